@@ -1,0 +1,118 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * virtqueue: split rings, as FreeBSD 15 drivers use them.
+ *
+ * A queue has no lock of its own: the caller serialises everything but
+ * virtqueue_intr_filter(), virtqueue_disable_intr() and the questions about
+ * its size and fill.  The test kernel stops a program whose two threads are
+ * inside one queue.  Nothing here sleeps; virtqueue_alloc(), _free() and
+ * _reinit() are not for filters.
+ *
+ * What a device may lie about, and what becomes of it:
+ *   used id		FreeBSD asserts, and without INVARIANTS indexes with
+ *			it.  The test kernel counts it (tk_virtqueue_lies()),
+ *			reports the first and drops the entry: the chain that
+ *			was meant stays in the queue.
+ *   used length	FreeBSD hands it to the driver as it is; so does the
+ *			test kernel, which counts one that exceeds the
+ *			writable part of its chain.  A driver bounds it.
+ *   used index		FreeBSD asserts; the test kernel counts it and takes
+ *			no more entries than there are chains.
+ */
+
+#ifndef _VIRTIO_VIRTQUEUE_H
+#define	_VIRTIO_VIRTQUEUE_H
+
+struct virtqueue;
+struct sglist;
+
+/* Called from an interrupt thread. */
+typedef void virtqueue_intr_t(void *);
+
+/* How long an interrupt may wait; a hint that needs EVENT_IDX. */
+typedef enum {
+	VQ_POSTPONE_SHORT,	/* a quarter of what is outstanding */
+	VQ_POSTPONE_LONG,	/* three quarters */
+	VQ_POSTPONE_EMPTIED	/* all of it */
+} vq_postpone_t;
+
+#define	VIRTQUEUE_MAX_NAME_SZ	32
+
+/* What a driver asks of each of its queues. */
+struct vq_alloc_info {
+	char		   vqai_name[VIRTQUEUE_MAX_NAME_SZ];
+	int		   vqai_maxindirsz;	/* descriptors; < 2: none */
+	virtqueue_intr_t  *vqai_intr;		/* NULL: no interrupts */
+	void		  *vqai_intr_arg;
+	struct virtqueue **vqai_vq;		/* filled by the bus */
+};
+
+#define	VQ_ALLOC_INFO_INIT(_i, _nsegs, _intr, _arg, _vqp, _str, ...) do { \
+	struct vq_alloc_info *_vqai = (_i);				\
+	_vqai->vqai_maxindirsz = (_nsegs);				\
+	_vqai->vqai_intr = (_intr);					\
+	_vqai->vqai_intr_arg = (_arg);					\
+	_vqai->vqai_vq = (_vqp);					\
+	snprintf(_vqai->vqai_name, VIRTQUEUE_MAX_NAME_SZ, _str,		\
+	    ##__VA_ARGS__);						\
+} while (0)
+
+/*
+ * Life, for transports.  virtqueue_alloc: ENODEV (size 0), ENXIO (size not a
+ * power of 2), EINVAL (too many indirect descriptors), ENOMEM.
+ * virtqueue_reinit: EINVAL when the size changed.
+ */
+int	 virtqueue_alloc(device_t dev, uint16_t queue, uint16_t size,
+	     bus_size_t notify_offset, int align, vm_paddr_t highaddr,
+	     struct vq_alloc_info *info, struct virtqueue **vqp);
+/*
+ * Take back what the device still holds, once it is reset: returns one cookie
+ * after another, NULL at the end; *last is 0 before the first call.
+ */
+void	*virtqueue_drain(struct virtqueue *vq, int *last);
+void	 virtqueue_free(struct virtqueue *vq);
+int	 virtqueue_reinit(struct virtqueue *vq, uint16_t size);
+
+/*
+ * Interrupts.  The filter returns 1, having disabled them, when there is
+ * something to take.  enable and postpone return 1 when more was used already
+ * than would raise an interrupt: the caller must look again.
+ */
+int	 virtqueue_intr_filter(struct virtqueue *vq);
+void	 virtqueue_intr(struct virtqueue *vq);
+int	 virtqueue_enable_intr(struct virtqueue *vq);
+int	 virtqueue_postpone_intr(struct virtqueue *vq, vq_postpone_t hint);
+void	 virtqueue_disable_intr(struct virtqueue *vq);
+
+/* Guest-physical addresses of the ring and its three parts. */
+vm_paddr_t virtqueue_paddr(struct virtqueue *vq);
+vm_paddr_t virtqueue_desc_paddr(struct virtqueue *vq);
+vm_paddr_t virtqueue_avail_paddr(struct virtqueue *vq);
+vm_paddr_t virtqueue_used_paddr(struct virtqueue *vq);
+
+uint16_t virtqueue_index(struct virtqueue *vq);
+bool	 virtqueue_full(struct virtqueue *vq);
+bool	 virtqueue_empty(struct virtqueue *vq);
+int	 virtqueue_size(struct virtqueue *vq);
+int	 virtqueue_nfree(struct virtqueue *vq);
+int	 virtqueue_nused(struct virtqueue *vq);
+/* Tell the device of what was enqueued, if it wants to be told. */
+void	 virtqueue_notify(struct virtqueue *vq);
+void	 virtqueue_dump(struct virtqueue *vq);
+
+/*
+ * Queue a chain: the first readable segments of sg are read by the device, the
+ * other writable ones written.  EINVAL (no segments), ENOSPC (queue full),
+ * EMSGSIZE (not enough descriptors for a direct chain).
+ */
+int	 virtqueue_enqueue(struct virtqueue *vq, void *cookie,
+	     struct sglist *sg, int readable, int writable);
+/* The cookie of the next used chain or NULL; *len is the bytes written. */
+void	*virtqueue_dequeue(struct virtqueue *vq, uint32_t *len);
+/* The same, waiting without sleeping until there is one. */
+void	*virtqueue_poll(struct virtqueue *vq, uint32_t *len);
+
+#endif /* _VIRTIO_VIRTQUEUE_H */
