@@ -1,0 +1,55 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Feeders move samples between a channel's two buffers.  The test kernel is
+ * bitperfect: its only feeder is the root one, which copies.  Leaves out every
+ * converter.  Only dev/sound/pcm/sound.h may include this file.
+ */
+
+enum feeder_type {
+	FEEDER_ROOT,
+	FEEDER_FORMAT,
+	FEEDER_MIXER,
+	FEEDER_RATE,
+	FEEDER_EQ,
+	FEEDER_VOLUME,
+	FEEDER_MATRIX,
+	FEEDER_LAST,
+};
+
+struct pcm_feederdesc {
+	u_int32_t	 in, out;
+};
+
+struct feeder_class {
+	KOBJ_CLASS_FIELDS;
+	enum feeder_type type;
+	SLIST_ENTRY(feeder_class) link;
+};
+
+struct pcm_feeder {
+	KOBJ_FIELDS;
+	int		 align;
+	struct pcm_feederdesc *desc, desc_static;
+	void		*data;
+	struct feeder_class *class;
+	struct pcm_feeder *source, *parent;
+};
+
+/* Formats compared by likeness; fmts ends with 0.  0: none is convertible. */
+u_int32_t snd_fmtscore(u_int32_t fmt);
+u_int32_t snd_fmtbest(u_int32_t fmt, u_int32_t *fmts);
+
+void	feeder_remove(struct pcm_channel *c);
+int	feeder_chain(struct pcm_channel *c);
+
+extern int feeder_rate_round;
+
+int	feeder_matrix_default_id(uint32_t channels);
+struct pcmchan_matrix *feeder_matrix_default_channel_map(uint32_t channels);
+uint32_t feeder_matrix_default_format(uint32_t format);
+int	feeder_matrix_format_id(uint32_t format);
+struct pcmchan_matrix *feeder_matrix_format_map(uint32_t format);
+struct pcmchan_matrix *feeder_matrix_id_map(int id);

@@ -1,0 +1,19 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The type that drivers embed for poll(2) and kqueue(2).  The test kernel has
+ * neither: nothing ever waits on a selinfo, so it carries only its lock.
+ */
+
+#ifndef _SYS_SELINFO_H_
+#define	_SYS_SELINFO_H_
+
+struct mtx;
+
+struct selinfo {
+	struct mtx	*si_mtx;
+};
+
+#endif /* !_SYS_SELINFO_H_ */

@@ -1,0 +1,52 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * struct uio: where the bytes of a read(2) or write(2) come from or go to.
+ * Leaves out scatter lists built by the kernel, physical and VM object I/O.
+ */
+
+#ifndef _SYS_UIO_H_
+#define	_SYS_UIO_H_
+
+#include <sys/types.h>
+
+struct thread;
+
+enum uio_rw {
+	UIO_READ,
+	UIO_WRITE
+};
+
+enum uio_seg {
+	UIO_USERSPACE,		/* the calling program's memory */
+	UIO_SYSSPACE,		/* kernel memory */
+	UIO_NOCOPY		/* count only */
+};
+
+struct iovec {
+	void	*iov_base;
+	size_t	 iov_len;
+};
+
+struct uio {
+	struct iovec	*uio_iov;
+	int		 uio_iovcnt;
+	off_t		 uio_offset;
+	ssize_t		 uio_resid;	/* bytes still to move */
+	enum uio_seg	 uio_segflg;
+	enum uio_rw	 uio_rw;
+	struct thread	*uio_td;
+};
+
+#ifdef _KERNEL
+/*
+ * Move at most n bytes between cp and the program, and advance the uio.
+ * Returns 0 or EFAULT (fault injection: "uiomove").  A page fault may sleep,
+ * so no default mutex may be held: holding one is a stop.
+ */
+int	uiomove(void *cp, int n, struct uio *uio);
+#endif
+
+#endif /* !_SYS_UIO_H_ */

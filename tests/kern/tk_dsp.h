@@ -1,0 +1,158 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What a program does with /dev/dspN and /dev/mixerN, as calls.
+ *
+ * Each call runs in the calling kernel thread, like a system call: it may
+ * sleep, so no mutex may be held.  Errors are returned as positive errno
+ * values, except where said.  After the device has gone, calls return ENXIO;
+ * EBADF while it is going.  One handle may be used from several threads, but
+ * not once tk_dsp_close() was called.
+ *
+ * Devices are bitperfect: nothing is converted.  Leaves out mmap(2), poll(2)
+ * and virtual channels.
+ *
+ * Both the kernel side and the host side may include this header.
+ */
+
+#ifndef _TK_DSP_H_
+#define	_TK_DSP_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tk_dsp;
+
+/* The sound(4) format words' encodings (AFMT_*), for hosts. */
+enum tk_dsp_format {
+	TK_AFMT_MU_LAW	= 0x00000001,
+	TK_AFMT_A_LAW	= 0x00000002,
+	TK_AFMT_U8	= 0x00000008,
+	TK_AFMT_S16_LE	= 0x00000010,
+	TK_AFMT_S8	= 0x00000040,
+	TK_AFMT_U16_LE	= 0x00000080,
+	TK_AFMT_S32_LE	= 0x00001000,
+	TK_AFMT_U32_LE	= 0x00004000,
+	TK_AFMT_S24_LE	= 0x00010000,	/* three bytes a sample */
+	TK_AFMT_U24_LE	= 0x00040000,
+	TK_AFMT_F32_LE	= 0x10000000,
+};
+
+/* What a channel is set to; sizes in bytes. */
+struct tk_dsp_info {
+	char	 name[32];	/* "dsp0.play.0" */
+	uint32_t afmt;		/* encoding, one AFMT_* bit */
+	uint32_t channels;
+	uint32_t speed;		/* frames per second */
+	uint32_t frame;		/* one sample of every channel */
+	uint32_t fragsize;	/* soft buffer, what a program sees */
+	uint32_t fragcount;
+	uint32_t hw_fragsize;	/* hard buffer, what the driver sees */
+	uint32_t hw_fragcount;
+	uint32_t formats;	/* all encodings the hardware offers */
+	uint32_t minspeed;
+	uint32_t maxspeed;
+	bool	 running;	/* started and not yet stopped */
+};
+
+struct tk_dsp_space {
+	uint32_t fragments;	/* whole fragments free (play) or ready */
+	uint32_t fragstotal;
+	uint32_t fragsize;
+	uint32_t bytes;
+};
+
+struct tk_dsp_errors {
+	uint32_t play_underruns;
+	uint32_t rec_overruns;
+};
+
+/*
+ * Open a free channel of unit (-1: the default unit).  ENXIO: no such unit;
+ * ENOTSUP: no channel of that direction; EBUSY: all are open.
+ */
+int	tk_dsp_open(int unit, bool record, bool nonblock, struct tk_dsp **dp);
+
+/*
+ * Play to the end what was written, unless a signal came or the device went;
+ * stop, and free the handle.  Returns 0.
+ */
+int	tk_dsp_close(struct tk_dsp *d);
+
+/* Stop at once and forget what was not played or read. */
+int	tk_dsp_reset(struct tk_dsp *d);
+
+/*
+ * Set encoding (one AFMT_* bit), channels and speed of a stopped channel, and
+ * ask for fragcount fragments of fragsize bytes (0: leave it to hw.snd.latency)
+ * as SNDCTL_DSP_SETFRAGMENT does: the size is rounded up to a power of two of
+ * at least 16, and the driver has the last word.  tk_dsp_getinfo() tells.
+ * EINVAL: the hardware does not offer exactly that, or the channel runs.
+ */
+int	tk_dsp_setup(struct tk_dsp *d, uint32_t afmt, uint32_t channels,
+	    uint32_t speed, uint32_t fragsize, uint32_t fragcount);
+
+/*
+ * Set both buffers to fragcount fragments of exactly fragsize bytes.  No
+ * program can ask FreeBSD for that, but a driver may be called so when the
+ * hardware asks for such periods: CHANNEL_SETFRAGMENTS gets the numbers
+ * unrounded.  EINVAL: not whole frames or out of range; the driver's error.
+ */
+int	tk_dsp_setfragments(struct tk_dsp *d, uint32_t fragsize,
+	    uint32_t fragcount);
+
+int	tk_dsp_getinfo(struct tk_dsp *d, struct tk_dsp_info *info);
+
+/*
+ * Write or read len bytes.  Returns the number moved, or a negative errno:
+ * -EAGAIN (non-blocking), -EINTR, -EINVAL (channel dead).  A blocking call
+ * moves everything unless interrupted.
+ */
+int64_t	tk_dsp_write(struct tk_dsp *d, const void *buf, size_t len);
+int64_t	tk_dsp_read(struct tk_dsp *d, void *buf, size_t len);
+
+/* Wait until all that was written has been played (SNDCTL_DSP_SYNC). */
+int	tk_dsp_sync(struct tk_dsp *d);
+
+/* Start now with what is there (SNDCTL_DSP_POST). */
+int	tk_dsp_post(struct tk_dsp *d);
+
+/*
+ * SNDCTL_DSP_SETTRIGGER: true starts now, false stops, forgets what is
+ * buffered, and holds the channel until the next true.
+ */
+int	tk_dsp_trigger(struct tk_dsp *d, bool on);
+
+/* Bytes written that the hard buffer has not taken yet. */
+int	tk_dsp_getodelay(struct tk_dsp *d, uint32_t *bytes);
+int	tk_dsp_getospace(struct tk_dsp *d, struct tk_dsp_space *space);
+int	tk_dsp_getispace(struct tk_dsp *d, struct tk_dsp_space *space);
+
+/* Underruns and overruns since the last call, which clears them. */
+int	tk_dsp_geterror(struct tk_dsp *d, struct tk_dsp_errors *errors);
+
+/*
+ * A signal for the program: who sleeps on the channel, or would next, returns
+ * -EINTR, and closing no longer waits for the rest to be played.  From another
+ * kernel thread; does not sleep.
+ */
+int	tk_dsp_interrupt(struct tk_dsp *d);
+
+/*
+ * Mixer of a unit: level of control dev (SOUND_MIXER_*), 0 to 100.  ENXIO: no
+ * such unit, mixer or control.
+ */
+int	tk_mixer_set(int unit, unsigned dev, unsigned left, unsigned right);
+int	tk_mixer_get(int unit, unsigned dev, unsigned *left,
+	    unsigned *right);
+
+/*
+ * The text of /dev/sndstat: devices, their channels and buffers.  Always ends
+ * with NUL; returns the length that the whole text needs, like snprintf.
+ */
+size_t	tk_sndstat(char *buf, size_t size);
+
+#endif /* !_TK_DSP_H_ */
