@@ -1,0 +1,236 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The test kernel's machine, seen from outside: registers and interrupt
+ * lines of device models, the devices that drivers find, and what a test
+ * asks about them afterwards.
+ *
+ * Both sides include this file.  A struct _device is FreeBSD's device_t.
+ *
+ * Rules that stop a program ("tk: RULE: ..."):
+ *   kobj		a class freed more often than it was compiled
+ *   module		MOD_UNLOAD of what is not loaded
+ *   device		a device used after it was deleted, or without driver
+ *   device-busy	device_unbusy() without device_busy(); detached busy
+ *   device-method	a driver that changes the tree from a wrong place
+ *   topology		a call that needs bus_topo_lock() without it
+ *   resource		a resource used or released after its release, by a
+ *			device that does not hold it, or active when released
+ *   resource-leak	a driver that detached, or refused to attach, and kept
+ *			a resource, an interrupt handler or a DMA map
+ *   bus-space		access out of a mapping, misaligned, of a width that
+ *			the device lacks, or after the mapping's end
+ *   intr-mpsafe	bus_setup_intr() without INTR_MPSAFE
+ *   intr-flags		a filter that returned what it must not
+ *   intr-teardown	torn down twice, or from its own handler
+ *   interrupt storm	a level line stays up though its handlers ran
+ *   dma-tag, dma-map	used after it was destroyed; destroyed twice; a map of
+ *			another tag
+ *   dma-load		loaded twice, or synced and not loaded
+ *   dma-unload		freed or destroyed while loaded
+ *   dma-sync		POST without PRE, or an operation that is none
+ *   dma-lost		POSTREAD over bytes that the CPU wrote and did not
+ *			hand over by PREWRITE
+ *   dma-read		CPU access before POSTREAD to bytes the device wrote
+ *   dma-device		a device wrote to guest RAM that nobody gave it
+ *   vtophys		an address outside guest RAM
+ *   contigfree		memory that contigmalloc() did not return
+ */
+
+#ifndef _TK_BUS_H_
+#define	_TK_BUS_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct _device;
+
+/*
+ * Registers of a model
+ */
+
+struct tk_mmio;
+
+/*
+ * Called on the thread that accesses the register, in any context and with
+ * any locks held, so they neither sleep nor call the driver back; they may
+ * raise and lower interrupt lines.  width is 1, 2, 4 or 8 bytes; offset is a
+ * multiple of it.
+ */
+struct tk_mmio_ops {
+	uint64_t (*read)(void *arg, uint64_t offset, unsigned int width);
+	void	(*write)(void *arg, uint64_t offset, unsigned int width,
+		    uint64_t value);
+	unsigned int widths;	/* allowed, or-ed; 0: all four */
+};
+
+struct tk_mmio_stats {
+	uint64_t reads;		/* accesses, whatever their width */
+	uint64_t writes;
+	uint64_t barriers;
+};
+
+/*
+ * The model answers at bus addresses base to base + size - 1 from now until
+ * tk_mmio_remove().  NULL when another model is there, or without memory.
+ */
+struct tk_mmio *tk_mmio_add(const char *name, uint64_t base, uint64_t size,
+	    const struct tk_mmio_ops *ops, void *arg);
+
+/* Stops the run if a driver still has the registers mapped. */
+void	tk_mmio_remove(struct tk_mmio *);
+void	tk_mmio_stats(const struct tk_mmio *, struct tk_mmio_stats *);
+void	tk_mmio_stats_clear(struct tk_mmio *);
+
+/*
+ * Interrupt lines
+ */
+
+struct tk_irq;
+
+enum tk_irq_trigger {
+	TK_IRQ_EDGE,		/* each raise is one interrupt */
+	TK_IRQ_LEVEL		/* interrupts as long as the line is up */
+};
+
+struct tk_irq_stats {
+	uint64_t raised;	/* calls of tk_irq_raise() */
+	uint64_t delivered;	/* times that handlers were asked */
+	uint64_t stray;		/* of these, nobody wanted it */
+	uint64_t threaded;	/* of these, the thread was scheduled */
+};
+
+/* Interrupt number `number' exists from now on.  NULL when it did already. */
+struct tk_irq *tk_irq_add(const char *name, unsigned int number,
+	    enum tk_irq_trigger trigger);
+
+/* Stops the run while handlers are set up. */
+void	tk_irq_remove(struct tk_irq *);
+
+/*
+ * From models, agents, and kernel threads in any context.  Filters run here,
+ * before tk_irq_raise() returns, unless the line is masked because its
+ * thread is at work, or the caller has interrupts off: then as soon as that
+ * ends.  A raised edge is remembered meanwhile, once.
+ */
+void	tk_irq_raise(struct tk_irq *);
+void	tk_irq_lower(struct tk_irq *);
+bool	tk_irq_is_up(const struct tk_irq *);
+void	tk_irq_stats(const struct tk_irq *, struct tk_irq_stats *);
+
+/*
+ * How often a level line may interrupt, staying up all the time and with no
+ * call of tk_irq_raise() or tk_irq_lower(), before that is a storm.
+ */
+#define	TK_IRQ_STORM	1000
+
+/*
+ * Devices
+ */
+
+/* What a child finds under each type and rid. */
+enum tk_res_type {
+	TK_RES_IRQ = 1,		/* SYS_RES_IRQ */
+	TK_RES_MEMORY = 3	/* SYS_RES_MEMORY */
+};
+struct tk_bus_resource {
+	enum tk_res_type type;
+	int		 rid;
+	uint64_t	 start;	/* bus address, or interrupt number */
+	uint64_t	 count;	/* bytes, or 1 */
+};
+
+/*
+ * A bus of that name (to which drivers bind with DRIVER_MODULE(x, BUS, ...)),
+ * such as "simplebus": it hands the resources given below to its children.
+ * Made on first use and kept until shutdown.
+ */
+struct _device *tk_bus(const char *busname);
+
+/*
+ * A device with these resources on the bus, not yet probed.  driver may be
+ * NULL (every driver of the bus bids) or a name.  NULL without memory.
+ */
+struct _device *tk_bus_add_child(const char *busname, const char *driver,
+	    const struct tk_bus_resource *, size_t nresources);
+
+/*
+ * Probe and attach, detach, ... as the kernel does it, with bus_topo_lock()
+ * held.  0 or an errno: ENXIO when no driver wants the device, EBUSY when its
+ * driver does not let go.  These sleep.
+ */
+int	tk_device_attach(struct _device *);
+int	tk_device_detach(struct _device *);
+int	tk_device_delete(struct _device *);	/* detaches first */
+int	tk_device_suspend(struct _device *);
+int	tk_device_resume(struct _device *);
+int	tk_device_shutdown(struct _device *);
+bool	tk_device_attached(struct _device *);
+
+/* By name and unit, such as "pcm0"; NULL when there is none. */
+struct _device *tk_device_find(const char *nameunit);
+
+/*
+ * The root of devices, nexus0, for buses that come with a driver of their
+ * own: device_add_child(tk_nexus(), ...).
+ */
+struct _device *tk_nexus(void);
+
+/*
+ * Modules
+ */
+
+/*
+ * Unload or load again what DECLARE_MODULE() and DRIVER_MODULE() declared.
+ * name is a module's ("virtio_mmio/virtio_snd"), or the part after the slash
+ * for all of them.  Unloading asks MOD_QUIESCE, then MOD_UNLOAD, which
+ * detaches the driver's devices.  0, ENOENT, or what the handler answered.
+ */
+int	tk_module_unload(const char *name);
+int	tk_module_load(const char *name);
+bool	tk_module_loaded(const char *name);
+
+/*
+ * devctl messages
+ */
+
+/* Since boot or the last clear, oldest first. */
+size_t	tk_devctl_count(void);
+const char *tk_devctl_message(size_t);
+void	tk_devctl_clear(void);
+
+/*
+ * DMA
+ */
+
+struct tk_dma_stats {
+	uint64_t loads;
+	uint64_t syncs;		/* calls of bus_dmamap_sync() */
+	uint64_t deferred;	/* loads that waited for memory */
+	uint64_t moved;		/* bytes copied between the two views */
+};
+void	tk_dma_stats(struct tk_dma_stats *);
+void	tk_dma_stats_clear(void);
+
+/*
+ * Is a CPU access before POSTREAD caught as it happens?  Set at boot: not
+ * below valgrind, nor with KERN_DMA_TRAP=0 in the environment.  A missing
+ * sync then still shows as wrong data.
+ */
+bool	tk_dma_traps(void);
+
+/*
+ * Guest RAM
+ */
+
+/* Bus address of the first byte, and how many there are. */
+#define	TK_RAM_BASE	UINT64_C(0x80000000)
+uint64_t tk_ram_base(void);
+size_t	tk_ram_size(void);
+/* The bus address of a byte of guest RAM; UINT64_MAX if it is none. */
+uint64_t tk_ram_addr(const void *);
+
+#endif /* !_TK_BUS_H_ */
