@@ -1,0 +1,35 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The C layer: what every header of common/ starts from.
+ *
+ * The C layer is the only place above which nobody needs to know the kernel's
+ * structs and macros.  Each header states contracts as plain prototypes, which
+ * bindgen reads for Rust, and gives the short ones a body as well, which C
+ * callers inline.  One definition serves both: kpi_inline.c compiles the same
+ * bodies once more as ordinary functions, for Rust to call.
+ *
+ * Words used in the contracts:
+ *   any context	filter, ithread, callout, task or thread
+ *   no filter		any of these but an interrupt filter
+ *   sleepable		a thread or task that holds no mutex
+ * Errors are errno values, returned; 0 is success.  Nothing allocates unless
+ * it takes malloc(9) flags or says so.
+ */
+#ifndef _KPI_H_
+#define	_KPI_H_
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/errno.h>
+
+#ifdef KPI_OUT_OF_LINE
+#define	KPI_INLINE
+#else
+/* gnu_inline: used for inlining only, never emitted, whatever came before. */
+#define	KPI_INLINE	extern inline __attribute__((__gnu_inline__))
+#endif
+
+#endif /* !_KPI_H_ */

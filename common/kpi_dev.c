@@ -1,0 +1,85 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Devices: see kpi_dev.h for the contracts.
+ */
+#include "kpi_dev.h"
+
+#include <sys/kernel.h>
+#include <sys/sysctl.h>
+
+const char *
+kpi_dev_nameunit(device_t dev)
+{
+	return (device_get_nameunit(dev));
+}
+
+int
+kpi_dev_unit(device_t dev)
+{
+	return (device_get_unit(dev));
+}
+
+void
+kpi_dev_message(device_t dev, const char *text, size_t len)
+{
+	device_printf(dev, "%.*s\n", (int)len, text);
+}
+
+void
+kpi_message(const char *text, size_t len)
+{
+	printf("%.*s", (int)len, text);
+}
+
+void
+kpi_panic(const char *text, size_t len)
+{
+	panic("%.*s", (int)len, text);
+}
+
+bool
+kpi_tunable_int(const char *name, int *val)
+{
+	return (getenv_int(name, val) != 0);
+}
+
+static struct sysctl_oid_list *
+kpi_sysctl_children(device_t dev, struct sysctl_oid *parent)
+{
+	if (parent == NULL)
+		parent = device_get_sysctl_tree(dev);
+	return (SYSCTL_CHILDREN(parent));
+}
+
+struct sysctl_oid *
+kpi_sysctl_node(device_t dev, struct sysctl_oid *parent, const char *name,
+    const char *descr)
+{
+	return (SYSCTL_ADD_NODE(device_get_sysctl_ctx(dev),
+	    kpi_sysctl_children(dev, parent), OID_AUTO, name,
+	    CTLFLAG_RD | CTLFLAG_MPSAFE, NULL, descr));
+}
+
+int
+kpi_sysctl_u64(device_t dev, struct sysctl_oid *parent, const char *name,
+    const char *descr, const uint64_t *val)
+{
+	/* CTLFLAG_RD: sysctl(9) only reads through the pointer. */
+	return (SYSCTL_ADD_U64(device_get_sysctl_ctx(dev),
+	    kpi_sysctl_children(dev, parent), OID_AUTO, name,
+	    CTLFLAG_RD | CTLFLAG_MPSAFE, __DECONST(uint64_t *, val), 0,
+	    descr) == NULL ? ENOMEM : 0);
+}
+
+int
+kpi_sysctl_u32_rw(device_t dev, struct sysctl_oid *parent, const char *name,
+    const char *descr, uint32_t *val)
+{
+	return (SYSCTL_ADD_U32(device_get_sysctl_ctx(dev),
+	    kpi_sysctl_children(dev, parent), OID_AUTO, name,
+	    CTLFLAG_RWTUN | CTLFLAG_MPSAFE, val, 0, descr) == NULL ?
+	    ENOMEM : 0);
+}

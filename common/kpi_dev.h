@@ -1,0 +1,68 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A device: its softc, its name in messages, its sysctl(9) tree, its tunables.
+ */
+#ifndef _KPI_DEV_H_
+#define	_KPI_DEV_H_
+
+#include "kpi.h"
+
+#include <sys/bus.h>
+
+struct sysctl_oid;
+
+/* The driver's per-device memory, zeroed before attach.  Any context. */
+void	*kpi_dev_softc(device_t dev);
+
+/* Name with unit, such as "pcm0"; lives as long as the device. */
+const char *kpi_dev_nameunit(device_t dev);
+
+/* Unit number. */
+int	kpi_dev_unit(device_t dev);
+
+/*
+ * Print len bytes of text as one message of the device: "pcm0: text".  A
+ * newline is added.  Any context.
+ */
+void	kpi_dev_message(device_t dev, const char *text, size_t len);
+
+/* Print len bytes of text to the console as they are.  Any context. */
+void	kpi_message(const char *text, size_t len);
+
+/* panic(9) with len bytes of text.  Does not return. */
+void	kpi_panic(const char *text, size_t len) __dead2;
+
+/*
+ * Set *val from the kernel environment, "hint"-like loader tunables included
+ * ("hw.virtio_snd.timeout=500"); untouched if it is not set or not a number.
+ * Returns true if it was set.  Sleepable.
+ */
+bool	kpi_tunable_int(const char *name, int *val);
+
+/*
+ * Add a node or a read-only 64-bit counter below parent, NULL: the device's
+ * own tree (dev.NAME.UNIT).  All go with the device, after its detach, so *val
+ * lives until then.  name and descr are copied.  Sleepable.  NULL or ENOMEM:
+ * no memory, or the name is taken.
+ */
+struct sysctl_oid *kpi_sysctl_node(device_t dev, struct sysctl_oid *parent,
+	    const char *name, const char *descr);
+int	kpi_sysctl_u64(device_t dev, struct sysctl_oid *parent,
+	    const char *name, const char *descr, const uint64_t *val);
+
+/* As kpi_sysctl_u64(), for a 32-bit value that the administrator may set. */
+int	kpi_sysctl_u32_rw(device_t dev, struct sysctl_oid *parent,
+	    const char *name, const char *descr, uint32_t *val);
+
+#ifndef KPI_BINDGEN
+KPI_INLINE void *
+kpi_dev_softc(device_t dev)
+{
+	return (device_get_softc(dev));
+}
+#endif /* !KPI_BINDGEN */
+
+#endif /* !_KPI_DEV_H_ */

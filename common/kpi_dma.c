@@ -1,0 +1,152 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Tags, buffers and maps for DMA: see kpi_dma.h for the contracts.
+ */
+#include "kpi_dma.h"
+
+/* What a load callback has to say. */
+struct kpi_dma_result {
+	bus_dma_segment_t	*segs;
+	int			 maxsegs;
+	int			 nsegs;
+	int			 error;
+};
+
+static void
+kpi_dma_loaded(void *arg, bus_dma_segment_t *segs, int nsegs, int error)
+{
+	struct kpi_dma_result *res = arg;
+
+	res->error = error;
+	if (error != 0)
+		return;
+	KASSERT(nsegs <= res->maxsegs, ("%d segments of %d", nsegs,
+	    res->maxsegs));
+	res->nsegs = nsegs;
+	memcpy(res->segs, segs, nsegs * sizeof(*segs));
+}
+
+int
+kpi_dma_tag_create(device_t dev, const struct kpi_dma_params *params,
+    struct kpi_dma_tag *tag)
+{
+	if (params->kdp_maxsegs < 1 || params->kdp_maxsegs > KPI_DMA_MAXSEGS ||
+	    params->kdp_maxsize == 0 || !powerof2(params->kdp_align) ||
+	    params->kdp_align == 0)
+		return (EINVAL);
+	tag->kdt_maxsize = params->kdp_maxsize;
+	tag->kdt_maxsegs = params->kdp_maxsegs;
+	return (bus_dma_tag_create(bus_get_dma_tag(dev), params->kdp_align,
+	    params->kdp_boundary, params->kdp_maxaddr, BUS_SPACE_MAXADDR,
+	    NULL, NULL, params->kdp_maxsize, params->kdp_maxsegs,
+	    params->kdp_maxsegsz, 0, NULL, NULL, &tag->kdt_tag));
+}
+
+void
+kpi_dma_tag_destroy(struct kpi_dma_tag *tag)
+{
+	int error __diagused;
+
+	if (tag->kdt_tag == NULL)
+		return;
+	error = bus_dma_tag_destroy(tag->kdt_tag);
+	KASSERT(error == 0, ("DMA tag destroyed in use: %d", error));
+	tag->kdt_tag = NULL;
+}
+
+int
+kpi_dma_alloc(const struct kpi_dma_tag *tag, int mflags,
+    struct kpi_dma_buf *buf)
+{
+	bus_dma_segment_t seg;
+	struct kpi_dma_result res = { .segs = &seg, .maxsegs = 1 };
+	bus_dma_tag_t dmat = tag->kdt_tag;
+	int error;
+
+	if (tag->kdt_maxsegs != 1)
+		return (EINVAL);
+	error = bus_dmamem_alloc(dmat, &buf->kdb_vaddr,
+	    BUS_DMA_COHERENT | BUS_DMA_ZERO |
+	    ((mflags & M_WAITOK) != 0 ? BUS_DMA_WAITOK : BUS_DMA_NOWAIT),
+	    &buf->kdb_map);
+	if (error != 0) {
+		buf->kdb_vaddr = NULL;
+		return (error);
+	}
+	error = bus_dmamap_load(dmat, buf->kdb_map, buf->kdb_vaddr,
+	    tag->kdt_maxsize, kpi_dma_loaded, &res, BUS_DMA_NOWAIT);
+	if (error == 0)
+		error = res.error;
+	if (error != 0) {
+		bus_dmamem_free(dmat, buf->kdb_vaddr, buf->kdb_map);
+		buf->kdb_vaddr = NULL;
+		return (error);
+	}
+	buf->kdb_tag = dmat;
+	buf->kdb_paddr = seg.ds_addr;
+	buf->kdb_size = tag->kdt_maxsize;
+	return (0);
+}
+
+void
+kpi_dma_free(struct kpi_dma_buf *buf)
+{
+	if (buf->kdb_vaddr == NULL)
+		return;
+	bus_dmamap_unload(buf->kdb_tag, buf->kdb_map);
+	bus_dmamem_free(buf->kdb_tag, buf->kdb_vaddr, buf->kdb_map);
+	buf->kdb_vaddr = NULL;
+}
+
+int
+kpi_dma_map_create(const struct kpi_dma_tag *tag, struct kpi_dma_map *map)
+{
+	map->kdm_tag = tag->kdt_tag;
+	map->kdm_loaded = false;
+	map->kdm_nsegs = 0;
+	return (bus_dmamap_create(tag->kdt_tag, 0, &map->kdm_map));
+}
+
+void
+kpi_dma_map_destroy(struct kpi_dma_map *map)
+{
+	int error __diagused;
+
+	error = bus_dmamap_destroy(map->kdm_tag, map->kdm_map);
+	KASSERT(error == 0, ("DMA map destroyed in use: %d", error));
+}
+
+int
+kpi_dma_map_load(struct kpi_dma_map *map, void *vaddr, bus_size_t len)
+{
+	struct kpi_dma_result res = {
+		.segs = map->kdm_segs,
+		.maxsegs = KPI_DMA_MAXSEGS,
+	};
+	int error;
+
+	if (map->kdm_loaded)
+		return (EBUSY);
+	error = bus_dmamap_load(map->kdm_tag, map->kdm_map, vaddr, len,
+	    kpi_dma_loaded, &res, BUS_DMA_NOWAIT);
+	if (error == 0)
+		error = res.error;
+	if (error != 0)
+		return (error);
+	map->kdm_nsegs = res.nsegs;
+	map->kdm_loaded = true;
+	return (0);
+}
+
+void
+kpi_dma_map_unload(struct kpi_dma_map *map)
+{
+	if (!map->kdm_loaded)
+		return;
+	bus_dmamap_unload(map->kdm_tag, map->kdm_map);
+	map->kdm_loaded = false;
+	map->kdm_nsegs = 0;
+}

@@ -1,0 +1,131 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Memory that a device reads or writes by itself.
+ *
+ * See bus_dma(9).  A tag says what the device can reach; a buffer is coherent
+ * memory allocated for it in one segment; a map makes memory that the driver
+ * already has visible in one or more segments.  Whatever the machine, the CPU
+ * hands bytes over with kpi_dma_sync() and takes them back with it.
+ */
+#ifndef _KPI_DMA_H_
+#define	_KPI_DMA_H_
+
+#include "kpi.h"
+
+#include <sys/bus.h>
+#include <sys/malloc.h>
+#include <machine/bus.h>
+
+#define	KPI_DMA_MAXSEGS	16	/* of one map */
+
+/* Who goes first: what kpi_dma_sync() hands over, may be or-ed. */
+enum {
+	KPI_DMA_PREREAD = BUS_DMASYNC_PREREAD,	 /* the device will write */
+	KPI_DMA_POSTREAD = BUS_DMASYNC_POSTREAD, /* the device has written */
+	KPI_DMA_PREWRITE = BUS_DMASYNC_PREWRITE, /* the device will read */
+	KPI_DMA_POSTWRITE = BUS_DMASYNC_POSTWRITE, /* the device has read */
+};
+
+/* What a device can reach. */
+struct kpi_dma_params {
+	bus_size_t	kdp_align;	/* of each segment; a power of two */
+	bus_size_t	kdp_boundary;	/* never crossed; 0: none */
+	bus_addr_t	kdp_maxaddr;	/* highest address, inclusive */
+	bus_size_t	kdp_maxsize;	/* of one buffer or map */
+	bus_size_t	kdp_maxsegsz;	/* of one segment */
+	int		kdp_maxsegs;	/* 1 to KPI_DMA_MAXSEGS */
+};
+
+struct kpi_dma_tag {
+	bus_dma_tag_t	kdt_tag;	/* NULL: not created */
+	bus_size_t	kdt_maxsize;
+	int		kdt_maxsegs;
+};
+
+/* Coherent memory in one segment.  Constant between alloc and free. */
+struct kpi_dma_buf {
+	void		*kdb_vaddr;	/* NULL: not allocated */
+	bus_addr_t	 kdb_paddr;
+	bus_size_t	 kdb_size;
+	bus_dma_tag_t	 kdb_tag;
+	bus_dmamap_t	 kdb_map;
+};
+
+/* Memory of the driver, as the device sees it. */
+struct kpi_dma_map {
+	bus_dma_tag_t	  kdm_tag;
+	bus_dmamap_t	  kdm_map;
+	bool		  kdm_loaded;
+	int		  kdm_nsegs;
+	bus_dma_segment_t kdm_segs[KPI_DMA_MAXSEGS];
+};
+
+/*
+ * Create a tag below the parent's of dev.  Sleepable.
+ * EINVAL: params make no sense; ENOMEM.
+ */
+int	kpi_dma_tag_create(device_t dev, const struct kpi_dma_params *params,
+	    struct kpi_dma_tag *tag);
+
+/*
+ * Destroy a tag whose buffers and maps are gone.  Does nothing if it was not
+ * created.  Sleepable.
+ */
+void	kpi_dma_tag_destroy(struct kpi_dma_tag *tag);
+
+/*
+ * Allocate the tag's maxsize bytes of zeroed coherent memory and load them.
+ * mflags: M_WAITOK (sleepable) or M_NOWAIT (no filter).  ENOMEM; EINVAL: the
+ * tag allows more than one segment.
+ */
+int	kpi_dma_alloc(const struct kpi_dma_tag *tag, int mflags,
+	    struct kpi_dma_buf *buf);
+
+/*
+ * Unload and free.  The device must no longer use the memory.  Does nothing if
+ * *buf is not allocated.  Sleepable.
+ */
+void	kpi_dma_free(struct kpi_dma_buf *buf);
+
+/*
+ * Hand the buffer over: op is KPI_DMA_*.  The whole buffer is covered.
+ * Any context.
+ */
+void	kpi_dma_sync(const struct kpi_dma_buf *buf, int op);
+
+/* Create and destroy an unloaded map.  Sleepable.  ENOMEM. */
+int	kpi_dma_map_create(const struct kpi_dma_tag *tag,
+	    struct kpi_dma_map *map);
+void	kpi_dma_map_destroy(struct kpi_dma_map *map);
+
+/*
+ * Load len bytes at vaddr, which stay in place until unload.  No filter; never
+ * waits.  EFBIG: more segments than the tag allows; ENOMEM: no bounce pages
+ * now; EBUSY: loaded already.
+ */
+int	kpi_dma_map_load(struct kpi_dma_map *map, void *vaddr, bus_size_t len);
+
+/* Unload; does nothing if not loaded.  No filter. */
+void	kpi_dma_map_unload(struct kpi_dma_map *map);
+
+/* As kpi_dma_sync(), for a loaded map. */
+void	kpi_dma_map_sync(const struct kpi_dma_map *map, int op);
+
+#ifndef KPI_BINDGEN
+KPI_INLINE void
+kpi_dma_sync(const struct kpi_dma_buf *buf, int op)
+{
+	bus_dmamap_sync(buf->kdb_tag, buf->kdb_map, op);
+}
+
+KPI_INLINE void
+kpi_dma_map_sync(const struct kpi_dma_map *map, int op)
+{
+	bus_dmamap_sync(map->kdm_tag, map->kdm_map, op);
+}
+#endif /* !KPI_BINDGEN */
+
+#endif /* !_KPI_DMA_H_ */

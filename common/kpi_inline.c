@@ -1,0 +1,23 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The out-of-line twin of every inline function of the C layer.
+ *
+ * Rust cannot call an inline function, and an unoptimised C build does not
+ * inline one: both link against these.  There is no other code here.
+ */
+#define	KPI_OUT_OF_LINE
+
+#include "kpi_bus.h"
+#include "kpi_callout.h"
+#include "kpi_dev.h"
+#include "kpi_dma.h"
+#include "kpi_intr.h"
+#include "kpi_mem.h"
+#include "kpi_mtx.h"
+#include "kpi_pcm.h"
+#include "kpi_taskq.h"
+#include "kpi_time.h"
+#include "kpi_virtio.h"

@@ -1,0 +1,119 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Mutexes, and sleeping on a channel with one held.
+ *
+ * See mutex(9) and sleep(9).  A default mutex may be taken anywhere but in a
+ * filter; a thread that holds one does not sleep, save in kpi_msleep().  A spin
+ * mutex may be taken anywhere, for a few instructions.  Taking and releasing
+ * record the caller's file and line, which WITNESS prints.
+ */
+#ifndef _KPI_MTX_H_
+#define	_KPI_MTX_H_
+
+#include "kpi.h"
+
+#include <sys/lock.h>
+#include <sys/mutex.h>
+
+struct kpi_mtx {
+	struct mtx	km_mtx;
+};
+
+/* Kinds of mutex. */
+enum {
+	KPI_MTX_DEF = MTX_DEF,
+	KPI_MTX_SPIN = MTX_SPIN,
+};
+
+/* What kpi_mtx_assert() is to find. */
+enum {
+	KPI_MTX_OWNED = MA_OWNED,
+	KPI_MTX_NOTOWNED = MA_NOTOWNED,
+};
+
+/*
+ * Initialise; kind: KPI_MTX_*.  name outlives the mutex and is what WITNESS
+ * orders by.  No filter.
+ */
+void	kpi_mtx_init(struct kpi_mtx *m, const char *name, int kind);
+
+/* Destroy a mutex that nobody holds or waits for.  No filter. */
+void	kpi_mtx_destroy(struct kpi_mtx *m);
+
+/*
+ * Take and release a default mutex.  No filter; not recursive.  file stays
+ * valid for ever, as __FILE__ does.
+ */
+void	kpi_mtx_lock_at(struct kpi_mtx *m, const char *file, int line);
+void	kpi_mtx_unlock_at(struct kpi_mtx *m, const char *file, int line);
+
+/* Take and release a spin mutex.  Any context. */
+void	kpi_mtx_lock_spin_at(struct kpi_mtx *m, const char *file, int line);
+void	kpi_mtx_unlock_spin_at(struct kpi_mtx *m, const char *file, int line);
+
+/* Panic, in an INVARIANTS kernel, unless what (KPI_MTX_*) holds. */
+void	kpi_mtx_assert(const struct kpi_mtx *m, int what);
+
+/* True if the calling thread holds it. */
+bool	kpi_mtx_owned(const struct kpi_mtx *m);
+
+/*
+ * Release m, sleep on chan until kpi_wakeup(chan) or until timeout has passed,
+ * take m again.  timeout in units of sbintime_t, 0: none.  wmesg is what ps(1)
+ * shows, at most 8 characters.  Wakeups may be spurious: test a condition.
+ * Sleepable but for m.  0: woken; EWOULDBLOCK: timed out.
+ */
+int	kpi_msleep(const void *chan, struct kpi_mtx *m, const char *wmesg,
+	    sbintime_t timeout);
+
+/* Wake all, or one, that sleep on chan.  Any context but a filter. */
+void	kpi_wakeup(const void *chan);
+void	kpi_wakeup_one(const void *chan);
+
+#ifndef KPI_BINDGEN
+#define	kpi_mtx_lock(m)		kpi_mtx_lock_at((m), __FILE__, __LINE__)
+#define	kpi_mtx_unlock(m)	kpi_mtx_unlock_at((m), __FILE__, __LINE__)
+#define	kpi_mtx_lock_spin(m)	kpi_mtx_lock_spin_at((m), __FILE__, __LINE__)
+#define	kpi_mtx_unlock_spin(m)	kpi_mtx_unlock_spin_at((m), __FILE__, __LINE__)
+
+KPI_INLINE void
+kpi_mtx_lock_at(struct kpi_mtx *m, const char *file, int line)
+{
+	mtx_lock_flags_(&m->km_mtx, 0, file, line);
+}
+
+KPI_INLINE void
+kpi_mtx_unlock_at(struct kpi_mtx *m, const char *file, int line)
+{
+	mtx_unlock_flags_(&m->km_mtx, 0, file, line);
+}
+
+KPI_INLINE void
+kpi_mtx_lock_spin_at(struct kpi_mtx *m, const char *file, int line)
+{
+	mtx_lock_spin_flags_(&m->km_mtx, 0, file, line);
+}
+
+KPI_INLINE void
+kpi_mtx_unlock_spin_at(struct kpi_mtx *m, const char *file, int line)
+{
+	mtx_unlock_spin_flags_(&m->km_mtx, 0, file, line);
+}
+
+KPI_INLINE void
+kpi_mtx_assert(const struct kpi_mtx *m, int what)
+{
+	mtx_assert(&m->km_mtx, what);
+}
+
+KPI_INLINE bool
+kpi_mtx_owned(const struct kpi_mtx *m)
+{
+	return (mtx_owned(&m->km_mtx));
+}
+#endif /* !KPI_BINDGEN */
+
+#endif /* !_KPI_MTX_H_ */

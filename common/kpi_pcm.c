@@ -1,0 +1,240 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * sound(4): see kpi_pcm.h for the contracts.
+ *
+ * One kobj class for all drivers' channels; its methods call the functions of
+ * the channel at hand.
+ */
+#include "kpi_pcm.h"
+
+#include "mixer_if.h"
+
+static void *
+kpi_pcm_chan_init(kobj_t obj __unused, void *devinfo, struct snd_dbuf *b,
+    struct pcm_channel *c, int dir __unused)
+{
+	struct kpi_pcm_chan *ch = devinfo;
+
+	ch->kpc_buf = b;
+	ch->kpc_chan = c;
+	return (ch->kpc_ops->kpo_init(ch->kpc_arg) == 0 ? ch : NULL);
+}
+
+static int
+kpi_pcm_chan_free(kobj_t obj __unused, void *data)
+{
+	struct kpi_pcm_chan *ch = data;
+
+	ch->kpc_ops->kpo_free(ch->kpc_arg);
+	return (0);
+}
+
+static int
+kpi_pcm_chan_setformat(kobj_t obj __unused, void *data, uint32_t format)
+{
+	struct kpi_pcm_chan *ch = data;
+
+	return (ch->kpc_ops->kpo_setformat(ch->kpc_arg, format));
+}
+
+static uint32_t
+kpi_pcm_chan_setspeed(kobj_t obj __unused, void *data, uint32_t speed)
+{
+	struct kpi_pcm_chan *ch = data;
+
+	return (ch->kpc_ops->kpo_setspeed(ch->kpc_arg, speed));
+}
+
+static int
+kpi_pcm_chan_setfragments(kobj_t obj __unused, void *data, uint32_t blksz,
+    uint32_t blkcnt)
+{
+	struct kpi_pcm_chan *ch = data;
+
+	return (ch->kpc_ops->kpo_setfragments(ch->kpc_arg, blksz, blkcnt));
+}
+
+/* sound(4) asks for a block size alone where fragments were refused. */
+static uint32_t
+kpi_pcm_chan_setblocksize(kobj_t obj __unused, void *data,
+    uint32_t blksz __unused)
+{
+	struct kpi_pcm_chan *ch = data;
+
+	return (ch->kpc_buf->blksz);
+}
+
+static int
+kpi_pcm_chan_trigger(kobj_t obj __unused, void *data, int go)
+{
+	struct kpi_pcm_chan *ch = data;
+	enum kpi_pcm_trigger what;
+
+	switch (go) {
+	case PCMTRIG_START:
+		what = KPI_PCM_START;
+		break;
+	case PCMTRIG_STOP:
+		what = KPI_PCM_STOP;
+		break;
+	case PCMTRIG_ABORT:
+		/*
+		 * chn_flush() aborts a stream that has come to its end, but
+		 * also one that a signal or a detach cut short.
+		 */
+		what = (ch->kpc_chan->flags & (CHN_F_CLOSING |
+		    CHN_F_ABORTING | CHN_F_DEAD)) == CHN_F_CLOSING ?
+		    KPI_PCM_DRAINED : KPI_PCM_STOP;
+		break;
+	default:
+		return (0);
+	}
+	return (ch->kpc_ops->kpo_trigger(ch->kpc_arg, what));
+}
+
+static uint32_t
+kpi_pcm_chan_getptr(kobj_t obj __unused, void *data)
+{
+	struct kpi_pcm_chan *ch = data;
+
+	return (ch->kpc_ops->kpo_getptr(ch->kpc_arg));
+}
+
+static struct pcmchan_caps *
+kpi_pcm_chan_getcaps(kobj_t obj __unused, void *data)
+{
+	struct kpi_pcm_chan *ch = data;
+
+	return (&ch->kpc_pcmcaps);
+}
+
+static int
+kpi_pcm_chan_getrates(kobj_t obj __unused, void *data, int **rates)
+{
+	struct kpi_pcm_chan *ch = data;
+
+	*rates = ch->kpc_caps->kpa_rates;
+	return (ch->kpc_caps->kpa_nrates);
+}
+
+static kobj_method_t kpi_pcm_chan_methods[] = {
+	KOBJMETHOD(channel_init,	kpi_pcm_chan_init),
+	KOBJMETHOD(channel_free,	kpi_pcm_chan_free),
+	KOBJMETHOD(channel_setformat,	kpi_pcm_chan_setformat),
+	KOBJMETHOD(channel_setspeed,	kpi_pcm_chan_setspeed),
+	KOBJMETHOD(channel_setfragments, kpi_pcm_chan_setfragments),
+	KOBJMETHOD(channel_setblocksize, kpi_pcm_chan_setblocksize),
+	KOBJMETHOD(channel_trigger,	kpi_pcm_chan_trigger),
+	KOBJMETHOD(channel_getptr,	kpi_pcm_chan_getptr),
+	KOBJMETHOD(channel_getcaps,	kpi_pcm_chan_getcaps),
+	KOBJMETHOD(channel_getrates,	kpi_pcm_chan_getrates),
+	KOBJMETHOD_END
+};
+CHANNEL_DECLARE(kpi_pcm_chan);
+
+static int
+kpi_pcm_softvol_init(struct snd_mixer *m)
+{
+	mix_setdevs(m, SOUND_MASK_PCM | SOUND_MASK_VOLUME);
+	return (0);
+}
+
+/* sound(4) applies the levels itself: nothing reaches the device. */
+static int
+kpi_pcm_softvol_set(struct snd_mixer *m __unused, unsigned dev __unused,
+    unsigned left __unused, unsigned right __unused)
+{
+	return (0);
+}
+
+static kobj_method_t kpi_pcm_softvol_methods[] = {
+	KOBJMETHOD(mixer_init,		kpi_pcm_softvol_init),
+	KOBJMETHOD(mixer_set,		kpi_pcm_softvol_set),
+	KOBJMETHOD_END
+};
+MIXER_DECLARE(kpi_pcm_softvol);
+
+void
+kpi_pcm_init(device_t dev, void *devinfo)
+{
+	pcm_setflags(dev, pcm_getflags(dev) | SD_F_MPSAFE);
+	pcm_init(dev, devinfo);
+}
+
+void *
+kpi_pcm_devinfo(device_t dev)
+{
+	return (pcm_getdevinfo(dev));
+}
+
+int
+kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
+    void *arg, const struct kpi_pcm_caps *caps, struct kpi_pcm_chan *ch)
+{
+	ch->kpc_ops = ops;
+	ch->kpc_arg = arg;
+	ch->kpc_caps = caps;
+	ch->kpc_pcmcaps.minspeed = caps->kpa_minspeed;
+	ch->kpc_pcmcaps.maxspeed = caps->kpa_maxspeed;
+	ch->kpc_pcmcaps.fmtlist = caps->kpa_formats;
+	return (pcm_addchan(dev, dir, &kpi_pcm_chan_class, ch));
+}
+
+int
+kpi_pcm_register(device_t dev, const char *status, bool softvol)
+{
+	char text[SND_STATUSLEN];
+
+	if (softvol)
+		pcm_setflags(dev, pcm_getflags(dev) | SD_F_SOFTPCMVOL);
+	strlcpy(text, status, sizeof(text));
+	if (softvol && mixer_init(dev, &kpi_pcm_softvol_class, NULL) != 0)
+		return (ENXIO);
+	return (pcm_register(dev, text));
+}
+
+int
+kpi_pcm_unregister(device_t dev)
+{
+	struct snddev_info *d = device_get_softc(dev);
+	int error;
+
+	/*
+	 * sound(4) takes away registered cards only: it destroys the dsp
+	 * device whether there is one or not.  Make there be one.
+	 */
+	if (d->dsp_dev == NULL) {
+		error = pcm_register(dev, __DECONST(char *, ""));
+		if (error != 0)
+			return (error);
+	}
+	return (pcm_unregister(dev));
+}
+
+uint32_t
+kpi_pcm_buffersize(device_t dev, uint32_t min, uint32_t deflt, uint32_t max)
+{
+	return (pcm_getbuffersize(dev, min, deflt, max));
+}
+
+int
+kpi_pcm_setbuf(struct kpi_pcm_chan *ch, void *vaddr, uint32_t size)
+{
+	return (sndbuf_setup(ch->kpc_buf, vaddr, size));
+}
+
+int
+kpi_pcm_resize(struct kpi_pcm_chan *ch, uint32_t blksz, uint32_t blkcnt)
+{
+	return (sndbuf_resize(ch->kpc_buf, blkcnt, blksz));
+}
+
+uint32_t
+kpi_pcm_format(uint32_t encoding, uint32_t channels)
+{
+	return (feeder_matrix_default_format(
+	    SND_FORMAT(encoding, channels, 0)));
+}

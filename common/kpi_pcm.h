@@ -1,0 +1,179 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A sound card: sound(4)'s pcm device, its hardware channels and its mixer.
+ *
+ * A driver's device class is "pcm", its softc KPI_PCM_SOFTC_SIZE bytes that
+ * belong to sound(4); its own state hangs off kpi_pcm_init().  It gives each
+ * hardware channel a table of functions and calls kpi_pcm_intr() when a block
+ * has been played or recorded.  sound(4) copies nothing twice: the channel's
+ * buffer is the driver's memory, and in bit-perfect mode holds what the program
+ * wrote.
+ */
+#ifndef _KPI_PCM_H_
+#define	_KPI_PCM_H_
+
+#include "kpi.h"
+
+#include <sys/bus.h>
+#include <dev/sound/pcm/sound.h>
+
+#define	KPI_PCM_SOFTC_SIZE	PCM_SOFTC_SIZE
+
+/* Directions of a channel. */
+enum {
+	KPI_PCM_PLAY = PCMDIR_PLAY,
+	KPI_PCM_REC = PCMDIR_REC,
+};
+
+/* What kpo_trigger is told. */
+enum kpi_pcm_trigger {
+	KPI_PCM_START,
+	KPI_PCM_STOP,		/* now: the rest is not wanted */
+	KPI_PCM_DRAINED,	/* all was consumed: stop once it was heard */
+};
+
+/*
+ * The functions of a hardware channel; arg is kpi_pcm_addchan()'s.  None may
+ * call kpi_pcm_intr().  "Locked" ones run with the channel's mutex held: they
+ * do not sleep; the others may.
+ */
+struct kpi_pcm_ops {
+	/*
+	 * Give the channel its buffer by kpi_pcm_setbuf(); errno.  Called once,
+	 * from kpi_pcm_addchan().
+	 */
+	int	(*kpo_init)(void *arg);
+	/* Free what init made; the channel is stopped.  Sleepable. */
+	void	(*kpo_free)(void *arg);
+	/* Take a format of the list (AFMT_* with channels); errno.  Locked. */
+	int	(*kpo_setformat)(void *arg, uint32_t format);
+	/* Take a rate near hz; returns the one taken, in Hz.  Locked. */
+	uint32_t (*kpo_setspeed)(void *arg, uint32_t hz);
+	/*
+	 * Choose block size (bytes) and count near these and report them by
+	 * kpi_pcm_resize(); errno.  Stopped channel; sleepable.
+	 */
+	int	(*kpo_setfragments)(void *arg, uint32_t blksz, uint32_t blkcnt);
+	/* Start or stop; errno.  Locked. */
+	int	(*kpo_trigger)(void *arg, enum kpi_pcm_trigger go);
+	/*
+	 * Bytes into the buffer where the device is; less than its size, a
+	 * whole number of frames.  Locked.
+	 */
+	uint32_t (*kpo_getptr)(void *arg);
+};
+
+/* What a channel can do; constant while it lives. */
+struct kpi_pcm_caps {
+	uint32_t	 kpa_minspeed;	/* Hz */
+	uint32_t	 kpa_maxspeed;	/* Hz */
+	uint32_t	*kpa_formats;	/* ends with 0 */
+	int		*kpa_rates;	/* Hz, rising */
+	int		 kpa_nrates;
+};
+
+/* A hardware channel.  The driver provides the memory, zeroed. */
+struct kpi_pcm_chan {
+	const struct kpi_pcm_ops *kpc_ops;
+	void			 *kpc_arg;
+	const struct kpi_pcm_caps *kpc_caps;
+	struct pcmchan_caps	  kpc_pcmcaps;
+	struct pcm_channel	 *kpc_chan;
+	struct snd_dbuf		 *kpc_buf;
+};
+
+/*
+ * Make dev a sound card that is not yet visible; devinfo comes back from
+ * kpi_pcm_devinfo().  Sleepable; in attach.
+ */
+void	kpi_pcm_init(device_t dev, void *devinfo);
+void	*kpi_pcm_devinfo(device_t dev);
+
+/*
+ * Add a channel of direction dir (KPI_PCM_PLAY, KPI_PCM_REC).  ops, caps and
+ * *ch stay in place until kpo_free was called.  Sleepable; after
+ * kpi_pcm_init().  ENODEV: sound(4) or kpo_init refused it; kpo_free was
+ * called if kpo_init had succeeded.
+ */
+int	kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
+	    void *arg, const struct kpi_pcm_caps *caps,
+	    struct kpi_pcm_chan *ch);
+
+/*
+ * Show the card to programs; status is the text of sndstat(4), "on virtio_pci0"
+ * say.  With softvol, sound(4) applies volume itself, the device having none.
+ * Sleepable.  Errors of sound(4).
+ */
+int	kpi_pcm_register(device_t dev, const char *status, bool softvol);
+
+/*
+ * Take the card away, registered or only initialised: programs get ENXIO, each
+ * channel is stopped and freed.  Sleepable; in detach or a failing attach.
+ */
+int	kpi_pcm_unregister(device_t dev);
+
+/*
+ * Buffer size in bytes: the administrator's hint.pcm.N.buffersize, else deflt,
+ * between min and max.  Sleepable.
+ */
+uint32_t kpi_pcm_buffersize(device_t dev, uint32_t min, uint32_t deflt,
+	    uint32_t max);
+
+/* Give the channel its buffer of size bytes.  In kpo_init.  ENOMEM. */
+int	kpi_pcm_setbuf(struct kpi_pcm_chan *ch, void *vaddr, uint32_t size);
+
+/*
+ * Divide the buffer: blkcnt (2 or more) blocks of blksz bytes (16 or more).
+ * In kpo_setfragments.  EINVAL: too small, or more than the buffer holds.
+ */
+int	kpi_pcm_resize(struct kpi_pcm_chan *ch, uint32_t blksz,
+	    uint32_t blkcnt);
+
+/*
+ * A block was played or recorded: sound(4) asks kpo_getptr, moves samples,
+ * wakes programs.  Call once per block: progress is measured modulo the buffer.
+ * No filter; takes the channel's mutex, so hold none that an op takes.
+ */
+void	kpi_pcm_intr(struct kpi_pcm_chan *ch);
+
+/*
+ * A format word: encoding (AFMT_*) and number of channels, 1 to SND_CHN_MAX,
+ * in sound(4)'s usual layout for that number.
+ */
+uint32_t kpi_pcm_format(uint32_t encoding, uint32_t channels);
+
+/* Parts of a format word: encoding, channels, and bytes of one sample of one channel. */
+uint32_t kpi_pcm_encoding(uint32_t format);
+uint32_t kpi_pcm_channels(uint32_t format);
+uint32_t kpi_pcm_bps(uint32_t format);
+
+#ifndef KPI_BINDGEN
+KPI_INLINE void
+kpi_pcm_intr(struct kpi_pcm_chan *ch)
+{
+	chn_intr(ch->kpc_chan);
+}
+
+KPI_INLINE uint32_t
+kpi_pcm_encoding(uint32_t format)
+{
+	return (AFMT_ENCODING(format));
+}
+
+KPI_INLINE uint32_t
+kpi_pcm_channels(uint32_t format)
+{
+	return (AFMT_CHANNEL(format));
+}
+
+KPI_INLINE uint32_t
+kpi_pcm_bps(uint32_t format)
+{
+	return (AFMT_BPS(format));
+}
+#endif /* !KPI_BINDGEN */
+
+#endif /* !_KPI_PCM_H_ */

@@ -1,0 +1,67 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Task queues: see kpi_taskq.h for the contracts.
+ */
+#include "kpi_taskq.h"
+
+#include <sys/malloc.h>
+#include <sys/priority.h>
+
+int
+kpi_taskq_create(struct kpi_taskq *q, const char *name, int nthreads)
+{
+	int error;
+
+	q->kq_queue = taskqueue_create(name, M_WAITOK,
+	    taskqueue_thread_enqueue, &q->kq_queue);
+	if (q->kq_queue == NULL)
+		return (ENOMEM);
+	error = taskqueue_start_threads(&q->kq_queue, nthreads, PWAIT,
+	    "%s taskq", name);
+	if (error != 0)
+		kpi_taskq_destroy(q);
+	return (error);
+}
+
+void
+kpi_taskq_destroy(struct kpi_taskq *q)
+{
+	if (q->kq_queue == NULL)
+		return;
+	taskqueue_free(q->kq_queue);
+	q->kq_queue = NULL;
+}
+
+void
+kpi_task_init(struct kpi_task *t, const struct kpi_taskq *q, kpi_task_fn *fn,
+    void *arg)
+{
+	t->kt_queue = q->kq_queue;
+	TIMEOUT_TASK_INIT(t->kt_queue, &t->kt_task, 0, fn, arg);
+}
+
+void
+kpi_task_enqueue(struct kpi_task *t)
+{
+	taskqueue_enqueue_timeout_sbt(t->kt_queue, &t->kt_task, 0, 0, 0);
+}
+
+void
+kpi_task_enqueue_after(struct kpi_task *t, sbintime_t delay)
+{
+	taskqueue_enqueue_timeout_sbt(t->kt_queue, &t->kt_task, delay, 0, 0);
+}
+
+void
+kpi_task_drain(struct kpi_task *t)
+{
+	/*
+	 * A drain alone leaves a cancelled delay counted as armed in the
+	 * queue, which taskqueue_free(9) asserts against: cancel it first.
+	 */
+	while (taskqueue_cancel_timeout(t->kt_queue, &t->kt_task, NULL) != 0)
+		taskqueue_drain_timeout(t->kt_queue, &t->kt_task);
+}

@@ -1,0 +1,51 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Time: the uptime clock, short delays, and whether the kernel can sleep yet.
+ *
+ * Durations and times are sbintime_t: seconds in the upper 32 bits, fractions
+ * of 2^-32 s in the lower.
+ */
+#ifndef _KPI_TIME_H_
+#define	_KPI_TIME_H_
+
+#include "kpi.h"
+
+#include <sys/kernel.h>
+#include <sys/time.h>
+
+/* Time since boot.  Any context. */
+sbintime_t kpi_uptime(void);
+
+/* Spin for at least usec microseconds.  Any context; keep it short. */
+void	kpi_delay(int usec);
+
+/*
+ * True while the kernel is still configuring devices at boot: timeouts and
+ * interrupts may not run yet, so that a wait must poll with kpi_delay().
+ */
+bool	kpi_cold(void);
+
+#ifndef KPI_BINDGEN
+KPI_INLINE sbintime_t
+kpi_uptime(void)
+{
+	return (sbinuptime());
+}
+
+KPI_INLINE void
+kpi_delay(int usec)
+{
+	DELAY(usec);
+}
+
+KPI_INLINE bool
+kpi_cold(void)
+{
+	return (cold != 0);
+}
+#endif /* !KPI_BINDGEN */
+
+#endif /* !_KPI_TIME_H_ */

@@ -1,0 +1,151 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Virtio: see kpi_virtio.h for the contracts.
+ */
+#include "kpi_virtio.h"
+
+#include <machine/atomic.h>
+
+void
+kpi_virtio_init(struct kpi_virtio *kv, device_t dev)
+{
+	kv->kv_dev = dev;
+}
+
+int
+kpi_virtio_negotiate(struct kpi_virtio *kv, uint64_t wanted, uint64_t *agreed)
+{
+	*agreed = virtio_negotiate_features(kv->kv_dev, wanted);
+	return (virtio_finalize_features(kv->kv_dev));
+}
+
+uint8_t
+kpi_virtio_config_1(struct kpi_virtio *kv, bus_size_t off)
+{
+	return (virtio_read_dev_config_1(kv->kv_dev, off));
+}
+
+uint16_t
+kpi_virtio_config_2(struct kpi_virtio *kv, bus_size_t off)
+{
+	return (virtio_read_dev_config_2(kv->kv_dev, off));
+}
+
+uint32_t
+kpi_virtio_config_4(struct kpi_virtio *kv, bus_size_t off)
+{
+	return (virtio_read_dev_config_4(kv->kv_dev, off));
+}
+
+/* What the bus calls for a queue's interrupt. */
+static void
+kpi_vq_gate_intr(void *arg)
+{
+	struct kpi_vq_gate *gate = arg;
+
+	/* Count first, look second; kpi_vq_gate_close() does the reverse. */
+	atomic_add_int(&gate->kvg_running, 1);
+	atomic_thread_fence_seq_cst();
+	if (atomic_load_int(&gate->kvg_open) != 0)
+		gate->kvg_intr(gate->kvg_arg);
+	atomic_subtract_rel_int(&gate->kvg_running, 1);
+}
+
+static void
+kpi_vq_gate_close(struct kpi_vq_gate *gate)
+{
+	atomic_store_int(&gate->kvg_open, 0);
+	atomic_thread_fence_seq_cst();
+	while (atomic_load_acq_int(&gate->kvg_running) != 0)
+		pause("vqgate", 1);
+}
+
+int
+kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
+{
+	struct vq_alloc_info info[KPI_VIRTIO_MAXQUEUES];
+	struct kpi_vq_gate *gate;
+	int error, i;
+
+	if (n < 1 || n > KPI_VIRTIO_MAXQUEUES)
+		return (EINVAL);
+	for (i = 0; i < n; i++) {
+		gate = &kv->kv_gates[i];
+		gate->kvg_intr = specs[i].kvs_intr;
+		gate->kvg_arg = specs[i].kvs_arg;
+		atomic_store_rel_int(&gate->kvg_open, gate->kvg_intr != NULL);
+		VQ_ALLOC_INFO_INIT(&info[i], specs[i].kvs_maxsegs,
+		    gate->kvg_intr != NULL ? kpi_vq_gate_intr : NULL, gate,
+		    &specs[i].kvs_vq, "%s %s", device_get_nameunit(kv->kv_dev),
+		    specs[i].kvs_name);
+	}
+	error = virtio_alloc_virtqueues(kv->kv_dev, n, info);
+	if (error != 0)
+		return (error);
+	return (virtio_setup_intr(kv->kv_dev, INTR_TYPE_AV));
+}
+
+void
+kpi_virtio_driver_ok(struct kpi_virtio *kv)
+{
+	virtio_reinit_complete(kv->kv_dev);
+}
+
+void
+kpi_virtio_stop(struct kpi_virtio *kv)
+{
+	int i;
+
+	if (kv->kv_dev == NULL)
+		return;
+	virtio_stop(kv->kv_dev);
+	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
+		kpi_vq_gate_close(&kv->kv_gates[i]);
+	kv->kv_dev = NULL;
+}
+
+void *
+kpi_vq_drain(struct virtqueue *vq, int *last)
+{
+	return (virtqueue_drain(vq, last));
+}
+
+int
+kpi_vq_size(struct virtqueue *vq)
+{
+	return (virtqueue_size(vq));
+}
+
+int
+kpi_vq_nfree(struct virtqueue *vq)
+{
+	return (virtqueue_nfree(vq));
+}
+
+struct sglist *
+kpi_sglist_alloc(int maxsegs, int mflags)
+{
+	return (sglist_alloc(maxsegs, mflags));
+}
+
+void
+kpi_sglist_free(struct sglist *sg)
+{
+	if (sg != NULL)
+		sglist_free(sg);
+}
+
+int
+kpi_sglist_append(struct sglist *sg, vm_paddr_t paddr, size_t len)
+{
+	return (sglist_append_phys(sg, paddr, len));
+}
+
+void
+kpi_sglist_reset(struct sglist *sg)
+{
+	sglist_reset(sg);
+}
