@@ -24,13 +24,16 @@
  *   virtio-vector	a device raises a vector that its bus kind lacks
  *   virtqueue-race	two threads inside one queue
  *   virtqueue-free	a call on a queue that was freed
- *   virtqueue-args	an enqueue with no cookie, counts that do not match the
- *			list, a segment of no or too many bytes, or more
- *			segments than the queue can ever take
+ *   virtqueue-args	an enqueue with no cookie, with no segments or more
+ *			than the queue has entries, with counts that do not
+ *			match the list, or with a segment that is empty or not
+ *			guest RAM
  *   virtqueue-lost	a queue freed or restarted with chains in it
+ *   virtqueue-drain	a queue drained while the device may still use it
  *   virtqueue-poll	a poll that the device did not answer for ten seconds
  *
- * Both sides of the gate may include this header.
+ * Both sides of the gate may include this header; struct _device is FreeBSD's
+ * device_t.
  */
 
 #ifndef _TK_VIRTIO_H_
@@ -40,7 +43,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct device;
+struct _device;
 
 /*
  * A device.  Every operation gets the pointer that was given to
@@ -54,7 +57,7 @@ struct tk_virtio_ops {
 	 * Called before any other operation with the bus to raise interrupts
 	 * on, and with NULL when that bus is gone.  May be NULL.
 	 */
-	void	(*bind)(void *, struct device *bus);
+	void	(*bind)(void *, struct _device *bus);
 	uint64_t (*features)(void *);	/* offered */
 	int	(*set_features)(void *, uint64_t);	/* 0 or errno */
 	uint8_t	(*status)(void *);
@@ -99,16 +102,16 @@ struct tk_virtio_stats {
  * not NULL) ENXIO when no driver took the child, ENOMEM, or what the driver's
  * attach returned.  For a kernel thread that may sleep and holds no lock.
  */
-struct device *tk_virtio_attach(const char *busname,
+struct _device *tk_virtio_attach(const char *busname,
 	    const struct tk_virtio_ops *, void *dev, uint32_t device_type,
 	    int *error);
 
 /* Detach and delete bus and child.  Returns 0, or the driver's refusal. */
-int	tk_virtio_detach(struct device *bus);
+int	tk_virtio_detach(struct _device *bus);
 
 /* The device below a bus, and the counts since it was attached. */
-struct device *tk_virtio_child(struct device *bus);
-struct tk_virtio_stats tk_virtio_stats(struct device *bus);
+struct _device *tk_virtio_child(struct _device *bus);
+struct tk_virtio_stats tk_virtio_stats(struct _device *bus);
 
 /*
  * Interrupts, from the device: any agent, host thread or kernel thread that
@@ -116,9 +119,9 @@ struct tk_virtio_stats tk_virtio_stats(struct device *bus);
  * tk_virtio_intr_queue() finds the queue's vector on a bus of either kind;
  * tk_virtio_intr_shared() wants intr_shared, or virtio_mmio.
  */
-void	tk_virtio_intr_queue(struct device *bus, uint16_t q);
-void	tk_virtio_intr_shared(struct device *bus);
-void	tk_virtio_intr_config(struct device *bus);
+void	tk_virtio_intr_queue(struct _device *bus, uint16_t q);
+void	tk_virtio_intr_shared(struct _device *bus);
+void	tk_virtio_intr_config(struct _device *bus);
 
 /* What devices lied about in used rings, since the test kernel booted. */
 uint64_t tk_virtqueue_lies(void);

@@ -17,7 +17,7 @@ struct vq_alloc_info;
 extern struct kobjop_desc virtio_bus_negotiate_features_desc;
 typedef uint64_t virtio_bus_negotiate_features_t(device_t dev,
     uint64_t child_features);
-static __inline uint64_t
+static __inline TK_KOBJ_CALL uint64_t
 VIRTIO_BUS_NEGOTIATE_FEATURES(device_t dev, uint64_t child_features)
 {
 	kobjop_t _m;
@@ -28,7 +28,7 @@ VIRTIO_BUS_NEGOTIATE_FEATURES(device_t dev, uint64_t child_features)
 
 extern struct kobjop_desc virtio_bus_finalize_features_desc;
 typedef int virtio_bus_finalize_features_t(device_t dev);
-static __inline int
+static __inline TK_KOBJ_CALL int
 VIRTIO_BUS_FINALIZE_FEATURES(device_t dev)
 {
 	kobjop_t _m;
@@ -39,7 +39,7 @@ VIRTIO_BUS_FINALIZE_FEATURES(device_t dev)
 
 extern struct kobjop_desc virtio_bus_with_feature_desc;
 typedef bool virtio_bus_with_feature_t(device_t dev, uint64_t feature);
-static __inline bool
+static __inline TK_KOBJ_CALL bool
 VIRTIO_BUS_WITH_FEATURE(device_t dev, uint64_t feature)
 {
 	kobjop_t _m;
@@ -51,7 +51,7 @@ VIRTIO_BUS_WITH_FEATURE(device_t dev, uint64_t feature)
 extern struct kobjop_desc virtio_bus_alloc_virtqueues_desc;
 typedef int virtio_bus_alloc_virtqueues_t(device_t dev, int nvqs,
     struct vq_alloc_info *info);
-static __inline int
+static __inline TK_KOBJ_CALL int
 VIRTIO_BUS_ALLOC_VIRTQUEUES(device_t dev, int nvqs, struct vq_alloc_info *info)
 {
 	kobjop_t _m;
@@ -62,7 +62,7 @@ VIRTIO_BUS_ALLOC_VIRTQUEUES(device_t dev, int nvqs, struct vq_alloc_info *info)
 
 extern struct kobjop_desc virtio_bus_setup_intr_desc;
 typedef int virtio_bus_setup_intr_t(device_t dev, enum intr_type type);
-static __inline int
+static __inline TK_KOBJ_CALL int
 VIRTIO_BUS_SETUP_INTR(device_t dev, enum intr_type type)
 {
 	kobjop_t _m;
@@ -73,7 +73,7 @@ VIRTIO_BUS_SETUP_INTR(device_t dev, enum intr_type type)
 
 extern struct kobjop_desc virtio_bus_stop_desc;
 typedef void virtio_bus_stop_t(device_t dev);
-static __inline void
+static __inline TK_KOBJ_CALL void
 VIRTIO_BUS_STOP(device_t dev)
 {
 	kobjop_t _m;
@@ -84,7 +84,7 @@ VIRTIO_BUS_STOP(device_t dev)
 
 extern struct kobjop_desc virtio_bus_reinit_desc;
 typedef int virtio_bus_reinit_t(device_t dev, uint64_t features);
-static __inline int
+static __inline TK_KOBJ_CALL int
 VIRTIO_BUS_REINIT(device_t dev, uint64_t features)
 {
 	kobjop_t _m;
@@ -95,7 +95,7 @@ VIRTIO_BUS_REINIT(device_t dev, uint64_t features)
 
 extern struct kobjop_desc virtio_bus_reinit_complete_desc;
 typedef void virtio_bus_reinit_complete_t(device_t dev);
-static __inline void
+static __inline TK_KOBJ_CALL void
 VIRTIO_BUS_REINIT_COMPLETE(device_t dev)
 {
 	kobjop_t _m;
@@ -107,7 +107,7 @@ VIRTIO_BUS_REINIT_COMPLETE(device_t dev)
 extern struct kobjop_desc virtio_bus_notify_vq_desc;
 typedef void virtio_bus_notify_vq_t(device_t dev, uint16_t queue,
     bus_size_t offset);
-static __inline void
+static __inline TK_KOBJ_CALL void
 VIRTIO_BUS_NOTIFY_VQ(device_t dev, uint16_t queue, bus_size_t offset)
 {
 	kobjop_t _m;
@@ -118,7 +118,7 @@ VIRTIO_BUS_NOTIFY_VQ(device_t dev, uint16_t queue, bus_size_t offset)
 
 extern struct kobjop_desc virtio_bus_config_generation_desc;
 typedef int virtio_bus_config_generation_t(device_t dev);
-static __inline int
+static __inline TK_KOBJ_CALL int
 VIRTIO_BUS_CONFIG_GENERATION(device_t dev)
 {
 	kobjop_t _m;
@@ -130,7 +130,7 @@ VIRTIO_BUS_CONFIG_GENERATION(device_t dev)
 extern struct kobjop_desc virtio_bus_read_device_config_desc;
 typedef void virtio_bus_read_device_config_t(device_t dev, bus_size_t offset,
     void *dst, int len);
-static __inline void
+static __inline TK_KOBJ_CALL void
 VIRTIO_BUS_READ_DEVICE_CONFIG(device_t dev, bus_size_t offset, void *dst,
     int len)
 {
@@ -143,7 +143,7 @@ VIRTIO_BUS_READ_DEVICE_CONFIG(device_t dev, bus_size_t offset, void *dst,
 extern struct kobjop_desc virtio_bus_write_device_config_desc;
 typedef void virtio_bus_write_device_config_t(device_t dev, bus_size_t offset,
     const void *src, int len);
-static __inline void
+static __inline TK_KOBJ_CALL void
 VIRTIO_BUS_WRITE_DEVICE_CONFIG(device_t dev, bus_size_t offset,
     const void *src, int len)
 {

@@ -14,7 +14,7 @@
 /* DRIVER_OK is set: the queues may be used, requests may be polled for. */
 extern struct kobjop_desc virtio_attach_completed_desc;
 typedef int virtio_attach_completed_t(device_t dev);
-static __inline int
+static __inline TK_KOBJ_CALL int
 VIRTIO_ATTACH_COMPLETED(device_t dev)
 {
 	kobjop_t _m;
@@ -26,7 +26,7 @@ VIRTIO_ATTACH_COMPLETED(device_t dev)
 /* The device changed its configuration space; runs in an interrupt thread. */
 extern struct kobjop_desc virtio_config_change_desc;
 typedef int virtio_config_change_t(device_t dev);
-static __inline int
+static __inline TK_KOBJ_CALL int
 VIRTIO_CONFIG_CHANGE(device_t dev)
 {
 	kobjop_t _m;

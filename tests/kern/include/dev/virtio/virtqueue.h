@@ -105,8 +105,9 @@ void	 virtqueue_dump(struct virtqueue *vq);
 
 /*
  * Queue a chain: the first readable segments of sg are read by the device, the
- * other writable ones written.  EINVAL (no segments), ENOSPC (queue full),
- * EMSGSIZE (not enough descriptors for a direct chain).
+ * other writable ones written.  ENOSPC (queue full), EMSGSIZE (not enough
+ * descriptors for a direct chain).  FreeBSD returns EINVAL for no segments and
+ * asserts the rest of what the rule virtqueue-args of tk_virtio.h says.
  */
 int	 virtqueue_enqueue(struct virtqueue *vq, void *cookie,
 	     struct sglist *sg, int readable, int writable);
