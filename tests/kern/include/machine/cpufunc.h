@@ -1,0 +1,18 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Instructions that drivers name: none have an effect on a test. */
+
+#ifndef _MACHINE_CPUFUNC_H_
+#define	_MACHINE_CPUFUNC_H_
+
+#include <sys/types.h>
+
+static __inline void
+breakpoint(void)
+{
+	__builtin_debugtrap();
+}
+
+#endif /* !_MACHINE_CPUFUNC_H_ */

@@ -1,0 +1,7 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Ranges of the integer types. */
+
+#include <sys/limits.h>

@@ -1,0 +1,7 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Per-CPU data. */
+
+#include <sys/pcpu.h>

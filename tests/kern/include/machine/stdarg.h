@@ -1,0 +1,13 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Variable arguments: the compiler's own. */
+
+#ifndef _MACHINE_STDARG_H_
+#define	_MACHINE_STDARG_H_
+
+#include <sys/_types.h>
+#include <stdarg.h>
+
+#endif /* !_MACHINE_STDARG_H_ */

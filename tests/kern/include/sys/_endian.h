@@ -1,0 +1,7 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Byte order of the host. */
+
+#include <machine/endian.h>

@@ -1,0 +1,9 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* NULL. */
+
+#ifndef NULL
+#define	NULL	((void *)0)
+#endif

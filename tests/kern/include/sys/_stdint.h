@@ -1,0 +1,12 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Fixed-width types; the compiler's definitions agree with FreeBSD's. */
+
+#ifndef _SYS__STDINT_H_
+#define	_SYS__STDINT_H_
+
+#include <stdint.h>
+
+#endif /* !_SYS__STDINT_H_ */

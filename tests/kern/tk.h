@@ -1,0 +1,350 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The test kernel's own interface: booting and stopping it, its scheduler,
+ * agents (devices that live outside the kernel), fault injection, ledgers and
+ * the way a broken rule ends the program.  FreeBSD's interface is in the
+ * headers under include/.
+ *
+ * Both sides include this file: the kernel side (freestanding, FreeBSD's
+ * headers) and the host side (libc).  It therefore uses nothing but the
+ * compiler's own headers and opaque structs.
+ *
+ * Unless a comment says otherwise a function may be called from any kernel
+ * thread and any agent, with or without locks, and does not sleep.
+ */
+
+#ifndef _TK_H_
+#define	_TK_H_
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lock_object;
+struct thread;
+
+#define	TK_PRINTFLIKE(fmt, args)	\
+	__attribute__((__format__(__printf__, fmt, args)))
+
+/* Exit status of a program whose kernel was stopped by a rule, or panicked. */
+#define	TK_EXIT_STOP	70
+#define	TK_EXIT_PANIC	71
+
+/*
+ * Boot and shutdown
+ */
+
+enum tk_mode {
+	/*
+	 * One thread runs at a time.  A generator seeded with the boot's seed
+	 * decides which, so that equal seeds give equal runs.  Time is
+	 * virtual: it stands while a thread can run and jumps to the next
+	 * deadline when none can.
+	 */
+	TK_DETERMINISTIC,
+	/* Every thread really runs; time is CLOCK_MONOTONIC's. */
+	TK_THREADED
+};
+
+struct tk_boot_args {
+	enum tk_mode	 mode;
+	uint64_t	 seed;		/* 0: KERN_SEED, or 1 */
+	size_t		 ram_size;	/* guest RAM in bytes; 0: default */
+	int		 ram_fd;	/* file to map it from; -1: anonymous */
+	void		*ram_base;	/* mapped already; NULL: map it */
+};
+
+/*
+ * Boot.  The calling host thread becomes thread0.  NULL stands for
+ * deterministic mode, the seed of KERN_SEED (or 1) and anonymous RAM.
+ */
+void	tk_boot(const struct tk_boot_args *);
+
+/*
+ * Shut down: run the TK_FINI functions, stop the kernel's own threads and
+ * check every ledger.  Returns the number of leaks after a line for each that
+ * names who allocated it.  Only thread0 may call this, holding no lock.  The
+ * kernel may be booted again afterwards.
+ */
+int	tk_shutdown(void);
+
+bool	tk_booted(void);
+enum tk_mode tk_boot_mode(void);
+uint64_t tk_boot_seed(void);
+const struct tk_boot_args *tk_boot_args(void);
+
+/*
+ * Functions that run at each boot and at each shutdown, before the ledgers
+ * are read.  Boot functions run in thread0 once threads, locks and malloc(9)
+ * work: ascending priority, then name.  Shutdown functions run in the reverse
+ * order.  Priorities 0 to 99 belong to the core.
+ */
+struct tk_hook {
+	void		(*fn)(void);
+	const char	*name;
+	int		 priority;
+	bool		 fini;
+	struct tk_hook	*next;
+};
+void	tk_hook_register(struct tk_hook *);
+
+#define	TK_HOOK_(func, prio, is_fini)					\
+	static struct tk_hook tk_hook_##func = {			\
+		.fn = func, .name = #func, .priority = (prio),		\
+		.fini = (is_fini)					\
+	};								\
+	__attribute__((__constructor__)) static void			\
+	tk_hook_add_##func(void)					\
+	{								\
+		tk_hook_register(&tk_hook_##func);			\
+	}								\
+	struct tk_hook_semicolon_
+#define	TK_INIT(func)			TK_HOOK_(func, 500, false)
+#define	TK_FINI(func)			TK_HOOK_(func, 500, true)
+#define	TK_INIT_PRIO(func, prio)	TK_HOOK_(func, prio, false)
+#define	TK_FINI_PRIO(func, prio)	TK_HOOK_(func, prio, true)
+
+/*
+ * Broken rules
+ */
+
+/*
+ * A rule was broken: print the one line
+ *	tk: RULE: MESSAGE at FILE:LINE (FUNCTION)
+ * where the place is the first caller outside the test kernel (tests count as
+ * outside), and exit with TK_EXIT_STOP.
+ */
+void	tk_stop(const char *rule, const char *fmt, ...)
+	    __attribute__((__noreturn__)) TK_PRINTFLIKE(2, 3);
+
+/*
+ * Where a call came from: return addresses, innermost first.  tk_where() is
+ * cheap (it follows frame pointers); tk_where_str() is for reports only: it
+ * names the first caller outside the test kernel and, where that is a wrapper
+ * in common/ or kpi/, who called the wrapper.
+ */
+#define	TK_WHERE_DEPTH	8
+struct tk_where {
+	void		*pc[TK_WHERE_DEPTH];
+};
+void	tk_where(struct tk_where *);
+const char *tk_where_str(const struct tk_where *, char *buf, size_t len);
+
+/*
+ * Ledgers: what must be empty at shutdown
+ */
+
+/*
+ * Register a leak check, from a constructor or a boot function.  At each
+ * shutdown report(true) returns how many objects are left and prints a line
+ * for each, best with tk_leak(); report(false) only counts.  Registering the
+ * same name again replaces the function.
+ */
+void	tk_ledger(const char *name, int (*report)(bool print));
+
+/* Objects left in the named ledger now; -1 if there is no such ledger. */
+int	tk_ledger_count(const char *name);
+
+/* Print "tk: leak: WHAT, from FILE:LINE (FUNCTION)". */
+void	tk_leak(const struct tk_where *, const char *fmt, ...)
+	    TK_PRINTFLIKE(2, 3);
+
+/*
+ * Fault injection
+ */
+
+/*
+ * Asked by every call that can fail, with its own name.  True if this one
+ * must fail: after tk_fault_set(call, n), or with KERN_FAULT=call:n in the
+ * environment, the nth such call from then on (1 is the next).
+ */
+bool	tk_fault(const char *call);
+void	tk_fault_set(const char *call, int nth);
+void	tk_fault_clear(void);
+/* How often the call was asked about since boot or tk_fault_clear(). */
+int	tk_fault_calls(const char *call);
+
+/*
+ * The scheduler
+ */
+
+/*
+ * A possible switch point.  Every call of the kernel's interface makes one.
+ * Deterministic mode: a seeded choice; nothing happens while interrupts are
+ * off (spin mutex, filter) or in a critical section.  Threaded mode: nothing.
+ */
+void	tk_preempt_slow(void);
+extern int tk_preempt_left;	/* calls until the next switch, if positive */
+extern bool tk_deterministic;
+static inline void
+tk_preempt(void)
+{
+	if (tk_deterministic && --tk_preempt_left <= 0)
+		tk_preempt_slow();
+}
+
+/* A step of a busy wait: lets the others run, and time pass. */
+void	tk_spinwait(void);
+
+/*
+ * The lock of the kernel's internals.  Not recursive; nothing that blocks or
+ * switches may be called with it held, but for tk_block().  In deterministic
+ * mode it costs nothing, since nothing else runs.
+ */
+void	tk_lock(void);
+void	tk_unlock(void);
+
+/*
+ * Sleep on a channel until tk_wake() of it (true) or the deadline in kernel
+ * time (false; negative: none).  Called with tk_lock() held and returns so,
+ * but releases it meanwhile.  This is the bare primitive: it checks no
+ * context.  Kernel code sleeps with msleep(9) and its like.
+ */
+bool	tk_block(const void *chan, const char *wmesg, int64_t deadline_ns);
+/* Wake all, or the first that came.  With tk_lock() held.  How many woke. */
+int	tk_wake(const void *chan);
+int	tk_wake_one(const void *chan);
+
+/*
+ * Kernel uptime in nanoseconds.  It begins at one second, as FreeBSD's does.
+ */
+int64_t	tk_now_ns(void);
+
+/*
+ * A number from the boot's generator.  Draw only from code whose calls are
+ * themselves repeatable.
+ */
+uint64_t tk_random(void);
+
+/*
+ * A digest of every scheduling decision so far (which thread was chosen, at
+ * what time): equal for equal seeds, and for nothing else to be used.
+ */
+uint64_t tk_sched_trace(void);
+
+/* Threads and agents alive, thread0 included. */
+int	tk_sched_count(void);
+
+/* Let a PCATCH sleep of this thread return EINTR, now or when it comes. */
+void	tk_thread_interrupt(struct thread *);
+
+/*
+ * Contexts
+ */
+
+enum tk_context {
+	TK_CTX_THREAD,		/* may sleep */
+	TK_CTX_TASK,		/* taskqueue(9): may sleep */
+	TK_CTX_ITHREAD,		/* interrupt handler: mutexes, no sleep */
+	TK_CTX_CALLOUT,		/* callout(9): mutexes, no sleep */
+	TK_CTX_FILTER		/* filter: spin mutexes only */
+};
+
+/* Context of the calling thread; an agent is in TK_CTX_FILTER or none. */
+enum tk_context tk_context(void);
+
+/*
+ * A handler runs between the two; the second stops the kernel if it returns
+ * with a lock held that it did not hold when it began, or in a critical
+ * section.  `what' names the handler in the message.
+ */
+struct tk_ctx_mark {
+	enum tk_context	 ctx;
+	int		 locks;
+	int		 critnest;
+	bool		 no_sleeping;
+};
+void	tk_ctx_enter(struct tk_ctx_mark *, enum tk_context);
+void	tk_ctx_leave(const struct tk_ctx_mark *, const char *what);
+
+/*
+ * The calling host thread, agent or kernel thread runs a filter between the
+ * two: no sleeping, no default mutex, no M_WAITOK.  A host thread that the
+ * kernel does not know may use them in threaded mode only.
+ */
+void	tk_intr_enter(void);
+void	tk_intr_exit(void);
+
+/*
+ * Raise an interrupt here: run fn(arg) in filter context.  While the calling
+ * thread has interrupts off (it holds a spin mutex, or runs a filter) the
+ * interrupt stays pending until they are on again; raised twice while pending
+ * it runs once.
+ */
+void	tk_intr_run(void (*fn)(void *), void *arg);
+
+/*
+ * Stop unless the caller may sleep.  `locked' (may be NULL) is a lock that
+ * the sleep releases.  what: the call, for the message.
+ */
+void	tk_may_sleep(const struct lock_object *locked, const char *what);
+
+/* Locks that the calling thread holds. */
+int	tk_locks_held(void);
+
+/*
+ * Agents: devices outside the kernel
+ */
+
+struct tk_agent;
+
+/*
+ * Start an agent: a thread that the scheduler knows but that is no kernel
+ * thread.  It may raise interrupts (tk_intr_run()), and may wait only with
+ * tk_agent_wait().  It sleeps on no kernel primitive and takes no lock outside
+ * an interrupt.
+ */
+struct tk_agent *tk_agent_create(const char *name, void (*fn)(void *),
+	    void *arg);
+/*
+ * In the agent: sleep until kicked (true) or until the deadline in kernel
+ * time (false); a negative deadline never comes.  A kick is remembered; kicks
+ * do not add up.  Also returns true when the agent is asked to stop.
+ */
+bool	tk_agent_wait(int64_t deadline_ns);
+/* In the agent: was it asked to stop? */
+bool	tk_agent_stopping(void);
+/* From anywhere, filters included. */
+void	tk_agent_kick(struct tk_agent *);
+/* Ask the agent to end, wait until it has, free it.  May sleep. */
+void	tk_agent_stop(struct tk_agent *);
+
+/*
+ * A device's own lock, for state that the CPU's side and an agent share.  It
+ * is no kernel lock: any context may take it, any lock may be held; nothing
+ * that switches or raises interrupts may happen inside.
+ */
+struct tk_devlock;
+struct tk_devlock *tk_devlock_create(const char *name);
+void	tk_devlock_destroy(struct tk_devlock *);
+void	tk_devlock_enter(struct tk_devlock *);
+void	tk_devlock_leave(struct tk_devlock *);
+
+/*
+ * Console
+ */
+
+/* What the kernel printed since boot, the last 64 kB of it. */
+const char *tk_msgbuf(void);
+/* Keep the kernel's output off the terminal (it still reaches tk_msgbuf()). */
+void	tk_console_quiet(bool);
+
+/*
+ * The environment of kern_getenv(9) starts with the variables named in
+ * KERN_ENV (name=value, separated by semicolons).
+ */
+
+/*
+ * Guest memory: tk_ram.c
+ */
+
+/* The memory at a bus address; NULL unless all of it is guest RAM. */
+void	*tk_ram_ptr(uint64_t paddr, size_t len);
+/* A device wrote here: the CPU must not look before POSTREAD. */
+void	tk_dma_device_wrote(uint64_t paddr, size_t len);
+
+#endif /* !_TK_H_ */

@@ -1,0 +1,129 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The gate: everything that the test kernel takes from the host it runs on.
+ * The host side (host_*.c) implements it on POSIX; the kernel side calls it
+ * and sees nothing else of the host.  No function here knows the kernel.
+ *
+ * TKH_VERSION changes whenever a function changes its meaning.
+ */
+
+#ifndef _TK_HOST_H_
+#define	_TK_HOST_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define	TKH_VERSION	1
+
+/*
+ * Threads (host_thread.c).  A thread has the host's ordinary stack size.
+ */
+struct tkh_thread;
+struct tkh_thread *tkh_thread_create(void (*fn)(void *), void *arg,
+	    const char *name);
+void	tkh_thread_join(struct tkh_thread *);
+/* Forget a thread that will never end; its memory stays. */
+void	tkh_thread_abandon(struct tkh_thread *);
+/* Bounds of the calling thread's stack. */
+void	tkh_stack_bounds(uintptr_t *lo, uintptr_t *hi);
+void	tkh_yield(void);
+
+/*
+ * The one lock of the kernel's internals, and the waiting places that belong
+ * to it.  tkh_wait() is called with the lock held, releases it while waiting
+ * and returns true if tkh_wake() ended the wait, false at the deadline (in
+ * tkh_clock_ns() time; negative: none).  A wake with nobody waiting is kept.
+ */
+struct tkh_waiter;
+struct tkh_waiter *tkh_waiter_create(void);
+void	tkh_waiter_destroy(struct tkh_waiter *);
+void	tkh_lock(void);
+void	tkh_unlock(void);
+bool	tkh_wait(struct tkh_waiter *, int64_t deadline_ns);
+void	tkh_wake(struct tkh_waiter *);
+
+/*
+ * The baton of deterministic mode: give it to another thread's waiter, wait
+ * for one's own.  No lock is involved.
+ */
+void	tkh_baton_give(struct tkh_waiter *);
+void	tkh_baton_take(struct tkh_waiter *);
+
+/* A mutex for devices. */
+struct tkh_mutex;
+struct tkh_mutex *tkh_mutex_create(void);
+void	tkh_mutex_destroy(struct tkh_mutex *);
+void	tkh_mutex_lock(struct tkh_mutex *);
+void	tkh_mutex_unlock(struct tkh_mutex *);
+
+/*
+ * Memory (host_mem.c).  tkh_alloc() returns NULL when there is none; the
+ * memory is not cleared.  align is a power of two, 0 for the default.
+ */
+void	*tkh_alloc(size_t size, size_t align);
+void	tkh_free(void *);
+
+/* Is this program built with a sanitizer that watches addresses? */
+bool	tkh_asan(void);
+bool	tkh_tsan(void);
+/* Does it run below valgrind? */
+bool	tkh_valgrind(void);
+
+/*
+ * Map `size' bytes, shared, from the file fd (or, -1, from nowhere).  NULL if
+ * the host refuses.
+ */
+void	*tkh_map(size_t size, int fd);
+void	tkh_unmap(void *, size_t size);
+size_t	tkh_page_size(void);
+/* Access to whole pages; false if the host refuses. */
+enum tkh_prot { TKH_PROT_NONE, TKH_PROT_READ, TKH_PROT_RW };
+bool	tkh_protect(void *, size_t size, enum tkh_prot);
+
+/*
+ * Call fn from the SIGSEGV or SIGBUS handler; if it returns true the access
+ * is tried again, else the signal's old disposition takes it.  NULL removes
+ * it.  One function at a time.
+ */
+void	tkh_fault_handler(bool (*fn)(void *addr, bool write, void *pc));
+
+/*
+ * Clock, console, environment, exit (host_misc.c)
+ */
+int64_t	tkh_clock_ns(void);		/* monotonic */
+int64_t	tkh_wall_ns(void);		/* since 1970 */
+void	tkh_sleep_ns(int64_t);
+/* Write to the terminal: standard output, or standard error. */
+void	tkh_write(bool err, const char *, size_t);
+const char *tkh_getenv(const char *name);
+
+/*
+ * End the program at once with this status, its output flushed.  A test
+ * program may put a function in between, which gets the line that explains
+ * the end and may leave by itself.
+ */
+void	tkh_exit(int status, const char *line) __attribute__((__noreturn__));
+void	tkh_exit_hook(void (*fn)(int status, const char *line));
+
+/*
+ * Call stacks (host_symbol.c), for reports.
+ */
+struct tkh_frame {
+	const char	*file;		/* relative to the source, or NULL */
+	const char	*function;	/* or NULL */
+	int		 line;
+};
+/* Return addresses of the caller's stack; how many. */
+int	tkh_backtrace(void **pcs, int max);
+/*
+ * Call fn for each frame, inlined ones included, of each address, innermost
+ * first, until it returns false.  Slow; the strings last as long as the call.
+ */
+void	tkh_symbolize(void *const *pcs, int n,
+	    bool (*fn)(void *arg, const struct tkh_frame *), void *arg);
+
+#endif /* !_TK_HOST_H_ */
