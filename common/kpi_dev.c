@@ -8,7 +8,6 @@
 #include "kpi_dev.h"
 
 #include <sys/kernel.h>
-#include <sys/sysctl.h>
 
 const char *
 kpi_dev_nameunit(device_t dev)
@@ -46,40 +45,53 @@ kpi_tunable_int(const char *name, int *val)
 	return (getenv_int(name, val) != 0);
 }
 
+void
+kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev)
+{
+	sysctl_ctx_init(&ks->ks_ctx);
+	ks->ks_dev = dev;
+}
+
+void
+kpi_sysctl_fini(struct kpi_sysctl *ks)
+{
+	if (ks->ks_dev == NULL)
+		return;
+	sysctl_ctx_free(&ks->ks_ctx);
+	ks->ks_dev = NULL;
+}
+
 static struct sysctl_oid_list *
-kpi_sysctl_children(device_t dev, struct sysctl_oid *parent)
+kpi_sysctl_children(struct kpi_sysctl *ks, struct sysctl_oid *parent)
 {
 	if (parent == NULL)
-		parent = device_get_sysctl_tree(dev);
+		parent = device_get_sysctl_tree(ks->ks_dev);
 	return (SYSCTL_CHILDREN(parent));
 }
 
 struct sysctl_oid *
-kpi_sysctl_node(device_t dev, struct sysctl_oid *parent, const char *name,
-    const char *descr)
+kpi_sysctl_node(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr)
 {
-	return (SYSCTL_ADD_NODE(device_get_sysctl_ctx(dev),
-	    kpi_sysctl_children(dev, parent), OID_AUTO, name,
-	    CTLFLAG_RD | CTLFLAG_MPSAFE, NULL, descr));
+	return (SYSCTL_ADD_NODE(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, CTLFLAG_RD | CTLFLAG_MPSAFE, NULL, descr));
 }
 
 int
-kpi_sysctl_u64(device_t dev, struct sysctl_oid *parent, const char *name,
-    const char *descr, const uint64_t *val)
+kpi_sysctl_u64(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr, const uint64_t *val)
 {
 	/* CTLFLAG_RD: sysctl(9) only reads through the pointer. */
-	return (SYSCTL_ADD_U64(device_get_sysctl_ctx(dev),
-	    kpi_sysctl_children(dev, parent), OID_AUTO, name,
-	    CTLFLAG_RD | CTLFLAG_MPSAFE, __DECONST(uint64_t *, val), 0,
-	    descr) == NULL ? ENOMEM : 0);
+	return (SYSCTL_ADD_U64(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, CTLFLAG_RD | CTLFLAG_MPSAFE,
+	    __DECONST(uint64_t *, val), 0, descr) == NULL ? ENOMEM : 0);
 }
 
 int
-kpi_sysctl_u32_rw(device_t dev, struct sysctl_oid *parent, const char *name,
-    const char *descr, uint32_t *val)
+kpi_sysctl_u32_rw(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr, uint32_t *val)
 {
-	return (SYSCTL_ADD_U32(device_get_sysctl_ctx(dev),
-	    kpi_sysctl_children(dev, parent), OID_AUTO, name,
-	    CTLFLAG_RWTUN | CTLFLAG_MPSAFE, val, 0, descr) == NULL ?
-	    ENOMEM : 0);
+	return (SYSCTL_ADD_U32(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, CTLFLAG_RWTUN | CTLFLAG_MPSAFE, val, 0, descr) ==
+	    NULL ? ENOMEM : 0);
 }

@@ -11,8 +11,7 @@
 #include "kpi.h"
 
 #include <sys/bus.h>
-
-struct sysctl_oid;
+#include <sys/sysctl.h>
 
 /* The driver's per-device memory, zeroed before attach.  Any context. */
 void	*kpi_dev_softc(device_t dev);
@@ -43,18 +42,36 @@ void	kpi_panic(const char *text, size_t len) __dead2;
 bool	kpi_tunable_int(const char *name, int *val);
 
 /*
- * Add a node or a read-only 64-bit counter below parent, NULL: the device's
- * own tree (dev.NAME.UNIT).  All go with the device, after its detach, so *val
- * lives until then.  name and descr are copied.  Sleepable.  NULL or ENOMEM:
- * no memory, or the name is taken.
+ * The sysctl(9) nodes that a driver adds below its device's own (dev.NAME.UNIT)
+ * and takes away before the memory that they show is freed: the device's own
+ * context lives longer than its softc.
  */
-struct sysctl_oid *kpi_sysctl_node(device_t dev, struct sysctl_oid *parent,
-	    const char *name, const char *descr);
-int	kpi_sysctl_u64(device_t dev, struct sysctl_oid *parent,
+struct kpi_sysctl {
+	device_t		ks_dev;		/* NULL: not initialised */
+	struct sysctl_ctx_list	ks_ctx;
+};
+
+/* Start with no nodes.  Sleepable. */
+void	kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev);
+
+/*
+ * Remove every node and wait for those that are being read.  Does nothing if
+ * not initialised.  Sleepable; hold nothing.
+ */
+void	kpi_sysctl_fini(struct kpi_sysctl *ks);
+
+/*
+ * Add a node, or a 64-bit counter that can be read, below parent, NULL: the
+ * device's own node.  name and descr are copied; *val outlives the counter.
+ * Sleepable.  NULL or ENOMEM: no memory, or the name is taken.
+ */
+struct sysctl_oid *kpi_sysctl_node(struct kpi_sysctl *ks,
+	    struct sysctl_oid *parent, const char *name, const char *descr);
+int	kpi_sysctl_u64(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const char *name, const char *descr, const uint64_t *val);
 
 /* As kpi_sysctl_u64(), for a 32-bit value that the administrator may set. */
-int	kpi_sysctl_u32_rw(device_t dev, struct sysctl_oid *parent,
+int	kpi_sysctl_u32_rw(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const char *name, const char *descr, uint32_t *val);
 
 #ifndef KPI_BINDGEN

@@ -1,0 +1,74 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * virtio_snd(4): the virtio sound device as a pcm(4) card.
+ *
+ * This file is the glue to newbus.  What the card is and does lies in
+ * virtio_snd.rs; the way of the samples, in virtio_snd_ring.c.
+ */
+#include "virtio_snd_var.h"
+
+#include <sys/kernel.h>
+#include <sys/module.h>
+#include <dev/virtio/virtio_ids.h>
+
+/* sound(4) owns the start of the softc of every pcm device. */
+struct vtsnd_softc {
+	char			vs_pcm[KPI_PCM_SOFTC_SIZE] __aligned(16);
+	struct kpi_virtio	vs_virtio;	/* outlives the interrupts */
+	void			*vs_card;	/* Rust's; NULL: not attached */
+};
+
+static device_probe_t	vtsnd_probe;
+static device_attach_t	vtsnd_attach;
+static device_detach_t	vtsnd_detach;
+
+static device_method_t vtsnd_methods[] = {
+	DEVMETHOD(device_probe,		vtsnd_probe),
+	DEVMETHOD(device_attach,	vtsnd_attach),
+	DEVMETHOD(device_detach,	vtsnd_detach),
+	DEVMETHOD_END
+};
+
+static driver_t vtsnd_driver = {
+	"pcm",
+	vtsnd_methods,
+	sizeof(struct vtsnd_softc),
+};
+
+VIRTIO_DRIVER_MODULE(virtio_snd, vtsnd_driver, NULL, NULL);
+MODULE_VERSION(virtio_snd, 1);
+MODULE_DEPEND(virtio_snd, virtio, 1, 1, 1);
+MODULE_DEPEND(virtio_snd, sound, SOUND_MINVER, SOUND_PREFVER, SOUND_MAXVER);
+VIRTIO_SIMPLE_PNPINFO(virtio_snd, VIRTIO_ID_SOUND, "VirtIO Sound Adapter");
+
+static int
+vtsnd_probe(device_t dev)
+{
+	return (VIRTIO_SIMPLE_PROBE(dev, virtio_snd));
+}
+
+static int
+vtsnd_attach(device_t dev)
+{
+	struct vtsnd_softc *sc = device_get_softc(dev);
+
+	kpi_virtio_init(&sc->vs_virtio, dev);
+	return (vtsnd_attach_card(dev, &sc->vs_virtio, &sc->vs_card));
+}
+
+static int
+vtsnd_detach(device_t dev)
+{
+	struct vtsnd_softc *sc = device_get_softc(dev);
+	int error;
+
+	if (sc->vs_card == NULL)
+		return (0);
+	error = vtsnd_detach_card(sc->vs_card);
+	if (error == 0)
+		sc->vs_card = NULL;
+	return (error);
+}

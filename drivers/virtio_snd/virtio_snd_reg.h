@@ -1,0 +1,107 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The virtio sound device on the wire: VIRTIO 1.2, 5.14 "Sound Device".
+ *
+ * All fields are little-endian, no structure has implicit padding, and PCM
+ * samples are little-endian and interleaved.
+ */
+#ifndef _VIRTIO_SND_REG_H_
+#define	_VIRTIO_SND_REG_H_
+
+/* Virtqueues, 5.14.2. */
+enum {
+	VTSND_VQ_CONTROL,
+	VTSND_VQ_EVENT,
+	VTSND_VQ_TX,
+	VTSND_VQ_RX,
+	VTSND_NVQS,
+};
+
+/* Device configuration layout, 5.14.4: offsets of 4-byte fields. */
+#define	VTSND_CONFIG_JACKS	0	/* jacks the device has */
+#define	VTSND_CONFIG_STREAMS	4	/* PCM streams it has */
+#define	VTSND_CONFIG_CHMAPS	8	/* channel maps it has */
+
+/* Requests on the control queue, 5.14.6. */
+#define	VTSND_R_PCM_INFO	0x0100	/* query_info -> pcm_info[] */
+#define	VTSND_R_PCM_SET_PARAMS	0x0101	/* pcm_set_params */
+#define	VTSND_R_PCM_PREPARE	0x0102	/* pcm_hdr */
+#define	VTSND_R_PCM_RELEASE	0x0103	/* pcm_hdr */
+#define	VTSND_R_PCM_START	0x0104	/* pcm_hdr */
+#define	VTSND_R_PCM_STOP	0x0105	/* pcm_hdr */
+
+/* Status codes: the first field of every response, 5.14.6. */
+#define	VTSND_S_OK		0x8000
+#define	VTSND_S_BAD_MSG		0x8001	/* malformed, or a bad parameter */
+#define	VTSND_S_NOT_SUPP	0x8002	/* operation or parameter unknown */
+#define	VTSND_S_IO_ERR		0x8003
+
+/* pcm_info.direction, 5.14.6.6.2. */
+#define	VTSND_D_OUTPUT		0
+#define	VTSND_D_INPUT		1
+
+/* What a request starts with, and the whole of a plain response. */
+struct vtsnd_wire_hdr {
+	uint32_t	code;
+};
+_Static_assert(sizeof(struct vtsnd_wire_hdr) == 4, "hdr");
+
+/* Ask about count items from start_id on, size bytes of response each. */
+struct vtsnd_wire_query_info {
+	uint32_t	code;
+	uint32_t	start_id;
+	uint32_t	count;
+	uint32_t	size;
+};
+_Static_assert(sizeof(struct vtsnd_wire_query_info) == 16, "query_info");
+
+/* PREPARE, RELEASE, START and STOP of a stream. */
+struct vtsnd_wire_pcm_hdr {
+	uint32_t	code;
+	uint32_t	stream_id;
+};
+_Static_assert(sizeof(struct vtsnd_wire_pcm_hdr) == 8, "pcm_hdr");
+
+/* What a stream can do, 5.14.6.6.2. */
+struct vtsnd_wire_pcm_info {
+	uint32_t	hda_fn_nid;	/* function group */
+	uint32_t	features;	/* 1 << VIRTIO_SND_PCM_F_* */
+	uint64_t	formats;	/* 1 << VIRTIO_SND_PCM_FMT_* */
+	uint64_t	rates;		/* 1 << VIRTIO_SND_PCM_RATE_* */
+	uint8_t		direction;	/* VTSND_D_* */
+	uint8_t		channels_min;
+	uint8_t		channels_max;
+	uint8_t		padding[5];
+};
+_Static_assert(sizeof(struct vtsnd_wire_pcm_info) == 32, "pcm_info");
+
+/* What a stream shall do, 5.14.6.6.3. */
+struct vtsnd_wire_pcm_set_params {
+	uint32_t	code;
+	uint32_t	stream_id;
+	uint32_t	buffer_bytes;	/* a multiple of period_bytes */
+	uint32_t	period_bytes;
+	uint32_t	features;
+	uint8_t		channels;
+	uint8_t		format;		/* VIRTIO_SND_PCM_FMT_* */
+	uint8_t		rate;		/* VIRTIO_SND_PCM_RATE_* */
+	uint8_t		padding;
+};
+_Static_assert(sizeof(struct vtsnd_wire_pcm_set_params) == 24, "set_params");
+
+/* A message on the tx or rx queue: this, samples, then the status, 5.14.6.8. */
+struct vtsnd_wire_xfer {
+	uint32_t	stream_id;
+};
+_Static_assert(sizeof(struct vtsnd_wire_xfer) == 4, "xfer");
+
+struct vtsnd_wire_status {
+	uint32_t	status;		/* VTSND_S_* */
+	uint32_t	latency_bytes;	/* not yet played or recorded */
+};
+_Static_assert(sizeof(struct vtsnd_wire_status) == 8, "status");
+
+#endif /* !_VIRTIO_SND_REG_H_ */

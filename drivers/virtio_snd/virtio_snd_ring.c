@@ -1,0 +1,503 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * virtio_snd(4): rings of periods on a data queue, the way of the samples.
+ *
+ * A stream's buffer is sound(4)'s hardware buffer.  It is divided into periods,
+ * each with a message made once, when the geometry is chosen: header, the
+ * period's bytes, room for a status.  A running ring has all its periods with
+ * the device.  When one comes back, sound(4) is told, which fills its bytes
+ * anew, and the same message goes out again.  Nothing is allocated, copied or
+ * translated on the way, and the device is notified once per interrupt, if it
+ * wants to be.
+ *
+ * Life of a message: idle (vp_posted false), with the device (true), and idle
+ * again when the device returns it, which may be after STOP and before the
+ * answer to RELEASE (VIRTIO 1.2, 5.14.6.6.5).  The memory goes back only when
+ * every message is idle, or the device was reset.
+ *
+ * A whole buffer may come back in one interrupt, and sound(4) measures progress
+ * modulo the buffer: so each period is reported by itself.
+ */
+#include "virtio_snd_var.h"
+
+#include <sys/endian.h>
+#include <sys/queue.h>
+
+/*
+ * Locks: (c) constant after creation; (q) vq_mtx of the queue; (i) as (q), and
+ * changed only while the ring is at rest.
+ * Order: sound(4)'s channel mutex, then (q).  (q) is not held across
+ * kpi_pcm_intr(), which takes the former.
+ */
+struct vtsnd_period {
+	struct vtsnd_ring	*vp_ring;	/* (c) */
+	struct sglist		*vp_sg;		/* (i) */
+	bool			 vp_posted;	/* (q) with the device */
+};
+
+struct vtsnd_ring {
+	struct vtsnd_queue	*vr_queue;	/* (c) */
+	device_t		 vr_dev;	/* (c) */
+	uint32_t		 vr_stream_id;	/* (c) */
+	SLIST_ENTRY(vtsnd_ring)	 vr_link;	/* (q) */
+	void			*vr_chanarg;	/* (c) Rust's, of the channel */
+	struct kpi_pcm_chan	 vr_chan;	/* (c) */
+	struct kpi_dma_tag	 vr_buftag;	/* (c) */
+	struct kpi_dma_tag	 vr_msgtag;	/* (c) */
+	struct kpi_dma_buf	 vr_buf;	/* (c) samples */
+	struct kpi_dma_buf	 vr_msg;	/* (c) struct vtsnd_messages */
+	struct vtsnd_geometry	 vr_next;	/* (q) sound(4)'s choice */
+	struct vtsnd_geometry	 vr_geom;	/* (i) in use */
+	uint32_t		 vr_inflight;	/* (q) messages with the device */
+	uint32_t		 vr_reporting;	/* (q) calls into sound(4) */
+	uint64_t		 vr_posted;	/* (q) periods since run ... */
+	uint64_t		 vr_consumed;	/* (q) ... of which came back */
+	uint64_t		 vr_reported;	/* (q) ... which sound(4) saw */
+	uint32_t		 vr_head;	/* (q) vr_consumed in the buffer */
+	uint32_t		 vr_tail;	/* (q) vr_posted in the buffer */
+	bool			 vr_armed;	/* (q) sound(4) wants to run */
+	bool			 vr_running;	/* (q) periods flow */
+	struct vtsnd_ring_stats	 vr_stats;	/* (q) */
+	struct vtsnd_period	 vr_periods[VTSND_MAXPERIODS];
+};
+
+struct vtsnd_queue {
+	struct kpi_mtx		 vq_mtx;
+	struct virtqueue	*vq_vq;		/* (c) once bound */
+	SLIST_HEAD(, vtsnd_ring) vq_rings;	/* (q) */
+	bool			 vq_starved;	/* (q) a period found no room */
+};
+
+/*
+ * What surrounds the samples.  The statuses keep away from the header, so that
+ * no segment ever touches the next and merges with it (sglist(9)).
+ */
+struct vtsnd_messages {
+	struct vtsnd_wire_xfer	 vm_header;
+	uint8_t			 vm_gap[60];
+	struct vtsnd_wire_status vm_status[VTSND_MAXPERIODS];
+};
+
+static void	vtsnd_ring_fill(struct vtsnd_ring *ring);
+static void	vtsnd_period_done(struct vtsnd_period *vp, uint32_t len);
+static void	vtsnd_period_report(struct vtsnd_ring *ring);
+
+struct vtsnd_queue *
+vtsnd_queue_create(void)
+{
+	struct vtsnd_queue *q;
+
+	q = kpi_malloc(sizeof(*q), _Alignof(struct vtsnd_queue),
+	    kpi_m_devbuf(), KPI_WAITOK | KPI_ZERO);
+	kpi_mtx_init(&q->vq_mtx, "vtsnd data queue", KPI_MTX_DEF);
+	SLIST_INIT(&q->vq_rings);
+	return (q);
+}
+
+void
+vtsnd_queue_destroy(struct vtsnd_queue *q)
+{
+	KASSERT(SLIST_EMPTY(&q->vq_rings), ("data queue has rings"));
+	kpi_mtx_destroy(&q->vq_mtx);
+	kpi_free(q, kpi_m_devbuf());
+}
+
+void
+vtsnd_queue_bind(struct vtsnd_queue *q, struct virtqueue *vq)
+{
+	q->vq_vq = vq;
+}
+
+void
+vtsnd_queue_intr(struct vtsnd_queue *q)
+{
+	struct vtsnd_period *vp;
+	struct vtsnd_ring *ring;
+	uint32_t len;
+
+	kpi_mtx_lock(&q->vq_mtx);
+	do {
+		while ((vp = kpi_vq_dequeue(q->vq_vq, &len)) != NULL)
+			vtsnd_period_done(vp, len);
+		if (q->vq_starved) {
+			q->vq_starved = false;
+			SLIST_FOREACH(ring, &q->vq_rings, vr_link)
+				vtsnd_ring_fill(ring);
+		}
+		kpi_vq_notify(q->vq_vq);
+	} while (kpi_vq_enable_intr(q->vq_vq));
+	kpi_mtx_unlock(&q->vq_mtx);
+}
+
+void
+vtsnd_queue_drain(struct vtsnd_queue *q)
+{
+	struct vtsnd_period *vp;
+	int last = 0;
+
+	kpi_mtx_lock(&q->vq_mtx);
+	while ((vp = kpi_vq_drain(q->vq_vq, &last)) != NULL) {
+		vp->vp_posted = false;
+		vp->vp_ring->vr_inflight--;
+	}
+	kpi_mtx_unlock(&q->vq_mtx);
+}
+
+/*
+ * The device has returned a message, of which it wrote len bytes, it says.
+ * Called with (q), which is released while sound(4) is told.
+ */
+static void
+vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
+{
+	struct vtsnd_ring *ring = vp->vp_ring;
+	const struct vtsnd_messages *msgs = ring->vr_msg.kdb_vaddr;
+	const struct vtsnd_wire_status *status;
+
+	kpi_dma_sync(&ring->vr_buf, KPI_DMA_POSTWRITE);
+	kpi_dma_sync(&ring->vr_msg, KPI_DMA_POSTREAD);
+	status = &msgs->vm_status[vp - ring->vr_periods];
+	if (len == sizeof(*status) && status->status == htole32(VTSND_S_OK))
+		ring->vr_stats.vrs_latency = le32toh(status->latency_bytes);
+	else if (ring->vr_stats.vrs_errors++ == 0)
+		device_printf(ring->vr_dev, "stream %u: the device failed a "
+		    "period: status %#x in %u bytes\n", ring->vr_stream_id,
+		    le32toh(status->status), len);
+	vp->vp_posted = false;
+	ring->vr_inflight--;
+
+	/*
+	 * Periods come back in the order they went.  Should a device return
+	 * them in another, those before the oldest outstanding one count.
+	 */
+	while (ring->vr_running && ring->vr_consumed < ring->vr_posted &&
+	    !ring->vr_periods[ring->vr_head].vp_posted)
+		vtsnd_period_report(ring);
+	if (ring->vr_inflight == 0 && ring->vr_reporting == 0)
+		kpi_wakeup(ring);
+}
+
+/* The oldest period was played: tell sound(4), and send it out again. */
+static void
+vtsnd_period_report(struct vtsnd_ring *ring)
+{
+	if (++ring->vr_head == ring->vr_geom.vg_periods)
+		ring->vr_head = 0;
+	ring->vr_consumed++;
+	ring->vr_stats.vrs_periods++;
+	ring->vr_reporting++;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+	kpi_pcm_intr(&ring->vr_chan);
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	ring->vr_reporting--;
+	ring->vr_reported++;
+	vtsnd_ring_fill(ring);
+}
+
+/* Hand the device what sound(4) has filled.  Called with (q). */
+static void
+vtsnd_ring_fill(struct vtsnd_ring *ring)
+{
+	struct vtsnd_period *vp;
+
+	if (!ring->vr_running ||
+	    ring->vr_posted == ring->vr_reported + ring->vr_geom.vg_periods)
+		return;
+	kpi_dma_sync(&ring->vr_buf, KPI_DMA_PREWRITE);
+	kpi_dma_sync(&ring->vr_msg, KPI_DMA_PREREAD);
+	do {
+		vp = &ring->vr_periods[ring->vr_tail];
+		if (kpi_vq_enqueue(ring->vr_queue->vq_vq, vp, vp->vp_sg,
+		    VTSND_SEGS - 1, 1) != 0) {
+			/* Other streams fill the queue: when one is done. */
+			ring->vr_queue->vq_starved = true;
+			return;
+		}
+		vp->vp_posted = true;
+		ring->vr_inflight++;
+		if (++ring->vr_tail == ring->vr_geom.vg_periods)
+			ring->vr_tail = 0;
+	} while (++ring->vr_posted <
+	    ring->vr_reported + ring->vr_geom.vg_periods);
+}
+
+/* Allocate coherent memory of size bytes that the device reaches anywhere. */
+static int
+vtsnd_dma_alloc(device_t dev, bus_size_t size, struct kpi_dma_tag *tag,
+    struct kpi_dma_buf *buf)
+{
+	const struct kpi_dma_params params = {
+		.kdp_align = PAGE_SIZE,
+		.kdp_maxaddr = BUS_SPACE_MAXADDR,
+		.kdp_maxsize = size,
+		.kdp_maxsegsz = size,
+		.kdp_maxsegs = 1,
+	};
+	int error;
+
+	error = kpi_dma_tag_create(dev, &params, tag);
+	if (error != 0)
+		return (error);
+	return (kpi_dma_alloc(tag, KPI_WAITOK, buf));
+}
+
+int
+vtsnd_ring_create(device_t dev, struct vtsnd_queue *q, uint32_t stream_id,
+    uint32_t size, struct vtsnd_ring **ringp)
+{
+	struct vtsnd_ring *ring;
+	struct vtsnd_messages *msgs;
+	int error, i;
+
+	ring = kpi_malloc(sizeof(*ring), _Alignof(struct vtsnd_ring),
+	    kpi_m_devbuf(), KPI_WAITOK | KPI_ZERO);
+	ring->vr_queue = q;
+	ring->vr_dev = dev;
+	ring->vr_stream_id = stream_id;
+	kpi_mtx_lock(&q->vq_mtx);
+	SLIST_INSERT_HEAD(&q->vq_rings, ring, vr_link);
+	kpi_mtx_unlock(&q->vq_mtx);
+	for (i = 0; i < VTSND_MAXPERIODS; i++) {
+		ring->vr_periods[i].vp_ring = ring;
+		ring->vr_periods[i].vp_sg = kpi_sglist_alloc(VTSND_SEGS,
+		    KPI_WAITOK);
+	}
+	error = vtsnd_dma_alloc(dev, size, &ring->vr_buftag, &ring->vr_buf);
+	if (error == 0)
+		error = vtsnd_dma_alloc(dev, sizeof(struct vtsnd_messages),
+		    &ring->vr_msgtag, &ring->vr_msg);
+	if (error != 0) {
+		vtsnd_ring_destroy(ring);
+		return (error);
+	}
+	msgs = ring->vr_msg.kdb_vaddr;
+	msgs->vm_header.stream_id = htole32(stream_id);
+	kpi_dma_sync(&ring->vr_msg, KPI_DMA_PREWRITE);
+	*ringp = ring;
+	return (0);
+}
+
+void
+vtsnd_ring_destroy(struct vtsnd_ring *ring)
+{
+	struct vtsnd_queue *q = ring->vr_queue;
+	int i;
+
+	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
+	    ring->vr_stream_id, ring->vr_inflight));
+	kpi_dma_free(&ring->vr_msg);
+	kpi_dma_tag_destroy(&ring->vr_msgtag);
+	kpi_dma_free(&ring->vr_buf);
+	kpi_dma_tag_destroy(&ring->vr_buftag);
+	for (i = 0; i < VTSND_MAXPERIODS; i++)
+		kpi_sglist_free(ring->vr_periods[i].vp_sg);
+	kpi_mtx_lock(&q->vq_mtx);
+	SLIST_REMOVE(&q->vq_rings, ring, vtsnd_ring, vr_link);
+	kpi_mtx_unlock(&q->vq_mtx);
+	kpi_free(ring, kpi_m_devbuf());
+}
+
+struct vtsnd_geometry
+vtsnd_ring_geometry(struct vtsnd_ring *ring)
+{
+	struct vtsnd_geometry geom;
+
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	geom = ring->vr_next;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+	return (geom);
+}
+
+void
+vtsnd_ring_arm(struct vtsnd_ring *ring)
+{
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	ring->vr_head = 0;
+	ring->vr_armed = true;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+}
+
+void
+vtsnd_ring_halt(struct vtsnd_ring *ring)
+{
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	ring->vr_armed = false;
+	ring->vr_running = false;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+}
+
+/* Make the messages of the geometry at hand.  Called with (q), at rest. */
+static void
+vtsnd_ring_build(struct vtsnd_ring *ring)
+{
+	bus_addr_t buf = ring->vr_buf.kdb_paddr;
+	bus_addr_t msg = ring->vr_msg.kdb_paddr;
+	struct sglist *sg;
+	uint32_t i;
+
+	for (i = 0; i < ring->vr_geom.vg_periods; i++) {
+		sg = ring->vr_periods[i].vp_sg;
+		kpi_sglist_reset(sg);
+		kpi_sglist_append(sg,
+		    msg + offsetof(struct vtsnd_messages, vm_header),
+		    sizeof(struct vtsnd_wire_xfer));
+		kpi_sglist_append(sg, buf + i * ring->vr_geom.vg_period_bytes,
+		    ring->vr_geom.vg_period_bytes);
+		kpi_sglist_append(sg,
+		    msg + offsetof(struct vtsnd_messages, vm_status[i]),
+		    sizeof(struct vtsnd_wire_status));
+	}
+}
+
+void
+vtsnd_ring_run(struct vtsnd_ring *ring)
+{
+	struct vtsnd_queue *q = ring->vr_queue;
+
+	kpi_mtx_lock(&q->vq_mtx);
+	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
+	    ring->vr_stream_id, ring->vr_inflight));
+	if (ring->vr_armed) {
+		if (ring->vr_geom.vg_periods != ring->vr_next.vg_periods ||
+		    ring->vr_geom.vg_period_bytes !=
+		    ring->vr_next.vg_period_bytes) {
+			ring->vr_geom = ring->vr_next;
+			vtsnd_ring_build(ring);
+		}
+		ring->vr_head = ring->vr_tail = 0;
+		ring->vr_posted = ring->vr_consumed = ring->vr_reported = 0;
+		ring->vr_running = true;
+		vtsnd_ring_fill(ring);
+		kpi_vq_notify(q->vq_vq);
+	}
+	kpi_mtx_unlock(&q->vq_mtx);
+}
+
+int
+vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout)
+{
+	struct vtsnd_queue *q = ring->vr_queue;
+	int error = 0;
+
+	kpi_mtx_lock(&q->vq_mtx);
+	while ((ring->vr_inflight != 0 || ring->vr_reporting != 0) &&
+	    error == 0)
+		error = kpi_msleep(ring, &q->vq_mtx, "vtsndr", timeout);
+	if (ring->vr_inflight == 0 && ring->vr_reporting == 0)
+		error = 0;
+	kpi_mtx_unlock(&q->vq_mtx);
+	return (error);
+}
+
+uint64_t
+vtsnd_ring_consumed(struct vtsnd_ring *ring)
+{
+	uint64_t consumed;
+
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	consumed = ring->vr_consumed;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+	return (consumed);
+}
+
+const struct vtsnd_ring_stats *
+vtsnd_ring_stats(struct vtsnd_ring *ring)
+{
+	return (&ring->vr_stats);
+}
+
+/* Methods of the ring's sound(4) channel; see kpi_pcm_ops. */
+
+static int
+vtsnd_ring_chan_init(void *arg)
+{
+	struct vtsnd_ring *ring = arg;
+
+	return (kpi_pcm_setbuf(&ring->vr_chan, ring->vr_buf.kdb_vaddr,
+	    ring->vr_buf.kdb_size));
+}
+
+static void
+vtsnd_ring_chan_free(void *arg)
+{
+	struct vtsnd_ring *ring = arg;
+
+	vtsnd_chan_free(ring->vr_chanarg);
+}
+
+static int
+vtsnd_ring_chan_setformat(void *arg, uint32_t format)
+{
+	struct vtsnd_ring *ring = arg;
+
+	return (vtsnd_chan_setformat(ring->vr_chanarg, format));
+}
+
+static uint32_t
+vtsnd_ring_chan_setspeed(void *arg, uint32_t hz)
+{
+	struct vtsnd_ring *ring = arg;
+
+	return (vtsnd_chan_setspeed(ring->vr_chanarg, hz));
+}
+
+static int
+vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)
+{
+	struct vtsnd_ring *ring = arg;
+	int error;
+
+	/* More periods would find no room in the queue. */
+	blkcnt = MIN(blkcnt, VTSND_MAXPERIODS);
+	error = kpi_pcm_resize(&ring->vr_chan, blksz, blkcnt);
+	if (error != 0)
+		return (error);
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	ring->vr_next.vg_period_bytes = blksz;
+	ring->vr_next.vg_periods = blkcnt;
+	ring->vr_head = 0;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+	return (0);
+}
+
+static int
+vtsnd_ring_chan_trigger(void *arg, enum kpi_pcm_trigger go)
+{
+	struct vtsnd_ring *ring = arg;
+
+	return (vtsnd_chan_trigger(ring->vr_chanarg, go));
+}
+
+static uint32_t
+vtsnd_ring_chan_getptr(void *arg)
+{
+	struct vtsnd_ring *ring = arg;
+	uint32_t ptr;
+
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	ptr = ring->vr_head * ring->vr_geom.vg_period_bytes;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+	return (ptr);
+}
+
+static const struct kpi_pcm_ops vtsnd_ring_chan_ops = {
+	.kpo_init = vtsnd_ring_chan_init,
+	.kpo_free = vtsnd_ring_chan_free,
+	.kpo_setformat = vtsnd_ring_chan_setformat,
+	.kpo_setspeed = vtsnd_ring_chan_setspeed,
+	.kpo_setfragments = vtsnd_ring_chan_setfragments,
+	.kpo_trigger = vtsnd_ring_chan_trigger,
+	.kpo_getptr = vtsnd_ring_chan_getptr,
+};
+
+int
+vtsnd_ring_addchan(struct vtsnd_ring *ring, void *chan,
+    const struct kpi_pcm_caps *caps)
+{
+	ring->vr_chanarg = chan;
+	return (kpi_pcm_addchan(ring->vr_dev, KPI_PCM_PLAY,
+	    &vtsnd_ring_chan_ops, ring, caps, &ring->vr_chan));
+}

@@ -1,0 +1,132 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The border between the driver's C and its Rust.
+ *
+ * C has the hot path: rings of periods on a shared data queue
+ * (virtio_snd_ring.c), and the glue to newbus and sound(4) (virtio_snd.c).
+ * Rust has the rest: attach and detach, control requests, the life of a stream
+ * (virtio_snd.rs and the modules it names).  bindgen reads this file.
+ */
+#ifndef _VIRTIO_SND_VAR_H_
+#define	_VIRTIO_SND_VAR_H_
+
+#include "kpi_dev.h"
+#include "kpi_dma.h"
+#include "kpi_mem.h"
+#include "kpi_mtx.h"
+#include "kpi_pcm.h"
+#include "kpi_virtio.h"
+
+#include "virtio_snd_reg.h"
+
+#define	VTSND_MAXPERIODS	64	/* of one ring */
+#define	VTSND_SEGS		3	/* of one message: header, PCM, status */
+
+struct vtsnd_queue;
+struct vtsnd_ring;
+
+/* Buffer geometry of a ring. */
+struct vtsnd_geometry {
+	uint32_t	vg_period_bytes;
+	uint32_t	vg_periods;
+};
+
+/* What a ring has seen; 64 bits each, for sysctl(9). */
+struct vtsnd_ring_stats {
+	uint64_t	vrs_periods;	/* consumed by the device */
+	uint64_t	vrs_errors;	/* messages that came back in error */
+	uint64_t	vrs_latency;	/* bytes, as last reported */
+};
+
+/*
+ * Data queues (virtio_snd_ring.c).
+ *
+ * Create a queue without a virtqueue; sleepable, never fails.  Destroy it
+ * after its rings and after kpi_virtio_stop().
+ */
+struct vtsnd_queue *vtsnd_queue_create(void);
+void	vtsnd_queue_destroy(struct vtsnd_queue *q);
+
+/* Give the queue its virtqueue.  Before the first message. */
+void	vtsnd_queue_bind(struct vtsnd_queue *q, struct virtqueue *vq);
+
+/*
+ * Take back what the device has used, report each period to sound(4), hand it
+ * to the device again.  The handler of the queue's interrupt; may also be
+ * called by a thread, to see completions that had no interrupt yet.
+ */
+void	vtsnd_queue_intr(struct vtsnd_queue *q);
+
+/* Forget the messages that the device never returned; after a reset only. */
+void	vtsnd_queue_drain(struct vtsnd_queue *q);
+
+/*
+ * Rings (virtio_snd_ring.c).
+ *
+ * Create the ring of a stream with a buffer of size bytes; sleepable.  ENOMEM.  Destroy it when none of its periods is with the device, or after
+ * kpi_virtio_stop() and vtsnd_queue_drain().
+ */
+int	vtsnd_ring_create(device_t dev, struct vtsnd_queue *q,
+	    uint32_t stream_id, uint32_t size, struct vtsnd_ring **ringp);
+void	vtsnd_ring_destroy(struct vtsnd_ring *ring);
+
+/*
+ * Add the ring's channel to the card, as kpi_pcm_addchan().  chan is what the
+ * channel hands to the vtsnd_chan_*() below.
+ */
+int	vtsnd_ring_addchan(struct vtsnd_ring *ring, void *chan,
+	    const struct kpi_pcm_caps *caps);
+
+/* The geometry that sound(4) last chose.  No filter. */
+struct vtsnd_geometry vtsnd_ring_geometry(struct vtsnd_ring *ring);
+
+/*
+ * Ask for periods to flow from vtsnd_ring_run() on; position 0.  No filter.
+ */
+void	vtsnd_ring_arm(struct vtsnd_ring *ring);
+
+/*
+ * Stop reporting and re-queueing periods.  Those with the device stay there
+ * until it returns them.  No filter.
+ */
+void	vtsnd_ring_halt(struct vtsnd_ring *ring);
+
+/*
+ * Hand every period to the device, if the ring is still armed.  None of them
+ * is with the device already.  No filter.
+ */
+void	vtsnd_ring_run(struct vtsnd_ring *ring);
+
+/*
+ * Wait until the device has returned every period and no report to sound(4) is
+ * under way, for at most timeout.  Sleepable.  EWOULDBLOCK: it has not.
+ */
+int	vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout);
+
+/* Periods that the device consumed since vtsnd_ring_run().  No filter. */
+uint64_t vtsnd_ring_consumed(struct vtsnd_ring *ring);
+
+/* Counters of the ring; constant address. */
+const struct vtsnd_ring_stats *vtsnd_ring_stats(struct vtsnd_ring *ring);
+
+/*
+ * Written in Rust, called by the C glue.
+ *
+ * Attach and detach: *card is the driver's state between the two.  Sleepable;
+ * errno.
+ */
+int	vtsnd_attach_card(device_t dev, struct kpi_virtio *kv, void **card);
+int	vtsnd_detach_card(void *card);
+
+/* Methods of a sound(4) channel; see kpi_pcm_ops. */
+int	vtsnd_chan_setformat(void *chan, uint32_t format);
+uint32_t vtsnd_chan_setspeed(void *chan, uint32_t hz);
+int	vtsnd_chan_trigger(void *chan, enum kpi_pcm_trigger go);
+
+/* The channel goes away: returns when the stream is at rest.  Sleepable. */
+void	vtsnd_chan_free(void *chan);
+
+#endif /* !_VIRTIO_SND_VAR_H_ */
