@@ -1,0 +1,19 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* struct mtx. */
+
+#ifndef _SYS__MUTEX_H_
+#define	_SYS__MUTEX_H_
+
+#include <sys/_types.h>
+#include <sys/_lock.h>
+#include <machine/param.h>
+
+struct mtx {
+	struct lock_object	lock_object;
+	volatile __uintptr_t	mtx_lock;	/* owner and flags */
+};
+
+#endif /* !_SYS__MUTEX_H_ */

@@ -1,0 +1,20 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* One CPU; threads run at once all the same in threaded mode. */
+
+#ifndef _SYS_SMP_H_
+#define	_SYS_SMP_H_
+
+#ifdef _KERNEL
+extern int mp_ncpus;
+extern u_int mp_maxid;
+
+#define	CPU_FIRST()	0
+#define	CPU_NEXT(i)	0
+#define	CPU_ABSENT(id)	((id) != 0)
+#define	CPU_FOREACH(i)	for ((i) = 0; (i) <= 0; (i)++)
+#endif
+
+#endif /* !_SYS_SMP_H_ */

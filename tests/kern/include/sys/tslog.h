@@ -1,0 +1,13 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Boot time tracing: none. */
+
+#ifndef _SYS_TSLOG_H_
+#define	_SYS_TSLOG_H_
+
+#define	TSENTER()
+#define	TSEXIT()
+
+#endif /* !_SYS_TSLOG_H_ */
