@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define	VRING_DEV_MAXSEG	256	/* segments of a chain */
+#define	VRING_DEV_MAXSEG	128	/* segments of a chain */
 
 struct vring_dev_seg {
 	uint64_t	paddr;
@@ -45,8 +45,7 @@ struct vring_dev {
 	bool		indirect;	/* negotiated */
 	uint16_t	avail_next;	/* next entry to take */
 	uint16_t	used_next;	/* next entry to fill */
-	uint16_t	signalled;	/* used_next at the last interrupt check */
-	bool		signalled_valid;
+	uint16_t	signalled;	/* used_next when intr was last asked */
 };
 
 /* What vring_dev_pop() makes of the driver's ring. */
@@ -68,7 +67,7 @@ enum vring_dev_status {
 	VRING_DEV_BAD_INDIRECT,	/* not negotiated, nested, or of an odd size */
 };
 
-/* Start at index 0.  Returns false when the ring is not within guest RAM. */
+/* Start at index 0.  Returns false when the ring is misaligned or not in RAM. */
 bool	vring_dev_enable(struct vring_dev *, uint16_t size, uint64_t desc,
 	    uint64_t avail, uint64_t used, bool event_idx, bool indirect);
 

@@ -1,0 +1,781 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The virtio-sound model: the device around its queues.  See
+ * model_virtio_snd.h for what it is, _var.h for how it is divided.
+ */
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/endian.h>
+#include <sys/errno.h>
+
+#include <dev/virtio/virtio_config.h>
+#include <dev/virtio/virtio_ring.h>
+
+#include "tk.h"
+#include "tk_host.h"
+#include "model_virtio_snd_var.h"
+#include "model_virtio_snd_wire.h"
+
+/*
+ * Chains
+ */
+
+static struct msnd_msg *
+msnd_msg_get(struct model_snd *m, int vq)
+{
+	struct msnd_msg *msg;
+
+	msg = STAILQ_FIRST(&m->free);
+	if (msg != NULL) {
+		STAILQ_REMOVE_HEAD(&m->free, link);
+		msg->vq = vq;
+		msg->done = 0;
+	}
+	return (msg);
+}
+
+static void
+msnd_msg_put(struct model_snd *m, struct msnd_msg *msg)
+{
+
+	STAILQ_INSERT_HEAD(&m->free, msg, link);
+}
+
+static void
+msnd_list_put(struct model_snd *m, struct msnd_list *list)
+{
+
+	STAILQ_CONCAT(&m->free, list);
+}
+
+void
+msnd_return(struct model_snd *m, struct msnd_msg *msg, uint32_t len)
+{
+
+	vring_dev_push(&m->ring[msg->vq], msg->chain.head, len);
+	msnd_msg_put(m, msg);
+}
+
+static void
+msnd_event_buffer(struct model_snd *m, struct msnd_msg *msg)
+{
+
+	if (msg->chain.nread != 0 ||
+	    msg->chain.wlen < sizeof(struct msnd_event)) {
+		m->stats.illegal++;
+		msnd_return(m, msg, 0);
+		return;
+	}
+	STAILQ_INSERT_TAIL(&m->events, msg, link);
+	m->stats.event_buffers++;
+}
+
+static void
+msnd_request_came(struct model_snd *m, struct msnd_msg *msg, int64_t now)
+{
+
+	if (STAILQ_EMPTY(&m->ctl))
+		m->ctl_due = now + m->cfg.ctl_delay_ns;
+	STAILQ_INSERT_TAIL(&m->ctl, msg, link);
+}
+
+static void
+msnd_arrived(struct model_snd *m, struct msnd_msg *msg, int64_t now)
+{
+
+	switch (msg->vq) {
+	case MODEL_SND_VQ_CTL:
+		msnd_request_came(m, msg, now);
+		break;
+	case MODEL_SND_VQ_EVENT:
+		msnd_event_buffer(m, msg);
+		break;
+	case MODEL_SND_VQ_TX:
+		msnd_tx(m, msg);
+		break;
+	case MODEL_SND_VQ_RX:
+		msnd_rx(m, msg);
+		break;
+	}
+}
+
+/* The driver broke the ring itself: only a reset helps. */
+static void
+msnd_break(struct model_snd *m)
+{
+
+	m->broken = true;
+	m->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+}
+
+/* Take what is available on a queue.  Returns false when there was nothing. */
+static bool
+msnd_take(struct model_snd *m, int vq, int64_t now)
+{
+	struct msnd_msg *msg;
+
+	msg = msnd_msg_get(m, vq);
+	if (msg == NULL)
+		return (false);
+	switch (vring_dev_pop(&m->ring[vq], &msg->chain)) {
+	case VRING_DEV_OK:
+		msnd_arrived(m, msg, now);
+		return (true);
+	case VRING_DEV_EMPTY:
+		msnd_msg_put(m, msg);
+		return (false);
+	case VRING_DEV_BAD_INDEX:
+	case VRING_DEV_BAD_HEAD:
+		m->stats.illegal++;
+		msnd_msg_put(m, msg);
+		msnd_break(m);
+		return (false);
+	default:
+		m->stats.illegal++;
+		msnd_return(m, msg, 0);
+		return (true);
+	}
+}
+
+static void
+msnd_take_all(struct model_snd *m, int vq, int64_t now)
+{
+
+	if (m->ring[vq].size == 0)
+		return;
+	do {
+		vring_dev_no_kick(&m->ring[vq]);
+		while (!m->broken && msnd_take(m, vq, now))
+			continue;
+	} while (!m->broken && vring_dev_want_kick(&m->ring[vq]));
+}
+
+bool
+msnd_event(struct model_snd *m, uint32_t code, uint32_t data)
+{
+	struct msnd_event ev;
+	struct msnd_msg *msg;
+
+	msg = STAILQ_FIRST(&m->events);
+	if (msg == NULL) {
+		m->stats.events_lost++;
+		return (false);
+	}
+	STAILQ_REMOVE_HEAD(&m->events, link);
+	ev.code = htole32(code);
+	ev.data = htole32(data);
+	vring_dev_write(&msg->chain, 0, &ev, sizeof(ev));
+	msnd_return(m, msg, sizeof(ev));
+	m->stats.event_buffers--;
+	m->stats.events_sent++;
+	return (true);
+}
+
+/*
+ * The agent
+ */
+
+static bool
+msnd_live(const struct model_snd *m)
+{
+
+	return ((m->status & VIRTIO_CONFIG_STATUS_DRIVER_OK) != 0 &&
+	    !m->broken);
+}
+
+static int64_t
+msnd_deadline(struct model_snd *m)
+{
+	int64_t deadline;
+	uint32_t i;
+
+	deadline = msnd_ctl_deadline(m);
+	for (i = 0; i < m->cfg.nstreams; i++)
+		deadline = MIN(deadline,
+		    msnd_stream_deadline(m, &m->stream[i]));
+	return (deadline);
+}
+
+/* Everything that is due now.  Returns when to look again. */
+static int64_t
+msnd_run(struct model_snd *m)
+{
+	int64_t now;
+	uint32_t i;
+	int vq;
+
+	if (!msnd_live(m))
+		return (MSND_NEVER);
+	now = tk_now_ns();
+	/* Time passes with what was there before the news is read. */
+	for (i = 0; i < m->cfg.nstreams; i++)
+		msnd_advance(m, &m->stream[i], now);
+	for (vq = 0; vq < MODEL_SND_NVQ; vq++) {
+		if ((m->kicked & (1u << vq)) != 0)
+			msnd_take_all(m, vq, now);
+	}
+	m->kicked = 0;
+	msnd_ctl_run(m, now);
+	return (msnd_deadline(m));
+}
+
+/* Queues whose driver wants an interrupt; bit n for queue n. */
+static uint32_t
+msnd_interrupts(struct model_snd *m)
+{
+	uint32_t mask;
+	int vq;
+
+	mask = 0;
+	for (vq = 0; vq < MODEL_SND_NVQ; vq++) {
+		if (m->ring[vq].size != 0 && vring_dev_want_intr(&m->ring[vq]))
+			mask |= 1u << vq;
+	}
+	return (m->intr_on ? mask : 0);
+}
+
+/* Raise them, sound first: a RELEASE is answered after its messages. */
+static void
+msnd_raise(struct model_snd *m, uint32_t mask)
+{
+	static const int order[MODEL_SND_NVQ] = {
+		MODEL_SND_VQ_TX, MODEL_SND_VQ_RX, MODEL_SND_VQ_CTL,
+		MODEL_SND_VQ_EVENT
+	};
+	int i;
+
+	if (m->cfg.intr_shared) {
+		tk_virtio_intr_shared(m->bus);
+		return;
+	}
+	for (i = 0; i < MODEL_SND_NVQ; i++) {
+		if ((mask & (1u << order[i])) != 0)
+			tk_virtio_intr_queue(m->bus, order[i]);
+	}
+}
+
+static void
+msnd_agent(void *arg)
+{
+	struct model_snd *m;
+	int64_t deadline;
+	uint32_t mask;
+
+	m = arg;
+	while (!tk_agent_stopping()) {
+		tk_devlock_enter(m->lock);
+		deadline = msnd_run(m);
+		mask = msnd_interrupts(m);
+		m->raising = mask != 0;
+		tk_devlock_leave(m->lock);
+		if (mask != 0) {
+			msnd_raise(m, mask);
+			tk_devlock_enter(m->lock);
+			m->raising = false;
+			tk_devlock_leave(m->lock);
+		}
+		(void)tk_agent_wait(deadline == MSND_NEVER ? -1 : deadline);
+	}
+}
+
+/*
+ * Operations of the device
+ */
+
+static void
+msnd_bind(void *arg, struct _device *bus)
+{
+	struct model_snd *m;
+
+	m = arg;
+	m->bus = bus;
+}
+
+static uint64_t
+msnd_features(void *arg)
+{
+	struct model_snd *m;
+
+	m = arg;
+	return (m->cfg.features);
+}
+
+static int
+msnd_set_features(void *arg, uint64_t features)
+{
+	struct model_snd *m;
+
+	m = arg;
+	if ((features & ~m->cfg.features) != 0 ||
+	    (features & VIRTIO_F_VERSION_1) == 0)
+		return (EINVAL);
+	m->features = features;
+	return (0);
+}
+
+static uint8_t
+msnd_status(void *arg)
+{
+	struct model_snd *m;
+	uint8_t status;
+
+	m = arg;
+	tk_devlock_enter(m->lock);
+	status = m->status;
+	tk_devlock_leave(m->lock);
+	return (status);
+}
+
+static void
+msnd_reset_stream(struct model_snd *m, struct msnd_stream *s)
+{
+
+	msnd_stop(s);
+	msnd_list_put(m, &s->msgs);
+	s->stats.pending = 0;
+	s->state = MODEL_SND_IDLE;
+}
+
+static void
+msnd_reset(struct model_snd *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->cfg.nstreams; i++)
+		msnd_reset_stream(m, &m->stream[i]);
+	msnd_list_put(m, &m->ctl);
+	msnd_list_put(m, &m->events);
+	msnd_list_put(m, &m->held);
+	m->stats.event_buffers = 0;
+	memset(m->ring, 0, sizeof(m->ring));
+	m->features = 0;
+	m->kicked = 0;
+	m->broken = false;
+	m->intr_on = false;
+	m->status = 0;
+}
+
+static void
+msnd_set_status(void *arg, uint8_t status)
+{
+	struct model_snd *m;
+
+	m = arg;
+	tk_devlock_enter(m->lock);
+	if (status == VIRTIO_CONFIG_STATUS_RESET) {
+		msnd_reset(m);
+	} else {
+		/* No features agreed on, no FEATURES_OK. */
+		if (m->features == 0)
+			status &= ~VIRTIO_CONFIG_S_FEATURES_OK;
+		m->status = status |
+		    (m->status & VIRTIO_CONFIG_S_NEEDS_RESET);
+	}
+	tk_devlock_leave(m->lock);
+	tk_agent_kick(m->agent);
+}
+
+static uint8_t
+msnd_generation(void *arg __unused)
+{
+
+	return (0);	/* the configuration never changes */
+}
+
+static void
+msnd_read_config(void *arg, size_t off, void *buf, size_t len)
+{
+	struct msnd_config config;
+	struct model_snd *m;
+
+	m = arg;
+	config.jacks = htole32(m->cfg.njacks);
+	config.streams = htole32(m->cfg.nstreams);
+	config.chmaps = htole32(m->cfg.nchmaps);
+	memset(buf, 0, len);
+	if (off + len <= sizeof(config)) {
+		memcpy(buf, (char *)&config + off, len);
+		return;
+	}
+	/* The count of controls is not there without F_CTLS. */
+	tk_devlock_enter(m->lock);
+	m->stats.illegal++;
+	tk_devlock_leave(m->lock);
+}
+
+static void
+msnd_write_config(void *arg, size_t off __unused, const void *buf __unused,
+    size_t len __unused)
+{
+	struct model_snd *m;
+
+	m = arg;
+	tk_devlock_enter(m->lock);
+	m->stats.illegal++;	/* all of it is read-only */
+	tk_devlock_leave(m->lock);
+}
+
+static uint16_t
+msnd_queue_count(void *arg __unused)
+{
+
+	return (MODEL_SND_NVQ);
+}
+
+static uint16_t
+msnd_queue_size(void *arg, uint16_t q)
+{
+	struct model_snd *m;
+
+	m = arg;
+	return (q < MODEL_SND_NVQ ? m->cfg.queue_size : 0);
+}
+
+static int
+msnd_queue_enable(void *arg, uint16_t q, uint16_t size, uint64_t desc,
+    uint64_t avail, uint64_t used)
+{
+	struct model_snd *m;
+	bool ok;
+
+	m = arg;
+	if (q >= MODEL_SND_NVQ || size > m->cfg.queue_size)
+		return (EINVAL);
+	tk_devlock_enter(m->lock);
+	ok = vring_dev_enable(&m->ring[q], size, desc, avail, used,
+	    (m->features & VIRTIO_RING_F_EVENT_IDX) != 0,
+	    (m->features & VIRTIO_RING_F_INDIRECT_DESC) != 0);
+	if (!ok)
+		m->stats.illegal++;
+	tk_devlock_leave(m->lock);
+	return (ok ? 0 : EINVAL);
+}
+
+static void
+msnd_queue_disable(void *arg, uint16_t q)
+{
+	struct model_snd *m;
+
+	m = arg;
+	if (q >= MODEL_SND_NVQ)
+		return;
+	tk_devlock_enter(m->lock);
+	memset(&m->ring[q], 0, sizeof(m->ring[q]));
+	tk_devlock_leave(m->lock);
+}
+
+static int
+msnd_setup_intr(void *arg)
+{
+	struct model_snd *m;
+
+	m = arg;
+	tk_devlock_enter(m->lock);
+	m->intr_on = true;
+	tk_devlock_leave(m->lock);
+	return (0);
+}
+
+static void
+msnd_teardown_intr(void *arg)
+{
+	struct model_snd *m;
+	bool raising;
+
+	m = arg;
+	tk_devlock_enter(m->lock);
+	m->intr_on = false;
+	raising = m->raising;
+	tk_devlock_leave(m->lock);
+	while (raising) {
+		tk_spinwait();
+		tk_devlock_enter(m->lock);
+		raising = m->raising;
+		tk_devlock_leave(m->lock);
+	}
+}
+
+static void
+msnd_notify(void *arg, uint16_t q)
+{
+	struct model_snd *m;
+
+	m = arg;
+	tk_devlock_enter(m->lock);
+	if (q < MODEL_SND_NVQ)
+		m->kicked |= 1u << q;
+	else
+		m->stats.illegal++;
+	tk_devlock_leave(m->lock);
+	tk_agent_kick(m->agent);
+}
+
+static bool
+msnd_intr_shared(void *arg)
+{
+	struct model_snd *m;
+
+	m = arg;
+	return (m->cfg.intr_shared);
+}
+
+const struct tk_virtio_ops model_snd_ops = {
+	.name = "virtio-sound model",
+	.bind = msnd_bind,
+	.features = msnd_features,
+	.set_features = msnd_set_features,
+	.status = msnd_status,
+	.set_status = msnd_set_status,
+	.generation = msnd_generation,
+	.read_config = msnd_read_config,
+	.write_config = msnd_write_config,
+	.queue_count = msnd_queue_count,
+	.queue_size = msnd_queue_size,
+	.queue_enable = msnd_queue_enable,
+	.queue_disable = msnd_queue_disable,
+	.setup_intr = msnd_setup_intr,
+	.teardown_intr = msnd_teardown_intr,
+	.notify = msnd_notify,
+	.intr_shared = msnd_intr_shared,
+};
+
+/*
+ * Life
+ */
+
+static void
+msnd_config_stream(struct model_snd_stream_config *sc, bool input)
+{
+
+	sc->input = input;
+	sc->channels_min = 1;
+	sc->channels_max = 2;
+	sc->formats = 1ull << MSND_FMT_S8 | 1ull << MSND_FMT_U8 |
+	    1ull << MSND_FMT_S16 | 1ull << MSND_FMT_U16 |
+	    1ull << MSND_FMT_S32 | 1ull << MSND_FMT_U32 |
+	    1ull << MSND_FMT_FLOAT;
+	sc->rates = 0x3fff;		/* 5,512 to 384,000 Hz */
+}
+
+void
+model_snd_config_qemu(struct model_snd_config *cfg)
+{
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->features = VIRTIO_F_VERSION_1 | VIRTIO_RING_F_INDIRECT_DESC |
+	    VIRTIO_RING_F_EVENT_IDX | VIRTIO_F_NOTIFY_ON_EMPTY |
+	    VIRTIO_F_ANY_LAYOUT | VIRTIO_F_BAD_FEATURE;
+	cfg->queue_size = 64;
+	cfg->intr_shared = true;
+	cfg->nstreams = 2;
+	msnd_config_stream(&cfg->stream[0], false);
+	msnd_config_stream(&cfg->stream[1], true);
+	cfg->no_info = true;
+	cfg->tick_ns = 10 * 1000 * 1000;
+	cfg->burst_frames = 1024;
+	cfg->backend_frames = 512;
+	cfg->speed = 1;
+}
+
+void
+model_snd_config_exact(struct model_snd_config *cfg)
+{
+
+	model_snd_config_qemu(cfg);
+	cfg->tick_ns = 0;
+	cfg->burst_frames = 0;
+	cfg->backend_frames = 0;
+	cfg->latency = true;
+}
+
+static bool
+msnd_config_stream_ok(const struct model_snd_stream_config *sc)
+{
+
+	return (sc->channels_min >= 1 &&
+	    sc->channels_min <= sc->channels_max &&
+	    (sc->features & ~MSND_PCM_F_EVT_XRUNS) == 0 &&
+	    /* Half bytes are not modelled. */
+	    (sc->formats & 1ull << MSND_FMT_IMA_ADPCM) == 0 &&
+	    sc->formats >> MSND_FMT_MAX == 0 &&
+	    sc->rates >> MSND_RATE_MAX == 0);
+}
+
+static bool
+msnd_config_ok(const struct model_snd_config *cfg)
+{
+	uint32_t i;
+
+	if (cfg->nstreams > MODEL_SND_MAX_STREAMS ||
+	    cfg->njacks > MODEL_SND_MAX_JACKS ||
+	    cfg->nchmaps > MODEL_SND_MAX_CHMAPS ||
+	    cfg->queue_size == 0 || !powerof2(cfg->queue_size) ||
+	    cfg->tick_ns < 0 || cfg->ctl_delay_ns < 0 || cfg->speed == 0 ||
+	    cfg->speed > 1000)
+		return (false);
+	for (i = 0; i < cfg->nstreams; i++) {
+		if (!msnd_config_stream_ok(&cfg->stream[i]))
+			return (false);
+	}
+	return (true);
+}
+
+/* Memory of the device, not of the kernel: no ledger, no fault injection. */
+static void *
+msnd_alloc(size_t size)
+{
+	void *p;
+
+	p = tkh_alloc(size, 0);
+	if (p == NULL)
+		panic("virtio-sound model: no memory");
+	memset(p, 0, size);
+	return (p);
+}
+
+struct model_snd *
+model_snd_new(const struct model_snd_config *cfg)
+{
+	struct model_snd *m;
+	uint32_t i, nmsgs;
+
+	if (!msnd_config_ok(cfg))
+		panic("virtio-sound model: configuration out of range");
+	m = msnd_alloc(sizeof(*m));
+	m->cfg = *cfg;
+	STAILQ_INIT(&m->free);
+	STAILQ_INIT(&m->ctl);
+	STAILQ_INIT(&m->events);
+	STAILQ_INIT(&m->held);
+	for (i = 0; i < cfg->nstreams; i++) {
+		m->stream[i].cfg = &m->cfg.stream[i];
+		m->stream[i].id = i;
+		STAILQ_INIT(&m->stream[i].msgs);
+	}
+	/* As many as all queues can hold, and one to pop into. */
+	nmsgs = MODEL_SND_NVQ * cfg->queue_size + 1;
+	m->pool = msnd_alloc(nmsgs * sizeof(*m->pool));
+	for (i = 0; i < nmsgs; i++)
+		msnd_msg_put(m, &m->pool[i]);
+	m->lock = tk_devlock_create("virtio-sound model");
+	m->agent = tk_agent_create("virtio-sound", msnd_agent, m);
+	return (m);
+}
+
+void
+model_snd_free(struct model_snd *m)
+{
+	uint32_t i;
+
+	if (m->bus != NULL)
+		panic("virtio-sound model: freed while attached");
+	tk_agent_stop(m->agent);
+	tk_devlock_destroy(m->lock);
+	for (i = 0; i < m->cfg.nstreams; i++)
+		tkh_free(m->stream[i].rec);
+	tkh_free(m->pool);
+	tkh_free(m);
+}
+
+/*
+ * For tests
+ */
+
+struct model_snd_stats
+model_snd_stats(struct model_snd *m)
+{
+	struct model_snd_stats stats;
+
+	tk_devlock_enter(m->lock);
+	stats = m->stats;
+	tk_devlock_leave(m->lock);
+	return (stats);
+}
+
+struct model_snd_stream_stats
+model_snd_stream_stats(struct model_snd *m, uint32_t stream)
+{
+	struct model_snd_stream_stats stats;
+	struct msnd_stream *s;
+
+	s = &m->stream[stream];
+	tk_devlock_enter(m->lock);
+	stats = s->stats;
+	stats.state = s->state;
+	stats.params = s->params;
+	stats.played = s->rec_len - s->ahead;
+	tk_devlock_leave(m->lock);
+	return (stats);
+}
+
+size_t
+model_snd_played(struct model_snd *m, uint32_t stream, uint64_t off, void *buf,
+    size_t len)
+{
+	struct msnd_stream *s;
+	uint64_t played;
+	size_t n;
+
+	s = &m->stream[stream];
+	tk_devlock_enter(m->lock);
+	played = s->rec_len - s->ahead;
+	n = off < played ? MIN(len, played - off) : 0;
+	if (n != 0)
+		memcpy(buf, s->rec + off, n);
+	tk_devlock_leave(m->lock);
+	return (n);
+}
+
+void
+model_snd_fail(struct model_snd *m, uint32_t code, uint32_t status,
+    uint32_t count)
+{
+	int i;
+
+	tk_devlock_enter(m->lock);
+	for (i = 0; i < MSND_NFAIL - 1; i++) {
+		if (m->fail[i].count == 0 || m->fail[i].code == code)
+			break;
+	}
+	m->fail[i].code = code;
+	m->fail[i].status = status;
+	m->fail[i].count = count;
+	tk_devlock_leave(m->lock);
+}
+
+void
+model_snd_fail_io(struct model_snd *m, uint32_t stream, uint32_t count)
+{
+
+	tk_devlock_enter(m->lock);
+	m->stream[stream].fail_io = count;
+	tk_devlock_leave(m->lock);
+}
+
+void
+model_snd_hold(struct model_snd *m, int vq, bool hold)
+{
+
+	tk_devlock_enter(m->lock);
+	m->hold[vq] = hold;
+	if (!m->hold[MODEL_SND_VQ_TX])
+		msnd_unhold_tx(m);
+	tk_devlock_leave(m->lock);
+	tk_agent_kick(m->agent);
+}
+
+bool
+model_snd_event(struct model_snd *m, uint32_t code, uint32_t data)
+{
+	bool sent;
+
+	tk_devlock_enter(m->lock);
+	sent = msnd_event(m, code, data);
+	tk_devlock_leave(m->lock);
+	tk_agent_kick(m->agent);
+	return (sent);
+}

@@ -1,0 +1,134 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The insides of the virtio-sound model: _ctl.c answers control requests,
+ * _pcm.c moves sound, model_virtio_snd.c is the device around them.
+ *
+ * Two threads meet here: the device's agent, which does all the work, and
+ * whichever kernel thread calls an operation.  ms_lock guards everything that
+ * changes; functions named msnd_*() in the other two files want it held.
+ */
+
+#ifndef _MODEL_VIRTIO_SND_VAR_H_
+#define	_MODEL_VIRTIO_SND_VAR_H_
+
+#include <sys/queue.h>
+
+#include "model_virtio_snd.h"
+#include "vring_dev.h"
+
+#define	MSND_NEVER	INT64_MAX	/* a deadline */
+#define	MSND_NFAIL	8		/* codes that model_snd_fail() keeps */
+
+/* A chain that the device holds. */
+struct msnd_msg {
+	STAILQ_ENTRY(msnd_msg) link;
+	struct vring_dev_chain chain;
+	int		vq;
+	size_t		done;		/* tx: payload bytes read */
+	uint32_t	status;		/* tx, when held back: its answer */
+	uint32_t	latency;
+};
+STAILQ_HEAD(msnd_list, msnd_msg);
+
+struct msnd_stream {
+	const struct model_snd_stream_config *cfg;
+	uint32_t	id;
+	enum model_snd_state state;
+	struct model_snd_params params;
+	struct msnd_list msgs;		/* not read to the end yet */
+
+	/* The sample clock of a running stream. */
+	int64_t		clock_ns;	/* where it was advanced to */
+	uint64_t	frac;		/* part of a frame, in 1/10^9 */
+	int64_t		next_tick;
+	bool		started;	/* START, and no tick since */
+	bool		fed;		/* something was read since START */
+	bool		dry;		/* nothing to play at the last look */
+	uint64_t	ahead;		/* bytes read and not played */
+
+	/* Everything read and not thrown away; the last `ahead' not played. */
+	char		*rec;
+	size_t		rec_len;
+	size_t		rec_size;
+
+	uint32_t	fail_io;
+	struct model_snd_stream_stats stats;
+};
+
+struct model_snd {
+	struct model_snd_config cfg;
+	struct tk_devlock *lock;
+	struct tk_agent	*agent;
+
+	struct _device	*bus;		/* NULL: not attached */
+	uint8_t		status;
+	uint64_t	features;	/* accepted */
+	struct vring_dev ring[MODEL_SND_NVQ];
+	uint32_t	kicked;		/* bit n: queue n was notified */
+	bool		broken;		/* NEEDS_RESET */
+	bool		intr_on;	/* setup_intr to reset or teardown */
+	bool		raising;	/* the agent is inside an upcall */
+
+	struct msnd_msg	*pool;
+	struct msnd_list free;
+	struct msnd_list ctl;		/* requests, oldest first */
+	int64_t		ctl_due;	/* when the oldest takes effect */
+	struct msnd_list events;	/* buffers for events */
+	struct msnd_list held;		/* tx, answered but held back */
+	bool		hold[MODEL_SND_NVQ];
+
+	struct {
+		uint32_t code;
+		uint32_t status;
+		uint32_t count;
+	} fail[MSND_NFAIL];
+
+	struct msnd_stream stream[MODEL_SND_MAX_STREAMS];
+	struct model_snd_stats stats;
+};
+
+/*
+ * model_virtio_snd.c
+ */
+
+/* Give a chain back, len bytes of it written, and its message to the pool. */
+void	msnd_return(struct model_snd *, struct msnd_msg *, uint32_t len);
+/* Send an event, with ms_lock held; see model_snd_event(). */
+bool	msnd_event(struct model_snd *, uint32_t code, uint32_t data);
+
+/*
+ * model_virtio_snd_ctl.c
+ */
+
+/* Answer the requests whose time has come. */
+void	msnd_ctl_run(struct model_snd *, int64_t now);
+/* When the next one's comes. */
+int64_t	msnd_ctl_deadline(struct model_snd *);
+
+/*
+ * model_virtio_snd_pcm.c
+ */
+
+/* Bits that a sample of a format code takes, and frames a second of a rate. */
+uint32_t msnd_format_bits(uint8_t format);
+uint32_t msnd_rate_hz(uint8_t rate);
+
+/* A message came on the tx or the rx queue. */
+void	msnd_tx(struct model_snd *, struct msnd_msg *);
+void	msnd_rx(struct model_snd *, struct msnd_msg *);
+/* Answer what was held back. */
+void	msnd_unhold_tx(struct model_snd *);
+
+/* Let time pass for a stream; now is kernel time. */
+void	msnd_advance(struct model_snd *, struct msnd_stream *, int64_t now);
+int64_t	msnd_stream_deadline(struct model_snd *, struct msnd_stream *);
+
+/* What the requests of these names do to a stream's sound. */
+void	msnd_start(struct model_snd *, struct msnd_stream *, int64_t now);
+void	msnd_stop(struct msnd_stream *);
+void	msnd_release(struct model_snd *, struct msnd_stream *);
+
+#endif /* _MODEL_VIRTIO_SND_VAR_H_ */

@@ -1,0 +1,143 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What goes over the wire of a virtio-sound device (VIRTIO 1.2, section 5.14;
+ * rates 14 and 15 from 1.4), for the model and its test.  Written apart from
+ * the driver's header on purpose: a mistake in either shows.  All fields are
+ * little-endian.
+ */
+
+#ifndef _MODEL_VIRTIO_SND_WIRE_H_
+#define	_MODEL_VIRTIO_SND_WIRE_H_
+
+/* Requests. */
+#define	MSND_R_JACK_INFO	0x0001
+#define	MSND_R_JACK_REMAP	0x0002
+#define	MSND_R_PCM_INFO		0x0100
+#define	MSND_R_PCM_SET_PARAMS	0x0101
+#define	MSND_R_PCM_PREPARE	0x0102
+#define	MSND_R_PCM_RELEASE	0x0103
+#define	MSND_R_PCM_START	0x0104
+#define	MSND_R_PCM_STOP		0x0105
+#define	MSND_R_CHMAP_INFO	0x0200
+
+/* Events. */
+#define	MSND_EVT_JACK_CONNECTED	0x1000
+#define	MSND_EVT_JACK_DISCONNECTED 0x1001
+#define	MSND_EVT_PCM_PERIOD_ELAPSED 0x1100
+#define	MSND_EVT_PCM_XRUN	0x1101
+
+/* Answers. */
+#define	MSND_S_OK		0x8000
+#define	MSND_S_BAD_MSG		0x8001
+#define	MSND_S_NOT_SUPP		0x8002
+#define	MSND_S_IO_ERR		0x8003
+
+/* Stream features. */
+#define	MSND_PCM_F_EVT_XRUNS	(1u << 4)
+
+/* Formats and rates that the code names; the others are in tables. */
+#define	MSND_FMT_IMA_ADPCM	0
+#define	MSND_FMT_S8		3
+#define	MSND_FMT_U8		4
+#define	MSND_FMT_S16		5
+#define	MSND_FMT_U16		6
+#define	MSND_FMT_S24_3		11
+#define	MSND_FMT_S32		17
+#define	MSND_FMT_U32		18
+#define	MSND_FMT_FLOAT		19
+#define	MSND_FMT_MAX		25	/* codes are below */
+#define	MSND_RATE_8000		1
+#define	MSND_RATE_44100		6
+#define	MSND_RATE_48000		7
+#define	MSND_RATE_MAX		16	/* codes are below */
+
+struct msnd_config {			/* device configuration space */
+	uint32_t	jacks;
+	uint32_t	streams;
+	uint32_t	chmaps;
+};
+_Static_assert(sizeof(struct msnd_config) == 12, "config");
+
+struct msnd_hdr {
+	uint32_t	code;
+};
+_Static_assert(sizeof(struct msnd_hdr) == 4, "hdr");
+
+struct msnd_query_info {
+	uint32_t	code;
+	uint32_t	start_id;
+	uint32_t	count;
+	uint32_t	size;		/* of a record, as the driver knows it */
+};
+_Static_assert(sizeof(struct msnd_query_info) == 16, "query_info");
+
+struct msnd_jack_info {
+	uint32_t	hda_fn_nid;
+	uint32_t	features;
+	uint32_t	hda_reg_defconf;
+	uint32_t	hda_reg_caps;
+	uint8_t		connected;
+	uint8_t		padding[7];
+};
+_Static_assert(sizeof(struct msnd_jack_info) == 24, "jack_info");
+
+struct msnd_pcm_info {
+	uint32_t	hda_fn_nid;
+	uint32_t	features;
+	uint64_t	formats;
+	uint64_t	rates;
+	uint8_t		direction;	/* 0 output, 1 input */
+	uint8_t		channels_min;
+	uint8_t		channels_max;
+	uint8_t		padding[5];
+};
+_Static_assert(sizeof(struct msnd_pcm_info) == 32, "pcm_info");
+
+struct msnd_chmap_info {
+	uint32_t	hda_fn_nid;
+	uint8_t		direction;
+	uint8_t		channels;
+	uint8_t		positions[18];
+};
+_Static_assert(sizeof(struct msnd_chmap_info) == 24, "chmap_info");
+
+struct msnd_pcm_hdr {
+	uint32_t	code;
+	uint32_t	stream_id;
+};
+_Static_assert(sizeof(struct msnd_pcm_hdr) == 8, "pcm_hdr");
+
+struct msnd_pcm_set_params {
+	uint32_t	code;
+	uint32_t	stream_id;
+	uint32_t	buffer_bytes;
+	uint32_t	period_bytes;
+	uint32_t	features;
+	uint8_t		channels;
+	uint8_t		format;
+	uint8_t		rate;
+	uint8_t		padding;
+};
+_Static_assert(sizeof(struct msnd_pcm_set_params) == 24, "pcm_set_params");
+
+struct msnd_pcm_xfer {			/* head of a tx or rx message */
+	uint32_t	stream_id;
+};
+_Static_assert(sizeof(struct msnd_pcm_xfer) == 4, "pcm_xfer");
+
+struct msnd_pcm_status {		/* tail of a tx or rx message */
+	uint32_t	status;
+	uint32_t	latency_bytes;
+};
+_Static_assert(sizeof(struct msnd_pcm_status) == 8, "pcm_status");
+
+struct msnd_event {
+	uint32_t	code;
+	uint32_t	data;
+};
+_Static_assert(sizeof(struct msnd_event) == 8, "event");
+
+#endif /* _MODEL_VIRTIO_SND_WIRE_H_ */
