@@ -184,16 +184,17 @@ kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 }
 
 int
-kpi_pcm_register(device_t dev, const char *status, bool softvol)
+kpi_pcm_register(device_t dev, bool softvol)
 {
-	char text[SND_STATUSLEN];
+	char status[SND_STATUSLEN];
 
 	if (softvol)
 		pcm_setflags(dev, pcm_getflags(dev) | SD_F_SOFTPCMVOL);
-	strlcpy(text, status, sizeof(text));
 	if (softvol && mixer_init(dev, &kpi_pcm_softvol_class, NULL) != 0)
 		return (ENXIO);
-	return (pcm_register(dev, text));
+	snprintf(status, sizeof(status), "on %s",
+	    device_get_nameunit(device_get_parent(dev)));
+	return (pcm_register(dev, status));
 }
 
 int

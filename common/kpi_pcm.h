@@ -103,11 +103,10 @@ int	kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 	    struct kpi_pcm_chan *ch);
 
 /*
- * Show the card to programs; status is the text of sndstat(4), "on virtio_pci0"
- * say.  With softvol, sound(4) applies volume itself, the device having none.
- * Sleepable.  Errors of sound(4).
+ * Show the card to programs.  With softvol, sound(4) applies volume itself, the
+ * device having none.  Sleepable.  Errors of sound(4).
  */
-int	kpi_pcm_register(device_t dev, const char *status, bool softvol);
+int	kpi_pcm_register(device_t dev, bool softvol);
 
 /*
  * Take the card away, registered or only initialised: programs get ENXIO, each

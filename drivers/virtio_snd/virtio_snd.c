@@ -63,12 +63,9 @@ static int
 vtsnd_detach(device_t dev)
 {
 	struct vtsnd_softc *sc = device_get_softc(dev);
-	int error;
 
-	if (sc->vs_card == NULL)
-		return (0);
-	error = vtsnd_detach_card(sc->vs_card);
-	if (error == 0)
-		sc->vs_card = NULL;
-	return (error);
+	if (sc->vs_card != NULL)
+		vtsnd_detach_card(sc->vs_card);
+	sc->vs_card = NULL;
+	return (0);
 }

@@ -66,7 +66,7 @@ struct vtsnd_ring {
 
 struct vtsnd_queue {
 	struct kpi_mtx		 vq_mtx;
-	struct virtqueue	*vq_vq;		/* (c) once bound */
+	struct virtqueue	*vq_vq;		/* (q) NULL until bound */
 	SLIST_HEAD(, vtsnd_ring) vq_rings;	/* (q) */
 	bool			 vq_starved;	/* (q) a period found no room */
 };
@@ -108,7 +108,9 @@ vtsnd_queue_destroy(struct vtsnd_queue *q)
 void
 vtsnd_queue_bind(struct vtsnd_queue *q, struct virtqueue *vq)
 {
+	kpi_mtx_lock(&q->vq_mtx);
 	q->vq_vq = vq;
+	kpi_mtx_unlock(&q->vq_mtx);
 }
 
 void
@@ -119,6 +121,11 @@ vtsnd_queue_intr(struct vtsnd_queue *q)
 	uint32_t len;
 
 	kpi_mtx_lock(&q->vq_mtx);
+	if (q->vq_vq == NULL) {
+		/* A line shared with another device, or a vector of all queues. */
+		kpi_mtx_unlock(&q->vq_mtx);
+		return;
+	}
 	do {
 		while ((vp = kpi_vq_dequeue(q->vq_vq, &len)) != NULL)
 			vtsnd_period_done(vp, len);

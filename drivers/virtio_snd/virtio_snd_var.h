@@ -116,10 +116,10 @@ const struct vtsnd_ring_stats *vtsnd_ring_stats(struct vtsnd_ring *ring);
  * Written in Rust, called by the C glue.
  *
  * Attach and detach: *card is the driver's state between the two.  Sleepable;
- * errno.
+ * errno of what failed.
  */
 int	vtsnd_attach_card(device_t dev, struct kpi_virtio *kv, void **card);
-int	vtsnd_detach_card(void *card);
+void	vtsnd_detach_card(void *card);
 
 /* Methods of a sound(4) channel; see kpi_pcm_ops. */
 int	vtsnd_chan_setformat(void *chan, uint32_t format);

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The card: attach and detach.
+//!
+//! Attach negotiates, sets the queues up, asks the device about its streams,
+//! makes a channel of each playback stream, and shows the card to programs.
+//! What it made are the fields of [`Card`], in the order in which they go: so
+//! detach drops the card, and so does an attach that fails half-way.
+
+use crate::bindings::{
+    VTSND_CONFIG_STREAMS, VTSND_NVQS, VTSND_VQ_CONTROL, VTSND_VQ_TX, kpi_virtio,
+};
+use crate::channel::{Channel, default_sound};
+use crate::control::Control;
+use crate::info::{Direction, PcmInfo};
+use crate::ring::{DataQueue, Ring};
+use crate::stream::Stream;
+use core::ffi::{c_int, c_void};
+use kpi::arc::Arc;
+use kpi::boxed::Box;
+use kpi::cstring::CString;
+use kpi::dev::{Device, Sysctl};
+use kpi::device_println;
+use kpi::errno::{EINVAL, ENXIO, Result};
+use kpi::pcm::Card as PcmCard;
+use kpi::taskq::TaskQueue;
+use kpi::vec::Vec;
+use kpi::virtio::{
+    F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueSpec, Queues, Virtio,
+};
+use kpi::virtio_ctl::ControlQueue;
+
+/// Streams of one device that are used; QEMU has up to 10.
+const MAX_STREAMS: u32 = 64;
+
+/// Threads that bring streams where sound(4) wants them.
+const THREADS: usize = 2;
+
+/// Bytes of a stream's buffer: least, usual, most.
+const BUFFER: (u32, u32, u32) = (4096, 65536, 262144);
+
+/// Longest request and response on the control queue, in bytes.
+const CONTROL_BYTES: usize = 64;
+
+/// An attached device.  The fields go in this order.
+struct Card {
+    /// Nobody reads the counters any more.
+    sysctl: Sysctl,
+    /// sound(4) has let all channels go.
+    pcm: Option<PcmCard>,
+    /// No task runs any more.
+    channels: Vec<Box<Channel>>,
+    taskq: TaskQueue,
+    /// The device is reset, and no handler runs any more.
+    queues: Queues,
+    /// The tx queue is empty.
+    leftover: Leftover,
+    /// The rings and their memory are gone.
+    streams: Vec<Arc<Stream>>,
+}
+
+/// Dropped after the reset: forgets what the device never returned.
+struct Leftover(Arc<DataQueue>);
+
+impl Drop for Leftover {
+    fn drop(&mut self) {
+        self.0.drain();
+    }
+}
+
+impl Card {
+    /// Attaches the device.  Sleeps.
+    fn attach(dev: Device, virtio: Virtio) -> Result<Box<Self>> {
+        let agreed = virtio.negotiate(F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX)?;
+        if agreed & F_VERSION_1 == 0 {
+            device_println!(dev, "not a virtio 1.0 device");
+            return Err(ENXIO);
+        }
+        let count = stream_count(dev, &virtio)?;
+        let tx = Arc::new(DataQueue::new()?)?;
+        let control = Arc::new(ControlQueue::new(dev, CONTROL_BYTES, CONTROL_BYTES)?)?;
+        let mut queues = virtio.setup_queues(&queue_specs(&control, &tx))?;
+        control.bind(queues.take(VTSND_VQ_CONTROL)?);
+        tx.bind(queues.take(VTSND_VQ_TX)?);
+        queues.driver_ok();
+
+        let mut card = Box::new(Card {
+            sysctl: Sysctl::new(dev)?,
+            pcm: None,
+            channels: Vec::new(),
+            taskq: TaskQueue::new(c"virtio_snd", THREADS)?,
+            queues,
+            leftover: Leftover(tx),
+            streams: Vec::new(),
+        })?;
+        let control = Arc::new(Control::new(control))?;
+        for id in 0..count {
+            card.add_stream(dev, &control, id)?;
+        }
+        if card.channels.is_empty() {
+            device_println!(dev, "no playback stream");
+            return Err(ENXIO);
+        }
+        card.show(dev)?;
+        Ok(card)
+    }
+
+    /// Asks what stream `id` can do, and makes a channel of it if it plays.
+    fn add_stream(&mut self, dev: Device, control: &Arc<Control>, id: u32) -> Result<()> {
+        let record = control.pcm_info(id).inspect_err(|error| {
+            device_println!(dev, "stream {}: PCM_INFO failed: {}", id, error);
+        })?;
+        let info = PcmInfo::parse(&record).map_err(|what| {
+            device_println!(dev, "stream {}: {}", id, what);
+            EINVAL
+        })?;
+        if info.direction != Direction::Output {
+            return Ok(());
+        }
+        let tx = &self.leftover.0;
+        let size = pcm::buffer_size(dev, BUFFER.0, BUFFER.1, BUFFER.2);
+        let ring = Ring::new(dev, tx, id, size)?;
+        let sound = default_sound(&info)?;
+        let stream = Arc::new(Stream::new(dev, id, control, tx, ring, sound)?)?;
+        let channel = Channel::new(&self.taskq, &stream, &info)?;
+        self.streams.push(stream)?;
+        self.channels.push(channel)
+    }
+
+    /// Shows the card, its channels and their counters.
+    fn show(&mut self, dev: Device) -> Result<()> {
+        let pcm = self.pcm.insert(PcmCard::new(dev));
+        for channel in self.channels.iter() {
+            // SAFETY: `pcm` is dropped before `channels`.
+            unsafe { channel.add()? };
+        }
+        pcm.register(true)?;
+        for stream in self.streams.iter() {
+            // SAFETY: `sysctl` is dropped before `streams`.
+            unsafe { stream.show(&self.sysctl)? };
+        }
+        Ok(())
+    }
+}
+
+/// What the driver wants of each queue.
+fn queue_specs(control: &Arc<ControlQueue>, tx: &Arc<DataQueue>) -> [QueueSpec; VTSND_NVQS] {
+    [
+        QueueSpec::new(c"control", 2).handler(control),
+        QueueSpec::new(c"event", 1),
+        QueueSpec::new(c"tx", VTSND_SEGS).handler(tx),
+        QueueSpec::new(c"rx", VTSND_SEGS),
+    ]
+}
+
+/// Streams that the device has.
+fn stream_count(dev: Device, virtio: &Virtio) -> Result<u32> {
+    match virtio.config_4(VTSND_CONFIG_STREAMS) {
+        0 => {
+            device_println!(dev, "the device has no streams");
+            Err(ENXIO)
+        }
+        count if count > MAX_STREAMS => {
+            device_println!(dev, "the device claims {} streams: not believed", count);
+            Err(EINVAL)
+        }
+        count => Ok(count),
+    }
+}
+
+/// The C glue's attach; see virtio_snd_var.h.
+///
+/// # Safety
+///
+/// The device is being attached, `kv` lies in its softc, `card` is writable.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vtsnd_attach_card(
+    dev: *mut device,
+    kv: *mut kpi_virtio,
+    card: *mut *mut c_void,
+) -> c_int {
+    // SAFETY: the caller's contract: both live until detach.
+    let (dev, virtio) = unsafe { (Device::from_raw(dev), Virtio::from_raw(kv)) };
+    match Card::attach(dev, virtio) {
+        Ok(attached) => {
+            // SAFETY: the caller's contract.
+            unsafe { *card = Box::into_raw(attached).cast() };
+            0
+        }
+        Err(error) => error.as_raw(),
+    }
+}
+
+/// The C glue's detach; see virtio_snd_var.h.
+///
+/// # Safety
+///
+/// `card` came from `vtsnd_attach_card` and was not detached.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vtsnd_detach_card(card: *mut c_void) {
+    // SAFETY: the caller's contract.
+    drop(unsafe { Box::from_raw(card.cast::<Card>()) });
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Requests on the control queue; VIRTIO 1.2, 5.14.6.
+
+use crate::bindings::{
+    VTSND_R_PCM_INFO, VTSND_R_PCM_PREPARE, VTSND_R_PCM_RELEASE, VTSND_R_PCM_SET_PARAMS,
+    VTSND_R_PCM_START, VTSND_R_PCM_STOP, VTSND_S_BAD_MSG, VTSND_S_NOT_SUPP, VTSND_S_OK,
+};
+use crate::info::PCM_INFO_BYTES;
+use kpi::arc::Arc;
+use kpi::errno::{EINVAL, EIO, EOPNOTSUPP, Result};
+use kpi::time::Sbt;
+use kpi::virtio_ctl::ControlQueue;
+
+/// How long the device may take to answer.
+const TIMEOUT: Sbt = Sbt::from_millis(1000);
+
+/// Parameters of a stream, in the device's codes.
+#[derive(Clone, Copy)]
+pub struct Params {
+    /// Bytes of the whole buffer, a multiple of `period_bytes`.
+    pub buffer_bytes: u32,
+    /// Bytes of one period.
+    pub period_bytes: u32,
+    /// Channels.
+    pub channels: u8,
+    /// Format code.
+    pub format: u8,
+    /// Rate code.
+    pub rate: u8,
+}
+
+/// The control queue, speaking the sound device's language.
+pub struct Control {
+    queue: Arc<ControlQueue>,
+}
+
+impl Control {
+    /// Speaks over `queue`.
+    pub fn new(queue: Arc<ControlQueue>) -> Self {
+        Control { queue }
+    }
+
+    /// Asks what a stream can do.  Sleeps.
+    pub fn pcm_info(&self, stream: u32) -> Result<[u8; PCM_INFO_BYTES]> {
+        let request = words([VTSND_R_PCM_INFO, stream, 1, PCM_INFO_BYTES as u32]);
+        // What the device does not write reads as zero: no valid record.
+        let mut response = [0; 4 + PCM_INFO_BYTES];
+        self.queue
+            .request(&[request.as_flattened()], &mut response, TIMEOUT)?;
+        let (status, record) = response.split_at(4);
+        result(status)?;
+        record.try_into().map_err(|_| EIO)
+    }
+
+    /// Sets the parameters of a stream.  Sleeps.
+    pub fn set_params(&self, stream: u32, p: &Params) -> Result<()> {
+        let head = words([
+            VTSND_R_PCM_SET_PARAMS,
+            stream,
+            p.buffer_bytes,
+            p.period_bytes,
+            0, // no features: none would help
+        ]);
+        let tail = [p.channels, p.format, p.rate, 0];
+        self.plain(&[head.as_flattened(), &tail])
+    }
+
+    /// Makes a stream ready to take buffers.  Sleeps.
+    pub fn prepare(&self, stream: u32) -> Result<()> {
+        self.pcm(VTSND_R_PCM_PREPARE, stream)
+    }
+
+    /// Starts a stream.  Sleeps.
+    pub fn start(&self, stream: u32) -> Result<()> {
+        self.pcm(VTSND_R_PCM_START, stream)
+    }
+
+    /// Stops a stream, which keeps its buffers.  Sleeps.
+    pub fn stop(&self, stream: u32) -> Result<()> {
+        self.pcm(VTSND_R_PCM_STOP, stream)
+    }
+
+    /// Has a stream return its buffers.  Sleeps.
+    pub fn release(&self, stream: u32) -> Result<()> {
+        self.pcm(VTSND_R_PCM_RELEASE, stream)
+    }
+
+    fn pcm(&self, code: u32, stream: u32) -> Result<()> {
+        self.plain(&[words([code, stream]).as_flattened()])
+    }
+
+    /// A request that is answered by a status alone.
+    fn plain(&self, request: &[&[u8]]) -> Result<()> {
+        let mut status = [0; 4];
+        self.queue.request(request, &mut status, TIMEOUT)?;
+        result(&status)
+    }
+}
+
+/// Little-endian words on the wire.
+fn words<const N: usize>(values: [u32; N]) -> [[u8; 4]; N] {
+    values.map(u32::to_le_bytes)
+}
+
+/// What a status says.
+fn result(status: &[u8]) -> Result<()> {
+    match u32::from_le_bytes(status.try_into().map_err(|_| EIO)?) {
+        VTSND_S_OK => Ok(()),
+        VTSND_S_BAD_MSG => Err(EINVAL),
+        VTSND_S_NOT_SUPP => Err(EOPNOTSUPP),
+        _ => Err(EIO),
+    }
+}

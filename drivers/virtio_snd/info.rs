@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What a stream says it can do, checked.
+
+use crate::format;
+
+/// Bytes of one pcm_info record; VIRTIO 1.2, 5.14.6.6.2.
+pub const PCM_INFO_BYTES: usize = 32;
+
+/// Channels that sound(4) can handle: SND_CHN_MAX.
+const CHANNELS_MAX: u8 = 8;
+
+/// Which way a stream goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Playback.
+    Output,
+    /// Capture.
+    Input,
+}
+
+/// What a stream can do.
+///
+/// # Invariants
+///
+/// `1 <= channels_min <= channels_max`; at least one format and one rate of
+/// the bitmaps is known to [`format`].
+#[derive(Clone, Copy)]
+pub struct PcmInfo {
+    /// Playback or capture.
+    pub direction: Direction,
+    /// Bitmap of format codes.
+    pub formats: u64,
+    /// Bitmap of rate codes.
+    pub rates: u64,
+    /// Fewest channels.
+    pub channels_min: u8,
+    /// Most channels, of those that sound(4) can handle.
+    pub channels_max: u8,
+}
+
+impl PcmInfo {
+    /// Reads a pcm_info record; the error says what is wrong with it.
+    pub fn parse(record: &[u8; PCM_INFO_BYTES]) -> Result<Self, &'static str> {
+        let (direction, min, max) = (record[24], record[25], record[26]);
+        let info = PcmInfo {
+            direction: match direction {
+                0 => Direction::Output,
+                1 => Direction::Input,
+                _ => return Err("unknown direction"),
+            },
+            formats: bitmap(record, 8),
+            rates: bitmap(record, 16),
+            channels_min: min,
+            channels_max: max.min(CHANNELS_MAX),
+        };
+        if min == 0 || min > max {
+            return Err("impossible range of channels");
+        }
+        if min > CHANNELS_MAX {
+            return Err("more channels than sound(4) has");
+        }
+        if format::formats(info.formats).next().is_none() {
+            return Err("no known sample format");
+        }
+        if format::rates(info.rates).next().is_none() {
+            return Err("no known rate");
+        }
+        Ok(info)
+    }
+}
+
+/// The little-endian 64-bit field at `at`.
+fn bitmap(record: &[u8; PCM_INFO_BYTES], at: usize) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&record[at..at + 8]);
+    u64::from_le_bytes(bytes)
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Owners of what virtio_snd_ring.c makes: data queues and rings of periods.
+
+use crate::bindings::{
+    kpi_pcm_caps, vtsnd_geometry, vtsnd_queue, vtsnd_queue_bind, vtsnd_queue_create,
+    vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_intr, vtsnd_ring, vtsnd_ring_addchan,
+    vtsnd_ring_arm, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy,
+    vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_stats, vtsnd_ring_wait,
+};
+use core::ffi::c_void;
+use core::ptr::NonNull;
+use kpi::arc::Arc;
+use kpi::dev::{Device, Sysctl};
+use kpi::errno::{ENOMEM, Result, check};
+use kpi::time::Sbt;
+use kpi::virtio::{QueueHandler, VirtQueue};
+
+/// The tx queue, which the rings of all playback streams share.
+///
+/// # Invariants
+///
+/// `raw` came from vtsnd_queue_create() and is destroyed by this alone.
+pub struct DataQueue {
+    raw: NonNull<vtsnd_queue>,
+}
+
+// SAFETY: the queue has a mutex of its own (virtio_snd_ring.c).
+unsafe impl Send for DataQueue {}
+// SAFETY: as above.
+unsafe impl Sync for DataQueue {}
+
+impl DataQueue {
+    /// Makes a queue without a virtqueue.  Sleeps.
+    pub fn new() -> Result<Self> {
+        // SAFETY: no contract but the context.
+        let raw = unsafe { vtsnd_queue_create() };
+        NonNull::new(raw).map(|raw| DataQueue { raw }).ok_or(ENOMEM)
+    }
+
+    /// Gives the queue its virtqueue, whose serialising it takes over.
+    pub fn bind(&self, vq: VirtQueue) {
+        // SAFETY: `raw` is live; the virtqueue lives until the driver has
+        // detached, and nobody else has it any more.
+        unsafe { vtsnd_queue_bind(self.raw.as_ptr(), vq.into_raw().cast()) }
+    }
+
+    /// Sees to completions now, interrupt or not.
+    pub fn service(&self) {
+        // SAFETY: `raw` is live and bound before its interrupt can come.
+        unsafe { vtsnd_queue_intr(self.raw.as_ptr()) }
+    }
+
+    /// Forgets the messages that the device, now reset, never returned.
+    pub fn drain(&self) {
+        // SAFETY: `raw` is live and bound; the caller reset the device.
+        unsafe { vtsnd_queue_drain(self.raw.as_ptr()) }
+    }
+}
+
+impl QueueHandler for DataQueue {
+    fn intr(&self) {
+        self.service();
+    }
+}
+
+impl Drop for DataQueue {
+    fn drop(&mut self) {
+        // SAFETY: each ring holds a reference, so the rings are gone.
+        unsafe { vtsnd_queue_destroy(self.raw.as_ptr()) }
+    }
+}
+
+/// The ring of one stream.
+///
+/// # Invariants
+///
+/// `raw` came from vtsnd_ring_create() on `_queue`, which outlives it.
+pub struct Ring {
+    raw: NonNull<vtsnd_ring>,
+    _queue: Arc<DataQueue>,
+}
+
+// SAFETY: the ring is guarded by its queue's mutex (virtio_snd_ring.c).
+unsafe impl Send for Ring {}
+// SAFETY: as above.
+unsafe impl Sync for Ring {}
+
+impl Ring {
+    /// Makes the ring of stream `id` with a buffer of `size` bytes.  Sleeps.
+    pub fn new(dev: Device, queue: &Arc<DataQueue>, id: u32, size: u32) -> Result<Self> {
+        let mut raw = core::ptr::null_mut();
+        // SAFETY: device and queue are live, `raw` is written on success.
+        check(unsafe {
+            vtsnd_ring_create(
+                dev.as_raw().cast(),
+                queue.raw.as_ptr(),
+                id,
+                size,
+                &mut raw,
+            )
+        })?;
+        let raw = NonNull::new(raw).ok_or(ENOMEM)?;
+        Ok(Ring {
+            raw,
+            _queue: queue.clone(),
+        })
+    }
+
+    /// Adds the ring's channel to the card.  Sleeps.
+    ///
+    /// # Safety
+    ///
+    /// `chan` is what the functions of channel.rs expect, and lives, like
+    /// `caps`, until sound(4) has freed the channel.
+    pub unsafe fn add_channel(&self, chan: *mut c_void, caps: *const kpi_pcm_caps) -> Result<()> {
+        // SAFETY: `raw` is live; the rest is the caller's contract.
+        check(unsafe { vtsnd_ring_addchan(self.raw.as_ptr(), chan, caps) })
+    }
+
+    /// Buffer geometry that sound(4) chose last.
+    pub fn geometry(&self) -> vtsnd_geometry {
+        // SAFETY: `raw` is live.
+        unsafe { vtsnd_ring_geometry(self.raw.as_ptr()) }
+    }
+
+    /// Asks for periods to flow from [`Ring::run`] on.
+    pub fn arm(&self) {
+        // SAFETY: `raw` is live.
+        unsafe { vtsnd_ring_arm(self.raw.as_ptr()) }
+    }
+
+    /// Stops the flow of periods.
+    pub fn halt(&self) {
+        // SAFETY: `raw` is live.
+        unsafe { vtsnd_ring_halt(self.raw.as_ptr()) }
+    }
+
+    /// Hands all periods to the device if still armed; it has none before.
+    pub fn run(&self) {
+        // SAFETY: `raw` is live.
+        unsafe { vtsnd_ring_run(self.raw.as_ptr()) }
+    }
+
+    /// Waits until the device has returned all periods.  Sleeps.
+    pub fn wait(&self, timeout: Sbt) -> Result<()> {
+        // SAFETY: `raw` is live.
+        check(unsafe { vtsnd_ring_wait(self.raw.as_ptr(), timeout.as_raw()) })
+    }
+
+    /// Periods consumed since [`Ring::run`].
+    pub fn consumed(&self) -> u64 {
+        // SAFETY: `raw` is live.
+        unsafe { vtsnd_ring_consumed(self.raw.as_ptr()) }
+    }
+
+    /// Shows the ring's counters below `dev.pcm.N.stream`.  Sleeps.
+    ///
+    /// # Safety
+    ///
+    /// `sysctl` is dropped before the ring.
+    pub unsafe fn show(&self, sysctl: &Sysctl, node: &kpi::dev::Node) -> Result<()> {
+        // SAFETY: `raw` is live; the counters live in it.
+        let stats = unsafe { &*vtsnd_ring_stats(self.raw.as_ptr()) };
+        let counters = [
+            (c"periods", c"periods consumed", &raw const stats.vrs_periods),
+            (c"errors", c"periods failed", &raw const stats.vrs_errors),
+            (c"latency", c"latency reported, bytes", &raw const stats.vrs_latency),
+        ];
+        for (name, descr, counter) in counters {
+            // SAFETY: the caller drops `sysctl` while the counters live.
+            unsafe { sysctl.counter(Some(node), name, descr, counter)? };
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        // SAFETY: the card drops its rings after the device's reset and
+        // DataQueue::drain(), so that no period is outstanding.
+        unsafe { vtsnd_ring_destroy(self.raw.as_ptr()) }
+    }
+}

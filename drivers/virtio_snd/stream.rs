@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The life of a playback stream; VIRTIO 1.2, 5.14.6.6.1.
+//!
+//! sound(4) starts and stops a channel with its mutex held, where no control
+//! request can be waited for.  So a trigger only says what is wanted, and
+//! halts the ring; the stream's task takes the device there, one request after
+//! the other:
+//!
+//! ```text
+//!   Rest --SET_PARAMS, PREPARE, periods, START--> Running
+//!   Running --STOP, RELEASE, all periods back---> Rest
+//!   any of these without an answer -------------> Lost
+//! ```
+//!
+//! Completed is not played: the device reports a period when it has taken it,
+//! and STOP drops what it has not yet made heard.  A stream that came to its
+//! end is therefore stopped only when the clock says that all was played.
+
+use crate::control::{Control, Params};
+use crate::ring::{DataQueue, Ring};
+use kpi::arc::Arc;
+use kpi::dev::Device;
+use kpi::device_println;
+use kpi::errno::{EINVAL, ENXIO, Errno, Result};
+use kpi::mtx::{Guard, Mtx};
+use kpi::taskq::TaskHandler;
+use kpi::time::{Sbt, uptime};
+
+/// How much later than computed the last sample may be heard: a device mixes in
+/// ticks (QEMU: 10 ms), takes one tick ahead, and plays through a host that
+/// buffers as well.
+const PLAY_OUT: Sbt = Sbt::from_millis(50);
+
+/// How long the device may take to return the periods of a released stream.
+const RETURN: Sbt = Sbt::from_millis(1000);
+
+/// What sound(4) wants of the stream.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Want {
+    /// No sound.
+    Rest,
+    /// Play; the number tells one start from the next.
+    Run(u64),
+}
+
+/// Where the stream is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The device has none of its periods.
+    Rest,
+    /// Started, for the wish of this number, at this time.
+    Running(u64, Sbt),
+    /// The device does not answer: it may still have periods.
+    Lost,
+}
+
+/// What a stream shall sound like.
+#[derive(Clone, Copy)]
+pub struct Sound {
+    /// Format code of the device.
+    pub format: u8,
+    /// Bytes of one sample of one channel.
+    pub bytes: u8,
+    /// Channels.
+    pub channels: u8,
+    /// Rate code of the device.
+    pub rate: u8,
+    /// The same in Hz.
+    pub hz: u32,
+}
+
+impl Sound {
+    fn frame_bytes(&self) -> u32 {
+        u32::from(self.bytes) * u32::from(self.channels)
+    }
+}
+
+struct State {
+    want: Want,
+    phase: Phase,
+    /// The task is talking to the device: `phase` is about to change.
+    busy: bool,
+    starts: u64,
+    /// The stream came to its end at this time: let it be heard.
+    ended: Option<Sbt>,
+    /// For the next start.
+    sound: Sound,
+}
+
+/// A playback stream of the device.
+pub struct Stream {
+    dev: Device,
+    id: u32,
+    control: Arc<Control>,
+    queue: Arc<DataQueue>,
+    /// The way of its samples.
+    pub ring: Ring,
+    state: Mtx<State>,
+}
+
+impl Stream {
+    /// A stream at rest, that will sound like `sound`.  Sleeps.
+    pub fn new(
+        dev: Device,
+        id: u32,
+        control: &Arc<Control>,
+        queue: &Arc<DataQueue>,
+        ring: Ring,
+        sound: Sound,
+    ) -> Result<Self> {
+        let state = State {
+            want: Want::Rest,
+            phase: Phase::Rest,
+            busy: false,
+            starts: 0,
+            ended: None,
+            sound,
+        };
+        Ok(Stream {
+            dev,
+            id,
+            control: control.clone(),
+            queue: queue.clone(),
+            ring,
+            state: Mtx::new(c"vtsnd stream", state)?,
+        })
+    }
+
+    /// Changes what the next start sounds like.
+    pub fn set_sound(&self, change: impl FnOnce(&mut Sound)) {
+        change(&mut self.state.lock().sound);
+    }
+
+    /// Wants the stream to run, from position 0; its task is to be enqueued.
+    pub fn want_run(&self) -> Result<()> {
+        let mut state = self.state.lock();
+        if state.phase == Phase::Lost {
+            return Err(ENXIO);
+        }
+        state.starts += 1;
+        state.want = Want::Run(state.starts);
+        self.ring.arm();
+        self.state.wakeup();
+        Ok(())
+    }
+
+    /// Wants the stream at rest: at once, or once all that the device took was
+    /// heard.  Its task is to be enqueued.
+    pub fn want_rest(&self, at_once: bool) {
+        let mut state = self.state.lock();
+        self.ring.halt();
+        state.ended = if at_once { None } else { Some(uptime()) };
+        state.want = Want::Rest;
+        self.state.wakeup();
+    }
+
+    /// Waits until the stream is at rest or lost, as wanted before.  Sleeps.
+    pub fn wait_rest(&self) {
+        let mut state = self.state.lock();
+        while state.busy || matches!(state.phase, Phase::Running(..)) {
+            // Woken or not: the loop looks again.
+            let _ = state.sleep(c"vtsndf", RETURN);
+        }
+    }
+
+    /// Takes the device to Running: when that was, or where it is instead.
+    fn begin(&self, sound: &Sound) -> Result<Sbt, (Phase, Errno)> {
+        self.prepare(sound).map_err(|error| (Phase::Rest, error))?;
+        self.ring.run();
+        match self.control.start(self.id) {
+            Ok(()) => Ok(uptime()),
+            Err(error) => {
+                self.ring.halt();
+                Err((self.release(), error))
+            }
+        }
+    }
+
+    /// Makes the device ready for periods.
+    fn prepare(&self, sound: &Sound) -> Result<()> {
+        let geometry = self.ring.geometry();
+        if geometry.vg_periods < 2 {
+            return Err(EINVAL);
+        }
+        self.control.set_params(
+            self.id,
+            &Params {
+                buffer_bytes: geometry.vg_period_bytes * geometry.vg_periods,
+                period_bytes: geometry.vg_period_bytes,
+                channels: sound.channels,
+                format: sound.format,
+                rate: sound.rate,
+            },
+        )?;
+        self.control.prepare(self.id)
+    }
+
+    /// Takes the device from Running to Rest.
+    fn end(&self) -> Phase {
+        if let Err(error) = self.control.stop(self.id) {
+            device_println!(self.dev, "stream {}: STOP failed: {}", self.id, error);
+        }
+        self.release()
+    }
+
+    /// Has the device return all periods.
+    fn release(&self) -> Phase {
+        if let Err(error) = self.control.release(self.id) {
+            device_println!(self.dev, "stream {}: RELEASE failed: {}", self.id, error);
+        }
+        // They came back before the answer, perhaps without an interrupt yet.
+        self.queue.service();
+        match self.ring.wait(RETURN) {
+            Ok(()) => Phase::Rest,
+            Err(_) => {
+                device_println!(self.dev, "stream {}: lost: the device keeps its periods", self.id);
+                Phase::Lost
+            }
+        }
+    }
+
+    /// When all that the device took since `start` was heard.
+    fn heard(&self, start: Sbt, sound: &Sound, ended: Sbt) -> Sbt {
+        let geometry = self.ring.geometry();
+        let frames = u64::from(geometry.vg_period_bytes / sound.frame_bytes());
+        let played = start + Sbt::from_ratio(self.ring.consumed() * frames, sound.hz);
+        played.max(ended) + PLAY_OUT
+    }
+
+    /// Does the next thing that brings the stream nearer to what is wanted;
+    /// false if there is none.
+    fn step(&self) -> bool {
+        let mut state = self.state.lock();
+        match (state.want, state.phase) {
+            (Want::Run(wish), Phase::Rest) => self.step_begin(state, wish),
+            (Want::Run(wish), Phase::Running(now, _)) if wish == now => return false,
+            (Want::Run(_), Phase::Running(..)) => self.step_end(state),
+            (Want::Rest, Phase::Running(_, start)) => {
+                let left = state.ended.map_or(Sbt::ZERO, |ended| {
+                    self.heard(start, &state.sound, ended) - uptime()
+                });
+                if left > Sbt::ZERO {
+                    // Woken early if something else is wanted: look again.
+                    let _ = state.sleep(c"vtsndp", left);
+                } else {
+                    self.step_end(state);
+                }
+            }
+            (_, Phase::Rest | Phase::Lost) => {
+                state.want = Want::Rest;
+                return false;
+            }
+        }
+        true
+    }
+
+    fn step_begin(&self, mut state: Guard<'_, State>, wish: u64) {
+        let sound = state.sound;
+        state.busy = true;
+        drop(state);
+        let outcome = self.begin(&sound);
+        state = self.state.lock();
+        state.busy = false;
+        match outcome {
+            Ok(now) => state.phase = Phase::Running(wish, now),
+            Err((phase, error)) => {
+                device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);
+                state.phase = phase;
+                if state.want == Want::Run(wish) {
+                    state.want = Want::Rest;
+                }
+            }
+        }
+    }
+
+    fn step_end(&self, mut state: Guard<'_, State>) {
+        state.busy = true;
+        drop(state);
+        let phase = self.end();
+        state = self.state.lock();
+        state.busy = false;
+        state.phase = phase;
+    }
+}
+
+impl TaskHandler for Stream {
+    fn run(&self) {
+        while self.step() {}
+        self.state.wakeup();
+    }
+}

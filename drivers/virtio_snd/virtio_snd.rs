@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! virtio_snd(4): the virtio sound device, VIRTIO 1.2, 5.14.
+//!
+//! Here is everything but the way of the samples, which is
+//! virtio_snd_ring.c, and the glue to newbus, which is virtio_snd.c:
+//!
+//! - [`card`]: attach and detach;
+//! - [`info`], [`format`]: what the device says of its streams, checked;
+//! - [`control`]: requests to the device;
+//! - [`stream`]: the life of a stream, and the task that leads it;
+//! - [`channel`]: a stream as sound(4) sees it;
+//! - [`ring`]: owners of what the C makes.
+//!
+//! Not here yet: capture, jacks, channel maps, control elements, events,
+//! suspend and resume.
+
+#![no_std]
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+#![deny(clippy::undocumented_unsafe_blocks)]
+
+mod card;
+mod channel;
+mod control;
+mod format;
+mod info;
+mod ring;
+mod stream;
+
+/// What bindgen makes of virtio_snd_var.h.
+#[allow(missing_docs, non_camel_case_types, non_upper_case_globals, unused)]
+mod bindings {
+    pub use kpi::bindings::*;
+    include!(env!("VTSND_BINDINGS"));
+}
