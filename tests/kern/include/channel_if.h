@@ -22,7 +22,7 @@ extern struct kobjop_desc channel_init_desc;
 typedef void *channel_init_t(kobj_t obj, void *devinfo, struct snd_dbuf *b,
     struct pcm_channel *c, int dir);
 
-static __inline void *
+static __inline TK_KOBJ_CALL void *
 CHANNEL_INIT(kobj_t obj, void *devinfo, struct snd_dbuf *b,
     struct pcm_channel *c, int dir)
 {
@@ -39,7 +39,7 @@ CHANNEL_INIT(kobj_t obj, void *devinfo, struct snd_dbuf *b,
 extern struct kobjop_desc channel_free_desc;
 typedef int channel_free_t(kobj_t obj, void *data);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 CHANNEL_FREE(kobj_t obj, void *data)
 {
 	kobjop_t _m;
@@ -54,7 +54,7 @@ CHANNEL_FREE(kobj_t obj, void *data)
 extern struct kobjop_desc channel_reset_desc;
 typedef int channel_reset_t(kobj_t obj, void *data);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 CHANNEL_RESET(kobj_t obj, void *data)
 {
 	kobjop_t _m;
@@ -69,7 +69,7 @@ CHANNEL_RESET(kobj_t obj, void *data)
 extern struct kobjop_desc channel_resetdone_desc;
 typedef int channel_resetdone_t(kobj_t obj, void *data);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 CHANNEL_RESETDONE(kobj_t obj, void *data)
 {
 	kobjop_t _m;
@@ -84,7 +84,7 @@ CHANNEL_RESETDONE(kobj_t obj, void *data)
 extern struct kobjop_desc channel_setformat_desc;
 typedef int channel_setformat_t(kobj_t obj, void *data, u_int32_t format);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 CHANNEL_SETFORMAT(kobj_t obj, void *data, u_int32_t format)
 {
 	kobjop_t _m;
@@ -100,7 +100,7 @@ CHANNEL_SETFORMAT(kobj_t obj, void *data, u_int32_t format)
 extern struct kobjop_desc channel_setspeed_desc;
 typedef u_int32_t channel_setspeed_t(kobj_t obj, void *data, u_int32_t speed);
 
-static __inline u_int32_t
+static __inline TK_KOBJ_CALL u_int32_t
 CHANNEL_SETSPEED(kobj_t obj, void *data, u_int32_t speed)
 {
 	kobjop_t _m;
@@ -117,7 +117,7 @@ extern struct kobjop_desc channel_setblocksize_desc;
 typedef u_int32_t channel_setblocksize_t(kobj_t obj, void *data,
     u_int32_t blocksize);
 
-static __inline u_int32_t
+static __inline TK_KOBJ_CALL u_int32_t
 CHANNEL_SETBLOCKSIZE(kobj_t obj, void *data, u_int32_t blocksize)
 {
 	kobjop_t _m;
@@ -134,7 +134,7 @@ extern struct kobjop_desc channel_setfragments_desc;
 typedef int channel_setfragments_t(kobj_t obj, void *data,
     u_int32_t blocksize, u_int32_t blockcount);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 CHANNEL_SETFRAGMENTS(kobj_t obj, void *data, u_int32_t blocksize,
     u_int32_t blockcount)
 {
@@ -152,7 +152,7 @@ CHANNEL_SETFRAGMENTS(kobj_t obj, void *data, u_int32_t blocksize,
 extern struct kobjop_desc channel_trigger_desc;
 typedef int channel_trigger_t(kobj_t obj, void *data, int go);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 CHANNEL_TRIGGER(kobj_t obj, void *data, int go)
 {
 	kobjop_t _m;
@@ -168,7 +168,7 @@ CHANNEL_TRIGGER(kobj_t obj, void *data, int go)
 extern struct kobjop_desc channel_getptr_desc;
 typedef u_int32_t channel_getptr_t(kobj_t obj, void *data);
 
-static __inline u_int32_t
+static __inline TK_KOBJ_CALL u_int32_t
 CHANNEL_GETPTR(kobj_t obj, void *data)
 {
 	kobjop_t _m;
@@ -183,7 +183,7 @@ CHANNEL_GETPTR(kobj_t obj, void *data)
 extern struct kobjop_desc channel_getcaps_desc;
 typedef struct pcmchan_caps *channel_getcaps_t(kobj_t obj, void *data);
 
-static __inline struct pcmchan_caps *
+static __inline TK_KOBJ_CALL struct pcmchan_caps *
 CHANNEL_GETCAPS(kobj_t obj, void *data)
 {
 	kobjop_t _m;
@@ -198,7 +198,7 @@ CHANNEL_GETCAPS(kobj_t obj, void *data)
 extern struct kobjop_desc channel_notify_desc;
 typedef int channel_notify_t(kobj_t obj, void *data, u_int32_t changed);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 CHANNEL_NOTIFY(kobj_t obj, void *data, u_int32_t changed)
 {
 	kobjop_t _m;
@@ -214,7 +214,7 @@ extern struct kobjop_desc channel_getpeaks_desc;
 typedef int channel_getpeaks_t(kobj_t obj, void *data, int *lpeak,
     int *rpeak);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 CHANNEL_GETPEAKS(kobj_t obj, void *data, int *lpeak, int *rpeak)
 {
 	kobjop_t _m;
@@ -229,7 +229,7 @@ CHANNEL_GETPEAKS(kobj_t obj, void *data, int *lpeak, int *rpeak)
 extern struct kobjop_desc channel_getrates_desc;
 typedef int channel_getrates_t(kobj_t obj, void *data, int **rates);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 CHANNEL_GETRATES(kobj_t obj, void *data, int **rates)
 {
 	kobjop_t _m;
@@ -245,7 +245,7 @@ extern struct kobjop_desc channel_getmatrix_desc;
 typedef struct pcmchan_matrix *channel_getmatrix_t(kobj_t obj, void *data,
     u_int32_t format);
 
-static __inline struct pcmchan_matrix *
+static __inline TK_KOBJ_CALL struct pcmchan_matrix *
 CHANNEL_GETMATRIX(kobj_t obj, void *data, u_int32_t format)
 {
 	kobjop_t _m;
@@ -261,7 +261,7 @@ extern struct kobjop_desc channel_setmatrix_desc;
 typedef int channel_setmatrix_t(kobj_t obj, void *data,
     struct pcmchan_matrix *m);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 CHANNEL_SETMATRIX(kobj_t obj, void *data, struct pcmchan_matrix *m)
 {
 	kobjop_t _m;

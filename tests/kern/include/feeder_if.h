@@ -14,7 +14,7 @@
 extern struct kobjop_desc feeder_init_desc;
 typedef int feeder_init_t(struct pcm_feeder *feeder);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 FEEDER_INIT(struct pcm_feeder *feeder)
 {
 	kobjop_t _m;
@@ -26,7 +26,7 @@ FEEDER_INIT(struct pcm_feeder *feeder)
 extern struct kobjop_desc feeder_free_desc;
 typedef int feeder_free_t(struct pcm_feeder *feeder);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 FEEDER_FREE(struct pcm_feeder *feeder)
 {
 	kobjop_t _m;
@@ -38,7 +38,7 @@ FEEDER_FREE(struct pcm_feeder *feeder)
 extern struct kobjop_desc feeder_set_desc;
 typedef int feeder_set_t(struct pcm_feeder *feeder, int what, int value);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 FEEDER_SET(struct pcm_feeder *feeder, int what, int value)
 {
 	kobjop_t _m;
@@ -50,7 +50,7 @@ FEEDER_SET(struct pcm_feeder *feeder, int what, int value)
 extern struct kobjop_desc feeder_get_desc;
 typedef int feeder_get_t(struct pcm_feeder *feeder, int what);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 FEEDER_GET(struct pcm_feeder *feeder, int what)
 {
 	kobjop_t _m;
@@ -66,7 +66,7 @@ extern struct kobjop_desc feeder_feed_desc;
 typedef int feeder_feed_t(struct pcm_feeder *feeder, struct pcm_channel *c,
     u_int8_t *buffer, u_int32_t count, void *source);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 FEEDER_FEED(struct pcm_feeder *feeder, struct pcm_channel *c,
     u_int8_t *buffer, u_int32_t count, void *source)
 {

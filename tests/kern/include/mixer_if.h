@@ -19,7 +19,7 @@
 extern struct kobjop_desc mixer_init_desc;
 typedef int mixer_init_t(struct snd_mixer *m);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 MIXER_INIT(struct snd_mixer *m)
 {
 	kobjop_t _m;
@@ -34,7 +34,7 @@ MIXER_INIT(struct snd_mixer *m)
 extern struct kobjop_desc mixer_reinit_desc;
 typedef int mixer_reinit_t(struct snd_mixer *m);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 MIXER_REINIT(struct snd_mixer *m)
 {
 	kobjop_t _m;
@@ -49,7 +49,7 @@ MIXER_REINIT(struct snd_mixer *m)
 extern struct kobjop_desc mixer_uninit_desc;
 typedef int mixer_uninit_t(struct snd_mixer *m);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 MIXER_UNINIT(struct snd_mixer *m)
 {
 	kobjop_t _m;
@@ -66,7 +66,7 @@ extern struct kobjop_desc mixer_set_desc;
 typedef int mixer_set_t(struct snd_mixer *m, unsigned dev, unsigned left,
     unsigned right);
 
-static __inline int
+static __inline TK_KOBJ_CALL int
 MIXER_SET(struct snd_mixer *m, unsigned dev, unsigned left, unsigned right)
 {
 	kobjop_t _m;
@@ -81,7 +81,7 @@ MIXER_SET(struct snd_mixer *m, unsigned dev, unsigned left, unsigned right)
 extern struct kobjop_desc mixer_setrecsrc_desc;
 typedef u_int32_t mixer_setrecsrc_t(struct snd_mixer *m, u_int32_t src);
 
-static __inline u_int32_t
+static __inline TK_KOBJ_CALL u_int32_t
 MIXER_SETRECSRC(struct snd_mixer *m, u_int32_t src)
 {
 	kobjop_t _m;

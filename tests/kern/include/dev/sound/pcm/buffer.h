@@ -20,8 +20,8 @@
  */
 struct snd_dbuf {
 	u_int8_t	*buf, *tmpbuf;
-	u_int8_t	*shadbuf;
-	volatile int	 sl;		/* bytes ready in shadbuf */
+	u_int8_t	*shadbuf;	/* unused: for SNDCTL_DSP_SKIP */
+	volatile int	 sl;		/* unused */
 	unsigned int	 bufsize;	/* blkcnt * blksz */
 	unsigned int	 maxsize;	/* what buf has room for */
 	unsigned int	 allocsize;	/* what tmpbuf has room for */
@@ -71,7 +71,6 @@ void	sndbuf_clear(struct snd_dbuf *b, unsigned int length);
 void	sndbuf_fillsilence(struct snd_dbuf *b);
 void	sndbuf_fillsilence_rl(struct snd_dbuf *b, u_int rl);
 void	sndbuf_softreset(struct snd_dbuf *b);
-void	sndbuf_clearshadow(struct snd_dbuf *b);
 
 int	sndbuf_setfmt(struct snd_dbuf *b, u_int32_t fmt);
 void	sndbuf_setspd(struct snd_dbuf *b, unsigned int spd);

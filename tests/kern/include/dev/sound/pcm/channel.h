@@ -97,7 +97,6 @@ struct pcm_channel {
 	int8_t		 muted[SND_VOL_C_MAX][SND_CHN_T_VOL_MAX];
 
 	bool		 tk_signal;		/* (k) tk_dsp_interrupt() */
-	SLIST_ENTRY(pcm_channel) tk_link;	/* (k) tk_chn_register() */
 };
 
 #define	CHN_HEAD(x, y)		&(x)->y.head
@@ -114,6 +113,45 @@ struct pcm_channel {
 	SLIST_INSERT_HEAD(CHN_HEAD(x, z), y, CHN_LINK(z))
 #define	CHN_INSERT_AFTER(x, y, z)					\
 	SLIST_INSERT_AFTER(x, y, CHN_LINK(z))
+
+/* Nothing happens when y is there already, or elm is not there. */
+#define	CHN_INSERT_HEAD_SAFE(x, y, z) do {				\
+	struct pcm_channel *_c;						\
+									\
+	CHN_FOREACH(_c, x, z) {						\
+		if (_c == (y))						\
+			break;						\
+	}								\
+	if (_c == NULL)							\
+		CHN_INSERT_HEAD(x, y, z);				\
+} while (0)
+#define	CHN_REMOVE(holder, elm, list) do {				\
+	struct pcm_channel *_c;						\
+									\
+	CHN_FOREACH(_c, holder, list) {					\
+		if (_c == (elm))					\
+			break;						\
+	}								\
+	if (_c != NULL)							\
+		SLIST_REMOVE(CHN_HEAD(holder, list), elm, pcm_channel,	\
+		    CHN_LINK(list));					\
+} while (0)
+
+/* Before the first that is of a later type, or of this and a later unit. */
+#define	CHN_INSERT_SORT_ASCEND(x, y, z) do {				\
+	struct pcm_channel *_c, *_a = NULL;				\
+									\
+	CHN_FOREACH(_c, x, z) {						\
+		if (_c->type > (y)->type || (_c->type == (y)->type &&	\
+		    _c->unit > (y)->unit))				\
+			break;						\
+		_a = _c;						\
+	}								\
+	if (_a != NULL)							\
+		CHN_INSERT_AFTER(_a, y, z);				\
+	else								\
+		CHN_INSERT_HEAD(x, y, z);				\
+} while (0)
 
 #include "channel_if.h"
 
@@ -139,7 +177,6 @@ int	chn_trigger(struct pcm_channel *c, int go);
 int	chn_getptr(struct pcm_channel *c);
 struct pcmchan_caps *chn_getcaps(struct pcm_channel *c);
 u_int32_t chn_getformats(struct pcm_channel *c);
-struct pcmchan_matrix *chn_getmatrix(struct pcm_channel *c);
 void	chn_resetbuf(struct pcm_channel *c);
 int	chn_abort(struct pcm_channel *c);
 int	chn_getrates(struct pcm_channel *c, int **rates);
@@ -163,9 +200,6 @@ void	chn_intr_locked(struct pcm_channel *c);
 #define	CHN_BROADCAST(x)	cv_broadcastpri(x, PRIBIO)
 
 int	snd_fmtvalid(uint32_t fmt, uint32_t *fmtlist);
-uint32_t snd_afmt2str(uint32_t afmt, char *buf, size_t len);
-
-#define	AFMTSTR_LEN	16
 
 extern int chn_latency;
 extern int chn_latency_profile;

@@ -23,8 +23,6 @@ void	mixer_hwvol_mute(device_t dev);
 void	mixer_hwvol_step_locked(struct snd_mixer *m, int l_step, int r_step);
 void	mixer_hwvol_step(device_t dev, int left_step, int right_step);
 
-int	mixer_busy(struct snd_mixer *m);
-
 /* Levels are 0 to 100; the _locked forms want the mixer's lock held. */
 int	mix_get_locked(struct snd_mixer *m, u_int dev, int *pleft,
 	    int *pright);

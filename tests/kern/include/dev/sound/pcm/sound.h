@@ -124,7 +124,7 @@ int	snd_setup_intr(device_t dev, struct resource *res, int flags,
 
 /*
  * A default mutex of its own, named desc, of lock class type.  May sleep.
- * snd_mtxfree() wants it unlocked or owned by the caller.
+ * snd_mtxfree() wants it unlocked.
  */
 void	*snd_mtxcreate(const char *desc, const char *type);
 void	snd_mtxfree(void *m);
@@ -147,8 +147,7 @@ struct sndcard_func {
 };
 
 /*
- * Locks: (c) constant after pcm_register(); (k) set only by the test kernel,
- * see the function named; all else is lock's.
+ * Locks: (c) constant after pcm_register(); all else is lock's.
  */
 struct snddev_info {
 	struct {
@@ -180,9 +179,6 @@ struct snddev_info {
 	struct sysctl_ctx_list play_sysctl_ctx, rec_sysctl_ctx;
 	struct sysctl_oid *play_sysctl_tree, *rec_sysctl_tree;
 	struct cv	 cv;			/* SD_F_BUSY cleared */
-
-	bool		 tk_interrupts;		/* (k) tk_chn_register() */
-	SLIST_ENTRY(snddev_info) tk_link;	/* (k) pcm_init() */
 };
 
 #define	PCM_MODE_MIXER	0x01

@@ -1,0 +1,297 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * How large a channel's two buffers are, and in how many blocks.
+ *
+ * A size comes from a program (SNDCTL_DSP_SETFRAGMENT) or from the latency
+ * profile hw.snd.latency.  The hard buffer is proposed first; the driver's
+ * answer then bounds the soft buffer from below: at least two hard blocks.
+ */
+
+#include "tk_sound.h"
+
+int chn_latency = CHN_LATENCY_DEFAULT;
+int chn_latency_profile = CHN_LATENCY_PROFILE_DEFAULT;
+
+/* Off in FreeBSD too: drivers are asked by CHANNEL_SETBLOCKSIZE alone. */
+static int chn_usefrags = 0;
+SYSCTL_INT(_hw_snd, OID_AUTO, usefrags, CTLFLAG_RWTUN, &chn_usefrags, 0,
+    "prefer setfragments() over setblocksize()");
+
+int
+tk_sound_sysctl_range(struct sysctl_oid *oidp, struct sysctl_req *req,
+    int *value, int low, int high)
+{
+	int error, val;
+
+	val = *value;
+	error = sysctl_handle_int(oidp, &val, 0, req);
+	if (error != 0 || req->newptr == NULL)
+		return (error);
+	if (val < low || val > high)
+		return (EINVAL);
+	*value = val;
+	return (0);
+}
+
+static int
+sysctl_hw_snd_latency(SYSCTL_HANDLER_ARGS)
+{
+	return (tk_sound_sysctl_range(oidp, req, &chn_latency,
+	    CHN_LATENCY_MIN, CHN_LATENCY_MAX));
+}
+SYSCTL_PROC(_hw_snd, OID_AUTO, latency,
+    CTLTYPE_INT | CTLFLAG_RWTUN | CTLFLAG_MPSAFE, 0, sizeof(int),
+    sysctl_hw_snd_latency, "I", "buffering latency (0=low ... 10=high)");
+
+static int
+sysctl_hw_snd_latency_profile(SYSCTL_HANDLER_ARGS)
+{
+	return (tk_sound_sysctl_range(oidp, req, &chn_latency_profile,
+	    CHN_LATENCY_PROFILE_MIN, CHN_LATENCY_PROFILE_MAX));
+}
+SYSCTL_PROC(_hw_snd, OID_AUTO, latency_profile,
+    CTLTYPE_INT | CTLFLAG_RWTUN | CTLFLAG_MPSAFE, 0, sizeof(int),
+    sysctl_hw_snd_latency_profile, "I",
+    "buffering latency profile (0=aggressive 1=safe)");
+
+/* The byte rate that the profiles are made for: 48 kHz stereo, 16 bits. */
+#define	LATENCY_RATE	192000
+
+/* Binary logarithms by hw.snd.latency, of block count and of buffer size. */
+static const uint8_t latency_play_count[CHN_LATENCY_MAX + 1] =
+    { 1, 2, 3, 4, 5, 5, 4, 3, 2, 1, 1 };
+static const uint8_t latency_rec_count[CHN_LATENCY_MAX + 1] =
+    { 9, 8, 7, 6, 5, 5, 4, 3, 2, 1, 1 };
+static const uint8_t
+    latency_play_size[CHN_LATENCY_PROFILE_MAX + 1][CHN_LATENCY_MAX + 1] = {
+	{ 7, 9, 12, 13, 14, 15, 15, 15, 15, 15, 16 },
+	{ 11, 12, 13, 14, 15, 16, 16, 16, 16, 16, 17 },
+};
+static const uint8_t
+    latency_rec_size[CHN_LATENCY_PROFILE_MAX + 1][CHN_LATENCY_MAX + 1] = {
+	{ 14, 14, 14, 14, 14, 15, 15, 15, 15, 15, 16 },
+	{ 15, 15, 15, 15, 15, 16, 16, 16, 16, 16, 17 },
+};
+
+struct blocks {
+	int	size, count;
+};
+
+/* The power of two that is v or next above it, at least 2. */
+static u_int32_t
+round_pow2(u_int32_t v)
+{
+	u_int32_t ret = 2;
+
+	while (ret < v)
+		ret <<= 1;
+	return (ret);
+}
+
+/*
+ * A power of two near v: below it if that is three quarters of v or more, and
+ * large enough to hold 16 bytes of whole frames.
+ */
+static u_int32_t
+round_blksz(u_int32_t v, int frame)
+{
+	u_int32_t ret, whole;
+
+	frame = MAX(frame, 1);
+	ret = MIN(round_pow2(v), CHN_2NDBUFMAXSIZE >> 1);
+	if (ret > v && (ret >> 1) > 0 && (ret >> 1) >= ((v * 3) >> 2))
+		ret >>= 1;
+	for (;;) {
+		whole = ret - ret % (u_int32_t)frame;
+		if (whole >= 16 && whole >= (u_int32_t)frame)
+			return (ret);
+		ret <<= 1;
+	}
+}
+
+/* The latency profile's blocks for one buffer's format and rate. */
+static struct blocks
+chn_calclatency(int dir, int latency, struct snd_dbuf *b)
+{
+	u_int32_t bufsz;
+	int count, size;
+
+	if (dir == PCMDIR_PLAY) {
+		count = latency_play_count[latency];
+		size = latency_play_size[chn_latency_profile][latency];
+	} else {
+		count = latency_rec_count[latency];
+		size = latency_rec_size[chn_latency_profile][latency];
+	}
+	bufsz = round_pow2(snd_xbytes(1U << size, LATENCY_RATE,
+	    b->align * b->spd));
+	bufsz = MIN(bufsz, CHN_2NDBUFMAXSIZE);
+	return ((struct blocks){
+		.size = (int)round_blksz(bufsz >> count, (int)b->align),
+		.count = 1 << count,
+	});
+}
+
+/* Make bl fit into max bytes: fewer blocks down to two or three, then less. */
+static void
+blocks_limit(struct blocks *bl, int max)
+{
+	while (bl->size * bl->count > max) {
+		if (bl->count < 4)
+			bl->size >>= 1;
+		else
+			bl->count >>= 1;
+	}
+}
+
+/* What the driver is asked for, within the memory that it has. */
+static struct blocks
+chn_hard_blocks(struct pcm_channel *c, int latency, struct blocks soft)
+{
+	struct snd_dbuf *b = c->bufhard, *bs = c->bufsoft;
+	struct blocks hard;
+
+	if (c->flags & CHN_F_HAS_SIZE) {
+		hard.size = (int)round_blksz(sndbuf_xbytes(
+		    (unsigned int)soft.size, bs, b), (int)b->align);
+		/* The soft buffer's present count, as FreeBSD has it. */
+		hard.count = (int)round_pow2(bs->blkcnt);
+	} else
+		hard = chn_calclatency(c->direction, latency, b);
+	if ((unsigned int)hard.size << 1 > b->maxsize)
+		hard.size = (int)round_blksz(b->maxsize >> 1, (int)b->align);
+	blocks_limit(&hard, (int)b->maxsize);
+	hard.size -= hard.size % (int)b->align;
+	return (hard);
+}
+
+/* Ask the driver.  Drops the channel's lock: the driver may sleep. */
+static void
+chn_resize_hard(struct pcm_channel *c, struct blocks hard)
+{
+	struct snd_dbuf *b = c->bufhard;
+
+	CHN_UNLOCK(c);
+	if (chn_usefrags == 0 || tk_drv_setfragments(c,
+	    (uint32_t)hard.size, (uint32_t)hard.count) != 0)
+		b->blksz = tk_drv_setblocksize(c, (uint32_t)hard.size);
+	CHN_LOCK(c);
+}
+
+/* Size the soft buffer for what the driver took, and empty both. */
+static int
+chn_resize_soft(struct pcm_channel *c, struct blocks soft)
+{
+	struct snd_dbuf *b = c->bufhard, *bs = c->bufsoft;
+	int error, least;
+
+	least = MIN((int)sndbuf_xbytes(b->blksz, b, bs) * 2,
+	    CHN_2NDBUFMAXSIZE);
+	while (soft.size * soft.count < least)
+		soft.count <<= 1;
+	blocks_limit(&soft, CHN_2NDBUFMAXSIZE);
+	soft.size -= soft.size % (int)bs->align;
+
+	if (bs->blkcnt != (unsigned int)soft.count ||
+	    bs->blksz != (unsigned int)soft.size ||
+	    bs->bufsize != (unsigned int)(soft.count * soft.size)) {
+		error = sndbuf_remalloc(bs, (unsigned int)soft.count,
+		    (unsigned int)soft.size);
+		if (error != 0)
+			return (error);
+	}
+	c->timeout = MAX(1, (unsigned int)((u_int64_t)hz * bs->bufsize /
+	    ((u_int64_t)bs->spd * bs->align)));
+	c->lw = bs->blksz;
+	chn_resetbuf(c);
+	return (0);
+}
+
+/*
+ * Set the sizes anew: by latency (-1: the system's, -2: the channel's last),
+ * or by blkcnt blocks of blksz bytes (-1, 0: forget such a request; 0, 0: keep
+ * what was requested).  EINVAL: out of range, or the channel is started.
+ */
+int
+chn_resizebuf(struct pcm_channel *c, int latency, int blkcnt, int blksz)
+{
+	struct snd_dbuf *bs = c->bufsoft;
+	struct blocks soft;
+
+	CHN_LOCKASSERT(c);
+	if (CHN_STARTED(c))
+		return (EINVAL);
+	if (latency == -1) {
+		c->latency = -1;
+		latency = chn_latency;
+	} else if (latency == -2) {
+		latency = c->latency;
+		if (latency < CHN_LATENCY_MIN || latency > CHN_LATENCY_MAX)
+			latency = chn_latency;
+	} else if (latency < CHN_LATENCY_MIN || latency > CHN_LATENCY_MAX)
+		return (EINVAL);
+	else
+		c->latency = latency;
+
+	if (blkcnt == -1)
+		c->flags &= ~CHN_F_HAS_SIZE;
+	else if (blksz != 0) {
+		if (blksz < 16 || blksz < (int)bs->align || blkcnt < 2 ||
+		    blksz * blkcnt > CHN_2NDBUFMAXSIZE)
+			return (EINVAL);
+		c->flags |= CHN_F_HAS_SIZE;
+	} else if (c->flags & CHN_F_HAS_SIZE) {
+		blksz = (int)bs->blksz;
+		blkcnt = (int)bs->blkcnt;
+	}
+	if (c->flags & CHN_F_HAS_SIZE) {
+		soft.size = (int)round_blksz((u_int32_t)blksz,
+		    (int)bs->align);
+		soft.count = (int)round_pow2((u_int32_t)blkcnt);
+	} else
+		soft = chn_calclatency(c->direction, latency, bs);
+
+	chn_resize_hard(c, chn_hard_blocks(c, latency, soft));
+	return (chn_resize_soft(c, soft));
+}
+
+/*
+ * Set both buffers to exactly blkcnt blocks of blksz bytes; FreeBSD has no
+ * such call.  EINVAL, or the driver's error.
+ */
+int
+tk_chn_setfragments(struct pcm_channel *c, int blkcnt, int blksz)
+{
+	struct blocks bl = { .size = blksz, .count = blkcnt };
+	int error;
+
+	CHN_LOCKASSERT(c);
+	if (CHN_STARTED(c) || blksz < 16 || blkcnt < 2 ||
+	    blksz > CHN_2NDBUFMAXSIZE / blkcnt ||
+	    blksz % (int)c->bufhard->align != 0)
+		return (EINVAL);
+	CHN_UNLOCK(c);
+	error = tk_drv_setfragments(c, (uint32_t)blksz, (uint32_t)blkcnt);
+	CHN_LOCK(c);
+	if (error != 0)
+		return (error);
+	c->flags |= CHN_F_HAS_SIZE;
+	return (chn_resize_soft(c, bl));
+}
+
+int
+chn_setlatency(struct pcm_channel *c, int latency)
+{
+	CHN_LOCKASSERT(c);
+	return (chn_resizebuf(c, latency, -1, 0));
+}
+
+int
+chn_setblocksize(struct pcm_channel *c, int blkcnt, int blksz)
+{
+	CHN_LOCKASSERT(c);
+	return (chn_resizebuf(c, -1, blkcnt, blksz));
+}

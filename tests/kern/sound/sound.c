@@ -1,0 +1,337 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * PCM devices: what a driver's attach and detach call.
+ */
+
+#include "tk_sound.h"
+
+/* Between two looks at channels that are still in use, milliseconds. */
+#define	KILL_POLL	5
+
+devclass_t pcm_devclass;
+int snd_unit = -1;
+int snd_verbose = 1;
+
+SYSCTL_NODE(_hw, OID_AUTO, snd, CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
+    "Sound driver");
+SYSCTL_INT(_hw_snd, OID_AUTO, default_unit, CTLFLAG_RD, &snd_unit, 0,
+    "default sound device");
+
+void *
+snd_mtxcreate(const char *desc, const char *type)
+{
+	struct mtx *m;
+
+	m = malloc(sizeof(*m), M_DEVBUF, M_WAITOK | M_ZERO);
+	mtx_init(m, desc, type, MTX_DEF);
+	return (m);
+}
+
+void
+snd_mtxfree(void *m)
+{
+	mtx_destroy((struct mtx *)m);
+	free(m, M_DEVBUF);
+}
+
+void
+snd_mtxassert(void *m)
+{
+	mtx_assert((struct mtx *)m, MA_OWNED);
+}
+
+int
+snd_setup_intr(device_t dev, struct resource *res, int flags,
+    driver_intr_t hand, void *param, void **cookiep)
+{
+	struct snddev_info *d = device_get_softc(dev);
+
+	flags &= INTR_MPSAFE;
+	if (d != NULL && (flags & INTR_MPSAFE))
+		d->flags |= SD_F_MPSAFE;
+	return (bus_setup_intr(dev, res, flags | INTR_TYPE_AV, NULL, hand,
+	    param, cookiep));
+}
+
+u_int32_t
+pcm_getflags(device_t dev)
+{
+	struct snddev_info *d = device_get_softc(dev);
+
+	return (d->flags);
+}
+
+void
+pcm_setflags(device_t dev, u_int32_t val)
+{
+	struct snddev_info *d = device_get_softc(dev);
+
+	d->flags = val;
+}
+
+void *
+pcm_getdevinfo(device_t dev)
+{
+	struct snddev_info *d = device_get_softc(dev);
+
+	return (d->devinfo);
+}
+
+bool
+tk_sound_hint(device_t dev, const char *name, int *value)
+{
+	char hint[64];
+
+	snprintf(hint, sizeof(hint), "hint.%s.%d.%s", device_get_name(dev),
+	    device_get_unit(dev), name);
+	return (getenv_int(hint, value) != 0);
+}
+
+unsigned int
+pcm_getbuffersize(device_t dev, unsigned int minbufsz, unsigned int deflt,
+    unsigned int maxbufsz)
+{
+	struct snddev_info *d = device_get_softc(dev);
+	unsigned int sz;
+	int hint;
+
+	d->bufsz = deflt;
+	if (tk_sound_hint(dev, "buffersize", &hint)) {
+		sz = (unsigned int)hint;
+		RANGE(sz, minbufsz, maxbufsz);
+		for (d->bufsz = minbufsz; d->bufsz << 1 <= sz; d->bufsz <<= 1)
+			continue;
+		if (d->bufsz != (unsigned int)hint)
+			device_printf(dev, "'buffersize=%d' hint is not "
+			    "usable (%u-%u), using %u\n", hint, minbufsz,
+			    maxbufsz, d->bufsz);
+	}
+	return (d->bufsz);
+}
+
+void
+pcm_init(device_t dev, void *devinfo)
+{
+	struct snddev_info *d = device_get_softc(dev);
+
+	d->dev = dev;
+	tk_sound_dev_add(d);
+	d->lock = snd_mtxcreate(device_get_nameunit(dev), "sound cdev");
+	cv_init(&d->cv, device_get_nameunit(dev));
+	d->flags |= SD_F_BITPERFECT;
+	d->devinfo = devinfo;
+	d->reccount = 0;
+	d->playcount = 0;
+	d->pvchancount = 0;
+	d->rvchancount = 0;
+	CHN_INIT(d, channels.pcm);
+	CHN_INIT(d, channels.pcm.busy);
+	CHN_INIT(d, channels.pcm.opened);
+	CHN_INIT(d, channels.pcm.primary);
+}
+
+int
+pcm_addchan(device_t dev, int dir, kobj_class_t cls, void *devinfo)
+{
+	struct snddev_info *d = tk_sound_dev_check(dev, "pcm_addchan()");
+	struct pcm_channel *c;
+
+	if (tk_fault("pcm_addchan"))
+		return (ENODEV);
+	PCM_LOCK(d);
+	PCM_WAIT(d);
+	PCM_ACQUIRE(d);
+	c = chn_init(d, NULL, cls, dir, devinfo);
+	PCM_RELEASE(d);
+	PCM_UNLOCK(d);
+	if (c == NULL) {
+		device_printf(dev, "channel of class %s, direction %d, "
+		    "failed\n", cls->name, dir);
+		return (ENODEV);
+	}
+	return (0);
+}
+
+static int
+sysctl_dev_pcm_mode(SYSCTL_HANDLER_ARGS)
+{
+	struct snddev_info *d = oidp->oid_arg1;
+	int mode = 0;
+
+	if (!PCM_REGISTERED(d))
+		return (ENODEV);
+	PCM_LOCK(d);
+	if (d->playcount > 0)
+		mode |= PCM_MODE_PLAY;
+	if (d->reccount > 0)
+		mode |= PCM_MODE_REC;
+	if (d->mixer_dev != NULL)
+		mode |= PCM_MODE_MIXER;
+	PCM_UNLOCK(d);
+	return (sysctl_handle_int(oidp, &mode, 0, req));
+}
+
+/* dev.pcm.N.*: what cannot be changed here is read-only. */
+static void
+pcm_sysctls(device_t dev, struct snddev_info *d)
+{
+	struct sysctl_oid_list *children;
+	struct sysctl_ctx_list *ctx;
+
+	ctx = device_get_sysctl_ctx(dev);
+	children = SYSCTL_CHILDREN(device_get_sysctl_tree(dev));
+	SYSCTL_ADD_UINT(ctx, children, OID_AUTO, "buffersize", CTLFLAG_RD,
+	    &d->bufsz, 0, "allocated buffer size");
+	SYSCTL_ADD_INT(ctx, children, OID_AUTO, "bitperfect", CTLFLAG_RD,
+	    NULL, 1, "bit-perfect playback/recording");
+	SYSCTL_ADD_PROC(ctx, children, OID_AUTO, "mode",
+	    CTLTYPE_INT | CTLFLAG_RD | CTLFLAG_MPSAFE, d, sizeof(d),
+	    sysctl_dev_pcm_mode, "I", "mode (1=mixer, 2=play, 4=rec)");
+
+	sysctl_ctx_init(&d->play_sysctl_ctx);
+	d->play_sysctl_tree = SYSCTL_ADD_NODE(&d->play_sysctl_ctx, children,
+	    OID_AUTO, "play", CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
+	    "playback channels node");
+	SYSCTL_ADD_INT(&d->play_sysctl_ctx,
+	    SYSCTL_CHILDREN(d->play_sysctl_tree), OID_AUTO, "vchans",
+	    CTLFLAG_RD, NULL, 0, "virtual channels enabled");
+	sysctl_ctx_init(&d->rec_sysctl_ctx);
+	d->rec_sysctl_tree = SYSCTL_ADD_NODE(&d->rec_sysctl_ctx, children,
+	    OID_AUTO, "rec", CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
+	    "recording channels node");
+	SYSCTL_ADD_INT(&d->rec_sysctl_ctx,
+	    SYSCTL_CHILDREN(d->rec_sysctl_tree), OID_AUTO, "vchans",
+	    CTLFLAG_RD, NULL, 0, "virtual channels enabled");
+}
+
+int
+pcm_register(device_t dev, char *str)
+{
+	struct snddev_info *d = tk_sound_dev_check(dev, "pcm_register()");
+
+	if (d->flags & SD_F_REGISTERED)
+		return (EINVAL);
+	if ((d->flags & SD_F_MPSAFE) == 0)
+		tk_stop("sound", "pcm_register() of %s without SD_F_MPSAFE: "
+		    "there is no Giant", device_get_nameunit(dev));
+	if (d->playcount == 0 || d->reccount == 0)
+		d->flags |= SD_F_SIMPLEX;
+	strlcpy(d->status, str, sizeof(d->status));
+	d->flags |= SD_F_REGISTERED;
+	tk_sound_dev_registered(d);
+	pcm_sysctls(dev, d);
+	if (snd_unit < 0)
+		snd_unit = device_get_unit(dev);
+	sndstat_register(dev, d->status);
+	if (tk_fault("pcm_register"))
+		return (ENXIO);
+	return (dsp_make_dev(dev));
+}
+
+/* Stop every channel, as often as it takes until nobody is using one. */
+static void
+pcm_stopchans(struct snddev_info *d)
+{
+	struct pcm_channel *c;
+	bool again;
+
+	for (;;) {
+		again = false;
+		CHN_FOREACH(c, d, channels.pcm) {
+			CHN_LOCK(c);
+			if (c->inprog == 0 && c->sleeping == 0 &&
+			    CHN_STOPPED(c)) {
+				CHN_UNLOCK(c);
+				continue;
+			}
+			chn_shutdown(c);
+			if (c->direction == PCMDIR_PLAY)
+				chn_flush(c);
+			else
+				chn_abort(c);
+			CHN_UNLOCK(c);
+			again = true;
+		}
+		if (!again)
+			return;
+		pause_sbt("pcmkillchans", KILL_POLL * SBT_1MS, 0, 0);
+	}
+}
+
+/* The lowest registered unit; -1: none. */
+static int
+pcm_first_unit(void)
+{
+	struct snddev_info *d;
+	int unit;
+
+	for (unit = 0; unit < devclass_get_maxunit(pcm_devclass); unit++) {
+		d = devclass_get_softc(pcm_devclass, unit);
+		if (PCM_REGISTERED(d))
+			return (unit);
+	}
+	return (-1);
+}
+
+int
+pcm_unregister(device_t dev)
+{
+	struct snddev_info *d = tk_sound_dev_check(dev, "pcm_unregister()");
+
+	/* FreeBSD would destroy the device node that was never made. */
+	if (!tk_sound_dev_isregistered(d))
+		tk_stop("sound", "pcm_unregister() of %s before "
+		    "pcm_register()", device_get_nameunit(dev));
+	PCM_LOCK(d);
+	PCM_WAIT(d);
+	d->flags &= ~SD_F_REGISTERED;
+	PCM_ACQUIRE(d);
+	PCM_UNLOCK(d);
+
+	pcm_stopchans(d);
+	while (!CHN_EMPTY(d, channels.pcm))
+		chn_kill(CHN_FIRST(d, channels.pcm));
+	PCM_RELEASE_QUICK(d);
+
+	sysctl_ctx_free(&d->play_sysctl_ctx);
+	sysctl_ctx_free(&d->rec_sysctl_ctx);
+	d->play_sysctl_tree = NULL;
+	d->rec_sysctl_tree = NULL;
+	sndstat_unregister(dev);
+	mixer_uninit(dev);
+	dsp_destroy_dev(dev);
+
+	cv_destroy(&d->cv);
+	snd_mtxfree(d->lock);
+	d->lock = NULL;
+	tk_sound_dev_del(d);
+	if (snd_unit == device_get_unit(dev))
+		snd_unit = pcm_first_unit();
+	return (0);
+}
+
+static int
+sound_modevent(module_t mod __unused, int type, void *data __unused)
+{
+	switch (type) {
+	case MOD_LOAD:
+		snd_unit = -1;
+		pcm_devclass = devclass_create("pcm");
+		return (0);
+	case MOD_UNLOAD:
+	case MOD_SHUTDOWN:
+		return (0);
+	default:
+		return (EOPNOTSUPP);
+	}
+}
+
+static moduledata_t sound_mod = {
+	.name = "sound",
+	.evhand = sound_modevent,
+};
+DECLARE_MODULE(sound, sound_mod, SI_SUB_DRIVERS, SI_ORDER_MIDDLE);
+MODULE_VERSION(sound, SOUND_MODVER);

@@ -1,0 +1,102 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Private to the test kernel's sound(4): the register of live channels and
+ * devices, the checked way to call a driver, and what the files here share.
+ */
+
+#ifndef _TK_SOUND_H_
+#define	_TK_SOUND_H_
+
+#include <dev/sound/pcm/sound.h>
+
+#include "tk.h"
+
+/*
+ * Device nodes (cdev.c): "dsp" and "mixer".  There is no devfs(5): a program
+ * enters a node for the duration of a call, by name or by the number that the
+ * node got when it was made, and destroying waits until none is inside.
+ */
+struct cdev {
+	SLIST_ENTRY(cdev) si_list;
+	const char	*si_name;
+	int		 si_unit;
+	uint64_t	 si_inode;
+	void		*si_drv1;
+	unsigned int	 si_threadcount;
+};
+struct cdev *tk_cdev_make(const char *name, int unit, void *drv1);
+struct cdev *tk_cdev_enter(const char *name, int unit);
+struct cdev *tk_cdev_enter_inode(uint64_t inode);
+void	tk_cdev_leave(struct cdev *dev);
+void	tk_cdev_destroy(struct cdev *dev);
+
+/*
+ * The register (tk_sound.c).  It knows which channels and devices exist, so
+ * that a pointer to a freed one is noticed, and who made them, for the
+ * ledgers "sound channels" and "sound devices".
+ */
+void	tk_sound_dev_add(struct snddev_info *d);
+void	tk_sound_dev_registered(struct snddev_info *d);
+void	tk_sound_dev_del(struct snddev_info *d);
+void	tk_sound_chn_add(struct pcm_channel *c);
+void	tk_sound_chn_del(struct pcm_channel *c);
+
+/*
+ * Around chn_intr(): stops unless c is a live channel of a device that was
+ * registered.  A channel that is freed between the two stops as well.
+ */
+void	tk_sound_chn_enter(const struct pcm_channel *c, const char *what);
+void	tk_sound_chn_leave(const struct pcm_channel *c);
+
+/* Stops unless dev was through pcm_init() and not yet pcm_unregister(). */
+struct snddev_info *tk_sound_dev_check(device_t dev, const char *what);
+
+/* Was pcm_register() done on it? */
+bool	tk_sound_dev_isregistered(const struct snddev_info *d);
+
+/*
+ * A channel's methods, called as sound(4) calls them and checked: no lock
+ * kept or lost, and results that sound(4) can use.  Same locks as CHANNEL_*.
+ */
+void	*tk_drv_init(struct pcm_channel *c, void *devinfo);
+void	tk_drv_free(struct pcm_channel *c);
+int	tk_drv_reset(struct pcm_channel *c);
+int	tk_drv_resetdone(struct pcm_channel *c);
+int	tk_drv_setformat(struct pcm_channel *c, uint32_t format);
+uint32_t tk_drv_setspeed(struct pcm_channel *c, uint32_t speed);
+uint32_t tk_drv_setblocksize(struct pcm_channel *c, uint32_t blksz);
+int	tk_drv_setfragments(struct pcm_channel *c, uint32_t blksz,
+	    uint32_t blkcnt);
+int	tk_drv_trigger(struct pcm_channel *c, int go);
+uint32_t tk_drv_getptr(struct pcm_channel *c);
+struct pcmchan_caps *tk_drv_getcaps(struct pcm_channel *c);
+int	tk_drv_getrates(struct pcm_channel *c, int **rates);
+struct pcmchan_matrix *tk_drv_getmatrix(struct pcm_channel *c,
+	    uint32_t format);
+
+/* Locks around a driver's method; see tk_drv_begin() in tk_sound.c. */
+struct tk_drv_call {
+	struct mtx	*lock;		/* the channel's or mixer's */
+	int		 held;
+	bool		 owned;
+};
+void	tk_drv_begin(struct tk_drv_call *call, struct mtx *lock);
+void	tk_drv_end(const struct tk_drv_call *call, const char *method,
+	    const char *name);
+
+/* channel_size.c: both want the channel locked and drop the lock meanwhile. */
+int	chn_resizebuf(struct pcm_channel *c, int latency, int blkcnt,
+	    int blksz);
+int	tk_chn_setfragments(struct pcm_channel *c, int blkcnt, int blksz);
+
+/* The integer hint.DEVICE.UNIT.name of the kernel environment, if it is set. */
+bool	tk_sound_hint(device_t dev, const char *name, int *value);
+
+/* A sysctl's integer in [low, high]; EINVAL for another one. */
+int	tk_sound_sysctl_range(struct sysctl_oid *oidp,
+	    struct sysctl_req *req, int *value, int low, int high);
+
+#endif /* !_TK_SOUND_H_ */
