@@ -30,8 +30,8 @@ enum {
 
 /* What kpi_mtx_assert() is to find. */
 enum {
-	KPI_MTX_OWNED = MA_OWNED,
-	KPI_MTX_NOTOWNED = MA_NOTOWNED,
+	KPI_MTX_NOTOWNED,
+	KPI_MTX_OWNED,
 };
 
 /*
@@ -106,7 +106,11 @@ kpi_mtx_unlock_spin_at(struct kpi_mtx *m, const char *file, int line)
 KPI_INLINE void
 kpi_mtx_assert(const struct kpi_mtx *m, int what)
 {
-	mtx_assert(&m->km_mtx, what);
+	/* MA_* exist in kernels that can assert only. */
+	if (what == KPI_MTX_OWNED)
+		mtx_assert(&m->km_mtx, MA_OWNED);
+	else
+		mtx_assert(&m->km_mtx, MA_NOTOWNED);
 }
 
 KPI_INLINE bool
