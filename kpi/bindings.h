@@ -1,0 +1,20 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What bindgen reads: the C layer's headers and nothing else.  The script that
+ * calls it names what it may take from them; kernel structs stay opaque.
+ */
+#include "kpi.h"
+#include "kpi_bus.h"
+#include "kpi_callout.h"
+#include "kpi_dev.h"
+#include "kpi_dma.h"
+#include "kpi_intr.h"
+#include "kpi_mem.h"
+#include "kpi_mtx.h"
+#include "kpi_pcm.h"
+#include "kpi_taskq.h"
+#include "kpi_time.h"
+#include "kpi_virtio.h"

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! A device: its name in messages, its sysctl(9) nodes, its tunables. Twin of
+//! `kpi_dev.h`.
+
+use core::ffi::{CStr, c_void};
+use core::sync::atomic::{AtomicU32, AtomicU64};
+
+use crate::arc::{AnyArc, Arc};
+use crate::bindings::{self, device_t, kpi_sysctl, sysctl_oid};
+use crate::boxed::Box;
+use crate::errno::{EINVAL, ENOMEM, Result, check};
+use crate::ffi::{Opaque, Ref};
+use crate::mtx::Mtx;
+
+/// A device, borrowed for `'d`: what a C entry point has until it returns.
+///
+/// # Invariants
+/// The device exists for all of `'d`.
+#[derive(Clone, Copy)]
+pub struct DeviceRef<'d>(Ref<'d, Raw>);
+
+/// What `device_t` points to.
+type Raw = bindings::_device;
+
+/// A device from attach to the end of detach: what everything that owns a part of
+/// the device, or is called back by it, is made from.
+pub type Device = DeviceRef<'static>;
+
+impl<'d> DeviceRef<'d> {
+    /// Borrows the device that C means.
+    ///
+    /// # Safety
+    /// `dev` is a device that exists for `'d`. For a [`Device`], made in attach,
+    /// that means: whoever holds it, or anything made from it, drops both before
+    /// detach (or a failing attach) has returned.
+    pub unsafe fn from_raw(dev: device_t) -> Self {
+        // SAFETY: the caller's promise.
+        match unsafe { Ref::new(dev) } {
+            Some(dev) => Self(dev),
+            None => panic!("a device that is null"),
+        }
+    }
+
+    /// The device, for C.
+    pub fn as_raw(self) -> device_t {
+        self.0.as_ptr()
+    }
+
+    /// Name with unit, such as "pcm0". Any context.
+    pub fn nameunit(self) -> &'d CStr {
+        // SAFETY: the device exists; its name lives as long as it does.
+        unsafe { CStr::from_ptr(bindings::kpi_dev_nameunit(self.as_raw())) }
+    }
+
+    /// Unit number. Any context.
+    pub fn unit(self) -> i32 {
+        // SAFETY: the device exists.
+        unsafe { bindings::kpi_dev_unit(self.as_raw()) }
+    }
+
+    /// The driver's memory of the device, for C. Any context.
+    pub fn softc(self) -> *mut c_void {
+        // SAFETY: the device exists.
+        unsafe { bindings::kpi_dev_softc(self.as_raw()) }
+    }
+}
+
+/// The value of a tunable of the kernel environment ("hw.virtio_snd.timeout");
+/// `None` if it is not set or not a number. Sleepable.
+pub fn tunable_int(name: &CStr) -> Option<i32> {
+    let mut value = 0;
+    // SAFETY: both pointers are good for the call.
+    unsafe { bindings::kpi_tunable_int(name.as_ptr(), &mut value) }.then_some(value)
+}
+
+/// The sysctl(9) nodes that a driver adds below the device's own
+/// (`dev.NAME.UNIT`).
+///
+/// Dropping this removes them and waits for those that are being read: sleepable,
+/// while holding nothing.
+///
+/// # Invariants
+/// `raw` is initialised and in place.
+pub struct Sysctl {
+    raw: Box<Opaque<kpi_sysctl>>,
+    owners: Mtx<Option<Box<Owner>>>,
+}
+
+/// Keeps the memory that a node shows.
+struct Owner {
+    _value: AnyArc,
+    next: Option<Box<Owner>>,
+}
+
+// SAFETY: sysctl(9) does its own locking, and is bound to no thread.
+unsafe impl Send for Sysctl {}
+// SAFETY: as for `Send`; the owners are in a mutex.
+unsafe impl Sync for Sysctl {}
+
+/// A node, below which there are others.
+///
+/// # Invariants
+/// `oid` is a node of `of`.
+#[derive(Clone, Copy)]
+pub struct Node<'s> {
+    oid: *mut sysctl_oid,
+    of: &'s Sysctl,
+}
+
+impl Sysctl {
+    /// No nodes yet. Sleepable.
+    pub fn new(dev: Device) -> Result<Self> {
+        let owners = Mtx::new(c"kpi sysctl", None)?;
+        let raw = Box::new(Opaque::zeroed())?;
+        // SAFETY: the zeroed struct stays in place; the device exists until this
+        // is dropped.
+        unsafe { bindings::kpi_sysctl_init(raw.get(), dev.as_raw()) };
+        Ok(Self { raw, owners })
+    }
+
+    /// What C takes for `parent`, null for the device's own. `EINVAL`: it is not
+    /// one of these nodes.
+    fn parent(&self, parent: Option<&Node<'_>>) -> Result<*mut sysctl_oid> {
+        match parent {
+            None => Ok(core::ptr::null_mut()),
+            Some(node) if core::ptr::eq(node.of, self) => Ok(node.oid),
+            Some(_) => Err(EINVAL),
+        }
+    }
+
+    /// Adds a node `name` below `parent`, or else the device's own. `ENOMEM`: no
+    /// memory, or the name is taken. Sleepable.
+    pub fn node(&self, parent: Option<&Node<'_>>, name: &CStr, descr: &CStr) -> Result<Node<'_>> {
+        let parent = self.parent(parent)?;
+        // SAFETY: initialised by the invariant; `parent` is null or a node of
+        // this; the strings are copied.
+        let oid = unsafe {
+            bindings::kpi_sysctl_node(self.raw.get(), parent, name.as_ptr(), descr.as_ptr())
+        };
+        if oid.is_null() {
+            return Err(ENOMEM);
+        }
+        Ok(Node { oid, of: self })
+    }
+
+    /// Adds a 64-bit counter that can be read, in memory that C owns.
+    /// Errors as [`Sysctl::node`]. Sleepable.
+    ///
+    /// # Safety
+    /// `value` can be read until this `Sysctl` is dropped.
+    pub unsafe fn counter(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        value: *const u64,
+    ) -> Result<()> {
+        let parent = self.parent(parent)?;
+        let (name, descr) = (name.as_ptr(), descr.as_ptr());
+        // SAFETY: as in `node`; `value` is the caller's promise.
+        check(unsafe { bindings::kpi_sysctl_u64(self.raw.get(), parent, name, descr, value) })
+    }
+
+    /// Adds a 64-bit counter that can be read: the part of `owner` that `field`
+    /// points out. Errors as [`Sysctl::node`]. Sleepable.
+    pub fn counter_of<T: Send + Sync + 'static>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        owner: &Arc<T>,
+        field: fn(&T) -> &AtomicU64,
+    ) -> Result<()> {
+        let value = self.keep(owner, |owner| field(owner).as_ptr())?;
+        // SAFETY: the value belongs to an owner that is kept until the nodes are
+        // gone.
+        unsafe { self.counter(parent, name, descr, value) }
+    }
+
+    /// Adds a 32-bit value that the administrator may set, or preset by a tunable:
+    /// the part of `owner` that `field` points out. Errors as [`Sysctl::node`].
+    /// Sleepable.
+    pub fn setting_of<T: Send + Sync + 'static>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        owner: &Arc<T>,
+        field: fn(&T) -> &AtomicU32,
+    ) -> Result<()> {
+        let value = self.keep(owner, |owner| field(owner).as_ptr())?;
+        let parent = self.parent(parent)?;
+        let (name, descr) = (name.as_ptr(), descr.as_ptr());
+        // SAFETY: as in `node`; the value belongs to an owner that is kept until
+        // the nodes are gone, and is an atomic, which others may write.
+        check(unsafe { bindings::kpi_sysctl_u32_rw(self.raw.get(), parent, name, descr, value) })
+    }
+
+    /// Keeps `owner` until the nodes are gone; `field` of it.
+    fn keep<T: Send + Sync + 'static, F>(
+        &self,
+        owner: &Arc<T>,
+        field: impl FnOnce(&T) -> *mut F,
+    ) -> Result<*mut F> {
+        let value = field(owner);
+        let mut new = Box::new(Owner {
+            _value: Arc::into_any(owner.clone()),
+            next: None,
+        })?;
+        let mut owners = self.owners.lock();
+        new.next = owners.take();
+        *owners = Some(new);
+        Ok(value)
+    }
+}
+
+impl Drop for Sysctl {
+    fn drop(&mut self) {
+        // SAFETY: initialised by the invariant, and not used again.
+        unsafe { bindings::kpi_sysctl_fini(self.raw.get()) };
+        // One by one: dropped at once, the list would use the stack for each.
+        let mut owner = self.owners.get_mut().take();
+        while let Some(mut this) = owner {
+            owner = this.next.take();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! FreeBSD's kernel programming interface for drivers in Rust.
+//!
+//! Module for module the safe twin of the C layer in `common/`: each wraps the
+//! calls of the header of the same name, says which type owns what, and gives it
+//! back in `Drop`. C names are kept, so that one search finds both sides.
+//!
+//! What it leaves out: floating point, 128-bit integers, threads of one's own,
+//! user memory, and every kernel call that no driver here needs.
+//!
+//! # Rules of the house
+//! - A call that can fail returns [`Result`]; a device never causes a panic.
+//! - Nothing allocates unless it takes [`Flags`](mem::Flags) or says so.
+//! - A function that may sleep says "Sleepable", as the C layer does: call it in
+//!   a thread or task that holds no mutex. The kernel checks that, not the type.
+//! - What is registered with the kernel (interrupt, task, callout, queue, channel)
+//!   holds an [`Arc`](arc::Arc) of its handler, and dropping it waits until the
+//!   handler has returned. It must therefore not be dropped in that handler.
+
+#![no_std]
+#![deny(
+    missing_docs,
+    unsafe_op_in_unsafe_fn,
+    clippy::undocumented_unsafe_blocks
+)]
+
+pub mod arc;
+pub mod boxed;
+pub mod cstring;
+pub mod dev;
+pub mod dma;
+pub mod errno;
+pub mod ffi;
+pub mod mem;
+pub mod mtx;
+mod panic;
+pub mod print;
+pub mod taskq;
+pub mod time;
+pub mod vec;
+pub mod virtio;
+pub mod virtio_ctl;
+
+/// The C layer as bindgen reads it.
+///
+/// Public for a driver's C entry points, which are typed by it.
+#[allow(
+    missing_docs,
+    non_camel_case_types,
+    non_upper_case_globals,
+    dead_code,
+    clippy::all
+)]
+pub mod bindings {
+    include!(env!("KPI_BINDINGS"));
+}
+
+pub use errno::{Errno, Result};

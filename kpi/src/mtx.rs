@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Mutexes that own what they protect, and sleeping. Twin of `kpi_mtx.h`.
+//!
+//! [`Mtx`] is a default mutex: not in a filter, and its holder does not sleep but
+//! in [`Guard::sleep`]. [`Spin`] may be taken anywhere, for a few instructions.
+//! Neither is recursive. WITNESS orders mutexes by name and prints the Rust line
+//! that took one.
+
+use core::cell::UnsafeCell;
+use core::ffi::{CStr, c_int};
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+use core::panic::Location;
+
+use crate::bindings::{self, kpi_mtx};
+use crate::boxed::Box;
+use crate::errno::{EWOULDBLOCK, Result, check};
+use crate::ffi::{Opaque, as_arg};
+use crate::mem::{Flags, MallocType};
+use crate::time::Sbt;
+
+/// A kind of mutex: [`Def`] or [`SpinKind`].
+pub trait Kind: sealed::Kind {}
+
+mod sealed {
+    use super::{Location, kpi_mtx};
+
+    pub trait Kind {
+        const C_KIND: u32;
+
+        /// # Safety
+        /// `mtx` is initialised, of this kind, and not held by the caller.
+        unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>);
+
+        /// # Safety
+        /// `mtx` is of this kind and held by the calling thread.
+        unsafe fn unlock(mtx: *mut kpi_mtx, place: &'static Location<'static>);
+    }
+}
+
+/// Default mutexes.
+pub enum Def {}
+
+/// Spin mutexes.
+pub enum SpinKind {}
+
+impl Kind for Def {}
+impl Kind for SpinKind {}
+
+fn line(place: &Location<'_>) -> c_int {
+    place.line() as c_int
+}
+
+impl sealed::Kind for Def {
+    const C_KIND: u32 = bindings::KPI_MTX_DEF as u32;
+
+    unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>) {
+        let file = place.file_as_c_str().as_ptr();
+        // SAFETY: the caller's promise; the file's name is static.
+        unsafe { bindings::kpi_mtx_lock_at(mtx, file, line(place)) }
+    }
+
+    unsafe fn unlock(mtx: *mut kpi_mtx, place: &'static Location<'static>) {
+        let file = place.file_as_c_str().as_ptr();
+        // SAFETY: the caller's promise; the file's name is static.
+        unsafe { bindings::kpi_mtx_unlock_at(mtx, file, line(place)) }
+    }
+}
+
+impl sealed::Kind for SpinKind {
+    const C_KIND: u32 = bindings::KPI_MTX_SPIN as u32;
+
+    unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>) {
+        let file = place.file_as_c_str().as_ptr();
+        // SAFETY: the caller's promise; the file's name is static.
+        unsafe { bindings::kpi_mtx_lock_spin_at(mtx, file, line(place)) }
+    }
+
+    unsafe fn unlock(mtx: *mut kpi_mtx, place: &'static Location<'static>) {
+        let file = place.file_as_c_str().as_ptr();
+        // SAFETY: the caller's promise; the file's name is static.
+        unsafe { bindings::kpi_mtx_unlock_spin_at(mtx, file, line(place)) }
+    }
+}
+
+/// The part of a lock that C knows by address.
+///
+/// # Invariants
+/// `mtx` is initialised from the end of [`Lock::new`] until the drop.
+struct Inner<T> {
+    mtx: Opaque<kpi_mtx>,
+    data: UnsafeCell<T>,
+}
+
+impl<T> Drop for Inner<T> {
+    fn drop(&mut self) {
+        // SAFETY: initialised by the invariant; whoever held it borrowed the lock.
+        unsafe { bindings::kpi_mtx_destroy(self.mtx.get()) }
+    }
+}
+
+/// A mutex of kind `K` and the `T` that it protects. It may be moved: both lie in
+/// memory of their own.
+pub struct Lock<T, K: Kind> {
+    inner: Box<Inner<T>>,
+    kind: PhantomData<K>,
+}
+
+/// A default mutex and what it protects.
+pub type Mtx<T> = Lock<T, Def>;
+
+/// A spin mutex and what it protects.
+pub type Spin<T> = Lock<T, SpinKind>;
+
+// SAFETY: the lock owns its value; a mutex is not bound to a thread while free.
+unsafe impl<T: Send, K: Kind> Send for Lock<T, K> {}
+// SAFETY: the mutex lets one thread at a time to the value.
+unsafe impl<T: Send, K: Kind> Sync for Lock<T, K> {}
+
+impl<T, K: Kind> Lock<T, K> {
+    /// Makes a mutex named `name` around `value`, in memory of type devbuf.
+    /// Sleepable.
+    pub fn new(name: &'static CStr, value: T) -> Result<Self> {
+        Self::new_in(name, value, MallocType::devbuf(), Flags::WaitOk)
+    }
+
+    /// Makes a mutex named `name` around `value`. `ENOMEM`. Sleepable with
+    /// `WaitOk`, else not in a filter.
+    pub fn new_in(name: &'static CStr, value: T, mtype: MallocType, flags: Flags) -> Result<Self> {
+        // Inner's drop wants a mutex: make one before there is an Inner.
+        let inner = Box::new_in(
+            core::mem::ManuallyDrop::new(Inner {
+                mtx: Opaque::zeroed(),
+                data: UnsafeCell::new(value),
+            }),
+            mtype,
+            flags,
+        )?;
+        // SAFETY: the memory stays in place, and the name is static.
+        unsafe { bindings::kpi_mtx_init(inner.mtx.get(), name.as_ptr(), K::C_KIND as c_int) };
+        let inner = Box::into_raw(inner).cast::<Inner<T>>();
+        Ok(Self {
+            // SAFETY: it came from into_raw(); ManuallyDrop has its value's layout.
+            inner: unsafe { Box::from_raw_in(inner, mtype) },
+            kind: PhantomData,
+        })
+    }
+
+    /// Takes the mutex until the guard is dropped.
+    #[track_caller]
+    pub fn lock(&self) -> Guard<'_, T, K> {
+        let place = Location::caller();
+        // SAFETY: initialised by the invariant. Taking it twice is caught by the
+        // kernel, which stops.
+        unsafe { K::lock(self.raw(), place) };
+        Guard {
+            lock: self,
+            place,
+            not_send: PhantomData,
+        }
+    }
+
+    /// True if the calling thread holds it. Any context.
+    pub fn owned(&self) -> bool {
+        // SAFETY: initialised by the invariant.
+        unsafe { bindings::kpi_mtx_owned(self.raw()) }
+    }
+
+    /// Stops an INVARIANTS kernel unless the calling thread holds it.
+    pub fn assert_owned(&self) {
+        // SAFETY: initialised by the invariant.
+        unsafe { bindings::kpi_mtx_assert(self.raw(), bindings::KPI_MTX_OWNED as c_int) }
+    }
+
+    /// The value, which nobody else can reach.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.inner.data.get_mut()
+    }
+
+    /// The mutex, for C. It stays where it is.
+    pub fn raw(&self) -> *mut kpi_mtx {
+        self.inner.mtx.get()
+    }
+
+    /// The value, for code that knows that the mutex is held.
+    pub(crate) fn data(&self) -> *mut T {
+        self.inner.data.get()
+    }
+}
+
+impl<T> Mtx<T> {
+    /// Wakes all that sleep in [`Guard::sleep`] on this mutex. Any context but
+    /// a filter.
+    pub fn wakeup(&self) {
+        // SAFETY: any address is a channel.
+        unsafe { bindings::kpi_wakeup(self.channel()) }
+    }
+
+    /// Wakes one of them.
+    pub fn wakeup_one(&self) {
+        // SAFETY: any address is a channel.
+        unsafe { bindings::kpi_wakeup_one(self.channel()) }
+    }
+
+    /// The address to sleep on: not that of the mutex itself, on which the kernel
+    /// queues those who wait for the mutex.
+    fn channel(&self) -> *const core::ffi::c_void {
+        as_arg(&self.inner.data)
+    }
+}
+
+/// A mutex, by default a default one, held; dropping this releases it.
+///
+/// # Invariants
+/// The thread that made this guard holds the mutex; the guard stays there.
+#[must_use = "the mutex is released at once"]
+pub struct Guard<'a, T, K: Kind = Def> {
+    lock: &'a Lock<T, K>,
+    place: &'static Location<'static>,
+    not_send: PhantomData<*mut ()>,
+}
+
+// SAFETY: a shared guard gives out shared references to the value only.
+unsafe impl<T: Sync, K: Kind> Sync for Guard<'_, T, K> {}
+
+impl<'a, T, K: Kind> Guard<'a, T, K> {
+    /// The lock that is held.
+    pub fn lock_of(this: &Self) -> &'a Lock<T, K> {
+        this.lock
+    }
+}
+
+impl<T> Guard<'_, T, Def> {
+    /// Releases the mutex, sleeps until a [`Mtx::wakeup`] or until `timeout` has
+    /// passed, and takes the mutex again. `wmesg`, at most 8 characters, is what
+    /// ps(1) shows. `EWOULDBLOCK`: timed out, at once if `timeout` is 0 or less.
+    ///
+    /// Wakeups may be spurious: test a condition in a loop. Sleepable but for
+    /// this mutex.
+    pub fn sleep(&mut self, wmesg: &'static CStr, timeout: Sbt) -> Result<()> {
+        // To C, 0 means no timeout.
+        let sbt = match timeout {
+            Sbt::FOREVER => 0,
+            _ if timeout <= Sbt::ZERO => return Err(EWOULDBLOCK),
+            _ => timeout.as_raw(),
+        };
+        let lock = self.lock;
+        // SAFETY: by the invariant this thread holds the mutex, and does again
+        // afterwards; `self` is borrowed exclusively, so that no reference to the
+        // value outlasts the time between.
+        check(unsafe { bindings::kpi_msleep(lock.channel(), lock.raw(), wmesg.as_ptr(), sbt) })
+    }
+}
+
+impl<T, K: Kind> Deref for Guard<'_, T, K> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: by the invariant this thread holds the mutex, and the value is
+        // borrowed with the guard.
+        unsafe { &*self.lock.data() }
+    }
+}
+
+impl<T, K: Kind> DerefMut for Guard<'_, T, K> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as in `deref`; the guard is borrowed exclusively.
+        unsafe { &mut *self.lock.data() }
+    }
+}
+
+impl<T, K: Kind> Drop for Guard<'_, T, K> {
+    fn drop(&mut self) {
+        // SAFETY: by the invariant this thread holds the mutex.
+        unsafe { K::unlock(self.lock.raw(), self.place) }
+    }
+}
+
+impl<T: fmt::Debug, K: Kind> fmt::Debug for Guard<'_, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

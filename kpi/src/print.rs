@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Messages to the console and the log. Twin of the messages in `kpi_dev.h`.
+//!
+//! A message is formatted on the stack and printed in one piece, so that messages
+//! of several threads do not mix. One that is longer than [`MESSAGE_MAX`] ends in
+//! "...": nothing is cut silently.
+
+use core::fmt::{self, Write};
+
+use crate::bindings;
+use crate::dev::DeviceRef;
+
+/// Room for a message, in bytes; a newline at its end takes one more.
+pub const MESSAGE_MAX: usize = 255;
+
+/// What the end of a longer message is replaced by.
+const CUT: &[u8] = b"...";
+
+/// A message in the making.
+///
+/// # Invariants
+/// `len` is at most `MESSAGE_MAX`.
+pub(crate) struct Message {
+    text: [u8; MESSAGE_MAX + 1],
+    len: usize,
+    cut: bool,
+}
+
+impl Message {
+    pub(crate) const fn new() -> Self {
+        Self {
+            text: [0; MESSAGE_MAX + 1],
+            len: 0,
+            cut: false,
+        }
+    }
+
+    /// Formats `args`. A value that fails to show itself ends the message in
+    /// "...", too.
+    pub(crate) fn format(args: fmt::Arguments<'_>) -> Self {
+        let mut message = Self::new();
+        if message.write_fmt(args).is_err() {
+            message.cut();
+        }
+        message
+    }
+
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text[..self.len]
+    }
+
+    /// Ends the message with "...", in place of its last characters if it is full.
+    fn cut(&mut self) {
+        if self.cut {
+            return;
+        }
+        let mut keep = self.len.min(MESSAGE_MAX - CUT.len());
+        // Not within a character: those bytes go on with 10xxxxxx.
+        while keep > 0 && self.text[keep] & 0xc0 == 0x80 {
+            keep -= 1;
+        }
+        self.text[keep..keep + CUT.len()].copy_from_slice(CUT);
+        self.len = keep + CUT.len();
+        self.cut = true;
+    }
+
+    fn push_newline(&mut self) {
+        self.text[self.len] = b'\n';
+        self.len += 1;
+    }
+}
+
+impl Write for Message {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.cut {
+            return Ok(());
+        }
+        let fits = text.len().min(MESSAGE_MAX - self.len);
+        let room = &mut self.text[self.len..self.len + fits];
+        for (to, from) in room.iter_mut().zip(text.bytes()) {
+            // C would end the text at a NUL.
+            *to = if from == 0 { b'?' } else { from };
+        }
+        self.len += fits;
+        if fits < text.len() {
+            self.cut();
+        }
+        Ok(())
+    }
+}
+
+/// What [`println!`](crate::println) calls. Any context.
+#[inline(never)]
+pub fn print_line(args: fmt::Arguments<'_>) {
+    let mut message = Message::format(args);
+    message.push_newline();
+    let text = message.text();
+    // SAFETY: these bytes are there.
+    unsafe { bindings::kpi_message(text.as_ptr().cast(), text.len()) }
+}
+
+/// What [`device_println!`](crate::device_println) calls. Any context.
+#[inline(never)]
+pub fn print_device_line(dev: DeviceRef<'_>, args: fmt::Arguments<'_>) {
+    let message = Message::format(args);
+    let text = message.text();
+    // SAFETY: these bytes are there, and so is the device.
+    unsafe { bindings::kpi_dev_message(dev.as_raw(), text.as_ptr().cast(), text.len()) }
+}
+
+/// Prints a line to the console and the log: `println!("{n} frames")`.
+#[macro_export]
+macro_rules! println {
+    ($($arg:tt)*) => {
+        $crate::print::print_line(::core::format_args!($($arg)*))
+    };
+}
+
+/// Prints a line of a device, after its name: `device_println!(dev, "{n} frames")`.
+#[macro_export]
+macro_rules! device_println {
+    ($dev:expr, $($arg:tt)*) => {
+        $crate::print::print_device_line($dev, ::core::format_args!($($arg)*))
+    };
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Functions run by threads of a queue, now or after a time. Twin of
+//! `kpi_taskq.h`.
+
+use core::ffi::{CStr, c_int, c_void};
+
+use crate::arc::Arc;
+use crate::bindings::{self, kpi_task, kpi_taskq};
+use crate::boxed::Box;
+use crate::errno::{EINVAL, Result, check};
+use crate::ffi::{Opaque, as_arg};
+use crate::time::Sbt;
+
+/// The C side of a queue.
+///
+/// # Invariants
+/// Zeroed, or created and in place.
+struct Queue {
+    raw: Opaque<kpi_taskq>,
+}
+
+// SAFETY: a task queue may be used and destroyed by any thread.
+unsafe impl Send for Queue {}
+// SAFETY: as for `Send`; it does its own locking.
+unsafe impl Sync for Queue {}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // SAFETY: by the invariant; each task owns a share of the queue, so that
+        // none is left. Nothing happens if it was not created.
+        unsafe { bindings::kpi_taskq_destroy(self.raw.get()) }
+    }
+}
+
+/// A queue with threads that run its tasks. Clones are the same queue; it ends
+/// with the last of them and of its tasks, which must not happen in its own
+/// threads. Dropping that last one is sleepable.
+#[derive(Clone)]
+pub struct TaskQueue(Arc<Queue>);
+
+impl TaskQueue {
+    /// Creates a queue with `threads` threads, which ps(1) shows as `name`.
+    /// `EINVAL`: no threads; `ENOMEM`. Sleepable.
+    pub fn new(name: &CStr, threads: usize) -> Result<Self> {
+        let threads = match c_int::try_from(threads) {
+            Ok(threads) if threads > 0 => threads,
+            _ => return Err(EINVAL),
+        };
+        let queue = Arc::new(Queue {
+            raw: Opaque::zeroed(),
+        })?;
+        // SAFETY: the zeroed struct stays in place; `name` is copied.
+        check(unsafe { bindings::kpi_taskq_create(queue.raw.get(), name.as_ptr(), threads) })?;
+        Ok(Self(queue))
+    }
+}
+
+/// What a task does.
+pub trait TaskHandler: Send + Sync + 'static {
+    /// Runs in a thread of the queue, never twice at once for one task. It may
+    /// sleep.
+    fn run(&self);
+}
+
+/// A task of a queue, which runs a handler.
+///
+/// Dropping it cancels it or waits until it has run: sleepable, while holding
+/// nothing that the handler takes, and not in the handler.
+///
+/// # Invariants
+/// `raw` is initialised for the queue, and its argument is the `T` in `handler`.
+pub struct Task<T: TaskHandler> {
+    raw: Box<Opaque<kpi_task>>,
+    // What C may use until the drop has drained.
+    _handler: Arc<T>,
+    _queue: TaskQueue,
+}
+
+// SAFETY: a task may be enqueued and drained by any thread, and its handler is
+// shared with the queue's threads anyway.
+unsafe impl<T: TaskHandler> Send for Task<T> {}
+// SAFETY: as for `Send`; enqueueing does its own locking.
+unsafe impl<T: TaskHandler> Sync for Task<T> {}
+
+impl<T: TaskHandler> Task<T> {
+    /// Makes a task of `queue` that runs `handler`. Sleepable.
+    pub fn new(queue: &TaskQueue, handler: Arc<T>) -> Result<Self> {
+        let raw = Box::new(Opaque::zeroed())?;
+        // SAFETY: the struct stays in place; queue and handler, owned by the task
+        // to be, outlive its draining.
+        unsafe {
+            bindings::kpi_task_init(
+                raw.get(),
+                queue.0.raw.get(),
+                Some(run::<T>),
+                as_arg(&*handler),
+            );
+        }
+        Ok(Self {
+            raw,
+            _handler: handler,
+            _queue: queue.clone(),
+        })
+    }
+
+    /// Runs the task as soon as a thread is free; once, however often this is
+    /// called before it starts. Any context but a filter.
+    pub fn enqueue(&self) {
+        // SAFETY: initialised by the invariant.
+        unsafe { bindings::kpi_task_enqueue(self.raw.get()) }
+    }
+
+    /// Runs the task after `delay`, which replaces an earlier delay; at once if it
+    /// is 0 or less. Any context but a filter.
+    pub fn enqueue_after(&self, delay: Sbt) {
+        if delay <= Sbt::ZERO {
+            return self.enqueue();
+        }
+        // SAFETY: initialised by the invariant.
+        unsafe { bindings::kpi_task_enqueue_after(self.raw.get(), delay.as_raw()) }
+    }
+
+    /// Cancels it or waits until it has run, as often as it takes. Whoever may
+    /// enqueue it concurrently can make it run again. Sleepable; as the drop.
+    pub fn drain(&self) {
+        // SAFETY: initialised by the invariant.
+        unsafe { bindings::kpi_task_drain(self.raw.get()) }
+    }
+}
+
+impl<T: TaskHandler> Drop for Task<T> {
+    fn drop(&mut self) {
+        // Nobody else has the task, so that it is not enqueued again.
+        self.drain();
+    }
+}
+
+/// What the queue calls.
+///
+/// # Safety
+/// `arg` is the handler of a task that has not been drained.
+unsafe extern "C" fn run<T: TaskHandler>(arg: *mut c_void, _pending: c_int) {
+    // SAFETY: the task owns a share of its handler until it is drained.
+    let handler = unsafe { &*arg.cast::<T>() };
+    handler.run();
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Times and durations, the uptime clock, and short delays. Twin of `kpi_time.h`.
+
+use core::ffi::c_int;
+use core::ops::{Add, Sub};
+
+use crate::bindings;
+
+/// A time since boot or a duration: FreeBSD's `sbintime_t`, seconds in the upper
+/// 32 bits and fractions of 2^-32 s in the lower. Sums and differences saturate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sbt(i64);
+
+impl Sbt {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+    /// Longer than anything; as a timeout: none.
+    pub const FOREVER: Self = Self(i64::MAX);
+
+    const fn from_parts(count: i64, per_second: i64) -> Self {
+        let seconds = count / per_second;
+        // The remainder is below 10^9, so that it fits when shifted by 32.
+        let fraction = ((count % per_second) << 32) / per_second;
+        if seconds > i32::MAX as i64 {
+            return Self::FOREVER;
+        }
+        if seconds < i32::MIN as i64 {
+            return Self(i64::MIN);
+        }
+        Self((seconds << 32) + fraction)
+    }
+
+    /// `n` seconds.
+    pub const fn from_secs(n: i64) -> Self {
+        Self::from_parts(n, 1)
+    }
+
+    /// `n` milliseconds.
+    pub const fn from_millis(n: i64) -> Self {
+        Self::from_parts(n, 1_000)
+    }
+
+    /// `n` microseconds.
+    pub const fn from_micros(n: i64) -> Self {
+        Self::from_parts(n, 1_000_000)
+    }
+
+    /// `n` nanoseconds.
+    pub const fn from_nanos(n: i64) -> Self {
+        Self::from_parts(n, 1_000_000_000)
+    }
+
+    /// The time that `count` takes at `per_second`: frames at a rate, say. Without
+    /// end if nothing happens per second.
+    pub const fn from_ratio(count: u64, per_second: u32) -> Self {
+        let per_second = per_second as u64;
+        if per_second == 0 || count / per_second > i32::MAX as u64 {
+            return Self::FOREVER;
+        }
+        // The quotient was just bounded; the remainder is below 2^32.
+        let fraction = ((count % per_second) << 32) / per_second;
+        Self((((count / per_second) << 32) + fraction) as i64)
+    }
+
+    /// From a C `sbintime_t`.
+    pub const fn from_raw(sbt: i64) -> Self {
+        Self(sbt)
+    }
+
+    /// As a C `sbintime_t`.
+    pub const fn as_raw(self) -> i64 {
+        self.0
+    }
+
+    /// Whole microseconds, rounded down.
+    pub const fn as_micros(self) -> i64 {
+        (self.0 >> 32) * 1_000_000 + (((self.0 & 0xffff_ffff) * 1_000_000) >> 32)
+    }
+
+    /// Whole milliseconds, rounded down.
+    pub const fn as_millis(self) -> i64 {
+        (self.0 >> 32) * 1_000 + (((self.0 & 0xffff_ffff) * 1_000) >> 32)
+    }
+}
+
+impl Add for Sbt {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for Sbt {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+/// Time since boot. Any context.
+pub fn uptime() -> Sbt {
+    // SAFETY: no preconditions.
+    Sbt(unsafe { bindings::kpi_uptime() })
+}
+
+/// Spins for at least `usec` microseconds. Any context; keep it short.
+pub fn delay(usec: u32) {
+    // SAFETY: no preconditions.
+    unsafe { bindings::kpi_delay(c_int::try_from(usec).unwrap_or(c_int::MAX)) }
+}
+
+/// True while the kernel still configures devices at boot: timeouts and
+/// interrupts may not run yet, so that a wait must poll with [`delay`].
+pub fn cold() -> bool {
+    // SAFETY: no preconditions.
+    unsafe { bindings::kpi_cold() }
+}

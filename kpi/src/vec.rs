@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! A growing array in kernel memory.
+
+use core::alloc::Layout;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+use core::ptr::{self, NonNull};
+use core::slice;
+
+use crate::errno::{ENOMEM, Result};
+use crate::mem::{self, Flags, MallocType};
+
+/// An array of `T` that grows when told to.
+///
+/// A call that would grow it and finds no memory fails and leaves it as it was.
+///
+/// # Invariants
+/// `ptr` came from [`mem::allocate`] for `cap` values of type `T` under `mtype`
+/// (which allocates nothing for 0 bytes); the first `len`, at most `cap`, are
+/// there. Both belong to this vector alone.
+pub struct Vec<T> {
+    ptr: NonNull<T>,
+    len: usize,
+    cap: usize,
+    mtype: MallocType,
+    owns: PhantomData<T>,
+}
+
+impl<T> Vec<T> {
+    /// Capacity of the first allocation.
+    const FIRST_CAP: usize = 4;
+
+    /// An empty vector, which has no memory yet and will have it of type devbuf.
+    pub fn new() -> Self {
+        Self::new_in(MallocType::devbuf())
+    }
+
+    /// An empty vector, which has no memory yet.
+    pub const fn new_in(mtype: MallocType) -> Self {
+        Self {
+            ptr: NonNull::dangling(),
+            len: 0,
+            cap: 0,
+            mtype,
+            owns: PhantomData,
+        }
+    }
+
+    /// An empty vector with room for `cap` values. Sleepable with `WaitOk`.
+    pub fn with_capacity_in(cap: usize, mtype: MallocType, flags: Flags) -> Result<Self> {
+        let mut vec = Self::new_in(mtype);
+        vec.reserve(cap, flags)?;
+        Ok(vec)
+    }
+
+    /// Values that fit without growing.
+    pub const fn capacity(&self) -> usize {
+        if size_of::<T>() == 0 {
+            usize::MAX
+        } else {
+            self.cap
+        }
+    }
+
+    /// Makes room for `more` values. `ENOMEM`: there is none now, or that many
+    /// cannot be addressed. Sleepable with `WaitOk`.
+    pub fn reserve(&mut self, more: usize, flags: Flags) -> Result<()> {
+        let need = self.len.checked_add(more).ok_or(ENOMEM)?;
+        if need <= self.capacity() {
+            return Ok(());
+        }
+        let cap = need.max(self.cap.saturating_mul(2)).max(Self::FIRST_CAP);
+        let layout = Layout::array::<T>(cap).map_err(|_| ENOMEM)?;
+        let new = mem::allocate(layout, self.mtype, flags)?.cast::<T>();
+        // SAFETY: `len` values are in the old memory and fit into the new, which
+        // is another; the old memory is freed as values that have moved away.
+        unsafe {
+            ptr::copy_nonoverlapping(self.ptr.as_ptr(), new.as_ptr(), self.len);
+            self.release();
+        }
+        self.ptr = new;
+        self.cap = cap;
+        Ok(())
+    }
+
+    /// Appends `value`. `ENOMEM`: that many cannot be addressed. Sleepable.
+    pub fn push(&mut self, value: T) -> Result<()> {
+        self.push_with(value, Flags::WaitOk)
+    }
+
+    /// Appends `value`; without memory it is dropped. Sleepable with `WaitOk`.
+    pub fn push_with(&mut self, value: T, flags: Flags) -> Result<()> {
+        self.reserve(1, flags)?;
+        // SAFETY: there is room for a value after the first `len`.
+        unsafe { self.ptr.add(self.len).write(value) };
+        self.len += 1;
+        Ok(())
+    }
+
+    /// Takes the last value off.
+    pub fn pop(&mut self) -> Option<T> {
+        self.len = self.len.checked_sub(1)?;
+        // SAFETY: this was the last of the values; it is no longer counted.
+        Some(unsafe { self.ptr.add(self.len).read() })
+    }
+
+    /// Drops all values after the first `len`; keeps the memory.
+    pub fn truncate(&mut self, len: usize) {
+        if len >= self.len {
+            return;
+        }
+        let rest = self.len - len;
+        // Count them out first: a drop that panics must not see them again.
+        self.len = len;
+        // SAFETY: these `rest` values were there and are no longer counted.
+        unsafe {
+            ptr::slice_from_raw_parts_mut(self.ptr.as_ptr().add(len), rest).drop_in_place();
+        }
+    }
+
+    /// Drops all values; keeps the memory.
+    pub fn clear(&mut self) {
+        self.truncate(0);
+    }
+
+    /// Appends copies of `values`, all or none. Sleepable with `WaitOk`.
+    pub fn extend_from_slice(&mut self, values: &[T], flags: Flags) -> Result<()>
+    where
+        T: Copy,
+    {
+        self.reserve(values.len(), flags)?;
+        // SAFETY: there is room for them after the first `len`; `values` is
+        // borrowed, and therefore not this memory.
+        unsafe {
+            ptr::copy_nonoverlapping(
+                values.as_ptr(),
+                self.ptr.as_ptr().add(self.len),
+                values.len(),
+            );
+        }
+        self.len += values.len();
+        Ok(())
+    }
+
+    /// Appends copies of `value` or drops values until there are `len`. Sleepable
+    /// with `WaitOk`.
+    pub fn resize(&mut self, len: usize, value: T, flags: Flags) -> Result<()>
+    where
+        T: Copy,
+    {
+        self.truncate(len);
+        self.reserve(len - self.len, flags)?;
+        while self.len < len {
+            // SAFETY: the room was reserved.
+            unsafe { self.ptr.add(self.len).write(value) };
+            self.len += 1;
+        }
+        Ok(())
+    }
+
+    /// Frees the memory.
+    ///
+    /// # Safety
+    /// Its values were dropped or moved away, and `ptr` and `cap` are replaced or
+    /// never used again.
+    unsafe fn release(&mut self) {
+        // An allocation of this size was made, so that its layout exists.
+        if let Ok(layout) = Layout::array::<T>(self.cap) {
+            // SAFETY: by the invariant this is that allocation's layout.
+            unsafe { mem::release(self.ptr.cast(), layout, self.mtype) }
+        }
+    }
+}
+
+impl<T> Default for Vec<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Deref for Vec<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        // SAFETY: by the invariant these values are there, borrowed with `self`.
+        unsafe { slice::from_raw_parts(self.ptr.as_ptr(), self.len) }
+    }
+}
+
+impl<T> DerefMut for Vec<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        // SAFETY: as in `deref`; `self` is borrowed exclusively.
+        unsafe { slice::from_raw_parts_mut(self.ptr.as_ptr(), self.len) }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Vec<T> {
+    type Item = &'a T;
+    type IntoIter = slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a mut Vec<T> {
+    type Item = &'a mut T;
+    type IntoIter = slice::IterMut<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
+impl<T> Drop for Vec<T> {
+    fn drop(&mut self) {
+        self.clear();
+        // SAFETY: the values are gone, and nothing is used after this.
+        unsafe { self.release() }
+    }
+}
+
+// SAFETY: a vector is its values; moving it moves them to another thread.
+unsafe impl<T: Send> Send for Vec<T> {}
+// SAFETY: a shared vector gives out shared references to its values only.
+unsafe impl<T: Sync> Sync for Vec<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for Vec<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! A virtio device: features, config space, virtqueues. Twin of `kpi_virtio.h`.
+//!
+//! A driver goes through three types in attach: [`Virtio`] negotiates and becomes
+//! [`Queues`], of which each [`VirtQueue`] is taken by whoever uses it. Dropping
+//! `Queues` in detach resets the device, waits for the handlers, and only then
+//! lets go of them.
+
+use core::ffi::{CStr, c_int, c_void};
+use core::marker::PhantomData;
+use core::ptr::{self, NonNull};
+
+use crate::arc::{AnyArc, Arc};
+use crate::bindings::{self, kpi_virtio, kpi_vq_spec, sglist, virtqueue};
+use crate::errno::{EBUSY, EINVAL, ENOMEM, Result, check};
+use crate::ffi::Ref;
+use crate::mem::Flags;
+
+/// Most queues of one device.
+pub const MAX_QUEUES: usize = bindings::KPI_VIRTIO_MAXQUEUES as usize;
+
+/// Chains may lie in a table of their own, one entry of the ring each.
+pub const F_INDIRECT_DESC: u64 = bindings::KPI_VIRTIO_F_INDIRECT_DESC as u64;
+
+/// Each side says from which entry on it wants to be told.
+pub const F_EVENT_IDX: u64 = bindings::KPI_VIRTIO_F_EVENT_IDX as u64;
+
+/// The device follows VIRTIO 1.0 or later.
+pub const F_VERSION_1: u64 = bindings::KPI_VIRTIO_F_VERSION_1;
+
+/// A virtio device in attach, before it has queues.
+///
+/// # Invariants
+/// The C struct is initialised, and nobody else uses it.
+pub struct Virtio(Ref<'static, kpi_virtio>);
+
+impl Virtio {
+    /// Takes over the device that C initialised.
+    ///
+    /// # Safety
+    /// `kv` was initialised by `kpi_virtio_init()` in attach, lies in the softc,
+    /// and is used through this alone. Whoever holds this, or anything made from
+    /// it, drops both before detach (or a failing attach) has returned.
+    pub unsafe fn from_raw(kv: *mut kpi_virtio) -> Self {
+        // SAFETY: the caller's promise.
+        match unsafe { Ref::new(kv) } {
+            Some(kv) => Self(kv),
+            None => panic!("a virtio device that is null"),
+        }
+    }
+
+    /// Agrees with the device on those of its features that are in `wanted`, and
+    /// returns them. Fails as the bus does. Sleepable.
+    pub fn negotiate(&self, wanted: u64) -> Result<u64> {
+        let mut agreed = 0;
+        // SAFETY: the invariant; `agreed` is good for the call.
+        check(unsafe { bindings::kpi_virtio_negotiate(self.0.as_ptr(), wanted, &mut agreed) })?;
+        Ok(agreed)
+    }
+
+    /// The byte at `off` of the config space. Sleepable.
+    pub fn config_1(&self, off: u32) -> u8 {
+        // SAFETY: the invariant; the bus checks the offset.
+        unsafe { bindings::kpi_virtio_config_1(self.0.as_ptr(), off.into()) }
+    }
+
+    /// The 16-bit field at `off` of the config space, in CPU order. Sleepable.
+    pub fn config_2(&self, off: u32) -> u16 {
+        // SAFETY: as in `config_1`.
+        unsafe { bindings::kpi_virtio_config_2(self.0.as_ptr(), off.into()) }
+    }
+
+    /// The 32-bit field at `off` of the config space, in CPU order. Sleepable.
+    pub fn config_4(&self, off: u32) -> u32 {
+        // SAFETY: as in `config_1`.
+        unsafe { bindings::kpi_virtio_config_4(self.0.as_ptr(), off.into()) }
+    }
+
+    /// Allocates the device's first queues as `specs` say and connects their
+    /// interrupts, which may come from now on. `EINVAL`: more than
+    /// [`MAX_QUEUES`], or none; others from the bus. Sleepable.
+    pub fn setup_queues<const N: usize>(self, specs: [QueueSpec; N]) -> Result<Queues> {
+        if N > MAX_QUEUES {
+            return Err(EINVAL);
+        }
+        // SAFETY: all zeroes are an array of specs that ask for nothing.
+        let mut raw: [kpi_vq_spec; N] = unsafe { core::mem::zeroed() };
+        let mut queues = Queues {
+            virtio: self,
+            handlers: [const { None }; MAX_QUEUES],
+            free: [const { None }; MAX_QUEUES],
+        };
+        for ((to, slot), spec) in raw.iter_mut().zip(&mut queues.handlers).zip(specs) {
+            to.kvs_name = spec.name.as_ptr();
+            to.kvs_maxsegs = c_int::try_from(spec.max_segments).map_err(|_| EINVAL)?;
+            if let Some(handler) = spec.handler {
+                to.kvs_intr = Some(handler.vtable.intr);
+                to.kvs_arg = handler.value.as_ptr().cast_mut().cast();
+                *slot = Some(handler);
+            }
+        }
+        // On failure the drop of `queues` undoes what was done.
+        // SAFETY: the invariant; names are static, and `queues` keeps each handler
+        // until kpi_virtio_stop() has returned.
+        check(unsafe {
+            bindings::kpi_virtio_setup_queues(queues.virtio.0.as_ptr(), raw.as_mut_ptr(), N as c_int)
+        })?;
+        let kv = queues.virtio.0.as_ptr();
+        for ((spec, handler), slot) in raw.iter().zip(&queues.handlers).zip(&mut queues.free) {
+            *slot = NonNull::new(spec.kvs_vq).map(|vq| VirtQueue {
+                vq,
+                kv,
+                handler: handler.as_ref().map_or(ptr::null(), |h| h.value.as_ptr()),
+            });
+        }
+        Ok(queues)
+    }
+}
+
+/// What is called for a queue.
+pub trait QueueHandler: Send + Sync + 'static {
+    /// The queue's interrupt: the device may have used chains. In an interrupt
+    /// thread.
+    fn intr(&self);
+
+    /// The device is about to be reset: give it no more chains. Sleepable.
+    fn stopping(&self) {}
+
+    /// The device was reset: it has no chain and no memory any more. Sleepable.
+    fn stopped(&self, _: &Stopped) {}
+}
+
+/// Proof that a device was reset, and uses no memory any more.
+///
+/// # Invariants
+/// kpi_virtio_stop() has returned for the device at this address.
+pub struct Stopped(*const kpi_virtio);
+
+/// The functions of a handler whose type was forgotten.
+struct Vtable {
+    intr: unsafe extern "C" fn(*mut c_void),
+    stopping: unsafe fn(*const ()),
+    stopped: unsafe fn(*const (), &Stopped),
+}
+
+/// Where the functions of a `T` are. Each takes the address of a `T` that lives.
+struct Of<T>(PhantomData<T>);
+
+impl<T: QueueHandler> Of<T> {
+    const VTABLE: &'static Vtable = &Vtable {
+        intr: Self::intr,
+        stopping: Self::stopping,
+        stopped: Self::stopped,
+    };
+
+    unsafe extern "C" fn intr(arg: *mut c_void) {
+        // SAFETY: the caller's promise.
+        unsafe { &*arg.cast::<T>() }.intr();
+    }
+
+    unsafe fn stopping(handler: *const ()) {
+        // SAFETY: the caller's promise.
+        unsafe { &*handler.cast::<T>() }.stopping();
+    }
+
+    unsafe fn stopped(handler: *const (), proof: &Stopped) {
+        // SAFETY: the caller's promise.
+        unsafe { &*handler.cast::<T>() }.stopped(proof);
+    }
+}
+
+/// A share in a handler.
+///
+/// # Invariants
+/// `vtable` is that of the type of `value`.
+struct AnyHandler {
+    value: AnyArc,
+    vtable: &'static Vtable,
+}
+
+/// A queue to be.
+pub struct QueueSpec {
+    name: &'static CStr,
+    max_segments: u32,
+    handler: Option<AnyHandler>,
+}
+
+impl QueueSpec {
+    /// A queue whose chains have at most `max_segments` segments, and which
+    /// nobody handles: it has no interrupt.
+    pub const fn new(name: &'static CStr, max_segments: u32) -> Self {
+        Self {
+            name,
+            max_segments,
+            handler: None,
+        }
+    }
+
+    /// The same, handled by `handler`, which lives until the device was reset.
+    pub fn handler<T: QueueHandler>(self, handler: &Arc<T>) -> Self {
+        Self {
+            handler: Some(AnyHandler {
+                value: Arc::into_any(handler.clone()),
+                vtable: Of::<T>::VTABLE,
+            }),
+            ..self
+        }
+    }
+}
+
+/// The queues of a virtio device, and the device itself while it has them.
+///
+/// Dropping this resets the device: sleepable, while holding nothing that the
+/// handlers take. Each handler hears of it before and after.
+pub struct Queues {
+    virtio: Virtio,
+    handlers: [Option<AnyHandler>; MAX_QUEUES],
+    free: [Option<VirtQueue>; MAX_QUEUES],
+}
+
+impl Queues {
+    /// Takes queue number `index`. `EINVAL`: there is none; `EBUSY`: it was taken.
+    pub fn take(&mut self, index: u32) -> Result<VirtQueue> {
+        let index = usize::try_from(index).map_err(|_| EINVAL)?;
+        self.free.get_mut(index).ok_or(EINVAL)?.take().ok_or(EBUSY)
+    }
+
+    /// Tells the device that the driver is ready, so that it may be used before
+    /// attach returns. Sleepable; in attach only.
+    pub fn driver_ok(&self) {
+        // SAFETY: the invariant of `Virtio`; the queues are set up.
+        unsafe { bindings::kpi_virtio_driver_ok(self.virtio.0.as_ptr()) }
+    }
+
+    /// The device, for its config space.
+    pub fn virtio(&self) -> &Virtio {
+        &self.virtio
+    }
+
+    fn handlers(&self) -> impl Iterator<Item = &AnyHandler> {
+        self.handlers.iter().flatten()
+    }
+}
+
+impl Drop for Queues {
+    fn drop(&mut self) {
+        for handler in self.handlers() {
+            // SAFETY: the invariant of `AnyHandler`.
+            unsafe { (handler.vtable.stopping)(handler.value.as_ptr()) }
+        }
+        let kv = self.virtio.0.as_ptr();
+        // SAFETY: the invariant of `Virtio`.
+        unsafe { bindings::kpi_virtio_stop(kv) };
+        let proof = Stopped(kv);
+        for handler in self.handlers() {
+            // SAFETY: the invariant of `AnyHandler`.
+            unsafe { (handler.vtable.stopped)(handler.value.as_ptr(), &proof) }
+        }
+        // Now the handlers go, as fields do.
+    }
+}
+
+/// A virtqueue, whose user serialises its calls. None of them in a filter.
+///
+/// # Invariants
+/// `vq` is a queue of the device at `kv`, and exists until the driver has
+/// detached; nobody else calls with it.
+pub struct VirtQueue {
+    vq: NonNull<virtqueue>,
+    kv: *const kpi_virtio,
+    /// Address of its handler, or null.
+    handler: *const (),
+}
+
+// SAFETY: a virtqueue is bound to no thread.
+unsafe impl Send for VirtQueue {}
+
+impl VirtQueue {
+    /// True if `handler` is what this queue's interrupt calls, and what hears of
+    /// the device's reset.
+    pub fn is_handled_by<T>(&self, handler: &T) -> bool {
+        ptr::eq(self.handler, ptr::from_ref(handler).cast())
+    }
+
+    /// Puts a chain on the queue: the device reads the first `readable` segments
+    /// of `sg` and writes the last `writable`. `cookie` comes back from
+    /// [`VirtQueue::dequeue`]. `ENOSPC`, `EMSGSIZE`: no room now; `EINVAL`: no
+    /// segments.
+    ///
+    /// # Safety
+    /// The memory of all segments stays, and the CPU leaves it alone, until the
+    /// chain was dequeued or the device reset.
+    pub unsafe fn enqueue(
+        &mut self,
+        cookie: NonNull<c_void>,
+        sg: &mut SgList,
+        readable: usize,
+        writable: usize,
+    ) -> Result<()> {
+        let readable = c_int::try_from(readable).map_err(|_| EINVAL)?;
+        let writable = c_int::try_from(writable).map_err(|_| EINVAL)?;
+        // SAFETY: the invariants of both; the memory is the caller's promise.
+        check(unsafe {
+            bindings::kpi_vq_enqueue(
+                self.vq.as_ptr(),
+                cookie.as_ptr(),
+                sg.0.as_ptr(),
+                readable,
+                writable,
+            )
+        })
+    }
+
+    /// The cookie of a chain that the device has used, and how many bytes it
+    /// claims to have written; `None`: there is none.
+    pub fn dequeue(&mut self) -> Option<(NonNull<c_void>, u32)> {
+        let mut len = 0;
+        // SAFETY: the invariant; `len` is good for the call.
+        let cookie = unsafe { bindings::kpi_vq_dequeue(self.vq.as_ptr(), &mut len) };
+        NonNull::new(cookie).map(|cookie| (cookie, len))
+    }
+
+    /// Tells the device of new chains, if it asked to be told.
+    pub fn notify(&mut self) {
+        // SAFETY: the invariant.
+        unsafe { bindings::kpi_vq_notify(self.vq.as_ptr()) }
+    }
+
+    /// Asks for an interrupt at the next used chain. True: there is one already,
+    /// for which none will come.
+    #[must_use = "go on dequeueing if true"]
+    pub fn enable_intr(&mut self) -> bool {
+        // SAFETY: the invariant.
+        unsafe { bindings::kpi_vq_enable_intr(self.vq.as_ptr()) }
+    }
+
+    /// Asks for no interrupts; some may still come.
+    pub fn disable_intr(&mut self) {
+        // SAFETY: the invariant.
+        unsafe { bindings::kpi_vq_disable_intr(self.vq.as_ptr()) }
+    }
+
+    /// Takes back one chain that the device never used: its cookie. Start with
+    /// `*last` 0 and call until `None`, which is also what comes if the proof is
+    /// of another device.
+    pub fn drain(&mut self, last: &mut c_int, proof: &Stopped) -> Option<NonNull<c_void>> {
+        if !ptr::eq(proof.0, self.kv) {
+            return None;
+        }
+        // SAFETY: the invariant; the device was reset, by that of the proof.
+        NonNull::new(unsafe { bindings::kpi_vq_drain(self.vq.as_ptr(), last) })
+    }
+
+    /// Descriptors in all.
+    pub fn size(&self) -> usize {
+        // SAFETY: the invariant.
+        unsafe { bindings::kpi_vq_size(self.vq.as_ptr()) }.unsigned_abs() as usize
+    }
+
+    /// Descriptors that are unused.
+    pub fn nfree(&self) -> usize {
+        // SAFETY: the invariant.
+        unsafe { bindings::kpi_vq_nfree(self.vq.as_ptr()) }.unsigned_abs() as usize
+    }
+
+    /// Gives the queue to C, which serialises its calls from now on.
+    pub fn into_raw(self) -> *mut virtqueue {
+        self.vq.as_ptr()
+    }
+}
+
+/// A list of segments to be put on a queue.
+///
+/// # Invariants
+/// The C list is allocated and belongs to this alone.
+pub struct SgList(NonNull<sglist>);
+
+// SAFETY: a list is bound to no thread.
+unsafe impl Send for SgList {}
+
+impl SgList {
+    /// An empty list with room for `max_segments`. `ENOMEM`. Sleepable with
+    /// `WaitOk`, else not in a filter.
+    pub fn new(max_segments: u32, flags: Flags) -> Result<Self> {
+        let max_segments = c_int::try_from(max_segments).map_err(|_| EINVAL)?;
+        // SAFETY: no preconditions.
+        let sg = unsafe { bindings::kpi_sglist_alloc(max_segments, flags.to_c()) };
+        NonNull::new(sg).map(Self).ok_or(ENOMEM)
+    }
+
+    /// Appends a segment; one that starts where the last ends becomes part of it.
+    /// `EFBIG`: the list is full. Any context.
+    pub fn append(&mut self, paddr: u64, len: usize) -> Result<()> {
+        // SAFETY: the invariant.
+        check(unsafe { bindings::kpi_sglist_append(self.0.as_ptr(), paddr, len) })
+    }
+
+    /// Empties the list. Any context.
+    pub fn reset(&mut self) {
+        // SAFETY: the invariant.
+        unsafe { bindings::kpi_sglist_reset(self.0.as_ptr()) }
+    }
+}
+
+impl Drop for SgList {
+    fn drop(&mut self) {
+        // SAFETY: the invariant; it is not used again.
+        unsafe { bindings::kpi_sglist_free(self.0.as_ptr()) }
+    }
+}
