@@ -1,0 +1,37 @@
+# The front door: the same targets for GNU make and bmake.
+#
+# Each target is a script in tools/.  Variables given on the command line
+# (make run FILE=x.wav) reach the scripts through the environment, which both
+# makes see to; the scripts hold the defaults.
+
+help:
+	@sh tools/help.sh
+
+deps:
+	@sh tools/deps.sh
+
+run: deps
+	@sh tools/run.sh
+
+test: deps
+	@sh tools/test.sh
+
+bench: deps
+	@sh tools/bench.sh
+
+lint: deps
+	@sh tools/lint.sh
+
+fmt: deps
+	@sh tools/fmt.sh
+
+docs: deps
+	@sh tools/docs.sh
+
+cross: deps
+	@sh tools/cross.sh
+
+clean:
+	@rm -rf out
+
+.PHONY: help deps run test bench lint fmt docs cross clean

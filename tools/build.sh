@@ -1,0 +1,35 @@
+#!/bin/sh
+# Bring the host build up to date; says nothing but what went wrong.
+#
+# SAN in the environment chooses the sanitizers and, with them, the directory:
+#	(none)	out/build
+#	1	out/build-san, address and undefined
+#	thread	out/build-thread
+
+. "$(dirname "$0")/env.sh"
+
+case ${SAN:-0} in
+0)	dir=out/build sanitize=none ;;
+1)	dir=out/build-san sanitize=address,undefined ;;
+thread)	dir=out/build-thread sanitize=thread ;;
+*)	die "SAN is 1 or thread, not $SAN" ;;
+esac
+
+mkdir -p "$dir"
+log=$dir/setup.log
+if [ ! -f "$dir/build.ninja" ]; then
+	echo "setting up $dir"
+	meson setup --native-file conf/clang.ini -Db_sanitize="$sanitize" \
+	    "$dir" >"$log" 2>&1 || {
+		rm -f "$dir/build.ninja"
+		cat "$log" >&2
+		die "setup failed"
+	}
+fi
+
+# Ninja draws its own progress on a terminal.
+quiet=
+watched || quiet=--quiet
+echo "building $dir"
+# shellcheck disable=SC2086
+nice ninja -C "$dir" $quiet ${JOBS:+-j "$JOBS"}

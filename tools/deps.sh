@@ -1,0 +1,244 @@
+#!/bin/sh
+# Install what the project needs and the machine lacks.
+#
+# Nothing is done, in well under a second, when all is there.  Packages come
+# from Debian 12 and, for a QEMU that has virtio-sound, its backports; bindgen
+# is built by cargo.  Without the right to install, the
+# one command to type is printed.
+#
+#	deps.sh [--dry-run]	print the commands instead of running them
+
+. "$(dirname "$0")/env.sh"
+
+# Compilers and linkers; what the build and tests run; QEMU; the checkers.
+packages="
+clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang1-19 libclang-common-19-dev
+rustc-web rust-web-src cargo-web rust-web-clippy rustfmt-web
+meson ninja-build pkg-config python3-minimal bmake git ca-certificates
+kyua libatf-dev libsndfile1-dev zlib1g-dev
+qemu-system-x86 qemu-system-data
+valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck mandoc
+"
+# The oldest that will do: "package version".
+oldest="
+qemu-system-x86 1:8.2
+rustc-web 1.96
+clang-19 1:19.1.7
+"
+bindgen_version=0.72.1
+
+dry=
+[ "${1-}" != --dry-run ] || dry=yes
+
+# Runs $@, or only prints it.
+do_it()
+{
+	if [ -n "$dry" ]; then
+		echo "$*"
+	else
+		"$@"
+	fi
+}
+
+# Prints the packages that are missing or too old.
+missing_packages()
+{
+	# shellcheck disable=SC2086 # a list of words
+	installed=$(dpkg-query -W \
+	    -f '${db:Status-Status} ${Package} ${Version}\n' $packages \
+	    2>/dev/null | sed -n 's/^installed //p')
+	for p in $packages; do
+		case "
+$installed" in
+		*"
+$p "*)	;;
+		*)	echo "$p" ;;
+		esac
+	done
+	echo "$oldest" | while read -r p least; do
+		have=$(echo "$installed" | sed -n "s/^$p //p")
+		if [ -n "$have" ] &&
+		    ! dpkg --compare-versions "$have" ge "$least"; then
+			echo "$p"
+		fi
+	done
+}
+
+bindgen_ok()
+{
+	[ "$("$BINDGEN" --version 2>/dev/null)" = "bindgen $bindgen_version" ]
+}
+
+# Prints the entry of $1 (a sources file) for suite $2 at $3 (its address),
+# changed to name that suite's backports.  Options stay as they are, so a
+# mirror, a proxy and its keys go on to work.
+backports_entry()
+{
+	case $1 in
+	*.sources)
+		awk -v suite="$2" -v uri="${3%/}" '
+		BEGIN { RS = ""; FS = "\n" }
+		!done {
+			text = ""
+			match_suite = match_uri = skip = 0
+			for (i = 1; i <= NF; i++) {
+				if ($i ~ /^#/)
+					continue
+				if ($i ~ /^[^ \t]/)
+					skip = 0
+				if ($i ~ /^Suites:/) {
+					match_suite = $i " " ~ "[ \t]" suite "[ \t]"
+					$i = "Suites: " suite "-backports"
+				} else if ($i ~ /^Components:/) {
+					$i = "Components: main"
+				} else if ($i ~ /^URIs:/) {
+					match_uri = index($i, uri)
+				}
+				text = text $i "\n"
+			}
+			if (match_suite && match_uri) {
+				printf "%s", text
+				done = 1
+			}
+		}' "$1"
+		;;
+	*)
+		# deb [options] address suite components
+		awk -v suite="$2" -v uri="${3%/}" '
+		$1 == "deb" && index($0, uri) && match($0, " " suite " ") {
+			print substr($0, 1, RSTART) suite "-backports main"
+			exit
+		}' "$1"
+		;;
+	esac
+}
+
+# Prints "sourcesfile address" of the distribution's main suite, $1.
+main_entry()
+{
+	# shellcheck disable=SC2016 # apt expands these
+	apt-get indextargets \
+	    --format '$(RELEASE) $(COMPONENT) $(SOURCESENTRY) $(REPO_URI)' \
+	    'Created-By: Packages' 'Origin: Debian' |
+	    awk -v suite="$1" '$1 == suite && $2 == "main" {
+		sub(/:[0-9]+$/, "", $3)
+		print $3, $4
+		exit
+	}'
+}
+
+# Makes a QEMU with virtio-sound known to apt; prints the suite to take it
+# from, if it is not the default one.
+qemu_suite()
+{
+	# shellcheck disable=SC1091
+	suite=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+	candidate=$(apt-cache policy qemu-system-x86 |
+	    sed -n 's/^  Candidate: //p')
+	if [ -n "$candidate" ] &&
+	    dpkg --compare-versions "$candidate" ge 1:8.2; then
+		return
+	fi
+	# shellcheck disable=SC2016
+	if ! apt-get indextargets --format '$(RELEASE)' \
+	    'Created-By: Packages' | grep -qx "$suite-backports"; then
+		entry=$(main_entry "$suite")
+		[ -n "$entry" ] ||
+		    die "apt has no source for Debian's suite $suite"
+		file=${entry%% *}
+		new=/etc/apt/sources.list.d/$suite-backports.${file##*.}
+		if [ -n "$dry" ]; then
+			echo "write $new:" >&2
+			backports_entry "$file" "$suite" "${entry#* }" >&2
+			echo "apt-get update" >&2
+		else
+			backports_entry "$file" "$suite" "${entry#* }" >"$new"
+			[ -s "$new" ] || {
+				rm -f "$new"
+				die "no entry for $suite in $file"
+			}
+			apt-get update -qq >&2
+		fi
+	fi
+	echo "$suite-backports"
+}
+
+# As root: install packages $@.
+install_packages()
+{
+	export DEBIAN_FRONTEND=noninteractive
+	apt="apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300"
+	do_it apt-get update -qq
+	from=
+	case " $* " in
+	*" qemu-system"*)
+		from=$(qemu_suite) ;;
+	esac
+	qemu=
+	rest=
+	for p; do
+		case $p in
+		qemu-*)	qemu="$qemu $p" ;;
+		*)	rest="$rest $p" ;;
+		esac
+	done
+	# shellcheck disable=SC2086 # lists of words
+	[ -z "$rest" ] || do_it $apt install $rest
+	# shellcheck disable=SC2086
+	[ -z "$qemu" ] || do_it $apt ${from:+-t "$from"} install $qemu
+}
+
+install_bindgen()
+{
+	echo "building bindgen $bindgen_version (once, about a minute)"
+	# For everyone when root installs, else for this user alone.
+	for_all=
+	[ "$(id -u)" != 0 ] || for_all="--root /usr/local"
+	# shellcheck disable=SC2086
+	do_it env RUSTC="$RUSTC" "$CARGO" install --quiet --locked $for_all \
+	    --version "$bindgen_version" bindgen-cli
+}
+
+# Prints how this user may become root: nothing, "sudo", or "no".
+way_to_root()
+{
+	if [ "$(id -u)" = 0 ]; then
+		return
+	fi
+	if command -v sudo >/dev/null &&
+	    { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+		echo sudo
+	else
+		echo no
+	fi
+}
+
+if [ "${1-}" = --packages ]; then
+	shift
+	install_packages "$@"
+	exit
+fi
+
+want=$(missing_packages | sort -u | tr '\n' ' ')
+if [ -n "$want" ]; then
+	command -v apt-get >/dev/null ||
+	    die "needs Debian 12 or later: there is no apt-get here"
+	echo "installing: $want"
+	case $(way_to_root) in
+	'')	# shellcheck disable=SC2086
+		install_packages $want ;;
+	sudo)	# shellcheck disable=SC2086
+		do_it sudo sh "$root/tools/deps.sh" --packages $want ;;
+	*)	echo "deps: not allowed to install packages; type this:" >&2
+		if command -v sudo >/dev/null; then
+			echo "    sudo make -C $root deps" >&2
+		else
+			echo "    su -c 'make -C $root deps'" >&2
+		fi
+		exit 1 ;;
+	esac
+	[ -n "$dry" ] || want=$(missing_packages | sort -u | tr '\n' ' ')
+	[ -n "$dry" ] || [ -z "$want" ] || die "still missing: $want"
+fi
+
+bindgen_ok || install_bindgen

@@ -1,0 +1,16 @@
+#!/bin/sh
+# What `make help` prints.
+cat <<'TEXT'
+make deps    install what is missing: compilers, QEMU, test tools
+make run     play a file through virtio_snd; writes played.wav, played.png
+             FILE=x.wav  MODEL=qemu|sim  OUT=directory (out/run)
+make test    build, and run every test
+             SAN=1 (address, undefined) or SAN=thread  TESTS=program[:case]
+make bench   cost of one audio period; out/bench.json
+make lint    every checker over every source
+make fmt     format the Rust sources
+make docs    manual pages and Rust documentation; out/docs
+make cross   build for arm64 and amd64 kernels and check the objects;
+             out/cross.json      SYSDIR=/usr/src/sys (the real headers)
+make clean   remove out/
+TEXT

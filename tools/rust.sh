@@ -1,0 +1,196 @@
+#!/bin/sh
+# Compile the project's Rust into one relocatable object per program.
+#
+#	rust.sh [-t] [-d depfile -n name] target directory
+#
+# target: host, or one of kernel_targets (targets.sh).  Leaves in directory:
+#	drivers.o		the drivers, the KPI crate and what they use of
+#				core; other things are dropped, so a symbol that
+#				stands here is wanted by C or by ours
+#	tests.o (-t)		the same, and the crates' tests
+#	NAME_bindings.rs	what bindgen makes of a crate's C header
+#
+# depfile, in the form of make(1), says for the file called name what it was
+# made of.
+#
+# core is built once per target and compiler, from the compiler's own sources.
+# C_INCLUDES in the environment: the -I and -D flags of the C headers.
+# RUST_TOOL=clippy checks the crates instead of compiling them; RUST_TOOL=doc
+# writes their pages to directory/doc.
+
+. "$(dirname "$0")/env.sh"
+. "$root/tools/targets.sh"
+
+depfile=
+depname=
+tests=
+while getopts d:n:t opt; do
+	case $opt in
+	n)	depname=$OPTARG ;;
+	d)	depfile=$OPTARG ;;
+	t)	tests=yes ;;
+	*)	exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+target=$1
+dir=$2
+tool=${RUST_TOOL:-rustc}
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+
+export RUSTC_BOOTSTRAP=1
+flags=$(rust_flags "$target")
+own_flags=$(rust_crate_flags "$target")
+includes=${C_INCLUDES:--nostdlibinc -DINVARIANTS -Itests/kern/include}
+
+# Builds core unless it is there; sets sysroot and core_object.
+build_core()
+{
+	version=$("$RUSTC" --version --verbose)
+	source=$("$RUSTC" --print sysroot)/lib/rustlib/src/rust/library
+	[ -f "$source/core/src/lib.rs" ] ||
+	    die "no sources of core in $source (package rust-web-src)"
+	key=$(printf '%s' "$version$flags" | cksum | cut -d ' ' -f 1)
+	sysroot=$root/out/rust/$target-$key
+	lib=$sysroot/lib/rustlib/$(rust_target_of "$target")/lib
+	core_object=$sysroot/core.o
+	[ ! -f "$core_object" ] || return 0
+	mkdir -p "$lib"
+	[ "$tool" != rustc ] || echo "rust: core for $target (once)"
+	(
+		# Whoever comes second waits, and finds it done.
+		flock 9
+		[ ! -f "$core_object" ] || exit 0
+		# shellcheck disable=SC2086 # lists of words
+		"$RUSTC" $flags --crate-name core --crate-type rlib \
+		    --cap-lints allow -C debuginfo=0 -C metadata=kpi-drivers \
+		    --emit=link="$lib/libcore.rlib",obj="$core_object.new" \
+		    "$source/core/src/lib.rs"
+		# rustc wants this crate beside core.  It stays empty: memcpy(9)
+		# and its like are the kernel's, and tools/cross.sh refuses code
+		# that needs more than that.
+		echo '#![feature(compiler_builtins)] #![compiler_builtins]
+		    #![no_std]' |
+		    # shellcheck disable=SC2086
+		    "$RUSTC" $flags --crate-name compiler_builtins \
+		    --crate-type rlib --cap-lints allow --sysroot "$sysroot" \
+		    --emit=link="$lib/libcompiler_builtins.rlib" -
+		mv "$core_object.new" "$core_object"
+	) 9>"$sysroot/lock"
+}
+
+# $1: name; $2: C header; $3: pattern of what to take; $4...: flags of bindgen.
+# Structs of the kernel stay opaque: Rust gives them room and no meaning.
+bindings()
+{
+	name=$1
+	header=$2
+	take=$3
+	shift 3
+	opaque=$(grep -oh 'struct [a-z_0-9]*' common/kpi*.h |
+	    sed -n 's/^struct //; /^kpi_/!p' | sort -u | paste -sd '|' -)
+	# shellcheck disable=SC2046,SC2086
+	"$BINDGEN" --use-core --ctypes-prefix core::ffi --rust-target 1.82 \
+	    --no-layout-tests --no-doc-comments --no-prepend-enum-name \
+	    --disable-header-comment --formatter none \
+	    --allowlist-item "$take" \
+	    --opaque-type "$opaque|bus_space" \
+	    --depfile "$dir/$name.d" --output "$dir/${name}_bindings.rs" \
+	    "$@" "$header" -- $(c_flags "$target") $includes -Icommon \
+	    -DKPI_BINDGEN
+}
+
+# $1: crate; $2: root source; $3...: crates it uses.
+crate()
+{
+	name=$1
+	source=$2
+	shift 2
+	externs=
+	for used; do
+		externs="$externs --extern $used=$dir/lib$used.$lib_suffix"
+	done
+	case $tool in
+	rustc)
+		# shellcheck disable=SC2086
+		"$RUSTC" $flags $own_flags --sysroot "$sysroot" $externs \
+		    --crate-name "$name" --crate-type lib \
+		    --emit="dep-info=$dir/$name-rs.d,link=$dir/lib$name.rlib" \
+		    --emit="obj=$dir/$name.o" --remap-path-prefix "$root/=" \
+		    "$source"
+		objects="$objects $dir/$name.o"
+		;;
+	clippy)
+		# shellcheck disable=SC2086
+		"$CLIPPY" $flags $own_flags --sysroot "$sysroot" $externs \
+		    --crate-name "$name" --crate-type lib \
+		    --emit="metadata=$dir/lib$name.rmeta" \
+		    -W clippy::all -D clippy::undocumented_unsafe_blocks \
+		    "$source"
+		;;
+	doc)
+		# shellcheck disable=SC2086
+		"$RUSTDOC" --edition 2024 --target "$(rust_target_of "$target")" \
+		    --sysroot "$sysroot" $externs --crate-name "$name" \
+		    --crate-type lib -D rustdoc::broken_intra_doc_links \
+		    --document-private-items -o "$dir/doc" "$source"
+		# What depends on it wants its metadata.
+		# shellcheck disable=SC2086
+		"$RUSTC" $flags --sysroot "$sysroot" $externs \
+		    --crate-name "$name" --crate-type lib \
+		    --emit="metadata=$dir/lib$name.rmeta" "$source"
+		;;
+	esac
+}
+
+# $1: output; the rest: objects.  Keeps what C can call: every global symbol
+# without a mangled name, and constructors.
+link_object()
+{
+	output=$1
+	shift
+	roots=$("$llvm/llvm-nm" --defined-only --extern-only --just-symbol-name \
+	    "$@" | sed -n '/^_R/!s/^[A-Za-z_][A-Za-z_0-9]*$/-u &/p')
+	# shellcheck disable=SC2086
+	"$llvm/ld.lld" -r --gc-sections $roots -o "$output" "$@" "$core_object"
+	# Rust's own names are nobody else's business.
+	"$llvm/llvm-objcopy" --wildcard --localize-symbol='_R*' "$output"
+}
+
+build_core
+objects=
+lib_suffix=rlib
+[ "$tool" = rustc ] || lib_suffix=rmeta
+
+bindings kpi kpi/bindings.h '(kpi|KPI|AFMT)_.*|E[A-Z0-9]+'
+export KPI_BINDINGS="$dir/kpi_bindings.rs"
+crate kpi kpi/src/lib.rs
+
+if [ -f drivers/virtio_snd/virtio_snd.rs ]; then
+	bindings vtsnd drivers/virtio_snd/virtio_snd_var.h \
+	    '(vtsnd|VTSND)_.*' --blocklist-item '(kpi|KPI)_.*'
+	export VTSND_BINDINGS="$dir/vtsnd_bindings.rs"
+	crate virtio_snd drivers/virtio_snd/virtio_snd.rs kpi
+fi
+driver_objects=$objects
+
+if [ -n "$tests" ] && [ -f kpi/tests/lib.rs ]; then
+	crate kpi_tests kpi/tests/lib.rs kpi
+fi
+
+[ "$tool" = rustc ] || exit 0
+
+# shellcheck disable=SC2086
+link_object "$dir/drivers.o" $driver_objects
+if [ -n "$tests" ]; then
+	# shellcheck disable=SC2086
+	link_object "$dir/tests.o" $objects
+fi
+
+if [ -n "$depfile" ]; then
+	# Both tools write "output: input input \", rustc a comment too.
+	cat "$dir"/*.d | sed '/^#/d; s/^[^ ]*:\( \|$\)//; s/\\$//' |
+	    tr -s ' ' '\n' | grep -v "^$dir/" | sed '/^$/d; /^[^/]/s|^|'"$root"'/|' |
+	    sort -u | tr '\n' ' ' | sed "s|^|$depname: |" >"$depfile"
+fi

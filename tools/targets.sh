@@ -1,0 +1,91 @@
+# Sourced after env.sh: what each target is compiled with.
+#
+#	host				the test kernel, in user space
+#	aarch64-unknown-none-softfloat	FreeBSD's kernel on arm64
+#	x86_64-unknown-none		FreeBSD's kernel on amd64
+#
+# The kernel flags say what FreeBSD's sys/conf/kern.mk says, in the words of
+# each compiler.  Rust's target modifiers (-Z) must agree in every crate, core
+# among them; they need RUSTC_BOOTSTRAP, the language does not.
+
+kernel_targets="aarch64-unknown-none-softfloat x86_64-unknown-none"
+
+# The machine's name in FreeBSD's sys/.
+machine_of()
+{
+	case $1 in
+	aarch64-*)	echo arm64 ;;
+	x86_64-*)	echo amd64 ;;
+	*)		echo host ;;
+	esac
+}
+
+rust_target_of()
+{
+	case $1 in
+	host)	echo x86_64-unknown-linux-gnu ;;
+	*)	echo "$1" ;;
+	esac
+}
+
+# $1: target.  Prints the flags of rustc for core and every crate.
+rust_flags()
+{
+	printf '%s ' --edition 2024 --target "$(rust_target_of "$1")" \
+	    -C opt-level=2 -C panic=abort -C codegen-units=1 \
+	    -C embed-bitcode=no -C force-frame-pointers=yes \
+	    -C symbol-mangling-version=v0
+	case $1 in
+	aarch64-*)
+		printf '%s ' -C relocation-model=static -Z fixed-x18 \
+		    -Z branch-protection=bti,pac-ret -Z emit-stack-sizes
+		;;
+	x86_64-unknown-none)
+		printf '%s ' -C relocation-model=static -C code-model=kernel \
+		    -C no-redzone=yes -Z emit-stack-sizes
+		;;
+	host)
+		printf '%s ' -C relocation-model=pic
+		;;
+	esac
+}
+
+# $1: target.  Prints what the project's own crates add: in the test kernel
+# arithmetic and assertions are checked, as INVARIANTS does for C.
+rust_crate_flags()
+{
+	printf '%s ' -D warnings -C debuginfo=2
+	case $1 in
+	host)	printf '%s ' -C debug-assertions=yes -C overflow-checks=yes ;;
+	*)	printf '%s ' -C overflow-checks=no ;;
+	esac
+}
+
+# $1: target.  Prints the flags of clang for kernel sources, without headers.
+c_flags()
+{
+	printf '%s ' -std=gnu17 -O2 -g -ffreestanding -fwrapv -fno-common \
+	    -fno-strict-aliasing -fno-omit-frame-pointer -fstack-protector \
+	    -fstack-size-section -D_KERNEL
+	case $1 in
+	aarch64-*)
+		printf '%s ' --target=aarch64-unknown-freebsd15.0 \
+		    -mgeneral-regs-only -ffixed-x18 \
+		    -mbranch-protection=standard -mno-outline-atomics
+		;;
+	x86_64-unknown-none)
+		printf '%s ' --target=x86_64-unknown-freebsd15.0 \
+		    -mcmodel=kernel -mno-red-zone -mno-mmx -mno-sse -mno-aes \
+		    -mno-avx -msoft-float -fno-asynchronous-unwind-tables
+		;;
+	esac
+}
+
+# Prints the warnings that FreeBSD's kernel is compiled with, and ours.
+c_warnings()
+{
+	printf '%s ' -Wall -Wextra -Werror -Wstrict-prototypes \
+	    -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wundef -Wswitch \
+	    -Wvla -Wno-pointer-sign -Wno-unused-parameter \
+	    -Wno-address-of-packed-member -Wno-format-zero-length
+}
