@@ -66,22 +66,27 @@ sndstat_unregister(device_t dev)
 	return (0);
 }
 
+/* Printed aside: the sbuf may sleep for memory, a locked channel not. */
 static void
 sndstat_print_channel(struct sbuf *s, struct pcm_channel *c)
 {
 	struct snd_dbuf *b = c->bufhard, *bs = c->bufsoft;
 	bool play = c->direction == PCMDIR_PLAY;
+	char text[512];
 
 	CHN_LOCK(c);
-	sbuf_printf(s, "\t[%s]: spd %u, fmt 0x%08x, flags 0x%08x, pid %d (%s)\n",
-	    c->name, c->speed, c->format, c->flags, (int)c->pid, c->comm);
-	sbuf_printf(s, "\t\tinterrupts %u, %s %u, feed %u, %s %u\n",
+	snprintf(text, sizeof(text),
+	    "\t[%s]: spd %u, fmt 0x%08x, flags 0x%08x, pid %d (%s)\n"
+	    "\t\tinterrupts %u, %s %u, feed %u, %s %u\n"
+	    "\t\t[b:%u/%u/%u|bs:%u/%u/%u]\n",
+	    c->name, c->speed, c->format, c->flags, (int)c->pid, c->comm,
 	    c->interrupts, play ? "underruns" : "overruns", c->xruns,
 	    c->feedcount, play ? "ready" : "sfree",
-	    play ? sndbuf_getready(bs) : sndbuf_getfree(bs));
-	sbuf_printf(s, "\t\t[b:%u/%u/%u|bs:%u/%u/%u]\n", b->bufsize,
-	    b->blksz, b->blkcnt, bs->bufsize, bs->blksz, bs->blkcnt);
+	    play ? sndbuf_getready(bs) : sndbuf_getfree(bs),
+	    b->bufsize, b->blksz, b->blkcnt, bs->bufsize, bs->blksz,
+	    bs->blkcnt);
 	CHN_UNLOCK(c);
+	sbuf_cat(s, text);
 }
 
 static void
