@@ -169,7 +169,7 @@ crate kpi kpi/src/lib.rs
 
 if [ -f drivers/virtio_snd/virtio_snd.rs ]; then
 	bindings vtsnd drivers/virtio_snd/virtio_snd_var.h \
-	    '(vtsnd|VTSND)_.*' --blocklist-item '(kpi|KPI)_.*'
+	    '(vtsnd|VTSND)_.*' --no-recursive-allowlist
 	export VTSND_BINDINGS="$dir/vtsnd_bindings.rs"
 	crate virtio_snd drivers/virtio_snd/virtio_snd.rs kpi
 fi

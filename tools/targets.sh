@@ -87,5 +87,6 @@ c_warnings()
 	printf '%s ' -Wall -Wextra -Werror -Wstrict-prototypes \
 	    -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wundef -Wswitch \
 	    -Wvla -Wno-pointer-sign -Wno-unused-parameter \
-	    -Wno-address-of-packed-member -Wno-format-zero-length
+	    -Wno-address-of-packed-member -Wno-format-zero-length \
+	    -Wno-missing-field-initializers
 }

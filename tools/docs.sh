@@ -1,0 +1,16 @@
+#!/bin/sh
+# Render the manual pages and the crates' documentation into out/docs.
+
+. "$(dirname "$0")/env.sh"
+
+mkdir -p out/docs
+for page in docs/*.[49] drivers/*/*.4; do
+	[ -f "$page" ] || continue
+	name=${page##*/}
+	mandoc -T html -O style=mandoc.css,man=%N.%S.html "$page" \
+	    >"out/docs/$name.html"
+	mandoc -T utf8 "$page" >"out/docs/$name.txt"
+	echo "out/docs/$name.html"
+done
+RUST_TOOL=doc sh tools/rust.sh host out/docs/rust
+echo "out/docs/rust/doc/kpi/index.html"

@@ -1,0 +1,116 @@
+#!/bin/sh
+# Build, run every test program under kyua(1), and count.
+#
+# TESTS=program or program:case (any number) runs those alone; SAN as in
+# build.sh.  Ends with "N passed, N failed"; what failed is shown with its
+# output before that, and all of it is kept: results.db for kyua(1), pages for
+# a browser.  Status 0 only if nothing failed.
+
+. "$(dirname "$0")/env.sh"
+
+sh tools/build.sh
+case ${SAN:-0} in
+0)	dir=out/build ;;
+1)	dir=out/build-san ;;
+*)	dir=out/build-$SAN ;;
+esac
+
+# Any report of a sanitizer ends the program, and so fails the case.
+options=halt_on_error=1:abort_on_error=0:exitcode=66:print_stacktrace=1
+export ASAN_OPTIONS="$options:detect_leaks=1:detect_stack_use_after_return=1"
+export UBSAN_OPTIONS="$options"
+export TSAN_OPTIONS="$options:second_deadlock_stack=1"
+export LSAN_OPTIONS=exitcode=66
+symbolizer=$llvm/llvm-symbolizer
+export ASAN_SYMBOLIZER_PATH="$symbolizer" TSAN_SYMBOLIZER_PATH="$symbolizer"
+# Tests find the project's files by this.
+export KPI_ROOT="$root" KPI_BUILD="$root/$dir"
+
+results=$dir/results.db
+rm -f "$results"
+jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
+
+# One line, renewed, where a person watches; else one per program.
+watched && live=1 || live=0
+# shellcheck disable=SC2016
+progress='
+function tell()
+{
+	if (!live && program != "")
+		printf "  %-28s %d\n", program, cases
+}
+/ ->  / {
+	split($1, name, ":")
+	total++
+	if (live) {
+		printf "\r\033[K%d  %s", total, $1
+	} else if (!(name[1] in count)) {
+		order[++programs] = name[1]
+	}
+	count[name[1]]++
+	if ($0 !~ /->  (passed|skipped|expected_failure)/) {
+		if (live)
+			printf "\r\033[K"
+		print "FAILED " $1
+	}
+	fflush()
+}
+END {
+	if (live)
+		printf "\r\033[K"
+	for (i = 1; i <= programs; i++)
+		printf "  %-32s %4d cases\n", order[i], count[order[i]]
+}'
+
+ulimit -c 0
+# shellcheck disable=SC2086
+nice kyua --loglevel=error --logfile="$dir/kyua.log" \
+    -v parallelism="$jobs" -v test_suites.kpi-drivers.root="$root" \
+    test --kyuafile="$dir/tests/Kyuafile" --results-file="$results" \
+    ${TESTS:-} 2>"$dir/kyua.err" | awk -v live="$live" "$progress" || true
+[ -f "$results" ] || {
+	cat "$dir/kyua.err" >&2
+	die "kyua could not run the tests"
+}
+
+kyua report --results-file="$results" --verbose \
+    --results-filter=broken,failed >"$dir/failures.txt" 2>>"$dir/kyua.err"
+rm -rf "$dir/html"
+kyua report-html --results-file="$results" --output="$dir/html" \
+    >/dev/null 2>&1 || true
+
+# "Test cases: T total, S skipped, X expected failures, B broken, F failed"
+# shellcheck disable=SC2046
+set -- $(sed -n 's/^Test cases: //p' "$dir/failures.txt" | tr -cd '0-9 ')
+[ $# = 5 ] || {
+	cat "$dir/kyua.err" >&2
+	die "kyua gave no result"
+}
+total=$1 skipped=$2 broken=$4 failed=$(($5 + $4))
+passed=$((total - skipped - failed))
+
+# Each failed case with what it said, without kyua's description of it.
+awk '
+/^===> (Broken|Failed) tests/ { exit }
+/^===> .*:/ { case_name = substr($0, 6); next }
+case_name == "" { next }
+/^Result: / {
+	sub(/^Result: */, "")
+	printf "\n%s: %s\n", case_name, $0
+	quiet = 1
+	next
+}
+/^Standard (output|error):/ { quiet = lines = 0; next }
+!quiet && ++lines <= 200 { print "    " $0 }
+' "$dir/failures.txt"
+
+[ "$skipped" = 0 ] ||
+	kyua report --results-file="$results" --results-filter=skipped |
+	    sed -n 's/  *->  skipped/: skipped/p'
+echo "results: $dir/html/index.html, kyua report --results-file=$results"
+if [ "$skipped" = 0 ]; then
+	echo "$passed passed, $failed failed"
+else
+	echo "$passed passed, $failed failed, $skipped skipped"
+fi
+[ "$failed" = 0 ] && [ "$passed" != 0 ]
