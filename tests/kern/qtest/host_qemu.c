@@ -1,0 +1,578 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The QEMU process: is there one, is it new enough, its command line, its
+ * start and its end.  It leaves no file: guest RAM, the boot ROM and what QEMU
+ * prints live in anonymous memory files that end with the two processes.  It
+ * is a process group of its own, so that an interrupt typed at the terminal
+ * reaches the parent alone, and the host kills it when its parent dies.
+ */
+
+#define	_GNU_SOURCE
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+#ifdef __FreeBSD__
+#include <sys/procctl.h>
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "qtest_var.h"
+
+#define	QEMU_PROGRAM	"qemu-system-x86_64"
+#define	QEMU_MAJOR	8		/* first with virtio-sound */
+#define	QEMU_MINOR	2
+#define	QEMU_ANSWER_MS	10000		/* for -version and the like */
+#define	QEMU_END_MS	5000		/* to end after SIGTERM */
+#define	QEMU_ROM_SIZE	65536		/* what QEMU accepts as firmware */
+#define	QEMU_MAX_ARGS	48
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+}
+
+static void
+close_fd(int *fd)
+{
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/*
+ * Starting a program
+ */
+
+struct spawn {
+	char	*const *argv;
+	int	 out;			/* its standard output; -1: none */
+	int	 err;			/* its standard error; -1: none */
+	const int *keep;		/* further descriptors, same numbers */
+	int	 nkeep;
+};
+
+static void
+die_with_parent(pid_t parent)
+{
+#if defined(__linux__)
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#elif defined(__FreeBSD__)
+	int sig = SIGKILL;
+
+	procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &sig);
+#endif
+	/* It may have died before we asked. */
+	if (getppid() != parent)
+		_exit(127);
+}
+
+/* In the child; only calls that are safe between fork(2) and exec. */
+static void
+spawn_child(const struct spawn *s, pid_t parent, int status_fd)
+{
+	sigset_t none;
+	int error, i, null;
+
+	setpgid(0, 0);
+	die_with_parent(parent);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	null = open("/dev/null", O_RDWR);
+	dup2(null, STDIN_FILENO);
+	dup2(s->out >= 0 ? s->out : null, STDOUT_FILENO);
+	dup2(s->err >= 0 ? s->err : null, STDERR_FILENO);
+	for (i = 0; i < s->nkeep; i++)
+		fcntl(s->keep[i], F_SETFD, 0);
+	execvp(s->argv[0], s->argv);
+	error = errno;
+	if (write(status_fd, &error, sizeof(error)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Start a program: 0 and its process id, or why it cannot be run. */
+static int
+spawn(const struct spawn *s, pid_t *pidp)
+{
+	pid_t parent, pid;
+	ssize_t n;
+	int error, fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return (errno);
+	parent = getpid();
+	pid = fork();
+	if (pid == 0)
+		spawn_child(s, parent, fds[1]);
+	error = pid < 0 ? errno : 0;
+	close(fds[1]);
+	if (error == 0) {
+		/* Nothing comes if exec worked: the pipe closes then. */
+		do
+			n = read(fds[0], &error, sizeof(error));
+		while (n < 0 && errno == EINTR);
+		if (n != (ssize_t)sizeof(error))
+			error = 0;
+		if (error != 0)
+			waitpid(pid, NULL, 0);
+	}
+	close(fds[0]);
+	if (error == 0)
+		*pidp = pid;
+	return (error);
+}
+
+/* Wait until pid ends, at most ms; returns whether it did. */
+static bool
+reap(pid_t pid, int64_t ms, int *status)
+{
+	const struct timespec step = { .tv_nsec = 2000000 };
+	int64_t end;
+	pid_t got;
+
+	end = now_ms() + ms;
+	for (;;) {
+		got = waitpid(pid, status, WNOHANG);
+		if (got == pid || (got < 0 && errno == ECHILD))
+			return (true);
+		if (now_ms() >= end)
+			return (false);
+		nanosleep(&step, NULL);
+	}
+}
+
+/* Read fd to its end; false if that takes too long. */
+static bool
+read_all(int fd, char *buf, size_t len)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char rest[512];
+	int64_t end, left;
+	size_t used;
+	ssize_t n;
+
+	used = 0;
+	end = now_ms() + QEMU_ANSWER_MS;
+	for (;;) {
+		left = end - now_ms();
+		if (left <= 0)
+			return (false);
+		if (poll(&p, 1, (int)left) <= 0)
+			continue;
+		if (used < len - 1)
+			n = read(fd, buf + used, len - 1 - used);
+		else
+			n = read(fd, rest, sizeof(rest));
+		if (n <= 0)
+			break;
+		if (used < len - 1)
+			used += n;
+	}
+	buf[used] = '\0';
+	return (true);
+}
+
+/* Run a program with these arguments and take what it prints. */
+static int
+query(const char *program, const char *arg1, const char *arg2, char *buf,
+    size_t len)
+{
+	char *argv[] = { (char *)program, (char *)arg1, (char *)arg2, NULL };
+	struct spawn s = { .argv = argv, .err = -1 };
+	pid_t pid;
+	int error, fds[2], status;
+
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return (errno);
+	s.out = fds[1];
+	error = spawn(&s, &pid);
+	close(fds[1]);
+	if (error == 0) {
+		if (!read_all(fds[0], buf, len)) {
+			kill(pid, SIGKILL);
+			error = ETIMEDOUT;
+		}
+		waitpid(pid, &status, 0);
+	}
+	close(fds[0]);
+	return (error);
+}
+
+/*
+ * Is it there, is it fit?
+ */
+
+static int
+report_no_qemu(struct tk_qtest *q, const char *program, int error)
+{
+
+	if (error == ENOENT)
+		return (qtest_report(q, error, "QEMU is missing: there is no "
+		    "%s; install Debian's qemu-system-x86, version %d.%d or "
+		    "later", program, QEMU_MAJOR, QEMU_MINOR));
+	return (qtest_report(q, error, "cannot run %s: %s", program,
+	    strerror(error)));
+}
+
+static int
+check_version(struct tk_qtest *q, const char *program)
+{
+	static const char banner[] = "QEMU emulator version ";
+	char text[QTEST_LINE], *v;
+	int error, major, minor;
+
+	error = query(program, "-version", NULL, text, sizeof(text));
+	if (error != 0)
+		return (report_no_qemu(q, program, error));
+	v = strstr(text, banner);
+	if (v == NULL || sscanf(v + sizeof(banner) - 1, "%d.%d", &major,
+	    &minor) != 2)
+		return (qtest_report(q, ENODEV, "%s is not QEMU: it does not "
+		    "tell a version", program));
+	v += sizeof(banner) - 1;
+	snprintf(q->qemu.version, sizeof(q->qemu.version), "%.*s",
+	    (int)strcspn(v, " \n"), v);
+	if (major > QEMU_MAJOR || (major == QEMU_MAJOR && minor >= QEMU_MINOR))
+		return (0);
+	return (qtest_report(q, ENODEV, "QEMU %s is too old, virtio-sound "
+	    "came with %d.%d; on Debian 12: apt install -t bookworm-backports "
+	    "qemu-system-x86", q->qemu.version, QEMU_MAJOR, QEMU_MINOR));
+}
+
+static int
+check_device(struct tk_qtest *q, const char *program)
+{
+	enum { SIZE = 256 * 1024 };
+	char *text;
+	int error;
+
+	text = malloc(SIZE);
+	if (text == NULL)
+		return (qtest_report(q, ENOMEM, "out of memory"));
+	error = query(program, "-device", "help", text, SIZE);
+	if (error != 0)
+		error = report_no_qemu(q, program, error);
+	else if (strstr(text, "\"virtio-sound-pci\"") == NULL)
+		error = qtest_report(q, ENODEV, "QEMU %s has no device "
+		    "virtio-sound-pci: it was built without; install Debian's "
+		    "qemu-system-x86", q->qemu.version);
+	free(text);
+	return (error);
+}
+
+static const char *
+qemu_program(const struct tk_qtest_config *c)
+{
+
+	return (c->qemu != NULL ? c->qemu : QEMU_PROGRAM);
+}
+
+int
+qemu_check(struct tk_qtest *q, const struct tk_qtest_config *c)
+{
+	int error;
+
+	error = check_version(q, qemu_program(c));
+	if (error == 0)
+		error = check_device(q, qemu_program(c));
+	return (error);
+}
+
+/*
+ * The command line
+ */
+
+struct args {
+	char	*v[QEMU_MAX_ARGS];
+	int	 n;
+	bool	 failed;
+};
+
+__attribute__((__format__(__printf__, 2, 3)))
+static void
+arg(struct args *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (a->failed || a->n == QEMU_MAX_ARGS - 1) {
+		a->failed = true;
+		return;
+	}
+	va_start(ap, fmt);
+	if (vasprintf(&a->v[a->n], fmt, ap) < 0) {
+		a->v[a->n] = NULL;
+		a->failed = true;
+	} else
+		a->n++;
+	va_end(ap);
+}
+
+static void
+args_free(struct args *a)
+{
+	int i;
+
+	for (i = 0; i < a->n; i++)
+		free(a->v[i]);
+}
+
+/* In an option's value a comma is written twice. */
+static char *
+quote(const char *path)
+{
+	char *quoted, *to;
+
+	quoted = malloc(2 * strlen(path) + 1);
+	if (quoted == NULL)
+		return (NULL);
+	for (to = quoted; *path != '\0'; path++) {
+		if (*path == ',')
+			*to++ = ',';
+		*to++ = *path;
+	}
+	*to = '\0';
+	return (quoted);
+}
+
+static void
+audio_args(struct args *a, const struct tk_qtest_config *c)
+{
+	static const char *const format[] = {
+		[TK_QTEST_WAV_U8] = "u8", [TK_QTEST_WAV_S8] = "s8",
+		[TK_QTEST_WAV_S16] = "s16",
+	};
+	char *path;
+
+	arg(a, "-audiodev");
+	if (c->wav == NULL) {
+		arg(a, "none,id=snd0");
+		return;
+	}
+	path = quote(c->wav);
+	if (path == NULL)
+		a->failed = true;
+	else if (c->wav_format == TK_QTEST_WAV_RAW)
+		arg(a, "wav,id=snd0,path=%s,out.mixing-engine=off,"
+		    "out.fixed-settings=off", path);
+	else
+		arg(a, "wav,id=snd0,path=%s,out.frequency=%u,out.channels=2,"
+		    "out.format=%s", path,
+		    c->wav_rate != 0 ? c->wav_rate : 48000,
+		    format[c->wav_format]);
+	free(path);
+}
+
+/*
+ * Without ioeventfd a notification is handled before its write is answered,
+ * so that what the device did at once can be seen at once.
+ */
+static void
+device_args(struct args *a, const struct tk_qtest_config *c)
+{
+
+	arg(a, "-device");
+	arg(a, "virtio-sound-pci,audiodev=snd0,ioeventfd=off,vectors=%u,"
+	    "streams=%u", c->vectors != 0 ? c->vectors : 5,
+	    c->streams != 0 ? c->streams : 2);
+}
+
+static void
+machine_args(struct args *a, struct tk_qtest *q, size_t ram, int sock)
+{
+
+	arg(a, "-nodefaults");
+	arg(a, "-no-user-config");
+	arg(a, "-display");
+	arg(a, "none");
+	arg(a, "-object");
+	arg(a, "memory-backend-file,id=ram0,mem-path=/dev/fd/%d,share=on,"
+	    "size=%zu", q->qemu.ram_fd, ram);
+	arg(a, "-machine");
+	arg(a, "q35,memory-backend=ram0");
+	arg(a, "-m");
+	arg(a, "size=%zuB", ram);
+	arg(a, "-accel");
+	arg(a, "tcg");
+	arg(a, "-bios");
+	arg(a, "/dev/fd/%d", q->qemu.bios_fd);
+	arg(a, "-chardev");
+	arg(a, "socket,id=qtest0,fd=%d", sock);
+	arg(a, "-qtest");
+	arg(a, "chardev:qtest0");
+	arg(a, "-qtest-log");
+	arg(a, "none");
+}
+
+/*
+ * Start and end
+ */
+
+/* The reset vector, 16 bytes below the ROM's end: cli; 1: hlt; jmp 1b. */
+static int
+make_bios(void)
+{
+	static const uint8_t code[] = { 0xfa, 0xf4, 0xeb, 0xfd };
+	int fd;
+
+	fd = memfd_create("bios", MFD_CLOEXEC);
+	if (fd < 0)
+		return (-1);
+	if (ftruncate(fd, QEMU_ROM_SIZE) != 0 || pwrite(fd, code, sizeof(code),
+	    QEMU_ROM_SIZE - 16) != sizeof(code)) {
+		close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+static int
+make_files(struct qemu *p, size_t ram)
+{
+
+	p->stderr_fd = memfd_create("stderr", MFD_CLOEXEC);
+	p->bios_fd = make_bios();
+	p->ram_fd = memfd_create("ram", MFD_CLOEXEC);
+	if (p->stderr_fd < 0 || p->bios_fd < 0 || p->ram_fd < 0 ||
+	    ftruncate(p->ram_fd, ram) != 0)
+		return (errno);
+	return (0);
+}
+
+static int
+run(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram, int sock)
+{
+	struct args a = { .n = 0 };
+	const int keep[] = { q->qemu.ram_fd, q->qemu.bios_fd, sock };
+	struct spawn s = { .argv = a.v, .out = -1, .err = q->qemu.stderr_fd,
+	    .keep = keep, .nkeep = 3 };
+	int error;
+
+	arg(&a, "%s", qemu_program(c));
+	machine_args(&a, q, ram, sock);
+	audio_args(&a, c);
+	device_args(&a, c);
+	if (a.failed)
+		error = qtest_report(q, ENOMEM, "out of memory");
+	else {
+		error = spawn(&s, &q->qemu.pid);
+		if (error != 0)
+			error = report_no_qemu(q, qemu_program(c), error);
+	}
+	args_free(&a);
+	return (error);
+}
+
+/*
+ * Start QEMU with so much RAM; *sock is our end of the qtest connection.  On
+ * an error the caller still calls qemu_stop().
+ */
+int
+qemu_start(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram,
+    int *sock)
+{
+	int error, pair[2];
+
+	error = make_files(&q->qemu, ram);
+	if (error == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    pair) != 0)
+		error = errno;
+	if (error != 0)
+		return (qtest_report(q, error, "cannot make guest memory or a "
+		    "socket: %s", strerror(error)));
+	error = run(q, c, ram, pair[1]);
+	close(pair[1]);
+	if (error != 0)
+		close(pair[0]);
+	else
+		*sock = pair[0];
+	return (error);
+}
+
+/* SIGTERM is an orderly end: QEMU completes its WAV file. */
+void
+qemu_stop(struct qemu *p)
+{
+	int status;
+
+	if (p->pid > 0) {
+		kill(p->pid, SIGTERM);
+		if (!reap(p->pid, QEMU_END_MS, &status)) {
+			kill(p->pid, SIGKILL);
+			waitpid(p->pid, &status, 0);
+		}
+		p->pid = 0;
+	}
+	close_fd(&p->ram_fd);
+	close_fd(&p->bios_fd);
+	close_fd(&p->stderr_fd);
+}
+
+/* The last line that QEMU printed, without its name; or an empty string. */
+static void
+last_words(struct qemu *p, char *buf, size_t len)
+{
+	char text[1024], *line;
+	ssize_t n;
+	off_t size;
+
+	buf[0] = '\0';
+	size = lseek(p->stderr_fd, 0, SEEK_END);
+	if (size <= 0)
+		return;
+	n = pread(p->stderr_fd, text, sizeof(text) - 1,
+	    size > (off_t)sizeof(text) - 1 ? size - (off_t)sizeof(text) + 1 :
+	    0);
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	while (n > 0 && text[n - 1] == '\n')
+		text[--n] = '\0';
+	line = strrchr(text, '\n');
+	line = line != NULL ? line + 1 : text;
+	if (strstr(line, ": ") != NULL && strncmp(line, "qemu", 4) == 0)
+		line = strstr(line, ": ") + 2;
+	snprintf(buf, len, "%s", line);
+}
+
+void
+qemu_obituary(struct qemu *p, char *buf, size_t len)
+{
+	char said[160];
+	int status;
+
+	last_words(p, said, sizeof(said));
+	if (p->pid <= 0 || !reap(p->pid, 1000, &status)) {
+		snprintf(buf, len, "it closed its connection");
+		return;
+	}
+	p->pid = 0;
+	if (said[0] != '\0')
+		snprintf(buf, len, "%s", said);
+	else if (WIFSIGNALED(status))
+		snprintf(buf, len, "killed by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(buf, len, "it exited with status %d",
+		    WEXITSTATUS(status));
+}

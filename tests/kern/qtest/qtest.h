@@ -1,0 +1,116 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * QEMU's virtio-sound-pci as a device below the test kernel.  QEMU runs as a
+ * child process whose processor only halts; its registers are reached through
+ * the qtest protocol, guest RAM is memory that both processes map, and MSI-X
+ * messages are stores into a page of that RAM, which a thread watches.  Sound
+ * runs in real time.
+ *
+ * Threaded mode only: the device knows nothing of virtual time.
+ *
+ *	struct tk_qtest_config c = { .wav = "out.wav", ... };
+ *	error = tk_qtest_open(&c, &q);
+ *	ram = tk_qtest_ram(q);			guest RAM for tk_boot()
+ *	tk_virtio_attach("virtio_pci", &tk_qtest_ops, q, 25, &error);
+ *	...
+ *	tk_virtio_detach(bus);
+ *	tk_shutdown();
+ *	error = tk_qtest_close(q);
+ *
+ * Errors are errno values that all systems share (up to ERANGE); each has been
+ * reported by one line that says what is wrong.  When QEMU goes away in the middle, the first operation to notice
+ * reports it; from then on registers read as all ones, as those of a removed
+ * PCI device do, and tk_qtest_close() returns the error.
+ *
+ * Both sides of the gate may include this header.
+ */
+
+#ifndef _QTEST_H_
+#define	_QTEST_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tk_virtio.h"
+
+struct tk_qtest;
+
+/*
+ * What QEMU writes of the sound that it plays.  Its own WAV writer knows 8 and
+ * 16 bits; for these the samples pass QEMU's mixer, which changes none of them
+ * as long as rate and width are the stream's and there are two channels: of a
+ * stream of one channel both are copies (with one, QEMU adds the two copies
+ * up).  TK_QTEST_WAV_RAW goes
+ * around the mixer: the bytes of the stream land in the file as they are,
+ * whatever they mean, below a header that does not describe them, and at
+ * TK_QTEST_RAW_BYTES a second, which need not be real time.
+ */
+enum tk_qtest_wav {
+	TK_QTEST_WAV_U8,
+	TK_QTEST_WAV_S8,
+	TK_QTEST_WAV_S16,
+	TK_QTEST_WAV_RAW
+};
+
+#define	TK_QTEST_RAW_BYTES	176400	/* 44,100 frames of four bytes */
+
+/* A zero or NULL member stands for the default named beside it. */
+struct tk_qtest_config {
+	const char	*qemu;		/* qemu-system-x86_64, from PATH */
+	const char	*wav;		/* file to write; none: silence */
+	enum tk_qtest_wav wav_format;
+	uint32_t	 wav_rate;	/* 48000 frames a second */
+	uint32_t	 streams;	/* 2: one out, one in */
+	uint32_t	 vectors;	/* 5: configuration, one a queue */
+	size_t		 ram_size;	/* 64 MiB */
+	/* Takes each line about an error, without newline; none: stderr. */
+	void		(*report)(const char *line);
+};
+
+/*
+ * Start QEMU and find its device.  ENOENT: no such program; ENODEV: it is too
+ * old or has no virtio-sound; others: see the line.  On an error nothing is
+ * left behind.  The thread that calls this must outlive the device: when it
+ * ends, the host kills QEMU.
+ */
+int	tk_qtest_open(const struct tk_qtest_config *, struct tk_qtest **);
+
+/*
+ * Let QEMU finish its file, end it and free everything.  Returns the first
+ * error since tk_qtest_open(), or 0.  NULL is allowed.
+ */
+int	tk_qtest_close(struct tk_qtest *);
+
+/* The operations; their pointer is the struct tk_qtest. */
+extern const struct tk_virtio_ops tk_qtest_ops;
+
+/* Guest RAM free for the test kernel: below 4 GiB, above the first MiB. */
+struct tk_qtest_ram {
+	void		*base;		/* where this process maps it */
+	uint64_t	 paddr;		/* where QEMU's devices see it */
+	size_t		 size;
+};
+struct tk_qtest_ram tk_qtest_ram(struct tk_qtest *);
+
+/* The first error since tk_qtest_open(), 0 if there was none. */
+int	tk_qtest_error(struct tk_qtest *);
+
+/* "10.0.2" */
+const char *tk_qtest_version(struct tk_qtest *);
+/* Process id of QEMU, for tests. */
+int	tk_qtest_pid(struct tk_qtest *);
+
+struct tk_qtest_stats {
+	uint64_t	requests;	/* lines of the protocol */
+	uint64_t	mmio_reads;
+	uint64_t	mmio_writes;	/* notifications included */
+	uint64_t	kicks;		/* notifications of queues */
+	uint64_t	messages;	/* MSI-X messages seen */
+	uint64_t	watches;	/* looks at the message page */
+};
+struct tk_qtest_stats tk_qtest_stats(struct tk_qtest *);
+
+#endif /* !_QTEST_H_ */
