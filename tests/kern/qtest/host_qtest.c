@@ -419,8 +419,12 @@ tk_qtest_version(struct tk_qtest *q)
 int
 tk_qtest_pid(struct tk_qtest *q)
 {
+	int pid;
 
-	return (q->qemu.pid);
+	pthread_mutex_lock(&q->sock_lock);
+	pid = q->qemu.pid;
+	pthread_mutex_unlock(&q->sock_lock);
+	return (pid);
 }
 
 struct tk_qtest_stats

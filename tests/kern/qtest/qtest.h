@@ -21,9 +21,10 @@
  *	error = tk_qtest_close(q);
  *
  * Errors are errno values that all systems share (up to ERANGE); each has been
- * reported by one line that says what is wrong.  When QEMU goes away in the middle, the first operation to notice
- * reports it; from then on registers read as all ones, as those of a removed
- * PCI device do, and tk_qtest_close() returns the error.
+ * reported by one line that says what is wrong.  When QEMU goes away in the
+ * middle, the first operation to notice reports it; from then on registers
+ * read as all ones, as those of a removed PCI device do, and tk_qtest_close()
+ * returns the error.
  *
  * Both sides of the gate may include this header.
  */
@@ -100,7 +101,7 @@ int	tk_qtest_error(struct tk_qtest *);
 
 /* "10.0.2" */
 const char *tk_qtest_version(struct tk_qtest *);
-/* Process id of QEMU, for tests. */
+/* Process id of QEMU, 0 once it is gone; for tests. */
 int	tk_qtest_pid(struct tk_qtest *);
 
 struct tk_qtest_stats {

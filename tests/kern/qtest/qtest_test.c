@@ -550,6 +550,7 @@ TK_CASE_UNBOOTED(the_death_of_qemu_is_reported_once_and_nothing_hangs)
 
 	rig_open(&c);
 	pid = tk_qtest_pid(rig.q);
+	TK_CHECK(pid > 0);
 	TK_EQ(kill(pid, HOST_SIGKILL), 0);
 	TK_EQ(tk_qtest_ops.status(rig.q), 0xff);
 	TK_CHECK(line_has("killed by signal 9"));
@@ -569,11 +570,13 @@ TK_CASE_UNBOOTED(the_death_of_qemu_is_reported_once_and_nothing_hangs)
 TK_CASE_UNBOOTED(the_watcher_notices_the_death_of_qemu)
 {
 	const struct tk_qtest_config c = { .report = keep_line };
-	int i;
+	int i, pid;
 
 	rig_open(&c);
 	last_line[0] = '\0';
-	TK_EQ(kill(tk_qtest_pid(rig.q), HOST_SIGKILL), 0);
+	pid = tk_qtest_pid(rig.q);
+	TK_CHECK(pid > 0);
+	TK_EQ(kill(pid, HOST_SIGKILL), 0);
 	for (i = 0; i < 200 && tk_qtest_error(rig.q) == 0; i++)
 		tkh_sleep_ns(10000000);
 	TK_EQ(tk_qtest_close(rig.q), EPIPE);

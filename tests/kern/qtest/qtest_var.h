@@ -19,7 +19,7 @@
 
 #include "qtest.h"
 
-#define	QTEST_LINE	256		/* longest line we send, report or get */
+#define	QTEST_LINE	256		/* longest line sent or received */
 
 /*
  * Guest-physical memory.  The test kernel's part starts above the addresses
@@ -148,6 +148,7 @@ void	vpci_fini(struct tk_qtest *);
  * The connection
  *
  * Locks: (s) sock_lock; (a) atomic; others constant after tk_qtest_open().
+ * sock_lock guards qemu.pid, too.
  */
 struct tk_qtest {
 	void		(*report)(const char *);
