@@ -10,6 +10,7 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 
+use crate::boxed::Box;
 use crate::errno::Result;
 use crate::mem::{self, Flags, MallocType};
 
@@ -203,6 +204,45 @@ impl Drop for AnyArc {
 unsafe impl Send for AnyArc {}
 // SAFETY: as for `Send`.
 unsafe impl Sync for AnyArc {}
+
+/// Values that are kept until this is dropped.
+pub(crate) struct Keep(Option<Box<Link>>);
+
+/// A value to be kept.
+pub(crate) struct Link {
+    _value: AnyArc,
+    next: Option<Box<Link>>,
+}
+
+impl Keep {
+    pub(crate) const fn new() -> Self {
+        Self(None)
+    }
+
+    /// What [`Keep::add`] takes: allocated before, so that it can be added where
+    /// nothing can be allocated. Sleepable.
+    pub(crate) fn link<T: Send + Sync + 'static>(value: &Arc<T>) -> Result<Box<Link>> {
+        Box::new(Link {
+            _value: Arc::into_any(value.clone()),
+            next: None,
+        })
+    }
+
+    pub(crate) fn add(&mut self, mut link: Box<Link>) {
+        link.next = self.0.take();
+        self.0 = Some(link);
+    }
+}
+
+impl Drop for Keep {
+    fn drop(&mut self) {
+        // One by one: dropped as it is, the list would use the stack for each.
+        let mut link = self.0.take();
+        while let Some(mut this) = link {
+            link = this.next.take();
+        }
+    }
+}
 
 impl<T: fmt::Debug> fmt::Debug for Arc<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@
 use core::ffi::{CStr, c_void};
 use core::sync::atomic::{AtomicU32, AtomicU64};
 
-use crate::arc::{AnyArc, Arc};
+use crate::arc::{Arc, Keep};
 use crate::bindings::{self, device_t, kpi_sysctl, sysctl_oid};
 use crate::boxed::Box;
 use crate::errno::{EINVAL, ENOMEM, Result, check};
@@ -84,13 +84,8 @@ pub fn tunable_int(name: &CStr) -> Option<i32> {
 /// `raw` is initialised and in place.
 pub struct Sysctl {
     raw: Box<Opaque<kpi_sysctl>>,
-    owners: Mtx<Option<Box<Owner>>>,
-}
-
-/// Keeps the memory that a node shows.
-struct Owner {
-    _value: AnyArc,
-    next: Option<Box<Owner>>,
+    /// The memory that the nodes show, dropped after them.
+    owners: Mtx<Keep>,
 }
 
 // SAFETY: sysctl(9) does its own locking, and is bound to no thread.
@@ -111,7 +106,7 @@ pub struct Node<'s> {
 impl Sysctl {
     /// No nodes yet. Sleepable.
     pub fn new(dev: Device) -> Result<Self> {
-        let owners = Mtx::new(c"kpi sysctl", None)?;
+        let owners = Mtx::new(c"kpi sysctl", Keep::new())?;
         let raw = Box::new(Opaque::zeroed())?;
         // SAFETY: the zeroed struct stays in place; the device exists until this
         // is dropped.
@@ -204,13 +199,8 @@ impl Sysctl {
         field: impl FnOnce(&T) -> *mut F,
     ) -> Result<*mut F> {
         let value = field(owner);
-        let mut new = Box::new(Owner {
-            _value: Arc::into_any(owner.clone()),
-            next: None,
-        })?;
-        let mut owners = self.owners.lock();
-        new.next = owners.take();
-        *owners = Some(new);
+        let link = Keep::link(owner)?;
+        self.owners.lock().add(link);
         Ok(value)
     }
 }
@@ -218,11 +208,6 @@ impl Sysctl {
 impl Drop for Sysctl {
     fn drop(&mut self) {
         // SAFETY: initialised by the invariant, and not used again.
-        unsafe { bindings::kpi_sysctl_fini(self.raw.get()) };
-        // One by one: dropped at once, the list would use the stack for each.
-        let mut owner = self.owners.get_mut().take();
-        while let Some(mut this) = owner {
-            owner = this.next.take();
-        }
+        unsafe { bindings::kpi_sysctl_fini(self.raw.get()) }
     }
 }

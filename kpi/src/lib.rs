@@ -27,14 +27,18 @@
 
 pub mod arc;
 pub mod boxed;
+pub mod bus;
+pub mod callout;
 pub mod cstring;
 pub mod dev;
 pub mod dma;
 pub mod errno;
 pub mod ffi;
+pub mod intr;
 pub mod mem;
 pub mod mtx;
 mod panic;
+pub mod pcm;
 pub mod print;
 pub mod taskq;
 pub mod time;

@@ -78,12 +78,7 @@ pub(crate) fn allocate(layout: Layout, mtype: MallocType, flags: Flags) -> Resul
     // SAFETY: the type exists by `MallocType`'s contract; a `Layout`'s alignment
     // is a power of two, at most a page as was just seen.
     let ptr = unsafe {
-        bindings::kpi_malloc(
-            layout.size(),
-            layout.align(),
-            mtype.as_ptr(),
-            flags.to_c(),
-        )
+        bindings::kpi_malloc(layout.size(), layout.align(), mtype.as_ptr(), flags.to_c())
     };
     NonNull::new(ptr.cast()).ok_or(ENOMEM)
 }

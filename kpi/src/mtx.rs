@@ -54,7 +54,7 @@ fn line(place: &Location<'_>) -> c_int {
 }
 
 impl sealed::Kind for Def {
-    const C_KIND: u32 = bindings::KPI_MTX_DEF as u32;
+    const C_KIND: u32 = bindings::KPI_MTX_DEF;
 
     unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>) {
         let file = place.file_as_c_str().as_ptr();
@@ -70,7 +70,7 @@ impl sealed::Kind for Def {
 }
 
 impl sealed::Kind for SpinKind {
-    const C_KIND: u32 = bindings::KPI_MTX_SPIN as u32;
+    const C_KIND: u32 = bindings::KPI_MTX_SPIN;
 
     unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>) {
         let file = place.file_as_c_str().as_ptr();

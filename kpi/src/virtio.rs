@@ -104,7 +104,11 @@ impl Virtio {
         // SAFETY: the invariant; names are static, and `queues` keeps each handler
         // until kpi_virtio_stop() has returned.
         check(unsafe {
-            bindings::kpi_virtio_setup_queues(queues.virtio.0.as_ptr(), raw.as_mut_ptr(), N as c_int)
+            bindings::kpi_virtio_setup_queues(
+                queues.virtio.0.as_ptr(),
+                raw.as_mut_ptr(),
+                N as c_int,
+            )
         })?;
         let kv = queues.virtio.0.as_ptr();
         for ((spec, handler), slot) in raw.iter().zip(&queues.handlers).zip(&mut queues.free) {
@@ -289,8 +293,8 @@ impl VirtQueue {
     /// segments.
     ///
     /// # Safety
-    /// The memory of all segments stays, and the CPU leaves it alone, until the
-    /// chain was dequeued or the device reset.
+    /// `sg` has `readable + writable` segments. Their memory stays, and the CPU
+    /// leaves it alone, until the chain was dequeued or the device reset.
     pub unsafe fn enqueue(
         &mut self,
         cookie: NonNull<c_void>,
@@ -300,7 +304,7 @@ impl VirtQueue {
     ) -> Result<()> {
         let readable = c_int::try_from(readable).map_err(|_| EINVAL)?;
         let writable = c_int::try_from(writable).map_err(|_| EINVAL)?;
-        // SAFETY: the invariants of both; the memory is the caller's promise.
+        // SAFETY: the invariants of both; the rest is the caller's promise.
         check(unsafe {
             bindings::kpi_vq_enqueue(
                 self.vq.as_ptr(),

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Interrupts of a device. Twin of `kpi_intr.h`.
+
+use core::ffi::{c_int, c_void};
+
+use crate::arc::Arc;
+use crate::bindings::{self, kpi_filter_fn, kpi_handler_fn, kpi_intr};
+use crate::dev::Device;
+use crate::errno::{Result, check};
+use crate::ffi::{Opaque, as_arg};
+
+/// What a filter made of the interrupt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filtered {
+    /// It was not from this device.
+    Stray,
+    /// It was seen to.
+    Handled,
+    /// The handler has to see to it.
+    ScheduleThread,
+}
+
+/// Looks at an interrupt where it arrives.
+pub trait Filter: Send + Sync + 'static {
+    /// Runs in interrupt context: spin mutexes only, no memory, no sleep.
+    fn filter(&self) -> Filtered;
+}
+
+/// Sees to an interrupt in a thread.
+pub trait Handler: Send + Sync + 'static {
+    /// Runs in an interrupt thread: default mutexes, no other sleep.
+    fn handle(&self);
+}
+
+/// A connected interrupt.
+///
+/// Dropping it disconnects it and waits until neither function runs any more:
+/// sleepable, while holding nothing that they take, and not in them.
+///
+/// # Invariants
+/// `raw` is connected, with the `T` as argument.
+pub struct Irq<T> {
+    raw: kpi_intr,
+    // What C may use until the drop has disconnected.
+    _handler: Arc<T>,
+}
+
+// SAFETY: an interrupt may be disconnected by any thread; the handler is shared
+// with the interrupt's threads anyway.
+unsafe impl<T: Send + Sync> Send for Irq<T> {}
+// SAFETY: a shared `Irq` can be masked only, which does its own locking.
+unsafe impl<T: Send + Sync> Sync for Irq<T> {}
+
+impl<T: Handler> Irq<T> {
+    /// Connects interrupt number `rid` of the device to a handler, which may run
+    /// before this returns. `ENXIO`: there is none; others from bus_setup_intr(9).
+    /// Sleepable.
+    pub fn with_handler(dev: Device, rid: i32, handler: Arc<T>) -> Result<Self> {
+        Self::connect(dev, rid, None, Some(call_handler::<T>), handler)
+    }
+}
+
+impl<T: Filter> Irq<T> {
+    /// The same for a filter, which sees to it all.
+    pub fn with_filter(dev: Device, rid: i32, handler: Arc<T>) -> Result<Self> {
+        Self::connect(dev, rid, Some(call_filter::<T>), None, handler)
+    }
+}
+
+impl<T: Filter + Handler> Irq<T> {
+    /// The same for a filter that schedules a handler.
+    pub fn with_both(dev: Device, rid: i32, handler: Arc<T>) -> Result<Self> {
+        let (filter, thread) = (call_filter::<T>, call_handler::<T>);
+        Self::connect(dev, rid, Some(filter), Some(thread), handler)
+    }
+}
+
+/// The types of C's callbacks, as bindgen names them without the option.
+type FilterFn = unsafe extern "C" fn(*mut c_void) -> c_int;
+type HandlerFn = unsafe extern "C" fn(*mut c_void);
+
+impl<T> Irq<T> {
+    fn connect(
+        dev: Device,
+        rid: i32,
+        filter: Option<FilterFn>,
+        thread: Option<HandlerFn>,
+        handler: Arc<T>,
+    ) -> Result<Self> {
+        let (filter, thread): (kpi_filter_fn, kpi_handler_fn) = (filter, thread);
+        let raw = Opaque::<kpi_intr>::zeroed();
+        // SAFETY: the device exists, the struct is good for the call, and the
+        // handler, which is what both functions expect, is kept until the drop
+        // has disconnected.
+        check(unsafe {
+            bindings::kpi_intr_setup(
+                dev.as_raw(),
+                rid,
+                filter,
+                thread,
+                as_arg(&*handler),
+                raw.get(),
+            )
+        })?;
+        Ok(Self {
+            // SAFETY: the call succeeded, which filled it in.
+            raw: unsafe { raw.get().read() },
+            _handler: handler,
+        })
+    }
+
+    /// Masks it at the interrupt controller, where that is possible. Sleepable.
+    pub fn suspend(&self) -> Result<()> {
+        // SAFETY: connected by the invariant; the call changes nothing in it.
+        check(unsafe { bindings::kpi_intr_suspend((&raw const self.raw).cast_mut()) })
+    }
+
+    /// Unmasks it. Sleepable.
+    pub fn resume(&self) -> Result<()> {
+        // SAFETY: as in `suspend`.
+        check(unsafe { bindings::kpi_intr_resume((&raw const self.raw).cast_mut()) })
+    }
+}
+
+impl<T> Drop for Irq<T> {
+    fn drop(&mut self) {
+        // SAFETY: connected by the invariant, and not used again.
+        unsafe { bindings::kpi_intr_teardown(&mut self.raw) }
+    }
+}
+
+/// What the kernel calls as filter.
+///
+/// # Safety
+/// `arg` is a `T` that lives.
+unsafe extern "C" fn call_filter<T: Filter>(arg: *mut c_void) -> c_int {
+    // SAFETY: the caller's promise.
+    let filtered = unsafe { &*arg.cast::<T>() }.filter();
+    let value = match filtered {
+        Filtered::Stray => bindings::KPI_FILTER_STRAY,
+        Filtered::Handled => bindings::KPI_FILTER_HANDLED,
+        Filtered::ScheduleThread => bindings::KPI_FILTER_SCHEDULE_THREAD,
+    };
+    value as c_int
+}
+
+/// What the interrupt's thread calls.
+///
+/// # Safety
+/// `arg` is a `T` that lives.
+unsafe extern "C" fn call_handler<T: Handler>(arg: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { &*arg.cast::<T>() }.handle();
+}

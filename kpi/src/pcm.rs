@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! A sound card: sound(4)'s pcm device and its hardware channels. Twin of
+//! `kpi_pcm.h`.
+//!
+//! A [`Card`] owns its channels: dropping it takes the card away from programs,
+//! stops and frees each channel, and only then lets go of them. A driver either
+//! implements [`Channel`] in Rust, for a device whose samples the CPU moves, or
+//! has channels in C, which it adds between [`Card::new`] and
+//! [`Card::register`].
+//!
+//! What it leaves out: a mixer of the device's own, and buffers that the device
+//! reads by itself, which are a C ring's.
+
+use core::ffi::{c_int, c_void};
+
+use crate::arc::{Arc, Keep};
+use crate::bindings::{self, kpi_pcm_caps, kpi_pcm_chan, kpi_pcm_ops, kpi_pcm_trigger};
+use crate::dev::Device;
+use crate::device_println;
+use crate::errno::{self, EINVAL, Result, check};
+use crate::ffi::{Opaque, as_arg};
+use crate::mem::Flags;
+use crate::mtx::Mtx;
+use crate::vec::Vec;
+
+pub use crate::bindings::{
+    AFMT_A_LAW, AFMT_F32_LE, AFMT_MU_LAW, AFMT_S8, AFMT_S16_LE, AFMT_S24_LE, AFMT_S32_LE, AFMT_U8,
+    AFMT_U16_LE, AFMT_U24_LE, AFMT_U32_LE,
+};
+
+/// The format word for an encoding (`AFMT_*`) and a number of channels.
+pub fn format(encoding: u32, channels: u32) -> u32 {
+    // SAFETY: no preconditions.
+    unsafe { bindings::kpi_pcm_format(encoding, channels) }
+}
+
+/// The encoding (`AFMT_*`) of a format word.
+pub fn encoding(format: u32) -> u32 {
+    // SAFETY: no preconditions.
+    unsafe { bindings::kpi_pcm_encoding(format) }
+}
+
+/// The number of channels of a format word.
+pub fn channels(format: u32) -> u32 {
+    // SAFETY: no preconditions.
+    unsafe { bindings::kpi_pcm_channels(format) }
+}
+
+/// Bytes of one sample of one channel of a format word.
+pub fn bps(format: u32) -> u32 {
+    // SAFETY: no preconditions.
+    unsafe { bindings::kpi_pcm_bps(format) }
+}
+
+/// Buffer size in bytes: the administrator's `hint.pcm.N.buffersize`, else
+/// `usual`, between `min` and `max`. Sleepable.
+pub fn buffer_size(dev: Device, min: u32, usual: u32, max: u32) -> u32 {
+    // SAFETY: the device exists.
+    unsafe { bindings::kpi_pcm_buffersize(dev.as_raw(), min, usual, max) }
+}
+
+/// Which way samples go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To the device.
+    Play,
+    /// From the device.
+    Record,
+}
+
+/// What a channel is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// Start, at the buffer's start.
+    Start,
+    /// Stop now: the rest is not wanted.
+    Stop,
+    /// All was consumed: stop once it was heard.
+    Drained,
+}
+
+/// What a channel can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Caps<'a> {
+    /// Format words.
+    pub formats: &'a [u32],
+    /// Rates in Hz, rising.
+    pub rates: &'a [u32],
+}
+
+/// A hardware channel. What is "locked" runs with the channel's mutex held and
+/// does not sleep. None of it may call [`PcmChannel::intr`].
+pub trait Channel: Send + Sync + 'static {
+    /// Takes a format word of the list. Locked.
+    fn setformat(&self, format: u32) -> Result<()>;
+
+    /// Takes a rate near `hz`, and returns it. Locked.
+    fn setspeed(&self, hz: u32) -> u32;
+
+    /// Chooses block size (bytes) and count near these, and returns both: 16 bytes
+    /// and 2 blocks or more, in all no more than the buffer. The channel is
+    /// stopped. Sleepable.
+    fn setfragments(&self, size: u32, count: u32) -> (u32, u32);
+
+    /// Starts or stops. Locked.
+    fn trigger(&self, go: Trigger) -> Result<()>;
+
+    /// Bytes into the buffer where the device is: less than its size, a whole
+    /// number of frames. Locked.
+    fn getptr(&self) -> u32;
+
+    /// The channel is stopped and goes away. Sleepable.
+    fn free(&self) {}
+}
+
+/// A channel as sound(4) knows it.
+///
+/// # Invariants
+/// `raw` and `caps` are known to sound(4) from addchan until kpo_free, `caps`
+/// points into `formats` and `rates`, and none of them changes meanwhile.
+struct Shared<T> {
+    raw: Opaque<kpi_pcm_chan>,
+    caps: Opaque<kpi_pcm_caps>,
+    formats: Vec<u32>,
+    rates: Vec<c_int>,
+    buffer: Vec<u8>,
+    channel: Arc<T>,
+    /// Between addchan and kpo_free: only then may kpi_pcm_intr() be called. Held
+    /// during that call, and taken before the channel's mutex.
+    present: Mtx<bool>,
+}
+
+// SAFETY: sound(4) does its own locking; the channel can be shared, and the
+// buffer is copied only.
+unsafe impl<T: Channel> Send for Shared<T> {}
+// SAFETY: as for `Send`.
+unsafe impl<T: Channel> Sync for Shared<T> {}
+
+/// A channel that was added to a card, for whoever plays or records it. Clones
+/// are the same channel; it may be kept after the card has gone.
+pub struct PcmChannel<T: Channel>(Arc<Shared<T>>);
+
+impl<T: Channel> Clone for PcmChannel<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Channel> PcmChannel<T> {
+    /// What implements it.
+    pub fn channel(&self) -> &T {
+        &self.0.channel
+    }
+
+    /// A block was played or recorded: sound(4) asks where the device is, moves
+    /// samples and wakes programs. Once per block; nothing happens when the card
+    /// has gone. Not in a filter, nor while holding what a [`Channel`] takes.
+    pub fn intr(&self) {
+        let present = self.0.present.lock();
+        if *present {
+            // SAFETY: kpo_free was not called yet, and waits for the mutex.
+            unsafe { bindings::kpi_pcm_intr(self.0.raw.get()) }
+        }
+    }
+
+    /// Bytes of the buffer.
+    pub fn buffer_len(&self) -> usize {
+        self.0.buffer.len()
+    }
+
+    /// Address of `len` bytes at `off` of the buffer. `EINVAL`: not all are in it.
+    fn at(&self, off: usize, len: usize) -> Result<*mut u8> {
+        match off.checked_add(len) {
+            Some(end) if end <= self.buffer_len() => {
+                Ok(self.0.buffer.as_ptr().wrapping_add(off).cast_mut())
+            }
+            _ => Err(EINVAL),
+        }
+    }
+
+    /// Copies samples at `off` of the buffer out. `EINVAL`: not all are in it. What
+    /// sound(4) writes meanwhile may be old or new. Any context.
+    pub fn read(&self, off: usize, to: &mut [u8]) -> Result<()> {
+        let from = self.at(off, to.len())?;
+        // SAFETY: `at` showed that these bytes are in the buffer, which lives with
+        // this; any bytes are samples.
+        unsafe { core::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), to.len()) };
+        Ok(())
+    }
+}
+
+impl<T: Channel> Shared<T> {
+    const OPS: &'static kpi_pcm_ops = &kpi_pcm_ops {
+        kpo_init: Some(Self::init),
+        kpo_free: Some(Self::free),
+        kpo_setformat: Some(Self::setformat),
+        kpo_setspeed: Some(Self::setspeed),
+        kpo_setfragments: Some(Self::setfragments),
+        kpo_trigger: Some(Self::trigger),
+        kpo_getptr: Some(Self::getptr),
+    };
+
+    fn new(channel: Arc<T>, caps: &Caps<'_>, buffer: usize) -> Result<Self> {
+        let (min, max) = match (caps.rates.first(), caps.rates.last()) {
+            (Some(&min), Some(&max)) => (min, max),
+            _ => return Err(EINVAL),
+        };
+        let mut this = Self {
+            raw: Opaque::zeroed(),
+            caps: Opaque::zeroed(),
+            formats: Vec::new(),
+            rates: Vec::new(),
+            buffer: Vec::new(),
+            channel,
+            present: Mtx::new(c"kpi pcm channel", false)?,
+        };
+        this.formats
+            .extend_from_slice(caps.formats, Flags::WaitOk)?;
+        // What the list ends with.
+        this.formats.push(0)?;
+        for &rate in caps.rates {
+            this.rates
+                .push(c_int::try_from(rate).map_err(|_| EINVAL)?)?;
+        }
+        this.buffer.resize(buffer, 0, Flags::WaitOk)?;
+        let raw = kpi_pcm_caps {
+            kpa_minspeed: min,
+            kpa_maxspeed: max,
+            kpa_formats: this.formats.as_mut_ptr(),
+            kpa_rates: this.rates.as_mut_ptr(),
+            kpa_nrates: c_int::try_from(this.rates.len()).map_err(|_| EINVAL)?,
+        };
+        // SAFETY: nobody else knows it yet. The lists keep their memory when
+        // `this` moves.
+        unsafe { this.caps.get().write(raw) };
+        Ok(this)
+    }
+
+    /// The channel that sound(4) means.
+    ///
+    /// # Safety
+    /// `arg` is a `Shared` of this type, and sound(4) knows it.
+    unsafe fn of<'a>(arg: *mut c_void) -> &'a Self {
+        // SAFETY: the caller's promise; the card keeps it until kpo_free.
+        unsafe { &*arg.cast::<Self>() }
+    }
+
+    unsafe extern "C" fn init(arg: *mut c_void) -> c_int {
+        // SAFETY: sound(4) calls this with what it was given.
+        let this = unsafe { Self::of(arg) };
+        let Ok(size) = u32::try_from(this.buffer.len()) else {
+            return EINVAL.as_raw();
+        };
+        let memory = this.buffer.as_ptr().cast_mut().cast();
+        // SAFETY: the buffer stays until kpo_free, and as memory that the crate
+        // only copies from.
+        unsafe { bindings::kpi_pcm_setbuf(this.raw.get(), memory, size) }
+    }
+
+    unsafe extern "C" fn free(arg: *mut c_void) {
+        // SAFETY: as in `init`.
+        let this = unsafe { Self::of(arg) };
+        // Waits for an intr() under way.
+        *this.present.lock() = false;
+        this.channel.free();
+    }
+
+    unsafe extern "C" fn setformat(arg: *mut c_void, format: u32) -> c_int {
+        // SAFETY: as in `init`.
+        errno::status(unsafe { Self::of(arg) }.channel.setformat(format))
+    }
+
+    unsafe extern "C" fn setspeed(arg: *mut c_void, hz: u32) -> u32 {
+        // SAFETY: as in `init`.
+        unsafe { Self::of(arg) }.channel.setspeed(hz)
+    }
+
+    unsafe extern "C" fn setfragments(arg: *mut c_void, size: u32, count: u32) -> c_int {
+        // SAFETY: as in `init`.
+        let this = unsafe { Self::of(arg) };
+        let (size, count) = this.channel.setfragments(size, count);
+        // SAFETY: called in kpo_setfragments.
+        unsafe { bindings::kpi_pcm_resize(this.raw.get(), size, count) }
+    }
+
+    unsafe extern "C" fn trigger(arg: *mut c_void, go: kpi_pcm_trigger) -> c_int {
+        let go = match go {
+            bindings::KPI_PCM_START => Trigger::Start,
+            bindings::KPI_PCM_STOP => Trigger::Stop,
+            bindings::KPI_PCM_DRAINED => Trigger::Drained,
+            _ => return EINVAL.as_raw(),
+        };
+        // SAFETY: as in `init`.
+        errno::status(unsafe { Self::of(arg) }.channel.trigger(go))
+    }
+
+    unsafe extern "C" fn getptr(arg: *mut c_void) -> u32 {
+        // SAFETY: as in `init`.
+        unsafe { Self::of(arg) }.channel.getptr()
+    }
+}
+
+/// A sound card, and its channels that are in Rust.
+///
+/// Dropping it takes the card away, registered or not: sleepable, while holding
+/// nothing that a channel takes; in detach or a failing attach.
+///
+/// # Invariants
+/// `dev` is a pcm device, initialised and not taken away.
+pub struct Card {
+    dev: Device,
+    channels: Keep,
+}
+
+impl Card {
+    /// Makes the device a card that is not yet visible. Sleepable; in attach.
+    pub fn new(dev: Device) -> Self {
+        // SAFETY: the device exists; nobody asks for its devinfo.
+        unsafe { bindings::kpi_pcm_init(dev.as_raw(), core::ptr::null_mut()) };
+        Self {
+            dev,
+            channels: Keep::new(),
+        }
+    }
+
+    /// Adds a channel with a zeroed buffer of `buffer` bytes. `EINVAL`: no rates;
+    /// `ENODEV`: sound(4) refused it. Sleepable; before [`Card::register`].
+    pub fn add_channel<T: Channel>(
+        &mut self,
+        direction: Direction,
+        channel: Arc<T>,
+        caps: &Caps<'_>,
+        buffer: usize,
+    ) -> Result<PcmChannel<T>> {
+        let shared = Arc::new(Shared::new(channel, caps, buffer)?)?;
+        let link = Keep::link(&shared)?;
+        let direction = match direction {
+            Direction::Play => bindings::KPI_PCM_PLAY,
+            Direction::Record => bindings::KPI_PCM_REC,
+        };
+        // SAFETY: the device is initialised; `shared` is what the functions
+        // expect. On success it is kept until the card was taken away, on failure
+        // kpo_free was called if sound(4) had taken it.
+        check(unsafe {
+            bindings::kpi_pcm_addchan(
+                self.dev.as_raw(),
+                direction as c_int,
+                Shared::<T>::OPS,
+                as_arg(&*shared),
+                shared.caps.get(),
+                shared.raw.get(),
+            )
+        })?;
+        *shared.present.lock() = true;
+        self.channels.add(link);
+        Ok(PcmChannel(shared))
+    }
+
+    /// Shows the card to programs. With `softvol`, sound(4) applies volume itself,
+    /// the device having none. Fails as sound(4) does. Sleepable.
+    pub fn register(&self, softvol: bool) -> Result<()> {
+        // SAFETY: the device is initialised.
+        check(unsafe { bindings::kpi_pcm_register(self.dev.as_raw(), softvol) })
+    }
+}
+
+impl Drop for Card {
+    fn drop(&mut self) {
+        // SAFETY: by the invariant; it is not used again.
+        if let Err(error) = check(unsafe { bindings::kpi_pcm_unregister(self.dev.as_raw()) }) {
+            // What sound(4) still knows must stay.
+            device_println!(self.dev, "cannot take the card away: {}", error);
+            core::mem::forget(core::mem::replace(&mut self.channels, Keep::new()));
+        }
+    }
+}
