@@ -35,7 +35,6 @@
 #include <dev/virtio/virtqueue.h>
 
 #include "tk.h"
-#include "tk_virtio.h"
 #include "tk_virtio_var.h"
 #include "virtio_bus_if.h"
 

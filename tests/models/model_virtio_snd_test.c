@@ -1,0 +1,1588 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The virtio-sound model, driven over its queues without a sound driver.
+ */
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/endian.h>
+#include <sys/errno.h>
+#include <sys/kernel.h>
+#include <sys/malloc.h>
+#include <sys/sglist.h>
+#include <sys/time.h>
+
+#include <machine/bus.h>
+
+#include <vm/vm.h>
+#include <vm/pmap.h>
+
+#include <dev/virtio/virtio.h>
+#include <dev/virtio/virtio_ring.h>
+#include <dev/virtio/virtqueue.h>
+
+#include "tk.h"
+#include "tk_test.h"
+#include "model_virtio_snd.h"
+#include "model_virtio_snd_wire.h"
+#include "virtio_testdev.h"
+
+#define	MS		1000000ll	/* nanoseconds */
+
+/* S16, two channels, 48 kHz; 10 ms a period. */
+#define	FRAME		4
+#define	PERIOD		(480 * FRAME)
+
+/* Guest RAM: a page for control, then one for each message slot. */
+#define	NSLOT		16
+#define	RESPONSE	512		/* offset in the control page */
+#define	PAYLOAD		16		/* offsets in a slot's page */
+#define	STATUS		(PAGE_SIZE - 16)
+
+static struct model_snd_config cfg;
+static struct model_snd	*m;
+static device_t		bus;
+static char		*mem;
+static int		cookies[NSLOT];
+static uint64_t		sent;		/* payload bytes of tx() so far */
+
+#define	CTL	(vtest_drv.vq[MODEL_SND_VQ_CTL])
+#define	EVENT	(vtest_drv.vq[MODEL_SND_VQ_EVENT])
+#define	TX	(vtest_drv.vq[MODEL_SND_VQ_TX])
+#define	RX	(vtest_drv.vq[MODEL_SND_VQ_RX])
+
+/*
+ * Set-up
+ */
+
+static void
+attach(const char *busname)
+{
+	int error;
+
+	m = model_snd_new(&cfg);
+	vtest_driver_init();
+	vtest_drv.nvqs = MODEL_SND_NVQ;
+	bus = tk_virtio_attach(busname, &model_snd_ops, m, VIRTIO_ID_SOUND,
+	    &error);
+	if (bus == NULL)
+		tk_test_fail(__FILE__, __LINE__, "attach: error %d", error);
+	mem = contigmalloc((NSLOT + 1) * PAGE_SIZE, M_DEVBUF,
+	    M_WAITOK | M_ZERO, 0, ~(vm_paddr_t)0, PAGE_SIZE, 0);
+	sent = 0;
+}
+
+/* A model that completes each period exactly when it was played. */
+static void
+setup(void)
+{
+
+	model_snd_config_exact(&cfg);
+	attach("virtio_pci");
+}
+
+static void
+teardown(void)
+{
+
+	TK_EQ(tk_virtio_detach(bus), 0);
+	contigfree(mem, (NSLOT + 1) * PAGE_SIZE, M_DEVBUF);
+	model_snd_free(m);
+}
+
+static void
+wait_until(int64_t ns)
+{
+
+	while (tk_now_ns() < ns)
+		pause_sbt("wait", MAX(nstosbt(ns - tk_now_ns()), 1), 0, 0);
+}
+
+static void
+wait_ns(int64_t ns)
+{
+
+	wait_until(tk_now_ns() + ns);
+}
+
+static char *
+slot(int i)
+{
+
+	return (mem + (1 + i) * PAGE_SIZE);
+}
+
+static void
+append(struct sglist *sg, void *p, size_t len)
+{
+
+	if (len != 0)
+		TK_EQ(sglist_append_phys(sg, vtophys(p), len), 0);
+}
+
+/*
+ * Control requests
+ */
+
+/* Queue a request with room for resplen bytes of answer. */
+static void
+post(const void *req, size_t reqlen, size_t resplen)
+{
+	struct sglist_seg segs[2];
+	struct sglist sg;
+
+	sglist_init(&sg, 2, segs);
+	memcpy(mem, req, reqlen);
+	memset(mem + RESPONSE, 0xa5, PAGE_SIZE - RESPONSE);
+	append(&sg, mem, reqlen);
+	append(&sg, mem + RESPONSE, resplen);
+	TK_EQ(virtqueue_enqueue(CTL, mem, &sg, reqlen != 0, resplen != 0), 0);
+	virtqueue_notify(CTL);
+}
+
+/* Send it and wait; returns the status, 0 when none was written. */
+static uint32_t
+request(const void *req, size_t reqlen, size_t resplen, uint32_t *used)
+{
+	uint32_t len, status;
+
+	post(req, reqlen, resplen);
+	TK_CHECK(virtqueue_poll(CTL, &len) == mem);
+	if (used != NULL)
+		*used = len;
+	if (len < sizeof(status))
+		return (0);
+	memcpy(&status, mem + RESPONSE, sizeof(status));
+	return (le32toh(status));
+}
+
+static uint32_t
+query(uint32_t code, uint32_t start, uint32_t count, uint32_t size,
+    size_t resplen)
+{
+	struct msnd_query_info q;
+
+	q.code = htole32(code);
+	q.start_id = htole32(start);
+	q.count = htole32(count);
+	q.size = htole32(size);
+	return (request(&q, sizeof(q), resplen, NULL));
+}
+
+static uint32_t
+command(uint32_t code, uint32_t stream)
+{
+	struct msnd_pcm_hdr h;
+
+	h.code = htole32(code);
+	h.stream_id = htole32(stream);
+	return (request(&h, sizeof(h), 4, NULL));
+}
+
+static struct msnd_pcm_set_params
+params(uint32_t stream)
+{
+	struct msnd_pcm_set_params p;
+
+	memset(&p, 0, sizeof(p));
+	p.code = htole32(MSND_R_PCM_SET_PARAMS);
+	p.stream_id = htole32(stream);
+	p.buffer_bytes = htole32(4 * PERIOD);
+	p.period_bytes = htole32(PERIOD);
+	p.channels = 2;
+	p.format = MSND_FMT_S16;
+	p.rate = MSND_RATE_48000;
+	return (p);
+}
+
+static uint32_t
+set_params(const struct msnd_pcm_set_params *p)
+{
+
+	return (request(p, sizeof(*p), 4, NULL));
+}
+
+static void
+prepare(uint32_t stream)
+{
+	struct msnd_pcm_set_params p;
+
+	p = params(stream);
+	TK_EQ(set_params(&p), MSND_S_OK);
+	TK_EQ(command(MSND_R_PCM_PREPARE, stream), MSND_S_OK);
+}
+
+static void
+start(uint32_t stream)
+{
+
+	TK_EQ(command(MSND_R_PCM_START, stream), MSND_S_OK);
+}
+
+/*
+ * Messages
+ */
+
+/* Byte i of everything that tx() sends; no period repeats another. */
+static char
+pattern(uint64_t i)
+{
+
+	return ((char)(i * 7 + i / 251));
+}
+
+/* Queue a message of parts as they are. */
+static void
+message(struct virtqueue *vq, int i, uint32_t stream, size_t hdrlen,
+    size_t outlen, size_t inlen, size_t statuslen)
+{
+	struct sglist_seg segs[4];
+	struct sglist sg;
+	uint32_t id;
+	int readable;
+
+	id = htole32(stream);
+	memcpy(slot(i), &id, sizeof(id));
+	memset(slot(i) + STATUS, 0xa5, 16);
+	sglist_init(&sg, 4, segs);
+	append(&sg, slot(i), hdrlen);
+	append(&sg, slot(i) + PAYLOAD, outlen);
+	readable = sg.sg_nseg;
+	append(&sg, slot(i) + PAYLOAD + outlen, inlen);
+	append(&sg, slot(i) + STATUS, statuslen);
+	TK_EQ(virtqueue_enqueue(vq, &cookies[i], &sg, readable,
+	    sg.sg_nseg - readable), 0);
+	virtqueue_notify(vq);
+}
+
+/* Send the next len bytes of the pattern in slot i. */
+static void
+tx(int i, uint32_t stream, size_t len)
+{
+	size_t j;
+
+	for (j = 0; j < len; j++)
+		slot(i)[PAYLOAD + j] = pattern(sent++);
+	message(TX, i, stream, 4, len, 0, 8);
+}
+
+struct done {
+	int		slot;		/* -1: none */
+	uint32_t	len;
+	uint32_t	status;
+	uint32_t	latency;
+};
+
+static struct done
+done(struct virtqueue *vq)
+{
+	struct msnd_pcm_status ps;
+	struct done d;
+	int *cookie;
+
+	memset(&d, 0, sizeof(d));
+	d.slot = -1;
+	cookie = virtqueue_dequeue(vq, &d.len);
+	if (cookie == NULL)
+		return (d);
+	d.slot = cookie - cookies;
+	memcpy(&ps, slot(d.slot) + STATUS, sizeof(ps));
+	d.status = le32toh(ps.status);
+	d.latency = le32toh(ps.latency_bytes);
+	return (d);
+}
+
+static void
+expect_done(int i, uint32_t status)
+{
+	struct done d;
+
+	d = done(TX);
+	TK_EQ(d.slot, i);
+	TK_EQ(d.len, 8);
+	TK_EQ(d.status, status);
+}
+
+static void
+expect_none(void)
+{
+
+	TK_EQ(done(TX).slot, -1);
+}
+
+/* Was exactly the pattern's range [off, off + len) played from `at' on? */
+static void
+expect_played(uint32_t stream, uint64_t at, uint64_t off, uint64_t len)
+{
+	char buf[256];
+	uint64_t i, n, j;
+
+	for (i = 0; i < len; i += n) {
+		n = MIN(len - i, sizeof(buf));
+		TK_EQ(model_snd_played(m, stream, at + i, buf, n), n);
+		for (j = 0; j < n; j++)
+			TK_EQ(buf[j], pattern(off + i + j));
+	}
+}
+
+static struct model_snd_stream_stats
+stats(uint32_t stream)
+{
+
+	return (model_snd_stream_stats(m, stream));
+}
+
+static uint64_t
+illegal(void)
+{
+
+	return (model_snd_stats(m).illegal);
+}
+
+/*
+ * Identity
+ */
+
+TK_CASE(device_is_a_virtio_sound_with_four_queues)
+{
+	int i;
+
+	model_snd_config_qemu(&cfg);
+	cfg.njacks = 3;
+	cfg.nchmaps = 1;
+	attach("virtio_pci");
+	TK_EQ(virtio_get_device_type(vtest_drv.dev), 25);
+	TK_EQ(virtio_get_device(vtest_drv.dev), 0x1059);
+	TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, 0), 3);
+	TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, 4), 2);
+	TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, 8), 1);
+	for (i = 0; i < MODEL_SND_NVQ; i++)
+		TK_EQ(virtqueue_size(vtest_drv.vq[i]), 64);
+	TK_EQ(model_snd_ops.queue_count(m), 4);
+	TK_EQ(model_snd_ops.queue_size(m, 4), 0);
+	TK_EQ(illegal(), 0);
+	teardown();
+}
+
+TK_CASE(device_attaches_on_mmio_too)
+{
+
+	model_snd_config_exact(&cfg);
+	attach("virtio_mmio");
+	prepare(0);
+	tx(0, 0, PERIOD);
+	start(0);
+	wait_ns(11 * MS);
+	expect_done(0, MSND_S_OK);
+	teardown();
+}
+
+TK_CASE(config_space_ends_before_the_controls)
+{
+
+	setup();
+	TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, 12), 0);
+	TK_EQ(illegal(), 1);
+	virtio_write_dev_config_4(vtest_drv.dev, 0, 1);
+	TK_EQ(illegal(), 2);
+	TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, 0), 0);
+	teardown();
+}
+
+TK_CASE(features_that_were_not_offered_are_not_accepted)
+{
+
+	setup();
+	TK_EQ(model_snd_ops.set_features(m, VIRTIO_F_VERSION_1 | 1), EINVAL);
+	TK_EQ(model_snd_ops.set_features(m, 0), EINVAL);
+	TK_EQ(model_snd_ops.set_features(m, VIRTIO_F_VERSION_1), 0);
+	teardown();
+}
+
+TK_CASE_STOPS(configuration_out_of_range_panics,
+    "configuration out of range")
+{
+
+	model_snd_config_qemu(&cfg);
+	cfg.nstreams = MODEL_SND_MAX_STREAMS + 1;
+	(void)model_snd_new(&cfg);
+}
+
+TK_CASE_STOPS(free_of_an_attached_device_panics, "freed while attached")
+{
+
+	setup();
+	model_snd_free(m);
+}
+
+/*
+ * Information
+ */
+
+TK_CASE(pcm_info_describes_each_stream)
+{
+	struct msnd_pcm_info info[2];
+
+	model_snd_config_qemu(&cfg);
+	cfg.stream[1].hda_fn_nid = 7;
+	attach("virtio_pci");
+	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, sizeof(info[0]),
+	    4 + sizeof(info)), MSND_S_OK);
+	memcpy(info, mem + RESPONSE + 4, sizeof(info));
+	TK_EQ(info[0].direction, 0);
+	TK_EQ(info[1].direction, 1);
+	TK_EQ(info[1].hda_fn_nid, htole32(7));
+	TK_EQ(info[0].formats, htole64(0xe0078));
+	TK_EQ(info[0].rates, htole64(0x3fff));
+	TK_EQ(info[0].channels_min, 1);
+	TK_EQ(info[0].channels_max, 2);
+	TK_EQ(info[0].features, 0);
+	TK_EQ(info[0].padding[0] | info[0].padding[4], 0);
+
+	/* The second alone. */
+	TK_EQ(query(MSND_R_PCM_INFO, 1, 1, sizeof(info[0]),
+	    4 + sizeof(info[0])), MSND_S_OK);
+	memcpy(info, mem + RESPONSE + 4, sizeof(info[0]));
+	TK_EQ(info[0].hda_fn_nid, htole32(7));
+	TK_EQ(query(MSND_R_PCM_INFO, 0, 0, sizeof(info[0]), 4), MSND_S_OK);
+	TK_EQ(illegal(), 0);
+	teardown();
+}
+
+TK_CASE(info_records_have_the_size_that_the_driver_knows)
+{
+	char *r;
+
+	setup();
+	r = mem + RESPONSE + 4;
+	/* Cut before the rates. */
+	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, 16, 4 + 32), MSND_S_OK);
+	TK_EQ(r[8], 0x78);
+	TK_EQ(r[16 + 8], 0x78);
+	TK_EQ((uint8_t)r[32], 0xa5);
+	/* Padded. */
+	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, 100, 4 + 200), MSND_S_OK);
+	TK_EQ(r[26], 2);
+	TK_EQ(r[32], 0);
+	TK_EQ(r[99], 0);
+	TK_EQ(r[100 + 24], 1);
+	TK_EQ(r[199], 0);
+	teardown();
+}
+
+TK_CASE(queries_beyond_what_there_is_are_bad)
+{
+	char q[20] = { 0x00, 0x01 };
+	uint32_t used;
+
+	setup();
+	TK_EQ(query(MSND_R_PCM_INFO, 0, 3, 32, 100), MSND_S_BAD_MSG);
+	TK_EQ(query(MSND_R_PCM_INFO, 2, 1, 32, 100), MSND_S_BAD_MSG);
+	TK_EQ(query(MSND_R_PCM_INFO, UINT32_MAX, 1, 32, 100),
+	    MSND_S_BAD_MSG);
+	TK_EQ(query(MSND_R_PCM_INFO, 1, UINT32_MAX, 32, 100),
+	    MSND_S_BAD_MSG);
+	/* No room for the records; records too small to be any. */
+	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, 32, 4 + 63), MSND_S_BAD_MSG);
+	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, UINT32_MAX, 100),
+	    MSND_S_BAD_MSG);
+	TK_EQ(query(MSND_R_PCM_INFO, 0, 1, 3, 100), MSND_S_BAD_MSG);
+	/* Requests of other sizes. */
+	TK_EQ(request(q, 15, 100, &used), MSND_S_BAD_MSG);
+	TK_EQ(used, 4);
+	TK_EQ(request(q, 17, 100, NULL), MSND_S_BAD_MSG);
+	TK_EQ(request(q, 3, 100, NULL), MSND_S_BAD_MSG);
+	TK_EQ(illegal(), 10);
+	teardown();
+}
+
+TK_CASE(jacks_and_channel_maps_are_described)
+{
+	struct msnd_chmap_info ci;
+	struct msnd_jack_info ji[2];
+
+	model_snd_config_exact(&cfg);
+	cfg.no_info = false;
+	cfg.njacks = 2;
+	cfg.jack[1].connected = true;
+	cfg.jack[1].hda_reg_defconf = 0x00200000;
+	cfg.nchmaps = 1;
+	cfg.chmap[0].channels = 2;
+	cfg.chmap[0].positions[0] = 3;
+	cfg.chmap[0].positions[1] = 4;
+	attach("virtio_pci");
+	TK_EQ(query(MSND_R_JACK_INFO, 0, 2, sizeof(ji[0]), 4 + sizeof(ji)),
+	    MSND_S_OK);
+	memcpy(ji, mem + RESPONSE + 4, sizeof(ji));
+	TK_EQ(ji[0].connected, 0);
+	TK_EQ(ji[1].connected, 1);
+	TK_EQ(ji[1].hda_reg_defconf, htole32(0x00200000));
+	TK_EQ(query(MSND_R_CHMAP_INFO, 0, 1, sizeof(ci), 4 + sizeof(ci)),
+	    MSND_S_OK);
+	memcpy(&ci, mem + RESPONSE + 4, sizeof(ci));
+	TK_EQ(ci.channels, 2);
+	TK_EQ(ci.positions[1], 4);
+	TK_EQ(ci.positions[2], 0);
+	TK_EQ(query(MSND_R_JACK_INFO, 1, 2, 24, 100), MSND_S_BAD_MSG);
+	TK_EQ(query(MSND_R_CHMAP_INFO, 1, 1, 24, 100), MSND_S_BAD_MSG);
+	teardown();
+}
+
+TK_CASE(jack_info_is_not_supported_as_on_qemu)
+{
+
+	model_snd_config_qemu(&cfg);
+	cfg.njacks = 2;
+	attach("virtio_pci");
+	TK_EQ(query(MSND_R_JACK_INFO, 0, 2, 24, 52), MSND_S_NOT_SUPP);
+	TK_EQ(query(MSND_R_CHMAP_INFO, 0, 0, 24, 4), MSND_S_NOT_SUPP);
+	TK_EQ(illegal(), 0);
+	TK_EQ(model_snd_stats(m).unsupported, 2);
+	teardown();
+}
+
+TK_CASE(requests_that_it_does_not_know_are_not_supported)
+{
+
+	setup();
+	TK_EQ(command(MSND_R_JACK_REMAP, 0), MSND_S_NOT_SUPP);
+	TK_EQ(command(0x0300, 0), MSND_S_NOT_SUPP);
+	TK_EQ(command(0, 0), MSND_S_NOT_SUPP);
+	TK_EQ(model_snd_stats(m).unsupported, 3);
+	TK_EQ(model_snd_stats(m).requests, 3);
+	teardown();
+}
+
+TK_CASE(request_without_room_for_an_answer_comes_back_empty)
+{
+	struct msnd_pcm_hdr h = { htole32(MSND_R_PCM_PREPARE), 0 };
+	uint32_t used;
+
+	setup();
+	TK_EQ(request(&h, sizeof(h), 3, &used), 0);
+	TK_EQ(used, 0);
+	TK_EQ(illegal(), 1);
+	teardown();
+}
+
+/*
+ * Parameters and states
+ */
+
+TK_CASE(parameters_that_cannot_be_are_bad)
+{
+	struct msnd_pcm_set_params p;
+
+	setup();
+	p = params(2);
+	TK_EQ(set_params(&p), MSND_S_BAD_MSG);
+	p = params(0);
+	p.buffer_bytes = htole32(4 * PERIOD + 1);
+	TK_EQ(set_params(&p), MSND_S_BAD_MSG);
+	p = params(0);
+	p.buffer_bytes = 0;
+	TK_EQ(set_params(&p), MSND_S_BAD_MSG);
+	p = params(0);
+	p.period_bytes = 0;
+	TK_EQ(set_params(&p), MSND_S_BAD_MSG);
+	p = params(0);
+	p.padding = 1;
+	TK_EQ(set_params(&p), MSND_S_BAD_MSG);
+	p = params(0);
+	TK_EQ(request(&p, sizeof(p) - 1, 4, NULL), MSND_S_BAD_MSG);
+	TK_EQ(illegal(), 6);
+	TK_EQ(stats(0).state, MODEL_SND_IDLE);
+	teardown();
+}
+
+TK_CASE(parameters_that_were_not_offered_are_not_supported)
+{
+	struct msnd_pcm_set_params p;
+
+	setup();
+	p = params(0);
+	p.channels = 0;
+	TK_EQ(set_params(&p), MSND_S_NOT_SUPP);
+	p.channels = 3;
+	TK_EQ(set_params(&p), MSND_S_NOT_SUPP);
+	p = params(0);
+	p.format = MSND_FMT_S24_3;
+	TK_EQ(set_params(&p), MSND_S_NOT_SUPP);
+	p.format = 200;
+	TK_EQ(set_params(&p), MSND_S_NOT_SUPP);
+	p = params(0);
+	p.rate = 14;
+	TK_EQ(set_params(&p), MSND_S_NOT_SUPP);
+	p.rate = 200;
+	TK_EQ(set_params(&p), MSND_S_NOT_SUPP);
+	p = params(0);
+	p.features = htole32(MSND_PCM_F_EVT_XRUNS);
+	TK_EQ(set_params(&p), MSND_S_NOT_SUPP);
+	TK_EQ(model_snd_stats(m).unsupported, 7);
+	TK_EQ(illegal(), 0);
+	teardown();
+}
+
+TK_CASE(parameters_are_taken)
+{
+	struct msnd_pcm_set_params p;
+	struct model_snd_params got;
+
+	setup();
+	p = params(0);
+	p.channels = 1;
+	p.format = MSND_FMT_U8;
+	p.rate = MSND_RATE_8000;
+	TK_EQ(set_params(&p), MSND_S_OK);
+	got = stats(0).params;
+	TK_EQ(got.channels, 1);
+	TK_EQ(got.format, MSND_FMT_U8);
+	TK_EQ(got.hz, 8000);
+	TK_EQ(got.frame_bytes, 1);
+	TK_EQ(got.buffer_bytes, 4 * PERIOD);
+	TK_EQ(got.period_bytes, PERIOD);
+	teardown();
+}
+
+/* Bring stream 0 from nothing to a state. */
+static void
+go_to(enum model_snd_state state)
+{
+	struct msnd_pcm_set_params p;
+
+	p = params(0);
+	if (state == MODEL_SND_IDLE)
+		return;
+	TK_EQ(set_params(&p), MSND_S_OK);
+	if (state == MODEL_SND_PARAMS_SET)
+		return;
+	TK_EQ(command(MSND_R_PCM_PREPARE, 0), MSND_S_OK);
+	if (state == MODEL_SND_PREPARED)
+		return;
+	if (state == MODEL_SND_RELEASED) {
+		TK_EQ(command(MSND_R_PCM_RELEASE, 0), MSND_S_OK);
+		return;
+	}
+	TK_EQ(command(MSND_R_PCM_START, 0), MSND_S_OK);
+	if (state == MODEL_SND_STOPPED)
+		TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
+}
+
+static uint32_t
+any_command(uint32_t code)
+{
+	struct msnd_pcm_set_params p;
+
+	p = params(0);
+	return (code == MSND_R_PCM_SET_PARAMS ? set_params(&p) :
+	    command(code, 0));
+}
+
+TK_CASE(commands_follow_each_other_as_the_specification_says)
+{
+	static const struct {
+		uint32_t code;
+		enum model_snd_state to;
+		uint32_t from;		/* bit n: legal in state n */
+	} table[] = {
+		{ MSND_R_PCM_SET_PARAMS, MODEL_SND_PARAMS_SET,
+		    1 << MODEL_SND_IDLE | 1 << MODEL_SND_PARAMS_SET |
+		    1 << MODEL_SND_PREPARED | 1 << MODEL_SND_RELEASED },
+		{ MSND_R_PCM_PREPARE, MODEL_SND_PREPARED,
+		    1 << MODEL_SND_PARAMS_SET | 1 << MODEL_SND_PREPARED |
+		    1 << MODEL_SND_RELEASED },
+		{ MSND_R_PCM_START, MODEL_SND_RUNNING,
+		    1 << MODEL_SND_PREPARED | 1 << MODEL_SND_STOPPED },
+		{ MSND_R_PCM_STOP, MODEL_SND_STOPPED,
+		    1 << MODEL_SND_RUNNING },
+		{ MSND_R_PCM_RELEASE, MODEL_SND_RELEASED,
+		    1 << MODEL_SND_PREPARED | 1 << MODEL_SND_STOPPED },
+	};
+	enum model_snd_state from;
+	bool legal;
+	u_int i;
+
+	for (i = 0; i < nitems(table); i++) {
+		for (from = MODEL_SND_IDLE; from <= MODEL_SND_RELEASED;
+		    from++) {
+			setup();
+			go_to(from);
+			TK_EQ(stats(0).state, from);
+			TK_EQ(illegal(), 0);
+			legal = (table[i].from & (1u << from)) != 0;
+			TK_EQ(any_command(table[i].code),
+			    legal ? MSND_S_OK : MSND_S_BAD_MSG);
+			TK_EQ(stats(0).state, legal ? table[i].to : from);
+			TK_EQ(illegal(), legal ? 0 : 1);
+			teardown();
+		}
+	}
+}
+
+TK_CASE(commands_for_a_stream_that_is_not_are_bad)
+{
+	static const uint32_t codes[] = { MSND_R_PCM_PREPARE,
+	    MSND_R_PCM_RELEASE, MSND_R_PCM_START, MSND_R_PCM_STOP };
+	char h[12];
+	u_int i;
+
+	setup();
+	for (i = 0; i < nitems(codes); i++) {
+		TK_EQ(command(codes[i], 2), MSND_S_BAD_MSG);
+		TK_EQ(command(codes[i], UINT32_MAX), MSND_S_BAD_MSG);
+		memset(h, 0, sizeof(h));
+		memcpy(h, &codes[i], 4);
+		TK_EQ(request(h, 7, 4, NULL), MSND_S_BAD_MSG);
+		TK_EQ(request(h, 12, 4, NULL), MSND_S_BAD_MSG);
+	}
+	TK_EQ(illegal(), 4 * nitems(codes));
+	teardown();
+}
+
+TK_CASE(prepare_after_release_keeps_the_parameters)
+{
+
+	setup();
+	go_to(MODEL_SND_RELEASED);
+	TK_EQ(command(MSND_R_PCM_PREPARE, 0), MSND_S_OK);
+	tx(0, 0, PERIOD);
+	start(0);
+	wait_ns(11 * MS);
+	expect_done(0, MSND_S_OK);
+	expect_played(0, 0, 0, PERIOD);
+	teardown();
+}
+
+TK_CASE(parameters_do_not_change_below_queued_messages)
+{
+	struct msnd_pcm_set_params p;
+
+	setup();
+	prepare(0);
+	tx(0, 0, PERIOD);
+	p = params(0);
+	TK_EQ(set_params(&p), MSND_S_BAD_MSG);
+	TK_EQ(command(MSND_R_PCM_RELEASE, 0), MSND_S_OK);
+	TK_EQ(set_params(&p), MSND_S_OK);
+	expect_done(0, MSND_S_OK);
+	teardown();
+}
+
+/*
+ * Messages that are refused
+ */
+
+static void
+expect_refused(int i, uint64_t before)
+{
+
+	wait_ns(1 * MS);
+	expect_done(i, MSND_S_BAD_MSG);
+	TK_EQ(illegal(), before + 1);
+}
+
+TK_CASE(messages_that_break_a_rule_are_bad)
+{
+	struct done d;
+
+	setup();
+	/* Not prepared, no such stream, not an output. */
+	message(TX, 0, 0, 4, 64, 0, 8);
+	expect_refused(0, 0);
+	prepare(0);
+	prepare(1);
+	message(TX, 0, 2, 4, 64, 0, 8);
+	expect_refused(0, 1);
+	message(TX, 0, 1, 4, 64, 0, 8);
+	expect_refused(0, 2);
+	/* A short header, no sound, sound that the device should write. */
+	message(TX, 0, 0, 3, 0, 0, 8);
+	expect_refused(0, 3);
+	message(TX, 0, 0, 4, 0, 0, 8);
+	expect_refused(0, 4);
+	message(TX, 0, 0, 4, 64, 64, 8);
+	expect_refused(0, 5);
+	/* No room for the status. */
+	message(TX, 0, 0, 4, 64, 0, 7);
+	wait_ns(1 * MS);
+	d = done(TX);
+	TK_EQ(d.slot, 0);
+	TK_EQ(d.len, 0);
+	TK_EQ(illegal(), 7);
+	TK_EQ(stats(0).pending, 0);
+	teardown();
+}
+
+TK_CASE(messages_after_release_are_bad)
+{
+
+	setup();
+	go_to(MODEL_SND_RELEASED);
+	message(TX, 0, 0, 4, 64, 0, 8);
+	expect_refused(0, 0);
+	teardown();
+}
+
+TK_CASE(messages_of_another_size_than_a_period_are_noted)
+{
+
+	setup();
+	prepare(0);
+	tx(0, 0, PERIOD);
+	tx(1, 0, PERIOD / 2);
+	start(0);
+	wait_ns(16 * MS);
+	expect_done(0, MSND_S_OK);
+	expect_done(1, MSND_S_OK);
+	TK_EQ(stats(0).odd_sized, 1);
+	TK_EQ(illegal(), 0);
+	expect_played(0, 0, 0, PERIOD + PERIOD / 2);
+	teardown();
+}
+
+/*
+ * Playing, exactly
+ */
+
+TK_CASE(exact_periods_complete_when_they_were_played)
+{
+	int64_t began;
+	int i;
+
+	setup();
+	prepare(0);
+	for (i = 0; i < 3; i++)
+		tx(i, 0, PERIOD);
+	wait_ns(50 * MS);
+	expect_none();
+	start(0);
+	began = tk_now_ns();
+	for (i = 0; i < 3; i++) {
+		wait_until(began + (i + 1) * 10 * MS - MS);
+		expect_none();
+		wait_until(began + (i + 1) * 10 * MS + MS);
+		expect_done(i, MSND_S_OK);
+	}
+	TK_EQ(stats(0).periods, 3);
+	TK_EQ(stats(0).played, 3 * PERIOD);
+	TK_EQ(stats(0).discarded, 0);
+	expect_played(0, 0, 0, 3 * PERIOD);
+	teardown();
+}
+
+TK_CASE(odd_rates_do_not_drift)
+{
+	struct msnd_pcm_set_params p;
+	int64_t began;
+	int i;
+
+	/* 441 frames of mono S8 are 10 ms. */
+	setup();
+	p = params(0);
+	p.channels = 1;
+	p.format = MSND_FMT_S8;
+	p.rate = MSND_RATE_44100;
+	p.period_bytes = htole32(441);
+	p.buffer_bytes = htole32(882);
+	TK_EQ(set_params(&p), MSND_S_OK);
+	TK_EQ(command(MSND_R_PCM_PREPARE, 0), MSND_S_OK);
+	tx(0, 0, 441);
+	tx(1, 0, 441);
+	start(0);
+	began = tk_now_ns();
+	for (i = 0; i < 200; i++) {
+		wait_until(began + (i + 1) * 10 * MS + MS / 2);
+		expect_done(i % 2, MSND_S_OK);
+		tx(i % 2, 0, 441);
+	}
+	TK_EQ(stats(0).underruns, 0);
+	TK_EQ(stats(0).dry_ticks, 0);
+	teardown();
+}
+
+TK_CASE(sample_clock_can_run_faster)
+{
+
+	model_snd_config_exact(&cfg);
+	cfg.speed = 10;
+	attach("virtio_pci");
+	prepare(0);
+	tx(0, 0, PERIOD);
+	start(0);
+	wait_ns(MS - MS / 10);
+	expect_none();
+	wait_ns(MS / 5);
+	expect_done(0, MSND_S_OK);
+	teardown();
+}
+
+TK_CASE(sound_is_read_when_it_is_played)
+{
+	char c;
+
+	setup();
+	prepare(0);
+	tx(0, 0, PERIOD);
+	tx(1, 0, PERIOD);
+	start(0);
+	wait_ns(5 * MS);
+	/* A driver that fills a buffer which the device owns is heard. */
+	memset(slot(1) + PAYLOAD, 0x55, PERIOD);
+	wait_ns(16 * MS);
+	TK_EQ(model_snd_played(m, 0, PERIOD, &c, 1), 1);
+	TK_EQ(c, 0x55);
+	expect_played(0, 0, 0, PERIOD);
+	teardown();
+}
+
+TK_CASE(gap_in_a_stream_is_an_underrun)
+{
+
+	setup();
+	prepare(0);
+	start(0);
+	/* Nothing was played yet, so nothing is missing. */
+	wait_ns(5 * MS);
+	tx(0, 0, PERIOD);
+	wait_ns(15 * MS);
+	expect_done(0, MSND_S_OK);
+	TK_EQ(stats(0).underruns, 0);
+	tx(0, 0, PERIOD);
+	wait_ns(15 * MS);
+	expect_done(0, MSND_S_OK);
+	TK_EQ(stats(0).underruns, 1);
+	TK_CHECK(stats(0).dry_ticks >= 2);
+
+	/* The end of a stream is not. */
+	wait_ns(15 * MS);
+	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
+	start(0);
+	tx(0, 0, PERIOD);
+	wait_ns(11 * MS);
+	TK_EQ(stats(0).underruns, 1);
+	expect_played(0, 0, 0, 3 * PERIOD);
+	teardown();
+}
+
+TK_CASE(stop_pauses_and_keeps_messages)
+{
+	uint64_t played;
+
+	setup();
+	prepare(0);
+	tx(0, 0, PERIOD);
+	tx(1, 0, PERIOD);
+	start(0);
+	wait_ns(15 * MS);
+	expect_done(0, MSND_S_OK);
+	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
+	played = stats(0).played;
+	wait_ns(50 * MS);
+	expect_none();
+	TK_EQ(stats(0).played, played);
+	TK_EQ(stats(0).discarded, 0);
+	TK_EQ(stats(0).pending, 1);
+	start(0);
+	wait_ns(6 * MS);
+	expect_done(1, MSND_S_OK);
+	expect_played(0, 0, 0, 2 * PERIOD);
+	TK_EQ(stats(0).underruns, 0);
+	teardown();
+}
+
+TK_CASE(release_returns_messages_before_its_answer)
+{
+	struct done d;
+	int i;
+
+	setup();
+	prepare(0);
+	for (i = 0; i < 3; i++)
+		tx(i, 0, PERIOD);
+	start(0);
+	wait_ns(5 * MS + MS / 2);
+	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
+	TK_EQ(command(MSND_R_PCM_RELEASE, 0), MSND_S_OK);
+	for (i = 0; i < 3; i++) {
+		d = done(TX);
+		TK_EQ(d.slot, i);
+		TK_EQ(d.len, 8);
+		TK_EQ(d.status, MSND_S_OK);
+		/* What nobody will hear. */
+		TK_EQ(d.latency, i == 0 ? PERIOD - stats(0).played : PERIOD);
+	}
+	TK_EQ(stats(0).flushed, 3);
+	TK_EQ(stats(0).periods, 0);
+	TK_CHECK(stats(0).played >= 5 * 48 * FRAME);
+	teardown();
+}
+
+TK_CASE(two_streams_play_side_by_side)
+{
+	struct msnd_pcm_set_params p;
+	struct done d;
+	int fast, slow;
+
+	model_snd_config_exact(&cfg);
+	cfg.nstreams = 3;
+	cfg.stream[2] = cfg.stream[0];
+	attach("virtio_pci");
+	prepare(0);
+	p = params(2);
+	p.channels = 1;
+	p.period_bytes = htole32(480);	/* 5 ms */
+	TK_EQ(set_params(&p), MSND_S_OK);
+	TK_EQ(command(MSND_R_PCM_PREPARE, 2), MSND_S_OK);
+	tx(0, 0, PERIOD);
+	tx(1, 0, PERIOD);
+	tx(2, 2, 480);
+	tx(3, 2, 480);
+	tx(4, 2, 480);
+	start(0);
+	start(2);
+	wait_ns(21 * MS);
+	for (fast = slow = 0; (d = done(TX)).slot != -1; ) {
+		TK_EQ(d.status, MSND_S_OK);
+		if (d.slot < 2)
+			TK_EQ(d.slot, slow++);
+		else
+			TK_EQ(d.slot, 2 + fast++);
+	}
+	TK_EQ(slow, 2);
+	TK_EQ(fast, 3);
+	expect_played(0, 0, 0, 2 * PERIOD);
+	expect_played(2, 0, 2 * PERIOD, 3 * 480);
+	TK_EQ(stats(1).played, 0);
+	TK_EQ(illegal(), 0);
+	teardown();
+}
+
+/*
+ * Playing as QEMU does
+ */
+
+static void
+setup_qemu(uint32_t burst, uint32_t backend)
+{
+
+	model_snd_config_qemu(&cfg);
+	cfg.burst_frames = burst;
+	cfg.backend_frames = backend;
+	attach("virtio_pci");
+}
+
+TK_CASE(first_tick_takes_a_burst)
+{
+	struct msnd_pcm_set_params p;
+	int i;
+
+	/* Four periods of 5 ms: all of them come back at once. */
+	setup_qemu(1024, 512);
+	p = params(0);
+	p.period_bytes = htole32(PERIOD / 2);
+	p.buffer_bytes = htole32(2 * PERIOD);
+	TK_EQ(set_params(&p), MSND_S_OK);
+	TK_EQ(command(MSND_R_PCM_PREPARE, 0), MSND_S_OK);
+	for (i = 0; i < 4; i++)
+		tx(i, 0, PERIOD / 2);
+	start(0);
+	wait_ns(9 * MS);
+	expect_none();
+	wait_ns(2 * MS);
+	for (i = 0; i < 4; i++)
+		expect_done(i, MSND_S_OK);
+	TK_EQ(stats(0).periods, 4);
+	TK_EQ(stats(0).played, 0);
+	teardown();
+}
+
+TK_CASE(ticks_keep_the_backend_filled)
+{
+	int i, n;
+
+	setup_qemu(1024, 512);
+	prepare(0);
+	for (i = 0; i < 16; i++)
+		tx(i, 0, PERIOD);
+	start(0);
+	/* Ticks at 10 ms and so on; the clock starts with the first. */
+	wait_ns(101 * MS);
+	for (n = 0; done(TX).slot != -1; n++)
+		continue;
+	/* 90 ms are played, 512 frames are ahead: ten periods and a bit. */
+	TK_EQ(n, 10);
+	TK_EQ(stats(0).played, 9 * PERIOD);
+	TK_EQ(stats(0).underruns, 0);
+	teardown();
+}
+
+TK_CASE(stop_discards_what_the_backend_holds)
+{
+	uint64_t played;
+	int i;
+
+	setup_qemu(1024, 512);
+	prepare(0);
+	for (i = 0; i < 3; i++)
+		tx(i, 0, PERIOD);
+	start(0);
+	for (i = 0; i < 3; )
+		if (done(TX).slot == -1)
+			wait_ns(MS);
+		else
+			i++;
+	/* A driver that stops at the last completion loses its end. */
+	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
+	played = stats(0).played;
+	TK_CHECK(played < 3 * PERIOD);
+	TK_EQ(stats(0).discarded, 3 * PERIOD - played);
+	TK_CHECK(stats(0).discarded <= 512 * FRAME);
+	expect_played(0, 0, 0, played);
+	TK_EQ(model_snd_played(m, 0, played, &i, 1), 0);
+	teardown();
+}
+
+TK_CASE(stop_after_the_backend_ran_out_loses_nothing)
+{
+	int i;
+
+	setup_qemu(1024, 512);
+	prepare(0);
+	for (i = 0; i < 3; i++)
+		tx(i, 0, PERIOD);
+	start(0);
+	wait_ns(60 * MS);
+	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
+	TK_EQ(stats(0).discarded, 0);
+	TK_EQ(stats(0).played, 3 * PERIOD);
+	TK_EQ(stats(0).underruns, 0);
+	expect_played(0, 0, 0, 3 * PERIOD);
+	teardown();
+}
+
+TK_CASE(ticks_without_a_backend_play_what_is_due)
+{
+
+	setup_qemu(0, 0);
+	prepare(0);
+	tx(0, 0, PERIOD);
+	tx(1, 0, PERIOD);
+	start(0);
+	wait_ns(11 * MS);
+	expect_done(0, MSND_S_OK);
+	expect_none();
+	TK_EQ(stats(0).played, PERIOD);
+	teardown();
+}
+
+TK_CASE(latency_is_what_was_read_and_not_played)
+{
+	struct done d;
+
+	model_snd_config_qemu(&cfg);
+	cfg.latency = true;
+	attach("virtio_pci");
+	prepare(0);
+	tx(0, 0, PERIOD);
+	tx(1, 0, PERIOD);
+	start(0);
+	wait_ns(11 * MS);
+	d = done(TX);
+	TK_EQ(d.latency, PERIOD);
+	d = done(TX);
+	TK_EQ(d.latency, 2 * PERIOD);
+	teardown();
+
+	/* QEMU says nothing. */
+	setup_qemu(1024, 512);
+	prepare(0);
+	tx(0, 0, PERIOD);
+	start(0);
+	wait_ns(11 * MS);
+	TK_EQ(done(TX).latency, 0);
+	teardown();
+}
+
+/*
+ * Trouble on demand
+ */
+
+TK_CASE(control_answers_can_be_late)
+{
+	int64_t began;
+
+	model_snd_config_exact(&cfg);
+	cfg.ctl_delay_ns = 30 * MS;
+	attach("virtio_pci");
+	began = tk_now_ns();
+	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, 32, 68), MSND_S_OK);
+	TK_CHECK(tk_now_ns() - began >= 30 * MS);
+	TK_CHECK(tk_now_ns() - began < 40 * MS);
+	teardown();
+}
+
+TK_CASE(control_answers_can_be_held_back)
+{
+	struct msnd_pcm_hdr h = { htole32(MSND_R_PCM_PREPARE), htole32(0) };
+	struct msnd_pcm_set_params p;
+	uint32_t len;
+
+	setup();
+	p = params(0);
+	TK_EQ(set_params(&p), MSND_S_OK);
+	model_snd_hold(m, MODEL_SND_VQ_CTL, true);
+	post(&h, sizeof(h), 4);
+	wait_ns(5000 * MS);
+	TK_CHECK(virtqueue_dequeue(CTL, &len) == NULL);
+	TK_EQ(stats(0).state, MODEL_SND_PARAMS_SET);
+	model_snd_hold(m, MODEL_SND_VQ_CTL, false);
+	TK_CHECK(virtqueue_poll(CTL, &len) == mem);
+	TK_EQ(stats(0).state, MODEL_SND_PREPARED);
+	teardown();
+}
+
+TK_CASE(completions_can_be_held_back_and_release_waits_for_them)
+{
+	struct msnd_pcm_hdr h = { htole32(MSND_R_PCM_RELEASE), htole32(0) };
+	uint32_t len;
+
+	setup();
+	prepare(0);
+	model_snd_hold(m, MODEL_SND_VQ_TX, true);
+	tx(0, 0, PERIOD);
+	tx(1, 0, PERIOD);
+	start(0);
+	wait_ns(15 * MS);
+	expect_none();
+	TK_CHECK(stats(0).played >= PERIOD);
+	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
+	post(&h, sizeof(h), 4);
+	wait_ns(100 * MS);
+	TK_CHECK(virtqueue_dequeue(CTL, &len) == NULL);
+	model_snd_hold(m, MODEL_SND_VQ_TX, false);
+	TK_CHECK(virtqueue_poll(CTL, &len) == mem);
+	expect_done(0, MSND_S_OK);
+	expect_done(1, MSND_S_OK);
+	TK_EQ(stats(0).periods, 1);
+	TK_EQ(stats(0).flushed, 1);
+	teardown();
+}
+
+TK_CASE(requests_can_be_made_to_fail)
+{
+
+	setup();
+	go_to(MODEL_SND_PREPARED);
+	model_snd_fail(m, MSND_R_PCM_START, MSND_S_IO_ERR, 2);
+	model_snd_fail(m, MSND_R_PCM_STOP, MSND_S_NOT_SUPP, 1);
+	TK_EQ(command(MSND_R_PCM_START, 0), MSND_S_IO_ERR);
+	TK_EQ(stats(0).state, MODEL_SND_PREPARED);
+	TK_EQ(command(MSND_R_PCM_START, 0), MSND_S_IO_ERR);
+	TK_EQ(command(MSND_R_PCM_START, 0), MSND_S_OK);
+	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_NOT_SUPP);
+	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
+	TK_EQ(illegal(), 0);
+	teardown();
+}
+
+TK_CASE(messages_can_be_made_to_fail)
+{
+	int i;
+
+	setup();
+	prepare(0);
+	model_snd_fail_io(m, 0, 1);
+	for (i = 0; i < 2; i++)
+		tx(i, 0, PERIOD);
+	start(0);
+	wait_ns(11 * MS);
+	expect_done(0, MSND_S_IO_ERR);
+	expect_done(1, MSND_S_OK);
+	TK_EQ(stats(0).played, PERIOD);
+	expect_played(0, 0, PERIOD, PERIOD);
+	TK_EQ(illegal(), 0);
+	teardown();
+}
+
+/*
+ * Events
+ */
+
+static void
+event_buffer(int i, size_t outlen, size_t inlen)
+{
+	struct sglist_seg segs[2];
+	struct sglist sg;
+
+	sglist_init(&sg, 2, segs);
+	append(&sg, slot(i), outlen);
+	append(&sg, slot(i) + PAYLOAD, inlen);
+	TK_EQ(virtqueue_enqueue(EVENT, &cookies[i], &sg, outlen != 0,
+	    inlen != 0), 0);
+	virtqueue_notify(EVENT);
+	wait_ns(MS);
+}
+
+static void
+expect_event(int i, uint32_t code, uint32_t data)
+{
+	struct msnd_event ev;
+	uint32_t len;
+
+	TK_CHECK(virtqueue_dequeue(EVENT, &len) == &cookies[i]);
+	TK_EQ(len, sizeof(ev));
+	memcpy(&ev, slot(i) + PAYLOAD, sizeof(ev));
+	TK_EQ(le32toh(ev.code), code);
+	TK_EQ(le32toh(ev.data), data);
+}
+
+TK_CASE(events_fill_the_buffers_in_order)
+{
+
+	setup();
+	TK_CHECK(!model_snd_event(m, MSND_EVT_JACK_CONNECTED, 1));
+	TK_EQ(model_snd_stats(m).events_lost, 1);
+	event_buffer(0, 0, 8);
+	event_buffer(1, 0, 16);
+	TK_EQ(model_snd_stats(m).event_buffers, 2);
+	TK_CHECK(model_snd_event(m, MSND_EVT_JACK_CONNECTED, 3));
+	TK_CHECK(model_snd_event(m, MSND_EVT_PCM_PERIOD_ELAPSED, 0));
+	TK_CHECK(!model_snd_event(m, MSND_EVT_JACK_DISCONNECTED, 3));
+	expect_event(0, MSND_EVT_JACK_CONNECTED, 3);
+	expect_event(1, MSND_EVT_PCM_PERIOD_ELAPSED, 0);
+	TK_EQ(model_snd_stats(m).events_sent, 2);
+	TK_EQ(illegal(), 0);
+	teardown();
+}
+
+TK_CASE(event_buffers_that_break_a_rule_come_back_empty)
+{
+	uint32_t len;
+
+	setup();
+	event_buffer(0, 0, 7);
+	TK_CHECK(virtqueue_dequeue(EVENT, &len) == &cookies[0]);
+	TK_EQ(len, 0);
+	event_buffer(1, 8, 8);
+	TK_CHECK(virtqueue_dequeue(EVENT, &len) == &cookies[1]);
+	TK_EQ(len, 0);
+	TK_EQ(illegal(), 2);
+	teardown();
+}
+
+TK_CASE(xrun_event_comes_once_for_a_gap)
+{
+	struct msnd_pcm_set_params p;
+
+	model_snd_config_qemu(&cfg);
+	cfg.stream[0].features = MSND_PCM_F_EVT_XRUNS;
+	attach("virtio_pci");
+	event_buffer(8, 0, 8);
+	event_buffer(9, 0, 8);
+	p = params(0);
+	p.features = htole32(MSND_PCM_F_EVT_XRUNS);
+	TK_EQ(set_params(&p), MSND_S_OK);
+	TK_EQ(command(MSND_R_PCM_PREPARE, 0), MSND_S_OK);
+	tx(0, 0, PERIOD);
+	start(0);
+	wait_ns(100 * MS);
+	expect_event(8, MSND_EVT_PCM_XRUN, 0);
+	TK_EQ(model_snd_stats(m).events_sent, 1);
+	TK_CHECK(stats(0).dry_ticks > 1);
+	TK_EQ(stats(0).underruns, 0);
+	teardown();
+}
+
+/*
+ * Interrupts, rings, reset
+ */
+
+TK_CASE(completions_interrupt_the_queue_that_wants_it)
+{
+
+	model_snd_config_exact(&cfg);
+	cfg.intr_shared = false;
+	attach("virtio_pci");
+	prepare(0);
+	TK_EQ(virtqueue_enable_intr(TX), 0);
+	tx(0, 0, PERIOD);
+	start(0);
+	wait_ns(11 * MS);
+	TK_EQ(vtest_drv.intrs[MODEL_SND_VQ_TX], 1);
+	TK_EQ(vtest_drv.intrs[MODEL_SND_VQ_CTL], 0);
+	TK_EQ(tk_virtio_stats(bus).interrupts[MODEL_SND_VQ_TX], 1);
+	expect_done(0, MSND_S_OK);
+	teardown();
+}
+
+TK_CASE(shared_vector_interrupts_once_for_all_queues)
+{
+
+	setup();
+	prepare(0);
+	TK_EQ(virtqueue_enable_intr(TX), 0);
+	tx(0, 0, PERIOD);
+	start(0);
+	wait_ns(11 * MS);
+	TK_EQ(tk_virtio_stats(bus).shared_interrupts, 1);
+	TK_EQ(vtest_drv.intrs[MODEL_SND_VQ_TX], 1);
+	expect_done(0, MSND_S_OK);
+	teardown();
+}
+
+TK_CASE(message_that_nobody_announced_is_not_seen)
+{
+	struct sglist_seg segs[3];
+	struct sglist sg;
+	uint32_t id;
+
+	setup();
+	prepare(0);
+	id = 0;
+	memcpy(slot(0), &id, 4);
+	sglist_init(&sg, 3, segs);
+	append(&sg, slot(0), 4);
+	append(&sg, slot(0) + PAYLOAD, 64);
+	append(&sg, slot(0) + STATUS, 8);
+	TK_EQ(virtqueue_enqueue(TX, &cookies[0], &sg, 2, 1), 0);
+	wait_ns(MS);
+	TK_EQ(stats(0).pending, 0);
+	virtqueue_notify(TX);
+	wait_ns(MS);
+	TK_EQ(stats(0).pending, 1);
+	teardown();
+}
+
+TK_CASE(broken_ring_needs_a_reset)
+{
+	struct vring_avail *avail;
+
+	setup();
+	prepare(0);
+	avail = tk_ram_ptr(virtqueue_avail_paddr(TX), sizeof(*avail));
+	avail->idx = htole16(100);
+	model_snd_ops.notify(m, MODEL_SND_VQ_TX);
+	wait_ns(MS);
+	TK_EQ(illegal(), 1);
+	TK_CHECK((model_snd_ops.status(m) & VIRTIO_CONFIG_S_NEEDS_RESET) !=
+	    0);
+	virtio_stop(vtest_drv.dev);
+	TK_EQ(model_snd_ops.status(m), 0);
+	TK_EQ(virtio_reinit(vtest_drv.dev, vtest_drv.negotiated), 0);
+	virtio_reinit_complete(vtest_drv.dev);
+	prepare(0);
+	teardown();
+}
+
+TK_CASE(input_streams_hold_buffers_until_release)
+{
+	uint32_t len;
+
+	setup();
+	message(RX, 0, 1, 4, 0, PERIOD, 8);
+	wait_ns(MS);
+	TK_CHECK(virtqueue_dequeue(RX, &len) == &cookies[0]);
+	TK_EQ(illegal(), 1);
+	prepare(1);
+	message(RX, 0, 1, 4, 0, PERIOD, 8);
+	message(RX, 1, 1, 4, 0, PERIOD, 8);
+	start(1);
+	wait_ns(100 * MS);
+	TK_CHECK(virtqueue_dequeue(RX, &len) == NULL);
+	TK_EQ(stats(1).pending, 2);
+	TK_EQ(command(MSND_R_PCM_STOP, 1), MSND_S_OK);
+	TK_EQ(command(MSND_R_PCM_RELEASE, 1), MSND_S_OK);
+	TK_EQ(done(RX).status, MSND_S_OK);
+	TK_EQ(done(RX).len, 8);
+	TK_EQ(done(RX).slot, -1);
+	/* Sound to read in a message of an input stream. */
+	TK_EQ(command(MSND_R_PCM_PREPARE, 1), MSND_S_OK);
+	message(RX, 0, 1, 4, 64, 64, 8);
+	wait_ns(MS);
+	TK_EQ(done(RX).status, MSND_S_BAD_MSG);
+	TK_EQ(illegal(), 2);
+	teardown();
+}
+
+TK_CASE(reset_forgets_everything_but_what_was_played)
+{
+	int i, last;
+
+	setup_qemu(1024, 512);
+	prepare(0);
+	for (i = 0; i < 4; i++)
+		tx(i, 0, PERIOD);
+	start(0);
+	wait_ns(31 * MS);
+	virtio_stop(vtest_drv.dev);
+	TK_EQ(stats(0).state, MODEL_SND_IDLE);
+	TK_EQ(stats(0).pending, 0);
+	TK_EQ(stats(0).played, 2 * PERIOD);
+	last = 0;
+	while (virtqueue_drain(TX, &last) != NULL)
+		continue;
+	wait_ns(50 * MS);
+	TK_EQ(stats(0).played, 2 * PERIOD);
+
+	/* It starts anew and goes on recording. */
+	TK_EQ(virtio_reinit(vtest_drv.dev, vtest_drv.negotiated), 0);
+	virtio_reinit_complete(vtest_drv.dev);
+	sent = 2 * PERIOD;
+	prepare(0);
+	tx(0, 0, PERIOD);
+	start(0);
+	wait_ns(31 * MS);
+	expect_done(0, MSND_S_OK);
+	expect_played(0, 0, 0, 3 * PERIOD);
+	TK_EQ(illegal(), 0);
+	teardown();
+}
+
+/*
+ * In real time, and many times
+ */
+
+TK_CASE_THREADED(periods_play_in_real_time)
+{
+	int i, next;
+
+	setup();
+	prepare(0);
+	for (i = 0; i < 4; i++)
+		tx(i, 0, PERIOD);
+	start(0);
+	for (next = 0; next < 20; ) {
+		if (done(TX).slot == -1) {
+			wait_ns(MS);
+			continue;
+		}
+		tx(next++ % 4, 0, PERIOD);
+	}
+	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
+	TK_EQ(command(MSND_R_PCM_RELEASE, 0), MSND_S_OK);
+	TK_CHECK(stats(0).played >= 20 * PERIOD);
+	expect_played(0, 0, 0, 20 * PERIOD);
+	TK_EQ(illegal(), 0);
+	TK_EQ(tk_virtqueue_lies(), 0);
+	teardown();
+}
+
+TK_CASE(device_comes_and_goes_a_hundred_times)
+{
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		model_snd_config_qemu(&cfg);
+		attach(i % 2 == 0 ? "virtio_pci" : "virtio_mmio");
+		prepare(0);
+		tx(0, 0, PERIOD);
+		start(0);
+		if (i % 3 == 0)
+			wait_ns(21 * MS);
+		teardown();
+	}
+}
