@@ -41,7 +41,7 @@ dir=$(cd "$dir" && pwd)
 
 export RUSTC_BOOTSTRAP=1
 flags=$(rust_flags "$target")
-own_flags=$(rust_crate_flags "$target")
+own_flags="$(rust_crate_flags "$target") ${RUSTFLAGS:-}"
 includes=${C_INCLUDES:--nostdlibinc -DINVARIANTS -Itests/kern/include}
 
 # Builds core unless it is there; sets sysroot and core_object.

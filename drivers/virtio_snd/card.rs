@@ -8,7 +8,8 @@
 //! detach drops the card, and so does an attach that fails half-way.
 
 use crate::bindings::{
-    VTSND_CONFIG_STREAMS, VTSND_NVQS, VTSND_VQ_CONTROL, VTSND_VQ_TX, kpi_virtio,
+    VTSND_CONFIG_STREAMS, VTSND_NVQS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_TX, device_t,
+    kpi_virtio,
 };
 use crate::channel::{Channel, default_sound};
 use crate::control::Control;
@@ -18,16 +19,13 @@ use crate::stream::Stream;
 use core::ffi::{c_int, c_void};
 use kpi::arc::Arc;
 use kpi::boxed::Box;
-use kpi::cstring::CString;
 use kpi::dev::{Device, Sysctl};
 use kpi::device_println;
 use kpi::errno::{EINVAL, ENXIO, Result};
-use kpi::pcm::Card as PcmCard;
+use kpi::pcm::{self, Card as PcmCard};
 use kpi::taskq::TaskQueue;
 use kpi::vec::Vec;
-use kpi::virtio::{
-    F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueSpec, Queues, Virtio,
-};
+use kpi::virtio::{F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueSpec, Queues, Virtio};
 use kpi::virtio_ctl::ControlQueue;
 
 /// Streams of one device that are used; QEMU has up to 10.
@@ -38,6 +36,9 @@ const THREADS: usize = 2;
 
 /// Bytes of a stream's buffer: least, usual, most.
 const BUFFER: (u32, u32, u32) = (4096, 65536, 262144);
+
+/// Queues of the device.
+const QUEUES: usize = VTSND_NVQS as usize;
 
 /// Longest request and response on the control queue, in bytes.
 const CONTROL_BYTES: usize = 64;
@@ -51,21 +52,11 @@ struct Card {
     /// No task runs any more.
     channels: Vec<Box<Channel>>,
     taskq: TaskQueue,
-    /// The device is reset, and no handler runs any more.
-    queues: Queues,
-    /// The tx queue is empty.
-    leftover: Leftover,
+    /// The device is reset, no handler runs any more, the queues are empty.
+    _queues: Queues,
     /// The rings and their memory are gone.
     streams: Vec<Arc<Stream>>,
-}
-
-/// Dropped after the reset: forgets what the device never returned.
-struct Leftover(Arc<DataQueue>);
-
-impl Drop for Leftover {
-    fn drop(&mut self) {
-        self.0.drain();
-    }
+    tx: Arc<DataQueue>,
 }
 
 impl Card {
@@ -79,8 +70,8 @@ impl Card {
         let count = stream_count(dev, &virtio)?;
         let tx = Arc::new(DataQueue::new()?)?;
         let control = Arc::new(ControlQueue::new(dev, CONTROL_BYTES, CONTROL_BYTES)?)?;
-        let mut queues = virtio.setup_queues(&queue_specs(&control, &tx))?;
-        control.bind(queues.take(VTSND_VQ_CONTROL)?);
+        let mut queues = virtio.setup_queues(queue_specs(&control, &tx))?;
+        control.bind(queues.take(VTSND_VQ_CONTROL)?)?;
         tx.bind(queues.take(VTSND_VQ_TX)?);
         queues.driver_ok();
 
@@ -89,9 +80,9 @@ impl Card {
             pcm: None,
             channels: Vec::new(),
             taskq: TaskQueue::new(c"virtio_snd", THREADS)?,
-            queues,
-            leftover: Leftover(tx),
+            _queues: queues,
             streams: Vec::new(),
+            tx,
         })?;
         let control = Arc::new(Control::new(control))?;
         for id in 0..count {
@@ -117,11 +108,10 @@ impl Card {
         if info.direction != Direction::Output {
             return Ok(());
         }
-        let tx = &self.leftover.0;
         let size = pcm::buffer_size(dev, BUFFER.0, BUFFER.1, BUFFER.2);
-        let ring = Ring::new(dev, tx, id, size)?;
+        let ring = Ring::new(dev, &self.tx, id, size)?;
         let sound = default_sound(&info)?;
-        let stream = Arc::new(Stream::new(dev, id, control, tx, ring, sound)?)?;
+        let stream = Arc::new(Stream::new(dev, id, control, &self.tx, ring, sound)?)?;
         let channel = Channel::new(&self.taskq, &stream, &info)?;
         self.streams.push(stream)?;
         self.channels.push(channel)
@@ -144,7 +134,7 @@ impl Card {
 }
 
 /// What the driver wants of each queue.
-fn queue_specs(control: &Arc<ControlQueue>, tx: &Arc<DataQueue>) -> [QueueSpec; VTSND_NVQS] {
+fn queue_specs(control: &Arc<ControlQueue>, tx: &Arc<DataQueue>) -> [QueueSpec; QUEUES] {
     [
         QueueSpec::new(c"control", 2).handler(control),
         QueueSpec::new(c"event", 1),
@@ -175,7 +165,7 @@ fn stream_count(dev: Device, virtio: &Virtio) -> Result<u32> {
 /// The device is being attached, `kv` lies in its softc, `card` is writable.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn vtsnd_attach_card(
-    dev: *mut device,
+    dev: device_t,
     kv: *mut kpi_virtio,
     card: *mut *mut c_void,
 ) -> c_int {

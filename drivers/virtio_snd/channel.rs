@@ -27,7 +27,7 @@ pub struct Channel {
     stream: Arc<Stream>,
     info: PcmInfo,
     formats: Vec<u32>,
-    rates: Vec<c_int>,
+    _rates: Vec<c_int>,
     caps: kpi_pcm_caps,
 }
 
@@ -51,7 +51,7 @@ impl Channel {
             stream: stream.clone(),
             info: *info,
             formats,
-            rates,
+            _rates: rates,
             caps,
         })
     }

@@ -11,10 +11,10 @@ use crate::bindings::{
 use core::ffi::c_void;
 use core::ptr::NonNull;
 use kpi::arc::Arc;
-use kpi::dev::{Device, Sysctl};
+use kpi::dev::{Device, Node, Sysctl};
 use kpi::errno::{ENOMEM, Result, check};
 use kpi::time::Sbt;
-use kpi::virtio::{QueueHandler, VirtQueue};
+use kpi::virtio::{QueueHandler, Stopped, VirtQueue};
 
 /// The tx queue, which the rings of all playback streams share.
 ///
@@ -42,7 +42,7 @@ impl DataQueue {
     pub fn bind(&self, vq: VirtQueue) {
         // SAFETY: `raw` is live; the virtqueue lives until the driver has
         // detached, and nobody else has it any more.
-        unsafe { vtsnd_queue_bind(self.raw.as_ptr(), vq.into_raw().cast()) }
+        unsafe { vtsnd_queue_bind(self.raw.as_ptr(), vq.into_raw()) }
     }
 
     /// Sees to completions now, interrupt or not.
@@ -50,17 +50,16 @@ impl DataQueue {
         // SAFETY: `raw` is live and bound before its interrupt can come.
         unsafe { vtsnd_queue_intr(self.raw.as_ptr()) }
     }
-
-    /// Forgets the messages that the device, now reset, never returned.
-    pub fn drain(&self) {
-        // SAFETY: `raw` is live and bound; the caller reset the device.
-        unsafe { vtsnd_queue_drain(self.raw.as_ptr()) }
-    }
 }
 
 impl QueueHandler for DataQueue {
     fn intr(&self) {
         self.service();
+    }
+
+    fn stopped(&self, _: &Stopped) {
+        // SAFETY: `raw` is live, and the device was reset.
+        unsafe { vtsnd_queue_drain(self.raw.as_ptr()) }
     }
 }
 
@@ -91,15 +90,7 @@ impl Ring {
     pub fn new(dev: Device, queue: &Arc<DataQueue>, id: u32, size: u32) -> Result<Self> {
         let mut raw = core::ptr::null_mut();
         // SAFETY: device and queue are live, `raw` is written on success.
-        check(unsafe {
-            vtsnd_ring_create(
-                dev.as_raw().cast(),
-                queue.raw.as_ptr(),
-                id,
-                size,
-                &mut raw,
-            )
-        })?;
+        check(unsafe { vtsnd_ring_create(dev.as_raw(), queue.raw.as_ptr(), id, size, &mut raw) })?;
         let raw = NonNull::new(raw).ok_or(ENOMEM)?;
         Ok(Ring {
             raw,
@@ -159,13 +150,21 @@ impl Ring {
     /// # Safety
     ///
     /// `sysctl` is dropped before the ring.
-    pub unsafe fn show(&self, sysctl: &Sysctl, node: &kpi::dev::Node) -> Result<()> {
-        // SAFETY: `raw` is live; the counters live in it.
-        let stats = unsafe { &*vtsnd_ring_stats(self.raw.as_ptr()) };
+    pub unsafe fn show(&self, sysctl: &Sysctl, node: &Node<'_>) -> Result<()> {
+        // SAFETY: `raw` is live.
+        let stats = unsafe { vtsnd_ring_stats(self.raw.as_ptr()) };
+        // SAFETY: the counters live in the ring; no reference is made to them.
+        let (periods, errors, latency) = unsafe {
+            (
+                &raw const (*stats).vrs_periods,
+                &raw const (*stats).vrs_errors,
+                &raw const (*stats).vrs_latency,
+            )
+        };
         let counters = [
-            (c"periods", c"periods consumed", &raw const stats.vrs_periods),
-            (c"errors", c"periods failed", &raw const stats.vrs_errors),
-            (c"latency", c"latency reported, bytes", &raw const stats.vrs_latency),
+            (c"periods", c"periods consumed", periods),
+            (c"errors", c"periods failed", errors),
+            (c"latency", c"latency reported, bytes", latency),
         ];
         for (name, descr, counter) in counters {
             // SAFETY: the caller drops `sysctl` while the counters live.
@@ -178,7 +177,7 @@ impl Ring {
 impl Drop for Ring {
     fn drop(&mut self) {
         // SAFETY: the card drops its rings after the device's reset and
-        // DataQueue::drain(), so that no period is outstanding.
+        // the drain of the queue, so that no period is outstanding.
         unsafe { vtsnd_ring_destroy(self.raw.as_ptr()) }
     }
 }

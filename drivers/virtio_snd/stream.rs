@@ -20,7 +20,8 @@
 use crate::control::{Control, Params};
 use crate::ring::{DataQueue, Ring};
 use kpi::arc::Arc;
-use kpi::dev::Device;
+use kpi::cstring::CString;
+use kpi::dev::{Device, Sysctl};
 use kpi::device_println;
 use kpi::errno::{EINVAL, ENXIO, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
@@ -132,6 +133,18 @@ impl Stream {
         change(&mut self.state.lock().sound);
     }
 
+    /// Shows the counters of the stream's ring.  Sleeps.
+    ///
+    /// # Safety
+    ///
+    /// `sysctl` is dropped before the stream.
+    pub unsafe fn show(&self, sysctl: &Sysctl) -> Result<()> {
+        let name = CString::format(format_args!("stream{}", self.id))?;
+        let node = sysctl.node(None, &name, c"PCM stream of the device")?;
+        // SAFETY: the caller's promise.
+        unsafe { self.ring.show(sysctl, &node) }
+    }
+
     /// Wants the stream to run, from position 0; its task is to be enqueued.
     pub fn want_run(&self) -> Result<()> {
         let mut state = self.state.lock();
@@ -214,7 +227,11 @@ impl Stream {
         match self.ring.wait(RETURN) {
             Ok(()) => Phase::Rest,
             Err(_) => {
-                device_println!(self.dev, "stream {}: lost: the device keeps its periods", self.id);
+                device_println!(
+                    self.dev,
+                    "stream {}: lost: the device keeps its periods",
+                    self.id
+                );
                 Phase::Lost
             }
         }
@@ -255,7 +272,7 @@ impl Stream {
         true
     }
 
-    fn step_begin(&self, mut state: Guard<'_, State>, wish: u64) {
+    fn step_begin<'a>(&'a self, mut state: Guard<'a, State>, wish: u64) {
         let sound = state.sound;
         state.busy = true;
         drop(state);
@@ -274,7 +291,7 @@ impl Stream {
         }
     }
 
-    fn step_end(&self, mut state: Guard<'_, State>) {
+    fn step_end<'a>(&'a self, mut state: Guard<'a, State>) {
         state.busy = true;
         drop(state);
         let phase = self.end();

@@ -146,7 +146,8 @@ vtsnd_queue_drain(struct vtsnd_queue *q)
 	int last = 0;
 
 	kpi_mtx_lock(&q->vq_mtx);
-	while ((vp = kpi_vq_drain(q->vq_vq, &last)) != NULL) {
+	while (q->vq_vq != NULL &&
+	    (vp = kpi_vq_drain(q->vq_vq, &last)) != NULL) {
 		vp->vp_posted = false;
 		vp->vp_ring->vr_inflight--;
 	}
