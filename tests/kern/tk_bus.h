@@ -10,33 +10,35 @@
  * Both sides include this file.  A struct _device is FreeBSD's device_t.
  *
  * Rules that stop a program ("tk: RULE: ..."):
- *   kobj		a class freed more often than it was compiled
- *   module		MOD_UNLOAD of what is not loaded
- *   device		a device used after it was deleted, or without driver
+ *   kobj		an object deleted twice
+ *   module		unloaded twice, released too often
+ *   device		used after it was deleted, attached without a driver
  *   device-busy	device_unbusy() without device_busy(); detached busy
- *   device-method	a driver that changes the tree from a wrong place
  *   topology		a call that needs bus_topo_lock() without it
- *   resource		a resource used or released after its release, by a
- *			device that does not hold it, or active when released
+ *   resource		used after its release, released by a device that does
+ *			not hold it, or with a handler set up
  *   resource-leak	a driver that detached, or refused to attach, and kept
- *			a resource, an interrupt handler or a DMA map
+ *			a resource or an interrupt handler
  *   bus-space		access out of a mapping, misaligned, of a width that
  *			the device lacks, or after the mapping's end
  *   intr-mpsafe	bus_setup_intr() without INTR_MPSAFE
  *   intr-flags		a filter that returned what it must not
  *   intr-teardown	torn down twice, or from its own handler
  *   interrupt storm	a level line stays up though its handlers ran
- *   dma-tag, dma-map	used after it was destroyed; destroyed twice; a map of
- *			another tag
- *   dma-load		loaded twice, or synced and not loaded
- *   dma-unload		freed or destroyed while loaded
+ *   dma-tag, dma-map	used after it was destroyed; a map of another tag, or
+ *			freed by the wrong call; memory used after its free
+ *   dma-load		loaded twice, too much, from a filter, or memory that
+ *			the map does not have; synced and not loaded
+ *   dma-unload		memory freed, or unloaded while the load waits
  *   dma-sync		POST without PRE, or an operation that is none
  *   dma-lost		POSTREAD over bytes that the CPU wrote and did not
  *			hand over by PREWRITE
  *   dma-read		CPU access before POSTREAD to bytes the device wrote
  *   dma-device		a device wrote to guest RAM that nobody gave it
  *   vtophys		an address outside guest RAM
- *   contigfree		memory that contigmalloc() did not return
+ *   contigfree		memory that contigmalloc() did not return, or of
+ *			another type
+ *   ram-freed		guest RAM written after it was freed
  */
 
 #ifndef _TK_BUS_H_
@@ -226,8 +228,15 @@ bool	tk_dma_traps(void);
  * Guest RAM
  */
 
-/* Bus address of the first byte, and how many there are. */
+/*
+ * Before tk_boot(): the bus address of the first byte (TK_RAM_BASE unless
+ * set), and how many bytes at the start are never handed out.  Kept over
+ * later boots.
+ */
 #define	TK_RAM_BASE	UINT64_C(0x80000000)
+void	tk_ram_config(uint64_t base, size_t reserved);
+
+/* Bus address of the first byte, and how many there are. */
 uint64_t tk_ram_base(void);
 size_t	tk_ram_size(void);
 /* The bus address of a byte of guest RAM; UINT64_MAX if it is none. */

@@ -71,8 +71,9 @@ typedef struct devclass		*devclass_t;
 #define	device_method_t		kobj_method_t
 
 /*
- * What a filter returns: STRAY alone, or HANDLED, or SCHEDULE_THREAD, or the
- * last two together.
+ * What a filter returns: one of the three.  FreeBSD lets HANDLED and
+ * SCHEDULE_THREAD be combined, but then does not run the thread; here that
+ * stops the run.
  */
 #define	FILTER_STRAY		0x01
 #define	FILTER_HANDLED		0x02

@@ -142,7 +142,7 @@ void	bus_dma_template_fill(bus_dma_template_t *t, bus_dma_param_t *kv,
 
 int	bus_dma_tag_set_domain(bus_dma_tag_t dmat, int domain);
 
-/* EBUSY, and nothing is freed, while maps or child tags exist. */
+/* EBUSY, and nothing is freed, while maps of it exist. */
 int	bus_dma_tag_destroy(bus_dma_tag_t dmat);
 
 /* Told the segments of a load, or 0 of them and an error. */
@@ -151,12 +151,12 @@ typedef void bus_dmamap_callback2_t(void *, bus_dma_segment_t *, int,
 	    bus_size_t, int);
 
 /*
- * Maps buflen bytes at buf for the device and tells callback the segments.
- * Returns 0 when the callback ran; EINPROGRESS when it will run later, in
- * the busdma thread with the tag's lock held; ENOMEM with BUS_DMA_NOWAIT and
- * nothing to bounce through; EINVAL for more bytes than the tag's maxsize;
- * EFBIG for more than nsegments pieces.  The last three also reach the
- * callback as its error argument when FreeBSD passes them there.
+ * Maps buflen bytes at buf, at most the tag's maxsize, for the device.  When
+ * that is done callback has been told the segments, or an error: EFBIG for
+ * more than nsegments pieces, ENOMEM with BUS_DMA_NOWAIT and no memory to
+ * bounce through.  Returns 0 (for EFBIG, too), that ENOMEM, or EINPROGRESS:
+ * the callback will run later, in the busdma thread with the tag's lock held.
+ * Memory of bus_dmamem_alloc() loads at once.  Any context but a filter.
  */
 int	bus_dmamap_load(bus_dma_tag_t dmat, bus_dmamap_t map, void *buf,
 	    bus_size_t buflen, bus_dmamap_callback_t *callback,

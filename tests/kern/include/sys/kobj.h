@@ -56,7 +56,7 @@ struct kobj_method {
 	kobj_method_t	*methods;	/* ends with KOBJMETHOD_END */	\
 	size_t		size;		/* bytes of an object */	\
 	kobj_class_t	*baseclasses;	/* ends with NULL; or NULL */	\
-	u_int		refs;		/* compiled this many times */	\
+	u_int		refs;		/* objects and drivers of it */	\
 	kobj_ops_t	ops		/* compiled method table */
 
 struct kobj_class {
@@ -130,15 +130,15 @@ struct kobjop_desc NAME##_desc = {					\
 #define	TK_KOBJ_CALL	__attribute__((__no_sanitize__("function")))
 
 /*
- * Builds the class's method table, or counts one more user of it.
- * Allocates with M_NOWAIT and panics when that fails, as FreeBSD does.
+ * Builds the class's method table unless it has one.  Allocates with M_NOWAIT
+ * and panics when that fails, as FreeBSD does.
  */
 void	kobj_class_compile(kobj_class_t cls);
 
 /* As kobj_class_compile, into memory of the caller that is never freed. */
 void	kobj_class_compile_static(kobj_class_t cls, kobj_ops_t ops);
 
-/* Drops one user; the last frees the table.  Stops the run at a miscount. */
+/* Frees the method table if no object and no driver needs it. */
 void	kobj_class_free(kobj_class_t cls);
 
 /* A zeroed object of cls->size bytes; NULL only without M_WAITOK. */
@@ -148,7 +148,10 @@ kobj_t	kobj_create(kobj_class_t cls, struct malloc_type *mtype, int mflags);
 void	kobj_init(kobj_t obj, kobj_class_t cls);
 void	kobj_init_static(kobj_t obj, kobj_class_t cls);
 
-/* Unbinds the object; frees it unless mtype is NULL. */
+/*
+ * Unbinds the object, and frees it unless mtype is NULL; frees the class's
+ * table with its last object.
+ */
 void	kobj_delete(kobj_t obj, struct malloc_type *mtype);
 
 #define	KOBJOPLOOKUP(OPS, OP) do {					\

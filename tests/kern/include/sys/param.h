@@ -35,6 +35,7 @@
 #define	PRIMASK	0x0ff
 #define	PCATCH	0x100		/* signals end the sleep */
 #define	PDROP	0x200		/* do not take the lock again */
+#define	PNOLOCK	0x400		/* no lock and no timeout, on purpose */
 
 #define	NBBY	8
 #define	NBPW	sizeof(int)

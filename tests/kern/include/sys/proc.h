@@ -27,11 +27,12 @@ struct proc {
 };
 
 /* A lock that a thread holds, and where it got it. */
+#define	TK_HELD_DEPTH	4
 struct tk_held {
 	struct lock_object *lo;
 	u_int		 depth;		/* of recursion, 0 for the first */
 	bool		 shared;
-	void		*pc[4];		/* callers, innermost first */
+	void		*pc[TK_HELD_DEPTH];	/* callers, innermost first */
 };
 #define	TK_HELD_MAX	32
 
@@ -56,6 +57,7 @@ struct thread {
 	int		 td_context;		/* enum tk_context */
 	u_int		 td_nheld;
 	u_int		 td_nspin;		/* spin mutexes of these */
+	u_int		 td_hbase;		/* those below: interrupted code's */
 	struct tk_held	 td_held[TK_HELD_MAX];
 };
 
@@ -73,7 +75,6 @@ struct thread {
 } while (0)
 #define	THREAD_CAN_SLEEP()	((curthread)->td_no_sleeping == 0)
 
-extern struct thread thread0;
 extern struct proc proc0;
 
 /* Give the processor to others, by choice. */

@@ -65,7 +65,7 @@ struct rman {
 };
 TAILQ_HEAD(rman_head, rman);
 
-/* 0; EBUSY when an exclusive resource is active already. */
+/* Only set and clear RF_ACTIVE; the bus does what it stands for. */
 int	rman_activate_resource(struct resource *r);
 int	rman_deactivate_resource(struct resource *r);
 int	rman_adjust_resource(struct resource *r, rman_res_t start,

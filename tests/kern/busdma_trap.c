@@ -1,0 +1,211 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * CPU accesses that come too early, or too late.
+ *
+ * Pages of a CPU view that hold bytes which the device wrote are made
+ * inaccessible until POSTREAD.  An access faults; the handler compares its
+ * exact address with the bytes that were written.  If it is one of them, the
+ * run stops.  If not, the page is opened and the access goes on: a neighbour
+ * of such bytes is no mistake, and nothing more is caught on that page until
+ * the device writes there again.  So an access may go unnoticed, but none is
+ * ever reported wrongly.
+ *
+ * Only memory of bus_dmamem_alloc() has pages to itself and is watched; it
+ * stays inaccessible for a while after bus_dmamem_free(), too.
+ */
+
+#include <sys/param.h>
+#include <sys/systm.h>
+
+#include "busdma_var.h"
+#include "tk.h"
+#include "tk_bus.h"
+#include "tk_host.h"
+
+/* Freed views kept to catch late accesses. */
+#define	DMA_TRAP_KEEP	64
+
+static struct tkh_mutex *dma_mutex;
+static bool dma_traps;
+static TAILQ_HEAD(, dma_view) dma_watched;	/* that ever were protected */
+static int dma_kept;
+
+void
+dma_enter(void)
+{
+	tkh_mutex_lock(dma_mutex);
+}
+
+void
+dma_leave(void)
+{
+	tkh_mutex_unlock(dma_mutex);
+}
+
+bool
+tk_dma_traps(void)
+{
+	return (dma_traps);
+}
+
+/* Whole pages around len bytes at off. */
+static void
+dma_protect(struct dma_view *v, size_t off, size_t len, enum tkh_prot prot)
+{
+	size_t end, page, start;
+
+	page = tkh_page_size();
+	start = off & ~(page - 1);
+	end = roundup2(off + len, page);
+	if (!tkh_protect(v->cpu + start, end - start, prot))
+		panic("%s: the host refuses to protect memory", __func__);
+}
+
+static bool
+dma_is_watched(const struct dma_view *v)
+{
+	const struct dma_view *other;
+
+	TAILQ_FOREACH(other, &dma_watched, link)
+		if (other == v)
+			return (true);
+	return (false);
+}
+
+static void
+dma_watch(struct dma_view *v)
+{
+	if (!dma_is_watched(v))
+		TAILQ_INSERT_TAIL(&dma_watched, v, link);
+}
+
+/* Protects the pages of the range that hold such bytes. */
+void
+dma_trap_set(struct dma_view *v, size_t off, size_t len)
+{
+	size_t end, page;
+
+	if (!dma_traps || v->mapped == 0 || v->ndirty == 0)
+		return;
+	dma_watch(v);
+	page = tkh_page_size();
+	for (end = off + len; off < end; off++)
+		if (dma_is_dirty(v, off)) {
+			dma_protect(v, off, 1, TKH_PROT_NONE);
+			off |= page - 1;
+		}
+}
+
+void
+dma_trap_clear(struct dma_view *v)
+{
+	if (v->mapped != 0 && dma_is_watched(v))
+		dma_protect(v, 0, v->mapped, TKH_PROT_RW);
+}
+
+static void
+dma_release(struct dma_view *v)
+{
+	tkh_unmap(v->cpu, v->mapped);
+	tkh_free(v);
+}
+
+void
+dma_trap_free(struct dma_view *v)
+{
+	struct dma_view *old;
+
+	if (!dma_traps) {
+		dma_release(v);
+		return;
+	}
+	dma_enter();
+	dma_watch(v);
+	dma_protect(v, 0, v->mapped, TKH_PROT_NONE);
+	v->freed = true;
+	old = NULL;
+	if (++dma_kept > DMA_TRAP_KEEP) {
+		TAILQ_FOREACH(old, &dma_watched, link)
+			if (old->freed)
+				break;
+		TAILQ_REMOVE(&dma_watched, old, link);
+		dma_kept--;
+	}
+	dma_leave();
+	if (old != NULL)
+		dma_release(old);
+}
+
+/*
+ * The fault handler: true to try again.  It runs on the thread that made the
+ * access, which does not hold dma_enter(): the code that does opens the pages
+ * first.
+ */
+static bool
+dma_fault(void *addr, bool write, void *pc)
+{
+	struct tk_where where = { .pc = { pc } };
+	struct dma_view *v;
+	char text[160];
+	size_t off;
+	bool bad;
+
+	dma_enter();
+	TAILQ_FOREACH(v, &dma_watched, link)
+		if ((char *)addr >= v->cpu &&
+		    (char *)addr < v->cpu + v->mapped)
+			break;
+	if (v == NULL) {
+		dma_leave();
+		return (false);
+	}
+	off = (char *)addr - v->cpu;
+	bad = v->freed || (off < v->size && dma_is_dirty(v, off));
+	dma_protect(v, off, 1, TKH_PROT_RW);
+	dma_leave();
+	if (!bad)
+		return (true);
+	tk_where_str(&where, text, sizeof(text));
+	if (v->freed)
+		tk_stop("dma-map", "%s of byte %zu after bus_dmamem_free(), "
+		    "by %s", write ? "write" : "read", off, text);
+	tk_stop("dma-read", "%s of byte %zu, which the device wrote, before "
+	    "POSTREAD, by %s", write ? "write" : "read", off, text);
+}
+
+static void
+dma_trap_start(void)
+{
+	const char *wish;
+
+	wish = tkh_getenv("KERN_DMA_TRAP");
+	dma_traps = !tkh_valgrind() && (wish == NULL ||
+	    strcmp(wish, "0") != 0);
+	TAILQ_INIT(&dma_watched);
+	dma_kept = 0;
+	dma_mutex = tkh_mutex_create();
+	if (dma_traps)
+		tkh_fault_handler(dma_fault);
+}
+TK_INIT_PRIO(dma_trap_start, 110);
+
+static void
+dma_trap_stop(void)
+{
+	struct dma_view *v;
+
+	if (dma_traps)
+		tkh_fault_handler(NULL);
+	while ((v = TAILQ_FIRST(&dma_watched)) != NULL) {
+		TAILQ_REMOVE(&dma_watched, v, link);
+		if (v->freed)
+			dma_release(v);
+		else
+			dma_protect(v, 0, v->mapped, TKH_PROT_RW);
+	}
+	tkh_mutex_destroy(dma_mutex);
+}
+TK_FINI_PRIO(dma_trap_stop, 105);

@@ -1,0 +1,197 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What the files of the test kernel's machine know of each other: devices,
+ * resources, mappings, interrupt lines and guest RAM.  Kernel side only.
+ *
+ * Records of things that can be used after their end (devices, resources,
+ * mappings, DMA tags and maps) are kept as tombstones until shutdown, so that
+ * such a use is told from a wild pointer and named.
+ */
+
+#ifndef _TK_BUS_VAR_H_
+#define	_TK_BUS_VAR_H_
+
+#include <sys/param.h>
+#include <sys/bus.h>
+#include <sys/queue.h>
+#include <sys/rman.h>
+#include <sys/sysctl.h>
+
+#include "tk.h"
+#include "tk_bus.h"
+
+/* A struct resource and the handler sets of an interrupt number. */
+struct intr_event;
+struct malloc_type;
+
+/*
+ * Zeroed host memory that lives until the next boot.  Panics when there is none.
+ */
+void	*tk_tomb_alloc(size_t size);
+
+/*
+ * Methods of a deleted object: whichever is called stops the run
+ * (subr_kobj.c).
+ */
+extern struct kobj_ops tk_dead_ops;
+
+/* Devices: subr_bus.c */
+
+TAILQ_HEAD(tk_device_list, _device);
+
+struct _device {
+	KOBJ_FIELDS;
+	bool		 dead;
+	bool		 fixture;	/* of the machine: no leak */
+	TAILQ_ENTRY(_device) all_link;
+	TAILQ_ENTRY(_device) link;	/* among the parent's children */
+	struct tk_device_list children;	/* by order, then age */
+	device_t	 parent;
+	driver_t	*driver;
+	devclass_t	 devclass;
+	int		 unit;
+	char		*nameunit;	/* NULL without a unit */
+	char		*desc;
+	bool		 desc_owned;
+	u_int		 busy;
+	device_state_t	 state;
+	uint32_t	 devflags;	/* device_set_flags() */
+	u_int		 flags;		/* DF_* */
+	u_int		 order;
+	void		*ivars;
+	void		*softc;
+	struct sysctl_ctx_list sysctl_ctx;
+	struct sysctl_oid *sysctl_tree;
+	struct resource_head held;	/* from bus_alloc_resource() */
+	int		 handlers;	/* from bus_setup_intr() */
+	struct tk_where	 where;		/* who added it */
+};
+
+struct tk_driver_link {
+	TAILQ_ENTRY(tk_driver_link) link;
+	driver_t	*driver;
+	int		 pass;
+};
+
+struct devclass {
+	TAILQ_ENTRY(devclass) link;
+	devclass_t	 parent;	/* drivers are looked for there, too */
+	bool		 has_children;	/* is a parent */
+	TAILQ_HEAD(, tk_driver_link) drivers; /* that bid for its children */
+	char		*name;
+	device_t	*devices;	/* by unit */
+	int		 maxunit;	/* length of the array */
+	struct sysctl_ctx_list sysctl_ctx;
+	struct sysctl_oid *sysctl_tree;
+};
+TAILQ_HEAD(tk_devclass_list, devclass);
+extern struct tk_devclass_list tk_devclasses;
+
+/* Finds the class or makes it; NULL without memory. */
+devclass_t tk_devclass_get(const char *name, const char *parent);
+/* Gives the device a unit of the class, or takes it back.  errno. */
+int	tk_devclass_add_device(devclass_t, device_t);
+void	tk_devclass_delete_device(devclass_t, device_t);
+void	tk_devclass_sysctl_init(devclass_t);
+int	tk_devclass_quiesce_driver(devclass_t, driver_t *);
+void	tk_device_nomatch(device_t);
+void	tk_devclasses_free(void);
+
+/* Stops the run if the device was deleted. */
+void	tk_device_check(const struct _device *, const char *call);
+/* Stops the run if the device, without a driver now, still holds things. */
+void	tk_device_check_released(device_t, const char *when);
+/* Shutdown has begun: devices that are still there stay, as leaks. */
+extern bool tk_machine_down;
+
+/* Records a line for tk_devctl_message(). */
+void	tk_devctl_record(const char *line);
+/* A device message for devctl: '+', '-' or '?'. */
+void	tk_devctl_device(char what, device_t);
+
+/* Resources: subr_rman.c */
+
+struct resource_i {
+	struct resource	 r_r;		/* what drivers see */
+	TAILQ_ENTRY(resource_i) r_link;	/* in the rman */
+	TAILQ_ENTRY(resource_i) r_held;	/* in the device that asked for it */
+	device_t	 r_holder;	/* whose list that is */
+	struct rman	*r_rm;		/* NULL: released */
+	rman_res_t	 r_start;
+	rman_res_t	 r_end;
+	u_int		 r_flags;	/* RF_* */
+	int		 r_rid;
+	int		 r_type;
+	device_t	 r_dev;
+	void		*r_virtual;
+	void		*r_irq_cookie;
+	int		 r_handlers;	/* set up on this interrupt */
+	struct tk_where	 r_where;	/* who asked for it */
+};
+
+/* The record of a live resource; stops the run if it was released. */
+struct resource_i *tk_resource_check(const struct resource *,
+	    const char *call);
+
+/* Mappings: bus_space.c */
+
+/* As bus_space_map(), for a device (named in messages; may be NULL). */
+int	tk_space_map(bus_addr_t, bus_size_t, device_t, bus_space_handle_t *);
+void	tk_space_unmap(bus_space_handle_t);
+
+/* Interrupt lines: tk_irq.c */
+
+struct tk_irq *tk_irq_lookup(unsigned int number);
+struct intr_event *tk_irq_event(struct tk_irq *);
+/* Handlers came or went: an interrupt that is due is delivered. */
+void	tk_irq_poke(struct tk_irq *);
+
+
+/* Interrupt events: kern_intr.c */
+/* How many would answer an interrupt now.  With tk_lock() held. */
+int	tk_intr_handlers(struct intr_event *);
+/* In filter context: asks all handlers; the FILTER_* that came, or-ed. */
+int	tk_intr_filters(struct intr_event *);
+const char *tk_intr_handler_name(void *cookie);
+
+/* Modules: kern_module.c */
+void	tk_modules_unload_all(void);
+
+/* Guest RAM: tk_ram.c */
+
+/* Who has pages; the first member of what describes the owner. */
+struct tk_ram_user {
+	bool		dma;		/* a device view of busdma.c */
+};
+
+struct tk_ram_want {
+	size_t		size;		/* bytes, rounded up to pages */
+	uint64_t	low;		/* no byte below */
+	uint64_t	high;		/* no byte above, inclusive */
+	uint64_t	alignment;	/* power of two; 0: a page */
+	uint64_t	boundary;	/* not crossed; 0: none */
+	bool		gap;		/* the page after it stays free */
+};
+
+/* Whole pages, poisoned; UINT64_MAX when there are none. */
+uint64_t tk_ram_alloc(const struct tk_ram_want *, struct tk_ram_user *);
+/* By the address that tk_ram_alloc() returned. */
+void	tk_ram_free(uint64_t paddr);
+/* Who has the page at paddr; NULL when it is free or no guest RAM. */
+struct tk_ram_user *tk_ram_owner(uint64_t paddr);
+
+/*
+ * For free(9): gives back addr if it is contigmalloc()'s, after a check of
+ * the type.  False: it is other memory.
+ */
+bool	tk_contig_free(void *addr, struct malloc_type *);
+
+/* Bytes of fresh and of freed memory, in either view. */
+#define	TK_POISON_FRESH	0xa5
+#define	TK_POISON_DMA	0xdb
+#define	TK_POISON_FREED	0xdf
+
+#endif /* !_TK_BUS_VAR_H_ */

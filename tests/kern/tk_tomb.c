@@ -1,0 +1,51 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Memory of records that outlive what they describe, so that a use after the
+ * end is recognised.  All of it is freed at once, when the kernel boots again.
+ */
+
+#include <sys/param.h>
+#include <sys/systm.h>
+
+#include "tk.h"
+#include "tk_bus_var.h"
+#include "tk_host.h"
+
+struct tomb {
+	struct tomb	*next;
+	char		 data[] __aligned(16);
+};
+
+static struct tomb *tombs;
+
+void *
+tk_tomb_alloc(size_t size)
+{
+	struct tomb *t;
+
+	t = tkh_alloc(sizeof(*t) + size, 0);
+	if (t == NULL)
+		panic("%s: the host has no memory left", __func__);
+	memset(t, 0, sizeof(*t) + size);
+	t->next = __atomic_load_n(&tombs, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&tombs, &t->next, t, true,
+	    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		;
+	return (t->data);
+}
+
+/* Before anything else of the machine is set up. */
+static void
+tomb_start(void)
+{
+	struct tomb *t;
+
+	while ((t = tombs) != NULL) {
+		tombs = t->next;
+		tkh_free(t);
+	}
+}
+TK_INIT_PRIO(tomb_start, 100);
