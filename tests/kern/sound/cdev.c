@@ -15,6 +15,14 @@ MTX_SYSINIT(tk_cdev, &cdev_mtx, "sound device nodes", MTX_DEF);
 static SLIST_HEAD(, cdev) cdev_nodes = SLIST_HEAD_INITIALIZER(cdev_nodes);
 static uint64_t cdev_inodes;
 
+/* A kernel booted anew has none of the last one's nodes. */
+static void
+cdev_init(void)
+{
+	SLIST_INIT(&cdev_nodes);
+}
+TK_INIT(cdev_init);
+
 /* Make a node.  May sleep. */
 struct cdev *
 tk_cdev_make(const char *name, int unit, void *drv1)

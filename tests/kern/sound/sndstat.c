@@ -24,6 +24,14 @@ SX_SYSINIT(sndstat, &sndstat_lock, "sndstat lock");
 static SLIST_HEAD(, sndstat_entry) sndstat_devices =
     SLIST_HEAD_INITIALIZER(sndstat_devices);
 
+/* A kernel booted anew shows none of the last one's devices. */
+static void
+sndstat_init(void)
+{
+	SLIST_INIT(&sndstat_devices);
+}
+TK_INIT(sndstat_init);
+
 /* Show the device; str, its status, lives as long as it is shown. */
 int
 sndstat_register(device_t dev, char *str)
