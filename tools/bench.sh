@@ -3,6 +3,7 @@
 
 . "$(dirname "$0")/env.sh"
 
-[ -f tests/bench/bench.sh ] || die "there is no benchmark yet"
+[ -f tests/bench/bench.py ] || die "there is no benchmark yet"
 sh tools/build.sh
-exec sh tests/bench/bench.sh out/build out/bench.json
+exec /usr/bin/python3 tests/bench/bench.py out/build/tests/kpi-bench \
+    out/bench.json
