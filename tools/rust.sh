@@ -65,17 +65,18 @@ build_core()
 		# shellcheck disable=SC2086 # lists of words
 		"$RUSTC" $flags --crate-name core --crate-type rlib \
 		    --cap-lints allow -C debuginfo=0 -C metadata=kpi-drivers \
-		    --emit=link="$lib/libcore.rlib",obj="$core_object.new" \
+		    --emit="link=$lib/libcore.rlib,obj=$core_object.new" \
 		    "$source/core/src/lib.rs"
 		# rustc wants this crate beside core.  It stays empty: memcpy(9)
 		# and its like are the kernel's, and tools/cross.sh refuses code
 		# that needs more than that.
-		echo '#![feature(compiler_builtins)] #![compiler_builtins]
-		    #![no_std]' |
-		    # shellcheck disable=SC2086
-		    "$RUSTC" $flags --crate-name compiler_builtins \
+		stub=$sysroot/compiler_builtins.rs
+		echo '#![feature(compiler_builtins)]
+		    #![compiler_builtins] #![no_std]' >"$stub"
+		# shellcheck disable=SC2086
+		"$RUSTC" $flags --crate-name compiler_builtins \
 		    --crate-type rlib --cap-lints allow --sysroot "$sysroot" \
-		    --emit=link="$lib/libcompiler_builtins.rlib" -
+		    --emit=link="$lib/libcompiler_builtins.rlib" "$stub"
 		mv "$core_object.new" "$core_object"
 	) 9>"$sysroot/lock"
 }

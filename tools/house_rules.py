@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Check what no other checker knows: the rules this project gave itself.
+
+- C follows style(9) as far as a line shows it: 80 columns, tabs, return (x),
+  a space after a keyword, no blank at the end;
+- every source file starts with its licence;
+- every `unsafe` block or impl in Rust has a SAFETY comment above it;
+- nothing is left to do later, and no file names a package registry's host.
+"""
+
+import re
+import subprocess
+import sys
+
+LICENCE = "SPDX-License-Identifier: BSD-2-Clause"
+LATER = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX)\b")
+HOST = re.compile(r"(?:deb|security)\.debian\.org|crates\.io|"
+                  r"(?:index|registry)[^ ]*[ =]https?://|pypi\.org|"
+                  r"deb +(?:\[[^]]*\] *)?https?://")
+KEYWORD = re.compile(r"(?<![\w.])(?:if|for|while|switch)\(")
+RETURN = re.compile(r"^\s*return [^(;]")
+UNSAFE = re.compile(r"\bunsafe\s*(?:\{|impl\b)")
+
+
+def project_files():
+    out = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+        check=True, stdout=subprocess.PIPE, text=True).stdout
+    for path in out.split("\0"):
+        if not path:
+            continue
+        try:
+            with open(path, encoding="utf-8") as f:
+                yield path, f.read().splitlines()
+        except (UnicodeDecodeError, FileNotFoundError):
+            pass            # sound, or gone since
+
+
+def without_comments(lines):
+    """The lines of a C or Rust file, what stands in comments and strings
+    blanked out."""
+    text = "\n".join(lines)
+    pattern = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.S)
+    return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m[0]),
+                       text).split("\n")
+
+
+def check_c(lines):
+    code = without_comments(lines)
+    for number, line in enumerate(lines, 1):
+        if len(line.expandtabs(8)) > 80:
+            yield number, "longer than 80 columns"
+        if line.startswith("        "):
+            yield number, "indented with blanks"
+        if KEYWORD.search(code[number - 1]):
+            yield number, "no blank after the keyword"
+        if RETURN.match(code[number - 1]):
+            yield number, "return without parentheses"
+
+
+def explained(lines, number):
+    """True if SAFETY: stands on the line, or in the comment above it or above
+    the statement that it continues."""
+    if "SAFETY:" in lines[number]:
+        return True
+    for above in range(number - 1, max(number - 8, -1), -1):
+        text = lines[above].strip()
+        if "SAFETY:" in text:
+            return True
+        if not text.startswith(("//", "#[")) and text.endswith((";", "{", "}")):
+            return False
+        if text.startswith("//"):
+            # Up through the whole comment.
+            while above >= 0 and lines[above].strip().startswith("//"):
+                if "SAFETY:" in lines[above]:
+                    return True
+                above -= 1
+            return False
+    return False
+
+
+def check_rust(lines):
+    code = without_comments(lines)
+    for number, line in enumerate(code):
+        if UNSAFE.search(line) and not explained(lines, number):
+            yield number + 1, "unsafe without SAFETY:"
+
+
+def check(path, lines):
+    if path.endswith((".c", ".h", ".rs")):
+        if not any(LICENCE in line for line in lines[:3]):
+            yield 1, "no licence"
+    if path.endswith((".c", ".h")):
+        yield from check_c(lines)
+    if path.endswith(".rs"):
+        yield from check_rust(lines)
+    for number, line in enumerate(lines, 1):
+        if line != line.rstrip():
+            yield number, "blanks at the end of the line"
+        if LATER.search(line):
+            yield number, "left to do later"
+        if HOST.search(line) and not path.endswith("house_rules.py"):
+            yield number, "names a registry"
+
+
+def main():
+    count = 0
+    for path, lines in project_files():
+        for number, problem in check(path, lines):
+            print(f"{path}:{number}: {problem}")
+            count += 1
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

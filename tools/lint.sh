@@ -1,0 +1,80 @@
+#!/bin/sh
+# Every checker over every source; goes on after a complaint, fails at the end.
+
+. "$(dirname "$0")/env.sh"
+. "$root/tools/targets.sh"
+
+failed=
+
+# $1: what is looked at; the rest: the command.
+check()
+{
+	echo "lint: $1"
+	shift
+	"$@" || failed=yes
+}
+
+# Names of the project's files that match the patterns $@, one a line.
+files()
+{
+	git ls-files -co --exclude-standard -- "$@" | while read -r f; do
+		[ ! -f "$f" ] || echo "$f"
+	done
+}
+
+clippy()
+{
+	RUST_TOOL=clippy sh tools/rust.sh -t host out/lint
+}
+
+rustfmt()
+{
+	files '*.rs' | xargs "$RUSTFMT" --edition 2024 --check
+}
+
+tidy()
+{
+	sh tools/build.sh >/dev/null || return 1
+	files '*.c' |
+	    xargs -P "$(getconf _NPROCESSORS_ONLN)" -n 8 nice \
+	    "$llvm/clang-tidy" -p out/build --quiet \
+	    --config-file=conf/clang-tidy.yaml 2>out/lint-tidy.err ||
+	    { grep -v 'warnings\? generated\|^$' out/lint-tidy.err; return 1; }
+}
+
+cppcheck_c()
+{
+	files 'common/*.c' 'drivers/*.c' 'tests/*.c' >out/lint-files
+	nice cppcheck --quiet --error-exitcode=1 --inline-suppr \
+	    --suppressions-list=conf/cppcheck.txt \
+	    --enable=warning,performance,portability --std=c11 \
+	    -j "$(getconf _NPROCESSORS_ONLN)" -D_KERNEL -DINVARIANTS -D__LP64__=1 \
+	    -Itests/kern/include -Itests/kern -Itests/models -Icommon \
+	    --file-list=out/lint-files
+}
+
+manuals()
+{
+	pages=$(files '*.4' '*.9')
+	# shellcheck disable=SC2086
+	[ -z "$pages" ] || mandoc -T lint -W warning $pages
+}
+
+scripts()
+{
+	# shellcheck disable=SC2046
+	shellcheck -x -s sh -e SC1091,SC2034,SC2154 $(files 'tools/*.sh' '*/*.sh') &&
+	    shellcheck .ci/run
+}
+
+mkdir -p out
+check "clippy" clippy
+check "rustfmt" rustfmt
+check "house rules" /usr/bin/python3 tools/house_rules.py
+check "shellcheck" scripts
+check "manual pages" manuals
+check "cppcheck" cppcheck_c
+check "clang-tidy" tidy
+
+[ -z "$failed" ] || die "there are complaints above"
+echo "lint: no complaints"
