@@ -8,8 +8,7 @@
 //! detach drops the card, and so does an attach that fails half-way.
 
 use crate::bindings::{
-    VTSND_CONFIG_STREAMS, VTSND_NVQS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_TX, device_t,
-    kpi_virtio,
+    VTSND_CONFIG_STREAMS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_TX, device_t, kpi_virtio,
 };
 use crate::channel::{Channel, default_sound};
 use crate::control::Control;
@@ -36,9 +35,6 @@ const THREADS: usize = 2;
 
 /// Bytes of a stream's buffer: least, usual, most.
 const BUFFER: (u32, u32, u32) = (4096, 65536, 262144);
-
-/// Queues of the device.
-const QUEUES: usize = VTSND_NVQS as usize;
 
 /// Longest request and response on the control queue, in bytes.
 const CONTROL_BYTES: usize = 64;
@@ -70,11 +66,7 @@ impl Card {
         let count = stream_count(dev, &virtio)?;
         let tx = Arc::new(DataQueue::new()?)?;
         let control = Arc::new(ControlQueue::new(dev, CONTROL_BYTES, CONTROL_BYTES)?)?;
-        let mut queues = virtio.setup_queues(queue_specs(&control, &tx))?;
-        control.bind(queues.take(VTSND_VQ_CONTROL)?)?;
-        tx.bind(queues.take(VTSND_VQ_TX)?);
-        queues.driver_ok();
-
+        let queues = set_up(virtio, &control, &tx)?;
         let mut card = Box::new(Card {
             sysctl: Sysctl::new(dev)?,
             pcm: None,
@@ -97,6 +89,7 @@ impl Card {
     }
 
     /// Asks what stream `id` can do, and makes a channel of it if it plays.
+    #[inline(never)] // as `set_up`
     fn add_stream(&mut self, dev: Device, control: &Arc<Control>, id: u32) -> Result<()> {
         let record = control.pcm_info(id).inspect_err(|error| {
             device_println!(dev, "stream {}: PCM_INFO failed: {}", id, error);
@@ -133,14 +126,20 @@ impl Card {
     }
 }
 
-/// What the driver wants of each queue.
-fn queue_specs(control: &Arc<ControlQueue>, tx: &Arc<DataQueue>) -> [QueueSpec; QUEUES] {
-    [
+/// Sets the queues up and tells the device to go.  Never inlined: the frame of
+/// attach would be large enough for all that attach calls.
+#[inline(never)]
+fn set_up(virtio: Virtio, control: &Arc<ControlQueue>, tx: &Arc<DataQueue>) -> Result<Queues> {
+    let mut queues = virtio.setup_queues([
         QueueSpec::new(c"control", 2).handler(control),
         QueueSpec::new(c"event", 1),
         QueueSpec::new(c"tx", VTSND_SEGS).handler(tx),
         QueueSpec::new(c"rx", VTSND_SEGS),
-    ]
+    ])?;
+    control.bind(queues.take(VTSND_VQ_CONTROL)?)?;
+    tx.bind(queues.take(VTSND_VQ_TX)?);
+    queues.driver_ok();
+    Ok(queues)
 }
 
 /// Streams that the device has.

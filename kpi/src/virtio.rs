@@ -16,6 +16,7 @@ use crate::bindings::{self, kpi_virtio, kpi_vq_spec, sglist, virtqueue};
 use crate::errno::{EBUSY, EINVAL, ENOMEM, Result, check};
 use crate::ffi::Ref;
 use crate::mem::Flags;
+use crate::vec::Vec;
 
 /// Most queues of one device.
 pub const MAX_QUEUES: usize = bindings::KPI_VIRTIO_MAXQUEUES as usize;
@@ -88,17 +89,19 @@ impl Virtio {
         let mut raw: [kpi_vq_spec; N] = unsafe { core::mem::zeroed() };
         let mut queues = Queues {
             virtio: self,
-            handlers: [const { None }; MAX_QUEUES],
-            free: [const { None }; MAX_QUEUES],
+            slots: Vec::new(),
         };
-        for ((to, slot), spec) in raw.iter_mut().zip(&mut queues.handlers).zip(specs) {
+        for (to, spec) in raw.iter_mut().zip(specs) {
             to.kvs_name = spec.name.as_ptr();
             to.kvs_maxsegs = c_int::try_from(spec.max_segments).map_err(|_| EINVAL)?;
-            if let Some(handler) = spec.handler {
+            if let Some(handler) = &spec.handler {
                 to.kvs_intr = Some(handler.vtable.intr);
                 to.kvs_arg = handler.value.as_ptr().cast_mut().cast();
-                *slot = Some(handler);
             }
+            queues.slots.push(Slot {
+                handler: spec.handler,
+                free: None,
+            })?;
         }
         // On failure the drop of `queues` undoes what was done.
         // SAFETY: the invariant; names are static, and `queues` keeps each handler
@@ -111,11 +114,12 @@ impl Virtio {
             )
         })?;
         let kv = queues.virtio.0.as_ptr();
-        for ((spec, handler), slot) in raw.iter().zip(&queues.handlers).zip(&mut queues.free) {
-            *slot = NonNull::new(spec.kvs_vq).map(|vq| VirtQueue {
+        for (spec, slot) in raw.iter().zip(&mut queues.slots) {
+            let handler = slot.handler.as_ref();
+            slot.free = NonNull::new(spec.kvs_vq).map(|vq| VirtQueue {
                 vq,
                 kv,
-                handler: handler.as_ref().map_or(ptr::null(), |h| h.value.as_ptr()),
+                handler: handler.map_or(ptr::null(), |h| h.value.as_ptr()),
             });
         }
         Ok(queues)
@@ -219,15 +223,21 @@ impl QueueSpec {
 /// handlers take. Each handler hears of it before and after.
 pub struct Queues {
     virtio: Virtio,
-    handlers: [Option<AnyHandler>; MAX_QUEUES],
-    free: [Option<VirtQueue>; MAX_QUEUES],
+    slots: Vec<Slot>,
+}
+
+/// One queue: who handles it, and itself until it is taken.
+struct Slot {
+    handler: Option<AnyHandler>,
+    free: Option<VirtQueue>,
 }
 
 impl Queues {
     /// Takes queue number `index`. `EINVAL`: there is none; `EBUSY`: it was taken.
     pub fn take(&mut self, index: u32) -> Result<VirtQueue> {
         let index = usize::try_from(index).map_err(|_| EINVAL)?;
-        self.free.get_mut(index).ok_or(EINVAL)?.take().ok_or(EBUSY)
+        let slot = self.slots.get_mut(index).ok_or(EINVAL)?;
+        slot.free.take().ok_or(EBUSY)
     }
 
     /// Tells the device that the driver is ready, so that it may be used before
@@ -243,7 +253,7 @@ impl Queues {
     }
 
     fn handlers(&self) -> impl Iterator<Item = &AnyHandler> {
-        self.handlers.iter().flatten()
+        self.slots.iter().filter_map(|slot| slot.handler.as_ref())
     }
 }
 
