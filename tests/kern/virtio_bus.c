@@ -490,6 +490,15 @@ vtbus_release_child(struct vtbus_softc *sc)
 	sc->features = 0;
 }
 
+static void
+vtbus_unbind(struct vtbus_softc *sc)
+{
+
+	vtbus_reset(sc);
+	if (sc->ops->bind != NULL)
+		sc->ops->bind(sc->arg, NULL);
+}
+
 static int
 vtbus_attach(device_t dev, bool pci)
 {
@@ -511,6 +520,7 @@ vtbus_attach(device_t dev, bool pci)
 	if (sc->child == NULL) {
 		device_printf(dev, "cannot create child device\n");
 		vtbus_set_status(sc, VIRTIO_CONFIG_STATUS_FAILED);
+		vtbus_unbind(sc);
 		return (ENOMEM);
 	}
 	vtbus_attach_child(sc);
@@ -542,9 +552,7 @@ vtbus_detach(device_t dev)
 	if (error != 0)
 		return (error);
 	sc->child = NULL;
-	vtbus_reset(sc);
-	if (sc->ops->bind != NULL)
-		sc->ops->bind(sc->arg, NULL);
+	vtbus_unbind(sc);
 	return (0);
 }
 

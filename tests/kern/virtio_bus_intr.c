@@ -22,10 +22,13 @@
 
 #include "tk.h"
 #include "tk_bus.h"
+#include "tk_bus_var.h"
 #include "tk_virtio_var.h"
 #include "virtio_if.h"
 
-#define	VTBUS_FIRST_IRQ		4096	/* interrupt numbers used here */
+/* Interrupt numbers used here; the nexus has no higher ones. */
+#define	VTBUS_FIRST_IRQ		2048
+#define	VTBUS_LAST_IRQ		4095
 
 /* virtio_mmio's interrupt status register. */
 #define	VTBUS_INT_VRING		0x1
@@ -205,13 +208,11 @@ vtbus_new_irq(struct vtbus_vector *vector)
 {
 	u_int n;
 
-	for (n = VTBUS_FIRST_IRQ; n < 2 * VTBUS_FIRST_IRQ; n++) {
-		vector->irq = tk_irq_add(vector->name, n, TK_IRQ_EDGE);
-		if (vector->irq != NULL) {
-			vector->number = n;
-			break;
-		}
-	}
+	n = VTBUS_FIRST_IRQ;
+	while (n <= VTBUS_LAST_IRQ && tk_irq_lookup(n) != NULL)
+		n++;
+	vector->number = n;
+	vector->irq = tk_irq_add(vector->name, n, TK_IRQ_EDGE);
 	return (vector->irq);
 }
 

@@ -18,7 +18,7 @@ struct virtqueue;
 struct sglist;
 
 #define	VTEST_NVQ	4
-#define	VTEST_TYPE	4		/* entropy: no driver of ours takes it */
+#define	VTEST_TYPE	4		/* entropy: no driver here takes it */
 
 /*
  * The device.  The upper part is set before attach, the lower one read.

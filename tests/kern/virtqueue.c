@@ -189,6 +189,7 @@ vq_boot(void)
 {
 
 	vq_lies = 0;
+	LIST_INIT(&vq_live);
 	tk_ledger("virtqueue", vq_ledger);
 }
 TK_INIT(vq_boot);

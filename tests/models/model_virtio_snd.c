@@ -310,6 +310,7 @@ msnd_set_features(void *arg, uint64_t features)
 	struct model_snd *m;
 
 	m = arg;
+	m->features = 0;
 	if ((features & ~m->cfg.features) != 0 ||
 	    (features & VIRTIO_F_VERSION_1) == 0)
 		return (EINVAL);

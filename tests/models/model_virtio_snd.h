@@ -52,7 +52,7 @@ struct model_snd_stream_config {
 	uint8_t		channels_min;
 	uint8_t		channels_max;
 	uint32_t	hda_fn_nid;
-	uint32_t	features;	/* bit 4: XRUN events; others need more */
+	uint32_t	features;	/* 0, or bit 4: XRUN events */
 	uint64_t	formats;	/* bit n: format code n */
 	uint64_t	rates;		/* bit n: rate code n */
 };
@@ -88,7 +88,7 @@ struct model_snd_config {
 	uint32_t	burst_frames;
 	uint32_t	backend_frames;
 	uint32_t	speed;		/* sample clocks run this much faster */
-	bool		latency;	/* report frames not played; QEMU does not */
+	bool		latency;	/* report what is not played yet */
 	int64_t		ctl_delay_ns;	/* before each request takes effect */
 };
 
@@ -135,19 +135,19 @@ struct model_snd_params {
 struct model_snd_stream_stats {
 	enum model_snd_state state;
 	struct model_snd_params params;	/* of the last SET_PARAMS accepted */
-	uint64_t	periods;	/* messages completed after being read */
+	uint64_t	periods;	/* messages read and completed */
 	uint64_t	flushed;	/* messages returned by RELEASE */
 	uint64_t	pending;	/* messages held now */
 	uint64_t	odd_sized;	/* messages not of period_bytes */
 	uint64_t	played;		/* bytes, since model_snd_new() */
 	uint64_t	discarded;	/* bytes read and thrown away by STOP */
-	uint64_t	dry_ticks;	/* looks at a running stream with nothing */
-	uint64_t	underruns;	/* gaps: dry, then data without a STOP */
+	uint64_t	dry_ticks;	/* ticks with nothing to play */
+	uint64_t	underruns;	/* gaps: dry, then data again */
 };
 
 struct model_snd_stats {
 	uint64_t	requests;	/* control requests answered */
-	uint64_t	illegal;	/* requests, messages, chains: BAD_MSG */
+	uint64_t	illegal;	/* refused for a broken rule */
 	uint64_t	unsupported;	/* requests answered NOT_SUPP */
 	uint64_t	events_sent;
 	uint64_t	events_lost;	/* no buffer in the event queue */

@@ -70,7 +70,7 @@ struct msnd_query_info {
 	uint32_t	code;
 	uint32_t	start_id;
 	uint32_t	count;
-	uint32_t	size;		/* of a record, as the driver knows it */
+	uint32_t	size;		/* of a record, to the driver */
 };
 _Static_assert(sizeof(struct msnd_query_info) == 16, "query_info");
 

@@ -67,7 +67,7 @@ enum vring_dev_status {
 	VRING_DEV_BAD_INDIRECT,	/* not negotiated, nested, or of an odd size */
 };
 
-/* Start at index 0.  Returns false when the ring is misaligned or not in RAM. */
+/* Start at index 0.  False when the ring is misaligned or not guest RAM. */
 bool	vring_dev_enable(struct vring_dev *, uint16_t size, uint64_t desc,
 	    uint64_t avail, uint64_t used, bool event_idx, bool indirect);
 
