@@ -22,6 +22,8 @@ const SATURATED: u32 = 1 << 31;
 /// that no number of threads at once gets it to either.
 const PINNED: u32 = SATURATED + (SATURATED >> 1);
 
+/// In C's order, so that a test finds the count and can make it run over.
+#[repr(C)]
 struct Inner<T> {
     refs: AtomicU32,
     mtype: MallocType,

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Cases, and what they check with.
+
+use core::ffi::CStr;
+use core::fmt::{self, Debug};
+use core::panic::Location;
+use core::ptr;
+
+use kpi::cstring::CString;
+use kpi::time::Sbt;
+
+use crate::bindings;
+
+/// A case: it passes when the body returns, or when the kernel stops it with a line
+/// that contains `stops`.
+pub struct Case {
+    pub name: &'static CStr,
+    pub body: extern "C" fn(),
+    pub stops: Option<&'static CStr>,
+}
+
+impl Case {
+    pub fn register(&self) {
+        let stops = self.stops.map_or(ptr::null(), CStr::as_ptr);
+        // SAFETY: the strings are static, and the body may be called at any time.
+        unsafe { bindings::kt_case(self.name.as_ptr(), Some(self.body), stops) }
+    }
+}
+
+/// Makes `CASES` of functions; `stops "text"` before one says that the kernel must
+/// stop it.
+macro_rules! cases {
+    ($($(#[$attr:meta])* $(stops $stops:literal)? fn $name:ident() $body:block)*) => {
+        pub const CASES: &[$crate::check::Case] = &[$(
+            $crate::check::Case {
+                name: $crate::check::c_str(concat!(stringify!($name), "\0")),
+                body: {
+                    extern "C" fn body() {
+                        $name()
+                    }
+                    body
+                },
+                stops: cases!(@stops $($stops)?),
+            }
+        ),*];
+        $($(#[$attr])* fn $name() $body)*
+    };
+    (@stops) => { None };
+    (@stops $stops:literal) => {
+        Some($crate::check::c_str(concat!($stops, "\0")))
+    };
+}
+
+pub const fn c_str(text: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("a NUL in a name"),
+    }
+}
+
+/// Ends the case: it failed.
+#[track_caller]
+pub fn fail(what: fmt::Arguments<'_>) -> ! {
+    let place = Location::caller();
+    let text = CString::format(what);
+    let text = text.as_deref().unwrap_or(c"no memory for what failed");
+    // SAFETY: the strings live until the call, which does not return, is over.
+    unsafe {
+        bindings::kt_fail(
+            place.file_as_c_str().as_ptr(),
+            place.line() as i32,
+            text.as_ptr(),
+        )
+    }
+}
+
+/// Fails the case unless what it is given is true.
+macro_rules! check {
+    ($cond:expr) => {
+        if !$cond {
+            $crate::check::fail(format_args!("not true: {}", stringify!($cond)));
+        }
+    };
+}
+
+/// Fails the case unless both are the same.
+#[track_caller]
+pub fn eq<A: Debug + PartialEq<B>, B: Debug>(a: A, b: B) {
+    if a != b {
+        fail(format_args!("{a:?} is not {b:?}"));
+    }
+}
+
+/// The value of a call that must succeed.
+#[track_caller]
+pub fn ok<T, E: Debug>(result: Result<T, E>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => fail(format_args!("failed: {error:?}")),
+    }
+}
+
+/// The value that must be there.
+#[track_caller]
+pub fn some<T>(value: Option<T>) -> T {
+    match value {
+        Some(value) => value,
+        None => fail(format_args!("nothing")),
+    }
+}
+
+/// The error of a call that must fail.
+#[track_caller]
+pub fn err<T, E>(result: Result<T, E>) -> E {
+    match result {
+        Ok(_) => fail(format_args!("did not fail")),
+        Err(error) => error,
+    }
+}
+
+/// The `nth` call of `name` from now on fails, while this lives.
+pub struct Fault;
+
+impl Fault {
+    pub fn new(name: &CStr, nth: i32) -> Self {
+        // SAFETY: the name is read during the call.
+        unsafe { bindings::kt_fault(name.as_ptr(), nth) };
+        Self
+    }
+}
+
+impl Drop for Fault {
+    fn drop(&mut self) {
+        // SAFETY: 0 clears, whatever the name.
+        unsafe { bindings::kt_fault(c"".as_ptr(), 0) }
+    }
+}
+
+/// Sleeps for about so long, so that the others run.
+pub fn pause_ms(ms: i32) {
+    // SAFETY: cases run in a thread that may sleep.
+    unsafe { bindings::kt_pause_ms(ms) }
+}
+
+/// What was printed since boot.
+pub fn printed() -> &'static CStr {
+    // SAFETY: the text stays, and only grows while nothing is printed.
+    unsafe { CStr::from_ptr(bindings::kt_msgbuf()) }
+}
+
+/// True if `text` was printed.
+pub fn was_printed(text: &str) -> bool {
+    printed()
+        .to_bytes()
+        .windows(text.len())
+        .any(|at| at == text.as_bytes())
+}
+
+/// Milliseconds, for short.
+pub const fn ms(n: i64) -> Sbt {
+    Sbt::from_millis(n)
+}

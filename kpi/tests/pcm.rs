@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Tests of [`kpi::pcm`]: a sound card that is all in Rust.
+
+use core::ffi::{c_int, c_void};
+
+use kpi::arc::Arc;
+use kpi::bindings::device_t;
+use kpi::boxed::Box;
+use kpi::dev::Device;
+use kpi::errno::{EINVAL, Result, status};
+use kpi::mem::Flags;
+use kpi::mtx::Mtx;
+use kpi::pcm::{
+    self, AFMT_S16_LE, AFMT_S24_LE, Caps, Card as PcmCard, Channel, Direction, PcmChannel, Trigger,
+};
+use kpi::taskq::{Task, TaskHandler, TaskQueue};
+use kpi::time::Sbt;
+use kpi::vec::Vec;
+
+use crate::bindings::{self, kt_driver};
+use crate::check::{eq, ok};
+
+/// Bytes of the channel's buffer.
+const BUFFER: usize = 8192;
+
+/// Where a player is.
+#[derive(Clone, Copy)]
+struct State {
+    format: u32,
+    hz: u32,
+    block: u32,
+    blocks: u32,
+    running: bool,
+    ptr: u32,
+    freed: bool,
+}
+
+/// A channel that plays to memory: a block whenever its task runs.
+struct Player {
+    state: Mtx<State>,
+    played: Mtx<Vec<u8>>,
+}
+
+impl Player {
+    fn new() -> Result<Self> {
+        let state = State {
+            format: 0,
+            hz: 0,
+            block: 0,
+            blocks: 0,
+            running: false,
+            ptr: 0,
+            freed: false,
+        };
+        Ok(Self {
+            state: Mtx::new(c"kt player", state)?,
+            played: Mtx::new(
+                c"kt played",
+                Vec::with_capacity_in(1 << 18, kpi::mem::MallocType::devbuf(), Flags::WaitOk)?,
+            )?,
+        })
+    }
+
+    fn block_time(&self) -> Sbt {
+        let state = self.state.lock();
+        let frame = pcm::channels(state.format) * pcm::bps(state.format);
+        Sbt::from_ratio((state.block / frame).into(), state.hz)
+    }
+}
+
+impl Channel for Player {
+    fn setformat(&self, format: u32) -> Result<()> {
+        if pcm::encoding(format) != AFMT_S16_LE {
+            return Err(EINVAL);
+        }
+        self.state.lock().format = format;
+        Ok(())
+    }
+
+    fn setspeed(&self, _hz: u32) -> u32 {
+        self.state.lock().hz = 48_000;
+        48_000
+    }
+
+    fn setfragments(&self, size: u32, _count: u32) -> (u32, u32) {
+        let size = size.clamp(256, 2048);
+        let count = BUFFER as u32 / size;
+        let mut state = self.state.lock();
+        (state.block, state.blocks) = (size, count);
+        (size, count)
+    }
+
+    fn trigger(&self, go: Trigger) -> Result<()> {
+        let mut state = self.state.lock();
+        state.running = go == Trigger::Start;
+        if state.running {
+            state.ptr = 0;
+        }
+        Ok(())
+    }
+
+    fn getptr(&self) -> u32 {
+        self.state.lock().ptr
+    }
+
+    fn free(&self) {
+        self.state.lock().freed = true;
+    }
+}
+
+/// The device's clock: moves its channel on by a block.
+struct Clock(PcmChannel<Player>);
+
+impl Clock {
+    /// Plays a block; false if the channel is stopped.
+    fn tick(&self) -> bool {
+        let player = self.0.channel();
+        let mut state = player.state.lock();
+        if !state.running {
+            return false;
+        }
+        let mut block = [0; 2048];
+        let block = &mut block[..state.block as usize];
+        ok(self.0.read(state.ptr as usize, block));
+        state.ptr = (state.ptr + state.block) % (state.block * state.blocks);
+        drop(state);
+        ok(player.played.lock().extend_from_slice(block, Flags::NoWait));
+        self.0.intr();
+        true
+    }
+}
+
+impl TaskHandler for Clock {
+    fn run(&self) {
+        // Until the card goes: the task's drop waits for that.
+        while !self.0.channel().state.lock().freed {
+            if self.tick() {
+                crate::check::pause_ms(self.0.channel().block_time().as_millis() as i32);
+            } else {
+                crate::check::pause_ms(1);
+            }
+        }
+    }
+}
+
+/// The driver's state; the fields go in this order.
+struct Card {
+    _pcm: PcmCard,
+    _clock: Task<Clock>,
+    channel: PcmChannel<Player>,
+    player: Arc<Player>,
+}
+
+impl Card {
+    fn attach(dev: Device) -> Result<Box<Self>> {
+        let player = Arc::new(Player::new()?)?;
+        let mut card = PcmCard::new(dev);
+        let caps = Caps {
+            formats: &[pcm::format(AFMT_S16_LE, 2)],
+            rates: &[48_000],
+        };
+        let channel = card.add_channel(Direction::Play, player.clone(), &caps, BUFFER)?;
+        eq(channel.buffer_len(), BUFFER);
+        eq(channel.read(BUFFER - 1, &mut [0; 2]), Err(EINVAL));
+        let queue = TaskQueue::new(c"kt clock", 1)?;
+        let clock = Task::new(&queue, Arc::new(Clock(channel.clone()))?)?;
+        card.register(true)?;
+        clock.enqueue();
+        Box::new(Self {
+            _pcm: card,
+            _clock: clock,
+            channel,
+            player,
+        })
+    }
+}
+
+unsafe extern "C" fn attach(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
+    // SAFETY: the glue gives the device, which lives until detach.
+    let dev = unsafe { Device::from_raw(dev as device_t) };
+    status(Card::attach(dev).map(|card| {
+        // SAFETY: `state` is there to be written.
+        unsafe { state.write(Box::into_raw(card).cast()) }
+    }))
+}
+
+unsafe extern "C" fn detach(state: *mut c_void) {
+    // SAFETY: attach made it, and it is detached once.
+    drop(unsafe { Box::<Card>::from_raw(state.cast()) });
+}
+
+const DRIVER: &kt_driver = &kt_driver {
+    attach: Some(attach),
+    detach: Some(detach),
+};
+
+/// Runs `test` with a card, then detaches it.
+fn on_card(test: impl FnOnce(&Arc<Player>)) {
+    let mut state = core::ptr::null_mut();
+    // SAFETY: the driver is static.
+    eq(unsafe { bindings::kt_pcm_attach(DRIVER, &mut state) }, 0);
+    // SAFETY: the state is what attach() left, until detach.
+    let player = unsafe { &*state.cast::<Card>() }.player.clone();
+    test(&player);
+    // SAFETY: the device is attached.
+    unsafe { bindings::kt_pcm_detach() }
+    check!(player.state.lock().freed);
+}
+
+/// Samples, none of which is silence.
+fn sound(len: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for n in 0..len {
+        ok(bytes.push((n % 251) as u8 + 1));
+    }
+    bytes
+}
+
+cases! {
+    fn format_word_has_its_parts() {
+        let format = pcm::format(AFMT_S24_LE, 2);
+        eq(pcm::encoding(format), AFMT_S24_LE);
+        eq(pcm::channels(format), 2);
+        eq(pcm::bps(format), 3);
+    }
+
+    fn card_in_rust_attaches_and_detaches() {
+        for _ in 0..3 {
+            on_card(|player| eq(player.played.lock().len(), 0));
+        }
+    }
+
+    fn card_in_rust_plays_every_sample() {
+        on_card(|player| {
+            let sound = sound(40_000);
+            // SAFETY: these bytes are there.
+            eq(unsafe { bindings::kt_pcm_play(sound.as_ptr().cast(), sound.len()) }, 0);
+            let played = player.played.lock();
+            check!(played.len() >= sound.len());
+            eq(&played[..sound.len()], &*sound);
+            check!(played[sound.len()..].iter().all(|&byte| byte == 0));
+        });
+    }
+
+    fn channel_that_is_gone_reports_nothing() {
+        let mut state = core::ptr::null_mut();
+        // SAFETY: the driver is static.
+        eq(unsafe { bindings::kt_pcm_attach(DRIVER, &mut state) }, 0);
+        // SAFETY: the state is what attach() left, until detach.
+        let channel = unsafe { &*state.cast::<Card>() }.channel.clone();
+        channel.intr();
+        // SAFETY: the device is attached.
+        unsafe { bindings::kt_pcm_detach() }
+        channel.intr();
+        check!(channel.channel().state.lock().freed);
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Tests of [`kpi::taskq`].
+
+use kpi::arc::Arc;
+use kpi::errno::EINVAL;
+use kpi::mtx::Mtx;
+use kpi::taskq::{Task, TaskHandler, TaskQueue};
+use kpi::time::{Sbt, uptime};
+
+use crate::check::{Fault, eq, err, ms, ok, pause_ms};
+
+/// Notes when it ran, and takes its time.
+struct Runs {
+    takes: i32,
+    begun: Mtx<u32>,
+    ended: Mtx<(u32, Sbt)>,
+}
+
+impl Runs {
+    fn new(takes: i32) -> Arc<Self> {
+        ok(Arc::new(Self {
+            takes,
+            begun: ok(Mtx::new(c"kt begun", 0)),
+            ended: ok(Mtx::new(c"kt ended", (0, Sbt::ZERO))),
+        }))
+    }
+
+    fn count(&self) -> u32 {
+        self.ended.lock().0
+    }
+
+    /// Waits until it began to run.
+    fn wait(&self) {
+        let mut begun = self.begun.lock();
+        while *begun == 0 {
+            ok(begun.sleep(c"kt", Sbt::FOREVER));
+        }
+    }
+}
+
+impl TaskHandler for Runs {
+    fn run(&self) {
+        *self.begun.lock() += 1;
+        self.begun.wakeup();
+        if self.takes > 0 {
+            pause_ms(self.takes);
+        }
+        let mut ended = self.ended.lock();
+        *ended = (ended.0 + 1, uptime());
+    }
+}
+
+fn queue() -> TaskQueue {
+    ok(TaskQueue::new(c"kt", 1))
+}
+
+cases! {
+    fn task_runs_its_handler() {
+        let runs = Runs::new(0);
+        let task = ok(Task::new(&queue(), runs.clone()));
+        task.enqueue();
+        runs.wait();
+        drop(task);
+        eq(runs.count(), 1);
+        task_can_run_again(&runs);
+    }
+
+    fn task_enqueued_often_before_it_starts_runs_once() {
+        let queue = queue();
+        let (slow, runs) = (Runs::new(20), Runs::new(0));
+        let first = ok(Task::new(&queue, slow.clone()));
+        let task = ok(Task::new(&queue, runs.clone()));
+        first.enqueue();
+        slow.wait();
+        for _ in 0..3 {
+            task.enqueue();
+        }
+        runs.wait();
+        pause_ms(20);
+        eq(runs.count(), 1);
+    }
+
+    fn task_with_a_delay_runs_after_it() {
+        let runs = Runs::new(0);
+        let task = ok(Task::new(&queue(), runs.clone()));
+        let before = uptime();
+        task.enqueue_after(ms(30));
+        runs.wait();
+        drop(task);
+        check!(runs.ended.lock().1 - before >= ms(30));
+    }
+
+    fn task_without_a_delay_runs_now() {
+        let runs = Runs::new(0);
+        let task = ok(Task::new(&queue(), runs.clone()));
+        task.enqueue_after(Sbt::ZERO);
+        runs.wait();
+        drop(task);
+        eq(runs.count(), 1);
+    }
+
+    fn dropping_a_delayed_task_cancels_it() {
+        let runs = Runs::new(0);
+        let task = ok(Task::new(&queue(), runs.clone()));
+        task.enqueue_after(ms(30));
+        drop(task);
+        pause_ms(60);
+        eq(runs.count(), 0);
+    }
+
+    fn dropping_a_running_task_waits_for_it() {
+        let runs = Runs::new(30);
+        let task = ok(Task::new(&queue(), runs.clone()));
+        task.enqueue();
+        runs.wait();
+        drop(task);
+        eq(runs.count(), 1);
+    }
+
+    fn task_keeps_its_queue_and_its_handler() {
+        let queue = queue();
+        let runs = Runs::new(0);
+        let task = ok(Task::new(&queue, runs.clone()));
+        drop(queue);
+        let mut runs = runs;
+        check!(Arc::get_mut(&mut runs).is_none());
+        task.enqueue();
+        runs.wait();
+        drop(task);
+        check!(Arc::get_mut(&mut runs).is_some());
+    }
+
+    fn queue_without_threads_is_refused() {
+        eq(err(TaskQueue::new(c"kt", 0)), EINVAL);
+    }
+
+    fn queue_that_cannot_be_made_leaves_nothing() {
+        for call in [c"taskqueue_create", c"taskqueue_start_threads"] {
+            let _fault = Fault::new(call, 1);
+            check!(TaskQueue::new(c"kt", 2).is_err());
+        }
+    }
+}
+
+fn task_can_run_again(runs: &Arc<Runs>) {
+    let task = ok(Task::new(&queue(), runs.clone()));
+    for count in 2..5 {
+        task.enqueue();
+        while runs.count() < count {
+            pause_ms(1);
+        }
+    }
+    drop(task);
+    eq(runs.count(), 4);
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Tests of [`kpi::virtio`] and [`kpi::virtio_ctl`].
+
+use core::ffi::{CStr, c_int, c_void};
+
+use kpi::arc::Arc;
+use kpi::bindings::device_t;
+use kpi::boxed::Box;
+use kpi::dev::Device;
+use kpi::errno::{E2BIG, EBUSY, EINVAL, ENXIO, EPROTO, ETIMEDOUT, Errno, Result, status};
+use kpi::mtx::Mtx;
+use kpi::taskq::{Task, TaskHandler, TaskQueue};
+use kpi::time::{Sbt, uptime};
+use kpi::virtio::{
+    F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueHandler, QueueSpec, Queues, Virtio,
+};
+use kpi::virtio_ctl::{ControlQueue, SEGMENTS};
+
+use crate::bindings::{
+    self, KT_ECHO, KT_HOLD, KT_LIE, KT_QUIET, KT_SHORT, kt_answer, kt_virtio_driver,
+};
+use crate::check::{Fault, eq, err, ms, ok, pause_ms};
+
+/// Longest request and response.
+const REQUEST: usize = 32;
+const RESPONSE: usize = 48;
+
+/// What the driver of these tests has.
+struct Card {
+    /// `None`: the device was reset.
+    queues: Option<Queues>,
+    control: Arc<ControlQueue>,
+    features: u64,
+}
+
+impl Card {
+    fn attach(dev: Device, virtio: Virtio) -> Result<Box<Self>> {
+        let features = virtio.negotiate(F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX)?;
+        eq(virtio.config_1(2), 3);
+        eq(virtio.config_2(2), 0x0403);
+        eq(virtio.config_4(0), 0x0403_0201);
+        let control = Arc::new(ControlQueue::new(dev, REQUEST, RESPONSE)?)?;
+        let spec = QueueSpec::new(c"control", SEGMENTS).handler(&control);
+        let mut queues = virtio.setup_queues([spec])?;
+        control.bind(queues.take(0)?)?;
+        queues.driver_ok();
+        Box::new(Self {
+            queues: Some(queues),
+            control,
+            features,
+        })
+    }
+}
+
+unsafe extern "C" fn attach(
+    dev: *mut c_void,
+    virtio: *mut c_void,
+    state: *mut *mut c_void,
+) -> c_int {
+    // SAFETY: the glue gives the device and its struct, which live until detach.
+    let (dev, virtio) = unsafe {
+        (
+            Device::from_raw(dev as device_t),
+            Virtio::from_raw(virtio.cast()),
+        )
+    };
+    status(Card::attach(dev, virtio).map(|card| {
+        // SAFETY: `state` is there to be written.
+        unsafe { state.write(Box::into_raw(card).cast()) }
+    }))
+}
+
+unsafe extern "C" fn detach(state: *mut c_void) {
+    // SAFETY: attach made it, and it is detached once.
+    drop(unsafe { Box::<Card>::from_raw(state.cast()) });
+}
+
+const DRIVER: &kt_virtio_driver = &kt_virtio_driver {
+    attach: Some(attach),
+    detach: Some(detach),
+};
+
+/// Attaches a device that answers like `how`; the error of doing so.
+fn try_attach(bus: &CStr, how: kt_answer) -> Result<*mut Card, Errno> {
+    let mut state = core::ptr::null_mut();
+    // SAFETY: the driver is static; the state is what attach() leaves.
+    let error = unsafe { bindings::kt_virtio_attach(DRIVER, bus.as_ptr(), how, &mut state) };
+    kpi::errno::check(error).map(|()| state.cast())
+}
+
+/// Runs `test` on a device that answers like `how`, then detaches it.
+fn on_bus(bus: &CStr, how: kt_answer, test: impl FnOnce(&mut Card)) {
+    let card = ok(try_attach(bus, how));
+    // SAFETY: the device is attached, and nobody else has its state.
+    test(unsafe { &mut *card });
+    // SAFETY: the device is attached.
+    unsafe { bindings::kt_virtio_detach() }
+}
+
+fn on_device(how: kt_answer, test: impl FnOnce(&mut Card)) {
+    on_bus(c"virtio_pci", how, test);
+}
+
+fn answer(how: kt_answer) {
+    // SAFETY: the device is attached.
+    unsafe { bindings::kt_virtio_answer(how) }
+}
+
+/// Has the device answer what it held.
+fn release() {
+    // SAFETY: the device is attached.
+    unsafe { bindings::kt_virtio_release() }
+    pause_ms(5);
+}
+
+fn requests() -> i32 {
+    // SAFETY: the device is attached.
+    unsafe { bindings::kt_virtio_requests() }
+}
+
+/// Sends `request` and expects it back.
+#[track_caller]
+fn echo(control: &ControlQueue, request: &[u8]) {
+    let mut response = [0xee; RESPONSE];
+    let len = ok(control.request(&[request], &mut response, ms(100)));
+    eq(len, request.len());
+    eq(&response[..len], request);
+    check!(response[len..].iter().all(|&byte| byte == 0xee));
+}
+
+/// Sends a request in a task, and keeps what came of it.
+struct Asker {
+    control: Arc<ControlQueue>,
+    byte: u8,
+    timeout: Sbt,
+    outcome: Mtx<Option<Result<u8>>>,
+}
+
+impl Asker {
+    fn new(card: &Card, byte: u8, timeout: Sbt) -> Arc<Self> {
+        ok(Arc::new(Self {
+            control: card.control.clone(),
+            byte,
+            timeout,
+            outcome: ok(Mtx::new(c"kt asker", None)),
+        }))
+    }
+
+    fn outcome(&self) -> Option<Result<u8>> {
+        *self.outcome.lock()
+    }
+
+    /// Waits for what comes of it.
+    fn wait(&self) -> Result<u8> {
+        let mut outcome = self.outcome.lock();
+        loop {
+            match *outcome {
+                Some(result) => return result,
+                None => ok(outcome.sleep(c"kt", Sbt::FOREVER)),
+            }
+        }
+    }
+}
+
+impl TaskHandler for Asker {
+    fn run(&self) {
+        let mut response = [0; 4];
+        let request = [self.byte; 4];
+        let result = self
+            .control
+            .request(&[&request], &mut response, self.timeout);
+        *self.outcome.lock() = Some(result.map(|_| response[3]));
+        self.outcome.wakeup();
+    }
+}
+
+/// Handles nothing.
+struct Nobody;
+
+impl QueueHandler for Nobody {
+    fn intr(&self) {}
+}
+
+cases! {
+    fn control_request_is_answered() {
+        for bus in [c"virtio_pci", c"virtio_mmio"] {
+            on_bus(bus, KT_ECHO, |card| {
+                eq(card.features, F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX);
+                for n in 1..20 {
+                    echo(&card.control, &[n; 7]);
+                }
+                eq(requests(), 19);
+            });
+        }
+    }
+
+    fn control_request_is_sent_in_one_piece() {
+        on_device(KT_ECHO, |card| {
+            let mut response = [0; 8];
+            let parts: [&[u8]; 4] = [&[1, 2], &[], &[3], &[4, 5, 6, 7, 8]];
+            let len = card.control.request(&parts, &mut response, ms(100));
+            eq(len, Ok(8));
+            eq(response, [1, 2, 3, 4, 5, 6, 7, 8]);
+        });
+    }
+
+    fn control_request_may_be_as_long_as_the_buffers() {
+        on_device(KT_ECHO, |card| {
+            echo(&card.control, &[7; REQUEST]);
+            let mut response = [0; RESPONSE + 1];
+            let mut ask = |request: &[u8], room: usize| {
+                card.control.request(&[request], &mut response[..room], ms(100))
+            };
+            eq(ask(&[7; REQUEST + 1], 4), Err(E2BIG));
+            eq(ask(&[7; 4], RESPONSE + 1), Err(E2BIG));
+            eq(ask(&[], 4), Err(EINVAL));
+            eq(ask(&[7; 4], 0), Err(EINVAL));
+            eq(requests(), 1);
+        });
+    }
+
+    fn control_answer_may_be_short() {
+        on_device(KT_SHORT, |card| {
+            let mut response = [0xee; 4];
+            let len = card.control.request(&[&[7; 4]], &mut response, ms(100));
+            eq(len, Ok(1));
+            eq(response, [7, 0xee, 0xee, 0xee]);
+        });
+    }
+
+    fn control_answer_is_cut_to_the_room_there_is() {
+        on_device(KT_ECHO, |card| {
+            let mut response = [0; 2];
+            let len = card.control.request(&[&[1, 2, 3, 4]], &mut response, ms(100));
+            eq(len, Ok(2));
+            eq(response, [1, 2]);
+        });
+    }
+
+    fn control_answer_that_claims_too_much_is_refused() {
+        on_device(KT_LIE, |card| {
+            let mut response = [0xee; 4];
+            let result = card.control.request(&[&[7; 4]], &mut response, ms(100));
+            eq(result, Err(EPROTO));
+            eq(response, [0xee; 4]);
+            answer(KT_ECHO);
+            echo(&card.control, &[8; 4]);
+        });
+    }
+
+    fn control_request_without_an_answer_times_out_and_is_lost() {
+        on_device(KT_HOLD, |card| {
+            let before = uptime();
+            let result = card.control.request(&[&[7; 4]], &mut [0; 4], ms(50));
+            eq(result, Err(ETIMEDOUT));
+            check!(uptime() - before >= ms(50));
+            answer(KT_ECHO);
+            let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(50));
+            eq(result, Err(ENXIO));
+            eq(requests(), 1);
+        });
+    }
+
+    fn control_queue_works_again_after_a_late_answer() {
+        on_device(KT_HOLD, |card| {
+            let result = card.control.request(&[&[7; 4]], &mut [0; 4], ms(50));
+            eq(result, Err(ETIMEDOUT));
+            answer(KT_ECHO);
+            release();
+            echo(&card.control, &[8; 4]);
+        });
+    }
+
+    fn control_answer_is_found_without_an_interrupt() {
+        on_device(KT_QUIET, |card| {
+            echo(&card.control, &[7; 4]);
+            // It was there all the time, but looked for at the end of it only.
+            answer(KT_ECHO);
+            echo(&card.control, &[8; 4]);
+        });
+    }
+
+    fn control_requests_wait_for_each_other() {
+        on_device(KT_ECHO, |card| {
+            let queue = ok(TaskQueue::new(c"kt", 4));
+            let askers = [1, 2, 3, 4].map(|byte| Asker::new(card, byte, ms(1000)));
+            let tasks = [0, 1, 2, 3].map(|n| ok(Task::new(&queue, askers[n].clone())));
+            for task in &tasks {
+                task.enqueue();
+            }
+            for asker in &askers {
+                eq(asker.wait(), Ok(asker.byte));
+            }
+            eq(requests(), 4);
+        });
+    }
+
+    fn control_wait_for_another_request_ends_with_its_timeout() {
+        on_device(KT_HOLD, |card| {
+            let queue = ok(TaskQueue::new(c"kt", 1));
+            let asker = Asker::new(card, 7, ms(500));
+            let task = ok(Task::new(&queue, asker.clone()));
+            task.enqueue();
+            while requests() == 0 {
+                pause_ms(1);
+            }
+            let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(50));
+            eq(result, Err(ETIMEDOUT));
+            eq(asker.outcome(), None);
+            release();
+            eq(asker.wait(), Ok(7));
+            answer(KT_ECHO);
+            echo(&card.control, &[9; 4]);
+        });
+    }
+
+    fn control_cancel_fails_those_who_wait() {
+        on_device(KT_HOLD, |card| {
+            let queue = ok(TaskQueue::new(c"kt", 2));
+            let askers = [1, 2].map(|byte| Asker::new(card, byte, Sbt::FOREVER));
+            let tasks = [0, 1].map(|n| ok(Task::new(&queue, askers[n].clone())));
+            for task in &tasks {
+                task.enqueue();
+            }
+            while requests() == 0 {
+                pause_ms(1);
+            }
+            pause_ms(5);
+            card.control.cancel();
+            for asker in &askers {
+                eq(asker.wait(), Err(ENXIO));
+            }
+            let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(50));
+            eq(result, Err(ENXIO));
+        });
+    }
+
+    fn control_request_fails_when_the_device_goes() {
+        on_device(KT_HOLD, |card| {
+            let queue = ok(TaskQueue::new(c"kt", 1));
+            let asker = Asker::new(card, 7, Sbt::FOREVER);
+            let task = ok(Task::new(&queue, asker.clone()));
+            task.enqueue();
+            while requests() == 0 {
+                pause_ms(1);
+            }
+            card.queues = None;
+            eq(asker.wait(), Err(ENXIO));
+            let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(50));
+            eq(result, Err(ENXIO));
+        });
+    }
+
+    fn control_request_polls_while_the_kernel_is_cold() {
+        on_device(KT_ECHO, |card| {
+            // SAFETY: of no consequence but for what asks.
+            unsafe { bindings::kt_set_cold(true) };
+            echo(&card.control, &[7; 4]);
+            answer(KT_HOLD);
+            let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(5));
+            eq(result, Err(ETIMEDOUT));
+            // SAFETY: as above.
+            unsafe { bindings::kt_set_cold(false) };
+        });
+    }
+
+    fn control_queue_takes_its_own_virtqueue_only() {
+        unsafe extern "C" fn attach(
+            dev: *mut c_void,
+            virtio: *mut c_void,
+            _state: *mut *mut c_void,
+        ) -> c_int {
+            // SAFETY: the glue gives the device and its struct.
+            let (dev, virtio) = unsafe {
+                (
+                    Device::from_raw(dev as device_t),
+                    Virtio::from_raw(virtio.cast()),
+                )
+            };
+            ok(virtio.negotiate(F_VERSION_1));
+            let control = ok(Arc::new(ok(ControlQueue::new(dev, REQUEST, RESPONSE))));
+            let nobody = ok(Arc::new(Nobody));
+            let spec = QueueSpec::new(c"control", SEGMENTS).handler(&nobody);
+            let mut queues = ok(virtio.setup_queues([spec]));
+            eq(err(queues.take(7)), EINVAL);
+            let queue = ok(queues.take(0));
+            eq(err(queues.take(0)), EBUSY);
+            check!(queue.size() >= queue.nfree());
+            eq(control.bind(queue), Err(EINVAL));
+            let result = control.request(&[&[7; 4]], &mut [0; 4], ms(50));
+            eq(result, Err(ENXIO));
+            EBUSY.as_raw()
+        }
+
+        let driver = kt_virtio_driver {
+            attach: Some(attach),
+            detach: None,
+        };
+        let mut state = core::ptr::null_mut();
+        let bus = c"virtio_mmio".as_ptr();
+        // SAFETY: nothing of the driver is used when its attach has failed.
+        let error = unsafe { bindings::kt_virtio_attach(&driver, bus, KT_ECHO, &mut state) };
+        eq(error, EBUSY.as_raw());
+    }
+
+    fn attach_that_fails_at_any_step_leaves_nothing() {
+        for (call, count) in [
+            (c"virtio_finalize_features", 1),
+            (c"virtio_alloc_virtqueues", 1),
+            (c"virtio_setup_intr", 1),
+            (c"bus_dma_tag_create", 2),
+            (c"bus_dmamem_alloc", 2),
+        ] {
+            for nth in 1..=count {
+                let fault = Fault::new(call, nth);
+                check!(try_attach(c"virtio_pci", KT_ECHO).is_err());
+                drop(fault);
+            }
+        }
+        on_device(KT_ECHO, |card| echo(&card.control, &[7; 4]));
+    }
+}
