@@ -1,0 +1,40 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Did the device play what was sent?  Both sides of the gate may include this
+ * header.
+ */
+
+#ifndef _COMPARE_H_
+#define	_COMPARE_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct compare {
+	const uint8_t	*sent;
+	size_t		 sent_len;	/* bytes */
+	const uint8_t	*played;
+	size_t		 played_len;
+	size_t		 frame;		/* bytes */
+	uint8_t		 silence;	/* each byte of a silent frame */
+};
+
+/*
+ * True when played is sent, from first frame to last, with nothing but silence
+ * before and after it; else *why says where it begins to differ and how.
+ */
+bool	compare(const struct compare *, char *why, size_t why_len);
+
+/*
+ * Make one channel of two that must be equal, samples of width bytes, in
+ * place.  Returns the new length; *differs is the first frame where they are
+ * not, the number of frames if there is none.
+ */
+size_t	compare_fold(uint8_t *stereo, size_t len, size_t width,
+	    size_t *differs);
+
+#endif /* !_COMPARE_H_ */

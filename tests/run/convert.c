@@ -1,0 +1,319 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A file's samples in the stream's format.
+ *
+ * On their way they are doubles between -1 and 1, which hold every integer of
+ * 32 bits and every 32-bit float exactly: what is stored no wider than it is
+ * played comes out unchanged.  libsamplerate changes the rate, where it must.
+ */
+
+#define	_GNU_SOURCE
+#include <inttypes.h>
+#include <math.h>
+#include <samplerate.h>
+#include <sndfile.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+#define	CHUNK	4096			/* frames read at a time */
+
+struct convert {
+	struct source	*source;
+	struct sound	*sound;
+	size_t		 room;		/* bytes allocated for sound */
+	SRC_STATE	*src;		/* NULL: the rate stays */
+	double		*in;		/* CHUNK frames of the file */
+	double		*mapped;	/* CHUNK frames of the stream */
+	float		*slow;		/* the same for libsamplerate */
+	float		*fast;		/* what it returns, CHUNK frames */
+};
+
+/*
+ * Samples to bytes, little-endian
+ */
+
+static int64_t
+to_integer(double v, int bits)
+{
+	double limit;
+
+	limit = ldexp(1.0, bits - 1);
+	v = nearbyint(v * limit);
+	if (v > limit - 1)
+		v = limit - 1;
+	if (v < -limit)
+		v = -limit;
+	return ((int64_t)v);
+}
+
+static uint8_t *
+put_sample(uint8_t *p, enum sample sample, double v)
+{
+	const struct sample_type *type;
+	float f;
+	int64_t n;
+	uint32_t i;
+
+	type = &sample_types[sample];
+	if (sample == SAMPLE_F32) {
+		f = (float)v;
+		memcpy(p, &f, sizeof(f));
+		return (p + sizeof(f));
+	}
+	n = to_integer(v, type->bytes * 8);
+	for (i = 0; i < type->bytes; i++)
+		p[i] = (uint8_t)(n >> (8 * i));
+	if (sample == SAMPLE_U8)
+		p[0] ^= 0x80;
+	return (p + type->bytes);
+}
+
+static int
+reserve(struct convert *c, size_t len)
+{
+	uint8_t *data;
+	size_t room;
+
+	if (c->sound->len + len <= c->room)
+		return (0);
+	room = 2 * c->room > c->sound->len + len ? 2 * c->room :
+	    c->sound->len + len;
+	data = realloc(c->sound->data, room);
+	if (data == NULL)
+		return (complain("%s does not fit in memory",
+		    c->source->path));
+	c->sound->data = data;
+	c->room = room;
+	return (0);
+}
+
+static int
+append(struct convert *c, const double *v, size_t frames)
+{
+	uint8_t *p;
+	size_t i, n;
+
+	if (reserve(c, frames * format_frame(&c->sound->format)) != 0)
+		return (-1);
+	p = c->sound->data + c->sound->len;
+	n = frames * c->sound->format.channels;
+	for (i = 0; i < n; i++)
+		p = put_sample(p, c->sound->format.sample, v[i]);
+	c->sound->len = p - c->sound->data;
+	return (0);
+}
+
+/*
+ * Channels: the first ones stay.  Of two, one is their mean; of one, all are
+ * copies.  Others are silent.
+ */
+static void
+map_channels(struct convert *c, size_t frames)
+{
+	const double *from;
+	double *to;
+	uint32_t i, in, out;
+
+	in = c->source->format.channels;
+	out = c->sound->format.channels;
+	from = c->in;
+	to = c->mapped;
+	for (; frames > 0; frames--, from += in, to += out) {
+		for (i = 0; i < out; i++)
+			to[i] = in == 1 ? from[0] : i < in ? from[i] : 0;
+		if (out == 1 && in == 2)
+			to[0] = (from[0] + from[1]) / 2;
+	}
+}
+
+/*
+ * The rate
+ */
+
+static int
+resample(struct convert *c, size_t frames, bool last)
+{
+	SRC_DATA d = { .data_in = c->slow, .input_frames = frames,
+	    .data_out = c->fast, .output_frames = CHUNK,
+	    .src_ratio = (double)c->sound->format.rate /
+	    c->source->format.rate, .end_of_input = last };
+	size_t i, n;
+	int error;
+
+	for (i = 0; i < frames * c->sound->format.channels; i++)
+		c->slow[i] = (float)c->mapped[i];
+	do {
+		error = src_process(c->src, &d);
+		if (error != 0)
+			return (complain("cannot convert the rate of %s: %s",
+			    c->source->path, src_strerror(error)));
+		n = d.output_frames_gen * c->sound->format.channels;
+		for (i = 0; i < n; i++)
+			c->mapped[i] = c->fast[i];
+		if (append(c, c->mapped, d.output_frames_gen) != 0)
+			return (-1);
+		d.data_in += d.input_frames_used *
+		    c->sound->format.channels;
+		d.input_frames -= d.input_frames_used;
+	} while (d.output_frames_gen > 0);
+	return (0);
+}
+
+/*
+ * Reading
+ */
+
+static int
+convert_chunk(struct convert *c, size_t frames)
+{
+
+	map_channels(c, frames);
+	if (c->src != NULL)
+		return (resample(c, frames, false));
+	return (append(c, c->mapped, frames));
+}
+
+static int
+convert_all(struct convert *c)
+{
+	sf_count_t n;
+	uint64_t done;
+
+	for (done = 0; done < c->source->frames; done += n) {
+		n = sf_readf_double(c->source->sndfile, c->in, CHUNK);
+		if (n <= 0)
+			break;
+		if (convert_chunk(c, n) != 0)
+			return (-1);
+	}
+	if (done != c->source->frames)
+		return (complain("%s is truncated or damaged: %" PRIu64 " of %"
+		    PRIu64 " frames can be read; get a complete copy",
+		    c->source->path, done, c->source->frames));
+	return (c->src != NULL ? resample(c, 0, true) : 0);
+}
+
+static int
+convert_alloc(struct convert *c)
+{
+	uint32_t in, out;
+	int error;
+
+	in = c->source->format.channels;
+	out = c->sound->format.channels;
+	c->in = calloc((size_t)CHUNK * in, sizeof(*c->in));
+	c->mapped = calloc((size_t)CHUNK * out, sizeof(*c->mapped));
+	c->slow = calloc((size_t)CHUNK * out, sizeof(*c->slow));
+	c->fast = calloc((size_t)CHUNK * out, sizeof(*c->fast));
+	if (c->in == NULL || c->mapped == NULL || c->slow == NULL ||
+	    c->fast == NULL)
+		return (complain("out of memory"));
+	if (c->source->format.rate == c->sound->format.rate)
+		return (0);
+	c->src = src_new(SRC_SINC_BEST_QUALITY, out, &error);
+	if (c->src == NULL)
+		return (complain("cannot convert the rate of %s: %s",
+		    c->source->path, src_strerror(error)));
+	return (0);
+}
+
+int
+sound_read(struct sound *sound, struct source *source,
+    const struct format *format)
+{
+	struct convert c = { .source = source, .sound = sound };
+	int error;
+
+	memset(sound, 0, sizeof(*sound));
+	sound->format = *format;
+	error = convert_alloc(&c);
+	if (error == 0 && sf_seek(source->sndfile, 0, SEEK_SET) != 0)
+		error = complain("cannot read %s: %s", source->path,
+		    sf_strerror(source->sndfile));
+	if (error == 0)
+		error = convert_all(&c);
+	if (c.src != NULL)
+		src_delete(c.src);
+	free(c.in);
+	free(c.mapped);
+	free(c.slow);
+	free(c.fast);
+	if (error != 0)
+		sound_free(sound);
+	return (error);
+}
+
+void
+sound_free(struct sound *sound)
+{
+
+	free(sound->data);
+	sound->data = NULL;
+	sound->len = 0;
+}
+
+/*
+ * What changes on the way
+ */
+
+/* Bits of precision. */
+static uint32_t
+precision(enum sample sample)
+{
+
+	return (sample == SAMPLE_F32 ? 24 : 8 * sample_types[sample].bytes);
+}
+
+static bool
+loses(enum sample from, enum sample to)
+{
+
+	if (from == SAMPLE_F32)
+		return (to != SAMPLE_F32);
+	return (precision(from) > precision(to));
+}
+
+__attribute__((__format__(__printf__, 3, 4)))
+static void
+add_text(char *buf, size_t len, const char *fmt, ...)
+{
+	va_list ap;
+	size_t used;
+
+	used = strlen(buf);
+	if (used > 0 && used + 2 < len) {
+		memcpy(buf + used, ", ", 3);
+		used += 2;
+	}
+	va_start(ap, fmt);
+	vsnprintf(buf + used, len - used, fmt, ap);
+	va_end(ap);
+}
+
+const char *
+source_differences(const struct source *s, const struct format *f, char *buf,
+    size_t len)
+{
+
+	buf[0] = '\0';
+	if (f->rate != s->format.rate)
+		add_text(buf, len, "%" PRIu32 " Hz to %" PRIu32 " Hz",
+		    s->format.rate, f->rate);
+	if (f->sample != s->format.sample)
+		add_text(buf, len, "%s to %s (%s)", s->coding,
+		    sample_types[f->sample].name,
+		    loses(s->format.sample, f->sample) ? "rounded" :
+		    "lossless");
+	if (f->channels != s->format.channels)
+		add_text(buf, len, "%" PRIu32 " channel%s to %" PRIu32,
+		    s->format.channels, s->format.channels == 1 ? "" : "s",
+		    f->channels);
+	return (buf);
+}

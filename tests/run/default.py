@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Make default.flac, what `make run` plays when no file is given.
+
+Four seconds of plucked strings, a chord taken apart: 48 kHz, 16 bits, stereo.
+Every number comes from here, so that the file can be made again bit for bit.
+
+usage: default.py default.flac     (needs numpy, and Debian's flac or sox)
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import wave
+
+import numpy as np
+
+RATE = 48000
+SECONDS = 4.0
+STEP = 0.2          # seconds from note to note
+# Semitones from A (220 Hz): A minor 9 up, F major 7 down, and home.
+NOTES = (0, 7, 10, 12, 14, 15, 19, 24, 20, 19, 15, 12, 8, 12, 15, 12)
+
+
+def pluck(semitone, seed, seconds):
+    """A string after Karplus and Strong: noise in a delay line that softens."""
+    period = round(RATE / (220 * 2 ** (semitone / 12)))
+    line = np.random.Generator(np.random.PCG64(seed)).uniform(-1, 1, period)
+    # A softer pick: the noise is smoothed before the string is let go.
+    line = (line + np.roll(line, 1) + np.roll(line, 2)) / 3
+    line -= line.mean()
+    out = np.empty(int(seconds * RATE))
+    for start in range(0, len(out), period):
+        part = out[start:start + period]
+        part[:] = line[:len(part)]
+        line = 0.4985 * (line + np.roll(line, 1))
+    return out
+
+
+def arpeggio():
+    """All notes, wandering from left to right, as frames by two channels."""
+    sound = np.zeros((int(SECONDS * RATE), 2))
+    for i, note in enumerate(NOTES):
+        start = int(i * STEP * RATE)
+        string = pluck(note, i + 1, SECONDS - i * STEP)
+        angle = np.pi / 4 * (1 + 0.8 * np.sin(2 * np.pi * i / len(NOTES)))
+        sound[start:start + len(string), 0] += np.cos(angle) * string
+        sound[start:start + len(string), 1] += np.sin(angle) * string
+    fade = np.minimum(1, np.linspace(8, 0, len(sound)))
+    sound *= fade[:, None]
+    return np.round(sound / np.abs(sound).max() * 0.8 * 32767).astype("<i2")
+
+
+def main():
+    """Writes a WAV file and has it packed."""
+    if len(sys.argv) != 2:
+        sys.exit(__doc__.strip())
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "default.wav")
+        with wave.open(path, "wb") as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes(arpeggio().tobytes())
+        try:
+            subprocess.run(["flac", "-s", "-f", "-8", "-o", sys.argv[1], path],
+                           check=True)
+        except FileNotFoundError:
+            subprocess.run(["sox", path, "-C", "8", sys.argv[1]], check=True)
+
+
+main()

@@ -1,0 +1,183 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* What the user asked for, and the signals that end the program early. */
+
+#define	_GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run.h"
+
+static volatile sig_atomic_t signal_seen;
+
+enum { OPT_PERIOD_FRAMES = 256, OPT_PERIODS, OPT_STREAMS, OPT_QEMU };
+
+static const struct option long_options[] = {
+	{ "help",	no_argument,		NULL, 'h' },
+	{ "model",	required_argument,	NULL, 'm' },
+	{ "out",	required_argument,	NULL, 'o' },
+	{ "period-frames", required_argument,	NULL, OPT_PERIOD_FRAMES },
+	{ "periods",	required_argument,	NULL, OPT_PERIODS },
+	{ "streams",	required_argument,	NULL, OPT_STREAMS },
+	{ "qemu",	required_argument,	NULL, OPT_QEMU },
+	{ NULL, 0, NULL, 0 }
+};
+
+static const char usage_text[] =
+    "usage: kpi-play [options] file\n"
+    "Play an audio file through the virtio_snd driver.\n"
+    "  -m, --model qemu|sim    QEMU's virtio-sound, in real time, or the\n"
+    "                          model of it, in virtual time (qemu)\n"
+    "  -o, --out DIR           where played.wav and played.png go (out/run)\n"
+    "      --period-frames N   frames between two interrupts (10 ms of them)\n"
+    "      --periods N         periods in the buffer, at least 2\n"
+    "      --streams N         streams of the device, half of them play (2)\n"
+    "      --qemu PROGRAM      (qemu-system-x86_64)\n";
+
+int
+complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("run: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return (-1);
+}
+
+static int
+usage_error(void)
+{
+
+	fputs(usage_text, stderr);
+	return (RUN_USAGE);
+}
+
+static bool
+number(const char *what, long least, long most, long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtol(optarg, &end, 10);
+	if (errno == 0 && end != optarg && *end == '\0' && *value >= least &&
+	    *value <= most)
+		return (true);
+	complain("--%s takes a number from %ld to %ld, not %s", what, least,
+	    most, optarg);
+	return (false);
+}
+
+static bool
+take_model(struct options *o)
+{
+
+	if (strcmp(optarg, "qemu") == 0)
+		o->model = MODEL_QEMU;
+	else if (strcmp(optarg, "sim") == 0)
+		o->model = MODEL_SIM;
+	else {
+		complain("the model is qemu or sim, not %s", optarg);
+		return (false);
+	}
+	return (true);
+}
+
+static bool
+take_option(struct options *o, int option)
+{
+	long n;
+
+	switch (option) {
+	case 'm':
+		return (take_model(o));
+	case 'o':
+		o->out = optarg;
+		return (true);
+	case OPT_QEMU:
+		o->qemu = optarg;
+		return (true);
+	case OPT_PERIOD_FRAMES:
+		if (!number("period-frames", 1, 65536, &n))
+			return (false);
+		o->period_frames = n;
+		return (true);
+	case OPT_PERIODS:
+		if (!number("periods", 2, 64, &n))
+			return (false);
+		o->periods = n;
+		return (true);
+	case OPT_STREAMS:
+		if (!number("streams", 0, 16, &n))
+			return (false);
+		o->streams = n;
+		return (true);
+	default:
+		fputs(usage_text, stderr);
+		return (false);
+	}
+}
+
+int
+options_parse(struct options *o, int argc, char **argv)
+{
+	int option;
+
+	*o = (struct options){ .model = MODEL_QEMU, .out = "out/run",
+	    .streams = -1 };
+	while ((option = getopt_long(argc, argv, "hm:o:", long_options,
+	    NULL)) != -1) {
+		if (option == 'h') {
+			fputs(usage_text, stdout);
+			return (RUN_OK);
+		}
+		if (!take_option(o, option))
+			return (RUN_USAGE);
+	}
+	if (optind + 1 != argc)
+		return (usage_error());
+	o->file = argv[optind];
+	return (-1);
+}
+
+/*
+ * Signals.  The first one asks, the second one does not.
+ */
+
+static void
+on_signal(int sig)
+{
+
+	if (signal_seen != 0)
+		_exit(RUN_SIGNAL + sig);
+	signal_seen = sig;
+}
+
+void
+signals_catch(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal,
+	    .sa_flags = SA_RESTART };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+}
+
+int
+stop_signal(void)
+{
+
+	return (signal_seen);
+}

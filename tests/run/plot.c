@@ -1,0 +1,50 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* played.png, which plot.py draws. */
+
+#define	_GNU_SOURCE
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <spawn.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run.h"
+
+#ifndef PLOT_SCRIPT
+#define	PLOT_SCRIPT	"tests/run/plot.py"
+#endif
+
+extern char **environ;
+
+/* The system's Python has the system's packages; another may not. */
+static const char *
+python(void)
+{
+	static const char system_python[] = "/usr/bin/python3";
+
+	return (access(system_python, X_OK) == 0 ? system_python : "python3");
+}
+
+int
+output_plot(const struct output *o)
+{
+	char *argv[] = { (char *)python(), (char *)PLOT_SCRIPT, o->wav,
+	    o->png, NULL };
+	pid_t pid;
+	int error, status;
+
+	error = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+	if (error != 0)
+		return (complain("cannot draw %s: there is no python3: %s",
+		    o->png, strerror(error)));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return (0);
+	return (complain("cannot draw %s: plot.py failed; it needs Debian's "
+	    "python3-numpy and python3-matplotlib", o->png));
+}

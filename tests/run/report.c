@@ -1,0 +1,195 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* What is printed, a "name: value" a line; and texts for numbers. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run.h"
+#include "tk_dsp.h"
+
+struct bit_name {
+	uint64_t	 bit;
+	const char	*name;
+};
+
+/* VIRTIO 1.2, chapter 6, and 5.14.3. */
+static const struct bit_name feature_names[] = {
+	{ UINT64_C(1) << 0,	"SND_CTLS" },
+	{ UINT64_C(1) << 24,	"NOTIFY_ON_EMPTY" },
+	{ UINT64_C(1) << 27,	"ANY_LAYOUT" },
+	{ UINT64_C(1) << 28,	"INDIRECT_DESC" },
+	{ UINT64_C(1) << 29,	"EVENT_IDX" },
+	{ UINT64_C(1) << 32,	"VERSION_1" },
+	{ UINT64_C(1) << 33,	"ACCESS_PLATFORM" },
+	{ UINT64_C(1) << 34,	"RING_PACKED" },
+	{ UINT64_C(1) << 35,	"IN_ORDER" },
+	{ UINT64_C(1) << 36,	"ORDER_PLATFORM" },
+	{ UINT64_C(1) << 38,	"NOTIFICATION_DATA" },
+	{ UINT64_C(1) << 40,	"RING_RESET" },
+	{ 0, NULL }
+};
+
+static const struct bit_name encoding_names[] = {
+	{ TK_AFMT_S8,		"S8" },
+	{ TK_AFMT_U8,		"U8" },
+	{ TK_AFMT_S16_LE,	"S16" },
+	{ TK_AFMT_U16_LE,	"U16" },
+	{ TK_AFMT_S24_LE,	"S24" },
+	{ TK_AFMT_U24_LE,	"U24" },
+	{ TK_AFMT_S32_LE,	"S32" },
+	{ TK_AFMT_U32_LE,	"U32" },
+	{ TK_AFMT_F32_LE,	"F32" },
+	{ TK_AFMT_MU_LAW,	"mu-law" },
+	{ TK_AFMT_A_LAW,	"A-law" },
+	{ 0, NULL }
+};
+
+/* FreeBSD's errno(2), those that the test kernel's calls return. */
+static const struct {
+	int		 error;
+	const char	*text;
+} kernel_errors[] = {
+	{ 2,	"no such entry" },
+	{ 4,	"interrupted" },
+	{ 5,	"input/output error" },
+	{ 6,	"device not configured" },
+	{ 9,	"bad descriptor" },
+	{ 12,	"out of memory" },
+	{ 13,	"permission denied" },
+	{ 16,	"device busy" },
+	{ 19,	"not supported by the device" },
+	{ 22,	"invalid argument" },
+	{ 28,	"no space left" },
+	{ 32,	"broken pipe" },
+	{ 35,	"temporarily unavailable" },
+	{ 45,	"not supported" },
+	{ 60,	"timed out" },
+};
+
+const char *
+kernel_strerror(int error)
+{
+	static char buf[32];
+	size_t i;
+
+	for (i = 0; i < sizeof(kernel_errors) / sizeof(kernel_errors[0]);
+	    i++) {
+		if (kernel_errors[i].error == error)
+			return (kernel_errors[i].text);
+	}
+	snprintf(buf, sizeof(buf), "error %d", error);
+	return (buf);
+}
+
+static void
+print_bits(const struct bit_name *names, uint64_t bits)
+{
+
+	for (; names->name != NULL; names++) {
+		if ((bits & names->bit) != 0)
+			printf(" %s", names->name);
+		bits &= ~names->bit;
+	}
+	if (bits != 0)
+		printf(" 0x%" PRIx64, bits);
+}
+
+static const char *
+plural(uint64_t n)
+{
+
+	return (n == 1 ? "" : "s");
+}
+
+void
+report_device(const struct card *c, const struct stream *s)
+{
+	struct card_stats stats;
+
+	card_stats(c, &stats);
+	printf("device: %s, %" PRIu32 " stream%s\n", card_name(c),
+	    stats.streams, plural(stats.streams));
+	printf("features:");
+	print_bits(feature_names, stats.features);
+	printf("\nstream: %s, %" PRIu32 " to %" PRIu32 " Hz,", s->name,
+	    s->minspeed, s->maxspeed);
+	print_bits(encoding_names, s->offered);
+	putchar('\n');
+}
+
+void
+report_source(const struct source *s)
+{
+
+	printf("file: %s, %s, %s, %" PRIu32 " channel%s, %" PRIu32 " Hz, "
+	    "%.2f s\n", s->path, s->container, s->coding, s->format.channels,
+	    plural(s->format.channels), s->format.rate,
+	    (double)s->frames / s->format.rate);
+}
+
+static double
+milliseconds(const struct stream *s, uint32_t frames)
+{
+
+	return (1e3 * frames / s->format.rate);
+}
+
+void
+report_stream(const struct source *source, const struct stream *s)
+{
+	char text[128];
+
+	printf("format: %s\n", format_text(&s->format, text, sizeof(text)));
+	if (*source_differences(source, &s->format, text, sizeof(text)) !=
+	    '\0')
+		printf("converted: %s\n", text);
+	printf("period: %" PRIu32 " frames, %.1f ms\n", s->period_frames,
+	    milliseconds(s, s->period_frames));
+	printf("buffer: %" PRIu32 " periods, %" PRIu32 " frames, %.1f ms\n",
+	    s->periods, s->periods * s->period_frames,
+	    milliseconds(s, s->periods * s->period_frames));
+}
+
+void
+report_pace(double pace)
+{
+
+	if (pace < 0.99 || pace > 1.01)
+		printf("pace: %.2f s for a second of sound, as QEMU writes "
+		    "more than 16 bits around its mixer\n", pace);
+}
+
+void
+report_counts(const struct card_stats *c, const struct stream *s)
+{
+	uint64_t interrupts, kicks;
+	int i;
+
+	kicks = 0;
+	interrupts = c->virtio.shared_interrupts + c->virtio.config_interrupts;
+	for (i = 0; i < TK_VIRTIO_MAXQ; i++) {
+		kicks += c->virtio.kicks[i];
+		interrupts += c->virtio.interrupts[i];
+	}
+	printf("time: %.2f s\n", s->seconds);
+	printf("periods: %" PRIu64 "\n", c->periods);
+	printf("kicks: %" PRIu64 " (%" PRIu64 " for sound)\n", kicks,
+	    c->virtio.kicks[RUN_QUEUE_TX]);
+	printf("interrupts: %" PRIu64 " (%" PRIu64 " for sound)\n", interrupts,
+	    c->virtio.interrupts[RUN_QUEUE_TX]);
+	printf("underruns: %" PRIu64 "\n", s->underruns);
+}
+
+void
+report_files(const struct output *o, bool picture)
+{
+
+	printf("written: %s", o->wav);
+	if (picture)
+		printf(" %s", o->png);
+	putchar('\n');
+}

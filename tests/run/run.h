@@ -1,0 +1,241 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The player behind `make run`: a program of a user's host that plays a file
+ * through the virtio_snd driver, in the test kernel, on QEMU's device or on
+ * the model, and says whether the device played every sample.
+ *
+ *	options.c	what the user asked for
+ *	source.c	the audio file
+ *	convert.c	its samples in the stream's format
+ *	format.c	names and sizes of formats
+ *	card.c		the device, the test kernel and the driver in it
+ *	stream.c	choosing a format, playing
+ *	progress.c	how far it is
+ *	output.c	the folder for results, and played.wav
+ *	compare.c	is what was played what was sent?
+ *	plot.c		played.png
+ *	report.c	what is printed
+ *	play.c		all of it in order
+ *
+ * Functions return 0, or -1 after one line on standard error that says what
+ * is wrong and, where it is not plain, what to do.
+ */
+
+#ifndef _RUN_H_
+#define	_RUN_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tk_virtio.h"
+
+/* The queue of virtio-sound that playback uses. */
+#define	RUN_QUEUE_TX	2
+
+/* Exit statuses. */
+#define	RUN_OK		0
+#define	RUN_FAILED	1
+#define	RUN_USAGE	64
+#define	RUN_SIGNAL	128	/* plus its number */
+
+/* Prints "run: LINE" on standard error; returns -1. */
+int	complain(const char *fmt, ...)
+	    __attribute__((__format__(__printf__, 1, 2)));
+
+/* The text of an errno of the test kernel, which are FreeBSD's. */
+const char *kernel_strerror(int error);
+
+/*
+ * From now on SIGINT and its like ask the player to stop; a second one ends it
+ * at once.  stop_signal() is the number of the one that came, 0 if none did.
+ */
+void	signals_catch(void);
+int	stop_signal(void);
+
+/*
+ * Options
+ */
+
+enum model { MODEL_QEMU, MODEL_SIM };
+
+struct options {
+	enum model	 model;
+	const char	*file;
+	const char	*out;		/* folder */
+	const char	*qemu;		/* program; NULL: the usual one */
+	uint32_t	 period_frames;	/* 0: 10 ms */
+	uint32_t	 periods;	/* 0: as many as there is room for */
+	int		 streams;	/* of the device; -1: as it comes */
+};
+
+/* Fills *o; returns an exit status to leave with, or -1 to go on. */
+int	options_parse(struct options *o, int argc, char **argv);
+
+/*
+ * Formats
+ */
+
+enum sample {
+	SAMPLE_U8, SAMPLE_S8, SAMPLE_S16, SAMPLE_S24, SAMPLE_S32, SAMPLE_F32,
+	SAMPLES
+};
+
+struct sample_type {
+	const char	*name;
+	uint32_t	 afmt;		/* sound(4)'s encoding */
+	uint32_t	 bytes;
+	uint8_t		 silence;	/* each byte of a silent sample */
+};
+extern const struct sample_type sample_types[SAMPLES];
+
+struct format {
+	enum sample	 sample;
+	uint32_t	 channels;
+	uint32_t	 rate;		/* frames a second */
+};
+
+size_t	format_frame(const struct format *);	/* bytes */
+/* "S16, 2 channels, 48000 Hz" */
+const char *format_text(const struct format *, char *buf, size_t len);
+
+/*
+ * The audio file
+ */
+
+struct source {
+	void		*sndfile;
+	const char	*path;
+	const char	*container;	/* "FLAC" */
+	const char	*coding;	/* "24 bit" */
+	uint64_t	 frames;
+	struct format	 format;	/* nearest to how it is stored */
+};
+
+int	source_open(struct source *, const char *path);
+void	source_close(struct source *);
+
+/*
+ * Samples in memory
+ */
+
+struct sound {
+	struct format	 format;
+	uint8_t		*data;
+	size_t		 len;		/* bytes */
+};
+
+/* Read all of a file in this format. */
+int	sound_read(struct sound *, struct source *, const struct format *);
+void	sound_free(struct sound *);
+
+/*
+ * What sound_read() converts, as text for the user ("44100 Hz to 48000 Hz"); an
+ * empty string if nothing.
+ */
+const char *source_differences(const struct source *, const struct format *,
+	    char *buf, size_t len);
+
+/*
+ * The folder for results
+ */
+
+struct output {
+	char		*wav;		/* path of played.wav */
+	char		*png;
+	bool		 written;	/* played.wav is what it should be */
+};
+
+/* Make the folder and an empty played.wav; remove the old picture. */
+int	output_open(struct output *, const char *dir);
+/* Removes a played.wav that output_write() did not complete. */
+void	output_close(struct output *);
+/* Write played.wav, in the format that WAV has for such samples. */
+int	output_write(struct output *, struct sound *played);
+/* Draw played.png from played.wav. */
+int	output_plot(const struct output *);
+
+/*
+ * The device with its driver
+ */
+
+struct card;
+
+struct card_stats {
+	struct tk_virtio_stats virtio;
+	uint64_t	periods;	/* that the device consumed */
+	uint64_t	features;	/* negotiated */
+	uint32_t	streams;	/* of the device */
+};
+
+/*
+ * Boot the test kernel with the device and let the driver attach.  What is
+ * played goes to the output's played.wav (QEMU) or stays with the model;
+ * `format' is what will be played, which QEMU's file must be set up for.
+ */
+int	card_open(struct card **, const struct options *,
+	    const struct output *, const struct format *);
+/* Would QEMU's file for the one do for the other? */
+bool	card_suits(const struct options *, const struct format *one,
+	    const struct format *other);
+/* Seconds that a second of sound takes. */
+double	card_pace(const struct options *, const struct format *);
+const char *card_name(const struct card *);
+void	card_stats(const struct card *, struct card_stats *);
+/*
+ * Detach the driver, shut the kernel down and end the device.  Fails if
+ * anything leaked or the device had an error.
+ */
+int	card_close(struct card *);
+/* After card_close(): what the device played, as it came. */
+int	card_played(struct card *, const struct format *, struct sound *);
+void	card_free(struct card *);
+
+/*
+ * Playing
+ */
+
+struct stream {
+	struct tk_dsp	*dsp;
+	struct format	 format;
+	char		 name[32];	/* of the channel */
+	uint32_t	 offered;	/* encodings of the hardware */
+	uint32_t	 minspeed;
+	uint32_t	 maxspeed;
+	uint32_t	 period_frames;
+	uint32_t	 periods;
+	uint64_t	 underruns;
+	double		 seconds;	/* from first write to the end */
+};
+
+/* Open the first channel, set it to the best format for a source. */
+int	stream_open(struct stream *, const struct source *,
+	    const struct options *);
+/* Play to the end, or until a signal: then the rest is forgotten. */
+int	stream_play(struct stream *, const struct sound *);
+void	stream_close(struct stream *);
+
+/*
+ * Progress and report
+ */
+
+struct progress {
+	bool		 tty;
+	int		 shown;		/* last step shown */
+};
+
+void	progress_start(struct progress *);
+void	progress_show(struct progress *, double done, double total);
+void	progress_end(struct progress *);
+
+void	report_device(const struct card *, const struct stream *);
+void	report_source(const struct source *);
+void	report_stream(const struct source *, const struct stream *);
+void	report_pace(double pace);
+void	report_counts(const struct card_stats *, const struct stream *);
+void	report_files(const struct output *, bool picture);
+
+#endif /* !_RUN_H_ */

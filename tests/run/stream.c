@@ -1,0 +1,247 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Playing: what a program does with /dev/dsp.  The channel converts nothing,
+ * so the best format that it offers is found by trying.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run.h"
+#include "tk.h"
+#include "tk_dsp.h"
+
+/*
+ * For a sample as it is stored, the ones to play it as, best first: the same,
+ * wider ones, narrower ones.
+ */
+static const enum sample preferences[SAMPLES][SAMPLES] = {
+	[SAMPLE_U8]  = { SAMPLE_U8, SAMPLE_S8, SAMPLE_S16, SAMPLE_S24,
+			 SAMPLE_S32, SAMPLE_F32 },
+	[SAMPLE_S8]  = { SAMPLE_S8, SAMPLE_U8, SAMPLE_S16, SAMPLE_S24,
+			 SAMPLE_S32, SAMPLE_F32 },
+	[SAMPLE_S16] = { SAMPLE_S16, SAMPLE_S24, SAMPLE_S32, SAMPLE_F32,
+			 SAMPLE_S8, SAMPLE_U8 },
+	[SAMPLE_S24] = { SAMPLE_S24, SAMPLE_S32, SAMPLE_F32, SAMPLE_S16,
+			 SAMPLE_S8, SAMPLE_U8 },
+	[SAMPLE_S32] = { SAMPLE_S32, SAMPLE_S24, SAMPLE_F32, SAMPLE_S16,
+			 SAMPLE_S8, SAMPLE_U8 },
+	[SAMPLE_F32] = { SAMPLE_F32, SAMPLE_S32, SAMPLE_S24, SAMPLE_S16,
+			 SAMPLE_S8, SAMPLE_U8 },
+};
+
+/* Rates to convert to, rising. */
+static const uint32_t rates[] = {
+	5512, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000,
+	64000, 88200, 96000, 176400, 192000, 384000
+};
+#define	NRATES	((int)(sizeof(rates) / sizeof(rates[0])))
+
+static bool
+try_format(struct stream *s, enum sample sample, uint32_t channels,
+    uint32_t rate)
+{
+
+	if (tk_dsp_setup(s->dsp, sample_types[sample].afmt, channels, rate, 0,
+	    0) != 0)
+		return (false);
+	s->format = (struct format){ .sample = sample, .channels = channels,
+	    .rate = rate };
+	return (true);
+}
+
+/* The source's rate; else the next higher one; else the next lower one. */
+static bool
+try_rates(struct stream *s, enum sample sample, uint32_t channels,
+    uint32_t rate)
+{
+	int i;
+
+	if (try_format(s, sample, channels, rate))
+		return (true);
+	for (i = 0; i < NRATES; i++) {
+		if (rates[i] > rate &&
+		    try_format(s, sample, channels, rates[i]))
+			return (true);
+	}
+	for (i = NRATES - 1; i >= 0; i--) {
+		if (rates[i] < rate &&
+		    try_format(s, sample, channels, rates[i]))
+			return (true);
+	}
+	return (false);
+}
+
+static bool
+try_channels(struct stream *s, enum sample sample, const struct format *want)
+{
+	static const uint32_t fewer[] = { 2, 1 };
+	size_t i;
+
+	if (try_rates(s, sample, want->channels, want->rate))
+		return (true);
+	for (i = 0; i < sizeof(fewer) / sizeof(fewer[0]); i++) {
+		if (fewer[i] != want->channels &&
+		    try_rates(s, sample, fewer[i], want->rate))
+			return (true);
+	}
+	return (false);
+}
+
+static int
+choose_format(struct stream *s, const struct format *want)
+{
+	enum sample sample;
+	int i;
+
+	for (i = 0; i < SAMPLES; i++) {
+		sample = preferences[want->sample][i];
+		if ((s->offered & sample_types[sample].afmt) != 0 &&
+		    try_channels(s, sample, want))
+			return (0);
+	}
+	return (complain("the device plays none of the formats that the file "
+	    "can be converted to"));
+}
+
+/*
+ * The buffer: periods of 10 ms, as many as there is room for, if the user does
+ * not say otherwise.
+ */
+static int
+choose_buffer(struct stream *s, const struct options *o)
+{
+	static const uint32_t counts[] = { 16, 8, 4, 2 };
+	uint32_t frames, size;
+	size_t i;
+	int error;
+
+	frames = o->period_frames != 0 ? o->period_frames :
+	    s->format.rate / 100;
+	size = frames * format_frame(&s->format);
+	if (o->periods != 0)
+		error = tk_dsp_setfragments(s->dsp, size, o->periods);
+	else for (i = 0, error = EINVAL; error != 0 && i <
+	    sizeof(counts) / sizeof(counts[0]); i++)
+		error = tk_dsp_setfragments(s->dsp, size, counts[i]);
+	if (error == 0)
+		return (0);
+	return (complain("the driver takes no buffer of %" PRIu32 " periods "
+	    "of %" PRIu32 " frames: %s", o->periods != 0 ? o->periods : 2,
+	    frames, kernel_strerror(error)));
+}
+
+static int
+take_info(struct stream *s)
+{
+	struct tk_dsp_info info;
+	int error;
+
+	error = tk_dsp_getinfo(s->dsp, &info);
+	if (error != 0)
+		return (complain("cannot ask the channel: %s",
+		    kernel_strerror(error)));
+	snprintf(s->name, sizeof(s->name), "%s", info.name);
+	s->offered = info.formats;
+	s->minspeed = info.minspeed;
+	s->maxspeed = info.maxspeed;
+	if (info.frame != 0)
+		s->period_frames = info.hw_fragsize / info.frame;
+	s->periods = info.hw_fragcount;
+	return (0);
+}
+
+int
+stream_open(struct stream *s, const struct source *source,
+    const struct options *o)
+{
+	int error;
+
+	memset(s, 0, sizeof(*s));
+	error = tk_dsp_open(-1, false, false, &s->dsp);
+	if (error != 0)
+		return (complain("the device has no playback stream: %s",
+		    kernel_strerror(error)));
+	if (take_info(s) == 0 && choose_format(s, &source->format) == 0 &&
+	    choose_buffer(s, o) == 0 && take_info(s) == 0)
+		return (0);
+	stream_close(s);
+	return (-1);
+}
+
+/* What the program has written and the device has not yet taken. */
+static void
+show(struct stream *s, struct progress *p, size_t written, size_t total)
+{
+	double second;
+	uint32_t waiting;
+
+	if (tk_dsp_getodelay(s->dsp, &waiting) != 0 || waiting > written)
+		waiting = 0;
+	second = (double)format_frame(&s->format) * s->format.rate;
+	progress_show(p, (written - waiting) / second, total / second);
+}
+
+static int
+write_all(struct stream *s, struct progress *p, const struct sound *sound)
+{
+	size_t chunk, done;
+	int64_t n;
+
+	chunk = s->period_frames * format_frame(&s->format);
+	for (done = 0; done < sound->len && stop_signal() == 0; done += n) {
+		if (chunk > sound->len - done)
+			chunk = sound->len - done;
+		n = tk_dsp_write(s->dsp, sound->data + done, chunk);
+		if (n <= 0)
+			return (complain("the device stopped after %.2f s: %s",
+			    done / ((double)format_frame(&s->format) *
+			    s->format.rate), kernel_strerror((int)-n)));
+		show(s, p, done + n, sound->len);
+	}
+	return (0);
+}
+
+static void
+count_underruns(struct stream *s)
+{
+	struct tk_dsp_errors errors;
+
+	if (tk_dsp_geterror(s->dsp, &errors) == 0)
+		s->underruns += errors.play_underruns;
+}
+
+int
+stream_play(struct stream *s, const struct sound *sound)
+{
+	struct progress progress;
+	int64_t start;
+	int error;
+
+	start = tk_now_ns();
+	progress_start(&progress);
+	error = write_all(s, &progress, sound);
+	if (error != 0 || stop_signal() != 0)
+		tk_dsp_reset(s->dsp);
+	else if ((error = tk_dsp_sync(s->dsp)) != 0)
+		error = complain("the device did not play the end: %s",
+		    kernel_strerror(error));
+	progress_end(&progress);
+	count_underruns(s);
+	s->seconds = (tk_now_ns() - start) / 1e9;
+	return (error);
+}
+
+void
+stream_close(struct stream *s)
+{
+
+	if (s->dsp != NULL)
+		tk_dsp_close(s->dsp);
+	s->dsp = NULL;
+}
