@@ -115,10 +115,10 @@ impl Ring {
         unsafe { vtsnd_ring_geometry(self.raw.as_ptr()) }
     }
 
-    /// Asks for periods to flow from [`Ring::run`] on.
-    pub fn arm(&self) {
+    /// Asks for periods to flow from the [`Ring::run`] of the same `wish` on.
+    pub fn arm(&self, wish: u64) {
         // SAFETY: `raw` is live.
-        unsafe { vtsnd_ring_arm(self.raw.as_ptr()) }
+        unsafe { vtsnd_ring_arm(self.raw.as_ptr(), wish) }
     }
 
     /// Stops the flow of periods.
@@ -127,10 +127,11 @@ impl Ring {
         unsafe { vtsnd_ring_halt(self.raw.as_ptr()) }
     }
 
-    /// Hands all periods to the device if still armed; it has none before.
-    pub fn run(&self) {
+    /// Hands all periods to the device, which has none before.  `ECANCELED`: the
+    /// ring was halted or armed for another wish meanwhile.
+    pub fn run(&self, wish: u64, geometry: &vtsnd_geometry) -> Result<()> {
         // SAFETY: `raw` is live.
-        unsafe { vtsnd_ring_run(self.raw.as_ptr()) }
+        check(unsafe { vtsnd_ring_run(self.raw.as_ptr(), wish, geometry) })
     }
 
     /// Waits until the device has returned all periods.  Sleeps.

@@ -17,6 +17,7 @@
 //! and STOP drops what it has not yet made heard.  A stream that came to its
 //! end is therefore stopped only when the clock says that all was played.
 
+use crate::bindings::vtsnd_geometry;
 use crate::control::{Control, Params};
 use crate::ring::{DataQueue, Ring};
 use kpi::arc::Arc;
@@ -50,10 +51,23 @@ enum Want {
 enum Phase {
     /// The device has none of its periods.
     Rest,
-    /// Started, for the wish of this number, at this time.
-    Running(u64, Sbt),
+    /// Started.
+    Running(Run),
     /// The device does not answer: it may still have periods.
     Lost,
+}
+
+/// A stream that was started.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Run {
+    /// The number of the wish.
+    wish: u64,
+    /// When the device said that it started.
+    start: Sbt,
+    period_frames: u32,
+    hz: u32,
+    /// When sound(4) saw the stream come to its end: let it be heard.
+    ended: Option<Sbt>,
 }
 
 /// What a stream shall sound like.
@@ -83,8 +97,6 @@ struct State {
     /// The task is talking to the device: `phase` is about to change.
     busy: bool,
     starts: u64,
-    /// The stream came to its end at this time: let it be heard.
-    ended: Option<Sbt>,
     /// For the next start.
     sound: Sound,
 }
@@ -115,7 +127,6 @@ impl Stream {
             phase: Phase::Rest,
             busy: false,
             starts: 0,
-            ended: None,
             sound,
         };
         Ok(Stream {
@@ -153,7 +164,7 @@ impl Stream {
         }
         state.starts += 1;
         state.want = Want::Run(state.starts);
-        self.ring.arm();
+        self.ring.arm(state.starts);
         self.state.wakeup();
         Ok(())
     }
@@ -163,7 +174,12 @@ impl Stream {
     pub fn want_rest(&self, at_once: bool) {
         let mut state = self.state.lock();
         self.ring.halt();
-        state.ended = if at_once { None } else { Some(uptime()) };
+        let want = state.want;
+        if let Phase::Running(run) = &mut state.phase
+            && want == Want::Run(run.wish)
+        {
+            run.ended = if at_once { None } else { Some(uptime()) };
+        }
         state.want = Want::Rest;
         self.state.wakeup();
     }
@@ -177,22 +193,29 @@ impl Stream {
         }
     }
 
-    /// Takes the device to Running: when that was, or where it is instead.
-    fn begin(&self, sound: &Sound) -> Result<Sbt, (Phase, Errno)> {
-        self.prepare(sound).map_err(|error| (Phase::Rest, error))?;
-        self.ring.run();
-        match self.control.start(self.id) {
-            Ok(()) => Ok(uptime()),
-            Err(error) => {
+    /// Takes the device to Running, or says where it is instead and why.
+    fn begin(&self, wish: u64, sound: &Sound) -> Result<Run, (Phase, Errno)> {
+        let geometry = self.ring.geometry();
+        self.prepare(sound, &geometry)
+            .map_err(|error| (Phase::Rest, error))?;
+        self.ring
+            .run(wish, &geometry)
+            .and_then(|()| self.control.start(self.id))
+            .map_err(|error| {
                 self.ring.halt();
-                Err((self.release(), error))
-            }
-        }
+                (self.release(), error)
+            })?;
+        Ok(Run {
+            wish,
+            start: uptime(),
+            period_frames: geometry.vg_period_bytes / sound.frame_bytes(),
+            hz: sound.hz,
+            ended: None,
+        })
     }
 
     /// Makes the device ready for periods.
-    fn prepare(&self, sound: &Sound) -> Result<()> {
-        let geometry = self.ring.geometry();
+    fn prepare(&self, sound: &Sound, geometry: &vtsnd_geometry) -> Result<()> {
         if geometry.vg_periods < 2 {
             return Err(EINVAL);
         }
@@ -237,12 +260,14 @@ impl Stream {
         }
     }
 
-    /// When all that the device took since `start` was heard.
-    fn heard(&self, start: Sbt, sound: &Sound, ended: Sbt) -> Sbt {
-        let geometry = self.ring.geometry();
-        let frames = u64::from(geometry.vg_period_bytes / sound.frame_bytes());
-        let played = start + Sbt::from_ratio(self.ring.consumed() * frames, sound.hz);
-        played.max(ended) + PLAY_OUT
+    /// How long until all that the device took was heard.
+    fn unheard(&self, run: &Run) -> Sbt {
+        let Some(ended) = run.ended else {
+            return Sbt::ZERO;
+        };
+        let frames = self.ring.consumed() * u64::from(run.period_frames);
+        let played = run.start + Sbt::from_ratio(frames, run.hz);
+        played.max(ended) + PLAY_OUT - uptime()
     }
 
     /// Does the next thing that brings the stream nearer to what is wanted;
@@ -251,15 +276,12 @@ impl Stream {
         let mut state = self.state.lock();
         match (state.want, state.phase) {
             (Want::Run(wish), Phase::Rest) => self.step_begin(state, wish),
-            (Want::Run(wish), Phase::Running(now, _)) if wish == now => return false,
-            (Want::Run(_), Phase::Running(..)) => self.step_end(state),
-            (Want::Rest, Phase::Running(_, start)) => {
-                let left = state.ended.map_or(Sbt::ZERO, |ended| {
-                    self.heard(start, &state.sound, ended) - uptime()
-                });
-                if left > Sbt::ZERO {
+            (Want::Run(wish), Phase::Running(run)) if wish == run.wish => return false,
+            (_, Phase::Running(run)) => {
+                let unheard = self.unheard(&run);
+                if unheard > Sbt::ZERO {
                     // Woken early if something else is wanted: look again.
-                    let _ = state.sleep(c"vtsndp", left);
+                    let _ = state.sleep(c"vtsndp", unheard);
                 } else {
                     self.step_end(state);
                 }
@@ -276,16 +298,17 @@ impl Stream {
         let sound = state.sound;
         state.busy = true;
         drop(state);
-        let outcome = self.begin(&sound);
+        let outcome = self.begin(wish, &sound);
         state = self.state.lock();
         state.busy = false;
         match outcome {
-            Ok(now) => state.phase = Phase::Running(wish, now),
+            Ok(run) => state.phase = Phase::Running(run),
             Err((phase, error)) => {
-                device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);
                 state.phase = phase;
+                // If something else is wanted by now, that was the error.
                 if state.want == Want::Run(wish) {
                     state.want = Want::Rest;
+                    device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);
                 }
             }
         }

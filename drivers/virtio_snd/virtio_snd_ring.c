@@ -58,7 +58,7 @@ struct vtsnd_ring {
 	uint64_t		 vr_reported;	/* (q) ... which sound(4) saw */
 	uint32_t		 vr_head;	/* (q) vr_consumed in the buffer */
 	uint32_t		 vr_tail;	/* (q) vr_posted in the buffer */
-	bool			 vr_armed;	/* (q) sound(4) wants to run */
+	uint64_t		 vr_wish;	/* (q) start wanted; 0: none */
 	bool			 vr_running;	/* (q) periods flow */
 	struct vtsnd_ring_stats	 vr_stats;	/* (q) */
 	struct vtsnd_period	 vr_periods[VTSND_MAXPERIODS];
@@ -320,11 +320,11 @@ vtsnd_ring_geometry(struct vtsnd_ring *ring)
 }
 
 void
-vtsnd_ring_arm(struct vtsnd_ring *ring)
+vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish)
 {
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
 	ring->vr_head = 0;
-	ring->vr_armed = true;
+	ring->vr_wish = wish;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
@@ -332,56 +332,59 @@ void
 vtsnd_ring_halt(struct vtsnd_ring *ring)
 {
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	ring->vr_armed = false;
+	ring->vr_wish = 0;
 	ring->vr_running = false;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
-/* Make the messages of the geometry at hand.  Called with (q), at rest. */
+/* Make the messages of a geometry.  Called with (q), at rest. */
 static void
-vtsnd_ring_build(struct vtsnd_ring *ring)
+vtsnd_ring_build(struct vtsnd_ring *ring, const struct vtsnd_geometry *geom)
 {
 	bus_addr_t buf = ring->vr_buf.kdb_paddr;
 	bus_addr_t msg = ring->vr_msg.kdb_paddr;
 	struct sglist *sg;
 	uint32_t i;
 
-	for (i = 0; i < ring->vr_geom.vg_periods; i++) {
+	if (ring->vr_geom.vg_periods == geom->vg_periods &&
+	    ring->vr_geom.vg_period_bytes == geom->vg_period_bytes)
+		return;
+	ring->vr_geom = *geom;
+	for (i = 0; i < geom->vg_periods; i++) {
 		sg = ring->vr_periods[i].vp_sg;
 		kpi_sglist_reset(sg);
 		kpi_sglist_append(sg,
 		    msg + offsetof(struct vtsnd_messages, vm_header),
 		    sizeof(struct vtsnd_wire_xfer));
-		kpi_sglist_append(sg, buf + i * ring->vr_geom.vg_period_bytes,
-		    ring->vr_geom.vg_period_bytes);
+		kpi_sglist_append(sg, buf + i * geom->vg_period_bytes,
+		    geom->vg_period_bytes);
 		kpi_sglist_append(sg,
 		    msg + offsetof(struct vtsnd_messages, vm_status[i]),
 		    sizeof(struct vtsnd_wire_status));
 	}
 }
 
-void
-vtsnd_ring_run(struct vtsnd_ring *ring)
+int
+vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
+    const struct vtsnd_geometry *geom)
 {
 	struct vtsnd_queue *q = ring->vr_queue;
 
 	kpi_mtx_lock(&q->vq_mtx);
 	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
 	    ring->vr_stream_id, ring->vr_inflight));
-	if (ring->vr_armed) {
-		if (ring->vr_geom.vg_periods != ring->vr_next.vg_periods ||
-		    ring->vr_geom.vg_period_bytes !=
-		    ring->vr_next.vg_period_bytes) {
-			ring->vr_geom = ring->vr_next;
-			vtsnd_ring_build(ring);
-		}
-		ring->vr_head = ring->vr_tail = 0;
-		ring->vr_posted = ring->vr_consumed = ring->vr_reported = 0;
-		ring->vr_running = true;
-		vtsnd_ring_fill(ring);
-		kpi_vq_notify(q->vq_vq);
+	if (ring->vr_wish != wish) {
+		kpi_mtx_unlock(&q->vq_mtx);
+		return (ECANCELED);
 	}
+	vtsnd_ring_build(ring, geom);
+	ring->vr_head = ring->vr_tail = 0;
+	ring->vr_posted = ring->vr_consumed = ring->vr_reported = 0;
+	ring->vr_running = true;
+	vtsnd_ring_fill(ring);
+	kpi_vq_notify(q->vq_vq);
 	kpi_mtx_unlock(&q->vq_mtx);
+	return (0);
 }
 
 int

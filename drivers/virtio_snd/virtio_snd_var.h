@@ -84,9 +84,10 @@ int	vtsnd_ring_addchan(struct vtsnd_ring *ring, void *chan,
 struct vtsnd_geometry vtsnd_ring_geometry(struct vtsnd_ring *ring);
 
 /*
- * Ask for periods to flow from vtsnd_ring_run() on; position 0.  No filter.
+ * Ask for periods to flow from vtsnd_ring_run() of the same wish, not 0, on.
+ * The position is 0 from now on.  No filter.
  */
-void	vtsnd_ring_arm(struct vtsnd_ring *ring);
+void	vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish);
 
 /*
  * Stop reporting and re-queueing periods.  Those with the device stay there
@@ -95,10 +96,12 @@ void	vtsnd_ring_arm(struct vtsnd_ring *ring);
 void	vtsnd_ring_halt(struct vtsnd_ring *ring);
 
 /*
- * Hand every period to the device, if the ring is still armed.  None of them
- * is with the device already.  No filter.
+ * Divide the buffer as geom says and hand every period to the device, which
+ * has none of them.  No filter.  ECANCELED: the ring is not armed for this
+ * wish any more.
  */
-void	vtsnd_ring_run(struct vtsnd_ring *ring);
+int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
+	    const struct vtsnd_geometry *geom);
 
 /*
  * Wait until the device has returned every period and no report to sound(4) is
