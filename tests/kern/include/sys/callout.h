@@ -44,7 +44,8 @@ void	_callout_init_lock(struct callout *, struct lock_object *, int);
 	_callout_init_lock((c), &(mtx)->lock_object, (flags))
 #define	callout_init_rw(c, rw, flags)					\
 	_callout_init_lock((c), &(rw)->lock_object, (flags))
-#define	callout_pending(c)	((c)->c_iflags & CALLOUT_PENDING)
+#define	callout_pending(c)						\
+	(__atomic_load_n(&(c)->c_iflags, __ATOMIC_RELAXED) & CALLOUT_PENDING)
 int	callout_reset_sbt_on(struct callout *, sbintime_t, sbintime_t,
 	    void (*)(void *), void *, int, int);
 #define	callout_reset_sbt(c, sbt, pr, fn, arg, flags)			\

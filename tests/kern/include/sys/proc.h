@@ -23,7 +23,7 @@
 struct proc {
 	pid_t		 p_pid;
 	char		 p_comm[MAXCOMLEN + 1];
-	int		 p_refs;	/* threads, and the kproc(9) itself */
+	SLIST_ENTRY(proc) p_list;	/* of the test kernel */
 };
 
 /* A lock that a thread holds, and where it got it. */
