@@ -15,7 +15,7 @@ use crate::arc::{AnyArc, Arc};
 use crate::bindings::{self, kpi_virtio, kpi_vq_spec, sglist, virtqueue};
 use crate::errno::{EBUSY, EINVAL, ENOMEM, Result, check};
 use crate::ffi::Ref;
-use crate::mem::Flags;
+use crate::mem::{Flags, MallocType};
 use crate::vec::Vec;
 
 /// Most queues of one device.
@@ -81,47 +81,22 @@ impl Virtio {
     /// Allocates the device's first queues as `specs` say and connects their
     /// interrupts, which may come from now on. `EINVAL`: more than
     /// [`MAX_QUEUES`], or none; others from the bus. Sleepable.
+    // Not inlined: what it has on the stack is no longer needed when attach goes on.
+    #[inline(never)]
     pub fn setup_queues<const N: usize>(self, specs: [QueueSpec; N]) -> Result<Queues> {
-        if N > MAX_QUEUES {
-            return Err(EINVAL);
-        }
-        // SAFETY: all zeroes are an array of specs that ask for nothing.
-        let mut raw: [kpi_vq_spec; N] = unsafe { core::mem::zeroed() };
         let mut queues = Queues {
             virtio: self,
-            slots: Vec::new(),
+            slots: Vec::with_capacity_in(N, MallocType::devbuf(), Flags::WaitOk)?,
         };
-        for (to, spec) in raw.iter_mut().zip(specs) {
-            to.kvs_name = spec.name.as_ptr();
-            to.kvs_maxsegs = c_int::try_from(spec.max_segments).map_err(|_| EINVAL)?;
-            if let Some(handler) = &spec.handler {
-                to.kvs_intr = Some(handler.vtable.intr);
-                to.kvs_arg = handler.value.as_ptr().cast_mut().cast();
-            }
+        let mut raw = Vec::with_capacity_in(N, MallocType::devbuf(), Flags::WaitOk)?;
+        for spec in specs {
+            raw.push(spec.to_c()?)?;
             queues.slots.push(Slot {
                 handler: spec.handler,
-                free: None,
+                queue: None,
             })?;
         }
-        // On failure the drop of `queues` undoes what was done.
-        // SAFETY: the invariant; names are static, and `queues` keeps each handler
-        // until kpi_virtio_stop() has returned.
-        check(unsafe {
-            bindings::kpi_virtio_setup_queues(
-                queues.virtio.0.as_ptr(),
-                raw.as_mut_ptr(),
-                N as c_int,
-            )
-        })?;
-        let kv = queues.virtio.0.as_ptr();
-        for (spec, slot) in raw.iter().zip(&mut queues.slots) {
-            let handler = slot.handler.as_ref();
-            slot.free = NonNull::new(spec.kvs_vq).map(|vq| VirtQueue {
-                vq,
-                kv,
-                handler: handler.map_or(ptr::null(), |h| h.value.as_ptr()),
-            });
-        }
+        queues.connect(&mut raw)?;
         Ok(queues)
     }
 }
@@ -215,6 +190,27 @@ impl QueueSpec {
             ..self
         }
     }
+
+    /// The same for C, which gets the address of the handler, not a share.
+    fn to_c(&self) -> Result<kpi_vq_spec> {
+        let handler = self.handler.as_ref();
+        Ok(kpi_vq_spec {
+            kvs_name: self.name.as_ptr(),
+            kvs_maxsegs: c_int::try_from(self.max_segments).map_err(|_| EINVAL)?,
+            kvs_intr: handler.map(|handler| handler.vtable.intr),
+            kvs_arg: handler.map_or(ptr::null_mut(), |handler| {
+                handler.value.as_ptr().cast_mut().cast()
+            }),
+            kvs_vq: ptr::null_mut(),
+        })
+    }
+}
+
+/// One of the queues of a device.
+struct Slot {
+    handler: Option<AnyHandler>,
+    /// `None`: not allocated yet, or taken.
+    queue: Option<VirtQueue>,
 }
 
 /// The queues of a virtio device, and the device itself while it has them.
@@ -226,18 +222,12 @@ pub struct Queues {
     slots: Vec<Slot>,
 }
 
-/// One queue: who handles it, and itself until it is taken.
-struct Slot {
-    handler: Option<AnyHandler>,
-    free: Option<VirtQueue>,
-}
-
 impl Queues {
     /// Takes queue number `index`. `EINVAL`: there is none; `EBUSY`: it was taken.
     pub fn take(&mut self, index: u32) -> Result<VirtQueue> {
         let index = usize::try_from(index).map_err(|_| EINVAL)?;
         let slot = self.slots.get_mut(index).ok_or(EINVAL)?;
-        slot.free.take().ok_or(EBUSY)
+        slot.queue.take().ok_or(EBUSY)
     }
 
     /// Tells the device that the driver is ready, so that it may be used before
@@ -250,6 +240,25 @@ impl Queues {
     /// The device, for its config space.
     pub fn virtio(&self) -> &Virtio {
         &self.virtio
+    }
+
+    /// Allocates and connects the queues, whose handlers are in the slots. On
+    /// failure the drop undoes what was done.
+    fn connect(&mut self, raw: &mut [kpi_vq_spec]) -> Result<()> {
+        let kv = self.virtio.0.as_ptr();
+        let count = c_int::try_from(raw.len()).map_err(|_| EINVAL)?;
+        // SAFETY: the invariant of `Virtio`; names are static, and each handler is
+        // kept until kpi_virtio_stop() has returned.
+        check(unsafe { bindings::kpi_virtio_setup_queues(kv, raw.as_mut_ptr(), count) })?;
+        for (slot, spec) in self.slots.iter_mut().zip(raw) {
+            let handler = slot.handler.as_ref();
+            slot.queue = NonNull::new(spec.kvs_vq).map(|vq| VirtQueue {
+                vq,
+                kv,
+                handler: handler.map_or(ptr::null(), |handler| handler.value.as_ptr()),
+            });
+        }
+        Ok(())
     }
 
     fn handlers(&self) -> impl Iterator<Item = &AnyHandler> {
