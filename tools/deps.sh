@@ -14,8 +14,9 @@
 packages="
 clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang1-19 libclang-common-19-dev
 rustc-web rust-web-src cargo-web rust-web-clippy rustfmt-web
-meson ninja-build pkg-config python3-minimal bmake git ca-certificates
-kyua libatf-dev libsndfile1-dev zlib1g-dev
+meson ninja-build pkg-config bmake git ca-certificates
+kyua libatf-dev libsndfile1-dev libsamplerate0-dev
+python3-numpy python3-matplotlib
 qemu-system-x86 qemu-system-data
 valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck mandoc
 "
@@ -238,7 +239,7 @@ if [ -n "$want" ]; then
 		exit 1 ;;
 	esac
 	[ -n "$dry" ] || want=$(missing_packages | sort -u | tr '\n' ' ')
-	[ -n "$dry" ] || [ -z "$want" ] || die "still missing: $want"
+	[ -n "$dry" ] || [ -z "$want" ] || die "still missing or too old: $want"
 fi
 
 bindgen_ok || install_bindgen

@@ -3,7 +3,7 @@
 
 . "$(dirname "$0")/env.sh"
 
-file=${FILE:-tests/run/default.wav}
+file=${FILE:-tests/run/default.flac}
 case ${MODEL:-qemu} in
 qemu|sim) ;;
 *)	die "MODEL is qemu or sim, not $MODEL" ;;
