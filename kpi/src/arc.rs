@@ -36,8 +36,8 @@ struct Inner<T> {
 /// the value itself may be dropped.
 ///
 /// # Invariants
-/// `inner` came from [`mem::allocate`] and holds an `Inner`, whose count is that
-/// of the arcs on it, or at least [`SATURATED`].
+/// `inner` came from `mem::allocate` and holds an `Inner`, whose count is that
+/// of the arcs on it, or at least `SATURATED`.
 pub struct Arc<T> {
     inner: NonNull<Inner<T>>,
     owns: PhantomData<Inner<T>>,

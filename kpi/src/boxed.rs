@@ -15,7 +15,7 @@ use crate::mem::{self, Flags, MallocType};
 /// Owns a `T` that lies in malloc(9) memory and stays where it is.
 ///
 /// # Invariants
-/// `ptr` came from [`mem::allocate`] for a `T` under `mtype`, holds one, and
+/// `ptr` came from `mem::allocate` for a `T` under `mtype`, holds one, and
 /// belongs to this box alone.
 pub struct Box<T> {
     ptr: NonNull<T>,

@@ -17,7 +17,7 @@ use crate::mem::{self, Flags, MallocType};
 /// A call that would grow it and finds no memory fails and leaves it as it was.
 ///
 /// # Invariants
-/// `ptr` came from [`mem::allocate`] for `cap` values of type `T` under `mtype`
+/// `ptr` came from `mem::allocate` for `cap` values of type `T` under `mtype`
 /// (which allocates nothing for 0 bytes); the first `len`, at most `cap`, are
 /// there. Both belong to this vector alone.
 pub struct Vec<T> {

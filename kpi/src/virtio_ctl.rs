@@ -9,7 +9,7 @@
 //!
 //! # Who owns the memory
 //! There is one buffer for the request and one for the response. While a chain is
-//! with the device both are the device's ([`Slot::Sent`]), even after the thread
+//! with the device both are the device's (`Slot::Sent`), even after the thread
 //! that waited has given up: such a request is lost, and every later one fails
 //! until the late answer comes or the device is reset.
 
