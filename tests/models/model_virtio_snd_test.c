@@ -252,7 +252,8 @@ message(struct virtqueue *vq, int i, uint32_t stream, size_t hdrlen,
 	append(&sg, slot(i), hdrlen);
 	append(&sg, slot(i) + PAYLOAD, outlen);
 	readable = sg.sg_nseg;
-	append(&sg, slot(i) + PAYLOAD + outlen, inlen);
+	/* Not contiguous, or they would become one segment. */
+	append(&sg, slot(i) + PAYLOAD + outlen + 64, inlen);
 	append(&sg, slot(i) + STATUS, statuslen);
 	TK_EQ(virtqueue_enqueue(vq, &cookies[i], &sg, readable,
 	    sg.sg_nseg - readable), 0);
