@@ -1,0 +1,160 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The driver on QEMU's own device, in real time: what the file that QEMU writes
+ * holds.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/errno.h>
+#include <sys/malloc.h>
+
+#include "qtest.h"
+#include "tk_dsp.h"
+#include "tk_test.h"
+#include "wav.h"
+
+#define	DEVTYPE_SOUND	25
+#define	FRAME		4		/* 16 bits, two channels */
+#define	WAV_FILE	"virtio_snd_qemu_test.wav"
+
+static struct {
+	struct tk_qtest	*qemu;
+	struct _device	*bus;
+	struct tk_dsp	*dsp;
+} rig;
+
+static uint8_t sound[2 * 48000 * FRAME];
+
+/* Start QEMU, boot on its memory, attach the driver, open the card. */
+static void
+rig_up(uint32_t vectors)
+{
+	struct tk_qtest_config config = {
+		.wav = WAV_FILE, .wav_format = TK_QTEST_WAV_S16,
+		.wav_rate = 48000, .vectors = vectors
+	};
+	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
+	struct tk_qtest_ram ram;
+	int error;
+
+	error = tk_qtest_open(&config, &rig.qemu);
+	if (error == ENOENT || error == ENODEV)
+		TK_SKIP("needs QEMU with virtio-sound");
+	TK_EQ(error, 0);
+	ram = tk_qtest_ram(rig.qemu);
+	boot.ram_base = ram.base;
+	boot.ram_paddr = ram.paddr;
+	boot.ram_size = ram.size;
+	tk_boot(&boot);
+	rig.bus = tk_virtio_attach("virtio_pci", &tk_qtest_ops, rig.qemu,
+	    DEVTYPE_SOUND, &error);
+	TK_CHECK(rig.bus != NULL);
+	TK_EQ(tk_dsp_open(-1, false, false, &rig.dsp), 0);
+	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+}
+
+static void
+rig_down(void)
+{
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	TK_EQ(tk_shutdown(), 0);
+	TK_EQ(tk_qtest_close(rig.qemu), 0);
+}
+
+/* No byte is zero, so that silence is told apart. */
+static void
+make_sound(void)
+{
+	uint32_t x = 1;
+	size_t i;
+
+	for (i = 0; i < sizeof(sound); i++) {
+		x = x * 1664525 + 1013904223;
+		sound[i] = 1 + (x >> 24) % 254;
+	}
+}
+
+/* The file holds silence, the first len bytes of the sound, silence. */
+static void
+heard(size_t len)
+{
+	struct wav wav;
+	size_t off = 0;
+
+	TK_EQ(wav_map(WAV_FILE, &wav), 0);
+	while (off < wav.len && wav.samples[off] == 0)
+		off++;
+	TK_CHECK(wav.len - off >= len);
+	TK_EQ(memcmp(wav.samples + off, sound, len), 0);
+	for (off += len; off < wav.len; off++)
+		TK_EQ(wav.samples[off], 0);
+	wav_unmap(&wav);
+}
+
+/* Play a second in periods of a size, sound(4)'s own choice if 0. */
+static void
+play(uint32_t vectors, uint32_t frames, uint32_t periods)
+{
+	size_t len = 48000 * FRAME;
+
+	make_sound();
+	rig_up(vectors);
+	if (frames != 0)
+		TK_EQ(tk_dsp_setfragments(rig.dsp, frames * FRAME, periods),
+		    0);
+	TK_EQ(tk_dsp_write(rig.dsp, sound, len), len);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	rig_down();
+	heard(len);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_every_sample_once_in_order)
+{
+	play(0, 0, 0);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_on_one_vector_for_all_queues)
+{
+	play(2, 0, 0);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_4_periods_of_240_frames)
+{
+	play(0, 240, 4);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_4_periods_of_96_frames)
+{
+	play(0, 96, 4);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_64_periods_of_1_ms)
+{
+	play(0, 48, 64);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_resets_and_plays_again)
+{
+	make_sound();
+	rig_up(0);
+	TK_EQ(tk_dsp_write(rig.dsp, sound, 20000), 20000);
+	TK_EQ(tk_dsp_reset(rig.dsp), 0);
+	TK_EQ(tk_dsp_write(rig.dsp, sound, 20000), 20000);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	rig_down();
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_detaches_while_it_plays)
+{
+	make_sound();
+	rig_up(0);
+	TK_EQ(tk_dsp_write(rig.dsp, sound, 60000), 60000);
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	TK_CHECK(tk_dsp_write(rig.dsp, sound, 4) < 0);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	TK_EQ(tk_shutdown(), 0);
+	TK_EQ(tk_qtest_close(rig.qemu), 0);
+}
