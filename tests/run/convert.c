@@ -44,6 +44,8 @@ to_integer(double v, int bits)
 {
 	double limit;
 
+	if (isnan(v))
+		return (0);
 	limit = ldexp(1.0, bits - 1);
 	v = nearbyint(v * limit);
 	if (v > limit - 1)
@@ -306,9 +308,9 @@ source_differences(const struct source *s, const struct format *f, char *buf,
 	if (f->rate != s->format.rate)
 		add_text(buf, len, "%" PRIu32 " Hz to %" PRIu32 " Hz",
 		    s->format.rate, f->rate);
-	if (f->sample != s->format.sample)
+	if (f->sample != s->format.sample || s->rounded)
 		add_text(buf, len, "%s to %s (%s)", s->coding,
-		    sample_types[f->sample].name,
+		    sample_types[f->sample].name, s->rounded ||
 		    loses(s->format.sample, f->sample) ? "rounded" :
 		    "lossless");
 	if (f->channels != s->format.channels)

@@ -113,6 +113,7 @@ struct source {
 	const char	*coding;	/* "24 bit" */
 	uint64_t	 frames;
 	struct format	 format;	/* nearest to how it is stored */
+	bool		 rounded;	/* ... which has more precision */
 };
 
 int	source_open(struct source *, const char *path);

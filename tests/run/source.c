@@ -177,6 +177,7 @@ source_open(struct source *s, const char *path)
 	s->path = path;
 	s->container = container_name(info.format);
 	s->coding = coding->name;
+	s->rounded = coding->subtype == SF_FORMAT_DOUBLE;
 	s->frames = info.frames;
 	s->format.sample = coding->sample;
 	s->format.channels = info.channels;

@@ -1,0 +1,393 @@
+#!/usr/bin/env atf-sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The player from end to end: what it prints and leaves behind when it plays,
+# and when it cannot.  Cases on QEMU are skipped where there is none.
+
+# kpi-play and kpi-tone are built beside this program, unless KPI_PLAY and
+# KPI_TONE name them.
+play()
+{
+	echo "${KPI_PLAY:-$(atf_get_srcdir)/kpi-play}"
+}
+
+tone()
+{
+	"${KPI_TONE:-$(atf_get_srcdir)/kpi-tone}" "$@" ||
+	    atf_fail "cannot make $1"
+}
+
+require_qemu()
+{
+	qemu-system-x86_64 -device help 2>/dev/null |
+	    grep -q '"virtio-sound-pci"' ||
+	    atf_skip "needs QEMU with virtio-sound"
+}
+
+# No QEMU that writes into this folder is left.
+check_no_process()
+{
+	for process in /proc/[0-9]*; do
+		if tr '\0' ' ' <"$process/cmdline" 2>/dev/null |
+		    grep -q "path=$PWD/out/played.wav"; then
+			atf_fail "QEMU is left: $process"
+		fi
+	done
+}
+
+# check_fails LINE ARGUMENT ...: one line on standard error, and nothing left.
+check_fails()
+{
+	line=$1
+	shift
+	atf_check -s exit:1 -o ignore -e "match:^run: .*$line" \
+	    "$(play)" -o "$PWD/out" "$@"
+	"$(play)" -o "$PWD/out" "$@" 2>err >/dev/null
+	[ "$(wc -l <err)" -eq 1 ] || atf_fail "not one line: $(cat err)"
+	[ ! -e out/played.wav ] || atf_fail "played.wav is left"
+	[ ! -e out/played.png ] || atf_fail "played.png is left"
+	check_no_process
+}
+
+# check_plays ARGUMENT ...: plays every sample, and the results are there.
+check_plays()
+{
+	atf_check -o save:report "$(play)" -o "$PWD/out" "$@"
+	for line in 'bit-exact: yes' 'underruns: 0'; do
+		atf_check -o match:"^$line\$" cat report
+	done
+	[ -s out/played.wav ] || atf_fail "there is no played.wav"
+	[ -s out/played.png ] || atf_fail "there is no played.png"
+	check_no_process
+}
+
+# A program that answers as a QEMU of version $1, with the devices $2.
+fake_qemu()
+{
+	cat >fake-qemu <<-EOF
+	#!/bin/sh
+	case \$1 in
+	-version)	echo "QEMU emulator version $1 (fake)" ;;
+	-device)	echo "$2" ;;
+	esac
+	EOF
+	chmod +x fake-qemu
+}
+
+new_case()
+{
+	atf_test_case "$1"
+	eval "$1_head() { atf_set descr '$2'; atf_set timeout ${3:-60}; }"
+}
+
+# The file
+
+new_case missing_file "a file that does not exist is named"
+missing_file_body()
+{
+	check_fails "cannot open nowhere.wav: No such file" -m sim nowhere.wav
+}
+
+new_case empty_file "an empty file is called empty"
+empty_file_body()
+{
+	: >empty.wav
+	check_fails "empty.wav is empty" -m sim empty.wav
+}
+
+new_case silent_file "a file without samples is refused"
+silent_file_body()
+{
+	tone none.wav s16 48000 2 0
+	check_fails "none.wav holds no sound" -m sim none.wav
+}
+
+new_case not_audio "a file that is no audio is refused"
+not_audio_body()
+{
+	echo "these are not samples, whatever the name says" >text.wav
+	check_fails "text.wav is not an audio file" -m sim text.wav
+}
+
+new_case a_folder "a folder is not a file"
+a_folder_body()
+{
+	check_fails "is not a file" -m sim "$PWD"
+}
+
+new_case truncated_wav "a WAV file that ends too early is called truncated"
+truncated_wav_body()
+{
+	tone whole.wav s16 48000 2 10000
+	head -c 20000 whole.wav >part.wav
+	check_fails "part.wav is truncated: it has 20000 of 40044 bytes" \
+	    -m sim part.wav
+}
+
+new_case truncated_aiff "an AIFF file that ends too early is called truncated"
+truncated_aiff_body()
+{
+	tone whole.aiff s16 48000 2 10000
+	head -c 20000 whole.aiff >part.aiff
+	check_fails "part.aiff is truncated" -m sim part.aiff
+}
+
+new_case truncated_flac "a FLAC file that ends too early is called truncated"
+truncated_flac_body()
+{
+	tone whole.flac s16 48000 2 20000
+	head -c 40000 whole.flac >part.flac
+	check_fails "part.flac is truncated or damaged: .* of 20000 frames" \
+	    -m sim part.flac
+}
+
+# The folder
+
+new_case unwritable_out "a folder that cannot be made is named"
+unwritable_out_body()
+{
+	tone a.wav s16 48000 2 1000
+	: >file
+	atf_check -s exit:1 -e match:"^run: cannot make the folder file/out: " \
+	    "$(play)" -m sim -o file/out a.wav
+	mkdir -p taken/played.wav
+	atf_check -s exit:1 -e match:"^run: cannot write to the folder taken" \
+	    "$(play)" -m sim -o taken a.wav
+}
+
+# The command line
+
+new_case usage "options that make no sense are explained"
+usage_body()
+{
+	atf_check -o match:"^usage:" "$(play)" --help
+	atf_check -s exit:64 -e match:"^usage:" "$(play)"
+	atf_check -s exit:64 -e match:"the model is qemu or sim, not vax" \
+	    "$(play)" --model vax a.wav
+	atf_check -s exit:64 -e match:"--periods takes a number from 2" \
+	    "$(play)" --periods 1 a.wav
+}
+
+# The device
+
+new_case no_qemu "a missing QEMU is named, with what to install"
+no_qemu_body()
+{
+	tone a.wav s16 48000 2 1000
+	check_fails "QEMU is missing: there is no ./nowhere; install" \
+	    --qemu ./nowhere a.wav
+}
+
+new_case old_qemu "a QEMU that is too old is named, with its version"
+old_qemu_body()
+{
+	tone a.wav s16 48000 2 1000
+	fake_qemu 7.2.0 'name "virtio-sound-pci", bus PCI'
+	check_fails "QEMU 7.2.0 is too old" --qemu ./fake-qemu a.wav
+}
+
+new_case qemu_without_sound "a QEMU without virtio-sound is refused"
+qemu_without_sound_body()
+{
+	tone a.wav s16 48000 2 1000
+	fake_qemu 9.1.2 'name "virtio-net-pci", bus PCI'
+	check_fails "QEMU 9.1.2 has no device virtio-sound-pci" \
+	    --qemu ./fake-qemu a.wav
+}
+
+new_case qemu_that_fails "a QEMU that does not start is quoted"
+qemu_that_fails_body()
+{
+	tone a.wav s16 48000 2 1000
+	fake_qemu 9.1.2 'name \"virtio-sound-pci\", bus PCI'
+	echo 'case $1 in -nodefaults) echo "qemu: no luck" >&2; exit 3;; esac' \
+	    >>fake-qemu
+	check_fails "QEMU is gone: no luck" --qemu ./fake-qemu a.wav
+}
+
+new_case no_playback_stream "a device that cannot play is refused"
+no_playback_stream_body()
+{
+	tone a.wav s16 48000 2 1000
+	check_fails "the device has no playback stream" -m sim --streams 0 a.wav
+}
+
+# Playing, on the model
+
+new_case sim_plays "the model plays every format bit for bit" 120
+sim_plays_body()
+{
+	for coding in u8 s16 s24 s32 f32; do
+		tone a.wav $coding 48000 2 24000
+		check_plays -m sim a.wav
+	done
+	tone a.aiff s8 8000 1 8000
+	check_plays -m sim a.aiff
+	tone a.flac s24 44100 1 44100
+	check_plays -m sim a.flac
+	atf_check -o match:"^format: S32, 1 channel, 44100 Hz" cat report
+	atf_check -o match:"^converted: 24 bit to S32 .lossless." cat report
+}
+
+new_case sim_small_buffers "buffers below one tick of the device are played"
+sim_small_buffers_body()
+{
+	tone a.wav s16 48000 2 24000
+	check_plays -m sim --period-frames 240 --periods 4 a.wav
+	atf_check -o match:"^buffer: 4 periods, 960 frames" cat report
+	check_plays -m sim --period-frames 96 --periods 16 a.wav
+}
+
+new_case sim_converts "what the device lacks is converted, and said"
+sim_converts_body()
+{
+	tone a.wav s16 12000 2 6000
+	check_plays -m sim a.wav
+	atf_check -o match:"^converted: 12000 Hz to 16000 Hz" cat report
+	tone a.wav s16 48000 6 6000
+	check_plays -m sim a.wav
+	atf_check -o match:"^converted: 6 channels to 2" cat report
+}
+
+new_case sim_repeats "the same seed gives the same run"
+sim_repeats_body()
+{
+	tone a.wav s16 48000 2 24000
+	for seed in 1 2; do
+		KERN_SEED=$seed
+		export KERN_SEED
+		check_plays -m sim a.wav
+		mv report first
+		check_plays -m sim a.wav
+		atf_check cmp first report
+	done
+}
+
+new_case prints_all "the report has a line for each thing it promises"
+prints_all_body()
+{
+	tone a.wav s16 48000 2 24000
+	check_plays -m sim a.wav
+	for line in 'device: .* 2 streams' 'features: .*VERSION_1' \
+	    'stream: .* Hz, .*S16' 'file: a.wav, WAV, 16 bit' \
+	    'format: S16, 2 channels, 48000 Hz' \
+	    'period: [0-9]+ frames, [0-9.]+ ms' \
+	    'buffer: [0-9]+ periods, [0-9]+ frames, [0-9.]+ ms' \
+	    'periods: [1-9]' 'kicks: [1-9]' 'interrupts: [1-9]' \
+	    'written: .*played.wav .*played.png'; do
+		grep -Eq "^$line" report || atf_fail "no line: $line"
+	done
+}
+
+# Playing, on QEMU
+
+new_case qemu_plays "QEMU plays 16 bits and less bit for bit" 120
+qemu_plays_body()
+{
+	require_qemu
+	tone a.wav s16 48000 2 48000
+	check_plays a.wav
+	tone a.flac s16 44100 1 22050
+	check_plays a.flac
+	tone a.wav u8 22050 2 11025
+	check_plays a.wav
+	tone a.aiff s8 8000 1 4000
+	check_plays a.aiff
+}
+
+new_case qemu_plays_wide "QEMU plays more than 16 bits bit for bit" 120
+qemu_plays_wide_body()
+{
+	require_qemu
+	tone a.flac s24 44100 1 22050
+	check_plays a.flac
+	tone a.wav s32 48000 2 9600
+	check_plays a.wav
+	tone a.wav f32 48000 1 24000
+	check_plays a.wav
+}
+
+new_case qemu_small_buffers "QEMU plays buffers that Linux's driver cannot" 120
+qemu_small_buffers_body()
+{
+	require_qemu
+	tone a.wav s16 48000 2 24000
+	atf_check -o save:report \
+	    "$(play)" -o "$PWD/out" --period-frames 240 --periods 4 a.wav
+	atf_check -o match:"^bit-exact: yes" cat report
+}
+
+new_case qemu_converts "QEMU is started anew for a rate that it has"
+qemu_converts_body()
+{
+	require_qemu
+	tone a.wav s16 12000 2 6000
+	check_plays a.wav
+	atf_check -o match:"^converted: 12000 Hz to 16000 Hz" cat report
+}
+
+# Ends before the end
+
+start_playing()
+{
+	tone long.wav s16 48000 2 480000
+	"$(play)" -o "$PWD/out" "$@" long.wav >report 2>err &
+	player=$!
+	for _ in $(seq 100); do
+		grep -q ' 10 %' report && return
+		sleep 0.1
+	done
+	atf_fail "does not play: $(cat report err)"
+}
+
+new_case interrupt "an interrupt stops, detaches and leaves nothing"
+interrupt_body()
+{
+	require_qemu
+	start_playing
+	kill -TERM $player
+	wait $player
+	atf_check_equal 143 $?
+	atf_check -o inline:"run: interrupted\n" cat err
+	[ -s out/played.wav ] || atf_fail "what was played is not kept"
+	check_no_process
+}
+
+new_case qemu_dies "the death of QEMU ends the player with a reason" 120
+qemu_dies_body()
+{
+	require_qemu
+	start_playing
+	for process in /proc/[0-9]*; do
+		if tr '\0' ' ' <"$process/cmdline" 2>/dev/null |
+		    grep -q "path=$PWD/out/played.wav"; then
+			kill -KILL "${process#/proc/}"
+		fi
+	done
+	wait $player
+	atf_check_equal 1 $?
+	atf_check -o match:"^run: QEMU is gone: killed by signal 9" cat err
+	check_no_process
+}
+
+new_case killed "a player that is killed takes QEMU with it"
+killed_body()
+{
+	require_qemu
+	start_playing
+	kill -KILL $player
+	sleep 1
+	check_no_process
+}
+
+atf_init_test_cases()
+{
+	for case in missing_file empty_file silent_file not_audio a_folder \
+	    truncated_wav truncated_aiff truncated_flac unwritable_out usage \
+	    no_qemu old_qemu qemu_without_sound qemu_that_fails \
+	    no_playback_stream sim_plays sim_small_buffers sim_converts \
+	    sim_repeats prints_all qemu_plays qemu_plays_wide \
+	    qemu_small_buffers qemu_converts interrupt qemu_dies killed; do
+		atf_add_test_case "$case"
+	done
+}
