@@ -79,9 +79,10 @@ const struct tk_boot_args *tk_boot_args(void);
 
 /*
  * Functions that run at each boot and at each shutdown, before the ledgers
- * are read.  Boot functions run in thread0 once threads, locks and malloc(9)
- * work: ascending priority, then name.  Shutdown functions run in the reverse
- * order.  Priorities 0 to 99 belong to the core.
+ * are read.  Boot functions run in thread0, by ascending priority, then name:
+ * those from 100 on when threads, locks, callouts, malloc(9) and the kernel's
+ * task queues work, but before any driver's SYSINIT.  Shutdown functions run
+ * in the reverse order.  Priorities 0 to 99 belong to the core.
  */
 struct tk_hook {
 	void		(*fn)(void);
@@ -257,6 +258,8 @@ struct tk_ctx_mark {
 	int		 locks;
 	int		 critnest;
 	bool		 no_sleeping;
+	/* The handler, for messages; tk_ctx_enter() sets it to NULL. */
+	const void	*handler;
 };
 void	tk_ctx_enter(struct tk_ctx_mark *, enum tk_context);
 void	tk_ctx_leave(const struct tk_ctx_mark *, const char *what);

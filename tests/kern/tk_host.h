@@ -26,6 +26,8 @@ struct tkh_thread;
 struct tkh_thread *tkh_thread_create(void (*fn)(void *), void *arg,
 	    const char *name);
 void	tkh_thread_join(struct tkh_thread *);
+/* End the calling thread, from any depth. */
+void	tkh_thread_exit(void) __attribute__((__noreturn__));
 /* Forget a thread that will never end; its memory stays. */
 void	tkh_thread_abandon(struct tkh_thread *);
 /* Bounds of the calling thread's stack. */

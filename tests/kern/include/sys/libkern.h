@@ -46,7 +46,7 @@ uint32_t arc4random(void) TK_SYM(arc4random);
 void	arc4random_buf(void *, size_t) TK_SYM(arc4random_buf);
 uint32_t arc4random_uniform(uint32_t) TK_SYM(arc4random_uniform);
 void	arc4rand(void *, u_int, int) TK_SYM(arc4rand);
-u_long	random(void) TK_SYM(random);
+u_long	random(void) TK_SYM(libkern_random);
 
 int	timingsafe_bcmp(const void *, const void *, size_t)
 	    TK_SYM(timingsafe_bcmp);

@@ -1,0 +1,232 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The gate's threads, the kernel's internal lock and its waiting places, on
+ * POSIX threads.
+ */
+
+#define	_GNU_SOURCE
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tk_host.h"
+
+struct tkh_thread {
+	pthread_t	 thread;
+	void		(*fn)(void *);
+	void		*arg;
+};
+
+struct tkh_waiter {
+	pthread_cond_t	 cond;
+	sem_t		 baton;
+	bool		 woken;		/* under tkh_mtx */
+};
+
+struct tkh_mutex {
+	pthread_mutex_t	 mutex;
+};
+
+static pthread_mutex_t tkh_mtx = PTHREAD_MUTEX_INITIALIZER;
+
+/* Nothing here can fail but for lack of memory, and then nothing can go on. */
+static void
+must(int error, const char *what)
+{
+	if (error == 0)
+		return;
+	fprintf(stderr, "tk: host: %s: %s\n", what, strerror(error));
+	abort();
+}
+
+static void *
+zalloc(size_t size)
+{
+	void *p = calloc(1, size);
+
+	must(p == NULL ? ENOMEM : 0, "calloc");
+	return (p);
+}
+
+static void *
+thread_main(void *arg)
+{
+	struct tkh_thread *t = arg;
+
+	t->fn(t->arg);
+	return (NULL);
+}
+
+struct tkh_thread *
+tkh_thread_create(void (*fn)(void *), void *arg, const char *name)
+{
+	struct tkh_thread *t = zalloc(sizeof(*t));
+	char host_name[16];
+
+	t->fn = fn;
+	t->arg = arg;
+	must(pthread_create(&t->thread, NULL, thread_main, t),
+	    "pthread_create");
+	snprintf(host_name, sizeof(host_name), "%.15s", name);
+	(void)pthread_setname_np(t->thread, host_name);
+	return (t);
+}
+
+void
+tkh_thread_exit(void)
+{
+	pthread_exit(NULL);
+}
+
+void
+tkh_thread_join(struct tkh_thread *t)
+{
+	must(pthread_join(t->thread, NULL), "pthread_join");
+	free(t);
+}
+
+void
+tkh_thread_abandon(struct tkh_thread *t)
+{
+	must(pthread_detach(t->thread), "pthread_detach");
+}
+
+void
+tkh_stack_bounds(uintptr_t *lo, uintptr_t *hi)
+{
+	pthread_attr_t attr;
+	void *addr;
+	size_t size;
+
+	*lo = *hi = 0;
+	if (pthread_getattr_np(pthread_self(), &attr) != 0)
+		return;
+	if (pthread_attr_getstack(&attr, &addr, &size) == 0) {
+		*lo = (uintptr_t)addr;
+		*hi = *lo + size;
+	}
+	(void)pthread_attr_destroy(&attr);
+}
+
+void
+tkh_yield(void)
+{
+	(void)sched_yield();
+}
+
+struct tkh_waiter *
+tkh_waiter_create(void)
+{
+	struct tkh_waiter *w = zalloc(sizeof(*w));
+	pthread_condattr_t attr;
+
+	must(pthread_condattr_init(&attr), "pthread_condattr_init");
+	must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC),
+	    "pthread_condattr_setclock");
+	must(pthread_cond_init(&w->cond, &attr), "pthread_cond_init");
+	(void)pthread_condattr_destroy(&attr);
+	must(sem_init(&w->baton, 0, 0) == 0 ? 0 : errno, "sem_init");
+	return (w);
+}
+
+void
+tkh_waiter_destroy(struct tkh_waiter *w)
+{
+	(void)pthread_cond_destroy(&w->cond);
+	(void)sem_destroy(&w->baton);
+	free(w);
+}
+
+void
+tkh_lock(void)
+{
+	must(pthread_mutex_lock(&tkh_mtx), "pthread_mutex_lock");
+}
+
+void
+tkh_unlock(void)
+{
+	must(pthread_mutex_unlock(&tkh_mtx), "pthread_mutex_unlock");
+}
+
+bool
+tkh_wait(struct tkh_waiter *w, int64_t deadline_ns)
+{
+	struct timespec ts;
+	int error = 0;
+
+	if (deadline_ns >= 0) {
+		ts.tv_sec = deadline_ns / 1000000000;
+		ts.tv_nsec = deadline_ns % 1000000000;
+	}
+	while (!w->woken && error != ETIMEDOUT) {
+		if (deadline_ns < 0)
+			error = pthread_cond_wait(&w->cond, &tkh_mtx);
+		else
+			error = pthread_cond_timedwait(&w->cond, &tkh_mtx,
+			    &ts);
+		if (error != ETIMEDOUT)
+			must(error, "pthread_cond_wait");
+	}
+	if (!w->woken)
+		return (false);
+	w->woken = false;
+	return (true);
+}
+
+void
+tkh_wake(struct tkh_waiter *w)
+{
+	w->woken = true;
+	must(pthread_cond_signal(&w->cond), "pthread_cond_signal");
+}
+
+void
+tkh_baton_give(struct tkh_waiter *w)
+{
+	must(sem_post(&w->baton) == 0 ? 0 : errno, "sem_post");
+}
+
+void
+tkh_baton_take(struct tkh_waiter *w)
+{
+	while (sem_wait(&w->baton) != 0)
+		must(errno == EINTR ? 0 : errno, "sem_wait");
+}
+
+struct tkh_mutex *
+tkh_mutex_create(void)
+{
+	struct tkh_mutex *m = zalloc(sizeof(*m));
+
+	must(pthread_mutex_init(&m->mutex, NULL), "pthread_mutex_init");
+	return (m);
+}
+
+void
+tkh_mutex_destroy(struct tkh_mutex *m)
+{
+	must(pthread_mutex_destroy(&m->mutex), "pthread_mutex_destroy");
+	free(m);
+}
+
+void
+tkh_mutex_lock(struct tkh_mutex *m)
+{
+	must(pthread_mutex_lock(&m->mutex), "pthread_mutex_lock");
+}
+
+void
+tkh_mutex_unlock(struct tkh_mutex *m)
+{
+	must(pthread_mutex_unlock(&m->mutex), "pthread_mutex_unlock");
+}

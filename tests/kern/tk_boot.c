@@ -1,0 +1,185 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Boot and shutdown: the scheduler first, then SYSINITs and the test kernel's
+ * own boot functions; at the end the reverse, and the ledgers.
+ */
+
+#include "tk_var.h"
+
+SET_DECLARE(sysinit_set, struct sysinit);
+SET_DECLARE(sysuninit_set, struct sysinit);
+
+/*
+ * The stages: basics, the core's threads (boot functions of a priority below
+ * TK_HOOK_CORE), task queues and the like, all other boot functions, and then
+ * what finds a running kernel: drivers first of all.
+ */
+#define	TK_STAGE_CORE		SI_SUB_KLD
+#define	TK_STAGE_DRIVERS	SI_SUB_SMP
+#define	TK_HOOK_CORE		100
+
+int cold = 1;
+int rebooting;
+int bootverbose;
+int boothowto;
+int mp_ncpus = 1;
+u_int mp_maxid;
+int vm_guest = VM_GUEST_NO;
+long physmem = 16384;
+u_long maxphys = MAXPHYS;
+const int osreldate = __FreeBSD_version;
+const char version[] = "test kernel\n";
+
+static struct tk_hook *hooks;
+static struct tkh_mutex *leaf_mutex;
+
+/* A program without a SYSUNINIT, say, has an empty set. */
+static struct sysinit **
+set_begin(bool fini)
+{
+	return (fini ? SET_BEGIN(sysuninit_set) : SET_BEGIN(sysinit_set));
+}
+
+static struct sysinit **
+set_limit(bool fini)
+{
+	return (fini ? SET_LIMIT(sysuninit_set) : SET_LIMIT(sysinit_set));
+}
+
+void
+tk_leaf_lock(void)
+{
+	if (!tk_deterministic && leaf_mutex != NULL)
+		tkh_mutex_lock(leaf_mutex);
+}
+
+void
+tk_leaf_unlock(void)
+{
+	if (!tk_deterministic && leaf_mutex != NULL)
+		tkh_mutex_unlock(leaf_mutex);
+}
+
+/* Sorted by priority, then name: not by the order of constructors. */
+void
+tk_hook_register(struct tk_hook *h)
+{
+	struct tk_hook **pp = &hooks;
+
+	while (*pp != NULL && ((*pp)->priority < h->priority ||
+	    ((*pp)->priority == h->priority &&
+	    strcmp((*pp)->name, h->name) < 0)))
+		pp = &(*pp)->next;
+	h->next = *pp;
+	*pp = h;
+}
+
+static void
+hooks_boot(int from, int to)
+{
+	for (struct tk_hook *h = hooks; h != NULL; h = h->next) {
+		if (!h->fini && h->priority >= from && h->priority < to)
+			h->fn();
+	}
+}
+
+static void
+hooks_shutdown(struct tk_hook *h, int from, int to)
+{
+	if (h == NULL)
+		return;
+	hooks_shutdown(h->next, from, to);
+	if (h->fini && h->priority >= from && h->priority < to)
+		h->fn();
+}
+
+/* Subsystem, order, and for equal ones the place in the set. */
+static bool
+sysinit_before(struct sysinit *const *a, struct sysinit *const *b)
+{
+	if ((*a)->subsystem != (*b)->subsystem)
+		return ((*a)->subsystem < (*b)->subsystem);
+	if ((*a)->order != (*b)->order)
+		return ((*a)->order < (*b)->order);
+	return (a < b);
+}
+
+TK_ANY_FN static void
+sysinit_call(const struct sysinit *s)
+{
+	((sysinit_nfunc_t)s->func)(__DECONST(void *, s->udata));
+}
+
+/*
+ * Call those of the set with a subsystem in [from, to), ascending, or
+ * descending for SYSUNINITs.  The set is not sorted in place: it may be
+ * read-only.
+ */
+static void
+sysinit_run(bool fini, u_int from, u_int to)
+{
+	struct sysinit **p, **next, **last = NULL;
+
+	for (;;) {
+		next = NULL;
+		for (p = set_begin(fini); p < set_limit(fini); p++) {
+			if ((*p)->subsystem < from || (*p)->subsystem >= to ||
+			    (*p)->subsystem == SI_SUB_DUMMY)
+				continue;
+			if (last != NULL && (fini ? !sysinit_before(p, last) :
+			    !sysinit_before(last, p)))
+				continue;
+			if (next == NULL || (fini ? sysinit_before(next, p) :
+			    sysinit_before(p, next)))
+				next = p;
+		}
+		if (next == NULL)
+			return;
+		sysinit_call(*next);
+		last = next;
+	}
+}
+
+void
+tk_boot(const struct tk_boot_args *args)
+{
+	if (leaf_mutex == NULL)
+		leaf_mutex = tkh_mutex_create();
+	cold = 1;
+	tk_prf_boot();
+	tk_sched_boot(args);
+	tk_witness_boot();
+	tk_ledger("thread", tk_lwp_leaks);
+	tk_ledger("lock", tk_lock_leaks);
+	sysinit_run(false, 0, TK_STAGE_CORE);
+	hooks_boot(0, TK_HOOK_CORE);
+	sysinit_run(false, TK_STAGE_CORE, TK_STAGE_DRIVERS);
+	hooks_boot(TK_HOOK_CORE, INT_MAX);
+	sysinit_run(false, TK_STAGE_DRIVERS, UINT_MAX);
+	cold = 0;
+}
+
+int
+tk_shutdown(void)
+{
+	int leaks;
+
+	tk_need_boot("tk_shutdown()");
+	if (tk_self == NULL || tk_self->id != 0)
+		tk_stop("boot", "tk_shutdown() outside thread0");
+	tk_lock_check_none(0, "tk_shutdown()'s caller", NULL);
+	rebooting = 1;
+	sysinit_run(true, TK_STAGE_DRIVERS, UINT_MAX);
+	hooks_shutdown(hooks, TK_HOOK_CORE, INT_MAX);
+	sysinit_run(true, TK_STAGE_CORE, TK_STAGE_DRIVERS);
+	hooks_shutdown(hooks, 0, TK_HOOK_CORE);
+	sysinit_run(true, 0, TK_STAGE_CORE);
+	leaks = tk_ledger_check();
+	tk_witness_shutdown();
+	tk_sched_shutdown();
+	rebooting = 0;
+	return (leaks);
+}

@@ -1,0 +1,115 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Fault injection: calls that can fail ask here, by name, whether this one
+ * must.  The names are counted, so that a test can learn how many times a
+ * sequence asks, and then fail each in turn.
+ */
+
+#include "tk_var.h"
+
+#define	TK_FAULT_NAMES	128
+
+struct fault {
+	const char	*call;		/* the caller's literal */
+	int		 calls;
+	int		 fail_at;	/* value of `calls' that fails; 0: none */
+};
+
+static struct fault faults[TK_FAULT_NAMES];
+static int nfaults;
+/* From KERN_FAULT or tk_fault_set(): may name a call not asked about yet. */
+static char armed_call[64];
+static int armed_nth;
+
+static struct fault *
+fault_find(const char *call)
+{
+	for (int i = 0; i < nfaults; i++) {
+		if (faults[i].call == call || strcmp(faults[i].call, call) == 0)
+			return (&faults[i]);
+	}
+	if (nfaults == TK_FAULT_NAMES)
+		tk_stop("fault", "too many names of calls that can fail");
+	faults[nfaults].call = call;
+	faults[nfaults].calls = 0;
+	faults[nfaults].fail_at = strcmp(armed_call, call) == 0 ? armed_nth : 0;
+	return (&faults[nfaults++]);
+}
+
+bool
+tk_fault(const char *call)
+{
+	struct fault *f;
+	bool fails;
+
+	tk_leaf_lock();
+	f = fault_find(call);
+	fails = ++f->calls == f->fail_at;
+	tk_leaf_unlock();
+	return (fails);
+}
+
+static void
+fault_arm(const char *call, int nth)
+{
+	strlcpy(armed_call, call, sizeof(armed_call));
+	armed_nth = nth;
+	for (int i = 0; i < nfaults; i++) {
+		if (strcmp(faults[i].call, call) == 0)
+			faults[i].fail_at = faults[i].calls + nth;
+	}
+}
+
+void
+tk_fault_set(const char *call, int nth)
+{
+	tk_leaf_lock();
+	fault_arm(call, nth);
+	tk_leaf_unlock();
+}
+
+void
+tk_fault_clear(void)
+{
+	tk_leaf_lock();
+	nfaults = 0;
+	armed_call[0] = '\0';
+	tk_leaf_unlock();
+}
+
+int
+tk_fault_calls(const char *call)
+{
+	int calls = 0;
+
+	tk_leaf_lock();
+	for (int i = 0; i < nfaults; i++) {
+		if (strcmp(faults[i].call, call) == 0)
+			calls = faults[i].calls;
+	}
+	tk_leaf_unlock();
+	return (calls);
+}
+
+/* KERN_FAULT=call:n */
+static void
+fault_boot(void)
+{
+	const char *env = tkh_getenv("KERN_FAULT"), *colon;
+	char call[sizeof(armed_call)];
+	int nth;
+
+	tk_fault_clear();
+	if (env == NULL || env[0] == '\0')
+		return;
+	colon = strrchr(env, ':');
+	nth = colon == NULL ? 0 : (int)strtol(colon + 1, NULL, 10);
+	if (nth <= 0 || (size_t)(colon - env) >= sizeof(call))
+		tk_stop("fault", "KERN_FAULT=%s is not call:number", env);
+	strlcpy(call, env, colon - env + 1);
+	tk_fault_set(call, nth);
+}
+TK_INIT_PRIO(fault_boot, 0);

@@ -1,0 +1,82 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Ledgers: every kind of object that a driver must give back registers a
+ * function that counts what is left, read at shutdown.
+ */
+
+#include "tk_var.h"
+
+#define	TK_LEDGERS	64
+
+static struct {
+	const char	*name;
+	int		(*report)(bool print);
+} ledgers[TK_LEDGERS];
+static int nledgers;
+
+void
+tk_ledger(const char *name, int (*report)(bool print))
+{
+	int i;
+
+	for (i = 0; i < nledgers; i++) {
+		if (strcmp(ledgers[i].name, name) == 0)
+			break;
+	}
+	if (i == TK_LEDGERS)
+		tk_stop("ledger", "too many ledgers");
+	if (i == nledgers)
+		nledgers++;
+	ledgers[i].name = name;
+	ledgers[i].report = report;
+}
+
+int
+tk_ledger_count(const char *name)
+{
+	for (int i = 0; i < nledgers; i++) {
+		if (strcmp(ledgers[i].name, name) == 0)
+			return (ledgers[i].report(false));
+	}
+	return (-1);
+}
+
+/* Read all, in order of name, for the same output from each link order. */
+int
+tk_ledger_check(void)
+{
+	const char *last = "";
+	int leaks = 0, next;
+
+	for (int n = 0; n < nledgers; n++) {
+		next = -1;
+		for (int i = 0; i < nledgers; i++) {
+			if (strcmp(ledgers[i].name, last) > 0 && (next < 0 ||
+			    strcmp(ledgers[i].name, ledgers[next].name) < 0))
+				next = i;
+		}
+		last = ledgers[next].name;
+		leaks += ledgers[next].report(true);
+	}
+	return (leaks);
+}
+
+void
+tk_leak(const struct tk_where *w, const char *fmt, ...)
+{
+	char text[1024], place[512];
+	__va_list ap;
+	int n;
+
+	n = snprintf(text, sizeof(text), "tk: leak: ");
+	va_start(ap, fmt);
+	n += vsnprintf(text + n, sizeof(text) - n, fmt, ap);
+	va_end(ap);
+	n = imin(n, sizeof(text) - 1);
+	n += snprintf(text + n, sizeof(text) - n, ", from %s\n",
+	    tk_where_str(w, place, sizeof(place)));
+	tkh_write(true, text, imin(n, sizeof(text) - 1));
+}
