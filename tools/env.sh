@@ -8,9 +8,19 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 
+# $1: program.  Prints the distribution's, else the first in PATH, else $1.
+tool()
+{
+	if [ -x "/usr/bin/$1" ]; then
+		echo "/usr/bin/$1"
+	else
+		command -v "$1" || echo "$1"
+	fi
+}
+
 llvm=${LLVM:-/usr/lib/llvm-19/bin}
 CLANG=${CLANG:-$llvm/clang}
-RUSTC=${RUSTC:-/usr/bin/rustc}
+RUSTC=${RUSTC:-$(tool rustc)}
 RUSTDOC=${RUSTDOC:-/usr/bin/rustdoc}
 RUSTFMT=${RUSTFMT:-/usr/bin/rustfmt}
 CLIPPY=${CLIPPY:-/usr/bin/clippy-driver}
@@ -18,7 +28,9 @@ CARGO=${CARGO:-/usr/bin/cargo}
 # The seat of bindgen, when it is not in PATH.
 cargo_bin=${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
 BINDGEN=${BINDGEN:-$(command -v bindgen || echo "$cargo_bin/bindgen")}
-export LIBCLANG_PATH="${LIBCLANG_PATH:-/usr/lib/llvm-19/lib}"
+# bindgen finds libclang itself where it is not Debian's.
+libclang=${LIBCLANG_PATH:-/usr/lib/llvm-19/lib}
+[ ! -d "$libclang" ] || export LIBCLANG_PATH="$libclang"
 
 # One clear line, and out.
 die()

@@ -13,7 +13,10 @@
 # depfile, in the form of make(1), says for the file called name what it was
 # made of.
 #
-# core is built once per target and compiler, from the compiler's own sources.
+# core is built once per target and compiler, from the compiler's own sources,
+# into CORE_DIR.  DRIVERS in the environment: the folders of the drivers, if not
+# all.  KEEP_FRESH=yes compiles only what is older than what it is made of; the
+# caller sees to it that flags have not changed.
 # C_INCLUDES in the environment: the -I and -D flags of the C headers.
 # RUST_TOOL=clippy checks the crates instead of compiling them; RUST_TOOL=doc
 # writes their pages to directory/doc.
@@ -50,9 +53,10 @@ build_core()
 	version=$("$RUSTC" --version --verbose)
 	source=$("$RUSTC" --print sysroot)/lib/rustlib/src/rust/library
 	[ -f "$source/core/src/lib.rs" ] ||
-	    die "no sources of core in $source (package rust-web-src)"
+	    die "no sources of core in $source: install those of $RUSTC" \
+	        "(Debian: rust-web-src; FreeBSD: rust, with SOURCES)"
 	key=$(printf '%s' "$version$flags" | cksum | cut -d ' ' -f 1)
-	sysroot=$root/out/rust/$target-$key
+	sysroot=${CORE_DIR:-$root/out/rust}/$target-$key
 	lib=$sysroot/lib/rustlib/$(rust_target_of "$target")/lib
 	core_object=$sysroot/core.o
 	[ ! -f "$core_object" ] || return 0
@@ -60,7 +64,7 @@ build_core()
 	[ "$tool" != rustc ] || echo "rust: core for $target (once)"
 	(
 		# Whoever comes second waits, and finds it done.
-		flock 9
+		if command -v flock >/dev/null; then flock 9; else lockf 9; fi
 		[ ! -f "$core_object" ] || exit 0
 		# shellcheck disable=SC2086 # lists of words
 		"$RUSTC" $flags --crate-name core --crate-type rlib \
@@ -81,6 +85,30 @@ build_core()
 	) 9>"$sysroot/lock"
 }
 
+# Prints what files of dependencies name, absolute.  bindgen and rustc write
+# "output: input input \", and rustc more lines and comments.
+inputs_of()
+{
+	cat "$@" | sed -e '/^#/d' -e 's/^[^ ]*:$//' -e 's/^[^ ]*: //' \
+	    -e 's/\\$//' | tr -s ' ' '\n' |
+	    sed -e '/^$/d' -e '/^[^/]/s|^|'"$root"'/|' | sort -u
+}
+
+# $1: output; $2: its file of dependencies; the rest: more inputs.  True if the
+# output need not be made again.
+fresh()
+{
+	[ "${KEEP_FRESH-}" = yes ] && [ -f "$1" ] && [ -f "$2" ] || return 1
+	output=$1
+	for input in $(inputs_of "$2"); do
+		[ -e "$input" ] && [ ! "$input" -nt "$output" ] || return 1
+	done
+	shift 2
+	for input; do
+		[ ! "$input" -nt "$output" ] || return 1
+	done
+}
+
 # $1: name; $2: C header; $3: pattern of what to take; $4...: flags of bindgen.
 # Structs of the kernel stay opaque: Rust gives them room and no meaning.
 bindings()
@@ -89,6 +117,7 @@ bindings()
 	header=$2
 	take=$3
 	shift 3
+	! fresh "$dir/${name}_bindings.rs" "$dir/$name.d" || return 0
 	opaque=$(grep -oh 'struct [a-z_0-9]*' common/kpi*.h |
 	    sed -n 's/^struct //; /^kpi_/!p' | sort -u | paste -sd '|' -)
 	# shellcheck disable=SC2046,SC2086
@@ -109,18 +138,22 @@ crate()
 	source=$2
 	shift 2
 	externs=
+	libs=
 	for used; do
+		libs="$libs $dir/lib$used.$lib_suffix"
 		externs="$externs --extern $used=$dir/lib$used.$lib_suffix"
 	done
 	case $tool in
 	rustc)
+		objects="$objects $dir/$name.o"
+		# shellcheck disable=SC2086
+		! fresh "$dir/$name.o" "$dir/$name-rs.d" $libs || return 0
 		# shellcheck disable=SC2086
 		"$RUSTC" $flags $own_flags --sysroot "$sysroot" $externs \
 		    --crate-name "$name" --crate-type lib \
 		    --emit="dep-info=$dir/$name-rs.d,link=$dir/lib$name.rlib" \
 		    --emit="obj=$dir/$name.o" --remap-path-prefix "$root/=" \
 		    "$source"
-		objects="$objects $dir/$name.o"
 		;;
 	clippy)
 		# shellcheck disable=SC2086
@@ -151,12 +184,12 @@ link_object()
 {
 	output=$1
 	shift
-	roots=$("$llvm/llvm-nm" --defined-only --extern-only --just-symbol-name \
+	roots=$("${NM:-$llvm/llvm-nm}" --defined-only --extern-only --just-symbol-name \
 	    "$@" | sed -n '/^_R/!s/^[A-Za-z_][A-Za-z_0-9]*$/-u &/p')
 	# shellcheck disable=SC2086
-	"$llvm/ld.lld" -r --gc-sections $roots -o "$output" "$@" "$core_object"
+	"${LD:-$llvm/ld.lld}" -r --gc-sections $roots -o "$output" "$@" "$core_object"
 	# Rust's own names are nobody else's business.
-	"$llvm/llvm-objcopy" --wildcard --localize-symbol='_R*' "$output"
+	"${OBJCOPY:-$llvm/llvm-objcopy}" --wildcard --localize-symbol='_R*' "$output"
 }
 
 build_core
@@ -168,12 +201,23 @@ bindings kpi kpi/bindings.h '(kpi|KPI|AFMT)_.*|E[A-Z0-9]+'
 export KPI_BINDINGS="$dir/kpi_bindings.rs"
 crate kpi kpi/src/lib.rs
 
-if [ -f drivers/virtio_snd/virtio_snd.rs ]; then
-	bindings vtsnd drivers/virtio_snd/virtio_snd_var.h \
-	    '(vtsnd|VTSND)_.*' --no-recursive-allowlist
-	export VTSND_BINDINGS="$dir/vtsnd_bindings.rs"
-	crate virtio_snd drivers/virtio_snd/virtio_snd.rs kpi
-fi
+for driver in ${DRIVERS-$(echo drivers/*)}; do
+	name=${driver##*/}
+	[ -f "$driver/$name.rs" ] || continue
+	# The prefix of its names in C.
+	case $name in
+	virtio_snd)	prefix=vtsnd ;;
+	*)		prefix=$name ;;
+	esac
+	if [ -f "$driver/${name}_var.h" ]; then
+		PREFIX=$(echo "$prefix" | tr '[:lower:]' '[:upper:]')
+		bindings "$prefix" "$driver/${name}_var.h" \
+		    "($prefix|$PREFIX)_.*" --no-recursive-allowlist
+		export "${PREFIX}_BINDINGS=$dir/${prefix}_bindings.rs"
+	fi
+	name=${driver##*/}
+	crate "$name" "$driver/$name.rs" kpi
+done
 driver_objects=$objects
 
 if [ -n "$tests" ] && [ -f kpi/tests/lib.rs ]; then
@@ -194,8 +238,6 @@ if [ -n "$tests" ]; then
 fi
 
 if [ -n "$depfile" ]; then
-	# Both tools write "output: input input \", rustc a comment too.
-	cat "$dir"/*.d | sed '/^#/d; s/^[^ ]*:\( \|$\)//; s/\\$//' |
-	    tr -s ' ' '\n' | grep -v "^$dir/" | sed '/^$/d; /^[^/]/s|^|'"$root"'/|' |
-	    sort -u | tr '\n' ' ' | sed "s|^|$depname: |" >"$depfile"
+	inputs_of "$dir"/*.d | grep -v "^$dir/" | tr '\n' ' ' |
+	    sed "s|^|$depname: |" >"$depfile"
 fi

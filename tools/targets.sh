@@ -7,6 +7,10 @@
 # The kernel flags say what FreeBSD's sys/conf/kern.mk says, in the words of
 # each compiler.  Rust's target modifiers (-Z) must agree in every crate, core
 # among them; they need RUSTC_BOOTSTRAP, the language does not.
+#
+# In the environment, when FreeBSD's makefiles build (kernel-rust.sh):
+#	KERNEL_CFLAGS		the C flags of the kernel or module
+#	KERNEL_INVARIANTS=yes	it has INVARIANTS
 
 kernel_targets="aarch64-unknown-none-softfloat x86_64-unknown-none"
 
@@ -28,6 +32,23 @@ rust_target_of()
 	esac
 }
 
+# The inverse, for kernels.  Prints nothing for a machine that is not supported.
+target_of_machine()
+{
+	for t in $kernel_targets; do
+		[ "$(machine_of "$t")" != "$1" ] || echo "$t"
+	done
+}
+
+# Prints how code reaches its data: as the C that it is linked with does.
+relocation_model()
+{
+	case " ${KERNEL_CFLAGS-} " in
+	*" -fPIC "*)	echo pic ;;
+	*)		echo static ;;
+	esac
+}
+
 # $1: target.  Prints the flags of rustc for core and every crate.
 rust_flags()
 {
@@ -37,12 +58,12 @@ rust_flags()
 	    -C symbol-mangling-version=v0
 	case $1 in
 	aarch64-*)
-		printf '%s ' -C relocation-model=static -Z fixed-x18 \
-		    -Z branch-protection=bti,pac-ret -Z emit-stack-sizes
+		printf '%s ' -C "relocation-model=$(relocation_model)" \
+		    -Z fixed-x18 -Z branch-protection=bti,pac-ret -Z emit-stack-sizes
 		;;
 	x86_64-unknown-none)
-		printf '%s ' -C relocation-model=static -C code-model=kernel \
-		    -C no-redzone=yes -Z emit-stack-sizes
+		printf '%s ' -C "relocation-model=$(relocation_model)" \
+		    -C code-model=kernel -C no-redzone=yes -Z emit-stack-sizes
 		;;
 	host)
 		printf '%s ' -C relocation-model=pic
@@ -50,20 +71,30 @@ rust_flags()
 	esac
 }
 
-# $1: target.  Prints what the project's own crates add: in the test kernel
-# arithmetic and assertions are checked, as INVARIANTS does for C.
+# $1: target.  Prints what the project's own crates add: where INVARIANTS checks
+# C, in the test kernel and with KERNEL_INVARIANTS=yes, arithmetic and assertions
+# are checked.
 rust_crate_flags()
 {
 	printf '%s ' -D warnings -C debuginfo=2
-	case $1 in
-	host)	printf '%s ' -C debug-assertions=yes -C overflow-checks=yes ;;
-	*)	printf '%s ' -C overflow-checks=no ;;
+	case $1,${KERNEL_INVARIANTS-} in
+	host,*|*,yes)
+		printf '%s ' -C debug-assertions=yes -C overflow-checks=yes
+		;;
+	*)
+		printf '%s ' -C overflow-checks=no
+		;;
 	esac
 }
 
-# $1: target.  Prints the flags of clang for kernel sources, without headers.
+# $1: target.  Prints the flags of clang for kernel sources, without headers; with
+# KERNEL_CFLAGS, that kernel's own, headers and all.
 c_flags()
 {
+	if [ -n "${KERNEL_CFLAGS-}" ]; then
+		echo "$KERNEL_CFLAGS"
+		return
+	fi
 	printf '%s ' -std=gnu17 -O2 -g -ffreestanding -fwrapv -fno-common \
 	    -fno-strict-aliasing -fno-omit-frame-pointer -fstack-protector \
 	    -fstack-size-section -D_KERNEL
