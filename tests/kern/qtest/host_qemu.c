@@ -567,11 +567,11 @@ qemu_obituary(struct qemu *p, char *buf, size_t len)
 		return;
 	}
 	p->pid = 0;
-	if (said[0] != '\0')
-		snprintf(buf, len, "%s", said);
-	else if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status))
 		snprintf(buf, len, "killed by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (said[0] != '\0')
+		snprintf(buf, len, "%s", said);
 	else
 		snprintf(buf, len, "it exited with status %d",
 		    WEXITSTATUS(status));
