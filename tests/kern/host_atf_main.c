@@ -275,12 +275,14 @@ body(const atf_tc_t *tc)
 ATF_TP_ADD_TCS(tp)
 {
 	atf_error_t error = atf_no_error();
+	char **config = atf_tp_get_config(tp);
 
 	for (size_t i = 0; i < nentries && !atf_is_error(error); i++) {
 		error = atf_tc_init(&entries[i]->tc, entries[i]->c->name, head,
-		    body, NULL, (const char *const *)atf_tp_get_config(tp));
+		    body, NULL, (const char *const *)config);
 		if (!atf_is_error(error))
 			error = atf_tp_add_tc(tp, &entries[i]->tc);
 	}
+	atf_utils_free_charpp(config);
 	return (error);
 }

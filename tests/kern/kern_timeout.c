@@ -337,7 +337,7 @@ callout_report(bool print)
 		n++;
 		/* An address as return addresses are: behind the place. */
 		memset(&where, 0, sizeof(where));
-		where.pc[0] = (char *)(uintptr_t)c->c_func + 1;
+		where.pc[0] = (void *)((uintptr_t)c->c_func + 1);
 		if (print)
 			tk_leak(&where, "callout still pending, its handler");
 	}

@@ -54,6 +54,23 @@ tk_where(struct tk_where *w)
 }
 
 /*
+ * The whole stack.  The kernel side has frame pointers but no unwind tables,
+ * as is usual for a kernel; the host's unwinder serves unknown threads.
+ */
+static int
+backtrace(void *frame, void **pcs)
+{
+	int n = 0;
+
+	if (tk_self == NULL)
+		return (tkh_backtrace(pcs, TK_BACKTRACE));
+	tk_where_from(frame, pcs, TK_BACKTRACE);
+	while (n < TK_BACKTRACE && pcs[n] != NULL)
+		n++;
+	return (n);
+}
+
+/*
  * Naming the place.
  */
 struct place {
@@ -153,9 +170,9 @@ stop(const void *fn, const char *rule, const char *fmt, __va_list ap)
 
 	stop_once(TK_EXIT_STOP);
 	/* Places are looked for before return addresses. */
-	pcs[0] = (char *)(uintptr_t)fn + 1;
+	pcs[0] = (void *)((uintptr_t)fn + 1);
 	if (fn == NULL)
-		n = tkh_backtrace(pcs, TK_BACKTRACE);
+		n = backtrace(__builtin_frame_address(0), pcs);
 	(void)tk_pcs_str(pcs, n, place, sizeof(place));
 	n = snprintf(line, sizeof(line), "tk: %s: ", rule);
 	n += vsnprintf(line + n, sizeof(line) - n, fmt, ap);
@@ -225,7 +242,7 @@ vpanic(const char *fmt, __va_list ap)
 	line[n] = '\0';
 	panicstr = line;
 	scheduler_stopped = true;
-	n = tkh_backtrace(pcs, TK_BACKTRACE);
+	n = backtrace(__builtin_frame_address(0), pcs);
 	tkh_symbolize(pcs, n, panic_frame, &depth);
 	tkh_exit(TK_EXIT_PANIC, line);
 }
