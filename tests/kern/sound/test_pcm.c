@@ -29,6 +29,9 @@ static uint32_t test_pcm_no_formats[] = { 0 };
 
 static struct pcmchan_caps test_pcm_caps;
 
+/* The card that is being attached: the bus has a use of its own for ivars. */
+static struct test_pcm *test_pcm_attaching;
+
 sbintime_t
 test_pcm_duration(struct test_pcm_chan *ch, size_t bytes)
 {
@@ -388,7 +391,7 @@ test_pcm_addchans(struct test_pcm *card)
 static int
 test_pcm_attach_dev(device_t dev)
 {
-	struct test_pcm *card = device_get_ivars(dev);
+	struct test_pcm *card = test_pcm_attaching;
 	char status[] = "at tests";
 	int chans;
 
@@ -476,7 +479,7 @@ test_pcm_try_attach(const struct test_pcm_config *config,
 
 	card->dev = tk_bus_add_child("testcards", "pcm", NULL, 0);
 	TK_CHECK(card->dev != NULL);
-	device_set_ivars(card->dev, card);
+	test_pcm_attaching = card;
 	error = tk_device_attach(card->dev);
 	if (error == 0)
 		*cardp = card;
