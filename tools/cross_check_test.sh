@@ -1,8 +1,11 @@
+#!/usr/bin/env atf-sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
 # cross_check.py must see each thing that it says it looks for.  Each case
 # compiles a few lines that break one rule, as a compiler with one flag
 # forgotten would, and wants the line that names it.
 #
-# For atf-sh(1); KPI_ROOT is the project's folder.
+# KPI_ROOT is the project's folder.
 
 llvm=${LLVM:-/usr/lib/llvm-19/bin}
 amd64="--target=x86_64-unknown-freebsd15.0 -mcmodel=kernel -mno-red-zone
