@@ -11,6 +11,7 @@
 #include <sys/time.h>
 
 #include "test_pcm.h"
+#include "tk_sound.h"
 
 /* Enough for several soft buffers. */
 #define	NOISE	100000
@@ -525,7 +526,7 @@ TK_CASE_STOPS(a_method_that_keeps_a_lock_stops,
 }
 
 TK_CASE_STOPS(a_method_that_drops_the_channel_lock_stops,
-    "CHANNEL_TRIGGER of dsp0.play.0 returned without the channel lock")
+    "CHANNEL_TRIGGER of dsp0.play.0 returned without the lock")
 {
 	break_a_rule(TEST_PCM_DROPS_LOCK);
 }
@@ -561,6 +562,16 @@ TK_CASE_STOPS(chn_intr_after_pcm_unregister_stops,
 
 	test_pcm_detach(card);
 	chn_intr(c);
+}
+
+TK_CASE_STOPS(a_channel_freed_under_a_drivers_interrupt_stops,
+    "dsp0.play.0 is freed while its driver is inside chn_intr()")
+{
+	struct test_pcm *card = test_pcm_attach(NULL);
+
+	/* As an interrupt does that waits for the channel's lock. */
+	tk_sound_chn_enter(card->chans[0].chan, "chn_intr()");
+	test_pcm_detach(card);
 }
 
 TK_CASE_STOPS(pcm_register_without_mpsafe_stops, "without SD_F_MPSAFE")

@@ -40,8 +40,8 @@ tk_drv_end(const struct tk_drv_call *call, const char *method,
 	int more = tk_locks_held() - call->held;
 
 	if (call->owned && !mtx_owned(call->lock))
-		tk_stop("sound", "%s of %s returned without the channel lock "
-		    "that it was called with", method, name);
+		tk_stop("sound", "%s of %s returned without the lock that it "
+		    "was called with", method, name);
 	if (more != 0)
 		tk_stop("sound", "%s of %s returned with %d lock%s %s than it "
 		    "was called with", method, name, abs(more),

@@ -139,3 +139,12 @@ TK_CASE(a_mixer_that_fails_leaves_nothing)
 	TK_EQ(test_pcm_try_attach(&mixer_card, &card), ENXIO);
 	tk_fault_clear();
 }
+
+TK_CASE_STOPS(a_mixer_method_that_keeps_a_lock_stops,
+    "MIXER_SET of pcm0:mixer returned with 1 lock more")
+{
+	struct test_pcm_config config = mixer_card;
+
+	config.fault = TEST_PCM_KEEPS_LOCK;
+	test_pcm_attach(&config);
+}

@@ -349,6 +349,8 @@ test_mixer_set(struct snd_mixer *m, unsigned dev, unsigned left,
 	struct test_pcm *card = mix_getdevinfo(m);
 
 	card->level[dev] = left;
+	if (card->config.fault == TEST_PCM_KEEPS_LOCK)
+		snd_mtxlock(card->lock);
 	return (0);
 }
 

@@ -34,7 +34,7 @@ enum test_pcm_fault {
 	TEST_PCM_SPEED_WRONG,	/* setspeed returns a rate not offered */
 	TEST_PCM_BLOCK_WRONG,	/* setblocksize returns another size */
 	TEST_PCM_BLOCK_RAGGED,	/* blocks are no whole frames */
-	TEST_PCM_KEEPS_LOCK,	/* trigger returns with its lock held */
+	TEST_PCM_KEEPS_LOCK,	/* trigger, MIXER_SET: return with it */
 	TEST_PCM_DROPS_LOCK,	/* trigger returns the channel unlocked */
 	TEST_PCM_SLEEPS,	/* trigger sleeps */
 	TEST_PCM_INTR_LOCKED,	/* trigger calls chn_intr() */
