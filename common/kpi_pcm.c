@@ -190,7 +190,8 @@ kpi_pcm_register(device_t dev, bool softvol)
 
 	if (softvol)
 		pcm_setflags(dev, pcm_getflags(dev) | SD_F_SOFTPCMVOL);
-	if (softvol && mixer_init(dev, &kpi_pcm_softvol_class, NULL) != 0)
+	/* The mixer has no state of its own, but sound(4) wants a devinfo. */
+	if (softvol && mixer_init(dev, &kpi_pcm_softvol_class, dev) != 0)
 		return (ENXIO);
 	snprintf(status, sizeof(status), "on %s",
 	    device_get_nameunit(device_get_parent(dev)));

@@ -12,6 +12,7 @@
 #include <sys/malloc.h>
 
 #include "qtest.h"
+#include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
 #include "wav.h"
@@ -46,8 +47,8 @@ rig_up(uint32_t vectors)
 	TK_EQ(error, 0);
 	ram = tk_qtest_ram(rig.qemu);
 	boot.ram_base = ram.base;
-	boot.ram_paddr = ram.paddr;
 	boot.ram_size = ram.size;
+	tk_ram_config(ram.paddr, 0);
 	tk_boot(&boot);
 	rig.bus = tk_virtio_attach("virtio_pci", &tk_qtest_ops, rig.qemu,
 	    DEVTYPE_SOUND, &error);
