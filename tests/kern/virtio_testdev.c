@@ -179,6 +179,7 @@ vtest_teardown_intr(void *arg)
 
 	td = arg;
 	td->intr_on = false;
+	td->teardowns++;
 }
 
 static void

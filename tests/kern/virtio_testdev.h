@@ -37,6 +37,7 @@ struct vtest_dev {
 	uint8_t		status;
 	uint8_t		generation;
 	int		resets;
+	int		teardowns;	/* of interrupts */
 	bool		intr_on;
 	uint32_t	kicks[VTEST_NVQ];
 	struct vring_dev ring[VTEST_NVQ];

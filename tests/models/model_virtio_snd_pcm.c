@@ -390,7 +390,6 @@ msnd_start(struct model_snd *m, struct msnd_stream *s, int64_t now)
 	s->next_tick = now + m->cfg.tick_ns;
 	s->started = true;
 	s->fed = false;
-	s->dry = false;
 }
 
 /* What is in the backend is lost. */
