@@ -189,25 +189,32 @@ TK_CASE(a_failed_mapping_leaves_nothing)
 TK_CASE_STOPS(an_access_past_the_end_is_caught,
     "tk: bus-space: bus_space_read_4: 4 bytes at 0x100 of testdev")
 {
-	bus_read_4(testdev_attached()->mem, TESTDEV_SIZE);
+	struct testdev_softc *sc = testdev_attached();
+
+	bus_read_4(sc->mem, TESTDEV_SIZE);
 }
 
 TK_CASE_STOPS(an_access_that_ends_past_the_end_is_caught,
     "tk: bus-space: bus_space_read_region_1")
 {
+	struct testdev_softc *sc = testdev_attached();
 	uint8_t buf[8];
 
-	bus_read_region_1(testdev_attached()->mem, TESTDEV_SIZE - 4, buf, 8);
+	bus_read_region_1(sc->mem, TESTDEV_SIZE - 4, buf, 8);
 }
 
 TK_CASE_STOPS(an_offset_that_wraps_around_is_caught, "tk: bus-space: ")
 {
-	bus_write_4(testdev_attached()->mem, (bus_size_t)-4, 0);
+	struct testdev_softc *sc = testdev_attached();
+
+	bus_write_4(sc->mem, (bus_size_t)-4, 0);
 }
 
 TK_CASE_STOPS(a_misaligned_access_is_caught, "misaligned")
 {
-	bus_write_4(testdev_attached()->mem, 2, 0);
+	struct testdev_softc *sc = testdev_attached();
+
+	bus_write_4(sc->mem, 2, 0);
 }
 
 TK_CASE_STOPS(an_access_of_a_width_the_device_lacks_is_caught,
@@ -267,7 +274,9 @@ TK_CASE_STOPS(a_handle_made_by_arithmetic_is_caught, "is no handle")
 
 TK_CASE_STOPS(a_barrier_of_no_kind_is_caught, "bus_space_barrier: flags 0")
 {
-	bus_barrier(testdev_attached()->mem, 0, 4, 0);
+	struct testdev_softc *sc = testdev_attached();
+
+	bus_barrier(sc->mem, 0, 4, 0);
 }
 
 TK_CASE_STOPS(a_mapping_undone_by_another_size_is_caught,

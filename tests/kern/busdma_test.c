@@ -883,5 +883,4 @@ TK_CASE_UNBOOTED(tags_and_maps_left_at_shutdown_are_leaks)
 	TK_EQ(tk_ledger_count("DMA tag"), 1);
 	TK_EQ(tk_ledger_count("DMA map"), 1);
 	TK_CHECK(tk_shutdown() >= 2);
-	TK_CHECK(strstr(tk_msgbuf(), "DMA memory, loaded") != NULL);
 }

@@ -19,7 +19,6 @@
 #include <sys/interrupt.h>
 #include <sys/kernel.h>
 #include <sys/kthread.h>
-#include <sys/malloc.h>
 #include <sys/pcpu.h>
 #include <sys/priority.h>
 #include <sys/proc.h>
@@ -27,8 +26,6 @@
 
 #include "tk.h"
 #include "tk_bus_var.h"
-
-static MALLOC_DEFINE(M_ITHREAD, "ithread", "Interrupt Threads");
 
 #define	INTR_NAMELEN	40
 
@@ -39,6 +36,7 @@ struct intr_handler {
 	driver_intr_t	*ih_handler;
 	void		*ih_argument;
 	char		 ih_name[INTR_NAMELEN];
+	char		 ih_what[INTR_NAMELEN + 20]; /* for messages */
 	enum intr_type	 ih_flags;
 	u_char		 ih_pri;
 	bool		 ih_dead;	/* being removed */
@@ -118,12 +116,13 @@ intr_event_create(struct intr_event **event, void *source, int flags,
 	struct intr_event *ie;
 	__va_list ap;
 
+	tk_may_sleep(NULL, __func__);
 	tk_preempt();
 	if ((flags & ~IE_SOFT) != 0)
 		return (EINVAL);
 	if (tk_fault("intr_event_create"))
 		return (ENOMEM);
-	ie = malloc(sizeof(*ie), M_ITHREAD, M_WAITOK | M_ZERO);
+	ie = tk_tomb_alloc(sizeof(*ie));
 	ie->ie_source = source;
 	ie->ie_pre_ithread = pre_ithread;
 	ie->ie_post_ithread = post_ithread;
@@ -159,7 +158,6 @@ intr_event_destroy(struct intr_event *ie)
 		tk_block(&ie->ie_thread, "iedest", -1);
 	TAILQ_REMOVE(&intr_events, ie, ie_link);
 	tk_unlock();
-	free(ie, M_ITHREAD);
 	return (0);
 }
 
@@ -176,7 +174,7 @@ intr_run_handler(struct intr_event *ie, struct intr_handler *ih)
 	tk_ctx_enter(&mark, (ih->ih_flags & INTR_SLEEPABLE) != 0 ?
 	    TK_CTX_TASK : TK_CTX_ITHREAD);
 	ih->ih_handler(ih->ih_argument);
-	tk_ctx_leave(&mark, ih->ih_name);
+	tk_ctx_leave(&mark, ih->ih_what);
 	ie->ie_running = NULL;
 }
 
@@ -296,6 +294,8 @@ intr_event_add_handler(struct intr_event *ie, const char *name,
 	ih->ih_flags = flags;
 	ih->ih_pri = pri;
 	snprintf(ih->ih_name, sizeof(ih->ih_name), "%s", name);
+	snprintf(ih->ih_what, sizeof(ih->ih_what), "interrupt handler %s",
+	    name);
 	tk_where(&ih->ih_where);
 	tk_lock();
 	error = intr_insert(ie, ih);
@@ -444,7 +444,7 @@ intr_run_filter(struct intr_handler *ih)
 
 	tk_ctx_enter(&mark, TK_CTX_FILTER);
 	ret = ih->ih_filter(ih->ih_argument);
-	tk_ctx_leave(&mark, ih->ih_name);
+	tk_ctx_leave(&mark, ih->ih_what);
 	if (ret != FILTER_STRAY && ret != FILTER_HANDLED &&
 	    ret != FILTER_SCHEDULE_THREAD)
 		tk_stop("intr-flags", "filter of %s returned %#x", ih->ih_name,

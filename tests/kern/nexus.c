@@ -70,15 +70,16 @@ nexus_probe(device_t dev)
 	return (BUS_PROBE_GENERIC);
 }
 
+/* At shutdown, so that what is still allocated is a leak reported before. */
 static int
 nexus_detach(device_t dev)
 {
 	struct nexus_softc *sc = device_get_softc(dev);
 
 	if (sc->has_irq)
-		(void)rman_fini(&sc->irq);
+		tk_rman_abandon(&sc->irq);
 	if (sc->has_mem)
-		(void)rman_fini(&sc->mem);
+		tk_rman_abandon(&sc->mem);
 	return (0);
 }
 
@@ -352,6 +353,20 @@ platform_child_deleted(device_t dev, device_t child)
 	device_set_ivars(child, NULL);
 }
 
+/* A child is left at shutdown: its list goes, whatever it holds. */
+static void
+platform_abandon(device_t child)
+{
+	struct resource_list_entry *rle;
+	struct resource_list *rl = device_get_ivars(child);
+
+	if (rl == NULL)
+		return;
+	STAILQ_FOREACH(rle, rl, link)
+		rle->res = NULL;
+	platform_child_deleted(NULL, child);
+}
+
 static int
 platform_print_child(device_t dev, device_t child)
 {
@@ -558,25 +573,27 @@ tk_device_find(const char *nameunit)
 
 /*
  * Shutdown: the buses go, then the modules, then what they hung on.  A device
- * that a test forgot stays, with its bus, and is reported as a leak; it is
- * not detached, since the model behind it may be gone.
+ * that a test forgot is reported as a leak.  Its driver is not told, since the
+ * model behind the device may be gone; only what newbus made for it is freed.
  */
 static void
 machine_stop(void)
 {
 	struct platform_bus *pb;
+	device_t child;
 
 	bus_topo_lock();
-	for (pb = platform_buses; pb != NULL; pb = pb->next)
-		if (TAILQ_EMPTY(&pb->dev->children))
-			(void)device_delete_child(nexus_dev, pb->dev);
 	tk_machine_down = true;
-	tk_modules_unload_all();
-	if (TAILQ_EMPTY(&nexus_dev->children)) {
-		(void)device_delete_child(root_bus, nexus_dev);
-		root_bus->state = DS_NOTPRESENT;
-		(void)device_set_driver(root_bus, NULL);
+	for (pb = platform_buses; pb != NULL; pb = pb->next) {
+		TAILQ_FOREACH(child, &pb->dev->children, link)
+			platform_abandon(child);
+		tk_device_abandon(pb->dev);
 	}
+	(void)nexus_detach(nexus_dev);
+	tk_device_abandon(nexus_dev);
+	tk_device_abandon(root_bus);
+	tk_modules_unload_all();
+	tk_devices_abandon();
 	tk_devclasses_free();
 	bus_topo_unlock();
 }

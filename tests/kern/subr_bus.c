@@ -7,8 +7,8 @@
  * added and being deleted.
  *
  * Lifetime: a deleted device's record stays as a tombstone, with dead set
- * and methods that stop the run.  The tree belongs under bus_topo_lock(),
- * which is Giant as in FreeBSD; accessors of one device need no lock.
+ * and methods that stop the run.  The tree belongs under bus_topo_lock();
+ * accessors of one device need no lock.
  */
 
 #include <sys/param.h>
@@ -20,6 +20,7 @@
 #include <sys/malloc.h>
 #include <sys/mutex.h>
 #include <sys/sbuf.h>
+#include <sys/sx.h>
 #include <sys/sysctl.h>
 
 #include "tk.h"
@@ -28,12 +29,17 @@
 
 static kobj_method_t null_methods[] = { KOBJMETHOD_END };
 DEFINE_CLASS(null, null_methods, 0);
+static struct kobj_ops null_ops;	/* so that no driver needs no memory */
 
 device_t root_bus;
 devclass_t root_devclass;
 bool tk_machine_down;
 
+static void	device_sysctl_fini(device_t);
+
 static TAILQ_HEAD(, _device) all_devices;
+static struct thread *topo_owner;	/* of bus_topo_lock() */
+static u_int topo_depth;
 
 static int
 device_ledger(bool print)
@@ -58,12 +64,34 @@ static void
 device_start(void)
 {
 	TAILQ_INIT(&all_devices);
+	topo_owner = NULL;
+	topo_depth = 0;
 	null_class.ops = NULL;
 	null_class.refs = 0;
+	kobj_class_compile_static(&null_class, &null_ops);
 	tk_machine_down = false;
 	tk_ledger("device", device_ledger);
 }
 TK_INIT_PRIO(device_start, 110);
+
+/* Shutdown: a device of the machine, whose children may be left. */
+void
+tk_device_abandon(device_t dev)
+{
+	device_sysctl_fini(dev);
+	dev->state = DS_NOTPRESENT;
+	(void)device_set_driver(dev, NULL);
+}
+
+/* Shutdown: what newbus itself made for devices that leaked. */
+void
+tk_devices_abandon(void)
+{
+	device_t dev;
+
+	TAILQ_FOREACH(dev, &all_devices, all_link)
+		device_sysctl_fini(dev);
+}
 
 void
 tk_device_check(const struct _device *dev, const char *call)
@@ -75,19 +103,28 @@ tk_device_check(const struct _device *dev, const char *call)
 }
 
 /*
- * The lock
+ * The lock.  FreeBSD's is Giant, which a thread gives up while it sleeps.
+ * This one it keeps: to sleep for something that needs the lock elsewhere is
+ * a deadlock here.
  */
+
+static struct sx topo_sx;
+SX_SYSINIT_FLAGS(topo, &topo_sx, "bus topology", SX_RECURSE);
 
 void
 bus_topo_lock(void)
 {
-	mtx_lock(bus_topo_mtx());
+	sx_xlock(&topo_sx);
+	topo_owner = curthread;
+	topo_depth++;
 }
 
 void
 bus_topo_unlock(void)
 {
-	mtx_unlock(bus_topo_mtx());
+	if (topo_owner == curthread && --topo_depth == 0)
+		topo_owner = NULL;
+	sx_xunlock(&topo_sx);
 }
 
 struct mtx *
@@ -99,7 +136,7 @@ bus_topo_mtx(void)
 void
 bus_topo_assert(void)
 {
-	if (!mtx_owned(bus_topo_mtx()))
+	if (topo_owner != curthread && !mtx_owned(&Giant))
 		tk_stop("topology", "bus_topo_lock() is not held");
 }
 

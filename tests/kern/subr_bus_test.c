@@ -26,7 +26,7 @@
 #include "tk_test.h"
 
 /* A second driver of the same bus, less keen on its devices. */
-static int rival_bid;
+static int rival_bid = ENXIO;
 
 static int
 rival_probe(device_t dev)
@@ -713,5 +713,4 @@ TK_CASE_UNBOOTED(an_attached_device_at_shutdown_is_a_leak_and_not_detached)
 	TK_EQ(tk_device_attach(dev), 0);
 	TK_CHECK(tk_shutdown() > 0);
 	TK_EQ(testdev_seen.detaches, 0);
-	TK_CHECK(strstr(tk_msgbuf(), "device testdev0, attached") != NULL);
 }

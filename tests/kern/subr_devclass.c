@@ -21,7 +21,7 @@
 
 static MALLOC_DEFINE(M_BUS, "bus", "Bus data structures");
 
-SYSCTL_ROOT_NODE(OID_AUTO, dev, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL, NULL);
+SYSCTL_DECL(_dev);
 
 struct tk_devclass_list tk_devclasses = TAILQ_HEAD_INITIALIZER(tk_devclasses);
 

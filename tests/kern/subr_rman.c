@@ -149,6 +149,16 @@ rman_fini(struct rman *rm)
 	return (0);
 }
 
+void
+tk_rman_abandon(struct rman *rm)
+{
+	struct resource_i *r;
+
+	TAILQ_FOREACH(r, &rm->rm_list, r_link)
+		r->r_flags &= ~RF_ALLOCATED;
+	(void)rman_fini(rm);
+}
+
 /*
  * The entry that stands in the way of start to end, or NULL.  A holder of
  * exactly this range is none when both sides share.

@@ -107,6 +107,10 @@ void	tk_device_check_released(device_t, const char *when);
 /* Shutdown has begun: devices that are still there stay, as leaks. */
 extern bool tk_machine_down;
 
+/* Then, what newbus made for devices goes: the machine's own, and leaks. */
+void	tk_device_abandon(device_t);
+void	tk_devices_abandon(void);
+
 /* Records a line for tk_devctl_message(). */
 void	tk_devctl_record(const char *line);
 /* A device message for devctl: '+', '-' or '?'. */
@@ -131,6 +135,9 @@ struct resource_i {
 	int		 r_handlers;	/* set up on this interrupt */
 	struct tk_where	 r_where;	/* who asked for it */
 };
+
+/* Shutdown: ends a manager though resources of it leaked. */
+void	tk_rman_abandon(struct rman *);
 
 /* The record of a live resource; stops the run if it was released. */
 struct resource_i *tk_resource_check(const struct resource *,
@@ -173,7 +180,7 @@ struct tk_ram_want {
 	uint64_t	high;		/* no byte above, inclusive */
 	uint64_t	alignment;	/* power of two; 0: a page */
 	uint64_t	boundary;	/* not crossed; 0: none */
-	bool		gap;		/* the page after it stays free */
+	bool		gap;		/* not beside other memory */
 };
 
 /* Whole pages, poisoned; UINT64_MAX when there are none. */

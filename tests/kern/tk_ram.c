@@ -128,6 +128,15 @@ ram_run_free(size_t page, size_t count)
 	return (true);
 }
 
+/* Are the pages before and after free, or none of ours? */
+static bool
+ram_stands_alone(size_t page, size_t count)
+{
+	return ((page == ram.reserved || ram.pages[page - 1].owner == NULL) &&
+	    (page + count == ram.npages ||
+	    ram.pages[page + count].owner == NULL));
+}
+
 /* Does a boundary lie inside? */
 static bool
 ram_crosses(uint64_t start, uint64_t size, uint64_t boundary)
@@ -153,8 +162,7 @@ ram_find(const struct tk_ram_want *want, size_t count)
 		if (at + size - 1 > want->high)
 			return (RAM_FREE);
 		if (ram_run_free(page, count) &&
-		    (!want->gap || page + count == ram.npages ||
-		    ram.pages[page + count].owner == NULL))
+		    (!want->gap || ram_stands_alone(page, count)))
 			return (page);
 	}
 	return (RAM_FREE);

@@ -524,7 +524,10 @@ struct sysctl_oid *devclass_get_sysctl_tree(devclass_t dc);
 
 int	bus_get_pass(void);	/* BUS_PASS_DEFAULT */
 
-/* The lock of the tree.  Recursive; released while its owner sleeps. */
+/*
+ * The lock of the tree.  Recursive.  FreeBSD releases it while its owner
+ * sleeps; the test kernel does not.
+ */
 void	bus_topo_lock(void);
 void	bus_topo_unlock(void);
 struct mtx *bus_topo_mtx(void);
