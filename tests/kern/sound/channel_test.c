@@ -448,6 +448,19 @@ TK_CASE(a_driver_that_refuses_its_channel_does_not_attach)
 	TK_EQ(tk_ledger_count("sound channels"), 0);
 }
 
+TK_CASE(a_failed_attach_leaves_nothing)
+{
+	struct test_pcm *card;
+
+	tk_fault_set("pcm_addchan", 1);
+	TK_EQ(test_pcm_try_attach(NULL, &card), ENXIO);
+	tk_fault_set("pcm_register", 1);
+	TK_EQ(test_pcm_try_attach(NULL, &card), ENXIO);
+	tk_fault_clear();
+	TK_EQ(tk_ledger_count("sound channels"), 0);
+	TK_EQ(tk_ledger_count("sound devices"), 0);
+}
+
 TK_CASE(channels_and_devices_are_in_the_ledgers)
 {
 	struct test_pcm_config config = { .play = 2, .record = 1 };

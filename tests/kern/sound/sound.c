@@ -217,6 +217,9 @@ pcm_register(device_t dev, char *str)
 	if ((d->flags & SD_F_MPSAFE) == 0)
 		tk_stop("sound", "pcm_register() of %s without SD_F_MPSAFE: "
 		    "there is no Giant", device_get_nameunit(dev));
+	/* Injected before anything is done: FreeBSD cannot undo the rest. */
+	if (tk_fault("pcm_register"))
+		return (ENXIO);
 	if (d->playcount == 0 || d->reccount == 0)
 		d->flags |= SD_F_SIMPLEX;
 	strlcpy(d->status, str, sizeof(d->status));
@@ -226,8 +229,6 @@ pcm_register(device_t dev, char *str)
 	if (snd_unit < 0)
 		snd_unit = device_get_unit(dev);
 	sndstat_register(dev, d->status);
-	if (tk_fault("pcm_register"))
-		return (ENXIO);
 	return (dsp_make_dev(dev));
 }
 

@@ -395,7 +395,7 @@ test_pcm_attach_dev(device_t dev)
 {
 	struct test_pcm *card = test_pcm_attaching;
 	char status[] = "at tests";
-	int chans;
+	int chans, error;
 
 	card->dev = dev;
 	pcm_init(dev, card);
@@ -408,13 +408,15 @@ test_pcm_attach_dev(device_t dev)
 		chn_intr(card->chans[0].chan);
 	if (card->config.fault == TEST_PCM_NOT_REGISTERED)
 		return (pcm_unregister(dev));
-	if (pcm_register(dev, status) != 0 || chans != 0 ||
-	    (card->config.mixer &&
-	    mixer_init(dev, &test_mixer_class, card) != 0)) {
-		pcm_unregister(dev);
-		return (ENXIO);
-	}
-	return (0);
+	error = pcm_register(dev, status);
+	if (error == 0 && chans == 0 && (!card->config.mixer ||
+	    mixer_init(dev, &test_mixer_class, card) == 0))
+		return (0);
+	/* sound(4) takes only a registered device away. */
+	if (error != 0)
+		pcm_register(dev, status);
+	pcm_unregister(dev);
+	return (ENXIO);
 }
 
 static int
