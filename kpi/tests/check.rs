@@ -8,6 +8,7 @@ use core::panic::Location;
 use core::ptr;
 
 use kpi::cstring::CString;
+use kpi::mem::{Flags, MallocType};
 use kpi::time::Sbt;
 
 use crate::bindings;
@@ -63,7 +64,8 @@ pub const fn c_str(text: &'static str) -> &'static CStr {
 #[track_caller]
 pub fn fail(what: fmt::Arguments<'_>) -> ! {
     let place = Location::caller();
-    let text = CString::format(what);
+    // A lock may be held here.
+    let text = CString::format_in(what, MallocType::devbuf(), Flags::NoWait);
     let text = text.as_deref().unwrap_or(c"no memory for what failed");
     // SAFETY: the strings live until the call, which does not return, is over.
     unsafe {

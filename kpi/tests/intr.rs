@@ -34,6 +34,12 @@ impl Counts {
             ended: AtomicU32::new(0),
         }))
     }
+
+    #[track_caller]
+    fn expect(&self, filtered: u32, handled: u32) {
+        eq(*self.filtered.lock(), filtered);
+        eq(*self.handled.lock(), handled);
+    }
 }
 
 impl Filter for Counts {
@@ -66,8 +72,7 @@ cases! {
             raise();
             pause_ms(5);
             drop(irq);
-            eq(*counts.handled.lock(), 2);
-            eq(*counts.filtered.lock(), 0);
+            counts.expect(0, 2);
         });
     }
 
@@ -87,13 +92,13 @@ cases! {
             raise();
             pause_ms(5);
             drop(irq);
-            eq((*counts.filtered.lock(), *counts.handled.lock()), (1, 1));
+            counts.expect(1, 1);
             let counts = Counts::new(Filtered::Handled, 0);
             let irq = ok(Irq::with_both(dev, 0, counts.clone()));
             raise();
             pause_ms(5);
             drop(irq);
-            eq((*counts.filtered.lock(), *counts.handled.lock()), (1, 0));
+            counts.expect(1, 0);
         });
     }
 

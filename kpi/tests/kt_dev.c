@@ -39,10 +39,16 @@ kt_probe(device_t dev)
 	return (BUS_PROBE_DEFAULT);
 }
 
+static struct kt_dev *
+kt_find(device_t dev)
+{
+	return (dev == kt_pcm.dev ? &kt_pcm : &kt_dev);
+}
+
 static int
 kt_attach(device_t dev)
 {
-	struct kt_dev *kd = device_get_ivars(dev);
+	struct kt_dev *kd = kt_find(dev);
 
 	return (kd->driver->attach(dev, &kd->state));
 }
@@ -50,7 +56,7 @@ kt_attach(device_t dev)
 static int
 kt_detach(device_t dev)
 {
-	struct kt_dev *kd = device_get_ivars(dev);
+	struct kt_dev *kd = kt_find(dev);
 
 	kd->driver->detach(kd->state);
 	return (0);
@@ -82,7 +88,6 @@ kt_child_attach(struct kt_dev *kd, const char *name,
 	kd->state = NULL;
 	kd->dev = tk_bus_add_child("kt_bus", name, res, nres);
 	TK_CHECK(kd->dev != NULL);
-	device_set_ivars(kd->dev, kd);
 	error = tk_device_attach(kd->dev);
 	if (error != 0)
 		TK_EQ(tk_device_delete(kd->dev), 0);
