@@ -134,7 +134,7 @@ interrupted(struct run *r)
 static int
 run(struct run *r)
 {
-	int error;
+	int error, stopped;
 
 	if (source_open(&r->source, r->options.file) != 0 ||
 	    output_open(&r->output, r->options.out) != 0)
@@ -142,13 +142,12 @@ run(struct run *r)
 	error = play(r);
 	if (r->card != NULL && r->stream.dsp != NULL)
 		card_stats(r->card, &r->stats);
-	if (stop_device(r) != 0)
-		error = -1;
-	if (error == 0 && stop_signal() != 0)
+	stopped = stop_device(r);
+	if (error != 0)
+		return (RUN_FAILED);
+	if (stop_signal() != 0)
 		return (interrupted(r));
-	if (error == 0)
-		error = finish(r);
-	return (error == 0 ? RUN_OK : RUN_FAILED);
+	return (finish(r) == 0 && stopped == 0 ? RUN_OK : RUN_FAILED);
 }
 
 int

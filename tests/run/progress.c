@@ -52,9 +52,10 @@ progress_show(struct progress *p, double done, double total)
 }
 
 void
-progress_end(struct progress *p)
+progress_end(struct progress *p, double done, double total)
 {
 
+	progress_show(p, done, total);
 	if (p->tty)
 		putchar('\n');
 	fflush(stdout);

@@ -230,7 +230,7 @@ struct progress {
 
 void	progress_start(struct progress *);
 void	progress_show(struct progress *, double done, double total);
-void	progress_end(struct progress *);
+void	progress_end(struct progress *, double done, double total);
 
 void	report_device(const struct card *, const struct stream *);
 void	report_source(const struct source *);

@@ -174,17 +174,22 @@ stream_open(struct stream *s, const struct source *source,
 	return (-1);
 }
 
-/* What the program has written and the device has not yet taken. */
+static double
+seconds(const struct stream *s, size_t bytes)
+{
+
+	return (bytes / ((double)format_frame(&s->format) * s->format.rate));
+}
+
+/* What the program has written and the device has taken. */
 static void
 show(struct stream *s, struct progress *p, size_t written, size_t total)
 {
-	double second;
 	uint32_t waiting;
 
 	if (tk_dsp_getodelay(s->dsp, &waiting) != 0 || waiting > written)
 		waiting = 0;
-	second = (double)format_frame(&s->format) * s->format.rate;
-	progress_show(p, (written - waiting) / second, total / second);
+	progress_show(p, seconds(s, written - waiting), seconds(s, total));
 }
 
 static int
@@ -200,8 +205,7 @@ write_all(struct stream *s, struct progress *p, const struct sound *sound)
 		n = tk_dsp_write(s->dsp, sound->data + done, chunk);
 		if (n <= 0)
 			return (complain("the device stopped after %.2f s: %s",
-			    done / ((double)format_frame(&s->format) *
-			    s->format.rate), kernel_strerror((int)-n)));
+			    seconds(s, done), kernel_strerror((int)-n)));
 		show(s, p, done + n, sound->len);
 	}
 	return (0);
@@ -216,22 +220,37 @@ count_underruns(struct stream *s)
 		s->underruns += errors.play_underruns;
 }
 
+/* Hear the end, or forget it. */
+static int
+finish(struct stream *s)
+{
+	int error;
+
+	error = stop_signal() != 0 ? tk_dsp_reset(s->dsp) :
+	    tk_dsp_sync(s->dsp);
+	if (error == 0)
+		return (0);
+	return (complain("the device did not play the end: %s",
+	    kernel_strerror(error)));
+}
+
 int
 stream_play(struct stream *s, const struct sound *sound)
 {
 	struct progress progress;
+	double end;
 	int64_t start;
 	int error;
 
 	start = tk_now_ns();
 	progress_start(&progress);
 	error = write_all(s, &progress, sound);
-	if (error != 0 || stop_signal() != 0)
+	if (error != 0)
 		tk_dsp_reset(s->dsp);
-	else if ((error = tk_dsp_sync(s->dsp)) != 0)
-		error = complain("the device did not play the end: %s",
-		    kernel_strerror(error));
-	progress_end(&progress);
+	else
+		error = finish(s);
+	end = error == 0 && stop_signal() == 0 ? seconds(s, sound->len) : 0;
+	progress_end(&progress, end, seconds(s, sound->len));
 	count_underruns(s);
 	s->seconds = (tk_now_ns() - start) / 1e9;
 	return (error);
