@@ -786,14 +786,15 @@ TK_CASE_STOPS(queue_without_a_lock_is_caught, "virtqueue-race")
 }
 
 TK_CASE_STOPS(call_on_a_freed_queue_is_caught,
-    "virtqueue-free: virtqueue_nfree of a queue that does not exist")
+    "virtqueue-free: virtqueue_nfree of a queue that does not exist at "
+    "tests/kern/virtqueue_test.c:")
 {
 	struct virtqueue *vq;
 
 	setup(0);
 	vq = VQ;
 	vtest_detach(&td);
-	virtqueue_nfree(vq);
+	TK_EQ(virtqueue_nfree(vq), 8);
 }
 
 TK_CASE_STOPS(enqueue_without_a_cookie_is_caught,
@@ -801,7 +802,7 @@ TK_CASE_STOPS(enqueue_without_a_cookie_is_caught,
 {
 
 	setup(0);
-	(void)vtest_enqueue(VQ, NULL, 1, 0);
+	TK_EQ(vtest_enqueue(VQ, NULL, 1, 0), 0);
 }
 
 TK_CASE_STOPS(enqueue_of_an_empty_list_is_caught,
@@ -809,7 +810,7 @@ TK_CASE_STOPS(enqueue_of_an_empty_list_is_caught,
 {
 
 	setup(0);
-	(void)vtest_enqueue(VQ, &cookies[0], 0, 0);
+	TK_EQ(vtest_enqueue(VQ, &cookies[0], 0, 0), 0);
 }
 
 TK_CASE_STOPS(enqueue_of_a_list_longer_than_the_queue_is_caught,
@@ -821,7 +822,7 @@ TK_CASE_STOPS(enqueue_of_a_list_longer_than_the_queue_is_caught,
 	vtest_dev_init(&td);
 	td.queue_size[0] = 4;
 	vtest_attach(&td, "virtio_pci");
-	(void)vtest_enqueue(VQ, &cookies[0], 4, 4);
+	TK_EQ(vtest_enqueue(VQ, &cookies[0], 4, 4), 0);
 }
 
 /* Enqueue one readable segment as it is given. */
@@ -835,7 +836,7 @@ enqueue_seg(vm_paddr_t paddr, size_t len, int readable)
 	seg.ss_paddr = paddr;
 	seg.ss_len = len;
 	sg.sg_nseg = 1;
-	(void)virtqueue_enqueue(VQ, &cookies[0], &sg, readable, 0);
+	TK_EQ(virtqueue_enqueue(VQ, &cookies[0], &sg, readable, 0), 0);
 }
 
 TK_CASE_STOPS(enqueue_with_wrong_counts_is_caught,
@@ -879,7 +880,7 @@ TK_CASE_STOPS(queue_restarted_with_chains_in_it_is_caught,
 	setup(0);
 	outstanding(2);
 	virtio_stop(vtest_drv.dev);
-	(void)virtio_reinit(vtest_drv.dev, 0);
+	TK_EQ(virtio_reinit(vtest_drv.dev, 0), 0);
 }
 
 TK_CASE_STOPS(drain_of_a_running_device_is_caught,
@@ -890,7 +891,7 @@ TK_CASE_STOPS(drain_of_a_running_device_is_caught,
 	setup(0);
 	outstanding(1);
 	last = 0;
-	(void)virtqueue_drain(VQ, &last);
+	TK_CHECK(virtqueue_drain(VQ, &last) == NULL);
 }
 
 TK_CASE_STOPS(poll_of_a_silent_device_is_caught,
@@ -899,7 +900,7 @@ TK_CASE_STOPS(poll_of_a_silent_device_is_caught,
 
 	setup(0);
 	outstanding(1);
-	(void)virtqueue_poll(VQ, NULL);
+	TK_CHECK(virtqueue_poll(VQ, NULL) == NULL);
 }
 
 TK_CASE_UNBOOTED(queue_left_behind_is_a_leak)
