@@ -58,8 +58,9 @@ impl TaskQueue {
 
 /// What a task does.
 pub trait TaskHandler: Send + Sync + 'static {
-    /// Runs in a thread of the queue, never twice at once for one task. It may
-    /// sleep.
+    /// Runs in a thread of the queue, and may sleep. If the task is enqueued again
+    /// meanwhile it runs again: on another thread at the same time, if the queue
+    /// has more than one.
     fn run(&self);
 }
 

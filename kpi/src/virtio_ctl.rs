@@ -228,9 +228,11 @@ impl State {
             }
         };
         let filled = fill(&mut request, &mut response, parts);
+        // The zeroes of the response go over, too: through a bounce buffer all of
+        // it comes back, written by the device or not.
         let (request, response) = (
             request.to_device(Direction::ToDevice),
-            response.to_device(Direction::FromDevice),
+            response.to_device(Direction::Both),
         );
         self.sg.reset();
         let sent = filled

@@ -14,10 +14,11 @@ use kpi::time::Sbt;
 use crate::bindings;
 
 /// A case: it passes when the body returns, or when the kernel stops it with a line
-/// that contains `stops`.
+/// that contains `stops`. One that is `threaded` runs all threads at once.
 pub struct Case {
     pub name: &'static CStr,
     pub body: extern "C" fn(),
+    pub threaded: bool,
     pub stops: Option<&'static CStr>,
 }
 
@@ -25,14 +26,14 @@ impl Case {
     pub fn register(&self) {
         let stops = self.stops.map_or(ptr::null(), CStr::as_ptr);
         // SAFETY: the strings are static, and the body may be called at any time.
-        unsafe { bindings::kt_case(self.name.as_ptr(), Some(self.body), stops) }
+        unsafe { bindings::kt_case(self.name.as_ptr(), Some(self.body), self.threaded, stops) }
     }
 }
 
 /// Makes `CASES` of functions; `stops "text"` before one says that the kernel must
-/// stop it.
+/// stop it, `threaded true` that it is.
 macro_rules! cases {
-    ($($(#[$attr:meta])* $(stops $stops:literal)? fn $name:ident() $body:block)*) => {
+    ($($(stops $stops:literal)? $(threaded $threaded:literal)? fn $name:ident() $body:block)*) => {
         pub const CASES: &[$crate::check::Case] = &[$(
             $crate::check::Case {
                 name: $crate::check::c_str(concat!(stringify!($name), "\0")),
@@ -42,11 +43,14 @@ macro_rules! cases {
                     }
                     body
                 },
+                threaded: cases!(@threaded $($threaded)?),
                 stops: cases!(@stops $($stops)?),
             }
         ),*];
-        $($(#[$attr])* fn $name() $body)*
+        $(fn $name() $body)*
     };
+    (@threaded) => { false };
+    (@threaded $threaded:literal) => { $threaded };
     (@stops) => { None };
     (@stops $stops:literal) => {
         Some($crate::check::c_str(concat!($stops, "\0")))

@@ -17,7 +17,8 @@
 #include "tk_test.h"
 
 void
-kt_case(const char *name, void (*body)(void), const char *stops)
+kt_case(const char *name, void (*body)(void), bool threaded,
+    const char *stops)
 {
 	static struct tk_case cases[128];
 	static int ncases;
@@ -27,7 +28,8 @@ kt_case(const char *name, void (*body)(void), const char *stops)
 	tc = &cases[ncases++];
 	tc->name = name;
 	tc->body = body;
-	tc->kind = TK_CASE_KIND_DETERMINISTIC;
+	tc->kind = threaded ? TK_CASE_KIND_THREADED :
+	    TK_CASE_KIND_DETERMINISTIC;
 	tc->stops = stops;
 	tk_case_register(tc, 1);
 }

@@ -19,7 +19,8 @@
  */
 
 /* Add a case; see tk_test.h.  stops, which may be NULL, as there. */
-void	kt_case(const char *name, void (*body)(void), const char *stops);
+void	kt_case(const char *name, void (*body)(void), bool threaded,
+	    const char *stops);
 
 /* End the case: it failed. */
 void	kt_fail(const char *file, int line, const char *text)
@@ -92,6 +93,7 @@ enum kt_answer {
 	KT_QUIET,		/* KT_ECHO without an interrupt */
 	KT_LIE,			/* claim one byte more than there is room for */
 	KT_SHORT,		/* answer with its first byte */
+	KT_NOTHING,		/* claim what KT_ECHO does, and write nothing */
 };
 
 /* ... and bus is "virtio_mmio" or "virtio_pci". */

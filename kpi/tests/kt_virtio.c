@@ -57,7 +57,10 @@ kt_give_back(enum kt_answer how)
 	len = vring_dev_read(&kt.chain, 0, bytes, sizeof(bytes));
 	if (how == KT_SHORT)
 		len = 1;
-	len = vring_dev_write(&kt.chain, 0, bytes, len);
+	if (how == KT_NOTHING)
+		len = MIN(len, kt.chain.wlen);
+	else
+		len = vring_dev_write(&kt.chain, 0, bytes, len);
 	if (how == KT_LIE)
 		len = kt.chain.wlen + 1;
 	vring_dev_push(&kt.ring, kt.chain.head, len);

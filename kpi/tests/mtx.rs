@@ -77,23 +77,11 @@ cases! {
     }
 
     fn mtx_lets_one_thread_in() {
-        let counter = ok(Arc::new(Counter {
-            count: ok(Mtx::new(c"kt count", 0)),
-            spins: ok(Spin::new(c"kt spins", 0)),
-        }));
-        let queue = ok(TaskQueue::new(c"kt", 4));
-        let tasks = [(); 4].map(|()| ok(Task::new(&queue, counter.clone())));
-        for task in &tasks {
-            task.enqueue();
-        }
-        for task in &tasks {
-            while *counter.count.lock() < 400 {
-                pause_ms(1);
-            }
-            task.drain();
-        }
-        eq(*counter.count.lock(), 400);
-        eq(*counter.spins.lock(), 400);
+        count_in_four_threads();
+    }
+
+    threaded true fn mtx_lets_one_of_real_threads_in() {
+        count_in_four_threads();
     }
 
     fn sleep_ends_with_a_wakeup() {
@@ -152,4 +140,24 @@ cases! {
         let _guard = spin.lock();
         pause_ms(1);
     }
+}
+
+fn count_in_four_threads() {
+    let counter = ok(Arc::new(Counter {
+        count: ok(Mtx::new(c"kt count", 0)),
+        spins: ok(Spin::new(c"kt spins", 0)),
+    }));
+    let queue = ok(TaskQueue::new(c"kt", 4));
+    let tasks = [(); 4].map(|()| ok(Task::new(&queue, counter.clone())));
+    for task in &tasks {
+        task.enqueue();
+    }
+    for task in &tasks {
+        while *counter.count.lock() < 400 {
+            pause_ms(1);
+        }
+        task.drain();
+    }
+    eq(*counter.count.lock(), 400);
+    eq(*counter.spins.lock(), 400);
 }

@@ -109,7 +109,7 @@ cases! {
         eq(runs.count(), 0);
     }
 
-    fn dropping_a_running_task_waits_for_it() {
+    threaded true fn dropping_a_running_task_waits_for_it() {
         let runs = Runs::new(30);
         let task = ok(Task::new(&queue(), runs.clone()));
         task.enqueue();

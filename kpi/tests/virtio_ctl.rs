@@ -18,7 +18,7 @@ use kpi::virtio::{
 use kpi::virtio_ctl::{ControlQueue, SEGMENTS};
 
 use crate::bindings::{
-    self, KT_ECHO, KT_HOLD, KT_LIE, KT_QUIET, KT_SHORT, kt_answer, kt_virtio_driver,
+    self, KT_ECHO, KT_HOLD, KT_LIE, KT_NOTHING, KT_QUIET, KT_SHORT, kt_answer, kt_virtio_driver,
 };
 use crate::check::{Fault, eq, err, ms, ok, pause_ms};
 
@@ -249,6 +249,17 @@ cases! {
         });
     }
 
+    fn control_answer_that_was_not_written_reads_as_zeroes() {
+        on_device(KT_ECHO, |card| {
+            echo(&card.control, &[7; 4]);
+            answer(KT_NOTHING);
+            let mut response = [0xee; 4];
+            let len = card.control.request(&[&[8; 4]], &mut response, ms(100));
+            eq(len, Ok(4));
+            eq(response, [0; 4]);
+        });
+    }
+
     fn control_request_without_an_answer_times_out_and_is_lost() {
         on_device(KT_HOLD, |card| {
             let before = uptime();
@@ -282,18 +293,11 @@ cases! {
     }
 
     fn control_requests_wait_for_each_other() {
-        on_device(KT_ECHO, |card| {
-            let queue = ok(TaskQueue::new(c"kt", 4));
-            let askers = [1, 2, 3, 4].map(|byte| Asker::new(card, byte, ms(1000)));
-            let tasks = [0, 1, 2, 3].map(|n| ok(Task::new(&queue, askers[n].clone())));
-            for task in &tasks {
-                task.enqueue();
-            }
-            for asker in &askers {
-                eq(asker.wait(), Ok(asker.byte));
-            }
-            eq(requests(), 4);
-        });
+        many_requests_at_once();
+    }
+
+    threaded true fn control_requests_wait_for_each_other_with_real_threads() {
+        many_requests_at_once();
     }
 
     fn control_wait_for_another_request_ends_with_its_timeout() {
@@ -420,4 +424,19 @@ cases! {
         }
         on_device(KT_ECHO, |card| echo(&card.control, &[7; 4]));
     }
+}
+
+fn many_requests_at_once() {
+    on_device(KT_ECHO, |card| {
+        let queue = ok(TaskQueue::new(c"kt", 4));
+        let askers = [1, 2, 3, 4].map(|byte| Asker::new(card, byte, ms(5000)));
+        let tasks = [0, 1, 2, 3].map(|n| ok(Task::new(&queue, askers[n].clone())));
+        for task in &tasks {
+            task.enqueue();
+        }
+        for asker in &askers {
+            eq(asker.wait(), Ok(asker.byte));
+        }
+        eq(requests(), 4);
+    });
 }
