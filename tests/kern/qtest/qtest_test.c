@@ -280,7 +280,7 @@ play(const struct sound *s, uint8_t *samples, size_t len)
 	}
 	for (; inflight > 0; inflight--)
 		take(&rig.vq[TX]);
-	/* Completed is not yet played; see docs/architecture.md. */
+	/* Completed is not yet played, and STOP forgets the difference. */
 	tkh_sleep_ns(200000000);
 	TK_EQ(stream_request(SND_PCM_STOP), SND_OK);
 	TK_EQ(stream_request(SND_PCM_RELEASE), SND_OK);
