@@ -109,6 +109,13 @@ last_tick_ns(void)
 	return (now - now % TICK_NS);
 }
 
+/* The time of the nth tick from the last one. */
+sbintime_t
+tk_tick_sbt(int64_t n)
+{
+	return (bttosbt(ns_to_bintime(last_tick_ns() + n * TICK_NS)));
+}
+
 void
 binuptime(struct bintime *bt)
 {

@@ -53,6 +53,13 @@ callout_when(sbintime_t sbt, sbintime_t precision, int flags, sbintime_t *res,
 	}
 	if ((flags & C_HARDCLOCK) != 0 && sbt < tick_sbt)
 		sbt = tick_sbt;
+	if ((flags & C_HARDCLOCK) != 0 && sbt % tick_sbt == 0 &&
+	    sbt / tick_sbt <= INT_MAX) {
+		/* On a tick, and not the rounding of tick_sbt before it. */
+		*res = tk_tick_sbt(sbt / tick_sbt);
+		*prec_res = precision;
+		return;
+	}
 	if ((flags & C_HARDCLOCK) != 0)
 		base = getsbinuptime();
 	else if (sbt >= tick_sbt << TC_PRECEXP)

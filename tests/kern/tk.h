@@ -147,7 +147,10 @@ const char *tk_where_str(const struct tk_where *, char *buf, size_t len);
  */
 void	tk_ledger(const char *name, int (*report)(bool print));
 
-/* Objects left in the named ledger now; -1 if there is no such ledger. */
+/*
+ * Objects in the named ledger now, the running kernel's own included: to be
+ * compared with an earlier count.  -1 if there is no such ledger.
+ */
 int	tk_ledger_count(const char *name);
 
 /* Print "tk: leak: WHAT, from FILE:LINE (FUNCTION)". */

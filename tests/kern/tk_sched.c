@@ -411,7 +411,7 @@ lwp_alloc(enum tk_lwp_kind kind, const char *name, bool system)
 {
 	struct tk_lwp *l;
 
-	l = tkh_alloc(sizeof(*l), 0);
+	l = tkh_alloc(sizeof(*l), CACHE_LINE_SIZE);
 	if (l == NULL)
 		tk_stop("host", "no memory for thread \"%s\"", name);
 	bzero(l, sizeof(*l));

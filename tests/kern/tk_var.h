@@ -105,6 +105,7 @@ void	tk_intr_run_pending(void);
 void	tk_clock_boot(void);
 void	tk_clock_update(int64_t now_ns);
 int64_t	tk_sbt_to_ns(sbintime_t);
+sbintime_t tk_tick_sbt(int64_t n);
 
 /* tk_stop.c */
 void	tk_where_from(void *frame, void **pc, int depth);

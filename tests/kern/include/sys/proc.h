@@ -39,7 +39,8 @@ struct tk_held {
 struct tk_lwp;
 
 /*
- * All fields but td_flags belong to the thread itself.
+ * All fields belong to the thread itself.  Its address has room for the flags
+ * that locks keep beside their owner.
  */
 struct thread {
 	lwpid_t		 td_tid;
@@ -59,7 +60,7 @@ struct thread {
 	u_int		 td_nspin;		/* spin mutexes of these */
 	u_int		 td_hbase;		/* those below: interrupted code's */
 	struct tk_held	 td_held[TK_HELD_MAX];
-};
+} __aligned(CACHE_LINE_SIZE);
 
 #define	TDP_KTHREAD	0x00200000
 #define	TDP_ITHREAD	0x00000400
