@@ -33,8 +33,8 @@ need()
 	    die "$2 is missing: install $3, or set $4"
 }
 
-# Prints the C flags $@ as they work in any directory, without those that ask
-# for a file of dependencies.
+# Prints the C flags $@ as they work in any directory, without those that are
+# for a compiler alone.
 cflags()
 {
 	skip=
@@ -44,7 +44,7 @@ cflags()
 			continue
 		fi
 		case $flag in
-		-MD|-MP|-MF*|-MT*)
+		-MD|-MP|-MF*|-MT*|-Werror)
 			continue ;;
 		-I/*|-I=*)
 			;;
@@ -85,7 +85,7 @@ shift
 KERNEL_CFLAGS="--target=$triple $(cflags "$@")"
 export KERNEL_CFLAGS
 ! option INVARIANTS || export KERNEL_INVARIANTS=yes
-export C_INCLUDES= KEEP_FRESH=yes CORE_DIR="${CORE_DIR:-$work}"
+export C_INCLUDES='' KEEP_FRESH=yes CORE_DIR="${CORE_DIR:-$work}"
 
 # Other flags or another compiler: all is old.
 now="$("$RUSTC" -Vv) $("$BINDGEN" -V) $cc $KERNEL_CFLAGS
@@ -98,9 +98,7 @@ fi
 
 sh tools/rust.sh -d "$objdir/.depend.$object" -n "$object" "$target" \
     "$work/crates"
-# What kernel C does not have, a kernel has no use for.
-"${OBJCOPY:-$llvm/llvm-objcopy}" --remove-section=.stack_sizes \
-    "$work/crates/drivers.o" "$objdir/$object"
+mv "$work/crates/drivers.o" "$objdir/$object"
 for script in kernel-rust.sh rust.sh targets.sh env.sh; do
 	printf '%s ' "$root/tools/$script" >>"$objdir/.depend.$object"
 done

@@ -45,7 +45,7 @@ dir=$(cd "$dir" && pwd)
 export RUSTC_BOOTSTRAP=1
 flags=$(rust_flags "$target")
 own_flags="$(rust_crate_flags "$target") ${RUSTFLAGS:-}"
-includes=${C_INCLUDES:--nostdlibinc -DINVARIANTS -Itests/kern/include}
+includes=${C_INCLUDES--nostdlibinc -DINVARIANTS -Itests/kern/include}
 
 # Builds core unless it is there; sets sysroot and core_object.
 build_core()
@@ -100,13 +100,11 @@ fresh()
 {
 	[ "${KEEP_FRESH-}" = yes ] && [ -f "$1" ] && [ -f "$2" ] || return 1
 	output=$1
-	for input in $(inputs_of "$2"); do
-		[ -e "$input" ] && [ ! "$input" -nt "$output" ] || return 1
-	done
+	depends=$2
 	shift 2
-	for input; do
-		[ ! "$input" -nt "$output" ] || return 1
-	done
+	# shellcheck disable=SC2046 # a list of files
+	newer=$(find $(inputs_of "$depends") "$@" -newer "$output" 2>&1) &&
+	    [ -z "$newer" ]
 }
 
 # $1: name; $2: C header; $3: pattern of what to take; $4...: flags of bindgen.
@@ -184,10 +182,12 @@ link_object()
 {
 	output=$1
 	shift
-	roots=$("${NM:-$llvm/llvm-nm}" --defined-only --extern-only --just-symbol-name \
-	    "$@" | sed -n '/^_R/!s/^[A-Za-z_][A-Za-z_0-9]*$/-u &/p')
+	roots=$("${NM:-$llvm/llvm-nm}" -gP "$@" |
+	    awk '$1 !~ /^_R/ && $2 ~ /^[A-TV-Z]$/ { print "-u", $1 }')
+	[ -n "$roots" ] || die "nothing in $* is for C to call"
 	# shellcheck disable=SC2086
-	"${LD:-$llvm/ld.lld}" -r --gc-sections $roots -o "$output" "$@" "$core_object"
+	"${LD:-$llvm/ld.lld}" -r --gc-sections $roots \
+	    -o "$output" "$@" "$core_object"
 	# Rust's own names are nobody else's business.
 	"${OBJCOPY:-$llvm/llvm-objcopy}" --wildcard --localize-symbol='_R*' "$output"
 }
@@ -221,8 +221,6 @@ done
 driver_objects=$objects
 
 if [ -n "$tests" ] && [ -f kpi/tests/lib.rs ]; then
-	bindings kt kpi/tests/kt.h '(kt|KT)_.*'
-	export KT_BINDINGS="$dir/kt_bindings.rs"
 	bindings kt kpi/tests/kt.h '(kt|KT)_.*'
 	export KT_BINDINGS="$dir/kt_bindings.rs"
 	crate kpi_tests kpi/tests/lib.rs kpi

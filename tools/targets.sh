@@ -59,16 +59,19 @@ rust_flags()
 	case $1 in
 	aarch64-*)
 		printf '%s ' -C "relocation-model=$(relocation_model)" \
-		    -Z fixed-x18 -Z branch-protection=bti,pac-ret -Z emit-stack-sizes
+		    -Z fixed-x18 -Z branch-protection=bti,pac-ret
 		;;
 	x86_64-unknown-none)
 		printf '%s ' -C "relocation-model=$(relocation_model)" \
-		    -C code-model=kernel -C no-redzone=yes -Z emit-stack-sizes
+		    -C code-model=kernel -C no-redzone=yes
 		;;
 	host)
 		printf '%s ' -C relocation-model=pic
 		;;
 	esac
+	# What tools/cross.sh checks, and a kernel has no use for.
+	[ -n "${KERNEL_CFLAGS-}" ] || [ "$1" = host ] ||
+	    printf '%s ' -Z emit-stack-sizes
 }
 
 # $1: target.  Prints what the project's own crates add: where INVARIANTS checks
