@@ -27,6 +27,7 @@
 #include <dev/virtio/virtqueue.h>
 
 #include "tk.h"
+#include "tk_bus.h"
 #include "tk_test.h"
 #include "virtio_testdev.h"
 
@@ -760,6 +761,88 @@ TK_CASE(device_refuses_rings_outside_guest_ram)
 	TK_CHECK(!vring_dev_enable(&vr, 0, d, a, u, false, false));
 	TK_CHECK(!vring_dev_enable(&vr, 7, d, a, u, false, false));
 	teardown();
+}
+
+/*
+ * DMA memory: what a device wrote is known from the used length, even of a
+ * device outside the test kernel, which tells busdma nothing.
+ */
+
+static bus_dma_tag_t	dma_tag;
+static bus_dmamap_t	dma_map;
+static void		*dma_cpu;
+static vm_paddr_t	dma_paddr;
+
+static void
+dma_loaded(void *arg __unused, bus_dma_segment_t *segs, int nsegs, int error)
+{
+
+	TK_EQ(error, 0);
+	TK_EQ(nsegs, 1);
+	dma_paddr = segs[0].ds_addr;
+}
+
+/*
+ * Two writable segments, at byte 0 and 64 of DMA memory, of which the device
+ * uses 20 bytes.  Returns the CPU's view, not synced since.
+ */
+static volatile char *
+dma_received(uint64_t features)
+{
+	struct sglist_seg segs[2];
+	struct sglist sg;
+
+	setup(features);
+	TK_EQ(bus_dma_tag_create(NULL, 1, 0, BUS_SPACE_MAXADDR,
+	    BUS_SPACE_MAXADDR, NULL, NULL, 128, 1, 128, 0, NULL, NULL,
+	    &dma_tag), 0);
+	TK_EQ(bus_dmamem_alloc(dma_tag, &dma_cpu, BUS_DMA_ZERO, &dma_map), 0);
+	TK_EQ(bus_dmamap_load(dma_tag, dma_map, dma_cpu, 128, dma_loaded, NULL,
+	    BUS_DMA_NOWAIT), 0);
+	bus_dmamap_sync(dma_tag, dma_map, BUS_DMASYNC_PREREAD);
+	sglist_init(&sg, 2, segs);
+	TK_EQ(sglist_append_phys(&sg, dma_paddr, 16), 0);
+	TK_EQ(sglist_append_phys(&sg, dma_paddr + 64, 16), 0);
+	TK_EQ(virtqueue_enqueue(VQ, &cookies[0], &sg, 0, 2), 0);
+	TK_CHECK(push_and_take(pop(), 20) == &cookies[0]);
+	return (dma_cpu);
+}
+
+TK_CASE_STOPS(used_bytes_read_before_postread_are_caught,
+    "dma-read: read of byte 67")
+{
+	volatile char *cpu;
+
+	cpu = dma_received(0);
+	if (!tk_dma_traps())
+		tk_stop("dma-read", "read of byte 67: not watched here");
+	TK_EQ(cpu[67], 0);
+}
+
+TK_CASE(bytes_behind_the_used_length_may_be_read)
+{
+	volatile char *cpu;
+
+	cpu = dma_received(0);
+	TK_EQ(cpu[16], 0);
+	TK_EQ(cpu[68], 0);
+	bus_dmamap_sync(dma_tag, dma_map, BUS_DMASYNC_POSTREAD);
+	TK_EQ(cpu[67], 0);
+	bus_dmamap_unload(dma_tag, dma_map);
+	bus_dmamem_free(dma_tag, dma_cpu, dma_map);
+	TK_EQ(bus_dma_tag_destroy(dma_tag), 0);
+	teardown();
+}
+
+TK_CASE_STOPS(used_bytes_of_an_indirect_chain_are_caught_too,
+    "dma-read: read of byte 15")
+{
+	volatile char *cpu;
+
+	cpu = dma_received(VIRTIO_RING_F_INDIRECT_DESC);
+	if (!tk_dma_traps())
+		tk_stop("dma-read", "read of byte 15: not watched here");
+	TK_EQ(cpu[15], 0);
 }
 
 /*
