@@ -272,6 +272,25 @@ body(const atf_tc_t *tc)
 	run_body(c);
 }
 
+/*
+ * libatf-c leaves memory behind when it lists its cases; LeakSanitizer shall
+ * look at ours only.
+ */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_options(void);
+
+const char *
+__lsan_default_suppressions(void)
+{
+	return ("leak:libatf-c\n");
+}
+
+const char *
+__lsan_default_options(void)
+{
+	return ("print_suppressions=0");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	atf_error_t error = atf_no_error();
