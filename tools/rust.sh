@@ -69,6 +69,7 @@ build_core()
 		# shellcheck disable=SC2086 # lists of words
 		"$RUSTC" $flags --crate-name core --crate-type rlib \
 		    --cap-lints allow -C debuginfo=0 -C metadata=kpi-drivers \
+		    --out-dir "$sysroot" \
 		    --emit="link=$lib/libcore.rlib,obj=$core_object.new" \
 		    "$source/core/src/lib.rs"
 		# rustc wants this crate beside core.  It stays empty: memcpy(9)
@@ -80,6 +81,7 @@ build_core()
 		# shellcheck disable=SC2086
 		"$RUSTC" $flags --crate-name compiler_builtins \
 		    --crate-type rlib --cap-lints allow --sysroot "$sysroot" \
+		    --out-dir "$sysroot" \
 		    --emit=link="$lib/libcompiler_builtins.rlib" "$stub"
 		mv "$core_object.new" "$core_object"
 	) 9>"$sysroot/lock"
@@ -148,7 +150,7 @@ crate()
 		! fresh "$dir/$name.o" "$dir/$name-rs.d" $libs || return 0
 		# shellcheck disable=SC2086
 		"$RUSTC" $flags $own_flags --sysroot "$sysroot" $externs \
-		    --crate-name "$name" --crate-type lib \
+		    --crate-name "$name" --crate-type lib --out-dir "$dir" \
 		    --emit="dep-info=$dir/$name-rs.d,link=$dir/lib$name.rlib" \
 		    --emit="obj=$dir/$name.o" --remap-path-prefix "$root/=" \
 		    "$source"
