@@ -57,13 +57,19 @@ kpi_pcm_chan_setfragments(kobj_t obj __unused, void *data, uint32_t blksz,
 	return (ch->kpc_ops->kpo_setfragments(ch->kpc_arg, blksz, blkcnt));
 }
 
-/* sound(4) asks for a block size alone where fragments were refused. */
+/*
+ * What sound(4) asks, unless hw.snd.usefrags is set: the number of blocks is
+ * the driver's choice, and so the latency.
+ */
 static uint32_t
-kpi_pcm_chan_setblocksize(kobj_t obj __unused, void *data,
-    uint32_t blksz __unused)
+kpi_pcm_chan_setblocksize(kobj_t obj __unused, void *data, uint32_t blksz)
 {
 	struct kpi_pcm_chan *ch = data;
+	uint32_t blkcnt;
 
+	blkcnt = MIN(KPI_PCM_BLOCKS, ch->kpc_buf->maxsize / MAX(blksz, 1));
+	/* On an error the blocks stay as they were, and sound(4) is told. */
+	(void)ch->kpc_ops->kpo_setfragments(ch->kpc_arg, blksz, blkcnt);
 	return (ch->kpc_buf->blksz);
 }
 

@@ -21,6 +21,7 @@
 #include <dev/sound/pcm/sound.h>
 
 #define	KPI_PCM_SOFTC_SIZE	PCM_SOFTC_SIZE
+#define	KPI_PCM_BLOCKS		4	/* of a buffer, if sound(4) names none */
 
 /* Directions of a channel. */
 enum {

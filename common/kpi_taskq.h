@@ -40,7 +40,10 @@ int	kpi_taskq_create(struct kpi_taskq *q, const char *name, int nthreads);
  */
 void	kpi_taskq_destroy(struct kpi_taskq *q);
 
-/* Initialise a task of q; fn(arg, pending) never runs twice at once. */
+/*
+ * Initialise a task of q.  Enqueued again while it runs, it runs again: on
+ * another thread at the same time, if the queue has more than one.
+ */
 void	kpi_task_init(struct kpi_task *t, const struct kpi_taskq *q,
 	    kpi_task_fn *fn, void *arg);
 

@@ -39,7 +39,7 @@ const BUFFER: (u32, u32, u32) = (4096, 65536, 262144);
 /// Longest request and response on the control queue, in bytes.
 const CONTROL_BYTES: usize = 64;
 
-/// An attached device.  The fields go in this order.
+/// An attached device.  Once the rings are closed, the fields go in this order.
 struct Card {
     /// Nobody reads the counters any more.
     sysctl: Sysctl,
@@ -123,6 +123,17 @@ impl Card {
             unsafe { stream.show(&self.sysctl)? };
         }
         Ok(())
+    }
+}
+
+impl Drop for Card {
+    fn drop(&mut self) {
+        // sound(4) frees what a report of a period needs before it tells the
+        // driver that a channel is gone.
+        for stream in self.streams.iter() {
+            stream.ring.close();
+        }
+        // Now the fields go.
     }
 }
 

@@ -21,12 +21,12 @@ use kpi::vec::Vec;
 /// # Invariants
 ///
 /// Lives in a box that sound(4) knows between [`Channel::add`] and its call of
-/// vtsnd_chan_free(); `caps` points into `formats` and `rates`.
+/// vtsnd_chan_free(); `caps` points into `_formats` and `_rates`.
 pub struct Channel {
     task: Task<Stream>,
     stream: Arc<Stream>,
     info: PcmInfo,
-    formats: Vec<u32>,
+    _formats: Vec<u32>,
     _rates: Vec<c_int>,
     caps: kpi_pcm_caps,
 }
@@ -50,7 +50,7 @@ impl Channel {
             task: Task::new(taskq, stream.clone())?,
             stream: stream.clone(),
             info: *info,
-            formats,
+            _formats: formats,
             _rates: rates,
             caps,
         })
@@ -69,14 +69,14 @@ impl Channel {
     }
 
     fn set_format(&self, word: u32) -> Result<()> {
-        if !self.formats.contains(&word) {
-            return Err(EINVAL);
-        }
         let encoding = pcm::encoding(word);
         let (code, _) = format::formats(self.info.formats)
             .find(|f| f.1 == encoding)
             .ok_or(EINVAL)?;
         let channels = u8::try_from(pcm::channels(word)).map_err(|_| EINVAL)?;
+        if !(self.info.channels_min..=self.info.channels_max).contains(&channels) {
+            return Err(EINVAL);
+        }
         let bytes = u8::try_from(pcm::bps(word)).map_err(|_| EINVAL)?;
         self.stream.set_sound(|sound| {
             sound.format = code;

@@ -5,7 +5,7 @@
 use crate::bindings::{
     kpi_pcm_caps, vtsnd_geometry, vtsnd_queue, vtsnd_queue_bind, vtsnd_queue_create,
     vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_intr, vtsnd_ring, vtsnd_ring_addchan,
-    vtsnd_ring_arm, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy,
+    vtsnd_ring_arm, vtsnd_ring_close, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy,
     vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_stats, vtsnd_ring_wait,
 };
 use core::ffi::c_void;
@@ -138,6 +138,12 @@ impl Ring {
     pub fn wait(&self, timeout: Sbt) -> Result<()> {
         // SAFETY: `raw` is live.
         check(unsafe { vtsnd_ring_wait(self.raw.as_ptr(), timeout.as_raw()) })
+    }
+
+    /// Halts for good and waits for reports under way.  Sleeps.
+    pub fn close(&self) {
+        // SAFETY: `raw` is live.
+        unsafe { vtsnd_ring_close(self.raw.as_ptr()) }
     }
 
     /// Periods consumed since [`Ring::run`].

@@ -24,7 +24,7 @@ use kpi::arc::Arc;
 use kpi::cstring::CString;
 use kpi::dev::{Device, Sysctl};
 use kpi::device_println;
-use kpi::errno::{EINVAL, ENXIO, Errno, Result};
+use kpi::errno::{ECANCELED, EINVAL, ENXIO, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
 use kpi::taskq::TaskHandler;
 use kpi::time::{Sbt, uptime};
@@ -94,8 +94,8 @@ impl Sound {
 struct State {
     want: Want,
     phase: Phase,
-    /// The task is talking to the device: `phase` is about to change.
-    busy: bool,
+    /// A run of the task is at work; another must leave it to that one.
+    led: bool,
     starts: u64,
     /// For the next start.
     sound: Sound,
@@ -125,7 +125,7 @@ impl Stream {
         let state = State {
             want: Want::Rest,
             phase: Phase::Rest,
-            busy: false,
+            led: false,
             starts: 0,
             sound,
         };
@@ -187,7 +187,7 @@ impl Stream {
     /// Waits until the stream is at rest or lost, as wanted before.  Sleeps.
     pub fn wait_rest(&self) {
         let mut state = self.state.lock();
-        while state.busy || matches!(state.phase, Phase::Running(..)) {
+        while state.led || matches!(state.phase, Phase::Running(..)) {
             // Woken or not: the loop looks again.
             let _ = state.sleep(c"vtsndf", RETURN);
         }
@@ -271,12 +271,15 @@ impl Stream {
     }
 
     /// Does the next thing that brings the stream nearer to what is wanted;
-    /// false if there is none.
+    /// false if there is none, and the stream is led no more.
     fn step(&self) -> bool {
         let mut state = self.state.lock();
         match (state.want, state.phase) {
             (Want::Run(wish), Phase::Rest) => self.step_begin(state, wish),
-            (Want::Run(wish), Phase::Running(run)) if wish == run.wish => return false,
+            (Want::Run(wish), Phase::Running(run)) if wish == run.wish => {
+                state.led = false;
+                return false;
+            }
             (_, Phase::Running(run)) => {
                 let unheard = self.unheard(&run);
                 if unheard > Sbt::ZERO {
@@ -288,6 +291,7 @@ impl Stream {
             }
             (_, Phase::Rest | Phase::Lost) => {
                 state.want = Want::Rest;
+                state.led = false;
                 return false;
             }
         }
@@ -296,36 +300,36 @@ impl Stream {
 
     fn step_begin<'a>(&'a self, mut state: Guard<'a, State>, wish: u64) {
         let sound = state.sound;
-        state.busy = true;
         drop(state);
         let outcome = self.begin(wish, &sound);
         state = self.state.lock();
-        state.busy = false;
         match outcome {
             Ok(run) => state.phase = Phase::Running(run),
             Err((phase, error)) => {
                 state.phase = phase;
-                // If something else is wanted by now, that was the error.
                 if state.want == Want::Run(wish) {
                     state.want = Want::Rest;
+                }
+                // Then something else is wanted by now, or the card goes.
+                if error != ECANCELED {
                     device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);
                 }
             }
         }
     }
 
-    fn step_end<'a>(&'a self, mut state: Guard<'a, State>) {
-        state.busy = true;
+    fn step_end(&self, state: Guard<'_, State>) {
         drop(state);
         let phase = self.end();
-        state = self.state.lock();
-        state.busy = false;
-        state.phase = phase;
+        self.state.lock().phase = phase;
     }
 }
 
 impl TaskHandler for Stream {
     fn run(&self) {
+        if core::mem::replace(&mut self.state.lock().led, true) {
+            return;
+        }
         while self.step() {}
         self.state.wakeup();
     }

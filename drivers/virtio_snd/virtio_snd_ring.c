@@ -60,6 +60,7 @@ struct vtsnd_ring {
 	uint32_t		 vr_tail;	/* (q) vr_posted in the buffer */
 	uint64_t		 vr_wish;	/* (q) start wanted; 0: none */
 	bool			 vr_running;	/* (q) periods flow */
+	bool			 vr_closed;	/* (q) and never will again */
 	struct vtsnd_ring_stats	 vr_stats;	/* (q) */
 	struct vtsnd_period	 vr_periods[VTSND_MAXPERIODS];
 };
@@ -81,6 +82,7 @@ struct vtsnd_messages {
 	struct vtsnd_wire_status vm_status[VTSND_MAXPERIODS];
 };
 
+static void	vtsnd_queue_share(struct vtsnd_queue *q);
 static void	vtsnd_ring_fill(struct vtsnd_ring *ring);
 static void	vtsnd_period_done(struct vtsnd_period *vp, uint32_t len);
 static void	vtsnd_period_report(struct vtsnd_ring *ring);
@@ -110,6 +112,8 @@ vtsnd_queue_bind(struct vtsnd_queue *q, struct virtqueue *vq)
 {
 	kpi_mtx_lock(&q->vq_mtx);
 	q->vq_vq = vq;
+	/* A queue begins without interrupts; nothing can be used yet. */
+	(void)kpi_vq_enable_intr(vq);
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
@@ -117,7 +121,6 @@ void
 vtsnd_queue_intr(struct vtsnd_queue *q)
 {
 	struct vtsnd_period *vp;
-	struct vtsnd_ring *ring;
 	uint32_t len;
 
 	kpi_mtx_lock(&q->vq_mtx);
@@ -129,11 +132,8 @@ vtsnd_queue_intr(struct vtsnd_queue *q)
 	do {
 		while ((vp = kpi_vq_dequeue(q->vq_vq, &len)) != NULL)
 			vtsnd_period_done(vp, len);
-		if (q->vq_starved) {
-			q->vq_starved = false;
-			SLIST_FOREACH(ring, &q->vq_rings, vr_link)
-				vtsnd_ring_fill(ring);
-		}
+		if (q->vq_starved)
+			vtsnd_queue_share(q);
 		kpi_vq_notify(q->vq_vq);
 	} while (kpi_vq_enable_intr(q->vq_vq));
 	kpi_mtx_unlock(&q->vq_mtx);
@@ -184,7 +184,7 @@ vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
 	while (ring->vr_running && ring->vr_consumed < ring->vr_posted &&
 	    !ring->vr_periods[ring->vr_head].vp_posted)
 		vtsnd_period_report(ring);
-	if (ring->vr_inflight == 0 && ring->vr_reporting == 0)
+	if (ring->vr_reporting == 0)
 		kpi_wakeup(ring);
 }
 
@@ -205,31 +205,73 @@ vtsnd_period_report(struct vtsnd_ring *ring)
 	vtsnd_ring_fill(ring);
 }
 
+/* True if sound(4) has filled a period that the device does not have. */
+static bool
+vtsnd_ring_wants(const struct vtsnd_ring *ring)
+{
+	return (ring->vr_running &&
+	    ring->vr_posted < ring->vr_reported + ring->vr_geom.vg_periods);
+}
+
+/* Hand the device the next period.  Called with (q).  False: no room. */
+static bool
+vtsnd_ring_post(struct vtsnd_ring *ring)
+{
+	struct vtsnd_period *vp = &ring->vr_periods[ring->vr_tail];
+
+	if (kpi_vq_enqueue(ring->vr_queue->vq_vq, vp, vp->vp_sg,
+	    VTSND_SEGS - 1, 1) != 0) {
+		ring->vr_queue->vq_starved = true;
+		return (false);
+	}
+	vp->vp_posted = true;
+	ring->vr_inflight++;
+	ring->vr_posted++;
+	if (++ring->vr_tail == ring->vr_geom.vg_periods)
+		ring->vr_tail = 0;
+	return (true);
+}
+
+/* Let the device have what the CPU has written, and write statuses. */
+static void
+vtsnd_ring_sync(const struct vtsnd_ring *ring)
+{
+	kpi_dma_sync(&ring->vr_buf, KPI_DMA_PREWRITE);
+	kpi_dma_sync(&ring->vr_msg, KPI_DMA_PREREAD);
+}
+
 /* Hand the device what sound(4) has filled.  Called with (q). */
 static void
 vtsnd_ring_fill(struct vtsnd_ring *ring)
 {
-	struct vtsnd_period *vp;
-
-	if (!ring->vr_running ||
-	    ring->vr_posted == ring->vr_reported + ring->vr_geom.vg_periods)
+	/* What room there is then, vtsnd_queue_share() gives away. */
+	if (!vtsnd_ring_wants(ring) || ring->vr_queue->vq_starved)
 		return;
-	kpi_dma_sync(&ring->vr_buf, KPI_DMA_PREWRITE);
-	kpi_dma_sync(&ring->vr_msg, KPI_DMA_PREREAD);
+	vtsnd_ring_sync(ring);
+	while (vtsnd_ring_wants(ring) && vtsnd_ring_post(ring))
+		continue;
+}
+
+/*
+ * Not all periods have room in the queue: give what there is to the rings that
+ * have least.  Called with (q).
+ */
+static void
+vtsnd_queue_share(struct vtsnd_queue *q)
+{
+	struct vtsnd_ring *least, *ring;
+
+	q->vq_starved = false;
 	do {
-		vp = &ring->vr_periods[ring->vr_tail];
-		if (kpi_vq_enqueue(ring->vr_queue->vq_vq, vp, vp->vp_sg,
-		    VTSND_SEGS - 1, 1) != 0) {
-			/* Other streams fill the queue: when one is done. */
-			ring->vr_queue->vq_starved = true;
+		least = NULL;
+		SLIST_FOREACH(ring, &q->vq_rings, vr_link)
+			if (vtsnd_ring_wants(ring) && (least == NULL ||
+			    ring->vr_inflight < least->vr_inflight))
+				least = ring;
+		if (least == NULL)
 			return;
-		}
-		vp->vp_posted = true;
-		ring->vr_inflight++;
-		if (++ring->vr_tail == ring->vr_geom.vg_periods)
-			ring->vr_tail = 0;
-	} while (++ring->vr_posted <
-	    ring->vr_reported + ring->vr_geom.vg_periods);
+		vtsnd_ring_sync(least);
+	} while (vtsnd_ring_post(least));
 }
 
 /* Allocate coherent memory of size bytes that the device reaches anywhere. */
@@ -373,7 +415,7 @@ vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 	kpi_mtx_lock(&q->vq_mtx);
 	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
 	    ring->vr_stream_id, ring->vr_inflight));
-	if (ring->vr_wish != wish) {
+	if (ring->vr_wish != wish || ring->vr_closed) {
 		kpi_mtx_unlock(&q->vq_mtx);
 		return (ECANCELED);
 	}
@@ -401,6 +443,19 @@ vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout)
 		error = 0;
 	kpi_mtx_unlock(&q->vq_mtx);
 	return (error);
+}
+
+void
+vtsnd_ring_close(struct vtsnd_ring *ring)
+{
+	struct vtsnd_queue *q = ring->vr_queue;
+
+	kpi_mtx_lock(&q->vq_mtx);
+	ring->vr_closed = true;
+	ring->vr_running = false;
+	while (ring->vr_reporting != 0)
+		kpi_msleep(ring, &q->vq_mtx, "vtsndc", 0);
+	kpi_mtx_unlock(&q->vq_mtx);
 }
 
 uint64_t

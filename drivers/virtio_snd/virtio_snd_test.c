@@ -318,7 +318,7 @@ TK_CASE(vtsnd_plays_every_format_that_both_sides_know)
 	size_t i;
 
 	model_snd_config_qemu(&config);
-	config.stream[0].formats = ~0ULL;
+	config.stream[0].formats = ~1ULL;	/* those to come as well */
 	for (i = 0; i < nitems(formats); i++) {
 		s.afmt = formats[i].afmt;
 		rig_up(&r, &config);
@@ -564,11 +564,14 @@ TK_CASE(vtsnd_costs_a_kick_and_an_interrupt_a_period_and_no_memory)
 		TK_AFMT_S16_LE, 2, 48000, 480 * 4, 4
 	};
 	struct tk_virtio_stats before, after;
-	uint64_t periods;
+	struct model_snd_config config;
+	uint64_t interrupts, periods;
 	struct rig r;
 	int mallocs;
 
-	rig_qemu(&r);
+	model_snd_config_qemu(&config);
+	config.intr_shared = false;
+	rig_up(&r, &config);
 	rig_data(&r, 480 * 4 * 50);
 	rig_open(&r, &ms10);
 	rig_write(&r);		/* warm */
@@ -582,8 +585,9 @@ TK_CASE(vtsnd_costs_a_kick_and_an_interrupt_a_period_and_no_memory)
 	TK_CHECK(periods >= 48);
 	TK_CHECK(after.kicks[VTSND_VQ_TX] - before.kicks[VTSND_VQ_TX] <=
 	    periods + 1);
-	TK_CHECK(after.interrupts[VTSND_VQ_TX] -
-	    before.interrupts[VTSND_VQ_TX] <= periods + 1);
+	interrupts = after.interrupts[VTSND_VQ_TX] -
+	    before.interrupts[VTSND_VQ_TX];
+	TK_CHECK(interrupts > 0 && interrupts <= periods + 1);
 	TK_EQ(tk_dsp_close(r.dsp), 0);
 	rig_down(&r);
 }
@@ -622,7 +626,7 @@ TK_CASE(vtsnd_refuses_a_stream_of_unknown_formats)
 	struct model_snd_config config;
 
 	model_snd_config_qemu(&config);
-	config.stream[0].formats = 1ULL << 15 | 1ULL << 20 | 1ULL << 60;
+	config.stream[0].formats = 1ULL << 15 | 1ULL << 20;
 	refused(&config, "pcm0: stream 0: no known sample format\n");
 }
 
@@ -659,11 +663,11 @@ TK_CASE(vtsnd_says_why_it_cannot_start_and_starts_later)
 	for (i = 0; i < nitems(codes); i++) {
 		model_snd_fail(r.model, codes[i], VTSND_S_IO_ERR, 1);
 		rig_open(&r, &cd);
-		tk_dsp_write(r.dsp, r.data, r.len);
-		TK_EQ(tk_dsp_reset(r.dsp), 0);
+		/* sound(4) gives the channel up when nothing moves. */
+		TK_EQ(tk_dsp_write(r.dsp, r.data, r.len), -EINVAL);
 		TK_EQ(tk_dsp_close(r.dsp), 0);
-		TK_CHECK(strstr(tk_msgbuf(), "pcm0: stream 0: cannot start: ")
-		    != NULL);
+		TK_CHECK(strstr(tk_msgbuf(), "pcm0: stream 0: cannot start: "
+		    "EIO\n") != NULL);
 	}
 	rig_play(&r, &cd, 20000, 4);
 	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
@@ -710,7 +714,7 @@ TK_CASE(vtsnd_detaches_from_a_device_that_stopped_answering)
 TK_CASE(vtsnd_attach_gives_everything_back_when_a_call_fails)
 {
 	static const char *const calls[] = {
-		"malloc", "bus_dma_tag_create", "bus_dmamem_alloc",
+		"bus_dma_tag_create", "bus_dmamem_alloc",
 		"bus_dmamap_load", "virtio_alloc_virtqueues",
 		"virtio_setup_intr", "sglist_alloc", "taskqueue_create",
 		"taskqueue_start_threads", "mixer_init", "pcm_addchan",
@@ -722,6 +726,10 @@ TK_CASE(vtsnd_attach_gives_everything_back_when_a_call_fails)
 	int nth;
 
 	model_snd_config_qemu(&config);
+	/*
+	 * Not "malloc": the driver's own waits and never fails, and kobj(9),
+	 * whose does not, panics.
+	 */
 	for (i = 0; i < nitems(calls); i++) {
 		for (nth = 1; nth < 200; nth++) {
 			tk_fault_clear();

@@ -98,7 +98,7 @@ void	vtsnd_ring_halt(struct vtsnd_ring *ring);
 /*
  * Divide the buffer as geom says and hand every period to the device, which
  * has none of them.  No filter.  ECANCELED: the ring is not armed for this
- * wish any more.
+ * wish any more, or closed.
  */
 int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 	    const struct vtsnd_geometry *geom);
@@ -108,6 +108,12 @@ int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
  * under way, for at most timeout.  Sleepable.  EWOULDBLOCK: it has not.
  */
 int	vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout);
+
+/*
+ * Halt for good, and wait until no report to sound(4) is under way: before the
+ * card is taken away, which frees what a report needs.  Sleepable.
+ */
+void	vtsnd_ring_close(struct vtsnd_ring *ring);
 
 /* Periods that the device consumed since vtsnd_ring_run().  No filter. */
 uint64_t vtsnd_ring_consumed(struct vtsnd_ring *ring);

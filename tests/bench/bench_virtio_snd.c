@@ -81,6 +81,7 @@ bench_virtio_snd(const struct bench_stream *s, struct bench_counts *counts)
 	int error = 0;
 
 	model_snd_config_exact(&config);
+	config.intr_shared = false;	/* a vector for each queue */
 	model = model_snd_new(&config);
 	bus = tk_virtio_attach("virtio_pci", &model_snd_ops, model, SOUND,
 	    &error);

@@ -601,9 +601,7 @@ msnd_config_stream_ok(const struct model_snd_stream_config *sc)
 	    sc->channels_min <= sc->channels_max &&
 	    (sc->features & ~MSND_PCM_F_EVT_XRUNS) == 0 &&
 	    /* Half bytes are not modelled. */
-	    (sc->formats & 1ull << MSND_FMT_IMA_ADPCM) == 0 &&
-	    sc->formats >> MSND_FMT_MAX == 0 &&
-	    sc->rates >> MSND_RATE_MAX == 0);
+	    (sc->formats & 1ull << MSND_FMT_IMA_ADPCM) == 0);
 }
 
 static bool
