@@ -752,6 +752,7 @@ tk_virtio_stats(struct _device *bus)
 	uint64_t *from, *to;
 	u_int i;
 
+	memset(&stats, 0, sizeof(stats));
 	sc = device_get_softc(bus);
 	from = (uint64_t *)&sc->stats;
 	to = (uint64_t *)&stats;

@@ -96,7 +96,7 @@ struct virtqueue {
 static MALLOC_DEFINE(M_VIRTQUEUE, "virtqueue", "virtqueues and their rings");
 
 /* Queues that were allocated and not freed; tk_lock(). */
-static LIST_HEAD(, virtqueue) vq_live = LIST_HEAD_INITIALIZER(vq_live);
+static LIST_HEAD(vq_list, virtqueue) vq_live = LIST_HEAD_INITIALIZER(vq_live);
 static uint64_t vq_lies;
 
 static void	vq_ring_init(struct virtqueue *);
