@@ -260,6 +260,7 @@ vtest_alloc_virtqueues(device_t dev)
 	int i;
 
 	d = &vtest_drv;
+	spare = NULL;
 	memset(info, 0, sizeof(info));
 	for (i = 0; i < d->nvqs; i++)
 		VQ_ALLOC_INFO_INIT(&info[i], d->maxindirsz,
