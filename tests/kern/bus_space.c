@@ -131,8 +131,7 @@ space_model_at(uint64_t addr, uint64_t size)
 }
 
 int
-tk_space_map(bus_addr_t addr, bus_size_t size, device_t dev,
-    bus_space_handle_t *hp)
+tk_space_map(bus_addr_t addr, bus_size_t size, bus_space_handle_t *hp)
 {
 	struct space_map m = { .size = size };
 
@@ -172,7 +171,7 @@ bus_space_map(bus_space_tag_t t, bus_addr_t addr, bus_size_t size, int flags,
     bus_space_handle_t *hp)
 {
 	KASSERT(t == &memmap_bus, ("%s: no bus space tag", __func__));
-	return (tk_space_map(addr, size, NULL, hp));
+	return (tk_space_map(addr, size, hp));
 }
 
 void

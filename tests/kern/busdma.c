@@ -380,6 +380,19 @@ bus_dmamap_destroy(bus_dma_tag_t tag, bus_dmamap_t map)
 	return (0);
 }
 
+/* Memory came back: loads that wait for some are tried again. */
+static void
+dma_wake_waiting(void)
+{
+	bool any;
+
+	dma_enter();
+	any = !TAILQ_EMPTY(&dma_waiting);
+	dma_leave();
+	if (any)
+		taskqueue_enqueue(taskqueue_thread, &dma_task);
+}
+
 int
 bus_dmamem_alloc(bus_dma_tag_t tag, void **vaddr, int flags,
     bus_dmamap_t *mapp)
@@ -418,10 +431,7 @@ bus_dmamem_free(bus_dma_tag_t tag, void *vaddr, bus_dmamap_t map)
 	dma_view_destroy(map->mem);
 	map->mem = NULL;
 	dma_map_delete(map);
-	dma_enter();
-	if (!TAILQ_EMPTY(&dma_waiting))
-		taskqueue_enqueue(taskqueue_thread, &dma_task);
-	dma_leave();
+	dma_wake_waiting();
 }
 
 /*
@@ -682,10 +692,7 @@ bus_dmamap_unload(bus_dma_tag_t tag, bus_dmamap_t map)
 	if (v == map->mem)
 		return;
 	dma_view_destroy(v);
-	dma_enter();
-	if (!TAILQ_EMPTY(&dma_waiting))
-		taskqueue_enqueue(taskqueue_thread, &dma_task);
-	dma_leave();
+	dma_wake_waiting();
 }
 
 void

@@ -15,7 +15,7 @@
  * order of calls is checked.
  *
  * dma_enter() guards views and the lists; it is a host mutex, so any context
- * may take it, and it is not held while anything of the driver runs.
+ * may take it.  Nothing that may switch threads is called with it held.
  */
 
 #ifndef _BUSDMA_VAR_H_

@@ -392,17 +392,16 @@ intr_event_describe_handler(struct intr_event *ie, void *cookie,
     const char *descr)
 {
 	struct intr_handler *ih;
-	char *colon;
+	char name[INTR_NAMELEN];
+	int device;
 
+	/* A description replaces the one given before. */
 	ih = intr_cookie(cookie, __func__);
+	device = strcspn(ih->ih_name, ":");
+	snprintf(name, sizeof(name), "%.*s:%s", device, ih->ih_name, descr);
 	tk_preempt();
 	tk_lock();
-	/* A description replaces the one given before. */
-	colon = strchr(ih->ih_name, ':');
-	if (colon == NULL)
-		colon = ih->ih_name + strlen(ih->ih_name);
-	snprintf(colon, sizeof(ih->ih_name) - (colon - ih->ih_name), ":%s",
-	    descr);
+	memcpy(ih->ih_name, name, sizeof(name));
 	tk_unlock();
 	return (0);
 }

@@ -285,7 +285,9 @@ agent_raises(void *arg)
 {
 	for (int i = 0; i < 10; i++) {
 		tk_irq_raise(testdev_model.line);
-		tk_agent_wait(tk_now_ns() + 1000000);
+		do
+			tk_agent_wait(tk_now_ns() + 100000);
+		while (tk_irq_is_up(testdev_model.line));
 	}
 }
 

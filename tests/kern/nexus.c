@@ -145,7 +145,7 @@ nexus_map_resource(device_t dev, device_t child, struct resource *r,
 	    &length);
 	if (error != 0)
 		return (error);
-	error = tk_space_map(start, length, child, &map->r_bushandle);
+	error = tk_space_map(start, length, &map->r_bushandle);
 	if (error != 0)
 		return (error);
 	map->r_bustag = &memmap_bus;

@@ -333,8 +333,11 @@ device_sysctl_handler(SYSCTL_HANDLER_ARGS)
 	struct sbuf *sb;
 	int error;
 
+	/*
+	 * No lock: removing the node waits for this handler, and what is read
+	 * here stays until then.
+	 */
 	sb = sbuf_new_auto();
-	bus_topo_lock();
 	switch ((enum device_sysctl)arg2) {
 	case DEVICE_SYSCTL_DESC:
 		sbuf_cat(sb, dev->desc != NULL ? dev->desc : "");
@@ -353,7 +356,6 @@ device_sysctl_handler(SYSCTL_HANDLER_ARGS)
 		    device_get_nameunit(dev->parent) : "");
 		break;
 	}
-	bus_topo_unlock();
 	sbuf_finish(sb);
 	error = SYSCTL_OUT_STR(req, sbuf_data(sb));
 	sbuf_delete(sb);
@@ -837,32 +839,18 @@ device_get_softc(device_t dev)
  * What a device says of itself
  */
 
-static void
-device_set_desc_internal(device_t dev, const char *desc, bool owned)
-{
-	tk_device_check(dev, __func__);
-	if (dev->desc_owned)
-		free(dev->desc, M_DEVBUF);
-	dev->desc = __DECONST(char *, desc);
-	dev->desc_owned = owned;
-}
-
 void
 device_set_desc(device_t dev, const char *desc)
 {
-	device_set_desc_internal(dev, desc, false);
+	tk_device_check(dev, __func__);
+	dev->desc = desc;
 }
 
-/* Without memory the device has no description. */
+/* Copies stay until shutdown: a sysctl handler may be reading one. */
 void
 device_set_desc_copy(device_t dev, const char *desc)
 {
-	char *copy;
-
-	copy = malloc(strlen(desc) + 1, M_DEVBUF, M_NOWAIT);
-	if (copy != NULL)
-		strcpy(copy, desc);
-	device_set_desc_internal(dev, copy, copy != NULL);
+	device_set_desc(dev, strcpy(tk_tomb_alloc(strlen(desc) + 1), desc));
 }
 
 void

@@ -54,8 +54,7 @@ struct _device {
 	devclass_t	 devclass;
 	int		 unit;
 	char		*nameunit;	/* NULL without a unit */
-	char		*desc;
-	bool		 desc_owned;
+	const char	*desc;
 	u_int		 busy;
 	device_state_t	 state;
 	uint32_t	 devflags;	/* device_set_flags() */
@@ -145,8 +144,8 @@ struct resource_i *tk_resource_check(const struct resource *,
 
 /* Mappings: bus_space.c */
 
-/* As bus_space_map(), for a device (named in messages; may be NULL). */
-int	tk_space_map(bus_addr_t, bus_size_t, device_t, bus_space_handle_t *);
+/* As bus_space_map() and bus_space_unmap(). */
+int	tk_space_map(bus_addr_t, bus_size_t, bus_space_handle_t *);
 void	tk_space_unmap(bus_space_handle_t);
 
 /* Interrupt lines: tk_irq.c */

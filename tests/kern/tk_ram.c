@@ -25,6 +25,11 @@
 #include "tk_host.h"
 
 #define	RAM_DEFAULT	((size_t)64 << 20)
+/*
+ * Memory of a greater alignment has it for the device only; up to this its
+ * virtual address has it, too, as contigmalloc(9)'s declaration promises.
+ */
+#define	RAM_ALIGN	((size_t)16 << 20)
 #define	RAM_FREE	((size_t)-1)	/* first page of no run */
 
 struct ram_page {
@@ -36,7 +41,8 @@ struct ram_page {
 static struct {
 	struct tkh_mutex *mutex;
 	char		*memory;
-	bool		 mapped;	/* here, not by the boot's caller */
+	bool		 mapped;	/* from a file, here */
+	bool		 allocated;	/* from the host's heap */
 	size_t		 npages;
 	size_t		 reserved;	/* pages at the start */
 	struct ram_page	*pages;
@@ -346,10 +352,16 @@ ram_start(void)
 
 	size = args->ram_size != 0 ? args->ram_size : RAM_DEFAULT;
 	ram.mutex = tkh_mutex_create();
-	ram.mapped = args->ram_base == NULL;
-	ram.memory = ram.mapped ? tkh_map(size, args->ram_fd) : args->ram_base;
+	ram.mapped = args->ram_base == NULL && args->ram_fd >= 0;
+	ram.allocated = args->ram_base == NULL && args->ram_fd < 0;
+	if (ram.mapped)
+		ram.memory = tkh_map(size, args->ram_fd);
+	else if (ram.allocated)
+		ram.memory = tkh_alloc(size, RAM_ALIGN);
+	else
+		ram.memory = args->ram_base;
 	if (ram.memory == NULL)
-		panic("cannot map %zu bytes of guest RAM", size);
+		panic("no %zu bytes of guest RAM", size);
 	ram.npages = atop(size);
 	ram.reserved = howmany(ram_reserved, PAGE_SIZE);
 	ram.pages = tk_tomb_alloc(ram.npages * sizeof(*ram.pages));
@@ -369,6 +381,8 @@ ram_stop(void)
 	tkh_mutex_destroy(ram.mutex);
 	if (ram.mapped)
 		tkh_unmap(ram.memory, tk_ram_size());
+	if (ram.allocated)
+		tkh_free(ram.memory);
 	ram.memory = NULL;
 	ram.npages = 0;
 }
