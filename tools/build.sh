@@ -27,6 +27,12 @@ if [ ! -f "$dir/build.ninja" ]; then
 	}
 fi
 
+# A changed meson.build is read again: of interest only when that fails.
+nice ninja -C "$dir" build.ninja >"$log" 2>&1 || {
+	cat "$log" >&2
+	die "setup failed"
+}
+
 # Ninja draws its own progress on a terminal.
 quiet=
 watched || quiet=--quiet
