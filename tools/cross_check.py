@@ -6,7 +6,8 @@ was compiled with:
 
 - no instruction names a floating-point or SIMD register;
 - amd64: nothing is kept below the stack pointer (no red zone), because an
-  interrupt would overwrite it;
+  interrupt would overwrite it; and no address is taken from a global offset
+  table, which the kernel's linker does not know;
 - arm64: every input was marked for BTI, x18 (the kernel's per-CPU pointer) is
   never written;
 - no stack frame is larger than FRAME_LIMIT;
@@ -130,6 +131,14 @@ def text_size(llvm, path):
     return total
 
 
+def got_use(llvm, path):
+    """A relocation by way of a global offset table, or None."""
+    for line in run(f"{llvm}/llvm-readelf", "-r", "-W", path).splitlines():
+        if "GOTPCREL" in line:
+            return " ".join(line.split()[2::2])
+    return None
+
+
 def undefined(llvm, path):
     out = run(f"{llvm}/llvm-nm", "--undefined-only", "--just-symbol-name",
               path)
@@ -198,6 +207,9 @@ def main():
             continue
         if symbol not in allowed:
             problems.append(f"the kernel has no {symbol}")
+
+    if arch == "x86_64" and (use := got_use(args.llvm, args.object)):
+        problems.append(f"global offset table used: {use}")
 
     bindings = 0
     for path in args.bindings:

@@ -122,6 +122,19 @@ sees_x18_body()
 	    'void clobber(void) { __asm__ volatile ("mov x18, #0"); }' "$arm64"
 }
 
+sees_got_head()
+{
+	atf_set descr "An address that amd64's kernel would not resolve is refused"
+}
+sees_got_body()
+{
+	code="void wakeup(void *); void wake(void *p) { wakeup(p); }"
+	refused "global offset table used: R_X86_64_GOTPCREL.* wakeup" $x86 \
+	    "$code" "--target=x86_64-unknown-freebsd15.0 -mno-red-zone \
+	    -fpic -fno-plt"
+	accepted $x86 "$code" "$amd64"
+}
+
 sees_unknown_symbol_head()
 {
 	atf_set descr "A call that the kernel does not have is refused"
@@ -142,5 +155,6 @@ atf_init_test_cases()
 	atf_add_test_case sees_large_frame
 	atf_add_test_case sees_missing_bti
 	atf_add_test_case sees_x18
+	atf_add_test_case sees_got
 	atf_add_test_case sees_unknown_symbol
 }

@@ -63,10 +63,11 @@ rust_flags()
 		;;
 	x86_64-unknown-none)
 		printf '%s ' -C "relocation-model=$(relocation_model)" \
-		    -C code-model=kernel -C no-redzone=yes
+		    -C code-model=kernel -C no-redzone=yes -Z plt=yes
 		;;
 	host)
-		printf '%s ' -C relocation-model=pic
+		printf '%s ' -C relocation-model=pic \
+		    ${RUST_SANITIZER:+-Z sanitizer="$RUST_SANITIZER"}
 		;;
 	esac
 	# What tools/cross.sh checks, and a kernel has no use for.
@@ -79,7 +80,7 @@ rust_flags()
 # are checked.
 rust_crate_flags()
 {
-	printf '%s ' -D warnings -C debuginfo=2
+	printf '%s ' -D warnings -C debuginfo=2 -C dwarf-version=4
 	case $1,${KERNEL_INVARIANTS-} in
 	host,*|*,yes)
 		printf '%s ' -C debug-assertions=yes -C overflow-checks=yes
@@ -98,7 +99,7 @@ c_flags()
 		echo "$KERNEL_CFLAGS"
 		return
 	fi
-	printf '%s ' -std=gnu17 -O2 -g -ffreestanding -fwrapv -fno-common \
+	printf '%s ' -std=gnu17 -O2 -g -gdwarf-4 -ffreestanding -fwrapv -fno-common \
 	    -fno-strict-aliasing -fno-omit-frame-pointer -fstack-protector \
 	    -fstack-size-section -D_KERNEL
 	case $1 in
