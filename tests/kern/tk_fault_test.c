@@ -1,0 +1,65 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Fault injection by name and number. */
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/malloc.h>
+
+#include "tk_test.h"
+
+TK_CASE(fault_fails_the_nth_call_and_no_other)
+{
+	tk_fault_set("some call", 3);
+	for (int i = 1; i <= 6; i++)
+		TK_EQ(tk_fault("some call"), i == 3);
+	TK_EQ(tk_fault_calls("some call"), 6);
+	/* Counted from now on, for a call that is known already. */
+	tk_fault_set("some call", 2);
+	TK_EQ(tk_fault("some call"), false);
+	TK_EQ(tk_fault("another call"), false);
+	TK_EQ(tk_fault("some call"), true);
+	TK_EQ(tk_fault("some call"), false);
+}
+
+TK_CASE(fault_clear_forgets_calls_and_faults)
+{
+	tk_fault_set("some call", 1);
+	tk_fault_clear();
+	TK_EQ(tk_fault_calls("some call"), 0);
+	TK_EQ(tk_fault("some call"), false);
+}
+
+/* How a test walks through every failure of a sequence. */
+static int
+sequence(void)
+{
+	void *p, *q;
+
+	if ((p = malloc(1, M_TEMP, M_NOWAIT)) == NULL)
+		return (ENOMEM);
+	if ((q = malloc(1, M_TEMP, M_NOWAIT)) == NULL) {
+		free(p, M_TEMP);
+		return (ENOMEM);
+	}
+	free(q, M_TEMP);
+	free(p, M_TEMP);
+	return (0);
+}
+
+TK_CASE(fault_walks_through_each_failure_of_a_sequence)
+{
+	int calls;
+
+	tk_fault_clear();
+	TK_EQ(sequence(), 0);
+	calls = tk_fault_calls("malloc");
+	TK_EQ(calls, 2);
+	for (int n = 1; n <= calls; n++) {
+		tk_fault_set("malloc", n);
+		TK_EQ(sequence(), ENOMEM);
+	}
+	TK_EQ(sequence(), 0);
+}
