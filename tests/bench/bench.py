@@ -43,12 +43,13 @@ def instructions(profile):
     names, current, total, skip = {}, "", 0, False
     with open(profile, encoding="utf-8") as lines:
         for line in lines:
-            file = re.match(r"f[lie]=\((\d+)\)(?: (.*))?$", line)
+            file = re.match(r"(c?)f[lie]=\((\d+)\)(?: (.*))?$", line)
             if file:
-                number, name = file.groups()
+                of_callee, number, name = file.groups()
                 if name:
                     names[number] = name
-                current = names[number]
+                if not of_callee:
+                    current = names[number]
             elif line.startswith("calls="):
                 skip = True  # the next line is the callee's cost
             elif line[0] in "0123456789+-*":

@@ -95,8 +95,8 @@ main(int argc, char **argv)
 	stream.period_frames = number(argv[1]);
 	stream.periods = number(argv[2]);
 	stream.count = number(argv[3]);
-	tk_console_quiet(true);
 	tk_boot(NULL);
+	tk_console_quiet(true);
 	bench_virtio_snd(&stream, &counts);
 	leaks = tk_shutdown();
 	printf("periods %" PRIu64 "\nkicks %" PRIu64 "\ninterrupts %" PRIu64
