@@ -217,6 +217,28 @@ fn sound(len: usize) -> Vec<u8> {
     bytes
 }
 
+/// A card whose driver keeps nothing but the card.
+unsafe extern "C" fn attach_card_alone(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
+    // SAFETY: the glue gives the device, which lives until detach.
+    let dev = unsafe { Device::from_raw(dev as device_t) };
+    let mut card = PcmCard::new(dev);
+    let caps = Caps {
+        formats: &[pcm::format(AFMT_S16_LE, 2)],
+        rates: &[48_000],
+    };
+    let player = ok(Arc::new(ok(Player::new())));
+    ok(card.add_channel(Direction::Play, player, &caps, BUFFER));
+    ok(card.register(false));
+    // SAFETY: `state` is there to be written.
+    unsafe { state.write(Box::into_raw(ok(Box::new(card))).cast()) }
+    0
+}
+
+unsafe extern "C" fn detach_card_alone(state: *mut c_void) {
+    // SAFETY: attach made it, and it is detached once.
+    drop(unsafe { Box::<PcmCard>::from_raw(state.cast()) });
+}
+
 cases! {
     fn format_word_has_its_parts() {
         let format = pcm::format(AFMT_S24_LE, 2);
@@ -228,6 +250,19 @@ cases! {
     fn card_in_rust_attaches_and_detaches() {
         for _ in 0..3 {
             on_card(|player| eq(player.played.lock().len(), 0));
+        }
+    }
+
+    fn card_keeps_its_channels() {
+        let driver = kt_driver {
+            attach: Some(attach_card_alone),
+            detach: Some(detach_card_alone),
+        };
+        let mut state = core::ptr::null_mut();
+        // SAFETY: the driver lives until the detach below.
+        unsafe {
+            eq(bindings::kt_pcm_attach(&driver, &mut state), 0);
+            bindings::kt_pcm_detach();
         }
     }
 

@@ -8,7 +8,7 @@ use kpi::arc::Arc;
 use kpi::bindings::device_t;
 use kpi::boxed::Box;
 use kpi::dev::Device;
-use kpi::errno::{E2BIG, EBUSY, EINVAL, ENXIO, EPROTO, ETIMEDOUT, Errno, Result, status};
+use kpi::errno::{E2BIG, EBUSY, EINVAL, ENXIO, EPROTO, ETIMEDOUT, Result, status};
 use kpi::mtx::Mtx;
 use kpi::taskq::{Task, TaskHandler, TaskQueue};
 use kpi::time::{Sbt, uptime};
@@ -82,7 +82,7 @@ const DRIVER: &kt_virtio_driver = &kt_virtio_driver {
 };
 
 /// Attaches a device that answers like `how`; the error of doing so.
-fn try_attach(bus: &CStr, how: kt_answer) -> Result<*mut Card, Errno> {
+fn try_attach(bus: &CStr, how: kt_answer) -> Result<*mut Card> {
     let mut state = core::ptr::null_mut();
     // SAFETY: the driver is static; the state is what attach() leaves.
     let error = unsafe { bindings::kt_virtio_attach(DRIVER, bus.as_ptr(), how, &mut state) };
@@ -360,7 +360,11 @@ cases! {
         on_device(KT_ECHO, |card| {
             // SAFETY: of no consequence but for what asks.
             unsafe { bindings::kt_set_cold(true) };
+            // Nothing would wake it.
+            answer(KT_QUIET);
+            let before = uptime();
             echo(&card.control, &[7; 4]);
+            check!(uptime() - before < ms(10));
             answer(KT_HOLD);
             let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(5));
             eq(result, Err(ETIMEDOUT));
