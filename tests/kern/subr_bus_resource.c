@@ -490,11 +490,12 @@ resource_list_add(struct resource_list *rl, int type, int rid,
 
 	rle = resource_list_find(rl, type, rid);
 	if (rle == NULL) {
-		rle = malloc(sizeof(*rle), M_RLE, M_NOWAIT | M_ZERO);
+		rle = malloc(sizeof(*rle), M_RLE, M_NOWAIT);
 		if (rle == NULL)
 			panic("%s: cannot record entry", __func__);
-		rle->type = type;
-		rle->rid = rid;
+		*rle = (struct resource_list_entry){
+			.type = type, .rid = rid
+		};
 		STAILQ_INSERT_TAIL(rl, rle, link);
 	}
 	if (rle->res != NULL)

@@ -96,10 +96,13 @@ static void
 devclass_driver_added(devclass_t dc, driver_t *driver)
 {
 	devclass_t sub;
+	device_t bus;
 
-	for (int i = 0; i < dc->maxunit; i++)
-		if (dc->devices[i] != NULL && device_is_attached(dc->devices[i]))
-			BUS_DRIVER_ADDED(dc->devices[i], driver);
+	for (int i = 0; i < dc->maxunit; i++) {
+		bus = dc->devices[i];
+		if (bus != NULL && device_is_attached(bus))
+			BUS_DRIVER_ADDED(bus, driver);
+	}
 	if (!dc->has_children)
 		return;
 	TAILQ_FOREACH(sub, &tk_devclasses, link)
@@ -265,13 +268,11 @@ driver_module_handler(module_t mod, int what, void *arg)
 	bus = tk_devclass_get(dmd->dmd_busname, NULL);
 	if (bus == NULL)
 		return (ENOMEM);
-	error = 0;
 	switch (what) {
 	case MOD_LOAD:
+		/* The driver is added whatever the handler says, as there. */
 		if (dmd->dmd_chainevh != NULL)
-			error = dmd->dmd_chainevh(mod, what,
-			    dmd->dmd_chainarg);
-		/* As FreeBSD does, whatever the handler said. */
+			(void)dmd->dmd_chainevh(mod, what, dmd->dmd_chainarg);
 		error = devclass_add_driver(bus, dmd->dmd_driver,
 		    dmd->dmd_pass, dmd->dmd_devclass);
 		break;

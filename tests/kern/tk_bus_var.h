@@ -23,12 +23,12 @@
 #include "tk.h"
 #include "tk_bus.h"
 
-/* A struct resource and the handler sets of an interrupt number. */
 struct intr_event;
 struct malloc_type;
 
 /*
- * Zeroed host memory that lives until the next boot.  Panics when there is none.
+ * Zeroed host memory that lives until the next boot.  Panics when the host
+ * has none.
  */
 void	*tk_tomb_alloc(size_t size);
 

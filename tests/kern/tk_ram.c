@@ -147,8 +147,10 @@ ram_stands_alone(size_t page, size_t count)
 static bool
 ram_crosses(uint64_t start, uint64_t size, uint64_t boundary)
 {
+	uint64_t mask = ~(boundary - 1);
+
 	return (boundary != 0 &&
-	    (start & ~(boundary - 1)) != ((start + size - 1) & ~(boundary - 1)));
+	    (start & mask) != ((start + size - 1) & mask));
 }
 
 /* The first page where the wish can be met; RAM_FREE for none. */
