@@ -308,7 +308,7 @@ qemu_plays_wide_body()
 	check_plays a.wav
 }
 
-new_case qemu_small_buffers "QEMU plays buffers that Linux's driver cannot" 120
+new_case qemu_small_buffers "QEMU plays buffers that come back whole at once" 120
 qemu_small_buffers_body()
 {
 	require_qemu
