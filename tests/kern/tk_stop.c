@@ -96,7 +96,7 @@ static bool
 is_wrapper(const char *file)
 {
 	return (!is_test(file) && (starts(file, "common/") ||
-	    starts(file, "kpi/") || strstr(file, "/library/core/") != NULL));
+	    starts(file, "kpi/src/") || strstr(file, "/library/core/") != NULL));
 }
 
 static bool
