@@ -15,19 +15,19 @@ mod bindings {
 #[macro_use]
 mod check;
 
-mod bus;
-mod callout;
-mod dev;
-mod dma;
-mod errno;
-mod intr;
-mod mem;
-mod mtx;
-mod pcm;
-mod print;
-mod taskq;
-mod time;
-mod virtio_ctl;
+mod bus_test;
+mod callout_test;
+mod dev_test;
+mod dma_test;
+mod errno_test;
+mod intr_test;
+mod mem_test;
+mod mtx_test;
+mod pcm_test;
+mod print_test;
+mod taskq_test;
+mod time_test;
+mod virtio_ctl_test;
 
 /// What runs before `main()`.
 #[used]
@@ -36,19 +36,19 @@ static REGISTER: extern "C" fn() = register;
 
 extern "C" fn register() {
     for cases in [
-        bus::CASES,
-        callout::CASES,
-        dev::CASES,
-        dma::CASES,
-        errno::CASES,
-        intr::CASES,
-        mem::CASES,
-        mtx::CASES,
-        pcm::CASES,
-        print::CASES,
-        taskq::CASES,
-        time::CASES,
-        virtio_ctl::CASES,
+        bus_test::CASES,
+        callout_test::CASES,
+        dev_test::CASES,
+        dma_test::CASES,
+        errno_test::CASES,
+        intr_test::CASES,
+        mem_test::CASES,
+        mtx_test::CASES,
+        pcm_test::CASES,
+        print_test::CASES,
+        taskq_test::CASES,
+        time_test::CASES,
+        virtio_ctl_test::CASES,
     ] {
         for case in cases {
             case.register();

@@ -6,7 +6,7 @@ use kpi::bus::{Barrier, Resource};
 use kpi::errno::{EINVAL, ENXIO};
 
 use crate::check::{eq, err, ok};
-use crate::dev::{REGS, on_device, regs};
+use crate::dev_test::{REGS, on_device, regs};
 
 cases! {
     fn resource_reads_and_writes_registers() {

@@ -116,14 +116,14 @@ cases! {
         eq(uptime(), before);
     }
 
-    stops "kpi/tests/mtx.rs:"
+    stops "kpi/tests/mtx_test.rs:"
     fn mtx_taken_twice_stops_at_the_rust_line() {
         let mtx = ok(Mtx::new(c"kt", ()));
         let _first = mtx.lock();
         let _second = mtx.lock();
     }
 
-    stops "kpi/tests/mtx.rs:"
+    stops "kpi/tests/mtx_test.rs:"
     fn lock_order_reversal_stops_at_the_rust_line() {
         let (a, b) = (ok(Mtx::new(c"kt a", ())), ok(Mtx::new(c"kt b", ())));
         {

@@ -10,7 +10,7 @@ use kpi::vec::Vec;
 
 use crate::bindings;
 use crate::check::{Fault, eq, err, ok, some};
-use crate::dev::on_device;
+use crate::dev_test::on_device;
 
 fn buffer(dev: Device, size: usize) -> DmaBuf {
     let tag = ok(DmaTag::new(dev, &DmaParams::one_segment(size)));

@@ -12,7 +12,7 @@ use kpi::time::delay;
 
 use crate::bindings;
 use crate::check::{eq, err, ok, pause_ms};
-use crate::dev::on_device;
+use crate::dev_test::on_device;
 
 /// Counts interrupts in both places.
 struct Counts {

@@ -79,7 +79,7 @@ cases! {
         check!(was_printed("half...\n"));
     }
 
-    stops "panic: kpi/tests/print.rs:"
+    stops "panic: kpi/tests/print_test.rs:"
     fn panic_says_where() {
         panic!("here");
     }
