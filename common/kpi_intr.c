@@ -11,8 +11,8 @@
 #include <sys/rman.h>
 #include <machine/resource.h>
 
-int
-kpi_intr_setup(device_t dev, int rid, kpi_filter_fn *filter,
+static int
+kpi_intr_connect(device_t dev, int rid, int flags, kpi_filter_fn *filter,
     kpi_handler_fn *handler, void *arg, struct kpi_intr *intr)
 {
 	int error;
@@ -23,11 +23,26 @@ kpi_intr_setup(device_t dev, int rid, kpi_filter_fn *filter,
 	    RF_ACTIVE | RF_SHAREABLE);
 	if (intr->ki_res == NULL)
 		return (ENXIO);
-	error = bus_setup_intr(dev, intr->ki_res, INTR_TYPE_MISC | INTR_MPSAFE,
-	    filter, handler, arg, &intr->ki_cookie);
+	error = bus_setup_intr(dev, intr->ki_res, INTR_TYPE_MISC | INTR_MPSAFE |
+	    flags, filter, handler, arg, &intr->ki_cookie);
 	if (error != 0)
 		kpi_intr_teardown(intr);
 	return (error);
+}
+
+int
+kpi_intr_setup(device_t dev, int rid, kpi_filter_fn *filter,
+    kpi_handler_fn *handler, void *arg, struct kpi_intr *intr)
+{
+	return (kpi_intr_connect(dev, rid, 0, filter, handler, arg, intr));
+}
+
+int
+kpi_intr_setup_sleepable(device_t dev, int rid, kpi_filter_fn *filter,
+    kpi_handler_fn *handler, void *arg, struct kpi_intr *intr)
+{
+	return (kpi_intr_connect(dev, rid, INTR_EXCL | INTR_SLEEPABLE, filter,
+	    handler, arg, intr));
 }
 
 void

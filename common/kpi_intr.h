@@ -42,6 +42,15 @@ int	kpi_intr_setup(device_t dev, int rid, kpi_filter_fn *filter,
 	    kpi_handler_fn *handler, void *arg, struct kpi_intr *intr);
 
 /*
+ * The same for a level interrupt whose cause the handler cannot remove: nobody
+ * shares it, and the handler may sleep.  From the moment when the handler was
+ * scheduled until it returns the interrupt is masked, on every machine.  To
+ * disconnect, let the handler return first.
+ */
+int	kpi_intr_setup_sleepable(device_t dev, int rid, kpi_filter_fn *filter,
+	    kpi_handler_fn *handler, void *arg, struct kpi_intr *intr);
+
+/*
  * Disconnect, wait until neither function runs any more, release.  Does
  * nothing if *intr is not connected.  Sleepable; hold no lock that the
  * functions take.
@@ -49,9 +58,8 @@ int	kpi_intr_setup(device_t dev, int rid, kpi_filter_fn *filter,
 void	kpi_intr_teardown(struct kpi_intr *intr);
 
 /*
- * Mask and unmask at the interrupt controller, where it can
- * (bus_suspend_intr(9)); for a level interrupt whose cause persists.
- * Sleepable.
+ * Mask and unmask at the interrupt controller (bus_suspend_intr(9)), where it
+ * can: FreeBSD's arm64 cannot, and returns EINVAL.  Sleepable.
  */
 int	kpi_intr_suspend(struct kpi_intr *intr);
 int	kpi_intr_resume(struct kpi_intr *intr);

@@ -1,0 +1,56 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The test kernel's device tree: what openfirm(9) and ofw_bus(9) read, and a
+ * bus "ofwbus" with a "simplebus" for each simple-bus in the tree, whose
+ * children are devices with the node's registers and interrupts.
+ *
+ * Registers and interrupts belong to whatever model stands at the address or
+ * has the number (tk_bus.h).  An interrupt's number is its specifier's last
+ * cell but one; with a single cell, that one.
+ *
+ * Both sides include this file.  A struct _device is FreeBSD's device_t.
+ */
+#ifndef _TK_OFW_H_
+#define	_TK_OFW_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct _device;
+
+/*
+ * The machine has this tree from now on, until shutdown; the bytes are copied.
+ * NULL, or one line that says what is wrong with it.  Call it once, after
+ * tk_boot(), in thread0.
+ */
+const char *tk_ofw_load(const void *dtb, size_t len);
+
+/*
+ * Make the buses and the devices, probe and attach them, those of an earlier
+ * pass first (EARLY_DRIVER_MODULE).  A device that no driver wants, or whose
+ * driver fails, stays without one.  0, or an errno.
+ */
+int	tk_ofw_attach(void);
+
+/* Detach and delete them all, last first.  0, or the errno of a refusal. */
+int	tk_ofw_detach(void);
+
+/* The device of the node at this path, such as "/soc/smc@23e400000". */
+struct _device *tk_ofw_device(const char *path);
+
+/* A tree of ours (tests/models/dts), compiled; NULL: no such name. */
+struct tk_dtb {
+	const char	*name;		/* such as "t8103" */
+	const uint8_t	*data;
+	size_t		 size;
+};
+const struct tk_dtb *tk_dtb_find(const char *name);
+
+/* Load the tree of this name and attach: stops the run on any error. */
+void	tk_ofw_boot(const char *name);
+
+#endif /* !_TK_OFW_H_ */
