@@ -246,6 +246,7 @@ device_delete_child(device_t dev, device_t child)
 		if (error != 0)
 			return (error);
 	}
+	tk_device_check_released(child, "was deleted");
 	if (child->devclass != NULL)
 		tk_devclass_delete_device(child->devclass, child);
 	if (child->parent != NULL)
@@ -559,17 +560,19 @@ void
 tk_device_check_released(device_t dev, const char *when)
 {
 	struct resource_i *r;
+	const char *name;
 	char where[160];
 
+	name = dev->nameunit != NULL ? dev->nameunit : "a device";
 	r = TAILQ_FIRST(&dev->held);
 	if (r != NULL)
 		tk_stop("resource-leak", "%s %s but keeps resource %d of type "
-		    "%d, allocated at %s", device_get_nameunit(dev), when,
+		    "%d, allocated at %s", name, when,
 		    r->r_rid, r->r_type,
 		    tk_where_str(&r->r_where, where, sizeof(where)));
 	if (dev->handlers != 0)
 		tk_stop("resource-leak", "%s %s but keeps %d interrupt "
-		    "handlers", device_get_nameunit(dev), when, dev->handlers);
+		    "handlers", name, when, dev->handlers);
 }
 
 static void

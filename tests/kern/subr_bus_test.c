@@ -155,6 +155,18 @@ TK_CASE(the_softc_is_zeroed_at_each_attach)
 	TK_EQ(tk_device_delete(dev), 0);
 }
 
+TK_CASE(a_thousand_attachments_leave_nothing)
+{
+	device_t dev = bare_device();
+
+	for (int i = 0; i < 1000; i++) {
+		TK_EQ(tk_device_attach(dev), 0);
+		TK_EQ(tk_device_detach(dev), 0);
+	}
+	TK_EQ(tk_device_delete(dev), 0);
+	TK_EQ(tk_ledger_count("device"), 0);
+}
+
 TK_CASE(a_refused_detach_leaves_the_device_attached)
 {
 	struct testdev_softc *sc = testdev_attached();
@@ -592,6 +604,17 @@ TK_CASE_STOPS(a_resource_kept_over_a_failed_attach_is_caught,
 	testdev_plan.keep_mem = true;
 	testdev_plan.attach_error = ENXIO;
 	tk_device_attach(dev);
+}
+
+TK_CASE_STOPS(a_resource_kept_over_deletion_is_caught,
+    "tk: resource-leak: a device was deleted but keeps resource 0 of type 3")
+{
+	device_t dev = bare_device();
+	int rid = 0;
+
+	TK_CHECK(bus_alloc_resource_any(dev, SYS_RES_MEMORY, &rid, 0) !=
+	    NULL);
+	tk_device_delete(dev);
 }
 
 TK_CASE_STOPS(a_resource_released_twice_is_caught,
