@@ -113,9 +113,10 @@ impl DmaTag {
 pub enum Direction {
     /// The device reads.
     ToDevice,
-    /// The device writes.
+    /// The device writes. What it does not write may be anything afterwards: an
+    /// earlier answer, say, that was left in a bounce buffer.
     FromDevice,
-    /// Both.
+    /// Both. What the device does not write is afterwards what it was before.
     Both,
 }
 

@@ -8,7 +8,7 @@
 //! that took one.
 
 use core::cell::UnsafeCell;
-use core::ffi::{CStr, c_int};
+use core::ffi::{CStr, c_int, c_void};
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -17,7 +17,7 @@ use core::panic::Location;
 use crate::bindings::{self, kpi_mtx};
 use crate::boxed::Box;
 use crate::errno::{EWOULDBLOCK, Result, check};
-use crate::ffi::{Opaque, as_arg};
+use crate::ffi::Opaque;
 use crate::mem::{Flags, MallocType};
 use crate::time::Sbt;
 
@@ -204,10 +204,10 @@ impl<T> Mtx<T> {
         unsafe { bindings::kpi_wakeup_one(self.channel()) }
     }
 
-    /// The address to sleep on: not that of the mutex itself, on which the kernel
-    /// queues those who wait for the mutex.
-    fn channel(&self) -> *const core::ffi::c_void {
-        as_arg(&self.inner.data)
+    /// The address to sleep on: within the mutex, but not its own, on which those
+    /// are queued who wait for the mutex.
+    fn channel(&self) -> *const c_void {
+        self.raw().cast::<u8>().wrapping_add(1).cast()
     }
 }
 

@@ -55,6 +55,27 @@ impl<T> Vec<T> {
         Ok(vec)
     }
 
+    /// Number of values.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True if there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Address of the first value. Unlike that of the slice it may be used while C
+    /// has the memory.
+    pub const fn as_ptr(&self) -> *const T {
+        self.ptr.as_ptr()
+    }
+
+    /// The same, to write there.
+    pub const fn as_mut_ptr(&mut self) -> *mut T {
+        self.ptr.as_ptr()
+    }
+
     /// Values that fit without growing.
     pub const fn capacity(&self) -> usize {
         if size_of::<T>() == 0 {
