@@ -91,9 +91,14 @@ build_core()
 # "output: input input \", and rustc more lines and comments.
 inputs_of()
 {
-	cat "$@" | sed -e '/^#/d' -e 's/^[^ ]*:$//' -e 's/^[^ ]*: //' \
-	    -e 's/\\$//' | tr -s ' ' '\n' |
-	    sed -e '/^$/d' -e '/^[^/]/s|^|'"$root"'/|' | sort -u
+	awk -v root="$root" '
+	/^#/ || /^[^ ]*:$/ { next }
+	{
+		sub(/^[^ ]*: /, "")
+		for (i = 1; i <= NF; i++)
+			if ($i != "\\")
+				print $i ~ /^\// ? $i : root "/" $i
+	}' "$@" | sort -u
 }
 
 # $1: output; $2: its file of dependencies; the rest: more inputs.  True if the
@@ -168,6 +173,7 @@ crate()
 		"$RUSTDOC" --edition 2024 --target "$(rust_target_of "$target")" \
 		    --sysroot "$sysroot" $externs --crate-name "$name" \
 		    --crate-type lib -D rustdoc::broken_intra_doc_links \
+		    -A rustdoc::private_intra_doc_links \
 		    --document-private-items -o "$dir/doc" "$source"
 		# What depends on it wants its metadata.
 		# shellcheck disable=SC2086
