@@ -110,7 +110,8 @@ impl<T> Irq<T> {
         })
     }
 
-    /// Masks it at the interrupt controller, where that is possible. Sleepable.
+    /// Masks it at the interrupt controller. `EINVAL` where the machine does not do
+    /// that, as on arm64. Sleepable.
     pub fn suspend(&self) -> Result<()> {
         // SAFETY: connected by the invariant; the call changes nothing in it.
         check(unsafe { bindings::kpi_intr_suspend((&raw const self.raw).cast_mut()) })
