@@ -3,7 +3,7 @@
  */
 
 /*
- * The main program of every test program: an ATF test program (atf-test-case(4))
+ * The main program of every test program: one of ATF's (atf-test-program(1)),
  * whose cases are those that registered themselves with tk_case_register().
  *
  * Each case runs in a process of its own, as ATF has it, in a kernel booted
@@ -30,13 +30,14 @@
 
 struct entry {
 	const struct tk_case *c;
+	struct entry	*next;
 	atf_tc_t	 tc;
 	char		 descr[256];
 	char		 timeout[16];
 };
 
-static struct entry **entries;
-static size_t nentries;
+static struct entry *entries;
+static struct entry **last_entry = &entries;
 static bool in_child;
 
 /*
@@ -61,25 +62,24 @@ tk_case_register(const struct tk_case *cases, size_t n)
 {
 	struct entry *e;
 
-	entries = realloc(entries, (nentries + n) * sizeof(*entries));
 	for (size_t i = 0; i < n; i++) {
-		if (entries == NULL ||
-		    (e = calloc(1, sizeof(*e))) == NULL)
+		if ((e = calloc(1, sizeof(*e))) == NULL)
 			err(1, "registering test cases");
 		e->c = &cases[i];
 		fill_descr(e);
 		snprintf(e->timeout, sizeof(e->timeout), "%u",
 		    e->c->timeout != 0 ? e->c->timeout : DEFAULT_TIMEOUT);
-		entries[nentries++] = e;
+		*last_entry = e;
+		last_entry = &e->next;
 	}
 }
 
 static const struct entry *
 entry_of(const atf_tc_t *tc)
 {
-	for (size_t i = 0; i < nentries; i++) {
-		if (&entries[i]->tc == tc)
-			return (entries[i]);
+	for (const struct entry *e = entries; e != NULL; e = e->next) {
+		if (&e->tc == tc)
+			return (e);
 	}
 	errx(1, "unknown test case");
 }
@@ -296,11 +296,12 @@ ATF_TP_ADD_TCS(tp)
 	atf_error_t error = atf_no_error();
 	char **config = atf_tp_get_config(tp);
 
-	for (size_t i = 0; i < nentries && !atf_is_error(error); i++) {
-		error = atf_tc_init(&entries[i]->tc, entries[i]->c->name, head,
-		    body, NULL, (const char *const *)config);
+	for (struct entry *e = entries; e != NULL && !atf_is_error(error);
+	    e = e->next) {
+		error = atf_tc_init(&e->tc, e->c->name, head, body, NULL,
+		    (const char *const *)config);
 		if (!atf_is_error(error))
-			error = atf_tp_add_tc(tp, &entries[i]->tc);
+			error = atf_tp_add_tc(tp, &e->tc);
 	}
 	atf_utils_free_charpp(config);
 	return (error);

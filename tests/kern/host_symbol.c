@@ -163,8 +163,6 @@ symbolizer_run(char *const argv[], bool (*fn)(void *,
 	if ((f = symbolizer_start(argv, &pid)) == NULL)
 		return (false);
 	any = symbolizer_read(f, fn, arg);
-	while (fgetc(f) != EOF)
-		;
 	(void)fclose(f);
 	(void)waitpid(pid, NULL, 0);
 	return (any);

@@ -12,7 +12,7 @@
 #include <sys/mutex.h>
 #include <sys/proc.h>
 
-#include "tk_test.h"
+#include "tk_test_thread.h"
 
 static struct thread *td;
 static struct proc *p;
@@ -83,6 +83,29 @@ TK_CASE(threads_are_counted)
 	TK_EQ(tk_sched_count(), before + 1);
 	pause("end", 20);
 	TK_EQ(tk_sched_count(), before);
+}
+
+static void
+nothing(void *arg)
+{
+}
+
+static void
+spawn(void *arg)
+{
+	for (int i = 0; i < 200; i++)
+		TK_EQ(kthread_add(nothing, NULL, NULL, NULL, 0, 0, "short"),
+		    0);
+}
+
+TK_CASE_THREADED(kthreads_that_end_at_once_are_forgotten)
+{
+	struct test_thread t[3];
+
+	for (int i = 0; i < 3; i++)
+		test_thread_start(&t[i], spawn, NULL);
+	for (int i = 0; i < 3; i++)
+		test_thread_join(&t[i]);
 }
 
 static struct mtx m;

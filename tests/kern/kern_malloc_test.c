@@ -16,6 +16,9 @@
 static MALLOC_DEFINE(M_TEST, "test", "test memory");
 static MALLOC_DEFINE(M_OTHER, "other", "other memory");
 
+/* What is allocated by mistake. */
+static void *volatile sink;
+
 static bool
 all(const char *p, size_t len, char c)
 {
@@ -175,20 +178,20 @@ TK_CASE_STOPS(free_twice_stops, "malloc-free: free() of ")
 TK_CASE_STOPS(malloc_without_a_wait_flag_stops,
     "malloc-flags: malloc() with neither of M_WAITOK and M_NOWAIT")
 {
-	(void)!malloc(1, M_TEST, M_ZERO);
+	sink = malloc(1, M_TEST, M_ZERO);
 }
 
 TK_CASE_STOPS(malloc_with_both_wait_flags_stops,
     "malloc-flags: malloc() with both of M_WAITOK and M_NOWAIT")
 {
-	(void)!malloc(1, M_TEST, M_WAITOK | M_NOWAIT);
+	sink = malloc(1, M_TEST, M_WAITOK | M_NOWAIT);
 }
 
 TK_CASE_STOPS(malloc_in_a_filter_stops,
     "malloc-context: malloc() in a filter")
 {
 	tk_intr_enter();
-	(void)!malloc(1, M_TEST, M_NOWAIT);
+	sink = malloc(1, M_TEST, M_NOWAIT);
 }
 
 TK_CASE_STOPS(free_with_a_spin_mutex_held_stops,
@@ -208,7 +211,7 @@ TK_CASE_STOPS(malloc_that_waits_in_a_callout_context_stops,
 	struct tk_ctx_mark mark;
 
 	tk_ctx_enter(&mark, TK_CTX_CALLOUT);
-	(void)!malloc(1, M_TEST, M_WAITOK);
+	sink = malloc(1, M_TEST, M_WAITOK);
 }
 
 TK_CASE_STOPS(malloc_with_a_type_nobody_defined_stops,
@@ -216,7 +219,7 @@ TK_CASE_STOPS(malloc_with_a_type_nobody_defined_stops,
 {
 	static struct malloc_type zeros;
 
-	(void)!malloc(1, &zeros, M_WAITOK);
+	sink = malloc(1, &zeros, M_WAITOK);
 }
 
 /* Under AddressSanitizer the write itself is stopped. */
@@ -255,7 +258,7 @@ TK_CASE_UNBOOTED(malloc_not_freed_is_a_leak)
 	tk_boot(NULL);
 	before = tk_ledger_count("malloc");
 	p = malloc(1, M_TEST, M_WAITOK);
-	(void)!malloc(1, M_TEST, M_WAITOK);
+	sink = malloc(1, M_TEST, M_WAITOK);
 	TK_EQ(tk_ledger_count("malloc"), before + 2);
 	free(p, M_TEST);
 	TK_EQ(tk_shutdown(), 1);

@@ -229,6 +229,13 @@ TK_CASE_STOPS(mutex_unlock_of_a_free_one_stops,
 	mtx_destroy(&m);
 }
 
+TK_CASE_THREADED_STOPS(mutex_unlock_of_a_free_one_stops_threaded,
+    "mtx-owner: mtx_unlock() of \"test mutex\", which nobody holds")
+{
+	setup(MTX_DEF);
+	mtx_unlock(&m);
+}
+
 static void
 lock_and_keep(void *arg)
 {

@@ -17,6 +17,7 @@
 static struct mtx m;
 static bool flag_set;
 static int chan, result;
+static void *volatile sink;
 
 static void
 setup(int opts)
@@ -311,7 +312,7 @@ TK_CASE_STOPS(malloc_that_waits_with_a_mutex_held_stops,
 {
 	setup(MTX_DEF);
 	mtx_lock(&m);
-	(void)!malloc(1, M_TEMP, M_WAITOK);
+	sink = malloc(1, M_TEMP, M_WAITOK);
 }
 
 TK_CASE_STOPS(busy_wait_that_never_ends_stops,

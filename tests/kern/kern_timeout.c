@@ -297,7 +297,7 @@ run(struct callout *c)
 		tk_unlock();
 	}
 	func(arg);
-	if ((iflags & CALLOUT_RETURNUNLOCKED) == 0)
+	if (lock != NULL && (iflags & CALLOUT_RETURNUNLOCKED) == 0)
 		LOCK_CLASS(lock)->lc_unlock(lock);
 done:
 	if (direct)

@@ -203,13 +203,13 @@ put_string(struct out *o, const struct spec *sp, const char *s)
 static void
 put_bits(struct out *o, const struct spec *sp, u_int v, const char *names)
 {
-	int base = *names++, bit;
+	int base = (u_char)*names++, bit;
 	bool any = false;
 
 	put_number(o, sp, v, base, false, false);
 	if (v == 0)
 		return;
-	while ((bit = *names++) != 0) {
+	while ((bit = (u_char)*names++) != 0) {
 		if ((v & (1u << (bit - 1))) == 0) {
 			while (*names > ' ')
 				names++;

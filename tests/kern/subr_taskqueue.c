@@ -442,13 +442,14 @@ taskqueue_unblock(struct taskqueue *tq)
  * Timeout tasks.
  */
 void
-_timeout_task_init(struct taskqueue *tq, struct timeout_task *tt, int priority,
-    task_fn_t func, void *context)
+_timeout_task_init(struct taskqueue *queue, struct timeout_task *timeout_task,
+    int priority, task_fn_t func, void *context)
 {
-	TASK_INIT(&tt->t, priority, func, context);
-	callout_init_mtx(&tt->c, &tq->tq_mutex, CALLOUT_RETURNUNLOCKED);
-	tt->q = tq;
-	tt->f = 0;
+	TASK_INIT(&timeout_task->t, priority, func, context);
+	callout_init_mtx(&timeout_task->c, &queue->tq_mutex,
+	    CALLOUT_RETURNUNLOCKED);
+	timeout_task->q = queue;
+	timeout_task->f = 0;
 }
 
 /* The callout's handler: has the queue's mutex, returns without. */
@@ -576,7 +577,7 @@ taskqueue_cancel_timeout(struct taskqueue *tq, struct timeout_task *tt,
 	return (error);
 }
 
-/* A task that waits for itself, or for another of its thread, waits for ever. */
+/* A task that waits for itself waits for ever. */
 static void
 check_drain(struct taskqueue *tq, const struct task *task, const char *what)
 {

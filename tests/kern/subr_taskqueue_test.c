@@ -23,7 +23,7 @@ make(int threads)
 {
 	tq = taskqueue_create("test", M_WAITOK, taskqueue_thread_enqueue, &tq);
 	TK_EQ(taskqueue_start_threads(&tq, threads, PWAIT, "test taskq"), 0);
-	/* A thread looks at the queue, blocked or not, before it first sleeps. */
+	/* Before its first sleep a thread looks at a blocked queue, too. */
 	pause("idle", 2);
 	ran = pending_seen = 0;
 }

@@ -404,9 +404,10 @@ order_reversal(const struct tk_held *h, const struct lock_object *lo, int a,
 	char held[700], place_b[512], place_a[512];
 	const struct wedge *e = edge_towards(b, a);
 
-	tk_stop("lock-order", "lock order reversal: %s \"%s\" is taken with %s; "
-	    "\"%s\" goes before \"%s\" since \"%s\", locked at %s, was held "
-	    "where \"%s\" was locked, at %s",
+	tk_stop("lock-order",
+	    "lock order reversal: %s \"%s\" is taken with %s; \"%s\" goes "
+	    "before \"%s\" since \"%s\", locked at %s, was held where \"%s\" "
+	    "was locked, at %s",
 	    index_names[LO_CLASSINDEX(lo)], lo->lo_witness->name,
 	    tk_held_str(h, held, sizeof(held)),
 	    classes[b].name, classes[a].name, classes[e->a].name,

@@ -15,7 +15,7 @@
 struct fault {
 	const char	*call;		/* the caller's literal */
 	int		 calls;
-	int		 fail_at;	/* value of `calls' that fails; 0: none */
+	int		 fail_at;	/* the call that fails; 0: none */
 };
 
 static struct fault faults[TK_FAULT_NAMES];

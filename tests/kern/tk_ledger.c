@@ -44,22 +44,30 @@ tk_ledger_count(const char *name)
 	return (-1);
 }
 
+/* The ledger with the first name behind this one; -1 if it was the last. */
+static int
+ledger_after(const char *name)
+{
+	int next = -1;
+
+	for (int i = 0; i < nledgers; i++) {
+		if (strcmp(ledgers[i].name, name) > 0 && (next < 0 ||
+		    strcmp(ledgers[i].name, ledgers[next].name) < 0))
+			next = i;
+	}
+	return (next);
+}
+
 /* Read all, in order of name, for the same output from each link order. */
 int
 tk_ledger_check(void)
 {
-	const char *last = "";
-	int leaks = 0, next;
+	const char *name = "";
+	int leaks = 0, i;
 
-	for (int n = 0; n < nledgers; n++) {
-		next = -1;
-		for (int i = 0; i < nledgers; i++) {
-			if (strcmp(ledgers[i].name, last) > 0 && (next < 0 ||
-			    strcmp(ledgers[i].name, ledgers[next].name) < 0))
-				next = i;
-		}
-		last = ledgers[next].name;
-		leaks += ledgers[next].report(true);
+	while ((i = ledger_after(name)) >= 0) {
+		name = ledgers[i].name;
+		leaks += ledgers[i].report(true);
 	}
 	return (leaks);
 }

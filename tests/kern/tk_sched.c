@@ -300,7 +300,8 @@ tk_wait_enter(const void *chan, const char *wmesg, int64_t deadline)
 		tk_stop("agent", "wait \"%s\" in a host thread that the kernel "
 		    "does not know", wmesg);
 	if (self->nopreempt != 0)
-		tk_stop("devlock", "wait \"%s\" with a device lock held", wmesg);
+		tk_stop("devlock", "wait \"%s\" with a device lock held",
+		    wmesg);
 	self->chan = chan;
 	self->wmesg = wmesg;
 	self->deadline = deadline;
@@ -475,12 +476,13 @@ tk_lwp_create(enum tk_lwp_kind kind, const char *name, void (*fn)(void *),
 	l->detached = detached;
 	if (tdptr != NULL)
 		*tdptr = &l->td;
+	/* It cannot end, and be freed, before its `host' is noted. */
 	tk_lock();
 	lwp_enlist(l);
 	if (tk_deterministic)
 		nready++;
-	tk_unlock();
 	l->host = tkh_thread_create(lwp_main, l, name);
+	tk_unlock();
 	return (l);
 }
 
@@ -502,6 +504,15 @@ tk_lwp_exit(void)
 	tkh_thread_exit();
 }
 
+/* It is done, and off the list: only its host thread may still be ending. */
+static void
+lwp_free(struct tk_lwp *l)
+{
+	tkh_thread_join(l->host);
+	tkh_waiter_destroy(l->waiter);
+	tkh_free(l);
+}
+
 void
 tk_lwp_join(struct tk_lwp *l)
 {
@@ -510,9 +521,7 @@ tk_lwp_join(struct tk_lwp *l)
 		(void)tk_block(l, "join", -1);
 	TAILQ_REMOVE(&tk_lwps, l, link);
 	tk_unlock();
-	tkh_thread_join(l->host);
-	tkh_waiter_destroy(l->waiter);
-	tkh_free(l);
+	lwp_free(l);
 }
 
 int
@@ -559,10 +568,12 @@ lwp_reap(void)
 			if (l->state == TK_LWP_DONE && l->detached)
 				break;
 		}
+		if (l != NULL)
+			TAILQ_REMOVE(&tk_lwps, l, link);
 		tk_unlock();
 		if (l == NULL)
 			return;
-		tk_lwp_join(l);
+		lwp_free(l);
 	}
 }
 

@@ -96,7 +96,8 @@ static bool
 is_wrapper(const char *file)
 {
 	return (!is_test(file) && (starts(file, "common/") ||
-	    starts(file, "kpi/src/") || strstr(file, "/library/core/") != NULL));
+	    starts(file, "kpi/src/") ||
+	    strstr(file, "/library/core/") != NULL));
 }
 
 static bool

@@ -33,7 +33,8 @@
 #define	PAGE_SIZE	(1 << PAGE_SHIFT)
 #define	PAGE_MASK	(PAGE_SIZE - 1)
 
-#define	round_page(x)	((((unsigned long)(x)) + PAGE_MASK) & ~(unsigned long)PAGE_MASK)
+#define	round_page(x)							\
+	((((unsigned long)(x)) + PAGE_MASK) & ~(unsigned long)PAGE_MASK)
 #define	trunc_page(x)	((unsigned long)(x) & ~(unsigned long)PAGE_MASK)
 #define	atop(x)		((unsigned long)(x) >> PAGE_SHIFT)
 #define	ptoa(x)		((unsigned long)(x) << PAGE_SHIFT)

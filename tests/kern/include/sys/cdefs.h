@@ -87,7 +87,8 @@
 
 #define	__DECONST(type, var)	((type)(__uintptr_t)(const void *)(var))
 #define	__DEVOLATILE(type, var)	((type)(__uintptr_t)(volatile void *)(var))
-#define	__DEQUALIFY(type, var)	((type)(__uintptr_t)(const volatile void *)(var))
+#define	__DEQUALIFY(type, var)						\
+	((type)(__uintptr_t)(const volatile void *)(var))
 
 #define	__FBSDID(s)	struct __hack
 #define	__RCSID(s)	struct __hack

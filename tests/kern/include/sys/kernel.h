@@ -146,7 +146,8 @@ struct sysinit {
 #ifdef _KERNEL
 /* A tunable: set from the kernel environment at boot. */
 #define	TK_TUNABLE(ctype, kind, tunable_path, tunable_var)		\
-	static struct tunable_##kind __CONCAT(__tunable_##kind##_, __LINE__) = {\
+	static struct tunable_##kind					\
+	    __CONCAT(__tunable_##kind##_, __LINE__) = {			\
 		.path = (tunable_path), .var = (tunable_var)		\
 	};								\
 	SYSINIT(__CONCAT(__Tunable_init_, __LINE__), SI_SUB_TUNABLES,	\
@@ -169,7 +170,8 @@ TK_TUNABLE_DECL(bool, bool);
 
 #define	TUNABLE_INT(path, var)		TK_TUNABLE(int, int, path, var)
 #define	TUNABLE_LONG(path, var)		TK_TUNABLE(long, long, path, var)
-#define	TUNABLE_ULONG(path, var)	TK_TUNABLE(unsigned long, ulong, path, var)
+#define	TUNABLE_ULONG(path, var)					\
+	TK_TUNABLE(unsigned long, ulong, path, var)
 #define	TUNABLE_INT64(path, var)	TK_TUNABLE(int64_t, int64, path, var)
 #define	TUNABLE_UINT64(path, var)	TK_TUNABLE(uint64_t, uint64, path, var)
 #define	TUNABLE_QUAD(path, var)		TK_TUNABLE(quad_t, quad, path, var)

@@ -41,7 +41,8 @@ struct lock_class {
 #define	LO_NOPROFILE	0x10000000
 #define	LO_NEW		0x20000000
 #define	LO_CLASSSHIFT	24
-#define	LO_CLASSINDEX(lock)	((((lock)->lo_flags) & LO_CLASSMASK) >> LO_CLASSSHIFT)
+#define	LO_CLASSINDEX(lock)						\
+	((((lock)->lo_flags) & LO_CLASSMASK) >> LO_CLASSSHIFT)
 #define	LOCK_CLASS(lock)	(lock_classes[LO_CLASSINDEX((lock))])
 
 #define	LOP_NEWORDER	0x00000001

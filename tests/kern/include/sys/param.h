@@ -40,8 +40,10 @@
 #define	NBBY	8
 #define	NBPW	sizeof(int)
 
-#define	setbit(a, i)	(((unsigned char *)(a))[(i) / NBBY] |= 1 << ((i) % NBBY))
-#define	clrbit(a, i)	(((unsigned char *)(a))[(i) / NBBY] &= ~(1 << ((i) % NBBY)))
+#define	setbit(a, i)	\
+	(((unsigned char *)(a))[(i) / NBBY] |= 1 << ((i) % NBBY))
+#define	clrbit(a, i)	\
+	(((unsigned char *)(a))[(i) / NBBY] &= ~(1 << ((i) % NBBY)))
 #define	isset(a, i)	\
 	(((const unsigned char *)(a))[(i) / NBBY] & (1 << ((i) % NBBY)))
 #define	isclr(a, i)	\

@@ -58,7 +58,7 @@ struct thread {
 	int		 td_context;		/* enum tk_context */
 	u_int		 td_nheld;
 	u_int		 td_nspin;		/* spin mutexes of these */
-	u_int		 td_hbase;		/* those below: interrupted code's */
+	u_int		 td_hbase;	/* those below: interrupted code's */
 	struct tk_held	 td_held[TK_HELD_MAX];
 } __aligned(CACHE_LINE_SIZE);
 

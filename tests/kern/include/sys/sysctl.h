@@ -139,7 +139,8 @@ void	sysctl_unregister_oid(struct sysctl_oid *oidp);
 	(((oid_ptr)->oid_parent != &sysctl__children) ?			\
 	    __containerof((oid_ptr)->oid_parent, struct sysctl_oid,	\
 	    oid_children) : (struct sysctl_oid *)NULL)
-#define	SYSCTL_STATIC_CHILDREN(oid_name)	(&sysctl__##oid_name.oid_children)
+#define	SYSCTL_STATIC_CHILDREN(oid_name)				\
+	(&sysctl__##oid_name.oid_children)
 #define	SYSCTL_NODE_CHILDREN(parent, name)				\
 	sysctl__##parent##_##name.oid_children
 #define	SYSCTL_FOREACH(oidp, list)	LIST_FOREACH(oidp, list, oid_link)
