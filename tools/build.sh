@@ -16,6 +16,9 @@ thread)	dir=out/build-thread sanitize=thread ;;
 esac
 
 mkdir -p "$dir"
+# Two at once would write the same files.
+exec 9>"$dir/lock"
+flock 9
 log=$dir/setup.log
 if [ ! -f "$dir/build.ninja" ]; then
 	echo "setting up $dir"

@@ -15,6 +15,13 @@ case ${SAN:-0} in
 *)	dir=out/build-$SAN ;;
 esac
 
+# One run at a time: it leaves its results in the build's folder.
+exec 8>"$dir/test.lock"
+flock -n 8 || {
+	echo "waiting for another run of the tests"
+	flock 8
+}
+
 # Any report of a sanitizer ends the program, and so fails the case.
 options=halt_on_error=1:abort_on_error=0:exitcode=66:print_stacktrace=1
 export ASAN_OPTIONS="$options:detect_leaks=1:detect_stack_use_after_return=1"
@@ -69,7 +76,7 @@ ulimit -c 0
 nice kyua --loglevel=error --logfile="$dir/kyua.log" \
     -v parallelism="$jobs" -v test_suites.kpi-drivers.root="$root" \
     test --kyuafile="$dir/tests/Kyuafile" --results-file="$results" \
-    ${TESTS:-} 2>"$dir/kyua.err" | awk -v live="$live" "$progress" || true
+    ${TESTS:-} 2>"$dir/kyua.err" 8>&- | awk -v live="$live" "$progress" || true
 [ -f "$results" ] || {
 	cat "$dir/kyua.err" >&2
 	die "kyua could not run the tests"
