@@ -72,10 +72,8 @@ option()
 	return 1
 }
 
-need "$RUSTC" rustc "Rust and its sources (Debian: rustc-web rust-web-src;
-FreeBSD: rust)" RUSTC
-need "$BINDGEN" bindgen "bindgen (cargo install bindgen-cli; FreeBSD:
-rust-bindgen-cli)" BINDGEN
+need "$RUSTC" rustc "Debian's rustc-web and rust-web-src, FreeBSD's rust" RUSTC
+need "$BINDGEN" bindgen "FreeBSD's rust-bindgen-cli, elsewhere by cargo" BINDGEN
 target=$(target_of_machine "$machine")
 [ -n "$target" ] || die "no Rust for $machine kernels here: arm64, amd64"
 

@@ -53,8 +53,8 @@ build_core()
 	version=$("$RUSTC" --version --verbose)
 	source=$("$RUSTC" --print sysroot)/lib/rustlib/src/rust/library
 	[ -f "$source/core/src/lib.rs" ] ||
-	    die "no sources of core in $source: install those of $RUSTC" \
-	        "(Debian: rust-web-src; FreeBSD: rust, with SOURCES)"
+	    die "no sources of core in $source: install" \
+	        "Debian's rust-web-src, FreeBSD's rust, or rustup's rust-src"
 	key=$(printf '%s' "$version$flags" | cksum | cut -d ' ' -f 1)
 	sysroot=${CORE_DIR:-$root/out/rust}/$target-$key
 	lib=$sysroot/lib/rustlib/$(rust_target_of "$target")/lib
