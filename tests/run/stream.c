@@ -245,13 +245,14 @@ stream_play(struct stream *s, const struct sound *sound)
 	start = tk_now_ns();
 	progress_start(&progress);
 	error = write_all(s, &progress, sound);
+	/* From here on an empty buffer is the end. */
+	count_underruns(s);
 	if (error != 0)
 		tk_dsp_reset(s->dsp);
 	else
 		error = finish(s);
 	end = error == 0 && stop_signal() == 0 ? seconds(s, sound->len) : 0;
 	progress_end(&progress, end, seconds(s, sound->len));
-	count_underruns(s);
 	s->seconds = (tk_now_ns() - start) / 1e9;
 	return (error);
 }
