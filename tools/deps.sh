@@ -31,13 +31,22 @@ bindgen_version=0.72.1
 dry=
 [ "${1-}" != --dry-run ] || dry=yes
 
-# Runs $@, or only prints it.
+# Runs $@, or only prints it.  Where nobody watches, what it says is kept for
+# the case that it fails.
 do_it()
 {
 	if [ -n "$dry" ]; then
 		echo "$*"
-	else
+	elif watched; then
 		"$@"
+	else
+		log=$(mktemp)
+		"$@" >"$log" 2>&1 || {
+			cat "$log" >&2
+			rm -f "$log"
+			die "failed: $*"
+		}
+		rm -f "$log"
 	fi
 }
 
