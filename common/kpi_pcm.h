@@ -21,7 +21,7 @@
 #include <dev/sound/pcm/sound.h>
 
 #define	KPI_PCM_SOFTC_SIZE	PCM_SOFTC_SIZE
-#define	KPI_PCM_BLOCKS		4	/* of a buffer, if sound(4) names none */
+#define	KPI_PCM_BLOCKS	4	/* of a buffer, if sound(4) names none */
 
 /* Directions of a channel. */
 enum {
@@ -145,7 +145,10 @@ void	kpi_pcm_intr(struct kpi_pcm_chan *ch);
  */
 uint32_t kpi_pcm_format(uint32_t encoding, uint32_t channels);
 
-/* Parts of a format word: encoding, channels, and bytes of one sample of one channel. */
+/*
+ * Parts of a format word: encoding, channels, and bytes of one sample of one
+ * channel.
+ */
 uint32_t kpi_pcm_encoding(uint32_t format);
 uint32_t kpi_pcm_channels(uint32_t format);
 uint32_t kpi_pcm_bps(uint32_t format);

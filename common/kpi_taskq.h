@@ -30,7 +30,8 @@ struct kpi_task {
 
 /*
  * Create a queue with nthreads threads; name is copied and appears in ps(1).
- * Sleepable.  ENOMEM, or what kthread_add(9) says.
+ * *q stays where it is until the queue is destroyed: the kernel keeps its
+ * address.  Sleepable.  ENOMEM, or what kthread_add(9) says.
  */
 int	kpi_taskq_create(struct kpi_taskq *q, const char *name, int nthreads);
 

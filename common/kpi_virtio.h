@@ -110,7 +110,10 @@ int	kpi_vq_enqueue(struct virtqueue *vq, void *cookie, struct sglist *sg,
  */
 void	*kpi_vq_dequeue(struct virtqueue *vq, uint32_t *len);
 
-/* Tell the device of new chains, if it asked to be told.  No filter; serialised. */
+/*
+ * Tell the device of new chains, if it asked to be told.  No filter; queue
+ * serialised.
+ */
 void	kpi_vq_notify(struct virtqueue *vq);
 
 /*

@@ -51,13 +51,13 @@ struct vtsnd_ring {
 	struct kpi_dma_buf	 vr_msg;	/* (c) struct vtsnd_messages */
 	struct vtsnd_geometry	 vr_next;	/* (q) sound(4)'s choice */
 	struct vtsnd_geometry	 vr_geom;	/* (i) in use */
-	uint32_t		 vr_inflight;	/* (q) messages with the device */
+	uint32_t		 vr_inflight;	/* (q) with the device */
 	uint32_t		 vr_reporting;	/* (q) calls into sound(4) */
 	uint64_t		 vr_posted;	/* (q) periods since run ... */
 	uint64_t		 vr_consumed;	/* (q) ... of which came back */
 	uint64_t		 vr_reported;	/* (q) ... which sound(4) saw */
-	uint32_t		 vr_head;	/* (q) vr_consumed in the buffer */
-	uint32_t		 vr_tail;	/* (q) vr_posted in the buffer */
+	uint32_t		 vr_head;	/* (q) vr_consumed, wrapped */
+	uint32_t		 vr_tail;	/* (q) vr_posted, wrapped */
 	uint64_t		 vr_wish;	/* (q) start wanted; 0: none */
 	bool			 vr_running;	/* (q) periods flow */
 	bool			 vr_closed;	/* (q) and never will again */
@@ -125,7 +125,7 @@ vtsnd_queue_intr(struct vtsnd_queue *q)
 
 	kpi_mtx_lock(&q->vq_mtx);
 	if (q->vq_vq == NULL) {
-		/* A line shared with another device, or a vector of all queues. */
+		/* A line of several devices, or a vector of all queues. */
 		kpi_mtx_unlock(&q->vq_mtx);
 		return;
 	}

@@ -22,8 +22,8 @@
 
 #include "virtio_snd_reg.h"
 
-#define	VTSND_MAXPERIODS	64	/* of one ring */
-#define	VTSND_SEGS		3	/* of one message: header, PCM, status */
+#define	VTSND_MAXPERIODS 64	/* of one ring */
+#define	VTSND_SEGS	3	/* of one message: header, PCM, status */
 
 struct vtsnd_queue;
 struct vtsnd_ring;
@@ -66,7 +66,8 @@ void	vtsnd_queue_drain(struct vtsnd_queue *q);
 /*
  * Rings (virtio_snd_ring.c).
  *
- * Create the ring of a stream with a buffer of size bytes; sleepable.  ENOMEM.  Destroy it when none of its periods is with the device, or after
+ * Create the ring of a stream with a buffer of size bytes; sleepable.  ENOMEM.
+ * Destroy it when none of its periods is with the device, or after
  * kpi_virtio_stop() and vtsnd_queue_drain().
  */
 int	vtsnd_ring_create(device_t dev, struct vtsnd_queue *q,
