@@ -3,10 +3,9 @@
  */
 
 /*
- * A virtio-sound device (VIRTIO 1.2, section 5.14), for drivers under test:
- * a struct tk_virtio_ops over guest RAM.  Playback is complete; input streams
- * answer requests and hold their buffers, but capture nothing.  Control
- * elements, shared-memory streams and message polling are left out.
+ * A virtio-sound device (VIRTIO 1.3, section 5.14), for drivers under test:
+ * a struct tk_virtio_ops over guest RAM, with playback, capture, jacks, channel
+ * maps, control elements and events.  Streams in shared memory are left out.
  *
  * It is strict where the specification says MUST, and counts what it refused,
  * so a test of a driver ends with model_snd_stats().illegal == 0.
@@ -20,6 +19,12 @@
  *   keeps up to backend_frames ahead of the clock.
  * - With tick_ns 0 nothing is read ahead and each message is completed at the
  *   moment its last frame was played.
+ *
+ * Capture goes by the same clock.  A running input stream takes its samples
+ * from a source that the test gives; a message is completed when it is full.
+ * What is due while no message is there waits in the backend, at most
+ * backend_frames (with tick_ns 0: none); the oldest above that are lost, an
+ * overrun, and the source goes on behind them.
  *
  * Every call is for a kernel thread that holds no lock; both sides of the gate
  * may include this header.
@@ -38,6 +43,10 @@
 #define	MODEL_SND_MAX_JACKS	8
 #define	MODEL_SND_MAX_CHMAPS	18
 #define	MODEL_SND_MAX_POSITIONS	18
+#define	MODEL_SND_MAX_CTLS	32
+
+/* Device feature: control elements.  Offered if in model_snd_config.features. */
+#define	MODEL_SND_F_CTLS	(1ull << 0)
 
 enum {
 	MODEL_SND_VQ_CTL,
@@ -52,7 +61,12 @@ struct model_snd_stream_config {
 	uint8_t		channels_min;
 	uint8_t		channels_max;
 	uint32_t	hda_fn_nid;
-	uint32_t	features;	/* 0, or bit 4: XRUN events */
+	/*
+	 * Offered.  Bit 2, when chosen: the tx or rx queue is polled (each
+	 * tick_ns, or each ms); bit 3: an event for each message completed;
+	 * bit 4: XRUN events.  Bits 0 and 1 are never accepted.
+	 */
+	uint32_t	features;
 	uint64_t	formats;	/* bit n: format code n */
 	uint64_t	rates;		/* bit n: rate code n */
 };
@@ -61,7 +75,8 @@ struct model_snd_jack_config {
 	uint32_t	hda_fn_nid;
 	uint32_t	hda_reg_defconf;
 	uint32_t	hda_reg_caps;
-	bool		connected;
+	uint32_t	features;	/* bit 0: JACK_REMAP */
+	bool		connected;	/* at first */
 };
 
 struct model_snd_chmap_config {
@@ -69,6 +84,42 @@ struct model_snd_chmap_config {
 	bool		input;
 	uint8_t		channels;
 	uint8_t		positions[MODEL_SND_MAX_POSITIONS];
+};
+
+/* Types of control elements, and their access bits. */
+enum {
+	MODEL_SND_CTL_BOOLEAN,
+	MODEL_SND_CTL_INTEGER,
+	MODEL_SND_CTL_INTEGER64,
+	MODEL_SND_CTL_ENUMERATED,
+	MODEL_SND_CTL_BYTES,
+	MODEL_SND_CTL_IEC958
+};
+#define	MODEL_SND_CTL_READ	(1u << 0)
+#define	MODEL_SND_CTL_WRITE	(1u << 1)
+#define	MODEL_SND_CTL_VOLATILE	(1u << 2)
+#define	MODEL_SND_CTL_INACTIVE	(1u << 3)
+#define	MODEL_SND_CTL_TLV_READ	(1u << 4)
+#define	MODEL_SND_CTL_TLV_WRITE	(1u << 5)
+#define	MODEL_SND_CTL_TLV_COMMAND (1u << 6)
+
+/* A control element.  Strings and arrays are kept, not copied. */
+struct model_snd_ctl_config {
+	uint32_t	hda_fn_nid;
+	uint32_t	role;
+	uint32_t	type;
+	uint32_t	access;
+	uint32_t	count;		/* of values */
+	uint32_t	index;		/* among elements of the same name */
+	const char	*name;		/* up to 43 characters */
+	int64_t		min;		/* INTEGER, INTEGER64 */
+	int64_t		max;
+	int64_t		step;		/* 0: any value between */
+	const char *const *items;	/* ENUMERATED: names up to 63 chars */
+	uint32_t	nitems;
+	const uint32_t	*tlv;		/* answer to TLV_READ: type, length, ... */
+	size_t		tlv_bytes;
+	int64_t		value;		/* of each of its values, at first */
 };
 
 struct model_snd_config {
@@ -83,6 +134,16 @@ struct model_snd_config {
 	struct model_snd_jack_config jack[MODEL_SND_MAX_JACKS];
 	struct model_snd_chmap_config chmap[MODEL_SND_MAX_CHMAPS];
 	bool		no_info;	/* JACK_INFO, CHMAP_INFO: NOT_SUPP */
+	uint32_t	nctls;		/* with MODEL_SND_F_CTLS */
+	struct model_snd_ctl_config ctl[MODEL_SND_MAX_CTLS];
+	/* CTL_INFO records of 92 bytes without padding, instead of 96. */
+	bool		ctl_packed;
+	bool		keep_events;	/* wait for a buffer, do not get lost */
+	/*
+	 * Status of an rx message behind what was captured, as QEMU does,
+	 * instead of at the end of the message.
+	 */
+	bool		rx_status_follows;
 
 	int64_t		tick_ns;	/* 0: complete when exactly played */
 	uint32_t	burst_frames;
@@ -135,7 +196,7 @@ struct model_snd_params {
 struct model_snd_stream_stats {
 	enum model_snd_state state;
 	struct model_snd_params params;	/* of the last SET_PARAMS accepted */
-	uint64_t	periods;	/* messages read and completed */
+	uint64_t	periods;	/* messages played or filled, completed */
 	uint64_t	flushed;	/* messages returned by RELEASE */
 	uint64_t	pending;	/* messages held now */
 	uint64_t	odd_sized;	/* messages not of period_bytes */
@@ -143,6 +204,9 @@ struct model_snd_stream_stats {
 	uint64_t	discarded;	/* bytes read and thrown away by STOP */
 	uint64_t	dry_ticks;	/* ticks with nothing to play */
 	uint64_t	underruns;	/* gaps: dry, then data again */
+	uint64_t	captured;	/* bytes put into messages */
+	uint64_t	lost;		/* bytes that found no message */
+	uint64_t	overruns;	/* times that this began */
 };
 
 struct model_snd_stats {
@@ -168,11 +232,127 @@ void	model_snd_fail(struct model_snd *, uint32_t code, uint32_t status,
 /* Complete the next count messages of a stream with IO_ERR, unplayed. */
 void	model_snd_fail_io(struct model_snd *, uint32_t stream, uint32_t count);
 /*
- * Keep what arrives on the control or tx queue and answer nothing, until told
- * to go on.  Sound that was read goes on playing.
+ * Keep what arrives on the control, tx or rx queue and answer nothing, until
+ * told to go on.  Sound that was read goes on playing.
  */
 void	model_snd_hold(struct model_snd *, int vq, bool hold);
-/* Send an event; returns false when the driver gave no buffer for it. */
+/*
+ * Capture.  The source of a stream, from its byte 0 on at the first START;
+ * STOP and RELEASE leave it where it is.  Without one: silence.
+ */
+
+/*
+ * Fill len bytes from byte off of the source on; returns how many there were,
+ * the rest is silence.  Runs on the device's own thread with its lock held: it
+ * may not call the model, nor sleep for long.
+ */
+typedef size_t model_snd_source_t(void *arg, uint32_t stream, uint64_t off,
+	    void *buf, size_t len);
+void	model_snd_capture_from(struct model_snd *, uint32_t stream,
+	    model_snd_source_t *, void *arg);
+/* These bytes, which must stay; then silence, or the same again. */
+void	model_snd_capture_buffer(struct model_snd *, uint32_t stream,
+	    const void *buf, size_t len, bool again);
+/* model_snd_pattern(): differs by stream, no period repeats another. */
+void	model_snd_capture_pattern(struct model_snd *, uint32_t stream);
+uint8_t	model_snd_pattern(uint32_t stream, uint64_t off);
+
+/*
+ * Events
+ */
+
+/*
+ * Send an event.  Returns false when the driver gave no buffer for it: then it
+ * is lost or, with keep_events, sent when there is one.
+ */
 bool	model_snd_event(struct model_snd *, uint32_t code, uint32_t data);
+/* Plug in or out: JACK_INFO changes, and the event is sent. */
+bool	model_snd_jack(struct model_snd *, uint32_t jack, bool connected);
+/* Control elements' event: mask bit 0 value, bit 1 info, bit 2 TLV. */
+bool	model_snd_ctl_event(struct model_snd *, uint16_t ctl, uint16_t mask);
+
+struct model_snd_jack_state {
+	bool		connected;
+	uint32_t	hda_reg_defconf;
+	uint32_t	remaps;		/* JACK_REMAP, accepted */
+	uint32_t	association;	/* of the last */
+	uint32_t	sequence;
+};
+struct model_snd_jack_state model_snd_jack_state(struct model_snd *,
+	    uint32_t jack);
+
+/*
+ * Control elements
+ */
+
+struct model_snd_ctl_stats {
+	uint64_t	reads;
+	uint64_t	writes;
+	uint64_t	enum_reads;
+	uint64_t	tlv_reads;
+	uint64_t	tlv_writes;
+	uint64_t	tlv_commands;
+};
+struct model_snd_ctl_stats model_snd_ctl_stats(struct model_snd *,
+	    uint32_t ctl);
+
+/* Value i of an element, as the driver last wrote it (BYTES: byte i). */
+int64_t	model_snd_ctl_get(struct model_snd *, uint32_t ctl, uint32_t i);
+/* Change it as a knob on the device does, and send the event. */
+bool	model_snd_ctl_set(struct model_snd *, uint32_t ctl, uint32_t i,
+	    int64_t value);
+/* The TLV that was last written or commanded; returns the bytes copied. */
+size_t	model_snd_ctl_tlv(struct model_snd *, uint32_t ctl, void *buf,
+	    size_t len);
+
+/*
+ * The end
+ */
+
+/*
+ * Pull the device out: registers read as all ones, writes do nothing, no
+ * interrupt comes, and on return guest RAM is not touched any more.  The bus
+ * is told by nobody but the test: tk_virtio_detach().
+ */
+void	model_snd_unplug(struct model_snd *);
+/*
+ * Go wrong: status NEEDS_RESET and a configuration interrupt; nothing is
+ * answered until the driver resets the device, after which all is well.
+ */
+void	model_snd_needs_reset(struct model_snd *);
+
+/*
+ * Misbehaviour, by name
+ */
+
+enum model_snd_fault_kind {
+	MODEL_SND_FAULT_CONFIG,		/* lies of the configuration space */
+	MODEL_SND_FAULT_INFO,		/* lies of the *_INFO answers */
+	MODEL_SND_FAULT_CTL,		/* at the next control request */
+	MODEL_SND_FAULT_DATA,		/* at the next tx or rx completion */
+	MODEL_SND_FAULT_EVENT,		/* by itself, when there is a buffer */
+	MODEL_SND_FAULT_LIFE		/* NEEDS_RESET, unplugging, interrupts */
+};
+
+struct model_snd_fault {
+	const char	*name;
+	enum model_snd_fault_kind kind;
+	const char	*text;		/* what the device does */
+};
+
+/* All of them; ends with a NULL name. */
+extern const struct model_snd_fault model_snd_faults[];
+
+#define	MODEL_SND_ALWAYS	UINT32_MAX	/* a count */
+/* How long "answer-late" takes. */
+#define	MODEL_SND_LATE_NS	(3ll * 1000 * 1000 * 1000)
+
+/*
+ * Misbehave this way the next count times; 0: no more.  At any time after
+ * model_snd_new(), so before attach too.  Panics when there is no such fault.
+ */
+void	model_snd_fault(struct model_snd *, const char *name, uint32_t count);
+/* How often it did, since model_snd_new(). */
+uint64_t model_snd_faulted(struct model_snd *, const char *name);
 
 #endif /* _MODEL_VIRTIO_SND_H_ */
