@@ -26,7 +26,8 @@ flock -n 8 || {
 options=halt_on_error=1:abort_on_error=0:exitcode=66:print_stacktrace=1
 export ASAN_OPTIONS="$options:detect_leaks=1:detect_stack_use_after_return=1"
 export UBSAN_OPTIONS="$options"
-export TSAN_OPTIONS="$options:second_deadlock_stack=1"
+# The kernel stops a program from its signal handler, with threads running.
+export TSAN_OPTIONS="$options:report_thread_leaks=0:report_signal_unsafe=0"
 export LSAN_OPTIONS=exitcode=66
 symbolizer=$llvm/llvm-symbolizer
 export ASAN_SYMBOLIZER_PATH="$symbolizer" TSAN_SYMBOLIZER_PATH="$symbolizer"
