@@ -76,7 +76,11 @@ $p "*)	;;
 
 bindgen_ok()
 {
-	[ "$("$BINDGEN" --version 2>/dev/null)" = "bindgen $bindgen_version" ]
+	case $("$BINDGEN" --version 2>/dev/null) in
+	"bindgen ${bindgen_version%.*}."*)
+		return 0 ;;
+	esac
+	return 1
 }
 
 # Prints the entry of $1 (a sources file) for suite $2 at $3 (its address),
@@ -201,11 +205,16 @@ install_packages()
 install_bindgen()
 {
 	echo "building bindgen $bindgen_version (once, about a minute)"
-	# For everyone when root installs, else for this user alone.
-	for_all=
-	[ "$(id -u)" != 0 ] || for_all="--root /usr/local"
+	# One of another version stays, with ours beside it; else ours is for
+	# everyone when root installs it.
+	place=
+	if [ -x "$BINDGEN" ]; then
+		place="--root $own_tools"
+	elif [ "$(id -u)" = 0 ]; then
+		place="--root /usr/local"
+	fi
 	# shellcheck disable=SC2086
-	do_it env RUSTC="$RUSTC" "$CARGO" install --quiet --locked $for_all \
+	do_it env RUSTC="$RUSTC" "$CARGO" install --quiet --locked $place \
 	    --version "$bindgen_version" bindgen-cli
 }
 

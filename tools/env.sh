@@ -25,9 +25,15 @@ RUSTDOC=${RUSTDOC:-/usr/bin/rustdoc}
 RUSTFMT=${RUSTFMT:-/usr/bin/rustfmt}
 CLIPPY=${CLIPPY:-/usr/bin/clippy-driver}
 CARGO=${CARGO:-/usr/bin/cargo}
-# The seat of bindgen, when it is not in PATH.
+# Where deps puts bindgen when there is one of another version; else the one in
+# PATH, else cargo's.
+own_tools=$root/out/tools
 cargo_bin=${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
-BINDGEN=${BINDGEN:-$(command -v bindgen || echo "$cargo_bin/bindgen")}
+if [ -x "$own_tools/bin/bindgen" ]; then
+	BINDGEN=${BINDGEN:-$own_tools/bin/bindgen}
+else
+	BINDGEN=${BINDGEN:-$(command -v bindgen || echo "$cargo_bin/bindgen")}
+fi
 # bindgen finds libclang itself where it is not Debian's.
 libclang=${LIBCLANG_PATH:-/usr/lib/llvm-19/lib}
 [ ! -d "$libclang" ] || export LIBCLANG_PATH="$libclang"
