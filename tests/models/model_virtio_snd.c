@@ -20,6 +20,9 @@
 #include "model_virtio_snd_var.h"
 #include "model_virtio_snd_wire.h"
 
+/* How often a queue is looked at that nobody announces messages on. */
+#define	MSND_POLL_NS	(1000 * 1000)
+
 /*
  * Chains
  */
@@ -188,7 +191,7 @@ msnd_live(const struct model_snd *m)
 }
 
 static int64_t
-msnd_deadline(struct model_snd *m)
+msnd_deadline(struct model_snd *m, int64_t now)
 {
 	int64_t deadline;
 	uint32_t i;
@@ -197,6 +200,9 @@ msnd_deadline(struct model_snd *m)
 	for (i = 0; i < m->cfg.nstreams; i++)
 		deadline = MIN(deadline,
 		    msnd_stream_deadline(m, &m->stream[i]));
+	if (msnd_polled(m, MODEL_SND_VQ_TX) || msnd_polled(m, MODEL_SND_VQ_RX))
+		deadline = MIN(deadline, now + (m->cfg.tick_ns != 0 ?
+		    m->cfg.tick_ns : MSND_POLL_NS));
 	return (deadline);
 }
 
@@ -215,12 +221,12 @@ msnd_run(struct model_snd *m)
 	for (i = 0; i < m->cfg.nstreams; i++)
 		msnd_advance(m, &m->stream[i], now);
 	for (vq = 0; vq < MODEL_SND_NVQ; vq++) {
-		if ((m->kicked & (1u << vq)) != 0)
+		if ((m->kicked & (1u << vq)) != 0 || msnd_polled(m, vq))
 			msnd_take_all(m, vq, now);
 	}
 	m->kicked = 0;
 	msnd_ctl_run(m, now);
-	return (msnd_deadline(m));
+	return (msnd_deadline(m, now));
 }
 
 /* Queues whose driver wants an interrupt; bit n for queue n. */
@@ -350,7 +356,8 @@ msnd_reset(struct model_snd *m)
 		msnd_reset_stream(m, &m->stream[i]);
 	msnd_list_put(m, &m->ctl);
 	msnd_list_put(m, &m->events);
-	msnd_list_put(m, &m->held);
+	for (i = 0; i < MODEL_SND_NVQ; i++)
+		msnd_list_put(m, &m->held[i]);
 	m->stats.event_buffers = 0;
 	memset(m->ring, 0, sizeof(m->ring));
 	m->features = 0;
@@ -580,6 +587,7 @@ model_snd_config_qemu(struct model_snd_config *cfg)
 	cfg->burst_frames = 1024;
 	cfg->backend_frames = 512;
 	cfg->speed = 1;
+	cfg->rx_status_follows = true;
 }
 
 void
@@ -591,6 +599,7 @@ model_snd_config_exact(struct model_snd_config *cfg)
 	cfg->burst_frames = 0;
 	cfg->backend_frames = 0;
 	cfg->latency = true;
+	cfg->rx_status_follows = false;
 }
 
 static bool
@@ -599,7 +608,7 @@ msnd_config_stream_ok(const struct model_snd_stream_config *sc)
 
 	return (sc->channels_min >= 1 &&
 	    sc->channels_min <= sc->channels_max &&
-	    (sc->features & ~MSND_PCM_F_EVT_XRUNS) == 0 &&
+	    (sc->features & ~MSND_PCM_F_ALL) == 0 &&
 	    /* Half bytes are not modelled. */
 	    (sc->formats & 1ull << MSND_FMT_IMA_ADPCM) == 0);
 }
@@ -649,7 +658,8 @@ model_snd_new(const struct model_snd_config *cfg)
 	STAILQ_INIT(&m->free);
 	STAILQ_INIT(&m->ctl);
 	STAILQ_INIT(&m->events);
-	STAILQ_INIT(&m->held);
+	for (i = 0; i < MODEL_SND_NVQ; i++)
+		STAILQ_INIT(&m->held[i]);
 	for (i = 0; i < cfg->nstreams; i++) {
 		m->stream[i].cfg = &m->cfg.stream[i];
 		m->stream[i].id = i;
@@ -761,8 +771,8 @@ model_snd_hold(struct model_snd *m, int vq, bool hold)
 
 	tk_devlock_enter(m->lock);
 	m->hold[vq] = hold;
-	if (!m->hold[MODEL_SND_VQ_TX])
-		msnd_unhold_tx(m);
+	if (!hold)
+		msnd_unhold(m, vq);
 	tk_devlock_leave(m->lock);
 	tk_agent_kick(m->agent);
 }

@@ -45,7 +45,7 @@
 #define	MODEL_SND_MAX_POSITIONS	18
 #define	MODEL_SND_MAX_CTLS	32
 
-/* Device feature: control elements.  Offered if in model_snd_config.features. */
+/* Device feature: control elements. */
 #define	MODEL_SND_F_CTLS	(1ull << 0)
 
 enum {

@@ -160,6 +160,7 @@ msnd_check_params(const struct msnd_stream *s,
 	    buffer % period != 0)
 		return (MSND_S_BAD_MSG);
 	if ((le32toh(p->features) & ~sc->features) != 0 ||
+	    (le32toh(p->features) & MSND_PCM_F_SHMEM) != 0 ||
 	    p->channels < sc->channels_min || p->channels > sc->channels_max ||
 	    !msnd_has(sc->formats, p->format, MSND_FMT_MAX) ||
 	    !msnd_has(sc->rates, p->rate, MSND_RATE_MAX))
@@ -375,7 +376,7 @@ msnd_ctl_blocked(struct model_snd *m)
 
 	msg = STAILQ_FIRST(&m->ctl);
 	return (msg == NULL || m->hold[MODEL_SND_VQ_CTL] ||
-	    (m->hold[MODEL_SND_VQ_TX] &&
+	    ((m->hold[MODEL_SND_VQ_TX] || m->hold[MODEL_SND_VQ_RX]) &&
 	    msnd_request_code(msg) == MSND_R_PCM_RELEASE));
 }
 

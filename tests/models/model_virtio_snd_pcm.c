@@ -49,47 +49,55 @@ msnd_rate_hz(uint8_t rate)
  * Answering messages
  */
 
-static size_t
+size_t
 msnd_payload(const struct msnd_msg *msg)
 {
 
-	return (msg->chain.rlen - sizeof(struct msnd_pcm_xfer));
+	return (msg->vq == MODEL_SND_VQ_RX ?
+	    msg->chain.wlen - sizeof(struct msnd_pcm_status) :
+	    msg->chain.rlen - sizeof(struct msnd_pcm_xfer));
 }
 
-/* Write the status behind whatever else is writable, and give it back. */
+/*
+ * Write the status and give the message back: at the end of what is writable
+ * or, as QEMU does, behind what was captured.
+ */
 static void
 msnd_answer(struct model_snd *m, struct msnd_msg *msg, uint32_t status,
     uint32_t latency)
 {
 	struct msnd_pcm_status ps;
+	size_t captured, off;
 
+	captured = msg->vq == MODEL_SND_VQ_RX ? msg->done : 0;
+	off = msg->vq == MODEL_SND_VQ_RX && m->cfg.rx_status_follows ?
+	    captured : msg->chain.wlen - sizeof(ps);
 	ps.status = htole32(status);
 	ps.latency_bytes = htole32(latency);
-	vring_dev_write(&msg->chain, msg->chain.wlen - sizeof(ps), &ps,
-	    sizeof(ps));
-	msnd_return(m, msg, sizeof(ps));
+	vring_dev_write(&msg->chain, off, &ps, sizeof(ps));
+	msnd_return(m, msg, captured + sizeof(ps));
 }
 
 static void
-msnd_complete_tx(struct model_snd *m, struct msnd_msg *msg, uint32_t status,
+msnd_complete(struct model_snd *m, struct msnd_msg *msg, uint32_t status,
     uint32_t latency)
 {
 
-	if (m->hold[MODEL_SND_VQ_TX]) {
+	if (m->hold[msg->vq]) {
 		msg->status = status;
 		msg->latency = latency;
-		STAILQ_INSERT_TAIL(&m->held, msg, link);
+		STAILQ_INSERT_TAIL(&m->held[msg->vq], msg, link);
 	} else
 		msnd_answer(m, msg, status, latency);
 }
 
 void
-msnd_unhold_tx(struct model_snd *m)
+msnd_unhold(struct model_snd *m, int vq)
 {
 	struct msnd_msg *msg;
 
-	while ((msg = STAILQ_FIRST(&m->held)) != NULL) {
-		STAILQ_REMOVE_HEAD(&m->held, link);
+	while ((msg = STAILQ_FIRST(&m->held[vq])) != NULL) {
+		STAILQ_REMOVE_HEAD(&m->held[vq], link);
 		msnd_answer(m, msg, msg->status, msg->latency);
 	}
 }
@@ -146,13 +154,30 @@ msnd_tx(struct model_snd *m, struct msnd_msg *msg)
 	if (s == NULL || msnd_payload(msg) == 0 ||
 	    msg->chain.wlen != sizeof(struct msnd_pcm_status)) {
 		m->stats.illegal++;
-		msnd_complete_tx(m, msg, MSND_S_BAD_MSG, 0);
+		msnd_complete(m, msg, MSND_S_BAD_MSG, 0);
 		return;
 	}
 	if (msnd_payload(msg) != s->params.period_bytes)
 		s->stats.odd_sized++;
 	STAILQ_INSERT_TAIL(&s->msgs, msg, link);
 	s->stats.pending++;
+}
+
+bool
+msnd_polled(struct model_snd *m, int vq)
+{
+	struct msnd_stream *s;
+	uint32_t i;
+
+	for (i = 0; i < m->cfg.nstreams; i++) {
+		s = &m->stream[i];
+		if ((s->params.features & MSND_PCM_F_MSG_POLLING) != 0 &&
+		    (s->state == MODEL_SND_PREPARED ||
+		    s->state == MODEL_SND_RUNNING) &&
+		    vq == (s->cfg->input ? MODEL_SND_VQ_RX : MODEL_SND_VQ_TX))
+			return (true);
+	}
+	return (false);
 }
 
 void
@@ -164,14 +189,13 @@ msnd_rx(struct model_snd *m, struct msnd_msg *msg)
 		return;
 	s = msnd_msg_stream(m, msg, true);
 	/* Sound is writable: nothing but the header may be readable. */
-	if (s == NULL || msnd_payload(msg) != 0 ||
-	    msg->chain.wlen == sizeof(struct msnd_pcm_status)) {
+	if (s == NULL || msg->chain.rlen != sizeof(struct msnd_pcm_xfer) ||
+	    msnd_payload(msg) == 0) {
 		m->stats.illegal++;
-		msnd_answer(m, msg, MSND_S_BAD_MSG, 0);
+		msnd_complete(m, msg, MSND_S_BAD_MSG, 0);
 		return;
 	}
-	if (msg->chain.wlen - sizeof(struct msnd_pcm_status) !=
-	    s->params.period_bytes)
+	if (msnd_payload(msg) != s->params.period_bytes)
 		s->stats.odd_sized++;
 	STAILQ_INSERT_TAIL(&s->msgs, msg, link);
 	s->stats.pending++;
@@ -214,7 +238,7 @@ msnd_note_fed(struct msnd_stream *s)
 }
 
 /* Take a message off the stream that is done with. */
-static void
+void
 msnd_finish(struct model_snd *m, struct msnd_stream *s, uint32_t status,
     uint64_t latency)
 {
@@ -223,7 +247,9 @@ msnd_finish(struct model_snd *m, struct msnd_stream *s, uint32_t status,
 	msg = STAILQ_FIRST(&s->msgs);
 	STAILQ_REMOVE_HEAD(&s->msgs, link);
 	s->stats.pending--;
-	msnd_complete_tx(m, msg, status, m->cfg.latency ? latency : 0);
+	msnd_complete(m, msg, status, m->cfg.latency ? latency : 0);
+	if ((s->params.features & MSND_PCM_F_EVT_PERIODS) != 0)
+		(void)msnd_event(m, MSND_EVT_PCM_PERIOD_ELAPSED, s->id);
 }
 
 /*
@@ -327,14 +353,26 @@ msnd_first_tick(struct model_snd *m, struct msnd_stream *s, int64_t now)
 	    s->params.frame_bytes);
 }
 
+/* The clock passed this many bytes. */
+static void
+msnd_pass(struct model_snd *m, struct msnd_stream *s, uint64_t bytes)
+{
+
+	if (s->cfg->input)
+		msnd_capture(m, s, bytes);
+	else
+		msnd_play(m, s, bytes, m->cfg.tick_ns == 0 ? 0 :
+		    (uint64_t)m->cfg.backend_frames * s->params.frame_bytes);
+}
+
 void
 msnd_advance(struct model_snd *m, struct msnd_stream *s, int64_t now)
 {
 
-	if (s->state != MODEL_SND_RUNNING || s->cfg->input)
+	if (s->state != MODEL_SND_RUNNING)
 		return;
 	if (m->cfg.tick_ns == 0) {
-		msnd_play(m, s, msnd_clock(m, s, now), 0);
+		msnd_pass(m, s, msnd_clock(m, s, now));
 		return;
 	}
 	if (now < s->next_tick)
@@ -342,15 +380,17 @@ msnd_advance(struct model_snd *m, struct msnd_stream *s, int64_t now)
 	s->next_tick += m->cfg.tick_ns;
 	if (s->next_tick <= now)	/* late: no burst of ticks */
 		s->next_tick = now + m->cfg.tick_ns;
-	if (s->started && m->cfg.burst_frames != 0)
+	if (s->started && m->cfg.burst_frames != 0 && !s->cfg->input)
 		msnd_first_tick(m, s, now);
 	else
-		msnd_play(m, s, msnd_clock(m, s, now),
-		    (uint64_t)m->cfg.backend_frames * s->params.frame_bytes);
+		msnd_pass(m, s, msnd_clock(m, s, now));
 	s->started = false;
 }
 
-/* When the clock passes the end of the oldest message. */
+/*
+ * When the clock passes the end of the oldest message, or a frame that an input
+ * stream has no message for.
+ */
 static int64_t
 msnd_exact_deadline(struct model_snd *m, struct msnd_stream *s)
 {
@@ -358,10 +398,10 @@ msnd_exact_deadline(struct model_snd *m, struct msnd_stream *s)
 	uint64_t frames, speed;
 
 	msg = STAILQ_FIRST(&s->msgs);
-	if (msg == NULL)
+	if (msg == NULL && (!s->cfg->input || s->dry))
 		return (MSND_NEVER);
 	speed = (uint64_t)s->params.hz * m->cfg.speed;
-	frames = howmany(msnd_payload(msg) - msg->done,
+	frames = msg == NULL ? 1 : howmany(msnd_payload(msg) - msg->done,
 	    s->params.frame_bytes);
 	return (s->clock_ns + howmany(frames * NS_PER_S - s->frac, speed));
 }
@@ -370,7 +410,7 @@ int64_t
 msnd_stream_deadline(struct model_snd *m, struct msnd_stream *s)
 {
 
-	if (s->state != MODEL_SND_RUNNING || s->cfg->input)
+	if (s->state != MODEL_SND_RUNNING)
 		return (MSND_NEVER);
 	if (m->cfg.tick_ns != 0)
 		return (s->next_tick);
@@ -400,9 +440,14 @@ msnd_stop(struct msnd_stream *s)
 	s->rec_len -= s->ahead;
 	s->stats.discarded += s->ahead;
 	s->ahead = 0;
+	s->backlog = 0;
+	s->dry = false;
 }
 
-/* Return every message, with the bytes that nobody will hear. */
+/*
+ * Return every message, with the bytes that nobody will hear, or those that
+ * were captured so far.
+ */
 void
 msnd_release(struct model_snd *m, struct msnd_stream *s)
 {
@@ -412,7 +457,7 @@ msnd_release(struct model_snd *m, struct msnd_stream *s)
 		STAILQ_REMOVE_HEAD(&s->msgs, link);
 		s->stats.pending--;
 		s->stats.flushed++;
-		msnd_answer(m, msg, MSND_S_OK, s->cfg->input ? 0 :
+		msnd_complete(m, msg, MSND_S_OK, s->cfg->input ? 0 :
 		    msnd_payload(msg) - msg->done);
 	}
 }

@@ -4,11 +4,12 @@
 
 /*
  * The insides of the virtio-sound model: _ctl.c answers control requests,
- * _pcm.c moves sound, model_virtio_snd.c is the device around them.
+ * _pcm.c moves sound, of which _rx.c has capture, model_virtio_snd.c is the
+ * device around them.
  *
  * Two threads meet here: the device's agent, which does all the work, and
  * whichever kernel thread calls an operation.  ms_lock guards everything that
- * changes; functions named msnd_*() in the other two files want it held.
+ * changes; functions named msnd_*() in the other files want it held.
  */
 
 #ifndef _MODEL_VIRTIO_SND_VAR_H_
@@ -27,8 +28,8 @@ struct msnd_msg {
 	STAILQ_ENTRY(msnd_msg) link;
 	struct vring_dev_chain chain;
 	int		vq;
-	size_t		done;		/* tx: payload bytes read */
-	uint32_t	status;		/* tx, when held back: its answer */
+	size_t		done;		/* payload bytes read or written */
+	uint32_t	status;		/* when held back: its answer */
 	uint32_t	latency;
 };
 STAILQ_HEAD(msnd_list, msnd_msg);
@@ -38,7 +39,7 @@ struct msnd_stream {
 	uint32_t	id;
 	enum model_snd_state state;
 	struct model_snd_params params;
-	struct msnd_list msgs;		/* not read to the end yet */
+	struct msnd_list msgs;		/* not read or filled to the end */
 
 	/* The sample clock of a running stream. */
 	int64_t		clock_ns;	/* where it was advanced to */
@@ -53,6 +54,15 @@ struct msnd_stream {
 	char		*rec;
 	size_t		rec_len;
 	size_t		rec_size;
+
+	/* Capture. */
+	model_snd_source_t *source;	/* NULL: silence */
+	void		*source_arg;
+	const char	*source_buf;	/* model_snd_capture_buffer()'s */
+	size_t		source_len;
+	bool		source_again;
+	uint64_t	source_off;	/* of the next byte */
+	uint64_t	backlog;	/* bytes due that found no message */
 
 	uint32_t	fail_io;
 	struct model_snd_stream_stats stats;
@@ -77,7 +87,7 @@ struct model_snd {
 	struct msnd_list ctl;		/* requests, oldest first */
 	int64_t		ctl_due;	/* when the oldest takes effect */
 	struct msnd_list events;	/* buffers for events */
-	struct msnd_list held;		/* tx, answered but held back */
+	struct msnd_list held[MODEL_SND_NVQ]; /* answered but held back */
 	bool		hold[MODEL_SND_NVQ];
 
 	struct {
@@ -119,8 +129,15 @@ uint32_t msnd_rate_hz(uint8_t rate);
 /* A message came on the tx or the rx queue. */
 void	msnd_tx(struct model_snd *, struct msnd_msg *);
 void	msnd_rx(struct model_snd *, struct msnd_msg *);
-/* Answer what was held back. */
-void	msnd_unhold_tx(struct model_snd *);
+/* Answer what was held back of a queue. */
+void	msnd_unhold(struct model_snd *, int vq);
+/* Does a prepared stream have its messages polled for on this queue? */
+bool	msnd_polled(struct model_snd *, int vq);
+/* Bytes of sound that a message has, or has room for. */
+size_t	msnd_payload(const struct msnd_msg *);
+/* Give back the oldest message of a stream. */
+void	msnd_finish(struct model_snd *, struct msnd_stream *,
+	    uint32_t status, uint64_t latency);
 
 /* Let time pass for a stream; now is kernel time. */
 void	msnd_advance(struct model_snd *, struct msnd_stream *, int64_t now);
@@ -130,5 +147,12 @@ int64_t	msnd_stream_deadline(struct model_snd *, struct msnd_stream *);
 void	msnd_start(struct model_snd *, struct msnd_stream *, int64_t now);
 void	msnd_stop(struct msnd_stream *);
 void	msnd_release(struct model_snd *, struct msnd_stream *);
+
+/*
+ * model_virtio_snd_rx.c
+ */
+
+/* Capture what the clock made due. */
+void	msnd_capture(struct model_snd *, struct msnd_stream *, uint64_t due);
 
 #endif /* _MODEL_VIRTIO_SND_VAR_H_ */

@@ -36,7 +36,13 @@
 #define	MSND_S_IO_ERR		0x8003
 
 /* Stream features. */
+#define	MSND_PCM_F_SHMEM_HOST	(1u << 0)
+#define	MSND_PCM_F_SHMEM_GUEST	(1u << 1)
+#define	MSND_PCM_F_SHMEM	(MSND_PCM_F_SHMEM_HOST | MSND_PCM_F_SHMEM_GUEST)
+#define	MSND_PCM_F_MSG_POLLING	(1u << 2)
+#define	MSND_PCM_F_EVT_PERIODS	(1u << 3)
 #define	MSND_PCM_F_EVT_XRUNS	(1u << 4)
+#define	MSND_PCM_F_ALL		0x1fu
 
 /* Formats and rates that the code names; the others are in tables. */
 #define	MSND_FMT_IMA_ADPCM	0
