@@ -153,6 +153,9 @@ uint32_t kpi_pcm_encoding(uint32_t format);
 uint32_t kpi_pcm_channels(uint32_t format);
 uint32_t kpi_pcm_bps(uint32_t format);
 
+/* The byte that silence of a format word is made of. */
+uint8_t	kpi_pcm_silence(uint32_t format);
+
 #ifndef KPI_BINDGEN
 KPI_INLINE void
 kpi_pcm_intr(struct kpi_pcm_chan *ch)
@@ -176,6 +179,12 @@ KPI_INLINE uint32_t
 kpi_pcm_bps(uint32_t format)
 {
 	return (AFMT_BPS(format));
+}
+
+KPI_INLINE uint8_t
+kpi_pcm_silence(uint32_t format)
+{
+	return (sndbuf_zerodata(format));
 }
 #endif /* !KPI_BINDGEN */
 

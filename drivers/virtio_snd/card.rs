@@ -3,12 +3,13 @@
 //! The card: attach and detach.
 //!
 //! Attach negotiates, sets the queues up, asks the device about its streams,
-//! makes a channel of each playback stream, and shows the card to programs.
+//! makes a channel of each stream, and shows the card to programs.
 //! What it made are the fields of [`Card`], in the order in which they go: so
 //! detach drops the card, and so does an attach that fails half-way.
 
 use crate::bindings::{
-    VTSND_CONFIG_STREAMS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_TX, device_t, kpi_virtio,
+    VTSND_CONFIG_STREAMS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_RX, VTSND_VQ_TX, device_t,
+    kpi_virtio,
 };
 use crate::channel::{Channel, default_sound};
 use crate::control::Control;
@@ -53,6 +54,7 @@ struct Card {
     /// The rings and their memory are gone.
     streams: Vec<Arc<Stream>>,
     tx: Arc<DataQueue>,
+    rx: Arc<DataQueue>,
 }
 
 impl Card {
@@ -65,8 +67,9 @@ impl Card {
         }
         let count = stream_count(dev, &virtio)?;
         let tx = Arc::new(DataQueue::new()?)?;
+        let rx = Arc::new(DataQueue::new()?)?;
         let control = Arc::new(ControlQueue::new(dev, CONTROL_BYTES, CONTROL_BYTES)?)?;
-        let queues = set_up(virtio, &control, &tx)?;
+        let queues = set_up(virtio, &control, &tx, &rx)?;
         let mut card = Box::new(Card {
             sysctl: Sysctl::new(dev)?,
             pcm: None,
@@ -75,20 +78,17 @@ impl Card {
             _queues: queues,
             streams: Vec::new(),
             tx,
+            rx,
         })?;
         let control = Arc::new(Control::new(control))?;
         for id in 0..count {
             card.add_stream(dev, &control, id)?;
         }
-        if card.channels.is_empty() {
-            device_println!(dev, "no playback stream");
-            return Err(ENXIO);
-        }
         card.show(dev)?;
         Ok(card)
     }
 
-    /// Asks what stream `id` can do, and makes a channel of it if it plays.
+    /// Asks what stream `id` can do, and makes a channel of it.
     #[inline(never)] // as `set_up`
     fn add_stream(&mut self, dev: Device, control: &Arc<Control>, id: u32) -> Result<()> {
         let record = control.pcm_info(id).inspect_err(|error| {
@@ -98,13 +98,14 @@ impl Card {
             device_println!(dev, "stream {}: {}", id, what);
             EINVAL
         })?;
-        if info.direction != Direction::Output {
-            return Ok(());
-        }
+        let queue = match info.direction {
+            Direction::Output => &self.tx,
+            Direction::Input => &self.rx,
+        };
         let size = pcm::buffer_size(dev, BUFFER.0, BUFFER.1, BUFFER.2);
-        let ring = Ring::new(dev, &self.tx, id, size)?;
+        let ring = Ring::new(dev, queue, info.direction, id, size)?;
         let sound = default_sound(&info)?;
-        let stream = Arc::new(Stream::new(dev, id, control, &self.tx, ring, sound)?)?;
+        let stream = Arc::new(Stream::new(dev, id, control, queue, ring, sound)?)?;
         let channel = Channel::new(&self.taskq, &stream, &info)?;
         self.streams.push(stream)?;
         self.channels.push(channel)
@@ -140,15 +141,21 @@ impl Drop for Card {
 /// Sets the queues up and tells the device to go.  Never inlined: the frame of
 /// attach would be large enough for all that attach calls.
 #[inline(never)]
-fn set_up(virtio: Virtio, control: &Arc<ControlQueue>, tx: &Arc<DataQueue>) -> Result<Queues> {
+fn set_up(
+    virtio: Virtio,
+    control: &Arc<ControlQueue>,
+    tx: &Arc<DataQueue>,
+    rx: &Arc<DataQueue>,
+) -> Result<Queues> {
     let mut queues = virtio.setup_queues([
         QueueSpec::new(c"control", 2).handler(control),
         QueueSpec::new(c"event", 1),
         QueueSpec::new(c"tx", VTSND_SEGS).handler(tx),
-        QueueSpec::new(c"rx", VTSND_SEGS),
+        QueueSpec::new(c"rx", VTSND_SEGS).handler(rx),
     ])?;
     control.bind(queues.take(VTSND_VQ_CONTROL)?)?;
     tx.bind(queues.take(VTSND_VQ_TX)?);
+    rx.bind(queues.take(VTSND_VQ_RX)?);
     queues.driver_ok();
     Ok(queues)
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! A playback stream as a hardware channel of sound(4): what the C glue calls.
+//! A stream as a hardware channel of sound(4): what the C glue calls.
 
 use crate::bindings::{
     KPI_PCM_DRAINED, KPI_PCM_START, KPI_PCM_STOP, kpi_pcm_caps, kpi_pcm_trigger,
 };
 use crate::format;
-use crate::info::PcmInfo;
+use crate::info::{Direction, PcmInfo};
 use crate::stream::{Sound, Stream};
 use core::ffi::{c_int, c_void};
 use kpi::arc::Arc;
@@ -101,7 +101,10 @@ impl Channel {
         match go {
             KPI_PCM_START => self.stream.want_run()?,
             KPI_PCM_STOP => self.stream.want_rest(true),
-            KPI_PCM_DRAINED => self.stream.want_rest(false),
+            // What was recorded and not read is not wanted.
+            KPI_PCM_DRAINED => self
+                .stream
+                .want_rest(self.info.direction == Direction::Input),
             _ => return Err(EINVAL),
         }
         self.task.enqueue();

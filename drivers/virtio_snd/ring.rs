@@ -3,11 +3,13 @@
 //! Owners of what virtio_snd_ring.c makes: data queues and rings of periods.
 
 use crate::bindings::{
-    kpi_pcm_caps, vtsnd_geometry, vtsnd_queue, vtsnd_queue_bind, vtsnd_queue_create,
-    vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_intr, vtsnd_ring, vtsnd_ring_addchan,
-    vtsnd_ring_arm, vtsnd_ring_close, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy,
-    vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_stats, vtsnd_ring_wait,
+    VTSND_CAPTURE, VTSND_PLAYBACK, kpi_pcm_caps, vtsnd_geometry, vtsnd_queue, vtsnd_queue_bind,
+    vtsnd_queue_create, vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_intr, vtsnd_ring,
+    vtsnd_ring_addchan, vtsnd_ring_arm, vtsnd_ring_close, vtsnd_ring_consumed, vtsnd_ring_create,
+    vtsnd_ring_destroy, vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_stats,
+    vtsnd_ring_wait,
 };
+use crate::info::Direction;
 use core::ffi::c_void;
 use core::ptr::NonNull;
 use kpi::arc::Arc;
@@ -16,7 +18,7 @@ use kpi::errno::{ENOMEM, Result, check};
 use kpi::time::Sbt;
 use kpi::virtio::{QueueHandler, Stopped, VirtQueue};
 
-/// The tx queue, which the rings of all playback streams share.
+/// The tx or rx queue, which the rings of all streams of a direction share.
 ///
 /// # Invariants
 ///
@@ -87,10 +89,21 @@ unsafe impl Sync for Ring {}
 
 impl Ring {
     /// Makes the ring of stream `id` with a buffer of `size` bytes.  Sleeps.
-    pub fn new(dev: Device, queue: &Arc<DataQueue>, id: u32, size: u32) -> Result<Self> {
+    pub fn new(
+        dev: Device,
+        queue: &Arc<DataQueue>,
+        direction: Direction,
+        id: u32,
+        size: u32,
+    ) -> Result<Self> {
         let mut raw = core::ptr::null_mut();
+        let (dev, vq) = (dev.as_raw(), queue.raw.as_ptr());
+        let dir = match direction {
+            Direction::Output => VTSND_PLAYBACK,
+            Direction::Input => VTSND_CAPTURE,
+        };
         // SAFETY: device and queue are live, `raw` is written on success.
-        check(unsafe { vtsnd_ring_create(dev.as_raw(), queue.raw.as_ptr(), id, size, &mut raw) })?;
+        check(unsafe { vtsnd_ring_create(dev, vq, dir, id, size, &mut raw) })?;
         let raw = NonNull::new(raw).ok_or(ENOMEM)?;
         Ok(Ring {
             raw,
@@ -161,18 +174,31 @@ impl Ring {
         // SAFETY: `raw` is live.
         let stats = unsafe { vtsnd_ring_stats(self.raw.as_ptr()) };
         // SAFETY: the counters live in the ring; no reference is made to them.
-        let (periods, errors, latency) = unsafe {
-            (
-                &raw const (*stats).vrs_periods,
-                &raw const (*stats).vrs_errors,
-                &raw const (*stats).vrs_latency,
-            )
+        let counters = unsafe {
+            [
+                (
+                    c"periods",
+                    c"periods played or recorded",
+                    &raw const (*stats).vrs_periods,
+                ),
+                (c"errors", c"periods failed", &raw const (*stats).vrs_errors),
+                (
+                    c"short",
+                    c"periods recorded in part",
+                    &raw const (*stats).vrs_short,
+                ),
+                (
+                    c"xruns",
+                    c"times the device had no period to go on with",
+                    &raw const (*stats).vrs_xruns,
+                ),
+                (
+                    c"latency",
+                    c"latency reported, bytes",
+                    &raw const (*stats).vrs_latency,
+                ),
+            ]
         };
-        let counters = [
-            (c"periods", c"periods consumed", periods),
-            (c"errors", c"periods failed", errors),
-            (c"latency", c"latency reported, bytes", latency),
-        ];
         for (name, descr, counter) in counters {
             // SAFETY: the caller drops `sysctl` while the counters live.
             unsafe { sysctl.counter(Some(node), name, descr, counter)? };

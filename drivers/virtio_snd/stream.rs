@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! The life of a playback stream; VIRTIO 1.2, 5.14.6.6.1.
+//! The life of a stream; VIRTIO 1.2, 5.14.6.6.1.
 //!
 //! sound(4) starts and stops a channel with its mutex held, where no control
 //! request can be waited for.  So a trigger only says what is wanted, and
@@ -42,7 +42,7 @@ const RETURN: Sbt = Sbt::from_millis(1000);
 enum Want {
     /// No sound.
     Rest,
-    /// Play; the number tells one start from the next.
+    /// Play or record; the number tells one start from the next.
     Run(u64),
 }
 
@@ -101,7 +101,7 @@ struct State {
     sound: Sound,
 }
 
-/// A playback stream of the device.
+/// A stream of the device.
 pub struct Stream {
     dev: Device,
     id: u32,

@@ -12,7 +12,7 @@
 //! - [`channel`]: a stream as sound(4) sees it;
 //! - [`ring`]: owners of what the C makes.
 //!
-//! Not here yet: capture, jacks, channel maps, control elements, events,
+//! Not here yet: jacks, channel maps, control elements, events,
 //! suspend and resume.
 
 #![no_std]

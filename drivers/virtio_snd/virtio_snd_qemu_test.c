@@ -29,14 +29,10 @@ static struct {
 
 static uint8_t sound[2 * 48000 * FRAME];
 
-/* Start QEMU, boot on its memory, attach the driver, open the card. */
+/* Start QEMU, boot on its memory, attach the driver. */
 static void
-rig_up(uint32_t vectors)
+rig_attach(struct tk_qtest_config config)
 {
-	struct tk_qtest_config config = {
-		.wav = WAV_FILE, .wav_format = TK_QTEST_WAV_S16,
-		.wav_rate = 48000, .vectors = vectors
-	};
 	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
 	struct tk_qtest_ram ram;
 	int error;
@@ -53,6 +49,16 @@ rig_up(uint32_t vectors)
 	rig.bus = tk_virtio_attach("virtio_pci", &tk_qtest_ops, rig.qemu,
 	    DEVTYPE_SOUND, &error);
 	TK_CHECK(rig.bus != NULL);
+}
+
+/* The same with a file to play to, and open the card. */
+static void
+rig_up(uint32_t vectors)
+{
+	rig_attach((struct tk_qtest_config){
+		.wav = WAV_FILE, .wav_format = TK_QTEST_WAV_S16,
+		.wav_rate = 48000, .vectors = vectors
+	});
 	TK_EQ(tk_dsp_open(-1, false, false, &rig.dsp), 0);
 	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
 }
@@ -155,6 +161,75 @@ TK_CASE_UNBOOTED(vtsnd_qemu_detaches_while_it_plays)
 	TK_EQ(tk_dsp_write(rig.dsp, sound, 60000), 60000);
 	TK_EQ(tk_virtio_detach(rig.bus), 0);
 	TK_CHECK(tk_dsp_write(rig.dsp, sound, 4) < 0);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	TK_EQ(tk_shutdown(), 0);
+	TK_EQ(tk_qtest_close(rig.qemu), 0);
+}
+
+/* QEMU's silent source: every byte is recorded, and zero. */
+static void
+record(uint32_t frames, uint32_t periods)
+{
+	size_t i, len = 24000 * FRAME;
+
+	rig_attach((struct tk_qtest_config){ .vectors = 0 });
+	TK_EQ(tk_dsp_open(-1, true, false, &rig.dsp), 0);
+	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+	if (frames != 0)
+		TK_EQ(tk_dsp_setfragments(rig.dsp, frames * FRAME, periods),
+		    0);
+	make_sound();
+	TK_EQ(tk_dsp_read(rig.dsp, sound, len), len);
+	for (i = 0; i < len; i++)
+		TK_EQ(sound[i], 0);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	rig_down();
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_records)
+{
+	record(0, 0);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_records_64_periods_of_1_ms)
+{
+	record(48, 64);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_and_records_at_once_on_five_streams_each)
+{
+	struct tk_dsp *play[5], *rec[5];
+	size_t i, len = 12000 * FRAME;
+
+	rig_attach((struct tk_qtest_config){ .streams = 10 });
+	make_sound();
+	for (i = 0; i < 5; i++) {
+		TK_EQ(tk_dsp_open(-1, false, false, &play[i]), 0);
+		TK_EQ(tk_dsp_setup(play[i], TK_AFMT_S16_LE, 2, 48000, 0, 0),
+		    0);
+		TK_EQ(tk_dsp_open(-1, true, false, &rec[i]), 0);
+		TK_EQ(tk_dsp_setup(rec[i], TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+		TK_EQ(tk_dsp_trigger(rec[i], true), 0);
+	}
+	for (i = 0; i < 5; i++)
+		TK_EQ(tk_dsp_write(play[i], sound, len), len);
+	for (i = 0; i < 5; i++)
+		TK_EQ(tk_dsp_read(rec[i], sound, len), len);
+	for (i = 0; i < 5; i++) {
+		TK_EQ(tk_dsp_close(play[i]), 0);
+		TK_EQ(tk_dsp_close(rec[i]), 0);
+	}
+	rig_down();
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_detaches_while_it_records)
+{
+	rig_attach((struct tk_qtest_config){ .vectors = 0 });
+	TK_EQ(tk_dsp_open(-1, true, false, &rig.dsp), 0);
+	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+	TK_EQ(tk_dsp_read(rig.dsp, sound, 20000), 20000);
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	TK_CHECK(tk_dsp_read(rig.dsp, sound, 4) < 0);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
 	TK_EQ(tk_shutdown(), 0);
 	TK_EQ(tk_qtest_close(rig.qemu), 0);

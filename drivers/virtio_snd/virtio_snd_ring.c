@@ -9,9 +9,14 @@
  * each with a message made once, when the geometry is chosen: header, the
  * period's bytes, room for a status.  A running ring has all its periods with
  * the device.  When one comes back, sound(4) is told, which fills its bytes
- * anew, and the same message goes out again.  Nothing is allocated, copied or
- * translated on the way, and the device is notified once per interrupt, if it
- * wants to be.
+ * anew, or takes what was recorded, and the same message goes out again.
+ * Nothing is allocated, copied or translated on the way, and the device is
+ * notified once per interrupt, if it wants to be.
+ *
+ * Playback and capture differ in who writes the samples, and in no more.  What
+ * a device did not record, by its own account, is silence to the reader; and
+ * the buffer is silent at each start, so that no reader ever gets what another
+ * has recorded.
  *
  * Life of a message: idle (vp_posted false), with the device (true), and idle
  * again when the device returns it, which may be after STOP and before the
@@ -35,6 +40,7 @@
 struct vtsnd_period {
 	struct vtsnd_ring	*vp_ring;	/* (c) */
 	struct sglist		*vp_sg;		/* (i) */
+	uint32_t		 vp_bytes;	/* (q) recorded in it */
 	bool			 vp_posted;	/* (q) with the device */
 };
 
@@ -42,13 +48,20 @@ struct vtsnd_ring {
 	struct vtsnd_queue	*vr_queue;	/* (c) */
 	device_t		 vr_dev;	/* (c) */
 	uint32_t		 vr_stream_id;	/* (c) */
+	enum vtsnd_dir		 vr_dir;	/* (c) */
+	int			 vr_readable;	/* (c) segments of a message */
+	int			 vr_pre;	/* (c) sync of samples: to ... */
+	int			 vr_post;	/* (c) ... and from the device */
 	SLIST_ENTRY(vtsnd_ring)	 vr_link;	/* (q) */
 	void			*vr_chanarg;	/* (c) Rust's, of the channel */
 	struct kpi_pcm_chan	 vr_chan;	/* (c) */
 	struct kpi_dma_tag	 vr_buftag;	/* (c) */
-	struct kpi_dma_tag	 vr_msgtag;	/* (c) */
+	struct kpi_dma_tag	 vr_hdrtag;	/* (c) */
+	struct kpi_dma_tag	 vr_statustag;	/* (c) */
 	struct kpi_dma_buf	 vr_buf;	/* (c) samples */
-	struct kpi_dma_buf	 vr_msg;	/* (c) struct vtsnd_messages */
+	struct kpi_dma_buf	 vr_hdr;	/* (c) the header, for all */
+	struct kpi_dma_buf	 vr_status;	/* (c) struct vtsnd_statuses */
+	uint8_t			 vr_silence;	/* (q) byte of a silent sample */
 	struct vtsnd_geometry	 vr_next;	/* (q) sound(4)'s choice */
 	struct vtsnd_geometry	 vr_geom;	/* (i) in use */
 	uint32_t		 vr_inflight;	/* (q) with the device */
@@ -73,13 +86,12 @@ struct vtsnd_queue {
 };
 
 /*
- * What surrounds the samples.  The statuses keep away from the header, so that
- * no segment ever touches the next and merges with it (sglist(9)).
+ * Statuses of the periods.  They keep away from the start, so that none ever
+ * touches the samples and merges with them (sglist(9)).
  */
-struct vtsnd_messages {
-	struct vtsnd_wire_xfer	 vm_header;
-	uint8_t			 vm_gap[60];
-	struct vtsnd_wire_status vm_status[VTSND_MAXPERIODS];
+struct vtsnd_statuses {
+	uint8_t			 vs_gap[64];
+	struct vtsnd_wire_status vs_status[VTSND_MAXPERIODS];
 };
 
 static void	vtsnd_queue_share(struct vtsnd_queue *q);
@@ -155,6 +167,48 @@ vtsnd_queue_drain(struct vtsnd_queue *q)
 }
 
 /*
+ * Says what a period's message tells: the bytes recorded.  Called with (q).
+ * The status is where the driver made room for it only if the whole message was
+ * written: QEMU puts it right behind what it has recorded.
+ */
+static uint32_t
+vtsnd_period_result(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
+{
+	const struct vtsnd_statuses *statuses = ring->vr_status.kdb_vaddr;
+	const struct vtsnd_wire_status *status = &statuses->vs_status[index];
+	uint32_t bytes = ring->vr_dir == VTSND_CAPTURE ?
+	    ring->vr_geom.vg_period_bytes : 0;
+
+	if (len == bytes + sizeof(*status) &&
+	    status->status == htole32(VTSND_S_OK)) {
+		ring->vr_stats.vrs_latency = le32toh(status->latency_bytes);
+		return (bytes);
+	}
+	if (len > sizeof(*status) && len < bytes + sizeof(*status)) {
+		ring->vr_stats.vrs_short++;
+		return (len - sizeof(*status));
+	}
+	if (ring->vr_stats.vrs_errors++ == 0)
+		device_printf(ring->vr_dev, "stream %u: the device failed a "
+		    "period: status %#x in %u bytes\n", ring->vr_stream_id,
+		    le32toh(status->status), len);
+	return (0);
+}
+
+/* What was not recorded of the oldest period is silence.  Called with (q). */
+static void
+vtsnd_period_silence(struct vtsnd_ring *ring)
+{
+	uint32_t size = ring->vr_geom.vg_period_bytes;
+	uint32_t from = ring->vr_periods[ring->vr_head].vp_bytes;
+	char *samples = ring->vr_buf.kdb_vaddr;
+
+	if (from < size)
+		memset(samples + ring->vr_head * size + from, ring->vr_silence,
+		    size - from);
+}
+
+/*
  * The device has returned a message, of which it wrote len bytes, it says.
  * Called with (q), which is released while sound(4) is told.
  */
@@ -162,20 +216,19 @@ static void
 vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
 {
 	struct vtsnd_ring *ring = vp->vp_ring;
-	const struct vtsnd_messages *msgs = ring->vr_msg.kdb_vaddr;
-	const struct vtsnd_wire_status *status;
+	uint32_t index = vp - ring->vr_periods;
 
-	kpi_dma_sync(&ring->vr_buf, KPI_DMA_POSTWRITE);
-	kpi_dma_sync(&ring->vr_msg, KPI_DMA_POSTREAD);
-	status = &msgs->vm_status[vp - ring->vr_periods];
-	if (len == sizeof(*status) && status->status == htole32(VTSND_S_OK))
-		ring->vr_stats.vrs_latency = le32toh(status->latency_bytes);
-	else if (ring->vr_stats.vrs_errors++ == 0)
-		device_printf(ring->vr_dev, "stream %u: the device failed a "
-		    "period: status %#x in %u bytes\n", ring->vr_stream_id,
-		    le32toh(status->status), len);
+	kpi_dma_sync(&ring->vr_buf, ring->vr_post);
+	kpi_dma_sync(&ring->vr_status, KPI_DMA_POSTREAD);
 	vp->vp_posted = false;
 	ring->vr_inflight--;
+	if (ring->vr_dir == VTSND_PLAYBACK) {
+		(void)vtsnd_period_result(ring, index, len);
+	} else if (ring->vr_running) {
+		vp->vp_bytes = vtsnd_period_result(ring, index, len);
+		if (ring->vr_inflight == 0)
+			ring->vr_stats.vrs_xruns++;
+	}
 
 	/*
 	 * Periods come back in the order they went.  Should a device return
@@ -188,10 +241,12 @@ vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
 		kpi_wakeup(ring);
 }
 
-/* The oldest period was played: tell sound(4), and send it out again. */
+/* The oldest period was played or recorded: tell sound(4), and send it again. */
 static void
 vtsnd_period_report(struct vtsnd_ring *ring)
 {
+	if (ring->vr_dir == VTSND_CAPTURE)
+		vtsnd_period_silence(ring);
 	if (++ring->vr_head == ring->vr_geom.vg_periods)
 		ring->vr_head = 0;
 	ring->vr_consumed++;
@@ -205,7 +260,7 @@ vtsnd_period_report(struct vtsnd_ring *ring)
 	vtsnd_ring_fill(ring);
 }
 
-/* True if sound(4) has filled a period that the device does not have. */
+/* True if sound(4) is done with a period that the device does not have. */
 static bool
 vtsnd_ring_wants(const struct vtsnd_ring *ring)
 {
@@ -220,7 +275,7 @@ vtsnd_ring_post(struct vtsnd_ring *ring)
 	struct vtsnd_period *vp = &ring->vr_periods[ring->vr_tail];
 
 	if (kpi_vq_enqueue(ring->vr_queue->vq_vq, vp, vp->vp_sg,
-	    VTSND_SEGS - 1, 1) != 0) {
+	    ring->vr_readable, VTSND_SEGS - ring->vr_readable) != 0) {
 		ring->vr_queue->vq_starved = true;
 		return (false);
 	}
@@ -232,15 +287,15 @@ vtsnd_ring_post(struct vtsnd_ring *ring)
 	return (true);
 }
 
-/* Let the device have what the CPU has written, and write statuses. */
+/* Let the device have the samples, or write them, and write statuses. */
 static void
 vtsnd_ring_sync(const struct vtsnd_ring *ring)
 {
-	kpi_dma_sync(&ring->vr_buf, KPI_DMA_PREWRITE);
-	kpi_dma_sync(&ring->vr_msg, KPI_DMA_PREREAD);
+	kpi_dma_sync(&ring->vr_buf, ring->vr_pre);
+	kpi_dma_sync(&ring->vr_status, KPI_DMA_PREREAD);
 }
 
-/* Hand the device what sound(4) has filled.  Called with (q). */
+/* Hand the device what sound(4) is done with.  Called with (q). */
 static void
 vtsnd_ring_fill(struct vtsnd_ring *ring)
 {
@@ -294,12 +349,36 @@ vtsnd_dma_alloc(device_t dev, bus_size_t size, struct kpi_dma_tag *tag,
 	return (kpi_dma_alloc(tag, KPI_WAITOK, buf));
 }
 
+/* Allocate what the device reads and writes, apart from each other. */
+static int
+vtsnd_ring_alloc(struct vtsnd_ring *ring, uint32_t size)
+{
+	struct vtsnd_wire_xfer *header;
+	int error;
+
+	error = vtsnd_dma_alloc(ring->vr_dev, size, &ring->vr_buftag,
+	    &ring->vr_buf);
+	if (error != 0)
+		return (error);
+	error = vtsnd_dma_alloc(ring->vr_dev, sizeof(struct vtsnd_statuses),
+	    &ring->vr_statustag, &ring->vr_status);
+	if (error != 0)
+		return (error);
+	error = vtsnd_dma_alloc(ring->vr_dev, sizeof(*header),
+	    &ring->vr_hdrtag, &ring->vr_hdr);
+	if (error != 0)
+		return (error);
+	header = ring->vr_hdr.kdb_vaddr;
+	header->stream_id = htole32(ring->vr_stream_id);
+	kpi_dma_sync(&ring->vr_hdr, KPI_DMA_PREWRITE);
+	return (0);
+}
+
 int
-vtsnd_ring_create(device_t dev, struct vtsnd_queue *q, uint32_t stream_id,
-    uint32_t size, struct vtsnd_ring **ringp)
+vtsnd_ring_create(device_t dev, struct vtsnd_queue *q, enum vtsnd_dir dir,
+    uint32_t stream_id, uint32_t size, struct vtsnd_ring **ringp)
 {
 	struct vtsnd_ring *ring;
-	struct vtsnd_messages *msgs;
 	int error, i;
 
 	ring = kpi_malloc(sizeof(*ring), _Alignof(struct vtsnd_ring),
@@ -307,6 +386,12 @@ vtsnd_ring_create(device_t dev, struct vtsnd_queue *q, uint32_t stream_id,
 	ring->vr_queue = q;
 	ring->vr_dev = dev;
 	ring->vr_stream_id = stream_id;
+	ring->vr_dir = dir;
+	ring->vr_readable = dir == VTSND_CAPTURE ? 1 : 2;
+	ring->vr_pre = dir == VTSND_CAPTURE ? KPI_DMA_PREREAD :
+	    KPI_DMA_PREWRITE;
+	ring->vr_post = dir == VTSND_CAPTURE ? KPI_DMA_POSTREAD :
+	    KPI_DMA_POSTWRITE;
 	kpi_mtx_lock(&q->vq_mtx);
 	SLIST_INSERT_HEAD(&q->vq_rings, ring, vr_link);
 	kpi_mtx_unlock(&q->vq_mtx);
@@ -315,17 +400,11 @@ vtsnd_ring_create(device_t dev, struct vtsnd_queue *q, uint32_t stream_id,
 		ring->vr_periods[i].vp_sg = kpi_sglist_alloc(VTSND_SEGS,
 		    KPI_WAITOK);
 	}
-	error = vtsnd_dma_alloc(dev, size, &ring->vr_buftag, &ring->vr_buf);
-	if (error == 0)
-		error = vtsnd_dma_alloc(dev, sizeof(struct vtsnd_messages),
-		    &ring->vr_msgtag, &ring->vr_msg);
+	error = vtsnd_ring_alloc(ring, size);
 	if (error != 0) {
 		vtsnd_ring_destroy(ring);
 		return (error);
 	}
-	msgs = ring->vr_msg.kdb_vaddr;
-	msgs->vm_header.stream_id = htole32(stream_id);
-	kpi_dma_sync(&ring->vr_msg, KPI_DMA_PREWRITE);
 	*ringp = ring;
 	return (0);
 }
@@ -338,8 +417,10 @@ vtsnd_ring_destroy(struct vtsnd_ring *ring)
 
 	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
 	    ring->vr_stream_id, ring->vr_inflight));
-	kpi_dma_free(&ring->vr_msg);
-	kpi_dma_tag_destroy(&ring->vr_msgtag);
+	kpi_dma_free(&ring->vr_hdr);
+	kpi_dma_tag_destroy(&ring->vr_hdrtag);
+	kpi_dma_free(&ring->vr_status);
+	kpi_dma_tag_destroy(&ring->vr_statustag);
 	kpi_dma_free(&ring->vr_buf);
 	kpi_dma_tag_destroy(&ring->vr_buftag);
 	for (i = 0; i < VTSND_MAXPERIODS; i++)
@@ -384,7 +465,7 @@ static void
 vtsnd_ring_build(struct vtsnd_ring *ring, const struct vtsnd_geometry *geom)
 {
 	bus_addr_t buf = ring->vr_buf.kdb_paddr;
-	bus_addr_t msg = ring->vr_msg.kdb_paddr;
+	bus_addr_t status = ring->vr_status.kdb_paddr;
 	struct sglist *sg;
 	uint32_t i;
 
@@ -395,15 +476,23 @@ vtsnd_ring_build(struct vtsnd_ring *ring, const struct vtsnd_geometry *geom)
 	for (i = 0; i < geom->vg_periods; i++) {
 		sg = ring->vr_periods[i].vp_sg;
 		kpi_sglist_reset(sg);
-		kpi_sglist_append(sg,
-		    msg + offsetof(struct vtsnd_messages, vm_header),
+		kpi_sglist_append(sg, ring->vr_hdr.kdb_paddr,
 		    sizeof(struct vtsnd_wire_xfer));
 		kpi_sglist_append(sg, buf + i * geom->vg_period_bytes,
 		    geom->vg_period_bytes);
 		kpi_sglist_append(sg,
-		    msg + offsetof(struct vtsnd_messages, vm_status[i]),
+		    status + offsetof(struct vtsnd_statuses, vs_status[i]),
 		    sizeof(struct vtsnd_wire_status));
 	}
+}
+
+/* Nothing of an earlier recording is left.  Called with (q), at rest. */
+static void
+vtsnd_ring_clear(struct vtsnd_ring *ring)
+{
+	memset(ring->vr_buf.kdb_vaddr, ring->vr_silence, ring->vr_buf.kdb_size);
+	/* Through a bounce buffer, all of it comes back. */
+	kpi_dma_sync(&ring->vr_buf, KPI_DMA_PREWRITE);
 }
 
 int
@@ -420,6 +509,8 @@ vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 		return (ECANCELED);
 	}
 	vtsnd_ring_build(ring, geom);
+	if (ring->vr_dir == VTSND_CAPTURE)
+		vtsnd_ring_clear(ring);
 	ring->vr_head = ring->vr_tail = 0;
 	ring->vr_posted = ring->vr_consumed = ring->vr_reported = 0;
 	ring->vr_running = true;
@@ -499,6 +590,9 @@ vtsnd_ring_chan_setformat(void *arg, uint32_t format)
 {
 	struct vtsnd_ring *ring = arg;
 
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	ring->vr_silence = kpi_pcm_silence(format);
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 	return (vtsnd_chan_setformat(ring->vr_chanarg, format));
 }
 
@@ -564,6 +658,7 @@ vtsnd_ring_addchan(struct vtsnd_ring *ring, void *chan,
     const struct kpi_pcm_caps *caps)
 {
 	ring->vr_chanarg = chan;
-	return (kpi_pcm_addchan(ring->vr_dev, KPI_PCM_PLAY,
+	return (kpi_pcm_addchan(ring->vr_dev,
+	    ring->vr_dir == VTSND_CAPTURE ? KPI_PCM_REC : KPI_PCM_PLAY,
 	    &vtsnd_ring_chan_ops, ring, caps, &ring->vr_chan));
 }

@@ -611,16 +611,6 @@ TK_CASE(vtsnd_refuses_a_device_without_streams)
 	refused(&config, "pcm0: the device has no streams\n");
 }
 
-TK_CASE(vtsnd_refuses_a_device_without_playback)
-{
-	struct model_snd_config config;
-
-	model_snd_config_qemu(&config);
-	config.nstreams = 1;
-	config.stream[0] = config.stream[1];
-	refused(&config, "pcm0: no playback stream\n");
-}
-
 TK_CASE(vtsnd_refuses_a_stream_of_unknown_formats)
 {
 	struct model_snd_config config;

@@ -28,6 +28,12 @@
 struct vtsnd_queue;
 struct vtsnd_ring;
 
+/* Which way the samples go. */
+enum vtsnd_dir {
+	VTSND_PLAYBACK,
+	VTSND_CAPTURE,
+};
+
 /* Buffer geometry of a ring. */
 struct vtsnd_geometry {
 	uint32_t	vg_period_bytes;
@@ -36,8 +42,10 @@ struct vtsnd_geometry {
 
 /* What a ring has seen; 64 bits each, for sysctl(9). */
 struct vtsnd_ring_stats {
-	uint64_t	vrs_periods;	/* consumed by the device */
+	uint64_t	vrs_periods;	/* played or recorded by the device */
 	uint64_t	vrs_errors;	/* messages that came back in error */
+	uint64_t	vrs_short;	/* recorded in part */
+	uint64_t	vrs_xruns;	/* device had no room to record to */
 	uint64_t	vrs_latency;	/* bytes, as last reported */
 };
 
@@ -71,7 +79,8 @@ void	vtsnd_queue_drain(struct vtsnd_queue *q);
  * kpi_virtio_stop() and vtsnd_queue_drain().
  */
 int	vtsnd_ring_create(device_t dev, struct vtsnd_queue *q,
-	    uint32_t stream_id, uint32_t size, struct vtsnd_ring **ringp);
+	    enum vtsnd_dir dir, uint32_t stream_id, uint32_t size,
+	    struct vtsnd_ring **ringp);
 void	vtsnd_ring_destroy(struct vtsnd_ring *ring);
 
 /*
