@@ -36,6 +36,8 @@ nice ninja -C "$dir" build.ninja >"$log" 2>&1 || {
 	die "setup failed"
 }
 
+! nice ninja -C "$dir" -n | grep -q 'no work to do' || exit 0
+
 # Ninja draws its own progress on a terminal.
 quiet=
 watched || quiet=--quiet
