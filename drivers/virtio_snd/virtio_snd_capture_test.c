@@ -1,0 +1,237 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The driver on the model of the device: what a program records.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/errno.h>
+#include <sys/malloc.h>
+
+#include "model_virtio_snd.h"
+#include "tk_dsp.h"
+#include "tk_test.h"
+#include "tk_virtio.h"
+
+#define	DEVTYPE_SOUND	25
+#define	INPUT		1	/* the model's stream that records */
+#define	MS		1000000LL
+
+static struct {
+	struct model_snd	*model;
+	struct _device		*bus;
+	struct tk_dsp		*dsp;
+} rig;
+
+static uint8_t data[400000];
+
+static void
+rig_up(const struct model_snd_config *config)
+{
+	int error = 0;
+
+	rig.model = model_snd_new(config);
+	model_snd_capture_pattern(rig.model, INPUT);
+	rig.bus = tk_virtio_attach("virtio_pci", &model_snd_ops, rig.model,
+	    DEVTYPE_SOUND, &error);
+	TK_CHECK(rig.bus != NULL);
+}
+
+static void
+rig_open(uint32_t fragsize, uint32_t fragcount)
+{
+	TK_EQ(tk_dsp_open(-1, true, false, &rig.dsp), 0);
+	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+	if (fragsize != 0)
+		TK_EQ(tk_dsp_setfragments(rig.dsp, fragsize, fragcount), 0);
+	memset(data, 0xa5, sizeof(data));
+}
+
+static void
+rig_down(void)
+{
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	TK_EQ(model_snd_stats(rig.model).illegal, 0);
+	model_snd_free(rig.model);
+}
+
+/* What was recorded is the source from byte off on. */
+static void
+recorded(const uint8_t *from, size_t len, uint64_t off)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (from[i] != model_snd_pattern(INPUT, off + i))
+			panic("byte %zu of %zu: %u, not %u", i, len, from[i], model_snd_pattern(INPUT, off + i));
+}
+
+static void
+record(const struct model_snd_config *config, uint32_t fragsize,
+    uint32_t fragcount, size_t len)
+{
+	rig_up(config);
+	rig_open(fragsize, fragcount);
+	TK_EQ(tk_dsp_read(rig.dsp, data, len), len);
+	recorded(data, len, 0);
+	TK_EQ(model_snd_stream_stats(rig.model, INPUT).overruns, 0);
+	rig_down();
+}
+
+TK_CASE(vtsnd_records_every_sample_once_in_order)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	record(&config, 0, 0, sizeof(data));
+}
+
+TK_CASE(vtsnd_records_where_messages_complete_exactly_when_full)
+{
+	struct model_snd_config config;
+
+	model_snd_config_exact(&config);
+	record(&config, 0, 0, sizeof(data));
+}
+
+TK_CASE(vtsnd_records_where_the_status_is_at_the_end_of_a_message)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	config.rx_status_follows = false;
+	record(&config, 0, 0, sizeof(data));
+}
+
+TK_CASE(vtsnd_records_to_short_periods)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	record(&config, 48 * 4, 64, 100000);
+	record(&config, 480 * 4, 4, 100000);
+}
+
+TK_CASE(vtsnd_records_on_one_vector_for_all_queues)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	config.intr_shared = true;
+	record(&config, 0, 0, 100000);
+}
+
+TK_CASE(vtsnd_records_without_indirect_descriptors)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	config.features &= ~(1ULL << 28);
+	record(&config, 192 * 4, 64, 100000);
+}
+
+/* sound(4) counts samples by periods, so a failed one is silence. */
+TK_CASE(vtsnd_failed_periods_are_silence_to_the_reader)
+{
+	struct model_snd_config config;
+	size_t i, start;
+
+	model_snd_config_qemu(&config);
+	rig_up(&config);
+	rig_open(480 * 4, 8);
+	TK_EQ(tk_dsp_read(rig.dsp, data, 480 * 4), 480 * 4);
+	model_snd_fail_io(rig.model, INPUT, 2);
+	TK_EQ(tk_dsp_read(rig.dsp, data + 480 * 4, 100000), 100000);
+	/* The pattern, two periods of silence, the pattern. */
+	for (start = 0; start < 100000; start++)
+		if (data[start] != model_snd_pattern(INPUT, start))
+			break;
+	start -= start % (480 * 4);
+	for (i = start; i < start + 2 * 480 * 4; i++)
+		TK_EQ(data[i], 0);
+	for (i = 0; i < 64; i++)
+		if (data[start + 2 * 480 * 4 + i] != 0)
+			break;
+	TK_CHECK(i < 64);
+	TK_CHECK(strstr(tk_msgbuf(), "pcm0: stream 1: the device failed a "
+	    "period: status ") != NULL);
+	rig_down();
+}
+
+/* The next reader's buffer has nothing of what this one recorded. */
+TK_CASE(vtsnd_a_reader_gets_nothing_that_another_recorded)
+{
+	struct model_snd_config config;
+	size_t i;
+
+	model_snd_config_qemu(&config);
+	rig_up(&config);
+	rig_open(480 * 4, 8);
+	TK_EQ(tk_dsp_read(rig.dsp, data, 100000), 100000);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	pause_sbt("test", nstosbt(100 * MS), 0, 0);
+	rig_open(480 * 4, 8);
+	model_snd_fail_io(rig.model, INPUT, 8);
+	TK_EQ(tk_dsp_read(rig.dsp, data, 480 * 4 * 8), 480 * 4 * 8);
+	for (i = 0; i < 480 * 4 * 8; i++)
+		TK_EQ(data[i], 0);
+	rig_down();
+}
+
+TK_CASE(vtsnd_plays_while_it_records)
+{
+	struct model_snd_config config;
+	struct tk_dsp *play;
+	size_t off;
+
+	model_snd_config_qemu(&config);
+	rig_up(&config);
+	rig_open(0, 0);
+	TK_EQ(tk_dsp_open(-1, false, false, &play), 0);
+	TK_EQ(tk_dsp_setup(play, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+	for (off = 0; off < 100000; off += 4000) {
+		TK_EQ(tk_dsp_write(play, data + off, 4000), 4000);
+		TK_EQ(tk_dsp_read(rig.dsp, data + off, 4000), 4000);
+	}
+	recorded(data, 100000, 0);
+	TK_EQ(tk_dsp_close(play), 0);
+	rig_down();
+}
+
+TK_CASE(vtsnd_attaches_a_device_that_only_records)
+{
+	struct model_snd_config config;
+	size_t i;
+
+	model_snd_config_qemu(&config);
+	config.nstreams = 1;
+	config.stream[0] = config.stream[1];
+	rig.model = model_snd_new(&config);
+	model_snd_capture_pattern(rig.model, 0);
+	rig.bus = tk_virtio_attach("virtio_pci", &model_snd_ops, rig.model,
+	    DEVTYPE_SOUND, &(int){ 0 });
+	TK_CHECK(rig.bus != NULL);
+	TK_EQ(tk_dsp_open(-1, false, false, &rig.dsp), ENOTSUP);
+	rig_open(0, 0);
+	TK_EQ(tk_dsp_read(rig.dsp, data, 10000), 10000);
+	for (i = 0; i < 10000; i++)
+		TK_EQ(data[i], model_snd_pattern(0, i));
+	rig_down();
+}
+
+TK_CASE(vtsnd_detaches_while_it_records)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	rig_up(&config);
+	rig_open(0, 0);
+	TK_EQ(tk_dsp_read(rig.dsp, data, 20000), 20000);
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	TK_CHECK(tk_dsp_read(rig.dsp, data, 4) < 0);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	model_snd_free(rig.model);
+}
