@@ -64,20 +64,6 @@ msnd_return(struct model_snd *m, struct msnd_msg *msg, uint32_t len)
 }
 
 static void
-msnd_event_buffer(struct model_snd *m, struct msnd_msg *msg)
-{
-
-	if (msg->chain.nread != 0 ||
-	    msg->chain.wlen < sizeof(struct msnd_event)) {
-		m->stats.illegal++;
-		msnd_return(m, msg, 0);
-		return;
-	}
-	STAILQ_INSERT_TAIL(&m->events, msg, link);
-	m->stats.event_buffers++;
-}
-
-static void
 msnd_request_came(struct model_snd *m, struct msnd_msg *msg, int64_t now)
 {
 
@@ -106,13 +92,14 @@ msnd_arrived(struct model_snd *m, struct msnd_msg *msg, int64_t now)
 	}
 }
 
-/* The driver broke the ring itself: only a reset helps. */
+/* Only a reset helps. */
 static void
 msnd_break(struct model_snd *m)
 {
 
 	m->broken = true;
 	m->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+	m->config_intr = true;
 }
 
 /* Take what is available on a queue.  Returns false when there was nothing. */
@@ -157,27 +144,6 @@ msnd_take_all(struct model_snd *m, int vq, int64_t now)
 	} while (!m->broken && vring_dev_want_kick(&m->ring[vq]));
 }
 
-bool
-msnd_event(struct model_snd *m, uint32_t code, uint32_t data)
-{
-	struct msnd_event ev;
-	struct msnd_msg *msg;
-
-	msg = STAILQ_FIRST(&m->events);
-	if (msg == NULL) {
-		m->stats.events_lost++;
-		return (false);
-	}
-	STAILQ_REMOVE_HEAD(&m->events, link);
-	ev.code = htole32(code);
-	ev.data = htole32(data);
-	vring_dev_write(&msg->chain, 0, &ev, sizeof(ev));
-	msnd_return(m, msg, sizeof(ev));
-	m->stats.event_buffers--;
-	m->stats.events_sent++;
-	return (true);
-}
-
 /*
  * The agent
  */
@@ -187,7 +153,7 @@ msnd_live(const struct model_snd *m)
 {
 
 	return ((m->status & VIRTIO_CONFIG_STATUS_DRIVER_OK) != 0 &&
-	    !m->broken);
+	    !m->broken && !m->gone);
 }
 
 static int64_t
@@ -270,16 +236,22 @@ msnd_agent(void *arg)
 	struct model_snd *m;
 	int64_t deadline;
 	uint32_t mask;
+	bool config;
 
 	m = arg;
 	while (!tk_agent_stopping()) {
 		tk_devlock_enter(m->lock);
 		deadline = msnd_run(m);
 		mask = msnd_interrupts(m);
-		m->raising = mask != 0;
+		config = m->config_intr && m->intr_on;
+		m->config_intr = false;
+		m->raising = mask != 0 || config;
 		tk_devlock_leave(m->lock);
-		if (mask != 0) {
-			msnd_raise(m, mask);
+		if (mask != 0 || config) {
+			if (config)
+				tk_virtio_intr_config(m->bus);
+			if (mask != 0)
+				msnd_raise(m, mask);
 			tk_devlock_enter(m->lock);
 			m->raising = false;
 			tk_devlock_leave(m->lock);
@@ -307,7 +279,7 @@ msnd_features(void *arg)
 	struct model_snd *m;
 
 	m = arg;
-	return (m->cfg.features);
+	return (m->gone ? UINT64_MAX : m->cfg.features);
 }
 
 static int
@@ -317,7 +289,7 @@ msnd_set_features(void *arg, uint64_t features)
 
 	m = arg;
 	m->features = 0;
-	if ((features & ~m->cfg.features) != 0 ||
+	if (m->gone || (features & ~m->cfg.features) != 0 ||
 	    (features & VIRTIO_F_VERSION_1) == 0)
 		return (EINVAL);
 	m->features = features;
@@ -363,8 +335,19 @@ msnd_reset(struct model_snd *m)
 	m->features = 0;
 	m->kicked = 0;
 	m->broken = false;
+	m->config_intr = false;
 	m->intr_on = false;
+	m->nkept = 0;
 	m->status = 0;
+}
+
+static void
+msnd_unplug(struct model_snd *m)
+{
+
+	msnd_reset(m);
+	m->gone = true;
+	m->status = UINT8_MAX;
 }
 
 static void
@@ -374,7 +357,9 @@ msnd_set_status(void *arg, uint8_t status)
 
 	m = arg;
 	tk_devlock_enter(m->lock);
-	if (status == VIRTIO_CONFIG_STATUS_RESET) {
+	if (m->gone) {
+		;	/* nobody is there */
+	} else if (status == VIRTIO_CONFIG_STATUS_RESET) {
 		msnd_reset(m);
 	} else {
 		/* No features agreed on, no FEATURES_OK. */
@@ -388,10 +373,12 @@ msnd_set_status(void *arg, uint8_t status)
 }
 
 static uint8_t
-msnd_generation(void *arg __unused)
+msnd_generation(void *arg)
 {
+	struct model_snd *m;
 
-	return (0);	/* the configuration never changes */
+	m = arg;
+	return (m->gone ? UINT8_MAX : 0); /* it never changes */
 }
 
 static void
@@ -399,17 +386,23 @@ msnd_read_config(void *arg, size_t off, void *buf, size_t len)
 {
 	struct msnd_config config;
 	struct model_snd *m;
+	size_t size;
 
 	m = arg;
+	memset(buf, m->gone ? 0xff : 0, len);
+	if (m->gone)
+		return;
 	config.jacks = htole32(m->cfg.njacks);
 	config.streams = htole32(m->cfg.nstreams);
 	config.chmaps = htole32(m->cfg.nchmaps);
-	memset(buf, 0, len);
-	if (off + len <= sizeof(config)) {
+	config.controls = htole32(m->cfg.nctls);
+	/* The count of controls is not there without F_CTLS. */
+	size = (m->features & MODEL_SND_F_CTLS) != 0 ? sizeof(config) :
+	    offsetof(struct msnd_config, controls);
+	if (off + len <= size) {
 		memcpy(buf, (char *)&config + off, len);
 		return;
 	}
-	/* The count of controls is not there without F_CTLS. */
 	tk_devlock_enter(m->lock);
 	m->stats.illegal++;
 	tk_devlock_leave(m->lock);
@@ -423,7 +416,8 @@ msnd_write_config(void *arg, size_t off __unused, const void *buf __unused,
 
 	m = arg;
 	tk_devlock_enter(m->lock);
-	m->stats.illegal++;	/* all of it is read-only */
+	if (!m->gone)
+		m->stats.illegal++;	/* all of it is read-only */
 	tk_devlock_leave(m->lock);
 }
 
@@ -440,6 +434,8 @@ msnd_queue_size(void *arg, uint16_t q)
 	struct model_snd *m;
 
 	m = arg;
+	if (m->gone)
+		return (UINT16_MAX);
 	return (q < MODEL_SND_NVQ ? m->cfg.queue_size : 0);
 }
 
@@ -451,6 +447,8 @@ msnd_queue_enable(void *arg, uint16_t q, uint16_t size, uint64_t desc,
 	bool ok;
 
 	m = arg;
+	if (m->gone)
+		return (ENXIO);
 	if (q >= MODEL_SND_NVQ || size > m->cfg.queue_size)
 		return (EINVAL);
 	tk_devlock_enter(m->lock);
@@ -483,7 +481,7 @@ msnd_setup_intr(void *arg)
 
 	m = arg;
 	tk_devlock_enter(m->lock);
-	m->intr_on = true;
+	m->intr_on = !m->gone;
 	tk_devlock_leave(m->lock);
 	return (0);
 }
@@ -514,7 +512,9 @@ msnd_notify(void *arg, uint16_t q)
 
 	m = arg;
 	tk_devlock_enter(m->lock);
-	if (q < MODEL_SND_NVQ)
+	if (m->gone)
+		;
+	else if (q < MODEL_SND_NVQ)
 		m->kicked |= 1u << q;
 	else
 		m->stats.illegal++;
@@ -621,6 +621,7 @@ msnd_config_ok(const struct model_snd_config *cfg)
 	if (cfg->nstreams > MODEL_SND_MAX_STREAMS ||
 	    cfg->njacks > MODEL_SND_MAX_JACKS ||
 	    cfg->nchmaps > MODEL_SND_MAX_CHMAPS ||
+	    cfg->nctls > MODEL_SND_MAX_CTLS ||
 	    cfg->queue_size == 0 || !powerof2(cfg->queue_size) ||
 	    cfg->tick_ns < 0 || cfg->ctl_delay_ns < 0 || cfg->speed == 0 ||
 	    cfg->speed > 1000)
@@ -632,8 +633,7 @@ msnd_config_ok(const struct model_snd_config *cfg)
 	return (true);
 }
 
-/* Memory of the device, not of the kernel: no ledger, no fault injection. */
-static void *
+void *
 msnd_alloc(size_t size)
 {
 	void *p;
@@ -665,6 +665,12 @@ model_snd_new(const struct model_snd_config *cfg)
 		m->stream[i].id = i;
 		STAILQ_INIT(&m->stream[i].msgs);
 	}
+	for (i = 0; i < cfg->njacks; i++) {
+		m->jack[i].connected = cfg->jack[i].connected;
+		m->jack[i].hda_reg_defconf = cfg->jack[i].hda_reg_defconf;
+	}
+	for (i = 0; i < cfg->nctls; i++)
+		msnd_elem_new(m, i);
 	/* As many as all queues can hold, and one to pop into. */
 	nmsgs = MODEL_SND_NVQ * cfg->queue_size + 1;
 	m->pool = msnd_alloc(nmsgs * sizeof(*m->pool));
@@ -686,6 +692,8 @@ model_snd_free(struct model_snd *m)
 	tk_devlock_destroy(m->lock);
 	for (i = 0; i < m->cfg.nstreams; i++)
 		tkh_free(m->stream[i].rec);
+	for (i = 0; i < m->cfg.nctls; i++)
+		msnd_elem_free(&m->ctls[i]);
 	tkh_free(m->pool);
 	tkh_free(m);
 }
@@ -693,6 +701,28 @@ model_snd_free(struct model_snd *m)
 /*
  * For tests
  */
+
+void
+model_snd_unplug(struct model_snd *m)
+{
+
+	tk_devlock_enter(m->lock);
+	msnd_unplug(m);
+	tk_devlock_leave(m->lock);
+	/* Whoever raises an interrupt now comes to an end. */
+	msnd_teardown_intr(m);
+}
+
+void
+model_snd_needs_reset(struct model_snd *m)
+{
+
+	tk_devlock_enter(m->lock);
+	if (!m->gone)
+		msnd_break(m);
+	tk_devlock_leave(m->lock);
+	tk_agent_kick(m->agent);
+}
 
 struct model_snd_stats
 model_snd_stats(struct model_snd *m)
@@ -775,16 +805,4 @@ model_snd_hold(struct model_snd *m, int vq, bool hold)
 		msnd_unhold(m, vq);
 	tk_devlock_leave(m->lock);
 	tk_agent_kick(m->agent);
-}
-
-bool
-model_snd_event(struct model_snd *m, uint32_t code, uint32_t data)
-{
-	bool sent;
-
-	tk_devlock_enter(m->lock);
-	sent = msnd_event(m, code, data);
-	tk_devlock_leave(m->lock);
-	tk_agent_kick(m->agent);
-	return (sent);
 }

@@ -117,7 +117,7 @@ struct model_snd_ctl_config {
 	int64_t		step;		/* 0: any value between */
 	const char *const *items;	/* ENUMERATED: names up to 63 chars */
 	uint32_t	nitems;
-	const uint32_t	*tlv;		/* answer to TLV_READ: type, length, ... */
+	const uint32_t	*tlv;		/* to TLV_READ: type, length, ... */
 	size_t		tlv_bytes;
 	int64_t		value;		/* of each of its values, at first */
 };
@@ -196,7 +196,7 @@ struct model_snd_params {
 struct model_snd_stream_stats {
 	enum model_snd_state state;
 	struct model_snd_params params;	/* of the last SET_PARAMS accepted */
-	uint64_t	periods;	/* messages played or filled, completed */
+	uint64_t	periods;	/* messages played or filled */
 	uint64_t	flushed;	/* messages returned by RELEASE */
 	uint64_t	pending;	/* messages held now */
 	uint64_t	odd_sized;	/* messages not of period_bytes */
@@ -331,7 +331,7 @@ enum model_snd_fault_kind {
 	MODEL_SND_FAULT_CTL,		/* at the next control request */
 	MODEL_SND_FAULT_DATA,		/* at the next tx or rx completion */
 	MODEL_SND_FAULT_EVENT,		/* by itself, when there is a buffer */
-	MODEL_SND_FAULT_LIFE		/* NEEDS_RESET, unplugging, interrupts */
+	MODEL_SND_FAULT_LIFE		/* of interrupts and the device */
 };
 
 struct model_snd_fault {

@@ -21,6 +21,7 @@
 union msnd_request {
 	struct msnd_hdr hdr;
 	struct msnd_query_info query;
+	struct msnd_jack_remap remap;
 	struct msnd_pcm_hdr pcm;
 	struct msnd_pcm_set_params params;
 };
@@ -49,9 +50,10 @@ msnd_jack_info(struct model_snd *m, uint32_t id, void *record)
 	jc = &m->cfg.jack[id];
 	info = record;
 	info->hda_fn_nid = htole32(jc->hda_fn_nid);
-	info->hda_reg_defconf = htole32(jc->hda_reg_defconf);
+	info->features = htole32(jc->features);
+	info->hda_reg_defconf = htole32(m->jack[id].hda_reg_defconf);
 	info->hda_reg_caps = htole32(jc->hda_reg_caps);
-	info->connected = jc->connected;
+	info->connected = m->jack[id].connected;
 }
 
 static void
@@ -93,7 +95,7 @@ static size_t
 msnd_write_info(struct model_snd *m, struct msnd_msg *msg,
     const struct msnd_query_info *q, msnd_info_t *fill)
 {
-	char record[32];
+	char record[MSND_CTL_INFO_SIZE];
 	size_t off, size, n;
 	uint32_t i;
 
@@ -131,6 +133,32 @@ msnd_query(struct model_snd *m, struct msnd_msg *msg, uint32_t total,
 	    msg->chain.wlen < sizeof(struct msnd_hdr) + count * size)
 		return (MSND_S_BAD_MSG);
 	*extra = msnd_write_info(m, msg, &req.query, fill);
+	return (MSND_S_OK);
+}
+
+/* Association and sequence are four bits each of the pin's configuration. */
+static uint32_t
+msnd_jack_remap(struct model_snd *m, struct msnd_msg *msg)
+{
+	struct model_snd_jack_state *j;
+	union msnd_request req;
+	uint32_t association, id, sequence;
+
+	if (!msnd_request(msg, &req, sizeof(req.remap)))
+		return (MSND_S_BAD_MSG);
+	id = le32toh(req.remap.jack_id);
+	association = le32toh(req.remap.association);
+	sequence = le32toh(req.remap.sequence);
+	if (id >= m->cfg.njacks || association > 15 || sequence > 15)
+		return (MSND_S_BAD_MSG);
+	if ((m->cfg.jack[id].features & MSND_JACK_F_REMAP) == 0)
+		return (MSND_S_NOT_SUPP);
+	j = &m->jack[id];
+	j->remaps++;
+	j->association = association;
+	j->sequence = sequence;
+	j->hda_reg_defconf = (j->hda_reg_defconf & ~0xffu) |
+	    association << 4 | sequence;
 	return (MSND_S_OK);
 }
 
@@ -335,6 +363,19 @@ msnd_dispatch(struct model_snd *m, struct msnd_msg *msg, uint32_t code,
 			return (MSND_S_NOT_SUPP);
 		return (msnd_query(m, msg, m->cfg.nchmaps, msnd_chmap_info,
 		    extra));
+	case MSND_R_JACK_REMAP:
+		if (m->cfg.no_info)
+			return (MSND_S_NOT_SUPP);
+		return (msnd_jack_remap(m, msg));
+	case MSND_R_CTL_INFO:
+		if ((m->features & MODEL_SND_F_CTLS) == 0)
+			return (MSND_S_NOT_SUPP);
+		return (msnd_query(m, msg, m->cfg.nctls, msnd_elem_info,
+		    extra));
+	case MSND_R_CTL_ENUM_ITEMS ... MSND_R_CTL_TLV_COMMAND:
+		if ((m->features & MODEL_SND_F_CTLS) == 0)
+			return (MSND_S_NOT_SUPP);
+		return (msnd_elem_request(m, msg, code, extra));
 	default:
 		return (msnd_stream_command(m, msg, code, now));
 	}

@@ -1419,6 +1419,335 @@ TK_CASE(xrun_event_comes_once_for_a_gap)
 	teardown();
 }
 
+TK_CASE(events_without_a_buffer_can_be_kept)
+{
+
+	model_snd_config_exact(&cfg);
+	cfg.keep_events = true;
+	attach("virtio_pci");
+	TK_CHECK(!model_snd_event(m, MSND_EVT_PCM_XRUN, 0));
+	TK_CHECK(!model_snd_event(m, MSND_EVT_PCM_XRUN, 1));
+	event_buffer(0, 0, 8);
+	event_buffer(1, 0, 8);
+	event_buffer(2, 0, 8);
+	expect_event(0, MSND_EVT_PCM_XRUN, 0);
+	expect_event(1, MSND_EVT_PCM_XRUN, 1);
+	TK_EQ(model_snd_stats(m).event_buffers, 1);
+	TK_EQ(model_snd_stats(m).events_lost, 0);
+	teardown();
+}
+
+/*
+ * Jacks
+ */
+
+static void
+setup_jacks(void)
+{
+
+	model_snd_config_exact(&cfg);
+	cfg.no_info = false;
+	cfg.njacks = 2;
+	cfg.jack[0].hda_reg_defconf = 0x01014010;
+	cfg.jack[0].connected = true;
+	cfg.jack[1].features = MSND_JACK_F_REMAP;
+	cfg.jack[1].hda_reg_defconf = 0x02a11020;
+	attach("virtio_pci");
+}
+
+static struct msnd_jack_info
+jack_info(uint32_t jack)
+{
+	struct msnd_jack_info info;
+
+	TK_EQ(query(MSND_R_JACK_INFO, jack, 1, sizeof(info),
+	    4 + sizeof(info)), MSND_S_OK);
+	memcpy(&info, mem + RESPONSE + 4, sizeof(info));
+	return (info);
+}
+
+TK_CASE(jacks_are_plugged_in_and_out)
+{
+
+	setup_jacks();
+	event_buffer(0, 0, 8);
+	event_buffer(1, 0, 8);
+	TK_EQ(jack_info(1).connected, 0);
+	TK_CHECK(model_snd_jack(m, 1, true));
+	TK_CHECK(model_snd_jack(m, 0, false));
+	expect_event(0, MSND_EVT_JACK_CONNECTED, 1);
+	expect_event(1, MSND_EVT_JACK_DISCONNECTED, 0);
+	TK_EQ(jack_info(1).connected, 1);
+	TK_EQ(jack_info(0).connected, 0);
+	teardown();
+}
+
+static uint32_t
+remap(uint32_t jack, uint32_t association, uint32_t sequence)
+{
+	struct msnd_jack_remap r;
+
+	r.code = htole32(MSND_R_JACK_REMAP);
+	r.jack_id = htole32(jack);
+	r.association = htole32(association);
+	r.sequence = htole32(sequence);
+	return (request(&r, sizeof(r), 4, NULL));
+}
+
+TK_CASE(jacks_can_be_mapped_anew_if_they_say_so)
+{
+
+	setup_jacks();
+	TK_EQ(jack_info(1).features, htole32(MSND_JACK_F_REMAP));
+	TK_EQ(remap(0, 1, 2), MSND_S_NOT_SUPP);
+	TK_EQ(remap(2, 1, 2), MSND_S_BAD_MSG);
+	TK_EQ(remap(1, 16, 2), MSND_S_BAD_MSG);
+	TK_EQ(remap(1, 3, 5), MSND_S_OK);
+	TK_EQ(jack_info(1).hda_reg_defconf, htole32(0x02a11035));
+	TK_EQ(model_snd_jack_state(m, 1).remaps, 1);
+	TK_EQ(model_snd_jack_state(m, 1).association, 3);
+	TK_EQ(model_snd_jack_state(m, 1).sequence, 5);
+	teardown();
+}
+
+/*
+ * Control elements
+ */
+
+static const char *const sources[] = { "Mic", "Line", "CD" };
+static const uint32_t dbscale[] = { 1, 8, (uint32_t)-6000, 0x10064 };
+
+enum { VOLUME, MUTE, SOURCE, SERIAL, WIDE, NCTLS };
+
+static void
+setup_ctls(bool packed)
+{
+	static const struct model_snd_ctl_config ctls[NCTLS] = {
+		[VOLUME] = { .role = 2, .type = MODEL_SND_CTL_INTEGER,
+		    .access = MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE |
+		    MODEL_SND_CTL_TLV_READ | MODEL_SND_CTL_TLV_WRITE,
+		    .count = 2, .name = "Master Playback Volume",
+		    .min = -10, .max = 50, .step = 5, .tlv = dbscale,
+		    .tlv_bytes = sizeof(dbscale), .value = 20 },
+		[MUTE] = { .role = 4, .type = MODEL_SND_CTL_BOOLEAN,
+		    .access = MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE,
+		    .count = 1, .name = "Master Playback Switch" },
+		[SOURCE] = { .type = MODEL_SND_CTL_ENUMERATED,
+		    .access = MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE,
+		    .count = 1, .name = "Capture Source", .index = 1,
+		    .items = sources, .nitems = nitems(sources), .value = 1 },
+		[SERIAL] = { .type = MODEL_SND_CTL_BYTES,
+		    .access = MODEL_SND_CTL_READ | MODEL_SND_CTL_TLV_COMMAND,
+		    .count = 512, .name = "Serial", .value = 0x5a },
+		[WIDE] = { .type = MODEL_SND_CTL_INTEGER64,
+		    .access = MODEL_SND_CTL_WRITE, .count = 64,
+		    .name = "Wide", .min = -(1ll << 40), .max = 1ll << 40 },
+	};
+
+	model_snd_config_exact(&cfg);
+	cfg.features |= MODEL_SND_F_CTLS;
+	cfg.nctls = NCTLS;
+	memcpy(cfg.ctl, ctls, sizeof(ctls));
+	cfg.ctl_packed = packed;
+	attach("virtio_pci");
+}
+
+/* A request for a control with extra bytes behind its header. */
+static uint32_t
+ctl(uint32_t code, uint32_t id, const void *extra, size_t len, size_t resplen,
+    uint32_t *used)
+{
+	char req[RESPONSE * 2];
+	struct msnd_ctl_hdr h;
+
+	h.code = htole32(code);
+	h.control_id = htole32(id);
+	memcpy(req, &h, sizeof(h));
+	if (len != 0)
+		memcpy(req + sizeof(h), extra, len);
+	return (request(req, sizeof(h) + len, resplen, used));
+}
+
+TK_CASE(controls_are_counted_only_if_agreed_on)
+{
+
+	setup_ctls(false);
+	TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, 12), NCTLS);
+	TK_EQ(illegal(), 0);
+	teardown();
+	setup();
+	TK_EQ(query(MSND_R_CTL_INFO, 0, 1, 96, 100), MSND_S_NOT_SUPP);
+	TK_EQ(ctl(MSND_R_CTL_READ, 0, NULL, 0, 516, NULL), MSND_S_NOT_SUPP);
+	teardown();
+}
+
+TK_CASE(control_records_have_96_bytes_or_92)
+{
+	const char *r = mem + RESPONSE + 4;
+	int at, packed;
+
+	for (packed = 0; packed < 2; packed++) {
+		setup_ctls(packed);
+		r = mem + RESPONSE + 4;
+		at = packed ? 68 : 72;
+		TK_EQ(query(MSND_R_CTL_INFO, 0, 3, 96, 4 + 3 * 96),
+		    MSND_S_OK);
+		TK_EQ(le32dec(r + 4), 2);
+		TK_EQ(le32dec(r + 8), MODEL_SND_CTL_INTEGER);
+		TK_EQ(le32dec(r + 12), 0x33);
+		TK_EQ(le32dec(r + 16), 2);
+		TK_STREQ(r + 24, "Master Playback Volume");
+		TK_EQ((int32_t)le32dec(r + at), -10);
+		TK_EQ(le32dec(r + at + 4), 50);
+		TK_EQ(le32dec(r + at + 8), 5);
+		TK_EQ(le32dec(r + 2 * 96 + 20), 1);
+		TK_EQ(le32dec(r + 2 * 96 + at), 3);
+		/* A driver that knows 92 bytes gets as many. */
+		TK_EQ(query(MSND_R_CTL_INFO, 1, 2, 92, 4 + 2 * 92),
+		    MSND_S_OK);
+		TK_STREQ(r + 24, "Master Playback Switch");
+		TK_STREQ(r + 92 + 24, "Capture Source");
+		TK_EQ(query(MSND_R_CTL_INFO, WIDE, 1, 96, 100), MSND_S_OK);
+		TK_EQ((int64_t)le64dec(r + at), -(1ll << 40));
+		TK_EQ(query(MSND_R_CTL_INFO, 0, NCTLS + 1, 96, 2048),
+		    MSND_S_BAD_MSG);
+		teardown();
+	}
+}
+
+TK_CASE(control_items_are_named)
+{
+	uint32_t used;
+
+	setup_ctls(false);
+	TK_EQ(ctl(MSND_R_CTL_ENUM_ITEMS, SOURCE, NULL, 0, 4 + 3 * 64, &used),
+	    MSND_S_OK);
+	TK_EQ(used, 4 + 3 * 64);
+	TK_STREQ(mem + RESPONSE + 4, "Mic");
+	TK_STREQ(mem + RESPONSE + 4 + 64, "Line");
+	TK_STREQ(mem + RESPONSE + 4 + 128, "CD");
+	TK_EQ(ctl(MSND_R_CTL_ENUM_ITEMS, SOURCE, NULL, 0, 3 * 64, NULL),
+	    MSND_S_BAD_MSG);
+	TK_EQ(ctl(MSND_R_CTL_ENUM_ITEMS, MUTE, NULL, 0, 4 + 64, NULL),
+	    MSND_S_BAD_MSG);
+	TK_EQ(model_snd_ctl_stats(m, SOURCE).enum_reads, 1);
+	teardown();
+}
+
+TK_CASE(control_values_are_read_and_written)
+{
+	char value[MSND_CTL_VALUE_SIZE];
+	uint32_t used;
+
+	setup_ctls(false);
+	TK_EQ(ctl(MSND_R_CTL_READ, VOLUME, NULL, 0, 516, &used), MSND_S_OK);
+	TK_EQ(used, 516);
+	TK_EQ(le32dec(mem + RESPONSE + 4), 20);
+	TK_EQ(le32dec(mem + RESPONSE + 8), 20);
+	memset(value, 0, sizeof(value));
+	le32enc(value, (uint32_t)-10);
+	le32enc(value + 4, 35);
+	TK_EQ(ctl(MSND_R_CTL_WRITE, VOLUME, value, sizeof(value), 4, NULL),
+	    MSND_S_OK);
+	TK_EQ(model_snd_ctl_get(m, VOLUME, 0), -10);
+	TK_EQ(model_snd_ctl_get(m, VOLUME, 1), 35);
+	/* Between two steps, beyond the end, not there. */
+	le32enc(value, 36);
+	TK_EQ(ctl(MSND_R_CTL_WRITE, VOLUME, value, sizeof(value), 4, NULL),
+	    MSND_S_BAD_MSG);
+	le32enc(value, 55);
+	TK_EQ(ctl(MSND_R_CTL_WRITE, VOLUME, value, sizeof(value), 4, NULL),
+	    MSND_S_BAD_MSG);
+	le32enc(value, 3);
+	TK_EQ(ctl(MSND_R_CTL_WRITE, SOURCE, value, sizeof(value), 4, NULL),
+	    MSND_S_BAD_MSG);
+	TK_EQ(ctl(MSND_R_CTL_WRITE, MUTE, value, sizeof(value), 4, NULL),
+	    MSND_S_BAD_MSG);
+	TK_EQ(ctl(MSND_R_CTL_READ, NCTLS, NULL, 0, 516, NULL),
+	    MSND_S_BAD_MSG);
+	TK_EQ(model_snd_ctl_get(m, VOLUME, 0), -10);
+	TK_EQ(model_snd_ctl_get(m, SOURCE, 0), 1);
+	TK_EQ(ctl(MSND_R_CTL_READ, SERIAL, NULL, 0, 516, NULL), MSND_S_OK);
+	TK_EQ(mem[RESPONSE + 4 + 511], 0x5a);
+	TK_EQ(model_snd_ctl_stats(m, VOLUME).reads, 1);
+	TK_EQ(model_snd_ctl_stats(m, VOLUME).writes, 1);
+	TK_EQ(illegal(), 5);
+	teardown();
+}
+
+TK_CASE(control_requests_without_the_access_bit_are_bad)
+{
+	char value[MSND_CTL_VALUE_SIZE];
+
+	setup_ctls(false);
+	memset(value, 0, sizeof(value));
+	TK_EQ(ctl(MSND_R_CTL_READ, WIDE, NULL, 0, 516, NULL), MSND_S_BAD_MSG);
+	TK_EQ(ctl(MSND_R_CTL_WRITE, SERIAL, value, sizeof(value), 4, NULL),
+	    MSND_S_BAD_MSG);
+	TK_EQ(ctl(MSND_R_CTL_TLV_READ, MUTE, NULL, 0, 516, NULL),
+	    MSND_S_BAD_MSG);
+	TK_EQ(ctl(MSND_R_CTL_TLV_COMMAND, VOLUME, value, 8, 4, NULL),
+	    MSND_S_BAD_MSG);
+	TK_EQ(illegal(), 4);
+	teardown();
+}
+
+TK_CASE(control_tlv_is_read_written_and_commanded)
+{
+	static const uint32_t tlv[] = { htole32(2), htole32(8), htole32(7),
+	    htole32(9) };
+	uint32_t got[4], used;
+
+	setup_ctls(false);
+	TK_EQ(ctl(MSND_R_CTL_TLV_READ, VOLUME, NULL, 0, 512, &used),
+	    MSND_S_OK);
+	TK_EQ(used, 4 + sizeof(dbscale));
+	TK_EQ((int32_t)le32dec(mem + RESPONSE + 4 + 8), -6000);
+	/* What has room. */
+	TK_EQ(ctl(MSND_R_CTL_TLV_READ, VOLUME, NULL, 0, 12, &used),
+	    MSND_S_OK);
+	TK_EQ(used, 12);
+	TK_EQ(ctl(MSND_R_CTL_TLV_WRITE, VOLUME, tlv, 12, 4, NULL),
+	    MSND_S_BAD_MSG);
+	TK_EQ(ctl(MSND_R_CTL_TLV_WRITE, VOLUME, tlv, sizeof(tlv), 4, NULL),
+	    MSND_S_OK);
+	TK_EQ(ctl(MSND_R_CTL_TLV_READ, VOLUME, NULL, 0, 512, NULL),
+	    MSND_S_OK);
+	TK_EQ(memcmp(mem + RESPONSE + 4, tlv, sizeof(tlv)), 0);
+	TK_EQ(ctl(MSND_R_CTL_TLV_COMMAND, SERIAL, tlv, sizeof(tlv), 4, NULL),
+	    MSND_S_OK);
+	TK_EQ(model_snd_ctl_tlv(m, SERIAL, got, sizeof(got)), sizeof(got));
+	TK_EQ(memcmp(got, tlv, sizeof(tlv)), 0);
+	TK_EQ(model_snd_ctl_stats(m, VOLUME).tlv_reads, 3);
+	TK_EQ(model_snd_ctl_stats(m, VOLUME).tlv_writes, 1);
+	TK_EQ(model_snd_ctl_stats(m, SERIAL).tlv_commands, 1);
+	teardown();
+}
+
+TK_CASE(controls_change_by_themselves)
+{
+
+	setup_ctls(false);
+	event_buffer(0, 0, 8);
+	event_buffer(1, 0, 8);
+	TK_CHECK(model_snd_ctl_set(m, SOURCE, 0, 2));
+	expect_event(0, MSND_EVT_CTL_NOTIFY, SOURCE | 1 << 16);
+	TK_EQ(ctl(MSND_R_CTL_READ, SOURCE, NULL, 0, 516, NULL), MSND_S_OK);
+	TK_EQ(le32dec(mem + RESPONSE + 4), 2);
+	TK_CHECK(model_snd_ctl_event(m, VOLUME, 6));
+	expect_event(1, MSND_EVT_CTL_NOTIFY, VOLUME | 6 << 16);
+	teardown();
+}
+
+TK_CASE_STOPS(control_that_cannot_be_panics, "control 0 out of range")
+{
+
+	model_snd_config_exact(&cfg);
+	cfg.nctls = 1;
+	cfg.ctl[0].name = "None of it";
+	(void)model_snd_new(&cfg);
+}
+
 /*
  * Capture
  */
@@ -1890,6 +2219,76 @@ TK_CASE(broken_ring_needs_a_reset)
 	TK_EQ(virtio_reinit(vtest_drv.dev, vtest_drv.negotiated), 0);
 	virtio_reinit_complete(vtest_drv.dev);
 	prepare(0);
+	teardown();
+}
+
+TK_CASE(needs_reset_is_told_and_recovered_from)
+{
+	int last = 0;
+
+	setup();
+	prepare(0);
+	tx(0, 0, PERIOD);
+	start(0);
+	model_snd_needs_reset(m);
+	wait_ns(20 * MS);
+	TK_EQ(vtest_drv.config_changes, 1);
+	TK_EQ(tk_virtio_stats(bus).config_interrupts, 1);
+	TK_CHECK((model_snd_ops.status(m) & VIRTIO_CONFIG_S_NEEDS_RESET) !=
+	    0);
+	expect_none();
+	TK_CHECK(!model_snd_event(m, MSND_EVT_PCM_XRUN, 0));
+	virtio_stop(vtest_drv.dev);
+	TK_EQ(model_snd_ops.status(m), 0);
+	TK_CHECK(virtqueue_drain(TX, &last) == &cookies[0]);
+	TK_EQ(virtio_reinit(vtest_drv.dev, vtest_drv.negotiated), 0);
+	virtio_reinit_complete(vtest_drv.dev);
+	prepare(0);
+	tx(1, 0, PERIOD);
+	start(0);
+	wait_ns(11 * MS);
+	expect_done(1, MSND_S_OK);
+	teardown();
+}
+
+TK_CASE(unplugged_device_reads_as_ones_and_is_silent)
+{
+	int i;
+
+	setup_capture();
+	prepare(0);
+	TK_EQ(virtqueue_enable_intr(TX), 0);
+	for (i = 0; i < 4; i++) {
+		tx(i, 0, PERIOD);
+		rx(4 + i, 1, PERIOD);
+	}
+	start(0);
+	start(1);
+	wait_ns(5 * MS);
+	model_snd_unplug(m);
+	i = vtest_drv.intrs[MODEL_SND_VQ_TX];
+	/* Of the message that was being filled, nothing more is written. */
+	memset(slot(4) + SOUND, 0, PERIOD);
+	TK_EQ(model_snd_ops.status(m), 0xff);
+	TK_EQ(model_snd_ops.features(m), UINT64_MAX);
+	TK_EQ(model_snd_ops.generation(m), 0xff);
+	TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, 4), UINT32_MAX);
+	TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, 12), UINT32_MAX);
+	model_snd_ops.notify(m, MODEL_SND_VQ_TX);
+	TK_CHECK(!model_snd_event(m, MSND_EVT_PCM_XRUN, 0));
+	model_snd_needs_reset(m);
+	wait_ns(100 * MS);
+	TK_EQ(done(TX).slot, -1);
+	TK_EQ(done(RX).slot, -1);
+	TK_EQ(vtest_drv.intrs[MODEL_SND_VQ_TX], i);
+	TK_EQ(vtest_drv.config_changes, 0);
+	for (i = 0; i < PERIOD; i++)
+		TK_EQ(slot(4)[SOUND + i], 0);
+	/* Not even a reset brings it back. */
+	model_snd_ops.set_status(m, 0);
+	TK_EQ(model_snd_ops.status(m), 0xff);
+	TK_EQ(model_snd_ops.queue_enable(m, 0, 64, 0, 0, 0), ENXIO);
+	TK_EQ(illegal(), 0);
 	teardown();
 }
 

@@ -4,7 +4,8 @@
 
 /*
  * The insides of the virtio-sound model: _ctl.c answers control requests,
- * _pcm.c moves sound, of which _rx.c has capture, model_virtio_snd.c is the
+ * of which _elem.c has those about control elements; _pcm.c moves sound, of
+ * which _rx.c has capture; _event.c sends events; model_virtio_snd.c is the
  * device around them.
  *
  * Two threads meet here: the device's agent, which does all the work, and
@@ -22,6 +23,7 @@
 
 #define	MSND_NEVER	INT64_MAX	/* a deadline */
 #define	MSND_NFAIL	8		/* codes that model_snd_fail() keeps */
+#define	MSND_NKEPT	64		/* events that wait for a buffer */
 
 /* A chain that the device holds. */
 struct msnd_msg {
@@ -68,6 +70,16 @@ struct msnd_stream {
 	struct model_snd_stream_stats stats;
 };
 
+struct msnd_ctl {
+	const struct model_snd_ctl_config *cfg;
+	char		value[512];	/* as on the wire */
+	char		*tlv;		/* answer to TLV_READ */
+	size_t		tlv_len;
+	char		*told;		/* last TLV of the driver */
+	size_t		told_len;
+	struct model_snd_ctl_stats stats;
+};
+
 struct model_snd {
 	struct model_snd_config cfg;
 	struct tk_devlock *lock;
@@ -79,6 +91,8 @@ struct model_snd {
 	struct vring_dev ring[MODEL_SND_NVQ];
 	uint32_t	kicked;		/* bit n: queue n was notified */
 	bool		broken;		/* NEEDS_RESET */
+	bool		config_intr;	/* and not told yet */
+	bool		gone;		/* unplugged */
 	bool		intr_on;	/* setup_intr to reset or teardown */
 	bool		raising;	/* the agent is inside an upcall */
 
@@ -96,7 +110,15 @@ struct model_snd {
 		uint32_t count;
 	} fail[MSND_NFAIL];
 
+	struct {			/* events that wait for a buffer */
+		uint32_t code;
+		uint32_t data;
+	} kept[MSND_NKEPT];
+	u_int		nkept;
+
 	struct msnd_stream stream[MODEL_SND_MAX_STREAMS];
+	struct model_snd_jack_state jack[MODEL_SND_MAX_JACKS];
+	struct msnd_ctl	ctls[MODEL_SND_MAX_CTLS];
 	struct model_snd_stats stats;
 };
 
@@ -106,8 +128,8 @@ struct model_snd {
 
 /* Give a chain back, len bytes of it written, and its message to the pool. */
 void	msnd_return(struct model_snd *, struct msnd_msg *, uint32_t len);
-/* Send an event, with ms_lock held; see model_snd_event(). */
-bool	msnd_event(struct model_snd *, uint32_t code, uint32_t data);
+/* Memory of the device, not of the kernel: no ledger, no fault injection. */
+void	*msnd_alloc(size_t size);
 
 /*
  * model_virtio_snd_ctl.c
@@ -147,6 +169,30 @@ int64_t	msnd_stream_deadline(struct model_snd *, struct msnd_stream *);
 void	msnd_start(struct model_snd *, struct msnd_stream *, int64_t now);
 void	msnd_stop(struct msnd_stream *);
 void	msnd_release(struct model_snd *, struct msnd_stream *);
+
+/*
+ * model_virtio_snd_elem.c
+ */
+
+void	msnd_elem_new(struct model_snd *, uint32_t id);
+void	msnd_elem_free(struct msnd_ctl *);
+/*
+ * Answer a request about control elements but CTL_INFO; *extra is the bytes
+ * written behind the header.  Returns the status.
+ */
+uint32_t msnd_elem_request(struct model_snd *, struct msnd_msg *,
+	    uint32_t code, size_t *extra);
+/* Fill a record of CTL_INFO. */
+void	msnd_elem_info(struct model_snd *, uint32_t id, void *record);
+
+/*
+ * model_virtio_snd_event.c
+ */
+
+/* A buffer came on the event queue. */
+void	msnd_event_buffer(struct model_snd *, struct msnd_msg *);
+/* Send an event, with ms_lock held; see model_snd_event(). */
+bool	msnd_event(struct model_snd *, uint32_t code, uint32_t data);
 
 /*
  * model_virtio_snd_rx.c

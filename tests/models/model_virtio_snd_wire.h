@@ -22,12 +22,20 @@
 #define	MSND_R_PCM_START	0x0104
 #define	MSND_R_PCM_STOP		0x0105
 #define	MSND_R_CHMAP_INFO	0x0200
+#define	MSND_R_CTL_INFO		0x0300
+#define	MSND_R_CTL_ENUM_ITEMS	0x0301
+#define	MSND_R_CTL_READ		0x0302
+#define	MSND_R_CTL_WRITE	0x0303
+#define	MSND_R_CTL_TLV_READ	0x0304
+#define	MSND_R_CTL_TLV_WRITE	0x0305
+#define	MSND_R_CTL_TLV_COMMAND	0x0306
 
 /* Events. */
 #define	MSND_EVT_JACK_CONNECTED	0x1000
 #define	MSND_EVT_JACK_DISCONNECTED 0x1001
 #define	MSND_EVT_PCM_PERIOD_ELAPSED 0x1100
 #define	MSND_EVT_PCM_XRUN	0x1101
+#define	MSND_EVT_CTL_NOTIFY	0x1200
 
 /* Answers. */
 #define	MSND_S_OK		0x8000
@@ -64,8 +72,9 @@ struct msnd_config {			/* device configuration space */
 	uint32_t	jacks;
 	uint32_t	streams;
 	uint32_t	chmaps;
+	uint32_t	controls;	/* with F_CTLS only */
 };
-_Static_assert(sizeof(struct msnd_config) == 12, "config");
+_Static_assert(sizeof(struct msnd_config) == 16, "config");
 
 struct msnd_hdr {
 	uint32_t	code;
@@ -80,6 +89,8 @@ struct msnd_query_info {
 };
 _Static_assert(sizeof(struct msnd_query_info) == 16, "query_info");
 
+#define	MSND_JACK_F_REMAP	(1u << 0)
+
 struct msnd_jack_info {
 	uint32_t	hda_fn_nid;
 	uint32_t	features;
@@ -89,6 +100,14 @@ struct msnd_jack_info {
 	uint8_t		padding[7];
 };
 _Static_assert(sizeof(struct msnd_jack_info) == 24, "jack_info");
+
+struct msnd_jack_remap {
+	uint32_t	code;
+	uint32_t	jack_id;
+	uint32_t	association;
+	uint32_t	sequence;
+};
+_Static_assert(sizeof(struct msnd_jack_remap) == 16, "jack_remap");
 
 struct msnd_pcm_info {
 	uint32_t	hda_fn_nid;
@@ -139,6 +158,26 @@ struct msnd_pcm_status {		/* tail of a tx or rx message */
 	uint32_t	latency_bytes;
 };
 _Static_assert(sizeof(struct msnd_pcm_status) == 8, "pcm_status");
+
+/*
+ * A control element's record is written field by field: after the name the
+ * specification has no padding (92 bytes), what Linux was built with does (96).
+ */
+#define	MSND_CTL_INFO_NAME	24	/* offsets */
+#define	MSND_CTL_INFO_VALUE	72
+#define	MSND_CTL_INFO_VALUE_PACKED 68
+#define	MSND_CTL_INFO_SIZE	96
+#define	MSND_CTL_NAME_SIZE	44
+#define	MSND_CTL_ITEM_SIZE	64
+#define	MSND_CTL_VALUE_SIZE	512
+#define	MSND_TLV_HDR		8	/* type, length */
+#define	MSND_TLV_MAX		65536	/* of what follows */
+
+struct msnd_ctl_hdr {
+	uint32_t	code;
+	uint32_t	control_id;
+};
+_Static_assert(sizeof(struct msnd_ctl_hdr) == 8, "ctl_hdr");
 
 struct msnd_event {
 	uint32_t	code;
