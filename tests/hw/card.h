@@ -1,0 +1,60 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The card under test and a program's way to it: /dev/dspN and dev.pcm.N.
+ *
+ * A call that should not fail and does ends the case.
+ */
+#ifndef _CARD_H_
+#define	_CARD_H_
+
+#include "case.h"
+
+#define	CARD_DESC	"VirtIO Sound Adapter"
+#define	CARD_NONE	(-1)
+
+/* What a program asks of /dev/dsp. */
+struct card_sound {
+	int		format;		/* AFMT_* */
+	int		channels;
+	int		hz;
+	unsigned	frame;		/* bytes */
+};
+
+extern const struct card_sound card_s16_48000;
+
+/* The unit of the first card of this driver, or CARD_NONE. */
+int	card_find(void);
+/* As card_find(); skips the case if there is none. */
+int	card_unit(void);
+
+/* The number dev.pcm.N.name, of 4 or 8 bytes. */
+uint64_t card_number(const char *name);
+void	card_set(const char *name, int value);
+/* The string dev.pcm.N.name; cut to size. */
+void	card_string(const char *name, char *buf, size_t size);
+
+/* Samples reach the driver as the program wrote them, or as sound(4) mixes. */
+void	card_direct(void);
+void	card_mixed(void);
+
+/* Open /dev/dspN to play: descriptor or negative errno. */
+int	card_try_open(void);
+int	card_open(void);
+void	card_close(int fd);
+
+/* SETFMT, CHANNELS and SPEED; the card must agree to each. */
+void	card_setup(int fd, const struct card_sound *sound);
+/* SETFRAGMENT: count fragments of 2^shift bytes; 0: as many as there may be. */
+void	card_fragments(int fd, unsigned count, unsigned shift);
+
+/* Write len bytes of noise from seed; all are taken. */
+void	card_write(int fd, uint32_t seed, size_t len);
+/* SYNC: returns when all that was written was played. */
+void	card_sync(int fd);
+/* HALT: what was not played is forgotten. */
+void	card_halt(int fd);
+
+#endif /* !_CARD_H_ */

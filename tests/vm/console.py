@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the console of the machine under test says.
+
+The kernel writes to it, and the test's init (tests/vm/init_case.c): which case
+runs, what it played, how it ended.
+"""
+
+import re
+
+from wav import Play
+
+RESULT = re.compile(r"^(PASS|FAIL|SKIP) (\w+)(?:: (.*))?$")
+RUN = re.compile(r"^RUN (\w+)$")
+PLAYED = re.compile(r"^PLAYED (\d+) (\d+) (whole|gaps|start)$")
+ATTACHED = re.compile(r"^pcm\d+: <VirtIO Sound Adapter>|^vmtest: loaded .*snd")
+
+# The end of a kernel.
+PANIC = re.compile(r"^panic: .*|^Fatal (?:trap|double fault).*|"
+                   r"^fatal kernel trap.*|^KDB: enter: .*")
+# What a kernel says when one of its rules is broken, and goes on.
+COMPLAINT = re.compile(
+    r"lock order reversal|WITNESS|acquiring duplicate lock|"
+    r"locks held|\bleak|spin lock held too long|can't re-use a leaf|"
+    r"channel dead|"
+    r"^(?:pcm|virtio_snd)\d+: (?:.*\b(?:failed|cannot|lost|not believed)\b)")
+HARMLESS = re.compile(r"WITNESS option enabled")
+ANSI = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")
+
+
+class Case:
+    """A case that was begun."""
+
+    def __init__(self, name):
+        self.name = name
+        self.status = None      # PASS, FAIL, SKIP; None: never ended
+        self.why = ""
+        self.plays = []
+
+
+class Console:
+    """The lines of a log, understood.
+
+    cases, in the order they ran; began and ended: of init; panic: the line or
+    None; complaints: after the driver had attached; notes: before; last: the
+    last line that is not blank.
+    """
+
+    def __init__(self, text):
+        self.cases = []
+        self.began = self.ended = False
+        self.panic = None
+        self.complaints = []
+        self.notes = []
+        self.last = ""
+        self.attached = False
+        lines = ANSI.sub("", text.replace("\r", "")).split("\n")
+        for number, line in enumerate(lines):
+            line = line.strip()
+            if not line:
+                continue
+            self.last = line
+            self.read(line, lines[number + 1:number + 3])
+
+    def read(self, line, following):
+        """Takes one line; following are the two after it."""
+        if ATTACHED.search(line):
+            self.attached = True
+        if line == "vmtest: begin":
+            self.began = True
+        elif line == "vmtest: end":
+            self.ended = True
+        elif line.startswith("vmtest: "):
+            self.notes.append(line[8:])
+        elif not self.read_case(line):
+            self.read_kernel(line, following)
+
+    def read_case(self, line):
+        """True if init wrote the line."""
+        if match := RUN.match(line):
+            self.cases.append(Case(match[1]))
+        elif match := PLAYED.match(line):
+            if self.cases:
+                self.cases[-1].plays.append(
+                    Play(int(match[1]), int(match[2]), match[3]))
+        elif match := RESULT.match(line):
+            if not self.cases or self.cases[-1].name != match[2]:
+                self.cases.append(Case(match[2]))
+            self.cases[-1].status = match[1]
+            self.cases[-1].why = match[3] or ""
+        else:
+            return False
+        return True
+
+    def read_kernel(self, line, following):
+        if PANIC.search(line):
+            self.panic = self.panic or line
+        elif COMPLAINT.search(line) and not HARMLESS.search(line):
+            # witness(4) names the two locks in the lines that follow.
+            if "lock order reversal" in line:
+                line = " ".join([line] + [f.strip() for f in following])
+            (self.complaints if self.attached else self.notes).append(line)

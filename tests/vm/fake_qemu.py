@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Stands in for QEMU where the harness itself is tested.
+
+Prints the console in the file $FAKE_CONSOLE and writes the WAV file that such a
+machine would have written; $FAKE_FAULT spoils it: bit, gap, lost, cut, swapped,
+extra.  With $FAKE_HANG it never ends.
+"""
+
+import os
+import re
+import struct
+import sys
+import time
+
+sys.path.insert(0, os.environ["FAKE_LIBRARY"])
+import wav                                              # noqa: E402
+
+FRAME = 4               # S16, two channels
+
+
+def spoil(sounds, fault):
+    """The sounds, a list of bytes, with one thing wrong in the first."""
+    first, rest = sounds[0], sounds[1:]
+    half = len(first) // 2 // FRAME * FRAME
+    if fault == "bit":
+        changed = first[half] ^ 1
+        first = first[:half] + bytes([changed]) + first[half + 1:]
+    elif fault == "gap":
+        first = first[:half] + bytes(10 * FRAME) + first[half:]
+    elif fault == "lost":
+        first = first[:half] + first[half + FRAME:]
+    elif fault == "cut":
+        first, rest = first[:half], []
+    elif fault == "swapped":
+        return sounds[::-1]
+    elif fault == "extra":
+        rest = rest + [wav.noise(9999, 100 * FRAME)]
+    return [first] + rest
+
+
+def write_wav(path, console, fault):
+    sounds = [wav.noise(int(m[1]), int(m[2])) for m in
+              re.finditer(r"^PLAYED (\d+) (\d+)", console, re.M)]
+    if fault and sounds:
+        sounds = spoil(sounds, fault)
+    # Before, between and after them, as sound(4) ends its last period.
+    data = bytes(64 * FRAME).join([b""] + sounds + [b""])
+    with open(path, "wb") as f:
+        f.write(struct.pack("<4sI8sIHHIIHH4sI", b"RIFF", 36 + len(data),
+                            b"WAVEfmt ", 16, 1, 2, 48000, 192000, FRAME, 16,
+                            b"data", len(data)) + data)
+
+
+def main():
+    if sys.argv[1:] == ["-device", "help"]:
+        print('name "virtio-sound-pci", bus PCI')
+        return
+    with open(os.environ["FAKE_CONSOLE"], encoding="utf-8") as f:
+        console = f.read()
+    audio = sys.argv[sys.argv.index("-audiodev") + 1]
+    write_wav(re.search(r"path=([^,]*)", audio)[1], console,
+              os.environ.get("FAKE_FAULT"))
+    sys.stdout.write(console)
+    sys.stdout.flush()
+    if "FAKE_HANG" in os.environ:
+        time.sleep(1000)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The parts of the test's init(8) among themselves.
+ *
+ * It is process 1 of a FreeBSD that has no other program: it runs the cases
+ * that /etc/vmtest names, each in a process of its own, tells the console what
+ * came of them, and powers the machine off.
+ */
+#ifndef _INIT_H_
+#define	_INIT_H_
+
+#include <stdarg.h>
+
+#include "case.h"
+
+/* Ends of a case's process. */
+enum init_status { INIT_PASSED, INIT_FAILED, INIT_SKIPPED };
+
+/* init_syscall.c: one system call; its result or the negative errno. */
+long	init_syscall(long number, long a, long b, long c, long d, long e,
+	    long f);
+int	init_fork(void);
+void	init_exit(int status) __attribute__((__noreturn__));
+void	init_kill(int pid);
+/* True once process pid has ended; its wait(2) status. */
+bool	init_ended(int pid, int *status);
+void	init_dup(int from, int to);
+int	init_open_rw(const char *path);
+int	init_kldload(const char *path);
+int	init_kldunload(int id);
+void	init_power_off(void);
+
+/* init_string.c: what compilers call, and a little more. */
+void	*memcpy(void *restrict to, const void *restrict from, size_t len);
+void	*memset(void *to, int byte, size_t len);
+int	memcmp(const void *a, const void *b, size_t len);
+size_t	strlen(const char *s);
+
+/* init_format.c */
+void	init_vformat(char *buf, size_t size, const char *fmt, va_list ap);
+/* A line to the console, in one write. */
+void	init_say(const char *fmt, ...) case_printf;
+
+/* init_case.c: run a case to its end, or to its limit in time; say which. */
+void	init_run_case(const struct hw_case *c);
+
+/* vm_cases.c: the case of this name, shared or not; NULL if there is none. */
+const struct hw_case *vm_case(const char *name);
+
+#endif /* !_INIT_H_ */

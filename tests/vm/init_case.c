@@ -1,0 +1,115 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A case in a process of its own, so that what it leaves open is closed and
+ * what hangs or crashes is told.
+ *
+ * On the console: `RUN name`, `PLAYED seed bytes whole|gaps|start`, and then
+ * one of `PASS name`, `FAIL name: why`, `SKIP name: why`.
+ */
+
+#include "init.h"
+
+#define	LIMIT_MS	60000		/* of a case */
+#define	GRACE_MS	5000		/* to end, once killed */
+#define	POLL_MS		10
+#define	WHY		400		/* characters */
+
+static const char *name;		/* of the case that runs */
+
+static void __attribute__((__noreturn__))
+end(const char *word, int status, const char *why)
+{
+	init_say("%s %s: %s", word, name, why);
+	init_exit(status);
+}
+
+void
+case_fail(const char *fmt, ...)
+{
+	char why[WHY];
+	va_list ap;
+
+	va_start(ap, fmt);
+	init_vformat(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	end("FAIL", INIT_FAILED, why);
+}
+
+void
+case_skip(const char *fmt, ...)
+{
+	char why[WHY];
+	va_list ap;
+
+	va_start(ap, fmt);
+	init_vformat(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	end("SKIP", INIT_SKIPPED, why);
+}
+
+void
+case_played(uint32_t seed, size_t len, enum heard heard)
+{
+	static const char *const how[] = { "whole", "gaps", "start" };
+
+	init_say("PLAYED %u %lu %s", seed, (unsigned long)len, how[heard]);
+}
+
+/* Wait for a process until so much time has passed. */
+static bool
+wait_ms(int pid, int *status, unsigned ms)
+{
+	uint64_t end_ms = os_uptime_ms() + ms;
+
+	while (!init_ended(pid, status)) {
+		if (os_uptime_ms() >= end_ms)
+			return (false);
+		os_sleep_ms(POLL_MS);
+	}
+	return (true);
+}
+
+/* Say what no process can say of itself. */
+static void
+judge(int status)
+{
+	int signal = status & 0x7f, code = status >> 8;
+
+	if (signal != 0)
+		init_say("FAIL %s: killed by signal %d", name, signal);
+	else if (code == INIT_PASSED)
+		init_say("PASS %s", name);
+	else if (code != INIT_FAILED && code != INIT_SKIPPED)
+		init_say("FAIL %s: exit status %d", name, code);
+}
+
+void
+init_run_case(const struct hw_case *c)
+{
+	int pid, status = 0;
+
+	name = c->name;
+	init_say("RUN %s", name);
+	pid = init_fork();
+	if (pid < 0) {
+		init_say("FAIL %s: fork: error %d", name, -pid);
+		return;
+	}
+	if (pid == 0) {
+		c->body();
+		init_exit(INIT_PASSED);
+	}
+	if (wait_ms(pid, &status, LIMIT_MS)) {
+		judge(status);
+		return;
+	}
+	init_kill(pid);
+	if (wait_ms(pid, &status, GRACE_MS))
+		init_say("FAIL %s: no end after %d s", name, LIMIT_MS / 1000);
+	else
+		init_say("FAIL %s: no end after %d s, and cannot be killed",
+		    name, LIMIT_MS / 1000);
+}

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A FreeBSD machine in QEMU: its disks, its command line, its run.
+
+arm64 boots the kernel by itself (-kernel); amd64 boots FreeBSD's EFI loader
+from a FAT disk that also holds the kernel, by OVMF.  The root is a UFS1 disk
+with nothing but our init: Linux' makefs(8) writes a UFS2 that FreeBSD does not
+mount.
+"""
+
+import ctypes
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+# Seconds that a kernel has to reboot after a panic.
+AFTER_PANIC = 20
+
+FIRMWARE = [
+    "/usr/share/OVMF/OVMF_CODE_4M.fd",
+    "/usr/share/OVMF/OVMF_CODE.fd",
+    "/usr/local/share/edk2-qemu/QEMU_UEFI_CODE-x86_64.fd",
+]
+
+def tunables(root):
+    """Names and values for the kernel; $TUNABLES adds some."""
+    return [
+        ("vfs.root.mountfrom", root),
+        # With -no-reboot a panic ends QEMU; DDB, if built in, would wait.
+        ("kern.panic_reboot_wait_time", "0"),
+        ("debug.debugger_on_panic", "0"),
+    ] + [tuple(t.split("=", 1))
+         for t in os.environ.get("TUNABLES", "").split() if "=" in t]
+
+
+# Loaders differ in their language: "simp" and Forth read loader.rc, Lua runs
+# loader.lua.
+LOADER_LUA = """\
+for line in io.open("/boot/loader.rc", "r"):read("*a"):gmatch("[^\\n]+") do
+	loader.perform(line)
+end
+"""
+
+
+class Problem(Exception):
+    """One clear line for whoever called."""
+
+
+def tool(name, package):
+    """The program's path; a Problem that names the package if there is none."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
+    found = shutil.which(name, path=path)
+    if not found:
+        raise Problem(f"{name} is missing; install {package}")
+    return found
+
+
+def firmware():
+    """OVMF: its code, and the file to copy for its variables."""
+    for code in [os.environ.get("OVMF", "")] + FIRMWARE:
+        variables = code.replace("CODE", "VARS")
+        if code and os.path.exists(code) and os.path.exists(variables):
+            return code, variables
+    raise Problem("OVMF is missing; install ovmf, or set "
+                  "OVMF=/path/to/OVMF_CODE.fd")
+
+
+def kernel_arch(path):
+    """arm64 or amd64, by the first bytes of a kernel; else a Problem."""
+    try:
+        with open(path, "rb") as f:
+            head = f.read(64)
+    except OSError as error:
+        raise Problem(f"KERNEL={path}: {error.strerror}") from None
+    if head[56:60] == b"ARM\x64":
+        return "arm64"
+    machine = int.from_bytes(head[18:20], "little")
+    if head[:4] == b"\x7fELF" and machine == 62:
+        return "amd64"
+    if head[:4] == b"\x7fELF" and machine == 183:
+        raise Problem(f"KERNEL={path}: for arm64, QEMU wants kernel.bin, "
+                      "which FreeBSD builds with WITH_KERNEL_BIN=yes")
+    raise Problem(f"KERNEL={path}: neither a kernel.bin for arm64 nor a "
+                  "kernel for amd64")
+
+
+def command_output(args):
+    done = subprocess.run(args, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        text = done.stdout.decode(errors="replace").strip()
+        raise Problem(f"{os.path.basename(args[0])} failed: {text}")
+    return done.stdout.decode(errors="replace")
+
+
+def die_with_parent():
+    """In the child: Linux ends it if this program is killed."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+class Machine:
+    """A kind of machine with one kernel; run() boots it."""
+
+    def __init__(self, arch, kernel, loader, init, folder):
+        """folder: for images, of which nothing is kept."""
+        self.arch = arch
+        self.kernel = kernel
+        self.loader = loader
+        self.init = init
+        self.folder = folder
+        self.makefs = tool("makefs", "makefs")
+        if arch == "arm64":
+            self.qemu = tool("qemu-system-aarch64", "qemu-system-arm")
+        else:
+            self.qemu = tool("qemu-system-x86_64", "qemu-system-x86")
+            self.firmware = firmware()
+            for name in "mformat", "mmd", "mcopy":
+                tool(name, "mtools")
+        if "virtio-sound-pci" not in command_output(
+                [self.qemu, "-device", "help"]):
+            raise Problem(f"{self.qemu} has no virtio-sound-pci: QEMU 8.2 is "
+                          "the first")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def root_image(self, plan, modules):
+        """The disk with init, its plan (a list of lines), and modules."""
+        root = self.path("root")
+        shutil.rmtree(root, ignore_errors=True)
+        for name in "sbin", "dev", "etc", "boot/modules":
+            os.makedirs(os.path.join(root, name))
+        shutil.copy(self.init, os.path.join(root, "sbin/init"))
+        os.chmod(os.path.join(root, "sbin/init"), 0o555)
+        with open(os.path.join(root, "etc/vmtest"), "w",
+                  encoding="ascii") as f:
+            f.writelines(line + "\n" for line in plan)
+        for module in modules:
+            shutil.copy(module, os.path.join(root, "boot/modules"))
+        image = self.path("root.img")
+        command_output([self.makefs, "-t", "ffs", "-o", "version=1",
+                        "-s", "32m", image, root])
+        return image
+
+    def boot_image(self, root_device):
+        """amd64's FAT disk: loader, its commands, kernel."""
+        image = self.path("boot.img")
+        commands = self.path("loader.rc")
+        lua = self.path("loader.lua")
+        settings = [("console", "comconsole"), ("boot_serial", "YES")] + \
+            tunables(root_device)
+        with open(commands, "w", encoding="ascii") as f:
+            f.writelines(f"set {k}={v}\n" for k, v in settings)
+            f.write("load /boot/kernel/kernel\nboot\n")
+        with open(lua, "w", encoding="ascii") as f:
+            f.write(LOADER_LUA)
+        size = os.path.getsize(self.kernel) + (36 << 20)
+        with open(image, "wb") as f:
+            f.truncate(size)
+        command_output(["mformat", "-i", image, "-F", "::"])
+        command_output(["mmd", "-i", image, "::/EFI", "::/EFI/BOOT",
+                        "::/boot", "::/boot/kernel", "::/boot/lua"])
+        for source, target in [(self.loader, "EFI/BOOT/BOOTX64.EFI"),
+                               (commands, "boot/loader.rc"),
+                               (lua, "boot/lua/loader.lua"),
+                               (self.kernel, "boot/kernel/kernel")]:
+            command_output(["mcopy", "-i", image, source, "::/" + target])
+        return image
+
+    def disk(self, name, image, more=""):
+        return ["-drive", f"if=none,id={name},format=raw,file={image}",
+                "-device", f"virtio-blk-pci,drive={name}{more}"]
+
+    def machine_arguments(self, root):
+        """All but the sound."""
+        common = ["-smp", os.environ.get("SMP", "1"), "-m", "1G",
+                  "-display", "none", "-monitor", "none",
+                  "-serial", "stdio", "-no-reboot", "-nodefaults"]
+        accel = os.environ.get("ACCEL", "tcg,thread=multi")
+        if self.arch == "arm64":
+            return (["-M", "virt,gic-version=3", "-cpu", "cortex-a57",
+                     "-accel", accel] + common +
+                    ["-kernel", self.kernel, "-append", "FreeBSD:" +
+                     " ".join(f"{k}={v}" for k, v in
+                              tunables("ufs:/dev/vtbd0"))] +
+                    self.disk("root", root))
+        code, variables = self.firmware
+        shutil.copy(variables, self.path("vars.fd"))
+        pflash = "if=pflash,format=raw,"
+        return (["-M", "q35", "-cpu", "max", "-accel", accel] + common +
+                ["-drive", f"{pflash}readonly=on,file={code}",
+                 "-drive", f"{pflash}file={self.path('vars.fd')}"] +
+                self.disk("boot", self.boot_image("ufs:/dev/vtbd1"),
+                          ",bootindex=0") +
+                self.disk("root", root))
+
+    def run(self, plan, modules, sound, limit):
+        """Boots, and waits until QEMU ends; sound: further arguments.
+
+        Returns the console's text, and whether QEMU ended by itself within
+        limit seconds.
+        """
+        args = [self.qemu] + self.machine_arguments(
+            self.root_image(plan, modules)) + sound
+        with subprocess.Popen(args, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT,
+                              preexec_fn=die_with_parent) as qemu:
+            try:
+                return self.watch(qemu, limit)
+            finally:
+                end(qemu)
+
+    def watch(self, qemu, limit):
+        text = b""
+        deadline = time.monotonic() + limit
+        panicked = False
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return text.decode(errors="replace"), False
+            ready = select.select([qemu.stdout], [], [], left)[0]
+            if not ready:
+                continue
+            chunk = os.read(qemu.stdout.fileno(), 65536)
+            if not chunk:
+                break
+            text += chunk
+            if not panicked and b"\npanic: " in text:
+                panicked = True
+                deadline = min(deadline, time.monotonic() + AFTER_PANIC)
+        qemu.wait()
+        if qemu.returncode:
+            text += f"\nQEMU ended with status {qemu.returncode}\n".encode()
+        return text.decode(errors="replace"), True
+
+
+def end(qemu):
+    """Ends QEMU, in order if it can: then its WAV file is whole."""
+    if qemu.poll() is None:
+        qemu.terminate()
+        try:
+            qemu.wait(5)
+        except subprocess.TimeoutExpired:
+            qemu.kill()
+            qemu.wait()

@@ -1,0 +1,55 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* All cases by their names. */
+
+#include "init.h"
+#include "vm_cases.h"
+
+#define	CASE(name, descr)	{ #name, descr, name }
+
+static const struct hw_case vm_cases[] = {
+	CASE(is_unit_0, "The only card is pcm0"),
+	CASE(interrupts_on_a_line, "Without MSI-X the device has one line"),
+	CASE(interrupts_on_a_vector_of_all_queues,
+	    "With two vectors all queues share one"),
+	CASE(interrupts_on_a_vector_per_queue,
+	    "With vectors enough each queue in use has its own"),
+	CASE(detaches_and_attaches_again,
+	    "Ten times: the card goes, comes back, and plays"),
+	CASE(detaches_while_it_plays,
+	    "A program that plays gets an error, not its last word"),
+	CASE(module_loads_and_unloads_ten_times,
+	    "Ten times: the module is loaded, attaches, and is unloaded"),
+	CASE(module_unloads_while_it_plays,
+	    "kldunload with a program that plays: all or nothing"),
+	CASE(hello_loads_and_unloads_ten_times,
+	    "Ten times: the smallest module, and its sysctl"),
+	{ NULL, NULL, NULL }
+};
+
+static bool
+same(const char *a, const char *b)
+{
+	size_t len = strlen(a);
+
+	return (len == strlen(b) && memcmp(a, b, len) == 0);
+}
+
+static const struct hw_case *
+find(const struct hw_case *list, const char *name)
+{
+	for (; list->name != NULL; list++)
+		if (same(list->name, name))
+			return (list);
+	return (NULL);
+}
+
+const struct hw_case *
+vm_case(const char *name)
+{
+	const struct hw_case *c = find(vm_cases, name);
+
+	return (c != NULL ? c : find(hw_cases, name));
+}

@@ -1,0 +1,67 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Cases: what the machine that QEMU was told to build gives the driver.
+ *
+ * Which interrupts the transport chose is read off hw.intrnames, where each
+ * vector stands with its owner's name.
+ */
+
+#include "card.h"
+#include "init.h"
+#include "vm_cases.h"
+
+void
+is_unit_0(void)
+{
+	CASE_EQ(card_unit(), 0);
+}
+
+/* Occurrences of the device's name: not of one that only begins like it. */
+static int
+count(const char *text, size_t len, const char *device)
+{
+	size_t i, n = strlen(device);
+	int found = 0;
+
+	for (i = 0; i + n < len; i++)
+		if (memcmp(text + i, device, n) == 0 &&
+		    (text[i + n] < '0' || text[i + n] > '9'))
+			found++;
+	return (found);
+}
+
+static int
+vectors(void)
+{
+	static char names[1 << 21];
+	size_t len = sizeof(names);
+	char parent[32];
+
+	card_string("%parent", parent, sizeof(parent));
+	CASE_EQ(os_sysctl("hw.intrnames", names, &len, NULL, 0), 0);
+	/* arm64 puts a mark over the first letter of a name that it cut. */
+	return (count(names, len, parent + 1));
+}
+
+void
+interrupts_on_a_line(void)
+{
+	CASE_EQ(vectors(), 1);
+}
+
+/* The configuration's, and the queues'. */
+void
+interrupts_on_a_vector_of_all_queues(void)
+{
+	CASE_EQ(vectors(), 2);
+}
+
+/* The configuration's, the control queue's, and the playback queue's. */
+void
+interrupts_on_a_vector_per_queue(void)
+{
+	CASE_EQ(vectors(), 3);
+}

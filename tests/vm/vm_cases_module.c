@@ -1,0 +1,105 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* Cases: the drivers as modules, loaded and unloaded. */
+
+#include <sys/errno.h>
+
+#include "card.h"
+#include "init.h"
+#include "vm_cases.h"
+
+#define	FOLDER		"/boot/modules/"
+#define	TIMES		10
+#define	SHORT		(1000 * 4)	/* bytes of a short sound */
+#define	GREETINGS	"kern.hello.greetings"
+
+/* The file's id; skips the case where the kernel has it already. */
+static int
+load(const char *file)
+{
+	int id = init_kldload(file);
+
+	if (id == -EEXIST)
+		case_skip("the kernel has %s built in", file);
+	if (id < 0)
+		case_fail("kldload of %s: error %d", file, -id);
+	return (id);
+}
+
+static int
+open_to_play(void)
+{
+	int fd;
+
+	card_direct();
+	fd = card_open();
+	card_setup(fd, &card_s16_48000);
+	return (fd);
+}
+
+static void
+play_short(uint32_t seed)
+{
+	int fd = open_to_play();
+
+	card_write(fd, seed, SHORT);
+	card_close(fd);
+	case_played(seed, SHORT, HEARD_WHOLE);
+}
+
+void
+module_loads_and_unloads_ten_times(void)
+{
+	uint32_t i;
+	int id;
+
+	for (i = 0; i < TIMES; i++) {
+		id = load(FOLDER "virtio_snd.ko");
+		if (card_find() == CARD_NONE)
+			case_fail("loaded, but no card");
+		play_short(120 + i);
+		CASE_EQ(init_kldunload(id), 0);
+		CASE_EQ(card_find(), CARD_NONE);
+	}
+}
+
+/* Either the module goes, and the program's writes fail, or neither happens. */
+void
+module_unloads_while_it_plays(void)
+{
+	const size_t len = 24000 * card_s16_48000.frame;
+	int error, fd, id;
+	long n;
+
+	id = load(FOLDER "virtio_snd.ko");
+	fd = open_to_play();
+	card_write(fd, 130, len);
+	error = init_kldunload(id);
+	case_played(130, len, HEARD_START);
+	n = os_write(fd, "four", 4);
+	CASE_CHECK(error == 0 ? n < 0 : error == -EBUSY && n == 4);
+	/* ENXIO where the descriptor's device is gone. */
+	(void)os_close(fd);
+	if (error != 0)
+		CASE_EQ(init_kldunload(id), 0);
+	CASE_EQ(card_find(), CARD_NONE);
+}
+
+void
+hello_loads_and_unloads_ten_times(void)
+{
+	uint32_t greetings;
+	size_t len;
+	int i, id;
+
+	for (i = 0; i < TIMES; i++) {
+		id = load(FOLDER "hello.ko");
+		len = sizeof(greetings);
+		CASE_EQ(os_sysctl(GREETINGS, &greetings, &len, NULL, 0), 0);
+		CASE_EQ(init_kldunload(id), 0);
+		CASE_EQ(os_sysctl(GREETINGS, &greetings, &len, NULL, 0),
+		    -ENOENT);
+	}
+}

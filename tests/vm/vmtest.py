@@ -1,0 +1,309 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boot a FreeBSD kernel in QEMU with a sound device, and run the cases on it.
+
+Several boots, because a boot has one WAV file of one format, and one way of
+interrupts.  A case passes if it passed on the machine and the WAV file holds
+what it played.  Prints a line per case and ends with "N passed, N failed";
+status 0 only if none failed.  The console's text and the WAV file of each boot
+stay in --out.
+"""
+
+import argparse
+import collections
+import glob
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+import wav
+from console import Console
+from machine import Machine, Problem, kernel_arch
+
+S16_48000 = wav.Format("s16", 16, 2, 48000, wav.unchanged)
+S16_44100 = wav.Format("s16", 16, 2, 44100, wav.unchanged)
+S32_48000 = wav.Format("s16", 16, 2, 48000, wav.upper_halves)
+U8_8000 = wav.Format("u8", 8, 2, 8000, wav.both_sides)
+
+# With a root port on its bus, FreeBSD trusts the machine's MSI.
+PORT = ["-device", "pcie-root-port,id=port0,chassis=1"]
+
+# module: the module is the subject, not loaded from the start.
+Boot = collections.namedtuple("Boot", "name what format device before module "
+                              "cases")
+
+SHOWN = ["is_unit_0", "attaches_as_a_pcm_card", "sndstat_names_the_card"]
+
+BOOTS = [
+    Boot("line", "interrupt line", S16_48000, "vectors=0", [], False, SHOWN + [
+        "interrupts_on_a_line",
+        "mixer_opens",
+        "counters_move",
+        "plays_s16_stereo_48000",
+        "plays_small_fragments",
+        "plays_on_a_tiny_buffer",
+        "plays_in_odd_pieces",
+        "close_plays_what_was_written",
+        "unknown_format_is_refused",
+        "halt_stops_and_the_next_write_starts",
+        "halt_before_the_first_fragment",
+        "halts_and_starts_quickly",
+        "opens_and_closes_without_sound",
+        "opens_plays_and_closes_again_and_again",
+        "second_open_is_refused_or_has_its_own_channel",
+        "two_programs_are_mixed",
+        "detaches_and_attaches_again",
+        "detaches_while_it_plays",
+    ]),
+    Boot("shared", "MSI-X, all queues on one vector", S16_44100, "vectors=2",
+         PORT, False, SHOWN + [
+             "interrupts_on_a_vector_of_all_queues",
+             "plays_s16_stereo_44100",
+         ]),
+    Boot("perqueue", "MSI-X, a vector per queue", U8_8000, "vectors=6", PORT,
+         False, SHOWN + [
+             "interrupts_on_a_vector_per_queue",
+             "plays_u8_mono_8000",
+         ]),
+    Boot("s32", "MSI-X, a vector per queue", S32_48000, "vectors=6", PORT,
+         False, SHOWN + ["plays_s32_stereo_48000"]),
+    Boot("modules", "modules", S16_48000, "vectors=6", PORT, True, [
+        "hello_loads_and_unloads_ten_times",
+        "module_loads_and_unloads_ten_times",
+        "module_unloads_while_it_plays",
+    ]),
+]
+
+
+class Score:
+    """Counts, and prints a line per case."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def tell(self, status, name, why=""):
+        if status == "PASS":
+            self.passed += 1
+        elif status == "SKIP":
+            self.skipped += 1
+        else:
+            status = "FAIL"
+            self.failed += 1
+        print(f"  {status} {name}" + (f": {why}" if why else ""), flush=True)
+
+    def summary(self):
+        text = f"{self.passed} passed, {self.failed} failed"
+        return text + (f", {self.skipped} skipped" if self.skipped else "")
+
+
+def plan_of(boot, modules):
+    """The lines of /etc/vmtest."""
+    names = {os.path.basename(m) for m in modules}
+    lines = []
+    if "virtio_snd.ko" in names and not boot.module:
+        lines.append("load /boot/modules/virtio_snd.ko")
+    return lines + ["case " + name for name in cases_of(boot, names)]
+
+
+def cases_of(boot, modules):
+    """The boot's cases, without those whose module is not there."""
+    if not boot.module:
+        return boot.cases
+    return [c for c in boot.cases
+            if ("hello.ko" if c.startswith("hello") else "virtio_snd.ko")
+            in modules]
+
+
+def sound_arguments(boot, path):
+    f = boot.format
+    return boot.before + [
+        "-audiodev", f"wav,id=snd0,path={path},out.frequency={f.hz},"
+        f"out.format={f.qemu},out.channels={f.channels}",
+        "-device", f"virtio-sound-pci,audiodev=snd0,{boot.device}"]
+
+
+def judge_sound(boot, console, path):
+    """What is wrong with the sound of each case, by index; and with the rest."""
+    plays = []
+    owner = []
+    for index, case in enumerate(console.cases):
+        plays += case.plays
+        owner += [index] * len(case.plays)
+    if not plays:
+        return {}, None
+    results, whole = wav.check(path, boot.format, plays)
+    wrong = {}
+    for index, result in zip(owner, results):
+        if result:
+            wrong.setdefault(index, result)
+    return wrong, whole
+
+
+def why_it_stopped(console, ended, limit):
+    """One line on a run that init did not end; None if it did."""
+    if console.panic:
+        where = console.cases[-1].name if console.cases else "boot"
+        return f"{console.panic} (during {where})"
+    if console.ended:
+        return None if ended else f"no power-off within {limit} s"
+    if ended:
+        when = "before init ran" if not console.began else "too early"
+        return f"the machine stopped {when}; its last line: {console.last}"
+    if not console.began:
+        return (f"the kernel did not reach init within {limit} s; "
+                f"its last line: {console.last}")
+    return f"it hung, {limit} s were over; its last line: {console.last}"
+
+
+def judge(score, boot, wanted, console, path, stopped):
+    """Prints what came of a boot's cases."""
+    wrong, whole = judge_sound(boot, console, path)
+    lost = False
+    for index, case in enumerate(console.cases):
+        status, why = case.status, case.why
+        if status is None:
+            why = "it did not end"
+        elif status == "SKIP" and not boot.module:
+            status = "FAIL"
+        elif status == "PASS" and index in wrong:
+            status, why = "FAIL", "in the WAV file: " + wrong[index]
+            # What a failed case played before is nobody's.
+            if lost and "other sound before" in why:
+                status, why = "PASS", ""
+        lost = lost or status != "PASS"
+        score.tell(status, case.name, why)
+    ran = {case.name for case in console.cases}
+    missing = [name for name in wanted if name not in ran]
+    if stopped:
+        more = f"; {len(missing)} cases did not run" if missing else ""
+        score.tell("FAIL", "powers_off", stopped + more)
+    else:
+        for name in missing:
+            score.tell("FAIL", name, "it did not run")
+        score.tell("PASS", "powers_off")
+    if whole and not lost:
+        score.tell("FAIL", "nothing_else_is_heard", whole)
+    elif not lost:
+        score.tell("PASS", "nothing_else_is_heard")
+    if console.complaints:
+        score.tell("FAIL", "console_is_clean", console.complaints[0] + (
+            f" (and {len(console.complaints) - 1} more)"
+            if len(console.complaints) > 1 else ""))
+    elif console.began and not console.panic:
+        score.tell("PASS", "console_is_clean")
+
+
+def run_boot(score, machine, boot, modules, out, limit):
+    """False if there is no sense in going on."""
+    began = time.monotonic()
+    f = boot.format
+    print(f"{machine.arch} {boot.name}: {boot.what}; WAV file of {f.qemu}, "
+          f"{f.hz} Hz", flush=True)
+    played = machine.path("played.wav")
+    text, ended = machine.run(plan_of(boot, modules), modules,
+                              sound_arguments(boot, played), limit)
+    with open(os.path.join(out, boot.name + ".log"), "w",
+              encoding="utf-8") as log:
+        log.write(text)
+    if os.path.exists(played):
+        shutil.move(played, os.path.join(out, boot.name + ".wav"))
+    console = Console(text)
+    stopped = why_it_stopped(console, ended, limit)
+    for note in console.notes:
+        print(f"  note: {note}")
+    judge(score, boot, cases_of(boot, {os.path.basename(m) for m in modules}),
+          console, os.path.join(out, boot.name + ".wav"), stopped)
+    print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
+    return ended and console.began
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--arch", default="")
+    parser.add_argument("--kernel", default="")
+    parser.add_argument("--loader", default="")
+    parser.add_argument("--modules", default="")
+    parser.add_argument("--init", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--time", default="300")
+    parser.add_argument("--boots", default="")
+    return parser.parse_args()
+
+
+def check_arguments(args):
+    """Completes the arguments; a Problem if they make no sense."""
+    usage = "make vmtest KERNEL=/path/to/kernel[.bin] ARCH=arm64|amd64"
+    if not args.kernel:
+        raise Problem(f"KERNEL is not set; {usage}")
+    arch = kernel_arch(args.kernel)
+    if args.arch not in ("", "arm64", "amd64"):
+        raise Problem(f"ARCH is arm64 or amd64, not {args.arch}")
+    if args.arch not in ("", arch):
+        raise Problem(f"KERNEL={args.kernel} is for {arch}, "
+                      f"not for {args.arch}")
+    args.arch = arch
+    if arch == "amd64" and not args.loader:
+        raise Problem("LOADER is not set; amd64 needs FreeBSD's EFI loader: "
+                      "LOADER=/boot/loader.efi")
+    if arch == "amd64" and not os.path.isfile(args.loader):
+        raise Problem(f"LOADER={args.loader}: no such file")
+    if not args.time.isdecimal() or int(args.time) == 0:
+        raise Problem(f"TIME is a number of seconds, not {args.time}")
+
+
+def modules_in(folder):
+    """The modules of a folder and the folders below it."""
+    if not folder:
+        return []
+    found = glob.glob(os.path.join(glob.escape(folder), "**", "*.ko"),
+                      recursive=True)
+    if not found:
+        raise Problem(f"MODULES={folder}: there is no *.ko")
+    return sorted(found)
+
+
+def boots_of(args, modules):
+    names = args.boots.split()
+    for name in names:
+        if name not in [b.name for b in BOOTS]:
+            raise Problem(f"BOOTS: {name} is none of " +
+                          " ".join(b.name for b in BOOTS))
+    return [b for b in BOOTS if (modules or not b.module) and
+            (not names or b.name in names)]
+
+
+def run(args):
+    check_arguments(args)
+    modules = modules_in(args.modules)
+    boots = boots_of(args, modules)
+    score = Score()
+    with tempfile.TemporaryDirectory(prefix="vmtest.") as folder:
+        machine = Machine(args.arch, args.kernel, args.loader, args.init,
+                          folder)
+        os.makedirs(args.out, exist_ok=True)
+        for boot in boots:
+            if not run_boot(score, machine, boot, modules, args.out,
+                            int(args.time)):
+                break
+    print(f"consoles and sounds: {args.out}")
+    print(score.summary())
+    return 0 if score.failed == 0 and score.passed else 1
+
+
+def main():
+    for number in signal.SIGTERM, signal.SIGHUP:
+        signal.signal(number, lambda n, frame: sys.exit(128 + n))
+    try:
+        return run(arguments())
+    except Problem as problem:
+        print(f"vmtest: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

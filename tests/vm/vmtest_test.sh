@@ -1,0 +1,322 @@
+#!/usr/bin/env atf-sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The harness of make vmtest, without a FreeBSD kernel: what it makes of
+# consoles and WAV files that a stand-in for QEMU (fake_qemu.py) gives it, and
+# that it always ends, with nothing left behind.
+
+vm()
+{
+	echo "${KPI_ROOT:?}/tests/vm"
+}
+
+new_case()
+{
+	atf_test_case "$1"
+	eval "$1_head() { atf_set descr '$2'; atf_set timeout 120; }"
+}
+
+# A machine whose console is standard input, after a boot's usual lines; and
+# bin/vmtest, which runs the boot called line on it.
+fake_machine()
+{
+	mkdir -p bin tmp
+	{
+		echo 'Trying to mount root from ufs:/dev/vtbd0 []...'
+		cat
+	} >console.end
+	{
+		echo 'virtio_pci1: <VirtIO PCI (modern) Sound adapter>'
+		cat console.before 2>/dev/null
+		echo 'pcm0: <VirtIO Sound Adapter> on virtio_pci1'
+		echo 'WARNING: WITNESS option enabled, expect reduced performance.'
+		cat console.end
+	} >console
+	cat >bin/qemu-system-aarch64 <<-EOF2
+	#!/bin/sh
+	exec /usr/bin/python3 -B "$(vm)/fake_qemu.py" "\$@"
+	EOF2
+	cat >bin/vmtest <<-EOF2
+	#!/bin/sh
+	PATH=$PWD/bin:\$PATH TMPDIR=$PWD/tmp
+	FAKE_CONSOLE=$PWD/console FAKE_LIBRARY=$(vm)
+	export PATH TMPDIR FAKE_CONSOLE FAKE_LIBRARY
+	exec /usr/bin/python3 -B "$(vm)/vmtest.py" --kernel kernel.bin \\
+	    --init init --out out --boots line "\$@"
+	EOF2
+	# The image is not looked at.
+	echo '#!/bin/sh' >bin/makefs
+	chmod +x bin/*
+	# What an arm64 kernel.bin begins with.
+	{ printf '%56s' ''; printf 'ARMd'; } >kernel.bin
+	: >init
+}
+
+# Wants the line $1 in what a failing run prints, and nothing left.
+refused()
+{
+	atf_check -s exit:1 -o save:said -e save:complained bin/vmtest --time 20
+	grep -q -- "$1" said complained || {
+		cat said complained
+		atf_fail "\"$1\" is not said"
+	}
+	check_nothing_left
+}
+
+check_nothing_left()
+{
+	[ -z "$(ls -A tmp 2>/dev/null)" ] || atf_fail "left: $(ls -A tmp)"
+	for process in /proc/[0-9]*; do
+		if tr '\0' ' ' <"$process/cmdline" 2>/dev/null |
+		    grep -q "fake_qemu.*path=$PWD/tmp"; then
+			atf_fail "QEMU is left: $process"
+		fi
+	done
+}
+
+# What init says when all went well; the two sounds are seeds 21 and 28.
+good_init()
+{
+	echo 'vmtest: begin'
+	for name in $(names line); do
+		echo "RUN $name"
+		case $name in
+		plays_s16_stereo_48000)
+			echo 'PLAYED 21 40000 whole' ;;
+		close_plays_what_was_written)
+			echo 'PLAYED 28 20000 whole' ;;
+		esac
+		echo "PASS $name"
+	done
+	echo 'vmtest: end'
+}
+
+# The cases of a boot; of all of them without $1.
+names()
+{
+	/usr/bin/python3 -B -c '
+import sys
+sys.path.insert(0, sys.argv[1])
+import vmtest
+for boot in vmtest.BOOTS:
+    if boot.name == sys.argv[2] or not sys.argv[2]:
+        print("\n".join(boot.cases))' "$(vm)" "${1-}"
+}
+
+new_case passes "a run in which all is well passes, and says so last"
+passes_body()
+{
+	good_init | fake_machine
+	atf_check -o save:said bin/vmtest
+	atf_check -o match:"^[0-9]* passed, 0 failed$" tail -1 said
+	atf_check -o match:"^  PASS plays_s16_stereo_48000$" cat said
+	[ -s out/line.log ] || atf_fail "the console was not kept"
+	[ -s out/line.wav ] || atf_fail "the WAV file was not kept"
+	check_nothing_left
+}
+
+new_case sees_spoiled_sound "each thing that can be wrong with a sound is seen"
+sees_spoiled_sound_body()
+{
+	good_init | fake_machine
+	export FAKE_FAULT
+	FAKE_FAULT=bit
+	refused "plays_s16.*: of its 10000 frames 5000 are heard, then other"
+	FAKE_FAULT=gap
+	refused "plays_s16.*: 10 frames of silence after frame 5000 of 10000"
+	FAKE_FAULT=lost
+	refused "plays_s16.*: of its 10000 frames 5000 are heard, then other"
+	FAKE_FAULT='cut'
+	refused "plays_s16.*: of its 10000 frames 5000 are heard, then the end"
+	refused "close_plays.*: its 5000 frames are not heard"
+	FAKE_FAULT=swapped
+	refused "plays_s16.*: 5064 frames of other sound before it"
+	FAKE_FAULT=extra
+	refused "FAIL nothing_else_is_heard: 164 frames of sound"
+}
+
+new_case hears_gaps_and_starts "silence and cut-offs pass where they may be"
+hears_gaps_and_starts_body()
+{
+	good_init | sed 's/40000 whole/40000 gaps/' | fake_machine
+	export FAKE_FAULT=gap
+	atf_check -o match:"PASS plays_s16" bin/vmtest
+	good_init | sed 's/40000 whole/40000 start/' | fake_machine
+	FAKE_FAULT='cut'
+	refused "close_plays.*: its 5000 frames are not heard"
+	atf_check -o ignore grep "PASS plays_s16" said
+}
+
+new_case sees_failed_cases "what init says of a case is told"
+sees_failed_cases_body()
+{
+	good_init | sed 's/PASS mixer_opens/FAIL mixer_opens: no mixer/' |
+	    fake_machine
+	refused "FAIL mixer_opens: no mixer"
+	good_init | sed 's/PASS mixer_opens/SKIP mixer_opens: no device/' |
+	    fake_machine
+	refused "FAIL mixer_opens: no device"
+	good_init | grep -v mixer_opens | fake_machine
+	refused "FAIL mixer_opens: it did not run"
+	good_init | grep -v "PASS mixer_opens" | fake_machine
+	refused "FAIL mixer_opens: it did not end"
+}
+
+new_case sees_what_the_kernel_says "complaints of the kernel fail the run"
+sees_what_the_kernel_says_body()
+{
+	while read -r line; do
+		{
+			good_init
+			echo "$line"
+		} | fake_machine
+		refused "FAIL console_is_clean: $line"
+	done <<-EOF2
+	lock order reversal: (sleepable after non-sleepable)
+	Warning: memory type vtsnd leaked memory on destroy (1 allocations)
+	acquiring duplicate lock of same type: "vtsnd data queue"
+	uma_zalloc_debug: zone "64" with the following non-sleepable locks held:
+	pcm0: chn_write(): dsp0.play.0: play interrupt timeout, channel dead
+	pcm0: stream 0: lost: the device keeps its periods
+	EOF2
+}
+
+new_case forgives_the_tree "what the kernel said before the driver is a note"
+forgives_the_tree_body()
+{
+	printf '%s\n' 'lock order reversal:' ' 1st 0x1 callout @ a.c:384' \
+	    ' 2nd 0x2 sched lock @ a.c:386' >console.before
+	good_init | fake_machine
+	atf_check -o match:"note: lock order reversal: 1st .* 2nd .*a.c:386" \
+	    bin/vmtest
+}
+
+new_case sees_a_panic "a panic is told in one line, with the case it hit"
+sees_a_panic_body()
+{
+	good_init | sed -n '1,/RUN mixer_opens/p' | {
+		cat
+		echo 'panic: mutex vtsnd not owned at virtio_snd_ring.c:1'
+		echo 'cpuid = 0'
+	} | fake_machine
+	refused "FAIL powers_off: panic: mutex vtsnd .*during mixer_opens.; .*run"
+	[ "$(grep -c panic: said)" = 1 ] || atf_fail "said more than once"
+}
+
+new_case sees_a_kernel_without_init "a kernel that stops early is told"
+sees_a_kernel_without_init_body()
+{
+	echo 'mountroot: waiting for device /dev/vtbd0...' | fake_machine
+	refused "stopped before init ran; its last line: mountroot: waiting"
+}
+
+new_case ends_in_time "a machine that hangs is ended at the limit"
+ends_in_time_body()
+{
+	export FAKE_HANG=yes
+	: | fake_machine
+	atf_check -s exit:1 -o save:said bin/vmtest --time 2
+	atf_check -o ignore grep \
+	    "the kernel did not reach init within 2 s; its last line: Trying" \
+	    said
+	check_nothing_left
+	good_init | sed -n '1,/RUN mixer_opens/p' | fake_machine
+	atf_check -s exit:1 -o save:said bin/vmtest --time 2
+	atf_check -o ignore grep \
+	    "it hung, 2 s were over; its last line: RUN mixer_opens" said
+	check_nothing_left
+}
+
+new_case leaves_nothing_when_ended "SIGTERM ends QEMU and removes the images"
+leaves_nothing_when_ended_body()
+{
+	export FAKE_HANG=yes
+	good_init | fake_machine
+	bin/vmtest >said 2>&1 &
+	harness=$!
+	while ! ls tmp/vmtest.*/played.wav >/dev/null 2>&1; do
+		sleep 0.1
+	done
+	kill "$harness"
+	wait "$harness" || true
+	check_nothing_left
+}
+
+# $1: the line wanted; the rest: options.
+explained()
+{
+	line=$1
+	shift
+	atf_check -s exit:1 -e match:"^vmtest: $line" bin/vmtest "$@"
+	bin/vmtest "$@" 2>err || true
+	[ "$(wc -l <err)" = 1 ] || atf_fail "not one line: $(cat err)"
+}
+
+new_case explains_what_is_missing "each thing that is missing has its line"
+explains_what_is_missing_body()
+{
+	good_init | fake_machine
+	explained "KERNEL is not set; make vmtest KERNEL=" --kernel ""
+	explained "KERNEL=nowhere: No such file" --kernel nowhere
+	explained "KERNEL=init: neither a kernel.bin" --kernel init
+	explained "KERNEL=kernel.bin is for arm64, not for amd64" --arch amd64
+	explained "ARCH is arm64 or amd64, not vax" --arch vax
+	explained "TIME is a number of seconds, not soon" --time soon
+	explained "MODULES=bin: there is no" --modules bin
+	explained "BOOTS: warm is none of line" --boots warm
+
+	# The head of an ELF file, for amd64 and for arm64.
+	{ printf '\177ELF%14s\076\0' ''; printf '%64s' ''; } >kernel
+	explained "LOADER is not set" --kernel kernel
+	explained "LOADER=nowhere: no such file" --kernel kernel \
+	    --loader nowhere
+	{ printf '\177ELF%14s\267\0' ''; printf '%64s' ''; } >kernel
+	explained "KERNEL=kernel: for arm64, QEMU wants kernel.bin" \
+	    --kernel kernel
+
+	printf '#!/bin/sh\necho nothing\n' >bin/qemu-system-aarch64
+	explained ".*has no virtio-sound-pci: QEMU 8.2 is the first"
+	printf '#!/bin/sh\necho no space left; exit 1\n' >bin/makefs
+	good_init | fake_machine
+	printf '#!/bin/sh\necho no space left; exit 1\n' >bin/makefs
+	atf_check -s exit:1 -o ignore -e match:"makefs failed: no space" \
+	    bin/vmtest
+}
+
+new_case cases_are_all_run "every case that is compiled stands in a boot"
+cases_are_all_run_body()
+{
+	names | sort -u >run
+	sed -n 's/^	CASE(\([a-z0-9_]*\),.*/\1/p' "$(vm)/vm_cases.c" \
+	    "$(vm)/../hw/cases.c" | sort >compiled
+	atf_check cmp run compiled
+}
+
+new_case init_compiles "init is a static program for both machines"
+init_compiles_body()
+{
+	readelf=${LLVM:-/usr/lib/llvm-19/bin}/llvm-readelf
+	for arch in arm64 amd64; do
+		atf_check sh "$KPI_ROOT/tools/vminit.sh" $arch "$PWD/init"
+		atf_check -o match:"EXEC" "$readelf" -h init
+		atf_check -o not-match:"INTERP|DYNAMIC" "$readelf" -l init
+		atf_check -o match:"NT_FREEBSD_ABI_TAG" "$readelf" -n init
+	done
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case passes
+	atf_add_test_case sees_spoiled_sound
+	atf_add_test_case hears_gaps_and_starts
+	atf_add_test_case sees_failed_cases
+	atf_add_test_case sees_what_the_kernel_says
+	atf_add_test_case forgives_the_tree
+	atf_add_test_case sees_a_panic
+	atf_add_test_case sees_a_kernel_without_init
+	atf_add_test_case ends_in_time
+	atf_add_test_case leaves_nothing_when_ended
+	atf_add_test_case explains_what_is_missing
+	atf_add_test_case cases_are_all_run
+	atf_add_test_case init_compiles
+}

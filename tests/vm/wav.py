@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a WAV file holds, against what the cases played.
+
+The cases play noise that is made again here from its seed (tests/hw/noise.c).
+Between two sounds there may be silence: sound(4) fills its last period with it.
+"""
+
+import collections
+import struct
+
+# A sound that was played: bytes of noise from a seed, and how it must be heard:
+# "whole", once and without a gap; "gaps", once, with silence between; "start",
+# any number of bytes from the first on.
+Play = collections.namedtuple("Play", "seed length how")
+
+# What QEMU was asked to write, and what becomes of the bytes played in it.
+# (QEMU writes no 32-bit WAV; and into one channel it writes the sum of two.)
+Format = collections.namedtuple("Format", "qemu bits channels hz becomes")
+
+
+def unchanged(played):
+    """As played."""
+    return played
+
+
+def both_sides(played):
+    """8 bits in one channel are written in two."""
+    out = bytearray(2 * len(played))
+    out[::2] = out[1::2] = played
+    return bytes(out)
+
+
+def upper_halves(played):
+    """Of each 32 bits the upper 16 are written."""
+    out = bytearray(len(played) // 2)
+    out[::2], out[1::2] = played[2::4], played[3::4]
+    return bytes(out)
+
+
+class Damaged(Exception):
+    """The file is no WAV file, or not of the format wanted."""
+
+
+def frame_bytes(wanted):
+    return wanted.bits // 8 * wanted.channels
+
+
+def silence_byte(wanted):
+    return 0x80 if wanted.bits == 8 else 0
+
+
+def noise(seed, length):
+    """The bytes of noise_fill()."""
+    state = seed
+    out = bytearray(length)
+    for i in range(length):
+        state = (state * 1664525 + 1013904223) & 0xffffffff
+        byte = state >> 24
+        out[i] = byte if byte & 0x7f else byte + 1
+    return bytes(out)
+
+
+def samples(path, wanted):
+    """The samples of a PCM WAV file, as bytes."""
+    with open(path, "rb") as f:
+        data = f.read()
+    if len(data) < 44 or data[:4] != b"RIFF" or data[8:16] != b"WAVEfmt ":
+        raise Damaged("it has no WAV header")
+    channels, hz, _, _, bits = struct.unpack_from("<HIIHH", data, 22)
+    if (bits, channels, hz) != (wanted.bits, wanted.channels, wanted.hz):
+        raise Damaged(f"it has {bits} bits, {channels} channels, {hz} Hz")
+    # The length in the header is 0 until QEMU has ended in order.
+    size = struct.unpack_from("<I", data, 40)[0]
+    return data[44:44 + size] if size else data[44:]
+
+
+def common(a, b):
+    """How many bytes a and b have in common from their start."""
+    if a == b:
+        return len(a)
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        half = (low + high + 1) // 2
+        if a[:half] == b[:half]:
+            low = half
+        else:
+            high = half - 1
+    return low
+
+
+class Tape:
+    """The samples, and how far they were listened to."""
+
+    def __init__(self, data, wanted):
+        self.data = data
+        self.becomes = wanted.becomes
+        self.frame = frame_bytes(wanted)
+        self.quiet = bytes([silence_byte(wanted)]) * self.frame
+        self.at = 0
+
+    def skip_silence(self):
+        """Goes on to the next sound; returns the frames of silence."""
+        start = self.at
+        while self.data[self.at:self.at + self.frame] == self.quiet:
+            self.at += self.frame
+        return (self.at - start) // self.frame
+
+    def take(self, expected):
+        """Goes on while expected is heard, by frames; returns the bytes."""
+        heard = common(self.data[self.at:self.at + len(expected)], expected)
+        heard -= heard % self.frame
+        self.at += heard
+        return heard
+
+    def seek(self, expected):
+        """Goes on to where expected begins; the frames passed over, or None if
+        it is nowhere."""
+        head = expected[:64]
+        found = self.data.find(head, self.at)
+        while found >= 0 and (found - self.at) % self.frame:
+            found = self.data.find(head, found + 1)
+        if found < 0:
+            return None
+        passed = (found - self.at) // self.frame
+        self.at = found
+        return passed
+
+    def ended(self):
+        return self.at >= len(self.data)
+
+
+def listen(tape, play):
+    """None if the sound is heard as it must be, else what is wrong."""
+    expected = tape.becomes(noise(play.seed, play.length))
+    total = len(expected) // tape.frame
+    if play.how == "start":
+        tape.skip_silence()
+        tape.take(expected)
+        return None
+    tape.skip_silence()
+    passed = tape.seek(expected)
+    if passed is None:
+        return f"its {total} frames are not heard"
+    if passed:
+        return f"{passed} frames of other sound before it"
+    done = gaps = 0
+    while True:
+        done += tape.take(expected[done:])
+        if done == len(expected):
+            break
+        silence = tape.skip_silence()
+        if not silence or tape.ended() or \
+                not common(tape.data[tape.at:tape.at + tape.frame],
+                           expected[done:done + tape.frame]) == tape.frame:
+            after = "silence" if silence else "other samples"
+            if tape.ended():
+                after = "the end"
+            return (f"of its {total} frames {done // tape.frame} are heard, "
+                    f"then {after}")
+        gaps += silence
+        if play.how == "whole":
+            return (f"{silence} frames of silence after frame "
+                    f"{done // tape.frame} of {total}")
+    return None
+
+
+def check(path, wanted, plays):
+    """A list as long as plays, of None or what is wrong with each; and None or
+    what is wrong with the file as a whole."""
+    try:
+        tape = Tape(samples(path, wanted), wanted)
+    except (OSError, Damaged) as error:
+        return [None] * len(plays), f"the WAV file cannot be used: {error}"
+    results = []
+    for play in plays:
+        results.append(listen(tape, play))
+    tape.skip_silence()
+    if tape.ended():
+        return results, None
+    left = (len(tape.data) - tape.at) // tape.frame
+    return results, f"{left} frames of sound that nobody played"

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Compile tests/vm's init(8): vminit.sh arm64|amd64 output
+#
+# A static program for FreeBSD, without libc and without FreeBSD's headers: the
+# few constants come from the test kernel's.
+
+. "$(dirname "$0")/env.sh"
+
+case $1 in
+arm64)	target=aarch64 flags="-mno-outline-atomics" ;;
+amd64)	target=x86_64 flags= ;;
+*)	die "ARCH is arm64 or amd64, not $1" ;;
+esac
+output=$2
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+
+objects=
+for source in tests/vm/*.c tests/hw/noise.c tests/hw/card.c \
+    tests/hw/cases*.c; do
+	object=$dir/$(basename "$source" .c).o
+	# shellcheck disable=SC2086
+	"$CLANG" --target=$target-unknown-freebsd15.0 -std=gnu17 -O2 $flags \
+	    -Wall -Wextra -Werror -Wmissing-prototypes -Wno-unused-parameter \
+	    -ffreestanding -fno-builtin -fno-pic -fno-stack-protector \
+	    -fno-unwind-tables -fno-asynchronous-unwind-tables \
+	    -nostdlibinc -isystem tests/kern/include -Itests/hw -Itests/vm \
+	    -c -o "$object" "$source"
+	objects="$objects $object"
+done
+# shellcheck disable=SC2086
+"$llvm/ld.lld" -static -z norelro --gc-sections -e _start -o "$output" $objects

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Boot a FreeBSD kernel in QEMU with virtio-sound and run the cases on it.
+#
+#	KERNEL=kernel.bin ARCH=arm64	arm64, built with WITH_KERNEL_BIN=yes
+#	KERNEL=kernel ARCH=amd64 LOADER=loader.efi	FreeBSD's EFI loader
+#	MODULES=folder	with virtio_snd.ko and hello.ko: load and unload them
+#	TIME=seconds	limit of one boot (300)
+#	BOOTS="line modules"	those alone; tests/vm/vmtest.py names them
+#	TUNABLES="a=b c=d"	for the kernel;  SMP=n	processors (1)
+#
+# Ends with "N passed, N failed"; status 0 only if nothing failed.  Consoles and
+# WAV files stay in out/vm/ARCH.
+
+. "$(dirname "$0")/env.sh"
+
+arch=${ARCH:-}
+kernel=${KERNEL:-}
+# ARCH may be left out: the kernel tells it.
+if [ -z "$arch" ] && [ -f "$kernel" ]; then
+	case $(dd if="$kernel" bs=1 skip=56 count=3 2>/dev/null | tr -d '\0') in
+	ARM)	arch=arm64 ;;
+	*)	arch=amd64 ;;
+	esac
+fi
+init=out/vm/init.${arch:-none}
+mkdir -p out/vm
+case $arch in
+arm64|amd64)
+	[ ! -f "$kernel" ] || sh tools/vminit.sh "$arch" "$init" ;;
+esac
+exec nice /usr/bin/python3 -B tests/vm/vmtest.py --init "$init" \
+    --out "out/vm/${arch:-none}" --arch "$arch" --kernel "$kernel" \
+    --loader "${LOADER:-}" --modules "${MODULES:-}" --time "${TIME:-300}" \
+    --boots "${BOOTS:-}"
