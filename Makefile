@@ -31,7 +31,11 @@ docs: deps
 cross: deps
 	@sh tools/cross.sh
 
+vmtest:
+	@sh tools/deps.sh --vm
+	@sh tools/vmtest.sh
+
 clean:
 	@rm -rf out
 
-.PHONY: help deps run test bench lint fmt docs cross clean
+.PHONY: help deps run test bench lint fmt docs cross vmtest clean

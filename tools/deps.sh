@@ -6,7 +6,10 @@
 # is built by cargo.  Without the right to install, the
 # one command to type is printed.
 #
-#	deps.sh [--dry-run]	print the commands instead of running them
+#	deps.sh [--vm] [--dry-run]
+#
+# --vm: what `make vmtest` needs as well.  --dry-run: print the commands instead
+# of running them.
 
 . "$(dirname "$0")/env.sh"
 
@@ -20,14 +23,23 @@ python3-numpy python3-matplotlib
 qemu-system-x86 qemu-system-data
 valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck mandoc
 "
+# Other machines in QEMU, and their disks.
+vm_packages="qemu-system-arm ovmf makefs mtools"
 # The oldest that will do: "package version".
 oldest="
 qemu-system-x86 1:8.2
+qemu-system-arm 1:8.2
 rustc-web 1.96
 clang-19 1:19.1.7
 "
 bindgen_version=0.72.1
 
+by_hand="make -C $root deps"
+if [ "${1-}" = --vm ]; then
+	packages="$packages $vm_packages"
+	by_hand="sh $root/tools/deps.sh --vm"
+	shift
+fi
 dry=
 [ "${1-}" != --dry-run ] || dry=yes
 
@@ -250,9 +262,9 @@ if [ -n "$want" ]; then
 		do_it sudo sh "$root/tools/deps.sh" --packages $want ;;
 	*)	echo "deps: not allowed to install packages; type this:" >&2
 		if command -v sudo >/dev/null; then
-			echo "    sudo make -C $root deps" >&2
+			echo "    sudo $by_hand" >&2
 		else
-			echo "    su -c 'make -C $root deps'" >&2
+			echo "    su -c '$by_hand'" >&2
 		fi
 		exit 1 ;;
 	esac

@@ -12,5 +12,8 @@ make fmt     format the Rust sources
 make docs    manual pages and Rust documentation; out/docs
 make cross   build for arm64 and amd64 kernels and check the objects;
              out/cross.json      SYSDIR=/usr/src/sys (the real headers)
+make vmtest  boot a FreeBSD kernel in QEMU and run the cases on it
+             KERNEL=kernel[.bin]  ARCH=arm64|amd64  LOADER=loader.efi (amd64)
+             MODULES=folder  TIME=seconds per boot (300)
 make clean   remove out/
 TEXT

@@ -47,11 +47,26 @@ tidy()
 {
 	sh tools/build.sh >/dev/null || return 1
 	status=0
-	files '*.c' | grep -v '_test\.c$' | tidy_files || status=1
+	files '*.c' | grep -v '_test\.c$\|^tests/[hv][wm]/' | tidy_files ||
+	    status=1
 	# Tests lose memory on purpose.
 	files '*_test.c' | tidy_files --checks=-clang-analyzer-unix.Malloc ||
 	    status=1
 	return $status
+}
+
+# The programs for FreeBSD's user land, but what needs its libc.
+tidy_vm()
+{
+	# shellcheck disable=SC2046
+	"$llvm/clang-tidy" --quiet --config-file=conf/clang-tidy.yaml \
+	    $(files 'tests/vm/*.c' 'tests/hw/*.c' | grep -v /hw_) -- \
+	    --target=aarch64-unknown-freebsd15.0 -std=gnu17 -ffreestanding \
+	    -nostdlibinc -isystem tests/kern/include -Itests/hw -Itests/vm \
+	    2>out/lint-tidy-vm.err || {
+		grep 'error:' out/lint-tidy-vm.err
+		return 1
+	}
 }
 
 cppcheck_c()
@@ -89,6 +104,7 @@ check "shellcheck" scripts
 check "manual pages" manuals
 check "cppcheck" cppcheck_c
 check "clang-tidy" tidy
+check "clang-tidy, FreeBSD's user land" tidy_vm
 
 [ -z "$failed" ] || die "there are complaints above"
 echo "lint: no complaints"
