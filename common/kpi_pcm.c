@@ -67,7 +67,9 @@ kpi_pcm_chan_setblocksize(kobj_t obj __unused, void *data, uint32_t blksz)
 	struct kpi_pcm_chan *ch = data;
 	uint32_t blkcnt;
 
-	blkcnt = MIN(KPI_PCM_BLOCKS, ch->kpc_buf->maxsize / MAX(blksz, 1));
+	blkcnt = ch->kpc_chan->direction == PCMDIR_REC ?
+	    KPI_PCM_RECBLOCKS : KPI_PCM_BLOCKS;
+	blkcnt = MIN(blkcnt, ch->kpc_buf->maxsize / MAX(blksz, 1));
 	/* On an error the blocks stay as they were, and sound(4) is told. */
 	(void)ch->kpc_ops->kpo_setfragments(ch->kpc_arg, blksz, blkcnt);
 	return (ch->kpc_buf->blksz);

@@ -21,7 +21,13 @@
 #include <dev/sound/pcm/sound.h>
 
 #define	KPI_PCM_SOFTC_SIZE	PCM_SOFTC_SIZE
-#define	KPI_PCM_BLOCKS	4	/* of a buffer, if sound(4) names none */
+
+/*
+ * Blocks of a buffer, if sound(4) names none.  What is recorded waits for one
+ * block, however many there are: more of them only bear a late reader.
+ */
+#define	KPI_PCM_BLOCKS		4
+#define	KPI_PCM_RECBLOCKS	32
 
 /* Directions of a channel. */
 enum {

@@ -65,8 +65,7 @@ recorded(const uint8_t *from, size_t len, uint64_t off)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (from[i] != model_snd_pattern(INPUT, off + i))
-			panic("byte %zu of %zu: %u, not %u", i, len, from[i], model_snd_pattern(INPUT, off + i));
+		TK_EQ(from[i], model_snd_pattern(INPUT, off + i));
 }
 
 static void

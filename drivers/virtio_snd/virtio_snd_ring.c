@@ -218,9 +218,10 @@ vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
 	struct vtsnd_ring *ring = vp->vp_ring;
 	uint32_t index = vp - ring->vr_periods;
 
-	/* A stopped channel's buffer is sound(4)'s, which clears it. */
-	if (ring->vr_running)
-		kpi_dma_sync(&ring->vr_buf, ring->vr_post);
+	/* A stopped channel's buffer is sound(4)'s: it may have cleared it. */
+	if (!ring->vr_running)
+		kpi_dma_sync(&ring->vr_buf, KPI_DMA_PREWRITE);
+	kpi_dma_sync(&ring->vr_buf, ring->vr_post);
 	kpi_dma_sync(&ring->vr_status, KPI_DMA_POSTREAD);
 	vp->vp_posted = false;
 	ring->vr_inflight--;
