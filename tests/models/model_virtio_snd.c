@@ -37,6 +37,7 @@ msnd_msg_get(struct model_snd *m, int vq)
 		STAILQ_REMOVE_HEAD(&m->free, link);
 		msg->vq = vq;
 		msg->done = 0;
+		msg->late = false;
 	}
 	return (msg);
 }
@@ -92,8 +93,7 @@ msnd_arrived(struct model_snd *m, struct msnd_msg *msg, int64_t now)
 	}
 }
 
-/* Only a reset helps. */
-static void
+void
 msnd_break(struct model_snd *m)
 {
 
@@ -148,6 +148,8 @@ msnd_take_all(struct model_snd *m, int vq, int64_t now)
  * The agent
  */
 
+static void msnd_unplug(struct model_snd *);
+
 static bool
 msnd_live(const struct model_snd *m)
 {
@@ -162,7 +164,7 @@ msnd_deadline(struct model_snd *m, int64_t now)
 	int64_t deadline;
 	uint32_t i;
 
-	deadline = msnd_ctl_deadline(m);
+	deadline = MIN(msnd_ctl_deadline(m), msnd_fault_deadline(m));
 	for (i = 0; i < m->cfg.nstreams; i++)
 		deadline = MIN(deadline,
 		    msnd_stream_deadline(m, &m->stream[i]));
@@ -192,6 +194,11 @@ msnd_run(struct model_snd *m)
 	}
 	m->kicked = 0;
 	msnd_ctl_run(m, now);
+	msnd_fault_events(m, now);
+	if (m->unplugging)
+		msnd_unplug(m);
+	if (!msnd_live(m))
+		return (MSND_NEVER);
 	return (msnd_deadline(m, now));
 }
 
@@ -207,7 +214,11 @@ msnd_interrupts(struct model_snd *m)
 		if (m->ring[vq].size != 0 && vring_dev_want_intr(&m->ring[vq]))
 			mask |= 1u << vq;
 	}
-	return (m->intr_on ? mask : 0);
+	if (!m->intr_on || (mask != 0 && msnd_faulty(m, MSND_F_INTR_LOST)))
+		return (0);
+	if (mask == 0 && msnd_faulty(m, MSND_F_INTR_SPURIOUS))
+		mask = (1u << MODEL_SND_NVQ) - 1;
+	return (mask);
 }
 
 /* Raise them, sound first: a RELEASE is answered after its messages. */
@@ -289,7 +300,8 @@ msnd_set_features(void *arg, uint64_t features)
 
 	m = arg;
 	m->features = 0;
-	if (m->gone || (features & ~m->cfg.features) != 0 ||
+	if (m->gone || msnd_faulty(m, MSND_F_FEATURES) ||
+	    (features & ~m->cfg.features) != 0 ||
 	    (features & VIRTIO_F_VERSION_1) == 0)
 		return (EINVAL);
 	m->features = features;
@@ -330,6 +342,10 @@ msnd_reset(struct model_snd *m)
 	msnd_list_put(m, &m->events);
 	for (i = 0; i < MODEL_SND_NVQ; i++)
 		msnd_list_put(m, &m->held[i]);
+	msnd_list_put(m, &m->lost);
+	if (m->delayed != NULL)
+		msnd_msg_put(m, m->delayed);
+	m->delayed = NULL;
 	m->stats.event_buffers = 0;
 	memset(m->ring, 0, sizeof(m->ring));
 	m->features = 0;
@@ -346,6 +362,7 @@ msnd_unplug(struct model_snd *m)
 {
 
 	msnd_reset(m);
+	m->unplugging = false;
 	m->gone = true;
 	m->status = UINT8_MAX;
 }
@@ -396,6 +413,9 @@ msnd_read_config(void *arg, size_t off, void *buf, size_t len)
 	config.streams = htole32(m->cfg.nstreams);
 	config.chmaps = htole32(m->cfg.nchmaps);
 	config.controls = htole32(m->cfg.nctls);
+	tk_devlock_enter(m->lock);
+	msnd_fault_config(m, &config);
+	tk_devlock_leave(m->lock);
 	/* The count of controls is not there without F_CTLS. */
 	size = (m->features & MODEL_SND_F_CTLS) != 0 ? sizeof(config) :
 	    offsetof(struct msnd_config, controls);
@@ -660,6 +680,7 @@ model_snd_new(const struct model_snd_config *cfg)
 	STAILQ_INIT(&m->events);
 	for (i = 0; i < MODEL_SND_NVQ; i++)
 		STAILQ_INIT(&m->held[i]);
+	STAILQ_INIT(&m->lost);
 	for (i = 0; i < cfg->nstreams; i++) {
 		m->stream[i].cfg = &m->cfg.stream[i];
 		m->stream[i].id = i;

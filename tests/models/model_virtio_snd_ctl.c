@@ -70,7 +70,9 @@ msnd_pcm_info(struct model_snd *m, uint32_t id, void *record)
 	info->rates = htole64(sc->rates);
 	info->direction = sc->input;
 	info->channels_min = sc->channels_min;
-	info->channels_max = sc->channels_max;
+	info->channels_max = m->stream[id].channels_shown != 0 ?
+	    m->stream[id].channels_shown : sc->channels_max;
+	msnd_fault_pcm_info(m, info);
 }
 
 static void
@@ -85,6 +87,7 @@ msnd_chmap_info(struct model_snd *m, uint32_t id, void *record)
 	info->direction = cc->input;
 	info->channels = cc->channels;
 	memcpy(info->positions, cc->positions, sizeof(info->positions));
+	msnd_fault_chmap_info(m, info);
 }
 
 /*
@@ -93,7 +96,7 @@ msnd_chmap_info(struct model_snd *m, uint32_t id, void *record)
  */
 static size_t
 msnd_write_info(struct model_snd *m, struct msnd_msg *msg,
-    const struct msnd_query_info *q, msnd_info_t *fill)
+    const struct msnd_query_info *q, uint32_t real, msnd_info_t *fill)
 {
 	char record[MSND_CTL_INFO_SIZE];
 	size_t off, size, n;
@@ -103,7 +106,7 @@ msnd_write_info(struct model_snd *m, struct msnd_msg *msg,
 	off = sizeof(struct msnd_hdr);
 	for (i = 0; i < le32toh(q->count); i++) {
 		memset(record, 0, sizeof(record));
-		fill(m, le32toh(q->start_id) + i, record);
+		fill(m, (le32toh(q->start_id) + i) % MAX(real, 1), record);
 		n = vring_dev_write(&msg->chain, off, record,
 		    MIN(size, sizeof(record)));
 		memset(record, 0, sizeof(record));
@@ -115,10 +118,13 @@ msnd_write_info(struct model_snd *m, struct msnd_msg *msg,
 	return (off - sizeof(struct msnd_hdr));
 }
 
-/* Answer a query about `total' things; *extra is the bytes of records. */
+/*
+ * Answer a query about `total' things; *extra is the bytes of records.  Where
+ * the device lied about how many there are, it describes the same ones again.
+ */
 static uint32_t
 msnd_query(struct model_snd *m, struct msnd_msg *msg, uint32_t total,
-    msnd_info_t *fill, size_t *extra)
+    enum msnd_fault lie, msnd_info_t *fill, size_t *extra)
 {
 	union msnd_request req;
 	uint64_t start, count, size;
@@ -129,10 +135,10 @@ msnd_query(struct model_snd *m, struct msnd_msg *msg, uint32_t total,
 	count = le32toh(req.query.count);
 	size = le32toh(req.query.size);
 	/* A record begins with hda_fn_nid, whatever its kind. */
-	if (start + count > total || size < sizeof(uint32_t) ||
+	if ((start + count > total && m->faults[lie].hits == 0) || size < sizeof(uint32_t) ||
 	    msg->chain.wlen < sizeof(struct msnd_hdr) + count * size)
 		return (MSND_S_BAD_MSG);
-	*extra = msnd_write_info(m, msg, &req.query, fill);
+	*extra = msnd_write_info(m, msg, &req.query, total, fill);
 	return (MSND_S_OK);
 }
 
@@ -226,13 +232,15 @@ msnd_set_params(struct model_snd *m __unused, struct msnd_stream *s,
 }
 
 static uint32_t
-msnd_prepare(struct model_snd *m __unused, struct msnd_stream *s,
+msnd_prepare(struct model_snd *m, struct msnd_stream *s,
     const union msnd_request *req __unused, int64_t now __unused)
 {
 
 	if (s->state != MODEL_SND_PARAMS_SET &&
 	    s->state != MODEL_SND_PREPARED && s->state != MODEL_SND_RELEASED)
 		return (MSND_S_BAD_MSG);
+	if (msnd_faulty(m, MSND_F_PCM_CHANNELS_SHRINK))
+		s->channels_shown = s->params.channels;
 	s->state = MODEL_SND_PREPARED;
 	return (MSND_S_OK);
 }
@@ -268,7 +276,9 @@ msnd_ctl_release(struct model_snd *m, struct msnd_stream *s,
 
 	if (s->state != MODEL_SND_PREPARED && s->state != MODEL_SND_STOPPED)
 		return (MSND_S_BAD_MSG);
-	msnd_release(m, s);
+	if (!msnd_faulty(m, MSND_F_RELEASE_KEEPS))
+		msnd_release(m, s);
+	msnd_fault_delayed(m);
 	s->state = MODEL_SND_RELEASED;
 	return (MSND_S_OK);
 }
@@ -351,27 +361,28 @@ msnd_dispatch(struct model_snd *m, struct msnd_msg *msg, uint32_t code,
 		return (MSND_S_BAD_MSG);
 	switch (code) {
 	case MSND_R_JACK_INFO:
-		if (m->cfg.no_info)
+		if (m->cfg.no_info || msnd_faulty(m, MSND_F_JACK_NOT_SUPP))
 			return (MSND_S_NOT_SUPP);
-		return (msnd_query(m, msg, m->cfg.njacks, msnd_jack_info,
-		    extra));
+		return (msnd_query(m, msg, m->cfg.njacks, MSND_F_JACKS_HUGE,
+		    msnd_jack_info, extra));
 	case MSND_R_PCM_INFO:
-		return (msnd_query(m, msg, m->cfg.nstreams, msnd_pcm_info,
-		    extra));
+		return (msnd_query(m, msg, m->cfg.nstreams,
+		    MSND_F_STREAMS_HUGE, msnd_pcm_info, extra));
 	case MSND_R_CHMAP_INFO:
-		if (m->cfg.no_info)
+		if (m->cfg.no_info || msnd_faulty(m, MSND_F_CHMAP_NOT_SUPP))
 			return (MSND_S_NOT_SUPP);
-		return (msnd_query(m, msg, m->cfg.nchmaps, msnd_chmap_info,
-		    extra));
+		return (msnd_query(m, msg, m->cfg.nchmaps, MSND_F_CHMAPS_HUGE,
+		    msnd_chmap_info, extra));
 	case MSND_R_JACK_REMAP:
 		if (m->cfg.no_info)
 			return (MSND_S_NOT_SUPP);
 		return (msnd_jack_remap(m, msg));
 	case MSND_R_CTL_INFO:
-		if ((m->features & MODEL_SND_F_CTLS) == 0)
+		if ((m->features & MODEL_SND_F_CTLS) == 0 ||
+		    msnd_faulty(m, MSND_F_CTL_NOT_SUPP))
 			return (MSND_S_NOT_SUPP);
-		return (msnd_query(m, msg, m->cfg.nctls, msnd_elem_info,
-		    extra));
+		return (msnd_query(m, msg, m->cfg.nctls, MSND_F_CTLS_HUGE,
+		    msnd_elem_info, extra));
 	case MSND_R_CTL_ENUM_ITEMS ... MSND_R_CTL_TLV_COMMAND:
 		if ((m->features & MODEL_SND_F_CTLS) == 0)
 			return (MSND_S_NOT_SUPP);
@@ -381,32 +392,105 @@ msnd_dispatch(struct model_snd *m, struct msnd_msg *msg, uint32_t code,
 	}
 }
 
+/* Do what a request says and count how it went; returns its status. */
+static uint32_t
+msnd_ctl_do(struct model_snd *m, struct msnd_msg *msg, uint32_t code,
+    int64_t now, size_t *extra)
+{
+	uint32_t status;
+
+	status = msnd_wanted_failure(m, code);
+	if (status != 0)
+		return (status);
+	status = msnd_dispatch(m, msg, code, now, extra);
+	if (status == MSND_S_BAD_MSG)
+		m->stats.illegal++;
+	else if (status == MSND_S_NOT_SUPP)
+		m->stats.unsupported++;
+	return (status);
+}
+
+/* Fill all there is of an answer with bytes of 0xff. */
+static void
+msnd_ctl_garbage(struct model_snd *m, struct msnd_msg *msg)
+{
+	char buf[64];
+	size_t off;
+
+	memset(buf, 0xff, sizeof(buf));
+	for (off = 0; off < msg->chain.wlen; off += sizeof(buf))
+		vring_dev_write(&msg->chain, off, buf, sizeof(buf));
+	msnd_return(m, msg, msg->chain.wlen);
+}
+
+/* Faults that replace the whole of an answer. */
+static bool
+msnd_ctl_replaced(struct model_snd *m, struct msnd_msg *msg)
+{
+
+	if (msnd_fault_end(m, msg))
+		return (true);
+	if (msnd_faulty(m, MSND_F_ANSWER_NEVER)) {
+		STAILQ_INSERT_TAIL(&m->lost, msg, link);
+		return (true);
+	}
+	if (msnd_faulty(m, MSND_F_ANSWER_GARBAGE)) {
+		msnd_ctl_garbage(m, msg);
+		return (true);
+	}
+	return (false);
+}
+
+/* Write the header, and give the answer back. */
+static void
+msnd_ctl_reply(struct model_snd *m, struct msnd_msg *msg, uint32_t status,
+    size_t extra)
+{
+	struct msnd_hdr hdr;
+	uint32_t len;
+
+	len = sizeof(hdr) + extra;
+	hdr.code = htole32(status);
+	if (msnd_faulty(m, MSND_F_STATUS_UNKNOWN))
+		hdr.code = htole32(0x1234);
+	if (msnd_faulty(m, MSND_F_STATUS_DONE))
+		hdr.code = htole32(MSND_S_IO_ERR);
+	if (msnd_faulty(m, MSND_F_ANSWER_EMPTY))
+		len = 0;
+	else
+		vring_dev_write(&msg->chain, 0, &hdr, sizeof(hdr));
+	if (msnd_faulty(m, MSND_F_ANSWER_SHORT))
+		len = 2;
+	if (msnd_faulty(m, MSND_F_ANSWER_HUGE))
+		len = UINT32_MAX;
+	if (msnd_faulty(m, MSND_F_ANSWER_TWICE))
+		vring_dev_push(&m->ring[msg->vq], msg->chain.head, len);
+	msnd_return(m, msg, len);
+}
+
 static void
 msnd_ctl_answer(struct model_snd *m, struct msnd_msg *msg, int64_t now)
 {
-	struct msnd_hdr hdr;
-	uint32_t code, status;
+	uint32_t status;
 	size_t extra;
 
-	if (msg->chain.wlen < sizeof(hdr)) {
+	if (msg->chain.wlen < sizeof(struct msnd_hdr)) {
 		m->stats.illegal++;
 		msnd_return(m, msg, 0);
 		return;
 	}
+	if (msnd_ctl_replaced(m, msg))
+		return;
 	extra = 0;
-	code = msnd_request_code(msg);
-	status = msnd_wanted_failure(m, code);
-	if (status == 0) {
-		status = msnd_dispatch(m, msg, code, now, &extra);
-		if (status == MSND_S_BAD_MSG)
-			m->stats.illegal++;
-		else if (status == MSND_S_NOT_SUPP)
-			m->stats.unsupported++;
-	}
+	if (msnd_faulty(m, MSND_F_STATUS_UNDONE) ||
+	    (msg->chain.wlen > sizeof(struct msnd_hdr) &&
+	    msnd_faulty(m, MSND_F_ANSWER_HEADER)))
+		status = MSND_S_OK;
+	else
+		status = msnd_ctl_do(m, msg, msnd_request_code(msg), now,
+		    &extra);
 	m->stats.requests++;
-	hdr.code = htole32(status);
-	vring_dev_write(&msg->chain, 0, &hdr, sizeof(hdr));
-	msnd_return(m, msg, sizeof(hdr) + extra);
+	msnd_ctl_reply(m, msg, status, extra);
 }
 
 /* RELEASE comes after the messages that it returns, so it waits for them. */
@@ -416,7 +500,8 @@ msnd_ctl_blocked(struct model_snd *m)
 	struct msnd_msg *msg;
 
 	msg = STAILQ_FIRST(&m->ctl);
-	return (msg == NULL || m->hold[MODEL_SND_VQ_CTL] ||
+	return (msg == NULL || m->hold[MODEL_SND_VQ_CTL] || m->broken ||
+	    m->unplugging ||
 	    ((m->hold[MODEL_SND_VQ_TX] || m->hold[MODEL_SND_VQ_RX]) &&
 	    msnd_request_code(msg) == MSND_R_PCM_RELEASE));
 }
@@ -437,6 +522,11 @@ msnd_ctl_run(struct model_snd *m, int64_t now)
 
 	while (msnd_ctl_deadline(m) <= now) {
 		msg = STAILQ_FIRST(&m->ctl);
+		if (!msg->late && msnd_faulty(m, MSND_F_ANSWER_LATE)) {
+			msg->late = true;
+			m->ctl_due = now + MODEL_SND_LATE_NS;
+			continue;
+		}
 		STAILQ_REMOVE_HEAD(&m->ctl, link);
 		m->ctl_due = now + m->cfg.ctl_delay_ns;
 		msnd_ctl_answer(m, msg, now);

@@ -180,6 +180,7 @@ msnd_elem_info(struct model_snd *m, uint32_t id, void *record)
 		le32enc(value, cc->nitems);
 		break;
 	}
+	msnd_fault_ctl_info(m, record);
 }
 
 /* Write behind the header; returns the bytes that had room. */
@@ -199,19 +200,24 @@ msnd_elem_room(const struct msnd_msg *msg, size_t len)
 }
 
 static uint32_t
-msnd_elem_items(struct msnd_ctl *c, struct msnd_msg *msg, size_t *extra)
+msnd_elem_items(struct model_snd *m, struct msnd_ctl *c,
+    struct msnd_msg *msg, size_t *extra)
 {
 	const struct model_snd_ctl_config *cc;
 	char item[MSND_CTL_ITEM_SIZE];
 	uint32_t i;
+	bool endless;
 
 	cc = c->cfg;
 	if (cc->type != MODEL_SND_CTL_ENUMERATED ||
 	    !msnd_elem_room(msg, cc->nitems * sizeof(item)))
 		return (MSND_S_BAD_MSG);
+	endless = msnd_faulty(m, MSND_F_ITEM_NAME);
 	for (i = 0; i < cc->nitems; i++) {
 		memset(item, 0, sizeof(item));
 		memcpy(item, cc->items[i], strlen(cc->items[i]));
+		if (endless)
+			memset(item, 'x', sizeof(item));
 		*extra += msnd_elem_reply(msg, *extra, item, sizeof(item));
 	}
 	c->stats.enum_reads++;
@@ -219,19 +225,24 @@ msnd_elem_items(struct msnd_ctl *c, struct msnd_msg *msg, size_t *extra)
 }
 
 static uint32_t
-msnd_elem_read(struct msnd_ctl *c, struct msnd_msg *msg, size_t *extra)
+msnd_elem_read(struct model_snd *m, struct msnd_ctl *c,
+    struct msnd_msg *msg, size_t *extra)
 {
+	char value[MSND_CTL_VALUE_SIZE];
 
-	if (!msnd_elem_room(msg, sizeof(c->value)))
+	if (!msnd_elem_room(msg, sizeof(value)))
 		return (MSND_S_BAD_MSG);
-	*extra = msnd_elem_reply(msg, 0, c->value, sizeof(c->value));
+	memcpy(value, c->value, sizeof(value));
+	if (msnd_faulty(m, MSND_F_CTL_VALUE))
+		memset(value, 0xff, sizeof(value));
+	*extra = msnd_elem_reply(msg, 0, value, sizeof(value));
 	c->stats.reads++;
 	return (MSND_S_OK);
 }
 
 static uint32_t
-msnd_elem_write(struct msnd_ctl *c, struct msnd_msg *msg,
-    size_t *extra __unused)
+msnd_elem_write(struct model_snd *m __unused, struct msnd_ctl *c,
+    struct msnd_msg *msg, size_t *extra __unused)
 {
 	char value[MSND_CTL_VALUE_SIZE];
 	uint32_t i;
@@ -251,12 +262,18 @@ msnd_elem_write(struct msnd_ctl *c, struct msnd_msg *msg,
 
 /* What has room of it; a driver that asked for less got less. */
 static uint32_t
-msnd_elem_tlv_read(struct msnd_ctl *c, struct msnd_msg *msg, size_t *extra)
+msnd_elem_tlv_read(struct model_snd *m, struct msnd_ctl *c,
+    struct msnd_msg *msg, size_t *extra)
 {
+	char length[4];
 
 	if (!msnd_elem_room(msg, MSND_TLV_HDR))
 		return (MSND_S_BAD_MSG);
 	*extra = msnd_elem_reply(msg, 0, c->tlv, c->tlv_len);
+	if (msnd_faulty(m, MSND_F_TLV_LENGTH)) {
+		le32enc(length, UINT32_MAX - 3);
+		(void)msnd_elem_reply(msg, 4, length, sizeof(length));
+	}
 	c->stats.tlv_reads++;
 	return (MSND_S_OK);
 }
@@ -281,8 +298,8 @@ msnd_elem_told(struct msnd_ctl *c, struct msnd_msg *msg)
 }
 
 static uint32_t
-msnd_elem_tlv_write(struct msnd_ctl *c, struct msnd_msg *msg,
-    size_t *extra __unused)
+msnd_elem_tlv_write(struct model_snd *m __unused, struct msnd_ctl *c,
+    struct msnd_msg *msg, size_t *extra __unused)
 {
 	uint32_t status;
 
@@ -296,8 +313,8 @@ msnd_elem_tlv_write(struct msnd_ctl *c, struct msnd_msg *msg,
 }
 
 static uint32_t
-msnd_elem_tlv_command(struct msnd_ctl *c, struct msnd_msg *msg,
-    size_t *extra __unused)
+msnd_elem_tlv_command(struct model_snd *m __unused, struct msnd_ctl *c,
+    struct msnd_msg *msg, size_t *extra __unused)
 {
 	uint32_t status;
 
@@ -307,7 +324,8 @@ msnd_elem_tlv_command(struct msnd_ctl *c, struct msnd_msg *msg,
 	return (status);
 }
 
-typedef uint32_t msnd_elem_t(struct msnd_ctl *, struct msnd_msg *, size_t *);
+typedef uint32_t msnd_elem_t(struct model_snd *, struct msnd_ctl *,
+    struct msnd_msg *, size_t *);
 
 /* From MSND_R_CTL_ENUM_ITEMS on: what access a request wants, its size. */
 static const struct {
@@ -339,7 +357,7 @@ msnd_elem_request(struct model_snd *m, struct msnd_msg *msg, uint32_t code,
 	access = msnd_elem_requests[i].access;
 	if (id >= m->cfg.nctls || (m->cfg.ctl[id].access & access) != access)
 		return (MSND_S_BAD_MSG);
-	return (msnd_elem_requests[i].run(&m->ctls[id], msg, extra));
+	return (msnd_elem_requests[i].run(m, &m->ctls[id], msg, extra));
 }
 
 /*

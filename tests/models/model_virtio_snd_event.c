@@ -14,9 +14,9 @@
 #include "model_virtio_snd_var.h"
 #include "model_virtio_snd_wire.h"
 
-/* Write an event into the oldest buffer, which there must be. */
-static void
-msnd_event_send(struct model_snd *m, uint32_t code, uint32_t data)
+void
+msnd_event_send(struct model_snd *m, uint32_t code, uint32_t data,
+    uint32_t len)
 {
 	struct msnd_event ev;
 	struct msnd_msg *msg;
@@ -26,7 +26,7 @@ msnd_event_send(struct model_snd *m, uint32_t code, uint32_t data)
 	ev.code = htole32(code);
 	ev.data = htole32(data);
 	vring_dev_write(&msg->chain, 0, &ev, sizeof(ev));
-	msnd_return(m, msg, sizeof(ev));
+	msnd_return(m, msg, len);
 	m->stats.event_buffers--;
 	m->stats.events_sent++;
 }
@@ -38,7 +38,8 @@ msnd_event_kept(struct model_snd *m)
 
 	if (m->nkept == 0)
 		return;
-	msnd_event_send(m, m->kept[0].code, m->kept[0].data);
+	msnd_event_send(m, m->kept[0].code, m->kept[0].data,
+	    sizeof(struct msnd_event));
 	m->nkept--;
 	memmove(m->kept, m->kept + 1, m->nkept * sizeof(m->kept[0]));
 }
@@ -65,7 +66,7 @@ msnd_event(struct model_snd *m, uint32_t code, uint32_t data)
 	if (m->gone || m->broken)
 		return (false);
 	if (!STAILQ_EMPTY(&m->events)) {
-		msnd_event_send(m, code, data);
+		msnd_event_send(m, code, data, sizeof(struct msnd_event));
 		return (true);
 	}
 	if (m->cfg.keep_events && m->nkept < MSND_NKEPT) {

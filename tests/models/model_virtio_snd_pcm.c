@@ -69,13 +69,16 @@ msnd_answer(struct model_snd *m, struct msnd_msg *msg, uint32_t status,
 	struct msnd_pcm_status ps;
 	size_t captured, off;
 
+	if (msnd_fault_end(m, msg))
+		return;
+	msnd_fault_status(m, &status, &latency);
 	captured = msg->vq == MODEL_SND_VQ_RX ? msg->done : 0;
 	off = msg->vq == MODEL_SND_VQ_RX && m->cfg.rx_status_follows ?
 	    captured : msg->chain.wlen - sizeof(ps);
 	ps.status = htole32(status);
 	ps.latency_bytes = htole32(latency);
 	vring_dev_write(&msg->chain, off, &ps, sizeof(ps));
-	msnd_return(m, msg, captured + sizeof(ps));
+	msnd_fault_return(m, msg, captured + sizeof(ps));
 }
 
 static void
@@ -142,6 +145,22 @@ msnd_has_status(struct model_snd *m, struct msnd_msg *msg)
 	return (false);
 }
 
+/* A message that breaks no rule waits for its turn. */
+static void
+msnd_queue(struct model_snd *m, struct msnd_stream *s, struct msnd_msg *msg)
+{
+
+	if (msnd_faulty(m, MSND_F_DATA_INSTANT)) {
+		msg->done = msnd_payload(msg);
+		msnd_complete(m, msg, MSND_S_OK, 0);
+		return;
+	}
+	if (msnd_payload(msg) != s->params.period_bytes)
+		s->stats.odd_sized++;
+	STAILQ_INSERT_TAIL(&s->msgs, msg, link);
+	s->stats.pending++;
+}
+
 void
 msnd_tx(struct model_snd *m, struct msnd_msg *msg)
 {
@@ -157,10 +176,7 @@ msnd_tx(struct model_snd *m, struct msnd_msg *msg)
 		msnd_complete(m, msg, MSND_S_BAD_MSG, 0);
 		return;
 	}
-	if (msnd_payload(msg) != s->params.period_bytes)
-		s->stats.odd_sized++;
-	STAILQ_INSERT_TAIL(&s->msgs, msg, link);
-	s->stats.pending++;
+	msnd_queue(m, s, msg);
 }
 
 bool
@@ -195,10 +211,7 @@ msnd_rx(struct model_snd *m, struct msnd_msg *msg)
 		msnd_complete(m, msg, MSND_S_BAD_MSG, 0);
 		return;
 	}
-	if (msnd_payload(msg) != s->params.period_bytes)
-		s->stats.odd_sized++;
-	STAILQ_INSERT_TAIL(&s->msgs, msg, link);
-	s->stats.pending++;
+	msnd_queue(m, s, msg);
 }
 
 /*

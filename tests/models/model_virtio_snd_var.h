@@ -5,8 +5,8 @@
 /*
  * The insides of the virtio-sound model: _ctl.c answers control requests,
  * of which _elem.c has those about control elements; _pcm.c moves sound, of
- * which _rx.c has capture; _event.c sends events; model_virtio_snd.c is the
- * device around them.
+ * which _rx.c has capture; _event.c sends events; _fault.c knows how all this
+ * goes wrong; model_virtio_snd.c is the device around them.
  *
  * Two threads meet here: the device's agent, which does all the work, and
  * whichever kernel thread calls an operation.  ms_lock guards everything that
@@ -25,6 +25,80 @@
 #define	MSND_NFAIL	8		/* codes that model_snd_fail() keeps */
 #define	MSND_NKEPT	64		/* events that wait for a buffer */
 
+/* Of model_snd_faults[], in its order. */
+enum msnd_fault {
+	MSND_F_STREAMS_HUGE,
+	MSND_F_STREAMS_NONE,
+	MSND_F_JACKS_HUGE,
+	MSND_F_CHMAPS_HUGE,
+	MSND_F_CTLS_HUGE,
+	MSND_F_PCM_CHANNELS_NONE,
+	MSND_F_PCM_CHANNELS_CROSSED,
+	MSND_F_PCM_CHANNELS_HUGE,
+	MSND_F_PCM_CHANNELS_SHRINK,
+	MSND_F_PCM_DIRECTION,
+	MSND_F_PCM_FORMATS_UNKNOWN,
+	MSND_F_PCM_FORMATS_NONE,
+	MSND_F_PCM_RATES_UNKNOWN,
+	MSND_F_PCM_RATES_NONE,
+	MSND_F_PCM_FEATURES,
+	MSND_F_JACK_NOT_SUPP,
+	MSND_F_CHMAP_NOT_SUPP,
+	MSND_F_CTL_NOT_SUPP,
+	MSND_F_CHMAP_CHANNELS,
+	MSND_F_CHMAP_POSITION,
+	MSND_F_CHMAP_DIRECTION,
+	MSND_F_CTL_TYPE,
+	MSND_F_CTL_ROLE,
+	MSND_F_CTL_COUNT_HUGE,
+	MSND_F_CTL_COUNT_NONE,
+	MSND_F_CTL_NAME,
+	MSND_F_CTL_ITEMS,
+	MSND_F_ITEM_NAME,
+	MSND_F_CTL_VALUE,
+	MSND_F_TLV_LENGTH,
+	MSND_F_ANSWER_EMPTY,
+	MSND_F_ANSWER_SHORT,
+	MSND_F_ANSWER_HEADER,
+	MSND_F_ANSWER_LATE,
+	MSND_F_ANSWER_NEVER,
+	MSND_F_ANSWER_GARBAGE,
+	MSND_F_ANSWER_HUGE,
+	MSND_F_ANSWER_TWICE,
+	MSND_F_STATUS_UNKNOWN,
+	MSND_F_STATUS_UNDONE,
+	MSND_F_STATUS_DONE,
+	MSND_F_RELEASE_KEEPS,
+	MSND_F_LEN_HUGE,
+	MSND_F_LEN_BEYOND,
+	MSND_F_LEN_SHORT,
+	MSND_F_LEN_NONE,
+	MSND_F_USED_TWICE,
+	MSND_F_USED_ORDER,
+	MSND_F_USED_ID,
+	MSND_F_USED_INDEX,
+	MSND_F_DATA_ERROR,
+	MSND_F_DATA_UNKNOWN,
+	MSND_F_DATA_LATENCY,
+	MSND_F_DATA_NEVER,
+	MSND_F_DATA_INSTANT,
+	MSND_F_EVENT_CODE,
+	MSND_F_EVENT_JACK,
+	MSND_F_EVENT_STREAM,
+	MSND_F_EVENT_CTL,
+	MSND_F_EVENT_SHORT,
+	MSND_F_EVENT_HUGE,
+	MSND_F_EVENT_STORM,
+	MSND_F_FEATURES,
+	MSND_F_RESET_CTL,
+	MSND_F_RESET_DATA,
+	MSND_F_UNPLUG_CTL,
+	MSND_F_UNPLUG_DATA,
+	MSND_F_INTR_LOST,
+	MSND_F_INTR_SPURIOUS,
+	MSND_NFAULTS
+};
+
 /* A chain that the device holds. */
 struct msnd_msg {
 	STAILQ_ENTRY(msnd_msg) link;
@@ -33,6 +107,8 @@ struct msnd_msg {
 	size_t		done;		/* payload bytes read or written */
 	uint32_t	status;		/* when held back: its answer */
 	uint32_t	latency;
+	uint32_t	len;		/* when delayed: its used length */
+	bool		late;		/* a request that was made to wait */
 };
 STAILQ_HEAD(msnd_list, msnd_msg);
 
@@ -66,6 +142,7 @@ struct msnd_stream {
 	uint64_t	source_off;	/* of the next byte */
 	uint64_t	backlog;	/* bytes due that found no message */
 
+	uint8_t		channels_shown;	/* as the most; 0: those of cfg */
 	uint32_t	fail_io;
 	struct model_snd_stream_stats stats;
 };
@@ -93,6 +170,7 @@ struct model_snd {
 	bool		broken;		/* NEEDS_RESET */
 	bool		config_intr;	/* and not told yet */
 	bool		gone;		/* unplugged */
+	bool		unplugging;	/* at the end of this round */
 	bool		intr_on;	/* setup_intr to reset or teardown */
 	bool		raising;	/* the agent is inside an upcall */
 
@@ -103,6 +181,14 @@ struct model_snd {
 	struct msnd_list events;	/* buffers for events */
 	struct msnd_list held[MODEL_SND_NVQ]; /* answered but held back */
 	bool		hold[MODEL_SND_NVQ];
+
+	struct {
+		uint32_t count;		/* still to come */
+		uint64_t hits;
+	} faults[MSND_NFAULTS];
+	struct msnd_list lost;		/* not to be given back */
+	struct msnd_msg	*delayed;	/* to be given back after another */
+	int64_t		storm_next;	/* when faulty events may be sent */
 
 	struct {
 		uint32_t code;
@@ -128,6 +214,8 @@ struct model_snd {
 
 /* Give a chain back, len bytes of it written, and its message to the pool. */
 void	msnd_return(struct model_snd *, struct msnd_msg *, uint32_t len);
+/* Only a reset helps. */
+void	msnd_break(struct model_snd *);
 /* Memory of the device, not of the kernel: no ledger, no fault injection. */
 void	*msnd_alloc(size_t size);
 
@@ -191,8 +279,41 @@ void	msnd_elem_info(struct model_snd *, uint32_t id, void *record);
 
 /* A buffer came on the event queue. */
 void	msnd_event_buffer(struct model_snd *, struct msnd_msg *);
+/* Write an event into the oldest buffer, which there must be. */
+void	msnd_event_send(struct model_snd *, uint32_t code, uint32_t data,
+	    uint32_t len);
 /* Send an event, with ms_lock held; see model_snd_event(). */
 bool	msnd_event(struct model_snd *, uint32_t code, uint32_t data);
+
+/*
+ * model_virtio_snd_fault.c
+ */
+
+struct msnd_config;
+struct msnd_pcm_info;
+struct msnd_chmap_info;
+
+/* Is it to happen now?  Counts it. */
+bool	msnd_faulty(struct model_snd *, enum msnd_fault);
+/* Falsify what was made by the rules. */
+void	msnd_fault_config(struct model_snd *, struct msnd_config *);
+void	msnd_fault_pcm_info(struct model_snd *, struct msnd_pcm_info *);
+void	msnd_fault_chmap_info(struct model_snd *, struct msnd_chmap_info *);
+void	msnd_fault_ctl_info(struct model_snd *, char *record);
+void	msnd_fault_status(struct model_snd *, uint32_t *status,
+	    uint32_t *latency);
+/*
+ * Does the device end here, instead of completing this request or message?
+ * Then it has taken the message.
+ */
+bool	msnd_fault_end(struct model_snd *, struct msnd_msg *);
+/* msnd_return() of an I/O message, one way or another. */
+void	msnd_fault_return(struct model_snd *, struct msnd_msg *, uint32_t len);
+/* Give back what was delayed. */
+void	msnd_fault_delayed(struct model_snd *);
+/* Send the events that are due by themselves; when the next are. */
+void	msnd_fault_events(struct model_snd *, int64_t now);
+int64_t	msnd_fault_deadline(struct model_snd *);
 
 /*
  * model_virtio_snd_rx.c
