@@ -135,7 +135,8 @@ msnd_query(struct model_snd *m, struct msnd_msg *msg, uint32_t total,
 	count = le32toh(req.query.count);
 	size = le32toh(req.query.size);
 	/* A record begins with hda_fn_nid, whatever its kind. */
-	if ((start + count > total && m->faults[lie].hits == 0) || size < sizeof(uint32_t) ||
+	if ((start + count > total && m->faults[lie].hits == 0) ||
+	    size < sizeof(uint32_t) ||
 	    msg->chain.wlen < sizeof(struct msnd_hdr) + count * size)
 		return (MSND_S_BAD_MSG);
 	*extra = msnd_write_info(m, msg, &req.query, total, fill);
