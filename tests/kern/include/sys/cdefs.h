@@ -18,8 +18,8 @@
 #endif
 
 #define	__BSD_VISIBLE	1
-#define	__POSIX_VISIBLE	200809
-#define	__XSI_VISIBLE	700
+#define	__POSIX_VISIBLE	202405
+#define	__XSI_VISIBLE	800
 #define	__ISO_C_VISIBLE	2023
 
 #define	__CONCAT1(x, y)	x ## y
@@ -49,17 +49,11 @@
 #define	__returns_twice	__attribute__((__returns_twice__))
 #define	__noinline	__attribute__((__noinline__))
 #define	__always_inline	__attribute__((__always_inline__))
-#define	__nonnull(x)	__attribute__((__nonnull__ x))
-#define	__visibility(x)	__attribute__((__visibility__(x)))
-#define	__hidden	__visibility("hidden")
-#define	__exported	__visibility("default")
-#define	__fallthrough	__attribute__((__fallthrough__))
+#define	__hidden	__attribute__((__visibility__("hidden")))
+#define	__exported	__attribute__((__visibility__("default")))
 #define	__min_size(x)	static (x)
 #define	__nosanitizeaddress	__attribute__((__no_sanitize__("address")))
 #define	__nosanitizethread	__attribute__((__no_sanitize__("thread")))
-#ifndef __inline
-#define	__inline	inline
-#endif
 
 #define	__predict_true(exp)	__builtin_expect((exp), 1)
 #define	__predict_false(exp)	__builtin_expect((exp), 0)
