@@ -133,18 +133,6 @@ TK_ATOMIC(ptr, uintptr_t)
 #define	atomic_store_64(p, v)	TK_ATOMIC_STORE(p, v)
 #define	atomic_store_ptr(p, v)	TK_ATOMIC_STORE(p, v)
 
-static __inline bool
-atomic_load_acq_bool(const volatile bool *p)
-{
-	return (__atomic_load_n(p, __ATOMIC_ACQUIRE));
-}
-
-static __inline void
-atomic_store_rel_bool(volatile bool *p, bool v)
-{
-	__atomic_store_n(p, v, __ATOMIC_RELEASE);
-}
-
 static __inline void
 atomic_thread_fence_acq(void)
 {
