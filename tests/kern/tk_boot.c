@@ -29,7 +29,7 @@ int mp_ncpus = 1;
 u_int mp_maxid;
 int vm_guest = VM_GUEST_NO;
 long physmem = 16384;
-u_long maxphys = MAXPHYS;
+u_long maxphys = 1024 * 1024;
 const int osreldate = __FreeBSD_version;
 const char version[] = "test kernel\n";
 

@@ -29,7 +29,6 @@
 #define	SPECNAMELEN	255
 #define	DEV_BSHIFT	9
 #define	DEV_BSIZE	(1 << DEV_BSHIFT)
-#define	MAXPHYS		(1024 * 1024)
 
 /* msleep(9): the priority's range and the flags beside it. */
 #define	PRIMASK	0x0ff
