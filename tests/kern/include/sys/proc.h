@@ -79,7 +79,7 @@ struct thread {
 extern struct proc proc0;
 
 /* Give the processor to others, by choice. */
-#define	SWT_RELINQUISH	10
+#define	SWT_RELINQUISH	4
 void	kern_yield(int);
 void	maybe_yield(void);
 bool	should_yield(void);
