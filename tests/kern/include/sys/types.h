@@ -18,8 +18,6 @@ typedef	unsigned char	u_char;
 typedef	unsigned short	u_short;
 typedef	unsigned int	u_int;
 typedef	unsigned long	u_long;
-typedef	unsigned short	ushort;
-typedef	unsigned int	uint;
 
 typedef	__uint8_t	u_int8_t;
 typedef	__uint16_t	u_int16_t;
