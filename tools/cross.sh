@@ -3,50 +3,15 @@
 # compiled, link them into one object per target, and check that object.
 #
 # The headers are the test kernel's, which have the real ones' names; with
-# SYSDIR=/usr/src/sys they are FreeBSD's own.  Leaves
-# out/cross/TARGET/kpi_drivers.o and out/cross.json.  Status 0 only if every
-# check holds for every target.
+# SYSDIR=/usr/src/sys they are FreeBSD's own, and the test kernel's are then
+# compared with them (facts.sh).  Leaves out/cross/TARGET/kpi_drivers.o and
+# out/cross.json.  Status 0 only if every check holds for every target.
 
 . "$(dirname "$0")/env.sh"
 . "$root/tools/targets.sh"
+. "$root/tools/headers.sh"
 
 SYSDIR=${SYSDIR:-}
-
-# $1: target; $2: directory.  Makes what config(8) and FreeBSD's makefiles
-# generate before a kernel compiles: the machine's headers under their common
-# names, kobj(9) interfaces, and the options of a kernel without options.
-generate_headers()
-{
-	machine=$(machine_of "$1")
-	mkdir -p "$2"
-	ln -sfn "$SYSDIR/$machine/include" "$2/machine"
-	ln -sfn "$SYSDIR/x86/include" "$2/x86"
-	ln -sfn "$SYSDIR/i386/include" "$2/i386"
-	for m in kern/bus_if kern/device_if kern/linker_if dev/ofw/ofw_bus_if \
-	    dev/virtio/virtio_if dev/virtio/virtio_bus_if \
-	    dev/sound/pcm/channel_if dev/sound/pcm/mixer_if \
-	    dev/sound/pcm/feeder_if; do
-		[ -f "$SYSDIR/$m.m" ] || die "no $m.m in $SYSDIR"
-		(cd "$2" && awk -f "$SYSDIR/tools/makeobjops.awk" \
-		    "$SYSDIR/$m.m" -h)
-	done
-	grep -oh '#include "opt_[a-z0-9_]*\.h"' \
-	    "$SYSDIR"/sys/*.h "$SYSDIR"/dev/sound/pcm/*.h \
-	    "$SYSDIR/$machine"/include/*.h | sort -u | cut -d '"' -f 2 |
-	    while read -r h; do
-		: >"$2/$h"
-	done
-	: >"$2/opt_platform.h"
-	echo '#define SMP 1' >"$2/opt_global.h"
-	# Offsets into a few structs, read off an object's symbols.
-	: >"$2/offset.inc"
-	# shellcheck disable=SC2046,SC2086
-	"$CLANG" $(c_flags "$1") $C_INCLUDES -fcommon \
-	    -Wno-pointer-sign -c -o "$2/genoffset.o" \
-	    "$SYSDIR/kern/genoffset.c"
-	NM="$llvm/llvm-nm" NMFLAGS='' sh "$SYSDIR/kern/genoffset.sh" \
-	    -o "$2/offset.inc" "$2/genoffset.o"
-}
 
 # $1: target; $2: its directory.
 compile_c()
@@ -72,16 +37,7 @@ for target in $kernel_targets; do
 	dir=$root/out/cross/$target
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	if [ -n "$SYSDIR" ]; then
-		SYSDIR=$(cd "$SYSDIR" && pwd)
-		C_INCLUDES="-nostdinc -isystem $dir/include -isystem $SYSDIR
-		    -isystem $SYSDIR/contrib/ck/include
-		    -DHAVE_KERNEL_OPTION_HEADERS -include opt_global.h
-		    -D__printf__=__freebsd_kprintf__"
-		generate_headers "$target" "$dir/include"
-	else
-		C_INCLUDES="-nostdlibinc -Itests/kern/include"
-	fi
+	use_headers "$target" "$dir/include"
 	export C_INCLUDES
 	echo "compiling for $target"
 	objects=
@@ -106,4 +62,8 @@ done
 } >out/cross.json
 rm -f "$rows"
 /usr/bin/python3 tools/rows.py out/cross.json
+# And is the test kernel what was just compiled against?
+if [ -n "$SYSDIR" ]; then
+	SYSDIR=$SYSDIR sh tools/facts.sh --real || failed=1
+fi
 [ "$failed" = 0 ] || die "the checks above failed"

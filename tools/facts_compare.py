@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Compare the facts of the test kernel's headers with those of FreeBSD's.
+
+Takes pairs of files of facts_probe.py, the test kernel's and FreeBSD's, the
+latter named VERSION-MACHINE.txt, and prints a line for each fact that differs.
+
+A name may be a function here and a macro there.  Two functions are compared by
+type, whatever macros lead to them; else the result and the number of arguments
+are.  Where a typedef may differ, so may what it stands for in other types.
+
+What the sources use must be the same on every machine; what the test kernel
+only offers, on one.
+
+The file of allowed differences has a line "KIND NAME reason" for each; one that
+no longer differs for any pair is an error too.
+"""
+
+import argparse
+import os
+import re
+import sys
+
+# What is said of a name that can be called.
+CALLS = {"function", "expansion", "parameters"}
+WORDS = {
+    "function": "type", "variable": "type",
+    "field": "type", "type": "type", "sizeof": "size", "offsetof": "offset",
+    "constant": "value", "expansion": "result", "parameters": "arguments",
+}
+
+
+def read(path):
+    """Name to its facts, kind to value."""
+    facts = {}
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            kind, name, value = line.rstrip("\n").split(" ", 2)
+            facts.setdefault(name, {})[kind] = value
+    return facts
+
+
+def arguments(function):
+    """The number of arguments in a function's type, and a + if there may be
+    more."""
+    inside = function[function.index("(") + 1:]
+    depth = commas = 0
+    for c in inside:
+        if c == ")" and depth == 0:
+            break
+        depth += (c == "(") - (c == ")")
+        commas += c == "," and depth == 0
+    if inside.startswith("void)"):
+        return "0"
+    return f"{commas}+" if "..." in inside else str(commas + 1)
+
+
+def as_call(facts):
+    """The facts of a function said as those of a macro."""
+    function = facts.get("function")
+    if function is None:
+        return facts
+    return {"expansion": function[:function.index("(")].strip(),
+            "parameters": arguments(function)} | facts
+
+
+def fewest(count):
+    """A number of arguments: the least, and whether there may be more."""
+    return int(count.rstrip("+")), count.endswith("+")
+
+
+def same(kind, mine, theirs):
+    if kind != "parameters":
+        return mine == theirs
+    (a, a_more), (b, b_more) = fewest(mine), fewest(theirs)
+    return a == b or (a_more and a < b) or (b_more and b < a)
+
+
+def facets(mine, theirs):
+    """The (kind, ours, FreeBSD's) by which one name is compared."""
+    if "function" not in mine.keys() & theirs.keys() and \
+            mine.keys() & CALLS and theirs.keys() & CALLS:
+        mine, theirs = as_call(mine), as_call(theirs)
+    for kind in sorted(mine.keys() & theirs.keys()):
+        yield kind, mine[kind], theirs[kind]
+
+
+def describe(facts):
+    return ", ".join(f"{kind} {value}" for kind, value in facts.items()
+                     if kind != "used")
+
+
+def adapt(mine, theirs, allowed):
+    """Puts FreeBSD's meaning of a typedef that may differ into our types."""
+    for kind, name in allowed:
+        a = mine.get(name, {}).get("type")
+        b = theirs.get(name, {}).get("type")
+        if kind != "type" or a is None or b is None or a == b:
+            continue
+        # A result that is no pointer is set off by a blank.
+        text = re.compile(re.escape(a) + r"(\(?)")
+        for other, facts in mine.items():
+            for k in {"function", "type"} & facts.keys():
+                if other != name:
+                    facts[k] = text.sub(lambda m: b + (m[1] and " ("),
+                                        facts[k])
+
+
+def differences(mine, theirs):
+    """Yields (kind, name, ours, FreeBSD's) of what differs."""
+    for name, facts in sorted(mine.items()):
+        facts = {k: v for k, v in facts.items() if k != "used"}
+        real = theirs.get(name)
+        if real is None:
+            yield "presence", name, describe(facts), "nothing"
+            continue
+        compared = list(facets(facts, real))
+        for kind, a, b in compared:
+            if not same(kind, a, b):
+                yield kind, name, f"{WORDS[kind]} {a}", f"{WORDS[kind]} {b}"
+        if not compared and "macro" not in facts and "macro" not in real:
+            yield "presence", name, describe(facts), describe(real)
+
+
+def read_allowed(path):
+    """(kind, name) to the reason."""
+    allowed = {}
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            words = line.split("#")[0].split(None, 2)
+            if not words:
+                continue
+            if len(words) < 3:
+                sys.exit(f"{path}: no reason: {line.strip()}")
+            allowed[words[0], words[1]] = words[2]
+    return allowed
+
+
+def title(path):
+    """How FreeBSD is called in messages, by the name of its file."""
+    version, machine = os.path.basename(path)[:-len(".txt")].rsplit("-", 1)
+    return f"{version.replace('freebsd-', 'FreeBSD ')} {machine}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--allowed", required=True)
+    parser.add_argument("files", nargs="+")
+    args = parser.parse_args()
+    allowed = read_allowed(args.allowed)
+    machines = len(args.files) // 2
+    found = {}
+    used = set()
+    compared = 0
+    for ours, real in zip(args.files[::2], args.files[1::2]):
+        mine, theirs = read(ours), read(real)
+        adapt(mine, theirs, allowed)
+        # The layout of a struct is known only where the sources use it.
+        used |= {name for name, facts in mine.items()
+                 if facts.keys() & {"used", "sizeof", "offsetof"}}
+        compared += sum(len(facts.keys() - {"used"})
+                        for facts in mine.values())
+        for kind, name, a, b in differences(mine, theirs):
+            found.setdefault((kind, name), []).append(
+                f"{name}: test kernel has {a}, {title(real)} has {b}")
+
+    lines = []
+    for (kind, name), differ in found.items():
+        if (kind, name) not in allowed and \
+                (name in used or len(differ) == machines):
+            lines += differ
+    for kind, name in allowed.keys() - found.keys():
+        lines.append(f"{name}: its {kind} no longer differs: "
+                     f"drop it from {args.allowed}")
+    print("".join(line + "\n" for line in lines), end="")
+    print(f"{compared} facts compared, {len(allowed)} may differ, "
+          f"{len(lines)} wrong")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

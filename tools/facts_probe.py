@@ -1,0 +1,366 @@
+#!/usr/bin/env python3
+"""Print what headers say about the kernel names that the project's sources use.
+
+Reads each C source with libclang, with the flags given after --, and follows
+what it refers to in headers that are not the project's own: nothing is listed
+by hand.  Rust sources add the constants that they name.  One fact a line,
+sorted; numbers and types only, typedefs resolved:
+
+    constant NAME VALUE         enum constant, or macro with an integer value
+    function NAME TYPE          function, or macro that stands for one
+    expansion NAME TYPE         what a macro is at the places where it is used;
+                                void for a statement
+    parameters NAME COUNT       of a macro; COUNT+ if there may be more
+    variable NAME TYPE
+    type NAME TYPE              typedef; a kobj(9) method by its NAME_t
+    sizeof STRUCT BYTES         struct that is embedded, declared or filled in
+    offsetof STRUCT.FIELD BYTES, and field STRUCT.FIELD TYPE
+    macro NAME defined          any other macro
+    used NAME here              the sources use it; the rest is only there to
+                                be used (--offered)
+"""
+
+import argparse
+import ctypes
+import os
+import re
+import sys
+
+from clang import cindex
+from clang.cindex import CursorKind, TypeKind
+
+# Comments, strings and characters; what is left are names and operators.
+QUIET = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'
+                   r"'(?:\\.[^']*|[^'\\\n])'", re.S)
+WORD = re.compile(r"\b\w+")
+INCLUDE = re.compile(r'^#\s*include\s+(<[^>]+>|"[^"]+_if\.h")', re.M)
+# The qualifiers of a value itself, which are lost when it is used.
+QUALIFIED = re.compile(r"^(?:(?:const|volatile) )+(?=[^*]*$)|"
+                       r"(?<=\*)(?:const|volatile)$")
+# Guards of headers, and what the test kernel adds for itself.
+NOT_FREEBSD = re.compile(r"_\w+_H_$|_?tk_", re.I)
+UNNAMED = re.compile(r"\((?:unnamed|anonymous)[^)]* at [^)]*\)")
+
+ARRAYS = (TypeKind.CONSTANTARRAY, TypeKind.INCOMPLETEARRAY)
+REFERENCES = (CursorKind.DECL_REF_EXPR, CursorKind.MEMBER_REF_EXPR,
+              CursorKind.MEMBER_REF, CursorKind.TYPE_REF)
+
+lib = cindex.conf.lib
+lib.clang_getSpellingLocation.argtypes = [
+    cindex.SourceLocation, ctypes.POINTER(ctypes.c_void_p),
+    ctypes.POINTER(ctypes.c_uint), ctypes.POINTER(ctypes.c_uint),
+    ctypes.POINTER(ctypes.c_uint)]
+lib.clang_getFileName.argtypes = [ctypes.c_void_p]
+
+
+def written_in(location):
+    """The file in which a token was written, be it inside a macro; None for
+    one that ## made."""
+    file = ctypes.c_void_p()
+    lib.clang_getSpellingLocation(location, ctypes.byref(file), None, None,
+                                  None)
+    return lib.clang_getFileName(file) if file else None
+
+
+def text_of(ctype):
+    """A type without typedefs, and without the places of unnamed ones."""
+    return UNNAMED.sub("(unnamed)", ctype.get_canonical().spelling)
+
+
+def element_of(ctype):
+    """What an array is made of, else the type itself; without typedefs."""
+    ctype = ctype.get_canonical()
+    while ctype.kind in ARRAYS:
+        ctype = ctype.element_type.get_canonical()
+    return ctype
+
+
+def span(cursor):
+    extent = cursor.extent
+    return extent.start.offset, extent.end.offset
+
+
+def read_text(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+class Probe:
+    def __init__(self, sources, offered, flags):
+        self.root = os.getcwd()
+        self.sources = [s for s in sources if s.endswith((".c", ".h"))]
+        self.flags = flags
+        self.index = cindex.Index.create()
+        self.facts = set()
+        self.expansions = {}
+        self.folders = {os.path.dirname(os.path.abspath(s)) for s in sources}
+        self.own_files = {}
+        text = "\n".join(map(read_text, sources))
+        self.includes = list(dict.fromkeys(INCLUDE.findall(text)))
+        code = QUIET.sub(" ", text)
+        words = set(WORD.findall(code))
+        self.used = set(words)
+        # name##parameter in one of our macros may make a name of any word.
+        starts = set(re.findall(r"([A-Za-z_]\w+)##", code))
+        words |= {start + word for start in starts for word in words}
+        # Looked for by name alone, besides what code refers to.
+        self.offered = set()
+        if offered:
+            self.read_offered(offered)
+        self.offered = {word for word in self.offered
+                        if not NOT_FREEBSD.match(word)}
+        self.names = {word for word in words | self.offered
+                      if not word[0].isdigit()}
+
+    def read_offered(self, folder):
+        for path, _, files in sorted(os.walk(folder)):
+            for file in sorted(files):
+                text = read_text(os.path.join(path, file))
+                self.offered |= set(WORD.findall(QUIET.sub(" ", text)))
+
+    def add(self, kind, name, value):
+        self.facts.add(f"{kind} {name} {value}")
+
+    def own(self, file):
+        """True for a file of the project's sources."""
+        if file is None:
+            return False
+        name = getattr(file, "name", file)
+        if name not in self.own_files:
+            folder = os.path.dirname(os.path.abspath(name))
+            self.own_files[name] = folder in self.folders
+        return self.own_files[name]
+
+    def parse(self, path, text=None):
+        unit = self.index.parse(
+            path, self.flags, [(path, text)] if text is not None else None,
+            cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD)
+        if text is None:
+            for d in unit.diagnostics:
+                if d.severity >= cindex.Diagnostic.Error:
+                    sys.exit(f"{d.location.file}:{d.location.line}: "
+                             f"{d.spelling}")
+        return unit
+
+    # What the C sources refer to.
+
+    def read(self, path):
+        """All that one source uses in its functions and declarations."""
+        unit = self.parse(path)
+        cursors = []
+        self.uses = {}
+        for cursor in unit.cursor.get_children():
+            file = cursor.location.file
+            if not self.own(file):
+                continue
+            if cursor.kind == CursorKind.MACRO_INSTANTIATION:
+                definition = cursor.referenced
+                if definition and definition.location.file and \
+                        not self.own(definition.location.file):
+                    start, end = span(cursor)
+                    self.uses[file.name, start] = end, cursor.spelling
+            elif cursor.kind.is_declaration():
+                cursors.append(cursor)
+        for cursor in cursors:
+            self.walk(cursor, cursor.location.file.name, False)
+
+    def walk(self, cursor, file, in_body):
+        kind = cursor.kind
+        if kind == CursorKind.COMPOUND_STMT:
+            in_body = True
+        if in_body and (kind.is_expression() or kind.is_statement()):
+            start, end = span(cursor)
+            use = self.uses.get((file, start))
+            if use and use[0] == end:
+                self.expansion(use[1], cursor)
+            # The head of a loop is not all of it.
+            if use and (use[0] == end or kind.is_statement()):
+                del self.uses[file, start]
+        if kind in REFERENCES:
+            self.reference(cursor)
+        elif kind in (CursorKind.FIELD_DECL, CursorKind.VAR_DECL):
+            if self.own(written_in(cursor.extent.start)):
+                self.embedded(cursor.type)
+        elif kind == CursorKind.CXX_UNARY_EXPR:
+            self.sizeof_operand(cursor)
+        elif kind == CursorKind.INIT_LIST_EXPR:
+            if self.own(written_in(cursor.extent.start)):
+                self.embedded(cursor.type, fields=True)
+        for child in cursor.get_children():
+            self.walk(child, file, in_body)
+
+    def expansion(self, name, cursor):
+        """What a macro's use turned into, before conversions."""
+        while cursor.kind == CursorKind.UNEXPOSED_EXPR:
+            children = list(cursor.get_children())
+            if len(children) != 1 or span(children[0]) != span(cursor):
+                break
+            cursor = children[0]
+        what = "void"
+        if cursor.kind.is_expression():
+            what = QUALIFIED.sub("", text_of(cursor.type))
+        self.expansions.setdefault(name, set()).add(what)
+
+    def reference(self, cursor):
+        target = cursor.referenced
+        if target is None or self.own(target.location.file):
+            return
+        name = target.spelling
+        place = written_in(cursor.location)
+        direct = self.own(place) if place else name in self.names
+        kind = target.kind
+        if not direct:
+            return
+        self.used.add(name)
+        if kind == CursorKind.FUNCTION_DECL:
+            self.add("function", name, text_of(target.type))
+        elif kind == CursorKind.ENUM_CONSTANT_DECL:
+            self.add("constant", name, target.enum_value)
+        elif kind == CursorKind.VAR_DECL:
+            self.add("variable", name, text_of(target.type))
+        elif kind == CursorKind.TYPEDEF_DECL:
+            self.add("type", name, text_of(target.underlying_typedef_type))
+        elif kind == CursorKind.FIELD_DECL:
+            self.field(target)
+
+    def field(self, field):
+        struct = field.semantic_parent
+        name = self.struct_name(struct.type)
+        self.add("offsetof", f"{name}.{field.spelling}",
+                 field.get_field_offsetof() // 8)
+        self.add("field", f"{name}.{field.spelling}", text_of(field.type))
+
+    @staticmethod
+    def struct_name(ctype):
+        return UNNAMED.sub("(unnamed)", re.sub(
+            r"^(?:(?:const|volatile|struct|union) )+", "", ctype.spelling))
+
+    def embedded(self, ctype, fields=False):
+        """The size, and on demand the layout, of a struct of the kernel's."""
+        ctype = element_of(ctype)
+        struct = ctype.get_declaration()
+        if ctype.kind != TypeKind.RECORD or self.own(struct.location.file):
+            return
+        self.add("sizeof", self.struct_name(ctype), ctype.get_size())
+        if fields:
+            for field in ctype.get_fields():
+                self.field(field)
+
+    def sizeof_operand(self, cursor):
+        for child in cursor.get_children():
+            if self.own(written_in(child.extent.start)):
+                self.embedded(child.type)
+
+    # Macros, and what only their names lead to.
+
+    def read_macros(self):
+        """Evaluates every name in the sources that is a macro of the
+        kernel's, with all the headers together that they include."""
+        path = os.path.join(self.root, "facts_probe.c")
+        lines = [f'#include "{s}"' for s in self.sources if s.endswith(".h")]
+        lines += [f"#include {i}" for i in self.includes]
+        names = sorted(self.names)
+        first = len(lines)
+        for i, name in enumerate(names):
+            lines += [f"#ifdef {name}",
+                      f"enum {{ facts_value_{i} = ({name}) }};",
+                      f"extern __typeof__(({name})) *facts_type_{i};",
+                      "#endif"]
+        unit = self.parse(path, "\n".join(lines) + "\n")
+        wrong = set()
+        for d in unit.diagnostics:
+            if d.severity < cindex.Diagnostic.Error:
+                continue
+            if d.location.file is None or d.location.file.name != path or \
+                    d.location.line <= first:
+                sys.exit(f"{d.location.file}:{d.location.line}: {d.spelling}")
+            wrong.add(d.location.line)
+
+        macros, typedefs, methods = {}, {}, []
+        values, types = {}, {}
+        for cursor in unit.cursor.get_children():
+            kind, name = cursor.kind, cursor.spelling
+            if kind == CursorKind.MACRO_DEFINITION:
+                if name in self.names and cursor.location.file and \
+                        not self.own(cursor.location.file):
+                    macros[name] = cursor
+            elif kind == CursorKind.TYPEDEF_DECL:
+                typedefs[name] = cursor
+                if name in self.offered:
+                    self.add("type", name,
+                             text_of(cursor.underlying_typedef_type))
+            elif kind == CursorKind.ENUM_DECL:
+                for value in cursor.get_children():
+                    if value.spelling.startswith("facts_value_") and \
+                            value.location.line not in wrong:
+                        values[names[int(value.spelling[12:])]] = \
+                            value.enum_value
+                    elif value.spelling in self.offered:
+                        self.add("constant", value.spelling, value.enum_value)
+            elif kind == CursorKind.FUNCTION_DECL:
+                if name in self.offered:
+                    self.add("function", name, text_of(cursor.type))
+            elif kind == CursorKind.VAR_DECL:
+                if name.endswith("_desc") and name[:-5] in self.names:
+                    methods.append(name[:-5])
+                elif name.startswith("facts_type_") and \
+                        cursor.location.line not in wrong:
+                    types[names[int(name[11:])]] = cursor.type.get_pointee()
+        for name, definition in macros.items():
+            self.macro(name, definition, values.get(name), types.get(name))
+        for name in methods:
+            if f"{name}_t" in typedefs:
+                self.add("type", f"{name}_t", text_of(
+                    typedefs[f"{name}_t"].underlying_typedef_type))
+
+    def macro(self, name, definition, value, ctype):
+        if lib.clang_Cursor_isMacroFunctionLike(definition):
+            self.add("parameters", name, self.parameters(definition))
+            if name in self.expansions:
+                self.add("expansion", name,
+                         " | ".join(sorted(self.expansions[name])))
+        elif value is not None:
+            self.add("constant", name, value)
+        elif ctype is None:
+            self.add("macro", name, "defined")
+        elif ctype.get_canonical().kind in (TypeKind.FUNCTIONPROTO,
+                                            TypeKind.FUNCTIONNOPROTO):
+            self.add("function", name, text_of(ctype))
+        else:
+            self.add("variable", name, text_of(ctype))
+
+    @staticmethod
+    def parameters(definition):
+        count, more = 0, ""
+        tokens = definition.get_tokens()
+        next(tokens)
+        for token in tokens:
+            if token.spelling == ")":
+                break
+            if token.spelling == "...":
+                more = "+"
+            elif token.kind != cindex.TokenKind.PUNCTUATION:
+                count += 1
+        return f"{count}{more}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--offered", metavar="folder",
+                        help="add the names in the headers there")
+    parser.add_argument("sources", nargs="+")
+    split = sys.argv.index("--")
+    args = parser.parse_args(sys.argv[1:split])
+    probe = Probe(args.sources, args.offered, sys.argv[split + 1:] +
+                  ["-w", "-ferror-limit=0", "-fno-spell-checking"])
+    for source in args.sources:
+        if source.endswith(".c"):
+            probe.read(source)
+    probe.read_macros()
+    facts = probe.facts | {f"used {name} here" for name in probe.used
+                           & {fact.split()[1] for fact in probe.facts}}
+    print("\n".join(sorted(facts)))
+
+
+if __name__ == "__main__":
+    main()
