@@ -16,6 +16,7 @@
 #include "kpi.h"
 
 #include <sys/bus.h>
+#include <machine/atomic.h>
 #include <machine/bus.h>
 #include <sys/rman.h>
 #include <machine/resource.h>
@@ -72,10 +73,20 @@ void	kpi_write_region_4(const struct kpi_res *res, bus_size_t off,
 
 /*
  * Order earlier accesses to [off, off + len) before later ones;
- * flags: KPI_BARRIER_*.  Any context.
+ * flags: KPI_BARRIER_*.  Any context.  It is about registers among themselves,
+ * and costs nothing on FreeBSD's arm64, where they are in order anyway.
  */
 void	kpi_barrier(const struct kpi_res *res, bus_size_t off, bus_size_t len,
 	    int flags);
+
+/*
+ * Registers and memory that is shared with the device: make earlier stores
+ * visible to it before a later register is written (publish); read no memory
+ * before an earlier register was read (acquire).  For memory that no
+ * kpi_dma_sync() covers.  Any context.
+ */
+void	kpi_io_publish(void);
+void	kpi_io_acquire(void);
 
 #ifndef KPI_BINDGEN
 /* True if len bytes at off lie inside the resource, aligned to width. */
@@ -141,6 +152,18 @@ kpi_barrier(const struct kpi_res *res, bus_size_t off, bus_size_t len,
 {
 	KPI_RES_CHECK(res, off, len, 1);
 	bus_space_barrier(res->kr_tag, res->kr_handle, off, len, flags);
+}
+
+KPI_INLINE void
+kpi_io_publish(void)
+{
+	wmb();
+}
+
+KPI_INLINE void
+kpi_io_acquire(void)
+{
+	rmb();
 }
 #endif /* !KPI_BINDGEN */
 

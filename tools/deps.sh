@@ -18,6 +18,7 @@ packages="
 clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang1-19 libclang-common-19-dev
 rustc-web rust-web-src cargo-web rust-web-clippy rustfmt-web
 meson ninja-build pkg-config bmake git ca-certificates
+device-tree-compiler libfdt-dev
 kyua libatf-dev atf-sh libsndfile1-dev libsamplerate0-dev
 python3-numpy python3-matplotlib python3-clang-19
 qemu-system-x86 qemu-system-data

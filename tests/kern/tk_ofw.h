@@ -23,11 +23,12 @@
 struct _device;
 
 /*
- * The machine has this tree from now on, until shutdown; the bytes are copied.
- * NULL, or one line that says what is wrong with it.  Call it once, after
- * tk_boot(), in thread0.
+ * The machine has this tree from now on, until tk_ofw_unload() or shutdown; the
+ * bytes are copied.  NULL, or one line that says what is wrong with it.  Both
+ * while there are no devices, and from a thread.
  */
 const char *tk_ofw_load(const void *dtb, size_t len);
+void	tk_ofw_unload(void);
 
 /*
  * Make the buses and the devices, probe and attach them, those of an earlier
@@ -36,7 +37,10 @@ const char *tk_ofw_load(const void *dtb, size_t len);
  */
 int	tk_ofw_attach(void);
 
-/* Detach and delete them all, last first.  0, or the errno of a refusal. */
+/*
+ * Detach and delete them all, those of an earlier pass last, and unload the
+ * tree.  0, or the errno of a refusal: some may be gone then.
+ */
 int	tk_ofw_detach(void);
 
 /* The device of the node at this path, such as "/soc/smc@23e400000". */

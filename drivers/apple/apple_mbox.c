@@ -1,0 +1,772 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * apple_mbox(4): mailboxes between the processors and a coprocessor.  See
+ * apple_mbox.h for what clients see.
+ *
+ * Receiving.  The filter looks at the control word, takes as many messages as
+ * it counts, and is done: what came meanwhile keeps the line up and interrupts
+ * again, which is rarer than a second look that finds nothing.  Where there is
+ * no count, or it shows 0 though the FIFO is not empty, it takes one message
+ * and looks again.  A coprocessor that never stops talking is given a number
+ * of messages per tick; beyond that the line stays masked for a tick.
+ *
+ * Sending.  The FIFO takes at least as many messages as it was once seen to
+ * hold, plus one: as long as that is not used up since the last look, nobody
+ * looks again.  A sender that finds it full sleeps until it is empty, which is
+ * what the hardware can tell.
+ *
+ * That interrupt, send-empty, is up nearly always, and FreeBSD has no way to
+ * mask an interrupt on arm64 but one: it is masked while its thread is at
+ * work.  So the thread sleeps until a sender wants room.
+ *
+ * Left out: the CPU control register, which is the client's; suspend.
+ */
+#include "apple_mbox.h"
+#include "apple_mbox_reg.h"
+
+#include "kpi_bus.h"
+#include "kpi_dev.h"
+#include "kpi_fdt.h"
+#include "kpi_intr.h"
+#include "kpi_mtx.h"
+#include "kpi_time.h"
+
+#include <sys/kernel.h>
+#include <sys/module.h>
+
+#define	AMBOX_DEPTH	16		/* no FIFO has more entries */
+#define	AMBOX_QUOTA	256		/* messages taken in per tick */
+#define	AMBOX_STALE	(4 * AMBOX_DEPTH) /* thrown away at start, at most */
+#define	AMBOX_COLD_US	10		/* between looks while cold */
+
+/* What sysctl(9) shows. */
+struct apple_mbox_stats {
+	uint64_t	received;	/* (r) */
+	uint64_t	stale;		/* (r) thrown away at start */
+	uint64_t	throttled;	/* (r) ticks of silence */
+	uint64_t	sent;		/* (s) */
+	uint64_t	full;		/* (s) attempts that found it full */
+	uint64_t	timeouts;	/* (m) */
+};
+
+/*
+ * Locks: (c) constant after attach; (m) mb_mtx, default; (r) mb_recv_mtx and
+ * (s) mb_send_mtx, spin; (l) constant while started.
+ * Order: (r), then (s), since a client may send from its receive function.
+ * (m) is never held with either.
+ */
+struct apple_mbox {
+	device_t		 mb_dev;	/* (c) */
+	const struct apple_mbox_layout *mb_layout; /* (c) */
+	struct kpi_res		 mb_res;	/* (c) */
+	struct kpi_sysctl	 mb_sysctl;	/* (c) */
+	int			 mb_recv_rid;	/* (c) */
+	int			 mb_send_rid;	/* (c) */
+	bool			 mb_use_count;	/* (c) */
+	struct kpi_mtx		 mb_mtx;
+	struct kpi_mtx		 mb_recv_mtx;
+	struct kpi_mtx		 mb_send_mtx;
+
+	bool			 mb_claimed;	/* (m) */
+	bool			 mb_gone;	/* (m) detaching */
+	bool			 mb_started;	/* the client's own */
+	struct apple_mbox_client mb_client;	/* (l) */
+	struct kpi_intr		 mb_recv_intr;	/* (l) */
+	struct kpi_intr		 mb_send_intr;	/* (l) */
+
+	bool			 mb_receiving;	/* (r) */
+	bool			 mb_thread;	/* (r) amc_thread is wanted */
+	bool			 mb_throttle;	/* (r) quota used up */
+	bool			 mb_told;	/* (r) of a throttle */
+	int			 mb_tick;	/* (r) that the quota is for */
+	u_int			 mb_quota;	/* (r) left in it */
+
+	bool			 mb_sending;	/* (s) */
+	u_int			 mb_room;	/* (s) fit without a look */
+	u_int			 mb_depth;	/* (s) fit into it, at least */
+
+	bool			 mb_stopping;	/* (m) */
+	bool			 mb_want;	/* (m) tell when it is empty */
+	u_int			 mb_empties;	/* (m) times it was told */
+	u_int			 mb_waiters;	/* (m) senders asleep */
+
+	struct apple_mbox_stats	 mb_stats;
+};
+
+static const struct kpi_fdt_compat apple_mbox_compat[] = {
+	{ "apple,asc-mailbox-v4",	(uintptr_t)&apple_mbox_v4 },
+	{ "apple,t8015-asc-mailbox",	(uintptr_t)&apple_mbox_t8015 },
+	{ "apple,m3-mailbox-v2",	(uintptr_t)&apple_mbox_m3 },
+	{ NULL,				0 },
+};
+
+static device_probe_t	apple_mbox_probe;
+static device_attach_t	apple_mbox_attach;
+static device_detach_t	apple_mbox_detach;
+
+static device_method_t apple_mbox_methods[] = {
+	DEVMETHOD(device_probe,		apple_mbox_probe),
+	DEVMETHOD(device_attach,	apple_mbox_attach),
+	DEVMETHOD(device_detach,	apple_mbox_detach),
+	DEVMETHOD_END
+};
+
+static driver_t apple_mbox_driver = {
+	"apple_mbox",
+	apple_mbox_methods,
+	sizeof(struct apple_mbox),
+};
+
+/* Before its clients, wherever in the tree they stand. */
+EARLY_DRIVER_MODULE(apple_mbox, simplebus, apple_mbox_driver, NULL, NULL,
+    BUS_PASS_SUPPORTDEV + BUS_PASS_ORDER_EARLY);
+MODULE_VERSION(apple_mbox, 1);
+
+/*
+ * Receiving
+ */
+
+/* Take one message, which is there.  Called with (r). */
+static inline void
+apple_mbox_take(struct apple_mbox *mb, struct apple_mbox_msg *msg)
+{
+	const struct apple_mbox_layout *l = mb->mb_layout;
+
+	msg->amm_msg0 = kpi_read_8(&mb->mb_res, l->aml_recv[0]);
+	msg->amm_msg1 = (uint32_t)(kpi_read_8(&mb->mb_res, l->aml_recv[1]) &
+	    AMBOX_WORD1_MASK);
+}
+
+/*
+ * How many messages can be taken without another look, 0: it is empty.
+ * *counted: there were exactly that many.  Called with (r).
+ */
+static inline u_int
+apple_mbox_look(struct apple_mbox *mb, bool *counted)
+{
+	uint32_t control;
+	u_int count;
+
+	control = kpi_read_4(&mb->mb_res, mb->mb_layout->aml_i2a_control);
+	*counted = false;
+	if ((control & AMBOX_CTL_EMPTY) != 0)
+		return (0);
+	count = mb->mb_use_count ? AMBOX_CTL_COUNT(control) : 0;
+	*counted = count != 0;
+	return (*counted ? count : 1);
+}
+
+/*
+ * Hand over what has arrived, at most quota messages.  Returns how many there
+ * were; quota: there may be more.  Called with (r).
+ */
+static u_int
+apple_mbox_drain(struct apple_mbox *mb, u_int quota)
+{
+	struct apple_mbox_msg msg;
+	u_int done, n;
+	bool counted;
+
+	for (done = 0; done < quota;) {
+		n = apple_mbox_look(mb, &counted);
+		if (n == 0)
+			break;
+		n = MIN(n, quota - done);
+		for (done += n; n > 0; n--) {
+			apple_mbox_take(mb, &msg);
+			kpi_io_acquire();
+			if (mb->mb_client.amc_recv(mb->mb_client.amc_arg,
+			    &msg))
+				mb->mb_thread = true;
+		}
+		if (counted)
+			break;
+	}
+	mb->mb_stats.received += done;
+	return (done);
+}
+
+/* M3 holds an interrupt until it is acknowledged, and repeats it if need be. */
+static inline void
+apple_mbox_ack(struct apple_mbox *mb, uint32_t bits)
+{
+	if (mb->mb_layout->aml_irq_ack != 0)
+		kpi_write_4(&mb->mb_res, mb->mb_layout->aml_irq_ack, bits);
+}
+
+/* The quota of this tick is used up.  Called with (r). */
+static void
+apple_mbox_flooded(struct apple_mbox *mb)
+{
+	mb->mb_throttle = true;
+	mb->mb_stats.throttled++;
+	if (mb->mb_told)
+		return;
+	mb->mb_told = true;
+	device_printf(mb->mb_dev, "more than %u messages in a tick: "
+	    "receiving slows down\n", AMBOX_QUOTA);
+}
+
+static int
+apple_mbox_recv_filter(void *arg)
+{
+	struct apple_mbox *mb = arg;
+	u_int done;
+	bool thread;
+
+	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
+	if (!mb->mb_receiving) {
+		kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
+		return (KPI_FILTER_STRAY);
+	}
+	if (mb->mb_tick != ticks) {
+		mb->mb_tick = ticks;
+		mb->mb_quota = AMBOX_QUOTA;
+	}
+	done = apple_mbox_drain(mb, mb->mb_quota);
+	mb->mb_quota -= done;
+	if (mb->mb_quota == 0)
+		apple_mbox_flooded(mb);
+	apple_mbox_ack(mb, AMBOX_M3_RECV_NOT_EMPTY);
+	thread = mb->mb_thread || mb->mb_throttle;
+	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
+	if (thread)
+		return (KPI_FILTER_SCHEDULE_THREAD);
+	return (done != 0 ? KPI_FILTER_HANDLED : KPI_FILTER_STRAY);
+}
+
+/* The line is masked until this returns. */
+static void
+apple_mbox_recv_thread(void *arg)
+{
+	struct apple_mbox *mb = arg;
+	bool thread, throttle;
+
+	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
+	thread = mb->mb_thread;
+	throttle = mb->mb_throttle;
+	mb->mb_thread = mb->mb_throttle = false;
+	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
+	if (thread)
+		mb->mb_client.amc_thread(mb->mb_client.amc_arg);
+	if (!throttle)
+		return;
+	kpi_mtx_lock(&mb->mb_mtx);
+	(void)kpi_msleep(&mb->mb_throttle, &mb->mb_mtx, "ambrx", tick_sbt);
+	kpi_mtx_unlock(&mb->mb_mtx);
+}
+
+bool
+apple_mbox_poll(struct apple_mbox *mb)
+{
+	bool thread;
+
+	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
+	if (mb->mb_receiving)
+		(void)apple_mbox_drain(mb, AMBOX_QUOTA);
+	thread = mb->mb_thread;
+	mb->mb_thread = false;
+	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
+	return (thread);
+}
+
+/* Throw away what came before the client.  EIO: it does not end. */
+static int
+apple_mbox_discard(struct apple_mbox *mb)
+{
+	struct apple_mbox_msg msg;
+	u_int done, n;
+	bool counted;
+
+	for (done = 0; done < AMBOX_STALE; done += n) {
+		n = apple_mbox_look(mb, &counted);
+		if (n == 0)
+			break;
+		n = MIN(n, AMBOX_STALE - done);
+		for (u_int i = 0; i < n; i++)
+			apple_mbox_take(mb, &msg);
+	}
+	mb->mb_stats.stale += done;
+	return (done < AMBOX_STALE ? 0 : EIO);
+}
+
+/*
+ * Sending
+ */
+
+/* See how many messages fit.  Called with (s). */
+static void
+apple_mbox_look_room(struct apple_mbox *mb)
+{
+	uint32_t control;
+	u_int count;
+
+	control = kpi_read_4(&mb->mb_res, mb->mb_layout->aml_a2i_control);
+	mb->mb_room = (control & AMBOX_CTL_FULL) == 0;
+	if (mb->mb_room == 0 || !mb->mb_use_count)
+		return;
+	count = AMBOX_CTL_COUNT(control);
+	if (count == 0 && (control & AMBOX_CTL_EMPTY) == 0)
+		return;
+	mb->mb_depth = MAX(mb->mb_depth, count + 1);
+	mb->mb_room = mb->mb_depth - count;
+}
+
+/* Send it, after all earlier stores to memory.  EAGAIN: full.  ESHUTDOWN. */
+static int
+apple_mbox_try(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
+{
+	const struct apple_mbox_layout *l = mb->mb_layout;
+	int error = 0;
+
+	kpi_io_publish();
+	kpi_mtx_lock_spin(&mb->mb_send_mtx);
+	if (mb->mb_sending && mb->mb_room == 0)
+		apple_mbox_look_room(mb);
+	if (!mb->mb_sending)
+		error = ESHUTDOWN;
+	else if (mb->mb_room == 0) {
+		mb->mb_stats.full++;
+		error = EAGAIN;
+	} else {
+		kpi_write_8(&mb->mb_res, l->aml_send[0], msg->amm_msg0);
+		kpi_write_8(&mb->mb_res, l->aml_send[1], msg->amm_msg1);
+		mb->mb_room--;
+		mb->mb_stats.sent++;
+	}
+	kpi_mtx_unlock_spin(&mb->mb_send_mtx);
+	return (error);
+}
+
+int
+apple_mbox_trysend(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
+    int usec)
+{
+	int error;
+
+	while ((error = apple_mbox_try(mb, msg)) == EAGAIN && usec-- > 0)
+		kpi_delay(1);
+	return (error);
+}
+
+/* Nobody can sleep yet. */
+static int
+apple_mbox_send_cold(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
+    sbintime_t timeout)
+{
+	int error;
+
+	for (; (error = apple_mbox_try(mb, msg)) == EAGAIN && timeout > 0;
+	    timeout -= AMBOX_COLD_US * SBT_1US)
+		kpi_delay(AMBOX_COLD_US);
+	return (error == EAGAIN ? ETIMEDOUT : error);
+}
+
+/* Sleep until the FIFO was empty.  EWOULDBLOCK: not before the deadline. */
+static int
+apple_mbox_wait_empty(struct apple_mbox *mb, sbintime_t deadline)
+{
+	sbintime_t left;
+	u_int seen;
+	int error = 0;
+
+	kpi_mtx_lock(&mb->mb_mtx);
+	mb->mb_waiters++;
+	seen = mb->mb_empties;
+	while (error == 0 && mb->mb_empties == seen && !mb->mb_stopping) {
+		mb->mb_want = true;
+		kpi_wakeup(&mb->mb_want);
+		left = deadline - kpi_uptime();
+		error = left <= 0 ? EWOULDBLOCK : kpi_msleep(&mb->mb_empties,
+		    &mb->mb_mtx, "ambtx", left);
+	}
+	if (--mb->mb_waiters == 0 && mb->mb_stopping)
+		kpi_wakeup(&mb->mb_waiters);
+	kpi_mtx_unlock(&mb->mb_mtx);
+	return (error);
+}
+
+int
+apple_mbox_send(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
+    sbintime_t timeout)
+{
+	sbintime_t deadline;
+	int error;
+
+	error = apple_mbox_try(mb, msg);
+	if (error != EAGAIN)
+		return (error);
+	if (kpi_cold())
+		return (apple_mbox_send_cold(mb, msg, timeout));
+	deadline = kpi_uptime() + timeout;
+	do {
+		error = apple_mbox_wait_empty(mb, deadline);
+		if (error != 0)
+			break;
+		error = apple_mbox_try(mb, msg);
+	} while (error == EAGAIN);
+	if (error != EWOULDBLOCK)
+		return (error);
+	/* One more look: empty is not the only way to have room. */
+	error = apple_mbox_try(mb, msg);
+	if (error != EAGAIN)
+		return (error);
+	kpi_mtx_lock(&mb->mb_mtx);
+	mb->mb_stats.timeouts++;
+	kpi_mtx_unlock(&mb->mb_mtx);
+	return (ETIMEDOUT);
+}
+
+/*
+ * The FIFO to the coprocessor is empty.  The line is masked until this
+ * returns: when a sender wants to be told of the next time.
+ */
+static void
+apple_mbox_send_thread(void *arg)
+{
+	struct apple_mbox *mb = arg;
+
+	kpi_mtx_lock(&mb->mb_mtx);
+	if (mb->mb_want) {
+		mb->mb_want = false;
+		mb->mb_empties++;
+		kpi_wakeup(&mb->mb_empties);
+	}
+	while (!mb->mb_want && !mb->mb_stopping)
+		(void)kpi_msleep(&mb->mb_want, &mb->mb_mtx, "ambtxi", 0);
+	/* Until the handler is removed the line interrupts on: once a tick. */
+	if (mb->mb_stopping)
+		(void)kpi_msleep(&mb->mb_stopping, &mb->mb_mtx, "ambtxs",
+		    tick_sbt);
+	kpi_mtx_unlock(&mb->mb_mtx);
+	apple_mbox_ack(mb, AMBOX_M3_SEND_EMPTY);
+}
+
+/*
+ * Start and stop
+ */
+
+/* Hand messages to the client, or no more. */
+static void
+apple_mbox_set_receiving(struct apple_mbox *mb, bool receiving)
+{
+	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
+	mb->mb_receiving = receiving;
+	mb->mb_thread = mb->mb_throttle = mb->mb_told = false;
+	mb->mb_tick = ticks;
+	mb->mb_quota = AMBOX_QUOTA;
+	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
+}
+
+/* Let messages out, or no more. */
+static void
+apple_mbox_set_sending(struct apple_mbox *mb, bool sending)
+{
+	kpi_mtx_lock_spin(&mb->mb_send_mtx);
+	mb->mb_sending = sending;
+	mb->mb_room = 0;
+	mb->mb_depth = 1;
+	kpi_mtx_unlock_spin(&mb->mb_send_mtx);
+}
+
+static void
+apple_mbox_set_stopping(struct apple_mbox *mb, bool stopping)
+{
+	kpi_mtx_lock(&mb->mb_mtx);
+	mb->mb_stopping = stopping;
+	if (stopping) {
+		kpi_wakeup(&mb->mb_want);
+		kpi_wakeup(&mb->mb_empties);
+		while (mb->mb_waiters != 0)
+			(void)kpi_msleep(&mb->mb_waiters, &mb->mb_mtx,
+			    "ambstop", 0);
+	}
+	kpi_mtx_unlock(&mb->mb_mtx);
+}
+
+int
+apple_mbox_start(struct apple_mbox *mb)
+{
+	const struct apple_mbox_layout *l = mb->mb_layout;
+	int error;
+
+	KASSERT(!mb->mb_started, ("%s is started", apple_mbox_name(mb)));
+	error = apple_mbox_discard(mb);
+	if (error != 0) {
+		device_printf(mb->mb_dev, "the receive FIFO does not drain\n");
+		return (error);
+	}
+	apple_mbox_set_stopping(mb, false);
+	apple_mbox_set_receiving(mb, true);
+	apple_mbox_set_sending(mb, true);
+	mb->mb_started = true;
+	error = kpi_intr_setup_sleepable(mb->mb_dev, mb->mb_recv_rid,
+	    apple_mbox_recv_filter, apple_mbox_recv_thread, mb,
+	    &mb->mb_recv_intr);
+	if (error == 0)
+		error = kpi_intr_setup_sleepable(mb->mb_dev, mb->mb_send_rid,
+		    NULL, apple_mbox_send_thread, mb, &mb->mb_send_intr);
+	if (error != 0) {
+		device_printf(mb->mb_dev, "cannot set up interrupts: "
+		    "error %d\n", error);
+		apple_mbox_stop(mb);
+		return (error);
+	}
+	if (l->aml_irq_enable != 0)
+		kpi_write_4(&mb->mb_res, l->aml_irq_enable,
+		    AMBOX_M3_SEND_EMPTY | AMBOX_M3_RECV_NOT_EMPTY);
+	return (0);
+}
+
+void
+apple_mbox_stop(struct apple_mbox *mb)
+{
+	if (!mb->mb_started)
+		return;
+	apple_mbox_set_sending(mb, false);
+	apple_mbox_set_stopping(mb, true);
+	kpi_intr_teardown(&mb->mb_send_intr);
+	/* A filter that took nothing in would interrupt for ever. */
+	kpi_intr_teardown(&mb->mb_recv_intr);
+	apple_mbox_set_receiving(mb, false);
+	mb->mb_started = false;
+}
+
+/*
+ * Clients
+ */
+
+/* Take the mailbox for a client.  ENXIO: it is going away.  EBUSY. */
+static int
+apple_mbox_claim(struct apple_mbox *mb, const struct apple_mbox_client *client)
+{
+	int error = 0;
+
+	kpi_mtx_lock(&mb->mb_mtx);
+	if (mb->mb_gone)
+		error = ENXIO;
+	else if (mb->mb_claimed)
+		error = EBUSY;
+	else {
+		mb->mb_claimed = true;
+		mb->mb_client = *client;
+	}
+	kpi_mtx_unlock(&mb->mb_mtx);
+	return (error);
+}
+
+/* Is the node one of ours, attached or not? */
+static bool
+apple_mbox_is_ours(kpi_fdt_node node)
+{
+	const struct kpi_fdt_compat *row;
+
+	for (row = apple_mbox_compat; row->kfc_compatible != NULL; row++)
+		if (kpi_fdt_is_compatible(node, row->kfc_compatible))
+			return (true);
+	return (false);
+}
+
+/* Find and claim; *why says in words what an error means. */
+static int
+apple_mbox_find(device_t dev, int idx, const struct apple_mbox_client *client,
+    struct apple_mbox **mboxp, const char **why)
+{
+	struct kpi_fdt_ref ref;
+	device_t mdev;
+	int error;
+
+	error = kpi_fdt_ref(kpi_fdt_node_of(dev), "mboxes", "#mbox-cells", idx,
+	    &ref);
+	*why = error == ENOENT ? "there is no such entry" :
+	    "the entry is malformed";
+	if (error != 0)
+		return (error);
+	if (ref.kfr_ncells != 0 || !apple_mbox_is_ours(ref.kfr_node)) {
+		*why = "the entry is not an Apple mailbox";
+		return (EINVAL);
+	}
+	mdev = kpi_fdt_device(ref.kfr_xref);
+	*why = "the mailbox is not attached";
+	if (mdev == NULL || device_get_driver(mdev) != &apple_mbox_driver)
+		return (ENXIO);
+	*mboxp = kpi_dev_softc(mdev);
+	error = apple_mbox_claim(*mboxp, client);
+	if (error == EBUSY)
+		*why = "the mailbox has a client";
+	return (error);
+}
+
+int
+apple_mbox_get_by_index(device_t dev, int idx,
+    const struct apple_mbox_client *client, struct apple_mbox **mboxp)
+{
+	const char *why;
+	int error;
+
+	error = apple_mbox_find(dev, idx, client, mboxp, &why);
+	if (error != 0)
+		device_printf(dev, "mboxes[%d]: %s\n", idx, why);
+	return (error);
+}
+
+int
+apple_mbox_get_by_name(device_t dev, const char *name,
+    const struct apple_mbox_client *client, struct apple_mbox **mboxp)
+{
+	const char *why;
+	int error, idx;
+
+	error = kpi_fdt_string_index(kpi_fdt_node_of(dev), "mbox-names", name,
+	    &idx);
+	why = error == ENOENT ? "there is no such name" :
+	    "mbox-names is malformed";
+	if (error == 0)
+		error = apple_mbox_find(dev, idx, client, mboxp, &why);
+	if (error != 0)
+		device_printf(dev, "mailbox \"%s\": %s\n", name, why);
+	return (error);
+}
+
+void
+apple_mbox_put(struct apple_mbox *mb)
+{
+	if (mb == NULL)
+		return;
+	apple_mbox_stop(mb);
+	kpi_mtx_lock(&mb->mb_mtx);
+	mb->mb_claimed = false;
+	kpi_mtx_unlock(&mb->mb_mtx);
+}
+
+const char *
+apple_mbox_name(const struct apple_mbox *mb)
+{
+	return (kpi_dev_nameunit(mb->mb_dev));
+}
+
+/*
+ * The device
+ */
+
+static int
+apple_mbox_probe(device_t dev)
+{
+	const struct apple_mbox_layout *layout;
+
+	layout = (const void *)kpi_fdt_match(dev, apple_mbox_compat);
+	if (layout == NULL)
+		return (ENXIO);
+	device_set_desc(dev, layout->aml_descr);
+	return (BUS_PROBE_DEFAULT);
+}
+
+static void
+apple_mbox_add_sysctls(struct apple_mbox *mb)
+{
+	const struct apple_mbox_stats *st = &mb->mb_stats;
+	const struct {
+		const char	*name, *descr;
+		const uint64_t	*val;
+	} counters[] = {
+		{ "received", "Messages received", &st->received },
+		{ "sent", "Messages sent", &st->sent },
+		{ "full", "Attempts to send that found the FIFO full",
+		    &st->full },
+		{ "timeouts", "Messages not sent in time", &st->timeouts },
+		{ "stale", "Messages thrown away at start", &st->stale },
+		{ "throttled", "Times that receiving was slowed down",
+		    &st->throttled },
+	};
+
+	kpi_sysctl_init(&mb->mb_sysctl, mb->mb_dev);
+	/* Without memory for one, the mailbox does without. */
+	for (size_t i = 0; i < nitems(counters); i++)
+		(void)kpi_sysctl_u64(&mb->mb_sysctl, NULL, counters[i].name,
+		    counters[i].descr, counters[i].val);
+}
+
+/* What attach needs of the tree and of newbus.  One line says what is wrong. */
+static int
+apple_mbox_acquire(struct apple_mbox *mb)
+{
+	int error;
+
+	error = kpi_fdt_intr_rid(mb->mb_dev, "recv-not-empty",
+	    &mb->mb_recv_rid);
+	if (error == 0)
+		error = kpi_fdt_intr_rid(mb->mb_dev, "send-empty",
+		    &mb->mb_send_rid);
+	if (error != 0) {
+		device_printf(mb->mb_dev, "interrupt-names lacks "
+		    "\"recv-not-empty\" or \"send-empty\"\n");
+		return (error);
+	}
+	error = kpi_res_alloc(mb->mb_dev, 0, &mb->mb_res);
+	if (error != 0) {
+		device_printf(mb->mb_dev, "cannot map the registers\n");
+		return (error);
+	}
+	if (mb->mb_res.kr_size < AMBOX_SIZE) {
+		device_printf(mb->mb_dev, "only %#jx bytes of registers\n",
+		    (uintmax_t)mb->mb_res.kr_size);
+		kpi_res_free(&mb->mb_res);
+		return (EINVAL);
+	}
+	return (0);
+}
+
+static void
+apple_mbox_release(struct apple_mbox *mb)
+{
+	kpi_sysctl_fini(&mb->mb_sysctl);
+	kpi_mtx_destroy(&mb->mb_send_mtx);
+	kpi_mtx_destroy(&mb->mb_recv_mtx);
+	kpi_mtx_destroy(&mb->mb_mtx);
+	kpi_res_free(&mb->mb_res);
+}
+
+static int
+apple_mbox_attach(device_t dev)
+{
+	struct apple_mbox *mb = kpi_dev_softc(dev);
+	int error, use_count = 1;
+
+	mb->mb_dev = dev;
+	mb->mb_layout = (const void *)kpi_fdt_match(dev, apple_mbox_compat);
+	(void)kpi_tunable_int("hw.apple_mbox.use_count", &use_count);
+	mb->mb_use_count = mb->mb_layout->aml_has_count && use_count != 0;
+	error = apple_mbox_acquire(mb);
+	if (error != 0)
+		return (error);
+	kpi_mtx_init(&mb->mb_mtx, "apple_mbox", KPI_MTX_DEF);
+	kpi_mtx_init(&mb->mb_recv_mtx, "apple_mbox receive", KPI_MTX_SPIN);
+	kpi_mtx_init(&mb->mb_send_mtx, "apple_mbox send", KPI_MTX_SPIN);
+	apple_mbox_add_sysctls(mb);
+	error = kpi_fdt_register(dev);
+	if (error != 0)
+		apple_mbox_release(mb);
+	return (error);
+}
+
+static int
+apple_mbox_detach(device_t dev)
+{
+	struct apple_mbox *mb = kpi_dev_softc(dev);
+	bool claimed;
+
+	kpi_mtx_lock(&mb->mb_mtx);
+	claimed = mb->mb_claimed;
+	mb->mb_gone = !claimed;
+	kpi_mtx_unlock(&mb->mb_mtx);
+	if (claimed) {
+		device_printf(dev, "has a client\n");
+		return (EBUSY);
+	}
+	kpi_fdt_unregister(dev);
+	apple_mbox_release(mb);
+	return (0);
+}

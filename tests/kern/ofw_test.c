@@ -1,0 +1,477 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The device tree: openfirm(9), ofw_bus(9), the buses, and the C layer's
+ * kpi_fdt over them.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/kernel.h>
+#include <sys/malloc.h>
+#include <sys/module.h>
+#include <sys/rman.h>
+#include <machine/resource.h>
+
+#include <dev/ofw/ofw_bus.h>
+#include <dev/ofw/ofw_bus_subr.h>
+
+#include "kpi_fdt.h"
+#include "tk_bus.h"
+#include "tk_ofw.h"
+#include "tk_test.h"
+
+#define	MBOX	"/soc/mbox@277408000"
+#define	CLIENT	"/soc/client@277400000"
+#define	SMC	"/soc/smc@23e400000"
+
+/* A driver for the interrupt controllers, of an early pass. */
+
+static int attached;			/* devices that attached so far */
+
+static int
+early_probe(device_t dev)
+{
+	return (ofw_bus_is_compatible(dev, "apple,aic") ? BUS_PROBE_DEFAULT :
+	    ENXIO);
+}
+
+static int
+late_probe(device_t dev)
+{
+	return (ofw_bus_is_compatible(dev, "apple,smc") ? BUS_PROBE_DEFAULT :
+	    ENXIO);
+}
+
+static int
+numbered_attach(device_t dev)
+{
+	*(int *)device_get_softc(dev) = ++attached;
+	return (0);
+}
+
+static int
+numbered_detach(device_t dev)
+{
+	TK_EQ(*(int *)device_get_softc(dev), attached);
+	attached--;
+	return (0);
+}
+
+static device_method_t early_methods[] = {
+	DEVMETHOD(device_probe,		early_probe),
+	DEVMETHOD(device_attach,	numbered_attach),
+	DEVMETHOD(device_detach,	numbered_detach),
+	DEVMETHOD_END
+};
+
+static device_method_t late_methods[] = {
+	DEVMETHOD(device_probe,		late_probe),
+	DEVMETHOD(device_attach,	numbered_attach),
+	DEVMETHOD(device_detach,	numbered_detach),
+	DEVMETHOD_END
+};
+
+static DEFINE_CLASS_0(ofwlate, late_driver, late_methods, sizeof(int));
+static DEFINE_CLASS_0(ofwearly, early_driver, early_methods, sizeof(int));
+DRIVER_MODULE(ofwlate, simplebus, late_driver, NULL, NULL);
+EARLY_DRIVER_MODULE(ofwearly, simplebus, early_driver, NULL, NULL,
+    BUS_PASS_INTERRUPT);
+
+static void
+boot(const char *tree)
+{
+	attached = 0;
+	tk_ofw_boot(tree);
+}
+
+static void
+down(void)
+{
+	TK_EQ(tk_ofw_detach(), 0);
+}
+
+TK_CASE(ofw_without_a_tree_there_is_nothing)
+{
+	TK_EQ(OF_peer(0), 0);
+	TK_EQ(OF_finddevice("/"), (phandle_t)-1);
+	TK_CHECK(tk_ofw_device("/") == NULL);
+	TK_EQ(OF_getproplen(1, "reg"), -1);
+}
+
+TK_CASE(ofw_walks_the_tree)
+{
+	phandle_t node, root, soc;
+	char path[64], prop[32];
+
+	boot("t8103");
+	root = OF_peer(0);
+	TK_CHECK(root != 0);
+	TK_EQ(OF_parent(root), 0);
+	TK_EQ(OF_peer(root), 0);
+	soc = OF_child(root);
+	TK_EQ(soc, OF_finddevice("/soc"));
+	TK_EQ(OF_parent(soc), root);
+	TK_EQ(OF_peer(soc), 0);
+	node = OF_finddevice(MBOX);
+	TK_EQ(OF_parent(node), soc);
+	TK_EQ(OF_package_to_path(node, path, sizeof(path)), strlen(MBOX));
+	TK_STREQ(path, MBOX);
+	TK_EQ(OF_finddevice("/soc/nothing"), (phandle_t)-1);
+	TK_EQ(OF_nextprop(node, NULL, prop, sizeof(prop)), 1);
+	TK_STREQ(prop, "compatible");
+	TK_EQ(OF_nextprop(node, "compatible", prop, sizeof(prop)), 1);
+	TK_STREQ(prop, "reg");
+	down();
+}
+
+TK_CASE(ofw_reads_properties)
+{
+	pcell_t cells[12], *all;
+	phandle_t node;
+	char name[32];
+	char *text;
+
+	boot("t8103");
+	node = OF_finddevice(MBOX);
+	TK_EQ(OF_getproplen(node, "reg"), 16);
+	TK_EQ(OF_getencprop(node, "reg", cells, 8), 16);
+	TK_EQ(cells[0], 2);
+	TK_EQ(cells[1], 0x77408000);
+	TK_EQ(OF_getprop(node, "nothing", cells, 4), -1);
+	TK_EQ(OF_hasprop(node, "#mbox-cells"), 1);
+	TK_EQ(OF_getprop(node, "name", name, sizeof(name)), 15);
+	TK_STREQ(name, "mbox@277408000");
+	TK_EQ(OF_searchencprop(node, "interrupt-parent", cells, 4), 4);
+	TK_EQ(OF_getencprop_alloc_multi(node, "interrupts", 4, (void **)&all),
+	    12);
+	TK_EQ(all[1], 583);
+	TK_EQ(all[11], 4);
+	OF_prop_free(all);
+	TK_EQ(OF_getencprop_alloc_multi(node, "compatible", 4,
+	    (void **)&all), -1);
+	TK_CHECK(all == NULL);
+	TK_EQ(OF_getprop_alloc(node, "compatible", (void **)&text), 45);
+	TK_STREQ(text, "apple,t8103-asc-mailbox");
+	OF_prop_free(text);
+	down();
+}
+
+TK_CASE(ofw_references_lead_to_nodes_and_devices)
+{
+	phandle_t node, xref;
+	device_t dev;
+
+	boot("t8103");
+	node = OF_finddevice(MBOX);
+	TK_EQ(OF_getencprop(OF_finddevice(CLIENT), "mboxes", &xref, 4), 4);
+	TK_EQ(OF_node_from_xref(xref), node);
+	TK_EQ(OF_xref_from_node(node), xref);
+	TK_EQ(OF_node_from_xref(0x1234), 0x1234);
+	TK_CHECK(OF_device_from_xref(xref) == NULL);
+	dev = tk_ofw_device(MBOX);
+	TK_EQ(OF_device_register_xref(xref, dev), 0);
+	TK_CHECK(OF_device_from_xref(xref) == dev);
+	TK_EQ(OF_xref_from_device(dev), xref);
+	/* As in FreeBSD: the reference is gone with the device. */
+	OF_device_unregister_xref(xref, dev);
+	TK_EQ(OF_node_from_xref(xref), xref);
+	TK_EQ(OF_xref_from_node(node), node);
+	down();
+}
+
+TK_CASE(ofw_devices_have_the_resources_of_their_nodes)
+{
+	device_t dev;
+	rman_res_t count, start;
+
+	boot("t8103");
+	dev = tk_ofw_device(MBOX);
+	TK_STREQ(ofw_bus_get_name(dev), "mbox@277408000");
+	TK_STREQ(ofw_bus_get_compat(dev), "apple,t8103-asc-mailbox");
+	TK_EQ(ofw_bus_get_node(dev), OF_finddevice(MBOX));
+	TK_EQ(bus_get_resource(dev, SYS_RES_MEMORY, 0, &start, &count), 0);
+	TK_EQ(start, 0x277408000);
+	TK_EQ(count, 0x4000);
+	TK_EQ(bus_get_resource(dev, SYS_RES_IRQ, 3, &start, &count), 0);
+	TK_EQ(start, 586);
+	TK_CHECK(bus_get_resource(dev, SYS_RES_IRQ, 4, &start, &count) != 0);
+	dev = tk_ofw_device(SMC);
+	TK_EQ(bus_get_resource(dev, SYS_RES_MEMORY, 1, &start, &count), 0);
+	TK_EQ(start, 0x23fe00000);
+	TK_EQ(count, 0x100000);
+	down();
+}
+
+TK_CASE(ofw_ranges_and_dies_are_translated)
+{
+	device_t dev;
+	rman_res_t count, start;
+
+	boot("t6000");
+	dev = tk_ofw_device("/soc@200000000/mbox@84400000");
+	TK_EQ(bus_get_resource(dev, SYS_RES_MEMORY, 0, &start, &count), 0);
+	TK_EQ(start, 0x284400000);
+	TK_EQ(count, 0x4000);
+	TK_EQ(bus_get_resource(dev, SYS_RES_IRQ, 0, &start, &count), 0);
+	TK_EQ(start, 683);
+	down();
+}
+
+TK_CASE(ofw_attaches_early_passes_first_and_detaches_them_last)
+{
+	boot("t8103");
+	TK_EQ(attached, 2);
+	TK_EQ(*(int *)device_get_softc(tk_ofw_device(
+	    "/soc/interrupt-controller@23b100000")), 1);
+	TK_EQ(*(int *)device_get_softc(tk_ofw_device(SMC)), 2);
+	down();
+	TK_EQ(attached, 0);
+}
+
+TK_CASE(ofw_compatible_and_status)
+{
+	static const struct ofw_compat_data table[] = {
+		{ "apple,other", 1 }, { "apple,smc", 2 }, { NULL, 3 },
+	};
+	phandle_t node;
+
+	boot("t8112");
+	TK_EQ(ofw_bus_search_compatible(tk_ofw_device(SMC), table)->ocd_data,
+	    2);
+	TK_EQ(ofw_bus_search_compatible(tk_ofw_device("/soc/client-a"),
+	    table)->ocd_data, 3);
+	node = OF_finddevice("/soc/mbox@24e408000");
+	TK_CHECK(!ofw_bus_node_status_okay(node));
+	TK_CHECK(!ofw_bus_status_okay(tk_ofw_device("/soc/mbox@24e408000")));
+	TK_CHECK(ofw_bus_status_okay(tk_ofw_device("/soc/client-a")));
+	TK_CHECK(ofw_bus_node_is_compatible(node, "apple,asc-mailbox-v4"));
+	TK_CHECK(!ofw_bus_node_is_compatible(node, "apple,asc-mailbox"));
+	TK_EQ(ofw_bus_find_compatible(OF_peer(0), "apple,smc"),
+	    OF_finddevice(SMC));
+	TK_EQ(ofw_bus_find_child(OF_finddevice("/soc"), "client-b"),
+	    OF_finddevice("/soc/client-b"));
+	TK_CHECK(ofw_bus_find_child_device_by_phandle(tk_ofw_device("/soc"),
+	    node) == tk_ofw_device("/soc/mbox@24e408000"));
+	down();
+}
+
+TK_CASE(ofw_lists)
+{
+	const char **names;
+	phandle_t client, producer;
+	pcell_t *cells;
+	int count, idx;
+
+	boot("t6000");
+	client = OF_finddevice("/soc@200000000/client");
+	TK_EQ(ofw_bus_parse_xref_list_get_length(client, "mboxes",
+	    "#mbox-cells", &count), 0);
+	TK_EQ(count, 2);
+	TK_EQ(ofw_bus_parse_xref_list_alloc(client, "mboxes", "#mbox-cells", 1,
+	    &producer, &count, &cells), 0);
+	TK_EQ(OF_node_from_xref(producer),
+	    OF_finddevice("/soc@200000000/mbox@84400000"));
+	TK_EQ(count, 0);
+	OF_prop_free(cells);
+	TK_EQ(ofw_bus_parse_xref_list_alloc(client, "mboxes", "#mbox-cells", 2,
+	    &producer, &count, &cells), ENOENT);
+	TK_EQ(ofw_bus_find_string_index(client, "mbox-names", "main", &idx),
+	    0);
+	TK_EQ(idx, 1);
+	TK_EQ(ofw_bus_find_string_index(client, "mbox-names", "mai", &idx),
+	    ENOENT);
+	TK_EQ(ofw_bus_string_list_to_array(client, "mbox-names", &names), 2);
+	TK_STREQ(names[0], "first");
+	TK_STREQ(names[1], "main");
+	TK_CHECK(names[2] == NULL);
+	OF_prop_free(names);
+	down();
+}
+
+TK_CASE(ofw_refuses_blobs_that_are_no_trees)
+{
+	const struct tk_dtb *dtb = tk_dtb_find("t8103");
+	uint8_t *copy;
+	size_t i;
+
+	TK_CHECK(tk_dtb_find("t9999") == NULL);
+	TK_STREQ(tk_ofw_load("", 0), "FDT_ERR_TRUNCATED");
+	TK_STREQ(tk_ofw_load(dtb->data, dtb->size / 2), "FDT_ERR_TRUNCATED");
+	copy = malloc(dtb->size, M_TEMP, M_WAITOK);
+	memcpy(copy, dtb->data, dtb->size);
+	copy[0] ^= 1;
+	TK_STREQ(tk_ofw_load(copy, dtb->size), "FDT_ERR_BADMAGIC");
+	/* One wrong byte anywhere: refused, or read without an overread. */
+	for (i = 0; i < 64; i++) {
+		memcpy(copy, dtb->data, dtb->size);
+		copy[4 + i] ^= 0xff;
+		if (tk_ofw_load(copy, dtb->size) == NULL)
+			break;
+	}
+	free(copy, M_TEMP);
+}
+
+/*
+ * kpi_fdt
+ */
+
+TK_CASE(fdt_numbers)
+{
+	kpi_fdt_node node;
+	uint32_t vals[12], val;
+	size_t count;
+
+	boot("t8103");
+	node = kpi_fdt_node_of(tk_ofw_device(MBOX));
+	TK_EQ(kpi_fdt_u32(node, "#mbox-cells", &val), 0);
+	TK_EQ(val, 0);
+	TK_EQ(kpi_fdt_u32(node, "reg", &val), EINVAL);
+	TK_EQ(kpi_fdt_u32(node, "nothing", &val), ENOENT);
+	TK_EQ(kpi_fdt_u32_array(node, "interrupts", vals, 12, &count), 0);
+	TK_EQ(count, 12);
+	TK_EQ(vals[4], 584);
+	TK_EQ(kpi_fdt_u32_array(node, "interrupts", vals, 11, &count),
+	    ENOSPC);
+	TK_EQ(count, 12);
+	TK_CHECK(kpi_fdt_has(node, "reg") && !kpi_fdt_has(node, "clocks"));
+	TK_EQ(kpi_fdt_u32(KPI_FDT_NONE, "reg", &val), ENOENT);
+	down();
+}
+
+TK_CASE(fdt_strings)
+{
+	kpi_fdt_node node;
+	char text[16];
+	int count, idx;
+
+	boot("t8103");
+	node = kpi_fdt_node_of(tk_ofw_device(MBOX));
+	TK_EQ(kpi_fdt_string_count(node, "interrupt-names", &count), 0);
+	TK_EQ(count, 4);
+	TK_EQ(kpi_fdt_string(node, "interrupt-names", 2, text, 16), 0);
+	TK_STREQ(text, "recv-empty");
+	TK_EQ(kpi_fdt_string(node, "interrupt-names", 2, text, 10), ENOSPC);
+	TK_EQ(kpi_fdt_string(node, "interrupt-names", 4, text, 16), ENOENT);
+	TK_EQ(kpi_fdt_string(node, "interrupt-names", -1, text, 16), ENOENT);
+	TK_EQ(kpi_fdt_string_index(node, "interrupt-names", "recv-not-empty",
+	    &idx), 0);
+	TK_EQ(idx, 3);
+	TK_EQ(kpi_fdt_string_index(node, "interrupt-names", "recv", &idx),
+	    ENOENT);
+	down();
+}
+
+TK_CASE(fdt_strings_without_an_end_are_refused)
+{
+	kpi_fdt_node node;
+	char text[16];
+	int count, idx;
+
+	boot("broken");
+	node = OF_finddevice("/soc/mbox-with-endless-names@300030000");
+	TK_EQ(kpi_fdt_string_count(node, "interrupt-names", &count), EINVAL);
+	TK_EQ(kpi_fdt_string(node, "interrupt-names", 0, text, 16), EINVAL);
+	TK_EQ(kpi_fdt_string_index(node, "interrupt-names", "recv-not", &idx),
+	    EINVAL);
+	down();
+}
+
+TK_CASE(fdt_references)
+{
+	struct kpi_fdt_ref ref;
+	device_t dev;
+
+	boot("t8103");
+	dev = tk_ofw_device(MBOX);
+	TK_EQ(kpi_fdt_ref(OF_finddevice(CLIENT), "mboxes", "#mbox-cells", 0,
+	    &ref), 0);
+	TK_EQ(ref.kfr_node, kpi_fdt_node_of(dev));
+	TK_EQ(ref.kfr_ncells, 0);
+	TK_CHECK(kpi_fdt_device(ref.kfr_xref) == NULL);
+	TK_EQ(kpi_fdt_register(dev), 0);
+	TK_CHECK(kpi_fdt_device(ref.kfr_xref) == dev);
+	kpi_fdt_unregister(dev);
+	TK_CHECK(kpi_fdt_device(ref.kfr_xref) == NULL);
+	/* Unlike openfirm(9)'s, the reference survives. */
+	TK_EQ(kpi_fdt_register(dev), 0);
+	TK_CHECK(kpi_fdt_device(ref.kfr_xref) == dev);
+	kpi_fdt_unregister(dev);
+	TK_EQ(kpi_fdt_ref(OF_finddevice(CLIENT), "mboxes", "#mbox-cells", 1,
+	    &ref), ENOENT);
+	TK_EQ(kpi_fdt_ref(OF_finddevice(CLIENT), "clocks", "#clock-cells", 0,
+	    &ref), ENOENT);
+	down();
+}
+
+TK_CASE(fdt_references_with_cells)
+{
+	struct kpi_fdt_ref ref;
+
+	boot("broken");
+	TK_EQ(kpi_fdt_ref(OF_finddevice("/soc/client-of-cells"), "mboxes",
+	    "#mbox-cells", 0, &ref), 0);
+	TK_EQ(ref.kfr_ncells, 1);
+	TK_EQ(ref.kfr_cells[0], 1);
+	TK_EQ(kpi_fdt_ref(OF_finddevice("/soc/client-of-many-cells"),
+	    "mboxes", "#mbox-cells", 0, &ref), EINVAL);
+	TK_EQ(kpi_fdt_ref(OF_finddevice("/soc/client-of-nothing"), "mboxes",
+	    "#mbox-cells", 0, &ref), EINVAL);
+	TK_EQ(kpi_fdt_ref(OF_finddevice("/soc/client-of-half-a-cell"),
+	    "mboxes", "#mbox-cells", 0, &ref), EINVAL);
+	down();
+}
+
+TK_CASE(fdt_nodes_and_names)
+{
+	static const struct kpi_fdt_compat table[] = {
+		{ "apple,other", 1 }, { "apple,smc", 2 }, { NULL, 0 },
+	};
+	kpi_fdt_node node, smc;
+	device_t dev;
+	int rid;
+
+	boot("t8103");
+	dev = tk_ofw_device(SMC);
+	smc = kpi_fdt_node_of(dev);
+	TK_EQ(kpi_fdt_match(dev, table), 2);
+	TK_EQ(kpi_fdt_match(tk_ofw_device(MBOX), table), 0);
+	TK_EQ(kpi_fdt_match(tk_nexus(), table), 0);
+	TK_EQ(kpi_fdt_node_of(tk_nexus()), KPI_FDT_NONE);
+	node = kpi_fdt_child(smc);
+	TK_EQ(node, kpi_fdt_child_named(smc, "gpio"));
+	TK_EQ(kpi_fdt_next(node), kpi_fdt_child_named(smc, "reboot"));
+	TK_EQ(kpi_fdt_next(kpi_fdt_next(node)), KPI_FDT_NONE);
+	TK_EQ(kpi_fdt_child_named(smc, "gpi"), KPI_FDT_NONE);
+	TK_EQ(kpi_fdt_child_named(OF_finddevice("/soc"), "smc"), smc);
+	TK_EQ(kpi_fdt_intr_rid(tk_ofw_device(MBOX), "recv-empty", &rid), 0);
+	TK_EQ(rid, 2);
+	TK_EQ(kpi_fdt_intr_rid(dev, "recv-empty", &rid), ENOENT);
+	down();
+}
+
+static uint64_t
+sram_read(void *arg, uint64_t off, unsigned int width)
+{
+	return (off);
+}
+
+static const struct tk_mmio_ops sram_ops = { .read = sram_read };
+
+TK_CASE(fdt_registers_by_name)
+{
+	struct kpi_res res = { 0 };
+	struct tk_mmio *mmio;
+
+	boot("t8103");
+	mmio = tk_mmio_add("sram", 0x23fe00000, 0x100000, &sram_ops, NULL);
+	TK_EQ(kpi_fdt_res_alloc(tk_ofw_device(SMC), "dram", &res), ENOENT);
+	TK_EQ(kpi_fdt_res_alloc(tk_ofw_device(SMC), "smc", &res), ENXIO);
+	TK_EQ(kpi_fdt_res_alloc(tk_ofw_device(SMC), "sram", &res), 0);
+	TK_EQ(kpi_read_4(&res, 0xffffc), 0xffffc);
+	kpi_res_free(&res);
+	tk_mmio_remove(mmio);
+	down();
+}
