@@ -284,13 +284,25 @@ msnd_bind(void *arg, struct _device *bus)
 	m->bus = bus;
 }
 
+/* Is nobody there any more to answer an access? */
+static bool
+msnd_is_gone(struct model_snd *m)
+{
+	bool gone;
+
+	tk_devlock_enter(m->lock);
+	gone = m->gone;
+	tk_devlock_leave(m->lock);
+	return (gone);
+}
+
 static uint64_t
 msnd_features(void *arg)
 {
 	struct model_snd *m;
 
 	m = arg;
-	return (m->gone ? UINT64_MAX : m->cfg.features);
+	return (msnd_is_gone(m) ? UINT64_MAX : m->cfg.features);
 }
 
 static int
@@ -299,13 +311,14 @@ msnd_set_features(void *arg, uint64_t features)
 	struct model_snd *m;
 
 	m = arg;
-	m->features = 0;
+	tk_devlock_enter(m->lock);
 	if (m->gone || msnd_faulty(m, MSND_F_FEATURES) ||
 	    (features & ~m->cfg.features) != 0 ||
 	    (features & VIRTIO_F_VERSION_1) == 0)
-		return (EINVAL);
+		features = 0;
 	m->features = features;
-	return (0);
+	tk_devlock_leave(m->lock);
+	return (features != 0 ? 0 : EINVAL);
 }
 
 static uint8_t
@@ -395,7 +408,7 @@ msnd_generation(void *arg)
 	struct model_snd *m;
 
 	m = arg;
-	return (m->gone ? UINT8_MAX : 0); /* it never changes */
+	return (msnd_is_gone(m) ? UINT8_MAX : 0); /* it never changes */
 }
 
 static void
@@ -406,25 +419,20 @@ msnd_read_config(void *arg, size_t off, void *buf, size_t len)
 	size_t size;
 
 	m = arg;
-	memset(buf, m->gone ? 0xff : 0, len);
-	if (m->gone)
-		return;
+	tk_devlock_enter(m->lock);
 	config.jacks = htole32(m->cfg.njacks);
 	config.streams = htole32(m->cfg.nstreams);
 	config.chmaps = htole32(m->cfg.nchmaps);
 	config.controls = htole32(m->cfg.nctls);
-	tk_devlock_enter(m->lock);
-	msnd_fault_config(m, &config);
-	tk_devlock_leave(m->lock);
+	msnd_fault_config(m, off, len, &config);
 	/* The count of controls is not there without F_CTLS. */
 	size = (m->features & MODEL_SND_F_CTLS) != 0 ? sizeof(config) :
 	    offsetof(struct msnd_config, controls);
-	if (off + len <= size) {
+	memset(buf, m->gone ? 0xff : 0, len);
+	if (!m->gone && off + len <= size)
 		memcpy(buf, (char *)&config + off, len);
-		return;
-	}
-	tk_devlock_enter(m->lock);
-	m->stats.illegal++;
+	else if (!m->gone)
+		m->stats.illegal++;
 	tk_devlock_leave(m->lock);
 }
 
@@ -454,7 +462,7 @@ msnd_queue_size(void *arg, uint16_t q)
 	struct model_snd *m;
 
 	m = arg;
-	if (m->gone)
+	if (msnd_is_gone(m))
 		return (UINT16_MAX);
 	return (q < MODEL_SND_NVQ ? m->cfg.queue_size : 0);
 }
@@ -467,7 +475,7 @@ msnd_queue_enable(void *arg, uint16_t q, uint16_t size, uint64_t desc,
 	bool ok;
 
 	m = arg;
-	if (m->gone)
+	if (msnd_is_gone(m))
 		return (ENXIO);
 	if (q >= MODEL_SND_NVQ || size > m->cfg.queue_size)
 		return (EINVAL);

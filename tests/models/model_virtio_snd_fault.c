@@ -183,19 +183,34 @@ msnd_faulty(struct model_snd *m, enum msnd_fault f)
  */
 
 void
-msnd_fault_config(struct model_snd *m, struct msnd_config *config)
+msnd_fault_config(struct model_snd *m, size_t off, size_t len,
+    struct msnd_config *config)
 {
+	static const struct {
+		enum msnd_fault fault;
+		size_t		field;
+		uint32_t	lie;
+	} lies[] = {
+		{ MSND_F_STREAMS_HUGE, offsetof(struct msnd_config, streams),
+		    UINT32_MAX },
+		{ MSND_F_STREAMS_NONE, offsetof(struct msnd_config, streams),
+		    0 },
+		{ MSND_F_JACKS_HUGE, offsetof(struct msnd_config, jacks),
+		    UINT32_MAX },
+		{ MSND_F_CHMAPS_HUGE, offsetof(struct msnd_config, chmaps),
+		    UINT32_MAX },
+		{ MSND_F_CTLS_HUGE, offsetof(struct msnd_config, controls),
+		    UINT32_MAX },
+	};
+	u_int i;
 
-	if (msnd_faulty(m, MSND_F_STREAMS_HUGE))
-		config->streams = UINT32_MAX;
-	if (msnd_faulty(m, MSND_F_STREAMS_NONE))
-		config->streams = 0;
-	if (msnd_faulty(m, MSND_F_JACKS_HUGE))
-		config->jacks = UINT32_MAX;
-	if (msnd_faulty(m, MSND_F_CHMAPS_HUGE))
-		config->chmaps = UINT32_MAX;
-	if (msnd_faulty(m, MSND_F_CTLS_HUGE))
-		config->controls = UINT32_MAX;
+	for (i = 0; i < nitems(lies); i++) {
+		if (off < lies[i].field + sizeof(uint32_t) &&
+		    lies[i].field < off + len &&
+		    msnd_faulty(m, lies[i].fault))
+			memcpy((char *)config + lies[i].field, &lies[i].lie,
+			    sizeof(lies[i].lie));
+	}
 }
 
 void

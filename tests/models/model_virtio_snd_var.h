@@ -295,8 +295,9 @@ struct msnd_chmap_info;
 
 /* Is it to happen now?  Counts it. */
 bool	msnd_faulty(struct model_snd *, enum msnd_fault);
-/* Falsify what was made by the rules. */
-void	msnd_fault_config(struct model_snd *, struct msnd_config *);
+/* Falsify what was made by the rules: of config, what is read of it. */
+void	msnd_fault_config(struct model_snd *, size_t off, size_t len,
+	    struct msnd_config *);
 void	msnd_fault_pcm_info(struct model_snd *, struct msnd_pcm_info *);
 void	msnd_fault_chmap_info(struct model_snd *, struct msnd_chmap_info *);
 void	msnd_fault_ctl_info(struct model_snd *, char *record);
