@@ -319,7 +319,8 @@ class Probe:
             if name in self.expansions:
                 self.add("expansion", name,
                          " | ".join(sorted(self.expansions[name])))
-        elif value is not None:
+        elif value is not None and "__LINE__" not in (
+                token.spelling for token in definition.get_tokens()):
             self.add("constant", name, value)
         elif ctype is None:
             self.add("macro", name, "defined")
