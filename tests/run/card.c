@@ -131,7 +131,6 @@ open_qemu(struct card *c, const struct options *o, const struct output *out,
 	snprintf(c->name, sizeof(c->name), "QEMU %s virtio-sound-pci",
 	    tk_qtest_version(c->qemu));
 	c->dev = c->qemu;
-	c->device = &tk_qtest_ops;
 	return (0);
 }
 
@@ -163,7 +162,6 @@ open_sim(struct card *c, const struct options *o)
 	c->sim = model_snd_new(&config);
 	snprintf(c->name, sizeof(c->name), "model of virtio-sound");
 	c->dev = c->sim;
-	c->device = &model_snd_ops;
 }
 
 static int
@@ -173,6 +171,7 @@ boot(struct card *c, const struct options *o, const struct output *out,
 	struct tk_boot_args args = { .mode = TK_DETERMINISTIC, .ram_fd = -1 };
 	struct tk_qtest_ram ram;
 
+	c->device = o->model == MODEL_QEMU ? &tk_qtest_ops : &model_snd_ops;
 	if (o->model == MODEL_QEMU) {
 		if (open_qemu(c, o, out, f) != 0)
 			return (-1);
@@ -185,7 +184,7 @@ boot(struct card *c, const struct options *o, const struct output *out,
 	tk_boot(&args);
 	tk_console_quiet(true);
 	c->booted = true;
-	if (o->model == MODEL_SIM)
+	if (o->model != MODEL_QEMU)
 		open_sim(c, o);
 	return (0);
 }

@@ -149,6 +149,7 @@ resample(struct convert *c, size_t frames, bool last)
 	size_t i, n;
 	int error;
 
+	/* NOLINTBEGIN(clang-analyzer-unix.Malloc): the caller frees sound. */
 	for (i = 0; i < frames * c->sound->format.channels; i++)
 		c->slow[i] = (float)c->mapped[i];
 	do {
@@ -164,7 +165,11 @@ resample(struct convert *c, size_t frames, bool last)
 		d.data_in += d.input_frames_used *
 		    c->sound->format.channels;
 		d.input_frames -= d.input_frames_used;
+		/* Past its end, slow may look like the start of fast. */
+		if (d.input_frames == 0)
+			d.data_in = c->slow;
 	} while (d.output_frames_gen > 0);
+	/* NOLINTEND(clang-analyzer-unix.Malloc) */
 	return (0);
 }
 

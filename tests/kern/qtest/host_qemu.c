@@ -99,12 +99,14 @@ spawn_child(const struct spawn *s, pid_t parent, int status_fd)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	null = open("/dev/null", O_RDWR);
-	dup2(null, STDIN_FILENO);
-	dup2(s->out >= 0 ? s->out : null, STDOUT_FILENO);
-	dup2(s->err >= 0 ? s->err : null, STDERR_FILENO);
-	for (i = 0; i < s->nkeep; i++)
-		fcntl(s->keep[i], F_SETFD, 0);
-	execvp(s->argv[0], s->argv);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(s->out >= 0 ? s->out : null, STDOUT_FILENO);
+		dup2(s->err >= 0 ? s->err : null, STDERR_FILENO);
+		for (i = 0; i < s->nkeep; i++)
+			fcntl(s->keep[i], F_SETFD, 0);
+		execvp(s->argv[0], s->argv);
+	}
 	error = errno;
 	if (write(status_fd, &error, sizeof(error)) < 0)
 		_exit(126);

@@ -112,7 +112,7 @@ rig_open(const struct tk_qtest_config *c)
 {
 	const struct tk_virtio_ops *ops = &tk_qtest_ops;
 	int error;
-	uint16_t i;
+	int i;
 
 	memset(&rig, 0, sizeof(rig));
 	error = tk_qtest_open(c, &rig.q);

@@ -188,7 +188,7 @@ pcm_sysctls(device_t dev, struct snddev_info *d)
 	SYSCTL_ADD_INT(ctx, children, OID_AUTO, "bitperfect", CTLFLAG_RD,
 	    NULL, 1, "bit-perfect playback/recording");
 	SYSCTL_ADD_PROC(ctx, children, OID_AUTO, "mode",
-	    CTLTYPE_INT | CTLFLAG_RD | CTLFLAG_MPSAFE, d, sizeof(d),
+	    CTLTYPE_INT | CTLFLAG_RD | CTLFLAG_MPSAFE, d, 0,
 	    sysctl_dev_pcm_mode, "I", "mode (1=mixer, 2=play, 4=rec)");
 
 	sysctl_ctx_init(&d->play_sysctl_ctx);

@@ -456,8 +456,8 @@ test_pcm_new(const struct test_pcm_config *config)
 	struct test_pcm *card;
 
 	card = malloc(sizeof(*card), M_TESTPCM, M_WAITOK | M_ZERO);
-	if (config != NULL)
-		card->config = *config;
+	card->config = config != NULL ? *config :
+	    (struct test_pcm_config){ 0 };
 	if (card->config.play == 0 && card->config.record == 0)
 		card->config.play = 1;
 	if (card->config.formats == NULL)

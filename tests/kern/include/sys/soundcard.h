@@ -249,10 +249,10 @@ typedef struct {
 #define	SOUND_MIXER_NONE	31
 
 #define	SOUND_DEVICE_NAMES	{					\
-	"vol", "bass", "treble", "synth", "pcm", "speaker", "line", "mic",	\
-	"cd", "mix", "pcm2", "rec", "igain", "ogain", "line1", "line2",	\
-	"line3", "dig1", "dig2", "dig3", "phin", "phout", "video", "radio",	\
-	"monitor"	\
+	"vol", "bass", "treble", "synth", "pcm", "speaker", "line",	\
+	"mic", "cd", "mix", "pcm2", "rec", "igain", "ogain", "line1",	\
+	"line2", "line3", "dig1", "dig2", "dig3", "phin", "phout",	\
+	"video", "radio", "monitor"					\
 }
 
 #define	SOUND_MIXER_RECSRC	0xff
