@@ -28,6 +28,13 @@ kpi_dev_message(device_t dev, const char *text, size_t len)
 }
 
 void
+kpi_dev_notify(const char *system, const char *subsystem, const char *type,
+    const char *data)
+{
+	devctl_notify(system, subsystem, type, data);
+}
+
+void
 kpi_message(const char *text, size_t len)
 {
 	printf("%.*s", (int)len, text);

@@ -28,6 +28,13 @@ int	kpi_dev_unit(device_t dev);
  */
 void	kpi_dev_message(device_t dev, const char *text, size_t len);
 
+/*
+ * Tell devd(8) of an event: strings as devd.conf(5) matches them, data being
+ * "name=value" pairs.  Lost if there is no memory now.  No filter.
+ */
+void	kpi_dev_notify(const char *system, const char *subsystem,
+	    const char *type, const char *data);
+
 /* Print len bytes of text to the console as they are.  Any context. */
 void	kpi_message(const char *text, size_t len);
 

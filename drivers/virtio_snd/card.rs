@@ -8,12 +8,14 @@
 //! detach drops the card, and so does an attach that fails half-way.
 
 use crate::bindings::{
-    VTSND_CONFIG_STREAMS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_RX, VTSND_VQ_TX, device_t,
-    kpi_virtio,
+    VTSND_CONFIG_JACKS, VTSND_CONFIG_STREAMS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_EVENT,
+    VTSND_VQ_RX, VTSND_VQ_TX, device_t, kpi_virtio,
 };
 use crate::channel::{Channel, default_sound};
 use crate::control::Control;
+use crate::event::Events;
 use crate::info::{Direction, PcmInfo};
+use crate::jack::Jack;
 use crate::ring::{DataQueue, Ring};
 use crate::stream::Stream;
 use core::ffi::{c_int, c_void};
@@ -30,6 +32,9 @@ use kpi::virtio_ctl::ControlQueue;
 
 /// Streams of one device that are used; QEMU has up to 10.
 const MAX_STREAMS: u32 = 64;
+
+/// Jacks of one device that are used.
+const MAX_JACKS: u32 = 64;
 
 /// Threads that bring streams where sound(4) wants them.
 const THREADS: usize = 2;
@@ -55,6 +60,8 @@ struct Card {
     streams: Vec<Arc<Stream>>,
     tx: Arc<DataQueue>,
     rx: Arc<DataQueue>,
+    events: Arc<Events>,
+    jacks: Vec<Arc<Jack>>,
 }
 
 impl Card {
@@ -66,10 +73,12 @@ impl Card {
             return Err(ENXIO);
         }
         let count = stream_count(dev, &virtio)?;
+        let jacks = jack_count(dev, &virtio);
         let tx = Arc::new(DataQueue::new()?)?;
         let rx = Arc::new(DataQueue::new()?)?;
+        let events = Arc::new(Events::new(dev)?)?;
         let control = Arc::new(ControlQueue::new(dev, CONTROL_BYTES, CONTROL_BYTES)?)?;
-        let queues = set_up(virtio, &control, &tx, &rx)?;
+        let queues = set_up(virtio, &control, &events, &tx, &rx)?;
         let mut card = Box::new(Card {
             sysctl: Sysctl::new(dev)?,
             pcm: None,
@@ -79,11 +88,14 @@ impl Card {
             streams: Vec::new(),
             tx,
             rx,
+            events,
+            jacks: Vec::new(),
         })?;
         let control = Arc::new(Control::new(control))?;
         for id in 0..count {
             card.add_stream(dev, &control, id)?;
         }
+        card.add_jacks(dev, &control, jacks)?;
         card.show(dev)?;
         Ok(card)
     }
@@ -105,10 +117,31 @@ impl Card {
         let size = pcm::buffer_size(dev, BUFFER.0, BUFFER.1, BUFFER.2);
         let ring = Ring::new(dev, queue, info.direction, id, size)?;
         let sound = default_sound(&info)?;
-        let stream = Arc::new(Stream::new(dev, id, control, queue, ring, sound)?)?;
+        let events = self.events.add_stream()?;
+        let stream = Stream::new(dev, id, control, queue, ring, events, sound)?;
+        let stream = Arc::new(stream)?;
         let channel = Channel::new(&self.taskq, &stream, &info)?;
         self.streams.push(stream)?;
         self.channels.push(channel)
+    }
+
+    /// Asks about `count` jacks.  A device may have some and not tell of them, as
+    /// QEMU does: it plays without.
+    #[inline(never)] // as `set_up`
+    fn add_jacks(&mut self, dev: Device, control: &Control, count: u32) -> Result<()> {
+        for id in 0..count {
+            let record = match control.jack_info(id) {
+                Ok(record) => record,
+                Err(error) => {
+                    device_println!(dev, "jack {}: JACK_INFO failed: {}: no jacks", id, error);
+                    return Ok(());
+                }
+            };
+            let jack = Arc::new(Jack::new(dev, id, &record)?)?;
+            self.events.add_jack(&jack)?;
+            self.jacks.push(jack)?;
+        }
+        Ok(())
     }
 
     /// Shows the card, its channels and their counters.
@@ -123,6 +156,10 @@ impl Card {
             // SAFETY: `sysctl` is dropped before `streams`.
             unsafe { stream.show(&self.sysctl)? };
         }
+        for (id, jack) in self.jacks.iter().enumerate() {
+            Jack::show(jack, id, &self.sysctl)?;
+        }
+        Events::show(&self.events, &self.sysctl)?;
         Ok(())
     }
 }
@@ -144,19 +181,22 @@ impl Drop for Card {
 fn set_up(
     virtio: Virtio,
     control: &Arc<ControlQueue>,
+    events: &Arc<Events>,
     tx: &Arc<DataQueue>,
     rx: &Arc<DataQueue>,
 ) -> Result<Queues> {
     let mut queues = virtio.setup_queues([
         QueueSpec::new(c"control", 2).handler(control),
-        QueueSpec::new(c"event", 1),
+        QueueSpec::new(c"event", 1).handler(events),
         QueueSpec::new(c"tx", VTSND_SEGS).handler(tx),
         QueueSpec::new(c"rx", VTSND_SEGS).handler(rx),
     ])?;
     control.bind(queues.take(VTSND_VQ_CONTROL)?)?;
     tx.bind(queues.take(VTSND_VQ_TX)?);
     rx.bind(queues.take(VTSND_VQ_RX)?);
+    events.bind(queues.take(VTSND_VQ_EVENT)?)?;
     queues.driver_ok();
+    events.begin();
     Ok(queues)
 }
 
@@ -173,6 +213,16 @@ fn stream_count(dev: Device, virtio: &Virtio) -> Result<u32> {
         }
         count => Ok(count),
     }
+}
+
+/// Jacks that the device has and the driver uses.
+fn jack_count(dev: Device, virtio: &Virtio) -> u32 {
+    let count = virtio.config_4(VTSND_CONFIG_JACKS);
+    if count > MAX_JACKS {
+        device_println!(dev, "the device claims {} jacks: not believed", count);
+        return 0;
+    }
+    count
 }
 
 /// The C glue's attach; see virtio_snd_var.h.

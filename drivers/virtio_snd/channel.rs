@@ -141,6 +141,7 @@ pub fn default_sound(info: &PcmInfo) -> Result<Sound> {
         channels: info.channels_min,
         rate,
         hz,
+        features: info.features,
     })
 }
 

@@ -3,10 +3,12 @@
 //! Requests on the control queue; VIRTIO 1.2, 5.14.6.
 
 use crate::bindings::{
-    VTSND_R_PCM_INFO, VTSND_R_PCM_PREPARE, VTSND_R_PCM_RELEASE, VTSND_R_PCM_SET_PARAMS,
-    VTSND_R_PCM_START, VTSND_R_PCM_STOP, VTSND_S_BAD_MSG, VTSND_S_NOT_SUPP, VTSND_S_OK,
+    VTSND_R_JACK_INFO, VTSND_R_PCM_INFO, VTSND_R_PCM_PREPARE, VTSND_R_PCM_RELEASE,
+    VTSND_R_PCM_SET_PARAMS, VTSND_R_PCM_START, VTSND_R_PCM_STOP, VTSND_S_BAD_MSG, VTSND_S_NOT_SUPP,
+    VTSND_S_OK,
 };
 use crate::info::PCM_INFO_BYTES;
+use crate::jack::JACK_INFO_BYTES;
 use kpi::arc::Arc;
 use kpi::errno::{EINVAL, EIO, EOPNOTSUPP, Result};
 use kpi::time::Sbt;
@@ -22,6 +24,8 @@ pub struct Params {
     pub buffer_bytes: u32,
     /// Bytes of one period.
     pub period_bytes: u32,
+    /// Features of the stream to use.
+    pub features: u32,
     /// Channels.
     pub channels: u8,
     /// Format code.
@@ -43,14 +47,26 @@ impl Control {
 
     /// Asks what a stream can do.  Sleeps.
     pub fn pcm_info(&self, stream: u32) -> Result<[u8; PCM_INFO_BYTES]> {
-        let request = words([VTSND_R_PCM_INFO, stream, 1, PCM_INFO_BYTES as u32]);
+        self.info(VTSND_R_PCM_INFO, stream)
+    }
+
+    /// Asks about a jack.  Sleeps.
+    pub fn jack_info(&self, jack: u32) -> Result<[u8; JACK_INFO_BYTES]> {
+        self.info(VTSND_R_JACK_INFO, jack)
+    }
+
+    /// Asks for one record of information.
+    fn info<const N: usize>(&self, code: u32, id: u32) -> Result<[u8; N]> {
+        let size = u32::try_from(N).map_err(|_| EINVAL)?;
+        let request = words([code, id, 1, size]);
         // What the device does not write reads as zero: no valid record.
         let mut response = [0; 4 + PCM_INFO_BYTES];
+        let response = response.get_mut(..4 + N).ok_or(EINVAL)?;
         self.queue
-            .request(&[request.as_flattened()], &mut response, TIMEOUT)?;
+            .request(&[request.as_flattened()], response, TIMEOUT)?;
         let (status, record) = response.split_at(4);
         result(status)?;
-        record.try_into().map_err(|_| EIO)
+        (&*record).try_into().map_err(|_| EIO)
     }
 
     /// Sets the parameters of a stream.  Sleeps.
@@ -60,7 +76,7 @@ impl Control {
             stream,
             p.buffer_bytes,
             p.period_bytes,
-            0, // no features: none would help
+            p.features,
         ]);
         let tail = [p.channels, p.format, p.rate, 0];
         self.plain(&[head.as_flattened(), &tail])

@@ -2,6 +2,7 @@
 
 //! What a stream says it can do, checked.
 
+use crate::bindings::VTSND_PCM_F_EVT_XRUNS;
 use crate::format;
 
 /// Bytes of one pcm_info record; VIRTIO 1.2, 5.14.6.6.2.
@@ -29,6 +30,8 @@ pub enum Direction {
 pub struct PcmInfo {
     /// Playback or capture.
     pub direction: Direction,
+    /// What else it may do, for the driver's use.
+    pub features: u32,
     /// Bitmap of format codes.
     pub formats: u64,
     /// Bitmap of rate codes.
@@ -49,6 +52,9 @@ impl PcmInfo {
                 1 => Direction::Input,
                 _ => return Err("unknown direction"),
             },
+            // Nothing else would help.
+            features: u32::from_le_bytes([record[4], record[5], record[6], record[7]])
+                & VTSND_PCM_F_EVT_XRUNS,
             formats: bitmap(record, 8),
             rates: bitmap(record, 16),
             channels_min: min,

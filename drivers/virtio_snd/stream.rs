@@ -19,6 +19,7 @@
 
 use crate::bindings::vtsnd_geometry;
 use crate::control::{Control, Params};
+use crate::event::StreamEvents;
 use crate::ring::{DataQueue, Ring};
 use kpi::arc::Arc;
 use kpi::cstring::CString;
@@ -83,6 +84,8 @@ pub struct Sound {
     pub rate: u8,
     /// The same in Hz.
     pub hz: u32,
+    /// Features of the stream to use.
+    pub features: u32,
 }
 
 impl Sound {
@@ -109,6 +112,7 @@ pub struct Stream {
     queue: Arc<DataQueue>,
     /// The way of its samples.
     pub ring: Ring,
+    events: Arc<StreamEvents>,
     state: Mtx<State>,
 }
 
@@ -120,6 +124,7 @@ impl Stream {
         control: &Arc<Control>,
         queue: &Arc<DataQueue>,
         ring: Ring,
+        events: Arc<StreamEvents>,
         sound: Sound,
     ) -> Result<Self> {
         let state = State {
@@ -135,6 +140,7 @@ impl Stream {
             control: control.clone(),
             queue: queue.clone(),
             ring,
+            events,
             state: Mtx::new(c"vtsnd stream", state)?,
         })
     }
@@ -152,6 +158,20 @@ impl Stream {
     pub unsafe fn show(&self, sysctl: &Sysctl) -> Result<()> {
         let name = CString::format(format_args!("stream{}", self.id))?;
         let node = sysctl.node(None, &name, c"PCM stream of the device")?;
+        sysctl.counter_of(
+            Some(&node),
+            c"xrun_events",
+            c"xruns that the device told of",
+            &self.events,
+            |events| &events.xruns,
+        )?;
+        sysctl.counter_of(
+            Some(&node),
+            c"period_events",
+            c"periods that the device told of",
+            &self.events,
+            |events| &events.periods,
+        )?;
         // SAFETY: the caller's promise.
         unsafe { self.ring.show(sysctl, &node) }
     }
@@ -224,6 +244,7 @@ impl Stream {
             &Params {
                 buffer_bytes: geometry.vg_period_bytes * geometry.vg_periods,
                 period_bytes: geometry.vg_period_bytes,
+                features: sound.features,
                 channels: sound.channels,
                 format: sound.format,
                 rate: sound.rate,

@@ -10,10 +10,10 @@
 //! - [`control`]: requests to the device;
 //! - [`stream`]: the life of a stream, and the task that leads it;
 //! - [`channel`]: a stream as sound(4) sees it;
+//! - [`event`], [`jack`]: what the device tells by itself;
 //! - [`ring`]: owners of what the C makes.
 //!
-//! Not here yet: jacks, channel maps, control elements, events,
-//! suspend and resume.
+//! Not here yet: channel maps, control elements, suspend and resume.
 
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
@@ -22,8 +22,10 @@
 mod card;
 mod channel;
 mod control;
+mod event;
 mod format;
 mod info;
+mod jack;
 mod ring;
 mod stream;
 

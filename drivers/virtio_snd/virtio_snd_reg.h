@@ -26,12 +26,22 @@ enum {
 #define	VTSND_CONFIG_CHMAPS	8	/* channel maps it has */
 
 /* Requests on the control queue, 5.14.6. */
+#define	VTSND_R_JACK_INFO	0x0001	/* query_info -> jack_info[] */
 #define	VTSND_R_PCM_INFO	0x0100	/* query_info -> pcm_info[] */
 #define	VTSND_R_PCM_SET_PARAMS	0x0101	/* pcm_set_params */
 #define	VTSND_R_PCM_PREPARE	0x0102	/* pcm_hdr */
 #define	VTSND_R_PCM_RELEASE	0x0103	/* pcm_hdr */
 #define	VTSND_R_PCM_START	0x0104	/* pcm_hdr */
 #define	VTSND_R_PCM_STOP	0x0105	/* pcm_hdr */
+
+/* Events, 5.14.6: what happened, and to which stream or jack. */
+#define	VTSND_EVT_JACK_CONNECTED	0x1000
+#define	VTSND_EVT_JACK_DISCONNECTED	0x1001
+#define	VTSND_EVT_PCM_PERIOD_ELAPSED	0x1100
+#define	VTSND_EVT_PCM_XRUN		0x1101
+
+/* What a stream may do, bits of pcm_info.features, 5.14.6.6.2. */
+#define	VTSND_PCM_F_EVT_XRUNS	(1u << 4)	/* tell of xruns */
 
 /* Status codes: the first field of every response, 5.14.6. */
 #define	VTSND_S_OK		0x8000

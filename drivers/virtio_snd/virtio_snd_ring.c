@@ -458,6 +458,9 @@ void
 vtsnd_ring_halt(struct vtsnd_ring *ring)
 {
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	/* From here on sound(4) may clear the buffer. */
+	if (ring->vr_running && ring->vr_dir == VTSND_CAPTURE)
+		kpi_dma_sync(&ring->vr_buf, KPI_DMA_POSTREAD);
 	ring->vr_wish = 0;
 	ring->vr_running = false;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);

@@ -66,6 +66,14 @@ impl<'d> DeviceRef<'d> {
     }
 }
 
+/// Tells devd(8) of an event: strings as devd.conf(5) matches them, `data` being
+/// "name=value" pairs. Lost if there is no memory now. Not in a filter.
+pub fn notify(system: &CStr, subsystem: &CStr, kind: &CStr, data: &CStr) {
+    let (system, subsystem) = (system.as_ptr(), subsystem.as_ptr());
+    // SAFETY: the strings are good for the call, which copies them.
+    unsafe { bindings::kpi_dev_notify(system, subsystem, kind.as_ptr(), data.as_ptr()) }
+}
+
 /// The value of a tunable of the kernel environment ("hw.virtio_snd.timeout");
 /// `None` if it is not set or not a number. Sleepable.
 pub fn tunable_int(name: &CStr) -> Option<i32> {

@@ -31,6 +31,9 @@ pub const SEGMENTS: u32 = 2;
 /// How long one step of a polling wait takes, in microseconds.
 const POLL_USEC: u32 = 10;
 
+/// Chains taken back at once, at most.
+const REAP_MAX: usize = 16;
+
 /// Bytes after the request that are never used. Without them the response could
 /// lie right behind it, and sglist(9) would make one segment of the two.
 const GAP: usize = 1;
@@ -156,7 +159,8 @@ impl QueueHandler for ControlQueue {
     fn intr(&self) {
         let mut state = self.state.lock();
         state.reap();
-        while state.queue.as_mut().is_some_and(VirtQueue::enable_intr) {
+        // The interrupt turned itself off.
+        if state.queue.as_mut().is_some_and(VirtQueue::enable_intr) {
             state.reap();
         }
         drop(state);
@@ -210,10 +214,21 @@ impl Slot {
 }
 
 impl State {
-    /// Takes what the device has used off the queue.
+    /// Takes what the device has used off the queue. An answer that is taken has no
+    /// interrupt any more, so that one is asked for at the next.
     fn reap(&mut self) {
-        while let Some((_, len)) = self.queue.as_mut().and_then(VirtQueue::dequeue) {
-            self.slot.take_back(Some(len));
+        let Some(queue) = &mut self.queue else {
+            return;
+        };
+        // One request at a time: a device that has more to return lies.
+        for _ in 0..REAP_MAX {
+            match queue.dequeue() {
+                Some((_, len)) => self.slot.take_back(Some(len)),
+                None => return,
+            }
+            if !queue.enable_intr() {
+                return;
+            }
         }
     }
 
@@ -281,6 +296,10 @@ impl Guard<'_, State> {
     fn claim(&mut self, wait: &mut Wait) -> Result<()> {
         loop {
             self.reap();
+            if matches!(self.slot, Slot::Answered { .. }) {
+                // Another's, whom no interrupt will tell.
+                Guard::lock_of(self).wakeup();
+            }
             if self.closed || self.queue.is_none() {
                 return Err(ENXIO);
             }

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What the device tells by itself; VIRTIO 1.2, 5.14.6.4 and following.
+//!
+//! The event queue always holds [`BUFFERS`] buffers. One that comes back is read,
+//! cleared and put on the queue again; so there is room for the next event as long
+//! as the driver keeps up. A device that sends without end is not listened to any
+//! more.
+
+use crate::bindings::{
+    VTSND_EVT_JACK_CONNECTED, VTSND_EVT_JACK_DISCONNECTED, VTSND_EVT_PCM_PERIOD_ELAPSED,
+    VTSND_EVT_PCM_XRUN,
+};
+use crate::jack::Jack;
+use core::ffi::c_void;
+use core::mem;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicU64, Ordering};
+use kpi::arc::Arc;
+use kpi::dev::{Device, Sysctl};
+use kpi::device_println;
+use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag, SharedBuf};
+use kpi::errno::{EINVAL, Result};
+use kpi::mem::Flags;
+use kpi::mtx::{Guard, Mtx};
+use kpi::vec::Vec;
+use kpi::virtio::{QueueHandler, SgList, Stopped, VirtQueue};
+
+/// Buffers on the queue, if it has room for as many.
+const BUFFERS: usize = 16;
+
+/// Bytes of an event, and of its buffer.
+const EVENT_BYTES: usize = 8;
+
+/// Events, and looks at the queue, in one interrupt.
+const MOST: usize = 256;
+
+/// A buffer, and whose it is.
+enum Slot {
+    Cpu(DmaBuf),
+    Device(SharedBuf),
+    /// On the way from one to the other, within one function.
+    Moving,
+}
+
+/// Events of one stream.
+pub struct StreamEvents {
+    /// Overruns or underruns that the device told of.
+    pub xruns: AtomicU64,
+    /// Periods that it told of.
+    pub periods: AtomicU64,
+}
+
+struct State {
+    /// `None` before it was bound, and after the reset.
+    queue: Option<VirtQueue>,
+    sg: SgList,
+    slots: Vec<Slot>,
+    streams: Vec<Arc<StreamEvents>>,
+    jacks: Vec<Arc<Jack>>,
+}
+
+/// The event queue: it handles its virtqueue's interrupt.
+pub struct Events {
+    dev: Device,
+    state: Mtx<State>,
+    seen: AtomicU64,
+    unknown: AtomicU64,
+}
+
+impl Events {
+    /// An event queue without its virtqueue.  Sleeps.
+    pub fn new(dev: Device) -> Result<Self> {
+        let tag = DmaTag::new(dev, &DmaParams::one_segment(EVENT_BYTES))?;
+        let mut slots = Vec::new();
+        for _ in 0..BUFFERS {
+            slots.push(Slot::Cpu(DmaBuf::new(&tag, Flags::WaitOk)?))?;
+        }
+        let state = State {
+            queue: None,
+            sg: SgList::new(1, Flags::WaitOk)?,
+            slots,
+            streams: Vec::new(),
+            jacks: Vec::new(),
+        };
+        Ok(Events {
+            dev,
+            state: Mtx::new(c"vtsnd events", state)?,
+            seen: AtomicU64::new(0),
+            unknown: AtomicU64::new(0),
+        })
+    }
+
+    /// Gives it its virtqueue, and fills that.  `EINVAL`: it is not the handler of
+    /// that queue.
+    pub fn bind(&self, mut queue: VirtQueue) -> Result<()> {
+        if !queue.is_handled_by(self) {
+            return Err(EINVAL);
+        }
+        let mut state = self.state.lock();
+        // Nothing was put on it yet.
+        let _ = queue.enable_intr();
+        state.queue = Some(queue);
+        for index in 0..BUFFERS {
+            state.refill(index);
+        }
+        Ok(())
+    }
+
+    /// Tells the device of the buffers, once it was told that the driver is ready.
+    pub fn begin(&self) {
+        self.state.lock().notify();
+    }
+
+    /// The events of the next stream.  Sleeps.
+    pub fn add_stream(&self) -> Result<Arc<StreamEvents>> {
+        let stream = Arc::new(StreamEvents {
+            xruns: AtomicU64::new(0),
+            periods: AtomicU64::new(0),
+        })?;
+        let mut state = self.state.lock();
+        state.streams.push_with(stream.clone(), Flags::NoWait)?;
+        Ok(stream)
+    }
+
+    /// The next jack, whose events it gets.
+    pub fn add_jack(&self, jack: &Arc<Jack>) -> Result<()> {
+        let mut state = self.state.lock();
+        state.jacks.push_with(jack.clone(), Flags::NoWait)
+    }
+
+    /// Shows the counters.  Sleeps.
+    pub fn show(this: &Arc<Self>, sysctl: &Sysctl) -> Result<()> {
+        sysctl.counter_of(None, c"events", c"events of the device", this, |e| &e.seen)?;
+        sysctl.counter_of(
+            None,
+            c"unknown_events",
+            c"events of unknown kind, or of what does not exist",
+            this,
+            |e| &e.unknown,
+        )
+    }
+
+    /// Sees to the event that came in buffer `index`.
+    fn handle(&self, state: &State, event: Option<(u32, u32)>) {
+        self.seen.fetch_add(1, Ordering::Relaxed);
+        if event
+            .and_then(|(code, id)| state.dispatch(code, id))
+            .is_some()
+        {
+            return;
+        }
+        if self.unknown.fetch_add(1, Ordering::Relaxed) == 0 {
+            let (code, id) = event.unwrap_or((0, 0));
+            device_println!(self.dev, "unknown event {:#x} of {}: ignored", code, id);
+        }
+    }
+
+    /// Sees to all events; false if there is no end of them.
+    fn work(&self, state: &mut Guard<'_, State>) -> bool {
+        for _ in 0..MOST {
+            match state.dequeue() {
+                Some((cookie, len)) => {
+                    if let Some(index) = state.index(cookie) {
+                        let event = state.read(index, len);
+                        self.handle(state, event);
+                        state.refill(index);
+                    }
+                }
+                None => {
+                    state.notify();
+                    if !state.enable_intr() {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+}
+
+impl State {
+    fn dequeue(&mut self) -> Option<(NonNull<c_void>, u32)> {
+        self.queue.as_mut().and_then(VirtQueue::dequeue)
+    }
+
+    fn enable_intr(&mut self) -> bool {
+        self.queue.as_mut().is_some_and(VirtQueue::enable_intr)
+    }
+
+    fn notify(&mut self) {
+        if let Some(queue) = &mut self.queue {
+            queue.notify();
+        }
+    }
+
+    /// Which slot a cookie means.
+    fn index(&self, cookie: NonNull<c_void>) -> Option<usize> {
+        cookie
+            .addr()
+            .get()
+            .checked_sub(1)
+            .filter(|&i| i < self.slots.len())
+    }
+
+    /// Takes a buffer back: code and subject of its event, if there is one.
+    fn read(&mut self, index: usize, len: u32) -> Option<(u32, u32)> {
+        let slot = self.slots.get_mut(index)?;
+        let buf = match mem::replace(slot, Slot::Moving) {
+            Slot::Device(buf) => buf.to_cpu(),
+            // Returned twice: the device's mistake.
+            other => {
+                *slot = other;
+                return None;
+            }
+        };
+        let mut event = [0; EVENT_BYTES];
+        let whole = len as usize == EVENT_BYTES && buf.read(0, &mut event).is_ok();
+        *slot = Slot::Cpu(buf);
+        let (words, _) = event.as_chunks::<4>();
+        whole.then(|| (u32::from_le_bytes(words[0]), u32::from_le_bytes(words[1])))
+    }
+
+    /// Gives the device a buffer, cleared, unless it has it.
+    fn refill(&mut self, index: usize) {
+        let (Some(queue), Some(slot)) = (&mut self.queue, self.slots.get_mut(index)) else {
+            return;
+        };
+        let mut buf = match mem::replace(slot, Slot::Moving) {
+            Slot::Cpu(buf) => buf,
+            other => {
+                *slot = other;
+                return;
+            }
+        };
+        // The zeroes go over, too: through a bounce buffer all of it comes back.
+        let cleared = buf.fill(0..EVENT_BYTES, 0);
+        let buf = buf.to_device(Direction::Both);
+        self.sg.reset();
+        let cookie = ptr::without_provenance_mut(index + 1);
+        let sent = cleared
+            .and_then(|()| self.sg.append(buf.paddr(), EVENT_BYTES))
+            .and_then(|()| NonNull::new(cookie).ok_or(EINVAL))
+            .and_then(|cookie| {
+                // SAFETY: the buffer stays in `Slot::Device`, out of the CPU's
+                // reach, until the chain is dequeued or `stopped` shows that the
+                // device was reset.  The list has the one segment.
+                unsafe { queue.enqueue(cookie, &mut self.sg, 0, 1) }
+            });
+        // A queue shorter than the buffers has no room for the rest.
+        *slot = match sent {
+            Ok(()) => Slot::Device(buf),
+            Err(_) => Slot::Cpu(buf.to_cpu()),
+        };
+    }
+
+    /// Sees to an event; `None`: it is unknown, or of what does not exist.
+    fn dispatch(&self, code: u32, id: u32) -> Option<()> {
+        let id = usize::try_from(id).ok()?;
+        match code {
+            VTSND_EVT_JACK_CONNECTED => self.jacks.get(id)?.set(true),
+            VTSND_EVT_JACK_DISCONNECTED => self.jacks.get(id)?.set(false),
+            VTSND_EVT_PCM_XRUN => {
+                self.streams.get(id)?.xruns.fetch_add(1, Ordering::Relaxed);
+            }
+            VTSND_EVT_PCM_PERIOD_ELAPSED => {
+                self.streams
+                    .get(id)?
+                    .periods
+                    .fetch_add(1, Ordering::Relaxed);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+impl QueueHandler for Events {
+    fn intr(&self) {
+        let mut state = self.state.lock();
+        if state.queue.is_some() && !self.work(&mut state) {
+            device_println!(self.dev, "too many events: no more are taken");
+            // The buffers stay the device's until it is reset; the interrupts end
+            // when it has none.
+            if let Some(queue) = &mut state.queue {
+                queue.disable_intr();
+            }
+        }
+    }
+
+    fn stopped(&self, proof: &Stopped) {
+        let mut state = self.state.lock();
+        if let Some(mut queue) = state.queue.take() {
+            let mut last = 0;
+            while queue.drain(&mut last, proof).is_some() {}
+        }
+        for slot in state.slots.iter_mut() {
+            *slot = match mem::replace(slot, Slot::Moving) {
+                Slot::Device(buf) => Slot::Cpu(buf.to_cpu()),
+                other => other,
+            };
+        }
+    }
+}

@@ -1,0 +1,190 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The driver on the model of the device: what the device tells by itself.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/errno.h>
+#include <sys/sysctl.h>
+
+#include "model_virtio_snd.h"
+#include "tk_bus.h"
+#include "tk_test.h"
+#include "tk_virtio.h"
+#include "virtio_snd_reg.h"
+
+#define	DEVTYPE_SOUND	25
+#define	MS		1000000LL
+
+static struct model_snd *model;
+static struct _device *bus;
+
+static void
+up(const struct model_snd_config *config)
+{
+	int error = 0;
+
+	model = model_snd_new(config);
+	bus = tk_virtio_attach("virtio_pci", &model_snd_ops, model,
+	    DEVTYPE_SOUND, &error);
+	TK_CHECK(bus != NULL);
+}
+
+static void
+down(void)
+{
+	TK_EQ(tk_virtio_detach(bus), 0);
+	TK_EQ(model_snd_stats(model).illegal, 0);
+	model_snd_free(model);
+}
+
+static void
+settle(void)
+{
+	pause_sbt("test", nstosbt(10 * MS), 0, 0);
+}
+
+static uint64_t
+counter(const char *name)
+{
+	uint64_t value = 0;
+	size_t len = sizeof(value);
+
+	TK_EQ(kernel_sysctlbyname(curthread, __DECONST(char *, name), &value,
+	    &len, NULL, 0, NULL, 0), 0);
+	return (value);
+}
+
+static void
+two_jacks(struct model_snd_config *config)
+{
+	model_snd_config_qemu(config);
+	config->no_info = false;
+	config->njacks = 2;
+	config->jack[0].hda_reg_defconf = 2 << 20;	/* headphone */
+	config->jack[0].connected = false;
+	config->jack[1].hda_reg_defconf = 10 << 20;	/* microphone */
+	config->jack[1].connected = true;
+}
+
+static bool
+notified(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < tk_devctl_count(); i++)
+		if (strstr(tk_devctl_message(i), text) != NULL)
+			return (true);
+	return (false);
+}
+
+TK_CASE(vtsnd_jacks_are_sysctls_and_events_for_devd)
+{
+	struct model_snd_config config;
+
+	two_jacks(&config);
+	up(&config);
+	TK_EQ(counter("dev.pcm.0.jack0.connected"), 0);
+	TK_EQ(counter("dev.pcm.0.jack1.connected"), 1);
+	TK_CHECK(model_snd_jack(model, 0, true));
+	TK_CHECK(model_snd_jack(model, 1, false));
+	settle();
+	TK_EQ(counter("dev.pcm.0.jack0.connected"), 1);
+	TK_EQ(counter("dev.pcm.0.jack1.connected"), 0);
+	TK_CHECK(notified("system=SND subsystem=CONN type=OUT cdev=dsp0 "
+	    "jack=0"));
+	TK_CHECK(notified("system=SND subsystem=DISCONN type=IN cdev=dsp0 "
+	    "jack=1"));
+	TK_EQ(counter("dev.pcm.0.events"), 2);
+	TK_EQ(counter("dev.pcm.0.unknown_events"), 0);
+	down();
+}
+
+TK_CASE(vtsnd_does_without_jacks_that_the_device_does_not_describe)
+{
+	struct model_snd_config config;
+
+	two_jacks(&config);
+	config.no_info = true;
+	up(&config);
+	TK_CHECK(strstr(tk_msgbuf(), "pcm0: jack 0: JACK_INFO failed: "
+	    "EOPNOTSUPP: no jacks\n") != NULL);
+	(void)model_snd_event(model, VTSND_EVT_JACK_CONNECTED, 0);
+	settle();
+	TK_EQ(counter("dev.pcm.0.unknown_events"), 1);
+	down();
+}
+
+TK_CASE(vtsnd_counts_xruns_that_the_device_tells_of)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	up(&config);
+	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 1));
+	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_PERIOD_ELAPSED, 0));
+	settle();
+	TK_EQ(counter("dev.pcm.0.stream0.xrun_events"), 0);
+	TK_EQ(counter("dev.pcm.0.stream1.xrun_events"), 1);
+	TK_EQ(counter("dev.pcm.0.stream0.period_events"), 1);
+	TK_EQ(counter("dev.pcm.0.unknown_events"), 0);
+	down();
+}
+
+TK_CASE(vtsnd_counts_events_of_what_does_not_exist)
+{
+	struct model_snd_config config;
+
+	two_jacks(&config);
+	up(&config);
+	TK_CHECK(model_snd_event(model, 0x7777, 0));
+	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 2));
+	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 0xffffffff));
+	TK_CHECK(model_snd_event(model, VTSND_EVT_JACK_CONNECTED, 2));
+	settle();
+	TK_EQ(counter("dev.pcm.0.events"), 4);
+	TK_EQ(counter("dev.pcm.0.unknown_events"), 4);
+	TK_CHECK(strstr(tk_msgbuf(), "pcm0: unknown event 0x7777 of 0: "
+	    "ignored\n") != NULL);
+	down();
+}
+
+TK_CASE(vtsnd_keeps_the_event_queue_filled)
+{
+	struct model_snd_config config;
+	uint64_t buffers;
+	int i;
+
+	model_snd_config_qemu(&config);
+	up(&config);
+	buffers = model_snd_stats(model).event_buffers;
+	TK_CHECK(buffers >= 8);
+	for (i = 0; i < 1000; i++) {
+		TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 0));
+		if (i % 8 == 7)
+			settle();
+	}
+	settle();
+	TK_EQ(counter("dev.pcm.0.stream0.xrun_events"), 1000);
+	TK_EQ(model_snd_stats(model).event_buffers, buffers);
+	TK_EQ(model_snd_stats(model).events_lost, 0);
+	down();
+}
+
+TK_CASE(vtsnd_fills_an_event_queue_that_is_shorter_than_its_buffers)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	config.queue_size = 8;
+	up(&config);
+	TK_EQ(model_snd_stats(model).event_buffers, 8);
+	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 0));
+	settle();
+	TK_EQ(counter("dev.pcm.0.stream0.xrun_events"), 1);
+	down();
+}
