@@ -75,7 +75,9 @@ for target in $kernel_targets; do
 	fi
 done
 [ "$how" != record ] || exit 0
+since=
+[ "$how" != recorded ] || since=--recorded
 # shellcheck disable=SC2086
 /usr/bin/python3 tools/facts_compare.py --allowed conf/facts/allowed \
-    $pairs || die "the test kernel's headers are not FreeBSD's, see above; where" \
+    $since $pairs || die "the test kernel's headers are not FreeBSD's, see above; where" \
     "FreeBSD has nothing, it may want recording (facts.sh --record)"

@@ -314,13 +314,16 @@ class Probe:
                     typedefs[f"{name}_t"].underlying_typedef_type))
 
     def macro(self, name, definition, value, ctype):
-        if lib.clang_Cursor_isMacroFunctionLike(definition):
+        words = {token.spelling for token in definition.get_tokens()}
+        if words & {"__FILE__", "__LINE__"}:
+            # Not the header's to say.
+            self.add("macro", name, "defined")
+        elif lib.clang_Cursor_isMacroFunctionLike(definition):
             self.add("parameters", name, self.parameters(definition))
             if name in self.expansions:
                 self.add("expansion", name,
                          " | ".join(sorted(self.expansions[name])))
-        elif value is not None and "__LINE__" not in (
-                token.spelling for token in definition.get_tokens()):
+        elif value is not None:
             self.add("constant", name, value)
         elif ctype is None:
             self.add("macro", name, "defined")
