@@ -26,9 +26,9 @@ static struct {
 } rig;
 
 /*
- * Reads are of whole ticks of the model (480 frames) and whole periods: sound(4)
- * clears a closing channel's buffer before a driver can have stopped the
- * device, and the test kernel minds if that has just written to it.
+ * Reads are of whole ticks of the model (480 frames) and whole periods:
+ * sound(4) clears a closing channel's buffer before a driver can have stopped
+ * the device, and the test kernel minds if that has just written to it.
  */
 #define	LONG		384000
 #define	SHORT		96000

@@ -50,8 +50,8 @@ struct vtsnd_ring {
 	uint32_t		 vr_stream_id;	/* (c) */
 	enum vtsnd_dir		 vr_dir;	/* (c) */
 	int			 vr_readable;	/* (c) segments of a message */
-	int			 vr_pre;	/* (c) sync of samples: to ... */
-	int			 vr_post;	/* (c) ... and from the device */
+	int			 vr_pre;	/* (c) sync to the device */
+	int			 vr_post;	/* (c) ... and from it */
 	SLIST_ENTRY(vtsnd_ring)	 vr_link;	/* (q) */
 	void			*vr_chanarg;	/* (c) Rust's, of the channel */
 	struct kpi_pcm_chan	 vr_chan;	/* (c) */
@@ -61,7 +61,7 @@ struct vtsnd_ring {
 	struct kpi_dma_buf	 vr_buf;	/* (c) samples */
 	struct kpi_dma_buf	 vr_hdr;	/* (c) the header, for all */
 	struct kpi_dma_buf	 vr_status;	/* (c) struct vtsnd_statuses */
-	uint8_t			 vr_silence;	/* (q) byte of a silent sample */
+	uint8_t			 vr_silence;	/* (q) byte of silence */
 	struct vtsnd_geometry	 vr_next;	/* (q) sound(4)'s choice */
 	struct vtsnd_geometry	 vr_geom;	/* (i) in use */
 	uint32_t		 vr_inflight;	/* (q) with the device */
@@ -244,7 +244,7 @@ vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
 		kpi_wakeup(ring);
 }
 
-/* The oldest period was played or recorded: tell sound(4), and send it again. */
+/* The oldest period is through: tell sound(4), and send it out again. */
 static void
 vtsnd_period_report(struct vtsnd_ring *ring)
 {
