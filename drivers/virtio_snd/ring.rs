@@ -6,8 +6,8 @@ use crate::bindings::{
     VTSND_CAPTURE, VTSND_PLAYBACK, kpi_pcm_caps, vtsnd_geometry, vtsnd_queue, vtsnd_queue_bind,
     vtsnd_queue_create, vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_intr, vtsnd_ring,
     vtsnd_ring_addchan, vtsnd_ring_arm, vtsnd_ring_close, vtsnd_ring_consumed, vtsnd_ring_create,
-    vtsnd_ring_destroy, vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_stats,
-    vtsnd_ring_wait,
+    vtsnd_ring_destroy, vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_settle,
+    vtsnd_ring_stats, vtsnd_ring_wait,
 };
 use crate::info::Direction;
 use core::ffi::c_void;
@@ -151,6 +151,12 @@ impl Ring {
     pub fn wait(&self, timeout: Sbt) -> Result<()> {
         // SAFETY: `raw` is live.
         check(unsafe { vtsnd_ring_wait(self.raw.as_ptr(), timeout.as_raw()) })
+    }
+
+    /// Makes the device see all that went out; after [`Ring::halt`].  Sleeps.
+    pub fn settle(&self) {
+        // SAFETY: `raw` is live, and its queue bound.
+        unsafe { vtsnd_ring_settle(self.raw.as_ptr()) }
     }
 
     /// Halts for good and waits for reports under way.  Sleeps.

@@ -263,6 +263,7 @@ impl Stream {
 
     /// Has the device return all periods.
     fn release(&self) -> Phase {
+        self.ring.settle();
         if let Err(error) = self.control.release(self.id) {
             device_println!(self.dev, "stream {}: RELEASE failed: {}", self.id, error);
         }

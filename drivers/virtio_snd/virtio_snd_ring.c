@@ -543,6 +543,18 @@ vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout)
 }
 
 void
+vtsnd_ring_settle(struct vtsnd_ring *ring)
+{
+	struct vtsnd_queue *q = ring->vr_queue;
+
+	kpi_mtx_lock(&q->vq_mtx);
+	while (ring->vr_reporting != 0)
+		kpi_msleep(ring, &q->vq_mtx, "vtsnds", 0);
+	kpi_vq_notify(q->vq_vq);
+	kpi_mtx_unlock(&q->vq_mtx);
+}
+
+void
 vtsnd_ring_close(struct vtsnd_ring *ring)
 {
 	struct vtsnd_queue *q = ring->vr_queue;

@@ -120,6 +120,13 @@ int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 int	vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout);
 
 /*
+ * Once halted: wait until no report to sound(4) is under way, which could send
+ * one more period out, and tell the device of all that went out.  RELEASE
+ * returns only what the device has seen.  Sleepable.
+ */
+void	vtsnd_ring_settle(struct vtsnd_ring *ring);
+
+/*
  * Halt for good, and wait until no report to sound(4) is under way: before the
  * card is taken away, which frees what a report needs.  Sleepable.
  */
