@@ -4,10 +4,13 @@
 
 /* printf(3) as far as case.h promises it, and lines on the console. */
 
+#include <sys/ioccom.h>
+
 #include "init.h"
 
 #define	CONSOLE	1			/* descriptor */
 #define	LINE	512
+#define	TIOCDRAIN _IO('t', 94)		/* termios(4) */
 
 struct out {
 	char	*next;
@@ -120,4 +123,6 @@ init_say(const char *fmt, ...)
 	len = strlen(line);
 	line[len] = '\n';
 	(void)os_write(CONSOLE, line, len + 1);
+	/* Or the kernel's next message lands in the middle of it. */
+	(void)os_ioctl(CONSOLE, TIOCDRAIN, NULL);
 }
