@@ -11,6 +11,7 @@
 #include "kpi_callout.h"
 #include "kpi_dev.h"
 #include "kpi_dma.h"
+#include "kpi_fdt.h"
 #include "kpi_intr.h"
 #include "kpi_mem.h"
 #include "kpi_mtx.h"

@@ -311,7 +311,8 @@ apple_mbox_look_room(struct apple_mbox *mb)
 	count = AMBOX_CTL_COUNT(control);
 	if (count == 0 && (control & AMBOX_CTL_EMPTY) == 0)
 		return;
-	mb->mb_depth = MAX(mb->mb_depth, count + 1);
+	if (mb->mb_depth <= count)
+		mb->mb_depth = count + 1;
 	mb->mb_room = mb->mb_depth - count;
 }
 

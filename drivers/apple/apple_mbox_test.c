@@ -1053,7 +1053,6 @@ TK_CASE(mbox_gives_everything_back_when_a_call_fails)
 	static const char *const calls[] = {
 		"bus_alloc_resource", "bus_activate_resource", "bus_space_map",
 		"bus_setup_intr", "intr_event_add_handler", "kthread_add",
-		"sysctl_add_oid",
 	};
 	const struct model_asc_config config = {
 		.name = "asc", .base = v4.base, .irq = v4.irq,

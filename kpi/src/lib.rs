@@ -33,6 +33,7 @@ pub mod cstring;
 pub mod dev;
 pub mod dma;
 pub mod errno;
+pub mod fdt;
 pub mod ffi;
 pub mod intr;
 pub mod mem;

@@ -111,6 +111,13 @@ void	kt_virtio_release(void);
 int	kt_virtio_requests(void);
 
 /*
+ * The machine gets the device tree of that name (tk_ofw.h); returns the device
+ * of the node at path.  Both end with kt_tree_end().
+ */
+void	*kt_tree(const char *name, const char *path);
+void	kt_tree_end(void);
+
+/*
  * Guest RAM, as a device sees it: write there, or read; false: it is none.
  */
 bool	kt_ram_write(uint64_t paddr, const void *from, size_t len);

@@ -20,6 +20,7 @@ mod callout_test;
 mod dev_test;
 mod dma_test;
 mod errno_test;
+mod fdt_test;
 mod intr_test;
 mod mem_test;
 mod mtx_test;
@@ -41,6 +42,7 @@ extern "C" fn register() {
         dev_test::CASES,
         dma_test::CASES,
         errno_test::CASES,
+        fdt_test::CASES,
         intr_test::CASES,
         mem_test::CASES,
         mtx_test::CASES,
