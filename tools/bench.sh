@@ -1,5 +1,6 @@
 #!/bin/sh
-# Measure the cost of one audio period; a table, and out/bench.json.
+# Measure the cost of an audio period and of a mailbox message; tables, and
+# out/bench.json.
 
 . "$(dirname "$0")/env.sh"
 

@@ -28,6 +28,29 @@ struct bench_counts {
 /* Play the stream on the model; count what the steady state costs. */
 void	bench_virtio_snd(const struct bench_stream *, struct bench_counts *);
 
+/* Messages to exchange with a coprocessor. */
+struct bench_burst {
+	uint32_t	messages;	/* of a burst, each way; at most 16 */
+	uint32_t	rounds;
+	uint32_t	access_ns;	/* that a register access takes */
+};
+
+struct bench_exchange {
+	uint64_t	messages;	/* received, and as many sent */
+	uint64_t	receive_reads;	/* of registers */
+	uint64_t	send_reads;
+	uint64_t	send_writes;
+	uint64_t	allocations;
+	uint64_t	clock_ns;	/* for all accesses */
+};
+
+/* Exchange them through apple_mbox(4), or through the plain driver. */
+void	bench_apple_mbox(const struct bench_burst *, struct bench_exchange *);
+void	bench_plain_mbox(const struct bench_burst *, struct bench_exchange *);
+
+/* The kernel side: panic if there is an error. */
+void	bench_must(int error, const char *what);
+
 /* Count the bytes that memcpy() and its like copy, from now on or no more. */
 void	bench_count_copies(bool on);
 

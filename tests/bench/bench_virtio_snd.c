@@ -19,7 +19,7 @@
 #define	HZ	48000
 #define	SOUND	25		/* device type */
 
-static void
+void
 bench_must(int error, const char *what)
 {
 	if (error != 0)

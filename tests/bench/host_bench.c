@@ -3,9 +3,10 @@
  */
 
 /*
- * The benchmark program: plays one stream and prints what it counted, a
- * "name value" a line.  Where bytes were copied comes as "copy ADDRESS BYTES",
- * the address being the caller's, from the start of the program.
+ * The benchmark program: plays one stream, or exchanges messages with a
+ * coprocessor, and prints what it counted, a "name value" a line.  Where bytes
+ * were copied comes as "copy ADDRESS BYTES", the address being the caller's,
+ * from the start of the program.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -82,28 +83,60 @@ number(const char *text)
 	return ((uint32_t)n);
 }
 
-int
-main(int argc, char **argv)
+static void
+bench_stream(char **args)
 {
 	struct bench_counts counts = { 0 };
 	struct bench_stream stream;
 	const struct site *s;
-	int leaks;
 
-	if (argc != 4)
-		errx(2, "usage: bench period_frames periods count");
-	stream.period_frames = number(argv[1]);
-	stream.periods = number(argv[2]);
-	stream.count = number(argv[3]);
-	tk_boot(NULL);
-	tk_console_quiet(true);
+	stream.period_frames = number(args[0]);
+	stream.periods = number(args[1]);
+	stream.count = number(args[2]);
 	bench_virtio_snd(&stream, &counts);
-	leaks = tk_shutdown();
 	printf("periods %" PRIu64 "\nkicks %" PRIu64 "\ninterrupts %" PRIu64
 	    "\nallocations %" PRIu64 "\n", counts.periods, counts.kicks,
 	    counts.interrupts, counts.allocations);
 	for (s = sites; s < sites + MAXSITES && s->pc != 0; s++)
 		printf("copy %#" PRIxPTR " %" PRIu64 "\n",
 		    s->pc - (uintptr_t)__executable_start, s->bytes);
-	return (leaks != 0);
+}
+
+static void
+bench_messages(char **args, void (*run)(const struct bench_burst *,
+    struct bench_exchange *))
+{
+	struct bench_exchange x = { 0 };
+	struct bench_burst burst;
+
+	burst.messages = number(args[0]);
+	burst.access_ns = number(args[1]);
+	burst.rounds = number(args[2]);
+	if (burst.messages > 16)
+		errx(2, "no burst has more than 16 messages");
+	run(&burst, &x);
+	printf("messages %" PRIu64 "\nreceive_reads %" PRIu64
+	    "\nsend_reads %" PRIu64 "\nsend_writes %" PRIu64
+	    "\nallocations %" PRIu64 "\nclock_ns %" PRIu64 "\n", x.messages,
+	    x.receive_reads, x.send_reads, x.send_writes, x.allocations,
+	    x.clock_ns);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc != 5)
+		errx(2, "usage: bench virtio_snd period_frames periods count\n"
+		    "       bench apple_mbox|plain messages access_ns rounds");
+	tk_boot(NULL);
+	tk_console_quiet(true);
+	if (strcmp(argv[1], "virtio_snd") == 0)
+		bench_stream(argv + 2);
+	else if (strcmp(argv[1], "apple_mbox") == 0)
+		bench_messages(argv + 2, bench_apple_mbox);
+	else if (strcmp(argv[1], "plain") == 0)
+		bench_messages(argv + 2, bench_plain_mbox);
+	else
+		errx(2, "no such suite: %s", argv[1]);
+	return (tk_shutdown() != 0);
 }

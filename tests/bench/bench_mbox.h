@@ -1,0 +1,32 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What the mailbox benchmarks share: a coprocessor that sends a burst of
+ * messages, and a driver that takes them and sends as many back.
+ */
+#ifndef _BENCH_MBOX_H_
+#define	_BENCH_MBOX_H_
+
+#include <stdint.h>
+
+#include "bench.h"
+#include "model_asc.h"
+
+/* The driver under measurement. */
+struct bench_mbox_driver {
+	void	(*up)(void);		/* after the model is there */
+	void	(*down)(void);		/* before it goes */
+	void	(*send)(uint64_t msg0);
+	uint64_t (*received)(void);	/* messages that the client got */
+};
+
+/* t8103's test mailbox. */
+#define	BENCH_MBOX_BASE	0x277408000
+#define	BENCH_MBOX_IRQ	583
+
+void	bench_mbox(const struct bench_mbox_driver *,
+	    const struct bench_burst *, struct bench_exchange *);
+
+#endif /* !_BENCH_MBOX_H_ */
