@@ -34,7 +34,7 @@ sndstat_names_the_card(void)
 	long len;
 	int fd;
 
-	os_format(line, sizeof(line), "pcm%d: <" CARD_DESC "> (play)",
+	os_format(line, sizeof(line), "pcm%d: <" CARD_DESC "> (play",
 	    card_unit());
 	fd = os_open_read("/dev/sndstat");
 	CASE_CHECK(fd >= 0);
