@@ -230,10 +230,10 @@ kpi_fdt_refs_sane(const pcell_t *list, size_t count, const char *cells_prop,
 	uint32_t ncells;
 	size_t i;
 
-	for (i = 0; i < count && idx >= 0; i += ncells, idx--) {
-		if (kpi_fdt_u32(OF_node_from_xref(list[i++]), cells_prop,
+	for (i = 0; i < count && idx >= 0; i += 1 + ncells, idx--) {
+		if (kpi_fdt_u32(OF_node_from_xref(list[i]), cells_prop,
 		    &ncells) != 0 || ncells > KPI_FDT_MAXCELLS ||
-		    ncells > count - i)
+		    ncells >= count - i)
 			return (false);
 	}
 	return (true);

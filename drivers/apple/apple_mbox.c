@@ -136,8 +136,8 @@ apple_mbox_take(struct apple_mbox *mb, struct apple_mbox_msg *msg)
 	const struct apple_mbox_layout *l = mb->mb_layout;
 
 	msg->amm_msg0 = kpi_read_8(&mb->mb_res, l->aml_recv[0]);
-	msg->amm_msg1 = (uint32_t)(kpi_read_8(&mb->mb_res, l->aml_recv[1]) &
-	    AMBOX_WORD1_MASK);
+	/* Without the FIFO's pointers and counts above bit 31. */
+	msg->amm_msg1 = (uint32_t)kpi_read_8(&mb->mb_res, l->aml_recv[1]);
 }
 
 /*
@@ -468,8 +468,6 @@ apple_mbox_set_sending(struct apple_mbox *mb, bool sending)
 {
 	kpi_mtx_lock_spin(&mb->mb_send_mtx);
 	mb->mb_sending = sending;
-	mb->mb_room = 0;
-	mb->mb_depth = 1;
 	kpi_mtx_unlock_spin(&mb->mb_send_mtx);
 }
 

@@ -22,7 +22,6 @@
  * A message is two 64-bit words, 0 then 1, each accessed once.  Reading word 1
  * gives the FIFO's pointers and counts above bit 31; they are written as 0.
  */
-#define	AMBOX_WORD1_MASK	0xffffffffu
 
 /* M3's interrupt registers, bits in the order of the binding. */
 #define	AMBOX_M3_SEND_EMPTY	(1u << 0)

@@ -584,6 +584,10 @@ TK_CASE(mbox_runs_the_thread_once_for_a_burst)
 	rig_await(&r, 3);
 	sleep_ms(1);
 	TK_EQ(r.c->threads, 1);
+	r.c->want_thread = false;
+	TK_CHECK(model_asc_push(r.asc, 3, 0));
+	sleep_ms(1);
+	TK_EQ(r.c->threads, 1);
 	rig_down(&r);
 }
 
@@ -843,7 +847,7 @@ TK_CASE_THREADED(mbox_receives_while_it_sends_in_real_threads)
 }
 
 static void
-stopped_sender(void *arg)
+one_sender(void *arg)
 {
 	struct sender *s = arg;
 
@@ -861,7 +865,7 @@ TK_CASE(mbox_stop_wakes_who_waits_for_room)
 	for (i = 0; i < 4; i++)
 		TK_EQ(rig_send(&r, i, 0), 0);
 	s.r = &r;
-	test_thread_start(&s.t, stopped_sender, &s);
+	test_thread_start(&s.t, one_sender, &s);
 	sleep_ms(5);
 	start = tk_now_ns();
 	apple_mbox_stop(r.mbox);
@@ -870,6 +874,29 @@ TK_CASE(mbox_stop_wakes_who_waits_for_room)
 	TK_CHECK(tk_now_ns() - start < 10 * MS_NS);
 	TK_EQ(rig_send(&r, 9, MS), ESHUTDOWN);
 	TK_EQ(rig_trysend(&r, 9), ESHUTDOWN);
+	rig_down(&r);
+}
+
+TK_CASE(mbox_sends_at_the_deadline_if_there_is_room)
+{
+	struct sender s = { 0 };
+	struct rig r;
+	uint64_t msg0;
+	uint32_t msg1;
+	int i;
+
+	rig_up(&r, &v4, 4);
+	for (i = 0; i < 4; i++)
+		TK_EQ(rig_send(&r, i, 0), 0);
+	s.r = &r;
+	test_thread_start(&s.t, one_sender, &s);
+	sleep_ms(5);
+	TK_CHECK(model_asc_pop(r.asc, &msg0, &msg1));
+	sleep_ms(5);
+	TK_EQ(model_asc_sent(r.asc), 3);	/* not empty: not told */
+	test_thread_join(&s.t);
+	TK_EQ(s.error, 0);
+	TK_EQ(model_asc_sent(r.asc), 4);
 	rig_down(&r);
 }
 
@@ -888,6 +915,23 @@ TK_CASE(mbox_starts_again_after_a_stop)
 		TK_EQ(apple_mbox_start(r.mbox), 0);
 	}
 	rig_down(&r);
+}
+
+TK_CASE_THREADED(mbox_starts_and_stops_in_real_threads)
+{
+	struct rig *r;
+	int i;
+
+	r = malloc(sizeof(*r), M_TEMP, M_WAITOK);
+	rig_attach(r, &v4, 16);
+	for (i = 0; i < 200; i++) {
+		TK_EQ(apple_mbox_start(r->mbox), 0);
+		if (i % 2 == 0)
+			TK_CHECK(model_asc_push(r->asc, i, 0));
+		apple_mbox_stop(r->mbox);
+	}
+	rig_down(r);
+	free(r, M_TEMP);
 }
 
 /*
@@ -974,6 +1018,7 @@ TK_CASE(mbox_has_one_client_at_a_time)
 
 TK_CASE(mbox_refuses_to_detach_from_its_client)
 {
+	struct kpi_fdt_ref ref;
 	struct rig r;
 
 	rig_up(&r, &v4, 16);
@@ -983,6 +1028,9 @@ TK_CASE(mbox_refuses_to_detach_from_its_client)
 	TK_EQ(client_received(r.c), 1);
 	apple_mbox_put(r.c->mbox);
 	TK_EQ(tk_device_detach(r.dev), 0);
+	TK_EQ(kpi_fdt_ref(kpi_fdt_node_of(r.c->dev), "mboxes", "#mbox-cells",
+	    0, &ref), 0);
+	TK_CHECK(kpi_fdt_device(ref.kfr_xref) == NULL);
 	TK_EQ(client_get(r.c), ENXIO);
 	TK_CHECK(printed(r.c->dev,
 	    "mailbox \"main\": the mailbox is not attached"));
@@ -1169,4 +1217,32 @@ TK_CASE(mbox_says_in_one_line_what_is_wrong_with_a_client)
 		TK_STREQ(at, line);
 	}
 	TK_EQ(tk_ofw_detach(), 0);
+}
+
+/* One byte wrong, anywhere: refused, or no mailbox, or one that works. */
+TK_CASE(mbox_survives_any_wrong_byte_in_the_tree)
+{
+	static const char *const trees[] = { "t8103", "t6000", "broken" };
+	const struct model_asc_config config = {
+		.name = "asc", .base = v4.base, .irq = v4.irq,
+	};
+	const struct tk_dtb *dtb;
+	struct model_asc *asc;
+	uint8_t *copy;
+	int i;
+
+	tk_console_quiet(true);
+	for (i = 0; i < 600; i++) {
+		dtb = tk_dtb_find(trees[i % nitems(trees)]);
+		copy = malloc(dtb->size, M_TEMP, M_WAITOK);
+		memcpy(copy, dtb->data, dtb->size);
+		copy[tk_random() % dtb->size] = (uint8_t)tk_random();
+		asc = model_asc_new(&config, NULL, NULL);
+		if (tk_ofw_load(copy, dtb->size) == NULL) {
+			(void)tk_ofw_attach();
+			TK_EQ(tk_ofw_detach(), 0);
+		}
+		model_asc_free(asc);
+		free(copy, M_TEMP);
+	}
 }

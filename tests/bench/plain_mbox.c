@@ -68,7 +68,8 @@ plain_intr(void *arg)
 	mtx_lock(&sc->mtx);
 	while ((bus_read_4(sc->mem, I2A_CONTROL) & EMPTY) == 0) {
 		msg = malloc(sizeof(*msg), M_DEVBUF, M_NOWAIT);
-		bench_must(msg == NULL, "malloc");
+		if (msg == NULL)
+			panic("%s: no memory", __func__);
 		msg->msg0 = bus_read_8(sc->mem, RECV);
 		msg->msg1 = (uint32_t)bus_read_8(sc->mem, RECV + 8);
 		rmb();
