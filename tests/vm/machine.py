@@ -36,15 +36,6 @@ def tunables(root):
          for t in os.environ.get("TUNABLES", "").split() if "=" in t]
 
 
-# Loaders differ in their language: "simp" and Forth read loader.rc, Lua runs
-# loader.lua.
-LOADER_LUA = """\
-for line in io.open("/boot/loader.rc", "r"):read("*a"):gmatch("[^\\n]+") do
-	loader.perform(line)
-end
-"""
-
-
 class Problem(Exception):
     """One clear line for whoever called."""
 
@@ -148,17 +139,22 @@ class Machine:
         return image
 
     def boot_image(self, root_device):
-        """amd64's FAT disk: loader, its commands, kernel."""
+        """amd64's FAT disk: loader, its commands, kernel.
+
+        Loaders differ in their language: simp and Forth read loader.rc, Lua
+        runs loader.lua.
+        """
         image = self.path("boot.img")
         commands = self.path("loader.rc")
         lua = self.path("loader.lua")
         settings = [("console", "comconsole"), ("boot_serial", "YES")] + \
             tunables(root_device)
+        lines = [f"set {k}={v}" for k, v in settings]
+        lines += ["load /boot/kernel/kernel", "boot"]
         with open(commands, "w", encoding="ascii") as f:
-            f.writelines(f"set {k}={v}\n" for k, v in settings)
-            f.write("load /boot/kernel/kernel\nboot\n")
+            f.writelines(line + "\n" for line in lines)
         with open(lua, "w", encoding="ascii") as f:
-            f.write(LOADER_LUA)
+            f.writelines(f'loader.perform("{line}")\n' for line in lines)
         size = os.path.getsize(self.kernel) + (36 << 20)
         with open(image, "wb") as f:
             f.truncate(size)

@@ -179,20 +179,20 @@ def judge(score, boot, wanted, console, path, stopped):
     missing = [name for name in wanted if name not in ran]
     if stopped:
         more = f"; {len(missing)} cases did not run" if missing else ""
-        score.tell("FAIL", "powers_off", stopped + more)
+        score.tell("FAIL", "boots_and_powers_off", stopped + more)
     else:
         for name in missing:
             score.tell("FAIL", name, "it did not run")
-        score.tell("PASS", "powers_off")
+        score.tell("PASS", "boots_and_powers_off")
     if whole and not lost:
         score.tell("FAIL", "nothing_else_is_heard", whole)
-    elif not lost:
+    elif not lost and not stopped:
         score.tell("PASS", "nothing_else_is_heard")
     if console.complaints:
         score.tell("FAIL", "console_is_clean", console.complaints[0] + (
             f" (and {len(console.complaints) - 1} more)"
             if len(console.complaints) > 1 else ""))
-    elif console.began and not console.panic:
+    elif not stopped:
         score.tell("PASS", "console_is_clean")
 
 
