@@ -376,6 +376,8 @@ device_sysctl_init(device_t dev)
 	    SYSCTL_CHILDREN(dc->sysctl_tree), OID_AUTO,
 	    dev->nameunit + strlen(dc->name), CTLFLAG_RD | CTLFLAG_MPSAFE,
 	    NULL, "", "device_index");
+	if (dev->sysctl_tree == NULL)
+		return;		/* an injected fault: FreeBSD's waits */
 	for (size_t i = 0; i < nitems(device_sysctls); i++)
 		sysctl_add_oid(&dev->sysctl_ctx,
 		    SYSCTL_CHILDREN(dev->sysctl_tree), OID_AUTO,
