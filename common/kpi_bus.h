@@ -48,6 +48,9 @@ int	kpi_res_alloc(device_t dev, int rid, struct kpi_res *res);
  */
 void	kpi_res_free(struct kpi_res *res);
 
+/* Where it starts, as the bus counts addresses.  Any context. */
+rman_res_t kpi_res_start(const struct kpi_res *res);
+
 /* Registers: any context, no locks. */
 uint8_t	kpi_read_1(const struct kpi_res *res, bus_size_t off);
 uint16_t kpi_read_2(const struct kpi_res *res, bus_size_t off);
@@ -89,6 +92,12 @@ void	kpi_io_publish(void);
 void	kpi_io_acquire(void);
 
 #ifndef KPI_BINDGEN
+KPI_INLINE rman_res_t
+kpi_res_start(const struct kpi_res *res)
+{
+	return (rman_get_start(res->kr_res));
+}
+
 /* True if len bytes at off lie inside the resource, aligned to width. */
 static inline bool
 kpi_res_covers(const struct kpi_res *res, bus_size_t off, bus_size_t len,

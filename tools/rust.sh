@@ -136,6 +136,19 @@ bindings()
 	    -DKPI_BINDGEN
 }
 
+# $1: name of a driver's crate, in drivers/DIR/NAME.rs.  Sets what bindgen is to
+# take from its NAME_var.h, and the prefix of the variable that says where it
+# left that.
+c_names()
+{
+	case $1 in
+	apple_rtkit)	prefix=$1 names='apple_mbox|apple_rtkit|APPLE_RTKIT' ;;
+	virtio_snd)	prefix=vtsnd names='vtsnd|VTSND' ;;
+	*)		prefix=$1
+			names=$1\|$(echo "$1" | tr '[:lower:]' '[:upper:]') ;;
+	esac
+}
+
 # $1: crate; $2: root source; $3...: crates it uses.
 crate()
 {
@@ -209,22 +222,25 @@ bindings kpi kpi/bindings.h '(kpi|KPI|AFMT)_.*|E[A-Z0-9]+'
 export KPI_BINDINGS="$dir/kpi_bindings.rs"
 crate kpi kpi/src/lib.rs
 
+# The crates of a folder, each of which may use those before it, in the order of
+# their names.
 for driver in ${DRIVERS-$(echo drivers/*)}; do
-	name=${driver##*/}
-	[ -f "$driver/$name.rs" ] || continue
-	# The prefix of its names in C.
-	case $name in
-	virtio_snd)	prefix=vtsnd ;;
-	*)		prefix=$name ;;
-	esac
-	if [ -f "$driver/${name}_var.h" ]; then
-		PREFIX=$(echo "$prefix" | tr '[:lower:]' '[:upper:]')
-		bindings "$prefix" "$driver/${name}_var.h" \
-		    "($prefix|$PREFIX)_.*" --no-recursive-allowlist
-		export "${PREFIX}_BINDINGS=$dir/${prefix}_bindings.rs"
-	fi
-	name=${driver##*/}
-	crate "$name" "$driver/$name.rs" kpi
+	before=
+	for source in "$driver"/*.rs; do
+		grep -q '^#!\[no_std\]' "$source" 2>/dev/null || continue
+		crate_name=$(basename "$source" .rs)
+		header=$driver/${crate_name}_var.h
+		if [ -f "$header" ]; then
+			c_names "$crate_name"
+			bindings "$prefix" "$header" "($names)(_.*)?" \
+			    --no-recursive-allowlist
+			PREFIX=$(echo "$prefix" | tr '[:lower:]' '[:upper:]')
+			export "${PREFIX}_BINDINGS=$dir/${prefix}_bindings.rs"
+		fi
+		# shellcheck disable=SC2086 # a list of crates
+		crate "$crate_name" "$source" kpi $before
+		before="$before $crate_name"
+	done
 done
 driver_objects=$objects
 

@@ -100,6 +100,12 @@ impl Resource {
         self.raw.kr_size as usize
     }
 
+    /// Where it starts, as the bus counts addresses.
+    pub fn start(&self) -> u64 {
+        // SAFETY: allocated by the invariant.
+        unsafe { bindings::kpi_res_start(&self.raw) }
+    }
+
     /// `off` for C. `EINVAL`: it is not aligned to `width`, or not all of the `len`
     /// bytes there are in the resource.
     fn at(&self, off: usize, len: usize, width: usize) -> Result<u64> {

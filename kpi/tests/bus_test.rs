@@ -13,6 +13,8 @@ cases! {
         on_device(|dev| {
             let res = ok(Resource::new(dev, 0));
             eq(res.size(), REGS);
+            // Where kt_dev.c puts it.
+            eq(res.start(), 0x1000_0000);
             ok(res.write_8(0, 0x0807_0605_0403_0201));
             eq(regs(0..8), [1, 2, 3, 4, 5, 6, 7, 8]);
             eq(res.read_8(0), Ok(0x0807_0605_0403_0201));
