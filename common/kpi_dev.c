@@ -8,6 +8,16 @@
 #include "kpi_dev.h"
 
 #include <sys/kernel.h>
+#include <sys/malloc.h>
+
+/* A node with functions behind it: one of the two tables is there. */
+struct kpi_sysctl_value {
+	const struct kpi_sysctl_int_ops	*ksv_int;
+	const struct kpi_sysctl_text_ops *ksv_text;
+	void				*ksv_arg;
+	uint32_t			 ksv_which;
+	struct kpi_sysctl_value		*ksv_next;
+};
 
 const char *
 kpi_dev_nameunit(device_t dev)
@@ -56,15 +66,22 @@ void
 kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev)
 {
 	sysctl_ctx_init(&ks->ks_ctx);
+	ks->ks_values = NULL;
 	ks->ks_dev = dev;
 }
 
 void
 kpi_sysctl_fini(struct kpi_sysctl *ks)
 {
+	struct kpi_sysctl_value *value;
+
 	if (ks->ks_dev == NULL)
 		return;
 	sysctl_ctx_free(&ks->ks_ctx);
+	while ((value = ks->ks_values) != NULL) {
+		ks->ks_values = value->ksv_next;
+		free(value, M_DEVBUF);
+	}
 	ks->ks_dev = NULL;
 }
 
@@ -101,4 +118,90 @@ kpi_sysctl_u32_rw(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	return (SYSCTL_ADD_U32(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
 	    OID_AUTO, name, CTLFLAG_RWTUN | CTLFLAG_MPSAFE, val, 0, descr) ==
 	    NULL ? ENOMEM : 0);
+}
+
+static int
+kpi_sysctl_get_int(SYSCTL_HANDLER_ARGS)
+{
+	const struct kpi_sysctl_value *v = arg1;
+	int error, val = 0;
+
+	/* Who asks for the size alone need not wait for the value. */
+	if (req->oldptr == NULL && req->newptr == NULL)
+		return (SYSCTL_OUT(req, NULL, sizeof(val)));
+	error = v->ksv_int->ksi_get(v->ksv_arg, v->ksv_which, &val);
+	if (error == 0)
+		error = sysctl_handle_int(oidp, &val, 0, req);
+	if (error != 0 || req->newptr == NULL)
+		return (error);
+	return (v->ksv_int->ksi_set(v->ksv_arg, v->ksv_which, val));
+}
+
+static int
+kpi_sysctl_get_text(SYSCTL_HANDLER_ARGS)
+{
+	const struct kpi_sysctl_value *v = arg1;
+	char *text;
+	int error;
+
+	text = malloc(KPI_SYSCTL_TEXT, M_DEVBUF, M_WAITOK | M_ZERO);
+	error = v->ksv_text->kst_get(v->ksv_arg, v->ksv_which, text,
+	    KPI_SYSCTL_TEXT);
+	if (error == 0)
+		error = sysctl_handle_string(oidp, text, KPI_SYSCTL_TEXT, req);
+	if (error == 0 && req->newptr != NULL)
+		error = v->ksv_text->kst_set(v->ksv_arg, v->ksv_which, text);
+	free(text, M_DEVBUF);
+	return (error);
+}
+
+/* Fills in what both kinds of nodes have. */
+static struct kpi_sysctl_value *
+kpi_sysctl_value(struct kpi_sysctl *ks, void *arg, uint32_t which)
+{
+	struct kpi_sysctl_value *v;
+
+	v = malloc(sizeof(*v), M_DEVBUF, M_WAITOK | M_ZERO);
+	v->ksv_arg = arg;
+	v->ksv_which = which;
+	v->ksv_next = ks->ks_values;
+	ks->ks_values = v;
+	return (v);
+}
+
+/* SYSCTL_ADD_PROC() wants to know at compile time who may set a node. */
+static int
+kpi_sysctl_proc(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr, const char *format, int kind,
+    int (*handler)(SYSCTL_HANDLER_ARGS), struct kpi_sysctl_value *v)
+{
+	return (sysctl_add_oid(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, kind | CTLFLAG_MPSAFE, v, 0, handler, format,
+	    __DESCR(descr), NULL) == NULL ? ENOMEM : 0);
+}
+
+int
+kpi_sysctl_int(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr, const char *format,
+    const struct kpi_sysctl_int_ops *ops, void *arg, uint32_t which)
+{
+	struct kpi_sysctl_value *v = kpi_sysctl_value(ks, arg, which);
+
+	v->ksv_int = ops;
+	return (kpi_sysctl_proc(ks, parent, name, descr, format, CTLTYPE_INT |
+	    (ops->ksi_set == NULL ? CTLFLAG_RD : CTLFLAG_RW),
+	    kpi_sysctl_get_int, v));
+}
+
+int
+kpi_sysctl_text(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr, const struct kpi_sysctl_text_ops *ops,
+    void *arg, uint32_t which)
+{
+	struct kpi_sysctl_value *v = kpi_sysctl_value(ks, arg, which);
+
+	v->ksv_text = ops;
+	return (kpi_sysctl_proc(ks, parent, name, descr, "A", CTLTYPE_STRING |
+	    (ops->kst_set == NULL ? CTLFLAG_RD : CTLFLAG_RW),
+	    kpi_sysctl_get_text, v));
 }

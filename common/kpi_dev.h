@@ -53,9 +53,11 @@ bool	kpi_tunable_int(const char *name, int *val);
  * and takes away before the memory that they show is freed: the device's own
  * context lives longer than its softc.
  */
+struct kpi_sysctl_value;
 struct kpi_sysctl {
 	device_t		ks_dev;		/* NULL: not initialised */
 	struct sysctl_ctx_list	ks_ctx;
+	struct kpi_sysctl_value	*ks_values;
 };
 
 /* Start with no nodes.  Sleepable. */
@@ -80,6 +82,38 @@ int	kpi_sysctl_u64(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 /* As kpi_sysctl_u64(), for a 32-bit value that the administrator may set. */
 int	kpi_sysctl_u32_rw(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const char *name, const char *descr, uint32_t *val);
+
+/*
+ * What a node's value is asked of when it is read, and told when it is set,
+ * which NULL forbids.  arg and which are the node's.  A text is at most size
+ * bytes, with its NUL.
+ *
+ * Called by whoever accesses the node, by several at once: sleepable.  They
+ * get the errno that is returned.
+ */
+struct kpi_sysctl_int_ops {
+	int	(*ksi_get)(void *arg, uint32_t which, int *val);
+	int	(*ksi_set)(void *arg, uint32_t which, int val);
+};
+struct kpi_sysctl_text_ops {
+	int	(*kst_get)(void *arg, uint32_t which, char *text, size_t size);
+	int	(*kst_set)(void *arg, uint32_t which, const char *text);
+};
+
+/* Bytes of the longest text, with its NUL. */
+#define	KPI_SYSCTL_TEXT	256
+
+/*
+ * As kpi_sysctl_u64(), for an integer, which sysctl(8) shows as format says
+ * ("I", or "IK" for tenths of a kelvin), and for a text.  ops, arg and format
+ * outlive the node.
+ */
+int	kpi_sysctl_int(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+	    const char *name, const char *descr, const char *format,
+	    const struct kpi_sysctl_int_ops *ops, void *arg, uint32_t which);
+int	kpi_sysctl_text(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+	    const char *name, const char *descr,
+	    const struct kpi_sysctl_text_ops *ops, void *arg, uint32_t which);
 
 #ifndef KPI_BINDGEN
 KPI_INLINE void *

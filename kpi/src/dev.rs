@@ -3,14 +3,17 @@
 //! A device: its name in messages, its sysctl(9) nodes, its tunables. Twin of
 //! `kpi_dev.h`.
 
-use core::ffi::{CStr, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::fmt;
 use core::sync::atomic::{AtomicU32, AtomicU64};
 
 use crate::arc::{Arc, Keep};
-use crate::bindings::{self, device_t, kpi_sysctl, sysctl_oid};
+use crate::bindings::{
+    self, device_t, kpi_sysctl, kpi_sysctl_int_ops, kpi_sysctl_text_ops, sysctl_oid,
+};
 use crate::boxed::Box;
-use crate::errno::{EINVAL, ENOMEM, Result, check};
-use crate::ffi::{Opaque, Ref};
+use crate::errno::{EINVAL, ENOMEM, EPERM, Result, check, status};
+use crate::ffi::{Opaque, Ref, as_arg};
 use crate::mtx::Mtx;
 
 /// A device, borrowed for `'d`: what a C entry point has until it returns.
@@ -80,6 +83,38 @@ pub fn tunable_int(name: &CStr) -> Option<i32> {
     let mut value = 0;
     // SAFETY: both pointers are good for the call.
     unsafe { bindings::kpi_tunable_int(name.as_ptr(), &mut value) }.then_some(value)
+}
+
+/// Integers that are asked for when a program reads their nodes. `which` is what
+/// [`Sysctl::int_of`] was given. Several programs may do so at once. Sleepable.
+pub trait SysctlInt: Send + Sync + 'static {
+    /// The value.
+    fn get(&self, which: u32) -> Result<c_int>;
+
+    /// A program sets it.
+    fn set(&self, _which: u32, _value: c_int) -> Result<()> {
+        Err(EPERM)
+    }
+}
+
+/// Texts, likewise; see [`Sysctl::text_of`].
+pub trait SysctlText: Send + Sync + 'static {
+    /// Writes the text, of which what is longer than `KPI_SYSCTL_TEXT` is cut off.
+    fn get(&self, which: u32, text: &mut dyn fmt::Write) -> Result<()>;
+
+    /// A program sets it.
+    fn set(&self, _which: u32, _text: &[u8]) -> Result<()> {
+        Err(EPERM)
+    }
+}
+
+/// Whether a program may set a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It may read it.
+    Read,
+    /// It may set it as well.
+    ReadWrite,
 }
 
 /// The sysctl(9) nodes that a driver adds below the device's own
@@ -200,6 +235,57 @@ impl Sysctl {
         check(unsafe { bindings::kpi_sysctl_u32_rw(self.raw.get(), parent, name, descr, value) })
     }
 
+    /// Adds an integer that `owner` is asked for, `which` being one of its own, and
+    /// that sysctl(8) shows as `format` says. Errors as [`Sysctl::node`]. Sleepable.
+    #[allow(clippy::too_many_arguments)] // as many as SYSCTL_ADD_PROC()
+    pub fn int_of<T: SysctlInt>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        format: &'static CStr,
+        access: Access,
+        owner: &Arc<T>,
+        which: u32,
+    ) -> Result<()> {
+        let arg = self.keep(owner, |owner| as_arg(owner).cast::<T>())?;
+        let parent = self.parent(parent)?;
+        let ops: &'static kpi_sysctl_int_ops = match access {
+            Access::Read => &IntOps::<T>::READ,
+            Access::ReadWrite => &IntOps::<T>::READ_WRITE,
+        };
+        let (name, descr, format) = (name.as_ptr(), descr.as_ptr(), format.as_ptr());
+        let raw = self.raw.get();
+        // SAFETY: as in `node`; `ops` and `format` are static, and `arg` is an
+        // owner, as `ops` wants it, that is kept until the nodes are gone.
+        check(unsafe {
+            bindings::kpi_sysctl_int(raw, parent, name, descr, format, ops, arg.cast(), which)
+        })
+    }
+
+    /// Adds a text that `owner` is asked for; otherwise as [`Sysctl::int_of`].
+    pub fn text_of<T: SysctlText>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        access: Access,
+        owner: &Arc<T>,
+        which: u32,
+    ) -> Result<()> {
+        let arg = self.keep(owner, |owner| as_arg(owner).cast::<T>())?;
+        let parent = self.parent(parent)?;
+        let ops: &'static kpi_sysctl_text_ops = match access {
+            Access::Read => &TextOps::<T>::READ,
+            Access::ReadWrite => &TextOps::<T>::READ_WRITE,
+        };
+        let (name, descr) = (name.as_ptr(), descr.as_ptr());
+        // SAFETY: as in `int_of`.
+        check(unsafe {
+            bindings::kpi_sysctl_text(self.raw.get(), parent, name, descr, ops, arg.cast(), which)
+        })
+    }
+
     /// Keeps `owner` until the nodes are gone; `field` of it.
     fn keep<T: Send + Sync + 'static, F>(
         &self,
@@ -217,5 +303,101 @@ impl Drop for Sysctl {
     fn drop(&mut self) {
         // SAFETY: initialised by the invariant, and not used again.
         unsafe { bindings::kpi_sysctl_fini(self.raw.get()) }
+    }
+}
+
+/// What C calls for the integers of a `T`.
+struct IntOps<T>(core::marker::PhantomData<T>);
+
+impl<T: SysctlInt> IntOps<T> {
+    const READ: kpi_sysctl_int_ops = kpi_sysctl_int_ops {
+        ksi_get: Some(get_int::<T>),
+        ksi_set: None,
+    };
+    const READ_WRITE: kpi_sysctl_int_ops = kpi_sysctl_int_ops {
+        ksi_get: Some(get_int::<T>),
+        ksi_set: Some(set_int::<T>),
+    };
+}
+
+/// What C calls for the texts of a `T`.
+struct TextOps<T>(core::marker::PhantomData<T>);
+
+impl<T: SysctlText> TextOps<T> {
+    const READ: kpi_sysctl_text_ops = kpi_sysctl_text_ops {
+        kst_get: Some(get_text::<T>),
+        kst_set: None,
+    };
+    const READ_WRITE: kpi_sysctl_text_ops = kpi_sysctl_text_ops {
+        kst_get: Some(get_text::<T>),
+        kst_set: Some(set_text::<T>),
+    };
+}
+
+/// # Safety
+/// `arg` is a `T` that lives; `value` can be written.
+unsafe extern "C" fn get_int<T: SysctlInt>(
+    arg: *mut c_void,
+    which: u32,
+    value: *mut c_int,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let owner = unsafe { &*arg.cast::<T>() };
+    status(owner.get(which).map(|got| {
+        // SAFETY: the caller's promise.
+        unsafe { value.write(got) }
+    }))
+}
+
+/// # Safety
+/// `arg` is a `T` that lives.
+unsafe extern "C" fn set_int<T: SysctlInt>(arg: *mut c_void, which: u32, value: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    let owner = unsafe { &*arg.cast::<T>() };
+    status(owner.set(which, value))
+}
+
+/// # Safety
+/// `arg` is a `T` that lives; `text` has room for `size` bytes, which are 0.
+unsafe extern "C" fn get_text<T: SysctlText>(
+    arg: *mut c_void,
+    which: u32,
+    text: *mut c_char,
+    size: usize,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let owner = unsafe { &*arg.cast::<T>() };
+    // SAFETY: the caller's promise; nobody else has the bytes.
+    let room = unsafe { core::slice::from_raw_parts_mut(text.cast(), size) };
+    status(owner.get(which, &mut Text { room, len: 0 }))
+}
+
+/// # Safety
+/// `arg` is a `T` that lives; `text` is a string.
+unsafe extern "C" fn set_text<T: SysctlText>(
+    arg: *mut c_void,
+    which: u32,
+    text: *const c_char,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let (owner, text) = unsafe { (&*arg.cast::<T>(), CStr::from_ptr(text)) };
+    status(owner.set(which, text.to_bytes()))
+}
+
+/// A string in the making, which keeps a NUL at its end.
+struct Text<'r> {
+    room: &'r mut [u8],
+    len: usize,
+}
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.room.len().saturating_sub(1);
+        let room = self.room.get_mut(self.len..end).unwrap_or(&mut []);
+        for (to, from) in room.iter_mut().zip(text.bytes()) {
+            *to = from;
+        }
+        self.len += text.len().min(room.len());
+        Ok(())
     }
 }

@@ -8,9 +8,10 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use kpi::arc::Arc;
 use kpi::bindings::device_t;
-use kpi::dev::{Device, Sysctl, tunable_int};
+use kpi::dev::{Access, Device, Sysctl, SysctlInt, SysctlText, tunable_int};
 use kpi::device_println;
-use kpi::errno::{EINVAL, ENOENT, ENOMEM, Errno};
+use kpi::errno::{EINVAL, EIO, ENOENT, ENOMEM, EPERM, Errno};
+use kpi::mtx::Mtx;
 
 use crate::bindings::{self, kt_driver};
 use crate::check::{eq, ok, some, was_printed};
@@ -54,6 +55,51 @@ pub fn regs<const N: usize>(range: Range<usize>) -> [u8; N] {
 struct Stats {
     periods: AtomicU64,
     timeout: AtomicU32,
+}
+
+/// What is asked for: number 1 is an error.
+struct Sensor(AtomicU32);
+
+impl SysctlInt for Sensor {
+    fn get(&self, which: u32) -> Result<c_int, Errno> {
+        match which {
+            1 => Err(EIO),
+            _ => Ok(self.0.load(Ordering::Relaxed) as c_int),
+        }
+    }
+
+    fn set(&self, which: u32, value: c_int) -> Result<(), Errno> {
+        check!(which != 1);
+        self.0.store(value as u32, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// A name that can be set to what begins with an 'a', and a text without end.
+struct Name(Mtx<u8>);
+
+impl SysctlText for Name {
+    fn get(&self, which: u32, text: &mut dyn core::fmt::Write) -> Result<(), Errno> {
+        for _ in 0..=which {
+            let last = char::from(*self.0.lock());
+            text.write_fmt(format_args!("a{last}")).map_err(|_| EIO)?;
+        }
+        Ok(())
+    }
+
+    fn set(&self, _: u32, text: &[u8]) -> Result<(), Errno> {
+        match text {
+            [b'a', last] => *self.0.lock() = *last,
+            _ => return Err(EINVAL),
+        }
+        Ok(())
+    }
+}
+
+/// Sets a sysctl.
+fn sysctl_set(name: &CStr, value: &[u8]) -> c_int {
+    // SAFETY: these bytes are there.
+    unsafe { bindings::kt_sysctl_set(name.as_ptr(), value.as_ptr().cast(), value.len()) }
 }
 
 /// The value of a sysctl.
@@ -114,13 +160,44 @@ cases! {
             ok(sysctl_tree.setting_of(None, c"timeout", c"ms", &stats, |s| &s.timeout));
             let value = 500_u32.to_ne_bytes();
             let name = c"dev.kt.0.timeout";
-            // SAFETY: these bytes are there.
-            let error = unsafe {
-                bindings::kt_sysctl_set(name.as_ptr(), value.as_ptr().cast(), value.len())
-            };
-            eq(error, 0);
+            eq(sysctl_set(name, &value), 0);
             eq(stats.timeout.load(Ordering::Relaxed), 500);
             eq(sysctl(name), Ok(value));
+        });
+    }
+
+    fn sysctl_asks_for_an_integer() {
+        on_device(|dev| {
+            let sensor = ok(Arc::new(Sensor(AtomicU32::new(2982))));
+            let tree = ok(Sysctl::new(dev));
+            let add = |name, access, which| {
+                ok(tree.int_of(None, name, c"temperature", c"IK", access, &sensor, which));
+            };
+            add(c"good", Access::ReadWrite, 0);
+            add(c"bad", Access::Read, 1);
+            eq(sysctl(c"dev.kt.0.good"), Ok(2982_i32.to_ne_bytes()));
+            eq(sysctl::<4>(c"dev.kt.0.bad"), Err(EIO));
+            eq(sysctl_set(c"dev.kt.0.good", &(-1_i32).to_ne_bytes()), 0);
+            eq(sysctl(c"dev.kt.0.good"), Ok((-1_i32).to_ne_bytes()));
+            eq(sysctl_set(c"dev.kt.0.bad", &[0; 4]), EPERM.as_raw());
+            drop(tree);
+            eq(sysctl::<4>(c"dev.kt.0.good"), Err(ENOENT));
+        });
+    }
+
+    fn sysctl_asks_for_a_text() {
+        on_device(|dev| {
+            let name = ok(Arc::new(Name(ok(Mtx::new(c"kt name", b'b')))));
+            let tree = ok(Sysctl::new(dev));
+            ok(tree.text_of(None, c"name", c"a name", Access::ReadWrite, &name, 0));
+            ok(tree.text_of(None, c"long", c"too long", Access::Read, &name, 200));
+            eq(sysctl(c"dev.kt.0.name"), Ok(*b"ab\0"));
+            eq(sysctl_set(c"dev.kt.0.name", b"ac"), 0);
+            eq(sysctl(c"dev.kt.0.name"), Ok(*b"ac\0"));
+            eq(sysctl_set(c"dev.kt.0.name", b"bc"), EINVAL.as_raw());
+            eq(sysctl_set(c"dev.kt.0.long", b"ac"), EPERM.as_raw());
+            let long = ok(sysctl::<256>(c"dev.kt.0.long"));
+            eq(&long[252..], b"aca\0");
         });
     }
 
