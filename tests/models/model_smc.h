@@ -1,0 +1,166 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The SMC: an application on endpoint 0x20 of a coprocessor with RTKit
+ * (model_rtkit.h), with a table of keys, and the machine around it: its
+ * sensors, battery, lid, button, pins and power.  From the protocol facts.
+ *
+ * Both sides include this file.  Its violations and its faults are among the
+ * coprocessor's.
+ */
+#ifndef _MODEL_SMC_H_
+#define	_MODEL_SMC_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model_rtkit.h"
+
+#define	MODEL_SMC_EP		0x20
+#define	MODEL_SMC_VALUE_MAX	64	/* bytes of a value, in the table */
+#define	MODEL_SMC_PINS		32	/* gP00 to gP1f */
+
+/* A key is four characters; the first is the most significant. */
+#define	MODEL_SMC_KEY(a, b, c, d)					\
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
+
+/* Flags of a key. */
+#define	MODEL_SMC_READ		0x80
+#define	MODEL_SMC_WRITE		0x40
+#define	MODEL_SMC_FUNCTION	0x10
+#define	MODEL_SMC_LE		0x04
+
+/* Results. */
+#define	MODEL_SMC_OK		0x00
+#define	MODEL_SMC_ERROR		0x01
+#define	MODEL_SMC_BAD_COMMAND	0x82
+#define	MODEL_SMC_BAD_PARAMETER	0x83
+#define	MODEL_SMC_NOT_FOUND	0x84
+#define	MODEL_SMC_NOT_READABLE	0x85
+#define	MODEL_SMC_NOT_WRITABLE	0x86
+#define	MODEL_SMC_SIZE_MISMATCH	0x87
+#define	MODEL_SMC_BAD_ARGUMENT	0x89
+#define	MODEL_SMC_INDEX_RANGE	0xb8
+
+struct model_smc_config {
+	uint64_t	shmem;		/* offset of the shared area in SRAM */
+	bool		desktop;	/* no battery, no lid */
+	int64_t		latency_ns;	/* of a command, besides RTKit's */
+};
+
+struct model_smc;
+
+/* NULL config: shared area at 0, a laptop, no more latency. */
+struct model_smc *model_smc_new(struct model_rtkit *,
+	    const struct model_smc_config *);
+/* After model_rtkit_free(). */
+void	model_smc_free(struct model_smc *);
+
+/*
+ * Keys.  Names are strings of four characters.
+ */
+
+unsigned int model_smc_key_count(struct model_smc *);
+
+struct model_smc_key {
+	uint32_t	key;		/* MODEL_SMC_KEY() */
+	char		name[5];
+	char		type[5];	/* "flt " */
+	uint8_t		size;
+	uint8_t		flags;
+	uint8_t		value[MODEL_SMC_VALUE_MAX];
+	uint64_t	reads;		/* by the AP, that succeeded */
+	uint64_t	writes;
+};
+/* By index or name; false: there is none. */
+bool	model_smc_key_at(struct model_smc *, unsigned int index,
+	    struct model_smc_key *);
+bool	model_smc_key(struct model_smc *, const char *name,
+	    struct model_smc_key *);
+/* Another key, before the AP starts the endpoint; false: no room, or there. */
+bool	model_smc_add(struct model_smc *, const char *name, const char *type,
+	    uint8_t size, uint8_t flags, const void *value);
+/* Take one away; false: there is none. */
+bool	model_smc_remove(struct model_smc *, const char *name);
+
+/*
+ * Set a value: raw bytes; an integer in the key's own byte order and width; a
+ * number as "flt " or "ioft", in millionths (of degrees, volts, ...).  False:
+ * no such key, or not of such a type or size.
+ */
+bool	model_smc_set(struct model_smc *, const char *name, const void *,
+	    size_t len);
+bool	model_smc_set_int(struct model_smc *, const char *name, int64_t);
+bool	model_smc_set_micro(struct model_smc *, const char *name, int64_t);
+/* The integer that a key holds; 0 if there is none. */
+uint64_t model_smc_get_int(struct model_smc *, const char *name);
+/* Answer commands for a key with this result from now on; 0: as it is. */
+void	model_smc_fail(struct model_smc *, const char *name, uint8_t result);
+
+/*
+ * The machine.  Events reach the AP while NTAP is 1.  False: it is not, or the
+ * endpoint is not started.
+ */
+
+enum model_smc_button {
+	MODEL_SMC_BUTTON_POWER = 0x01,
+	MODEL_SMC_BUTTON_TOUCHID = 0x06,
+	MODEL_SMC_BUTTON_HELD = 0xfe,		/* briefly */
+	MODEL_SMC_BUTTON_FORCED = 0x00		/* about 4 s to forced off */
+};
+bool	model_smc_button(struct model_smc *, enum model_smc_button,
+	    bool pressed);
+/* Also MSLD. */
+bool	model_smc_lid(struct model_smc *, bool closed);
+/* Also CHIS, ACDI, CHCE. */
+bool	model_smc_charger(struct model_smc *, bool connected);
+bool	model_smc_battery_critical(struct model_smc *);
+/* Any event word: type in 31:16, subtype in 15:8, data in 7:0. */
+bool	model_smc_event(struct model_smc *, uint32_t event);
+bool	model_smc_notifies(struct model_smc *);
+
+/* What was written to MBSE, in order: four characters as a number each. */
+enum model_smc_power {
+	MODEL_SMC_RUNNING,
+	MODEL_SMC_RESTARTED,	/* 'phra' */
+	MODEL_SMC_POWERED_OFF,	/* 'off1' */
+	MODEL_SMC_SUSPENDED,	/* 'susp' */
+	MODEL_SMC_PANICKED	/* 'panb', until 'pane' */
+};
+enum model_smc_power model_smc_power(struct model_smc *);
+/* The number'th from 0 on; 0: not so many.  Counts up to 16. */
+uint32_t model_smc_mbse(struct model_smc *, unsigned int number);
+
+/*
+ * Pins: gP00 and so on, those in the table.  An input is what is outside, an
+ * output what the AP drives.
+ */
+struct model_smc_pin {
+	bool		output;
+	bool		level;
+	bool		irq_enabled;
+	bool		irq_pending;
+	uint8_t		irq_mode;	/* as written */
+	uint8_t		mode;		/* as written */
+	uint64_t	irqs;
+	uint64_t	acks;
+};
+/* False: no such pin. */
+bool	model_smc_pin(struct model_smc *, unsigned int pin,
+	    struct model_smc_pin *);
+/* Drive it from outside; an enabled interrupt is an event 0x7204 with its
+ * number in the data.  True: that was sent. */
+bool	model_smc_pin_drive(struct model_smc *, unsigned int pin, bool level);
+
+struct model_smc_stats {
+	uint64_t commands;
+	uint64_t failed;	/* answered with a result other than ok */
+	uint64_t events;	/* sent */
+	uint64_t inits;
+};
+struct model_smc_stats model_smc_stats(struct model_smc *);
+
+#endif /* !_MODEL_SMC_H_ */
