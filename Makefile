@@ -16,6 +16,9 @@ run: deps
 test: deps
 	@sh tools/test.sh
 
+fuzz: deps
+	@sh tools/fuzz.sh
+
 bench: deps
 	@sh tools/bench.sh
 
@@ -38,4 +41,4 @@ vmtest:
 clean:
 	@rm -rf out
 
-.PHONY: help deps run test bench lint fmt docs cross vmtest clean
+.PHONY: help deps run test fuzz bench lint fmt docs cross vmtest clean

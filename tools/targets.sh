@@ -75,12 +75,22 @@ rust_flags()
 	    printf '%s ' -Z emit-stack-sizes
 }
 
+# Prints how libFuzzer sees which ways the code has taken.
+fuzz_flags()
+{
+	printf '%s ' -C passes=sancov-module
+	for option in level=4 inline-8bit-counters pc-table trace-compares; do
+		printf '%s ' -C "llvm-args=-sanitizer-coverage-$option"
+	done
+}
+
 # $1: target.  Prints what the project's own crates add: where INVARIANTS checks
 # C, in the test kernel and with KERNEL_INVARIANTS=yes, arithmetic and assertions
 # are checked.
 rust_crate_flags()
 {
 	printf '%s ' -D warnings -C debuginfo=2 -C dwarf-version=4
+	[ -z "${RUST_FUZZ-}" ] || fuzz_flags
 	case $1,${KERNEL_INVARIANTS-} in
 	host,*|*,yes)
 		printf '%s ' -C debug-assertions=yes -C overflow-checks=yes

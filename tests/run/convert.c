@@ -102,6 +102,9 @@ append(struct convert *c, const double *v, size_t frames)
 	uint8_t *p;
 	size_t i, n;
 
+	/* The filter of a short sound gives nothing at first. */
+	if (frames == 0)
+		return (0);
 	if (reserve(c, frames * format_frame(&c->sound->format)) != 0)
 		return (-1);
 	p = c->sound->data + c->sound->len;

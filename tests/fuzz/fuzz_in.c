@@ -1,0 +1,84 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What all targets share on the kernel's side: reading the input, and the life
+ * of the test kernel.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+
+#include "fuzz.h"
+#include "tk.h"
+
+void
+fuzz_bytes(struct fuzz_in *in, void *buf, size_t len)
+{
+	size_t n = len < in->left ? len : in->left;
+
+	memcpy(buf, in->data, n);
+	memset((char *)buf + n, 0, len - n);
+	in->data += n;
+	in->left -= n;
+}
+
+uint8_t
+fuzz_u8(struct fuzz_in *in)
+{
+	uint8_t v;
+
+	fuzz_bytes(in, &v, sizeof(v));
+	return (v);
+}
+
+uint16_t
+fuzz_u16(struct fuzz_in *in)
+{
+	uint16_t low = fuzz_u8(in);
+
+	return ((uint16_t)(low | fuzz_u8(in) << 8));
+}
+
+uint32_t
+fuzz_u32(struct fuzz_in *in)
+{
+	uint32_t low = fuzz_u16(in);
+
+	return (low | (uint32_t)fuzz_u16(in) << 16);
+}
+
+uint64_t
+fuzz_u64(struct fuzz_in *in)
+{
+	uint64_t low = fuzz_u32(in);
+
+	return (low | (uint64_t)fuzz_u32(in) << 32);
+}
+
+uint32_t
+fuzz_below(struct fuzz_in *in, uint32_t n)
+{
+	return ((n <= 256 ? fuzz_u8(in) : fuzz_u32(in)) % n);
+}
+
+void
+fuzz_boot(struct fuzz_in *in)
+{
+	struct tk_boot_args args = {
+		.mode = TK_DETERMINISTIC,
+		/* 0 would ask the environment. */
+		.seed = (uint64_t)fuzz_u8(in) + 1,
+		.ram_fd = -1,
+	};
+
+	tk_boot(&args);
+	tk_console_quiet(true);
+}
+
+void
+fuzz_shutdown(void)
+{
+	if (tk_shutdown() != 0)
+		fuzz_fail("something was left behind");
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env atf-sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The inputs that are kept for each fuzz target: where the search begins, and
+# what once found something.
+
+# $1: target; $2: what its inputs are.
+corpus_case()
+{
+	atf_test_case "$1"
+	eval "$1_head() { atf_set descr '$2'; }"
+	eval "$1_body() { replay $1; }"
+	cases="${cases-} $1"
+}
+
+# $1: target.
+replay()
+{
+	corpus=${KPI_ROOT:?}/tests/fuzz/corpus/$1
+	[ -n "$(ls "$corpus")" ] || atf_fail "no inputs in $corpus"
+	atf_check -s exit:0 -o match:'^[1-9][0-9]* inputs$' -e ignore \
+	    "${KPI_BUILD:?}/tests/fuzz/$1" "$corpus"
+}
+
+corpus_case fuzz_audio "audio files for make run"
+corpus_case fuzz_fdt "device trees"
+corpus_case fuzz_virtio_snd "what a sound device says"
+
+atf_init_test_cases()
+{
+	for c in $cases; do
+		atf_add_test_case "$c"
+	done
+}

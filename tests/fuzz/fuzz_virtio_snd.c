@@ -1,0 +1,150 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Fuzz target: the device side of virtio_snd(4).  The input is the device
+ * (configuration space, control answers, used rings, events, in any order) and,
+ * in its first bytes, what programs do meanwhile.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/soundcard.h>
+
+#include "device_if.h"
+#include "fuzz.h"
+#include "fuzz_virtio_snd_dev.h"
+#include "tk_bus.h"
+#include "tk_dsp.h"
+#include "tk_virtio.h"
+
+#define	NPROGRAM	24	/* bytes of the input that are the program */
+#define	NBUF		8192
+
+struct program {
+	struct fuzz_in	 in;
+	struct _device	*bus;
+	struct tk_dsp	*dsp[2];	/* play, record */
+	bool		 suspended;
+};
+
+static void
+open_dsp(struct program *p, bool record)
+{
+	static const uint32_t formats[] = { AFMT_S16_LE, AFMT_S32_LE };
+	uint8_t how = fuzz_u8(&p->in);
+
+	if (p->dsp[record] != NULL ||
+	    tk_dsp_open(0, record, (how & 1) != 0, &p->dsp[record]) != 0) {
+		return;
+	}
+	(void)tk_dsp_setup(p->dsp[record], formats[(how >> 1) & 1],
+	    1 + ((how >> 2) & 1), (how & 8) != 0 ? 44100 : 48000,
+	    (how >> 4) * 64, (how >> 4) != 0 ? 4 : 0);
+}
+
+static void
+close_dsp(struct program *p, bool record)
+{
+	if (p->dsp[record] != NULL)
+		(void)tk_dsp_close(p->dsp[record]);
+	p->dsp[record] = NULL;
+}
+
+static void
+move_sound(struct program *p, bool record)
+{
+	static uint8_t buf[NBUF];
+	size_t len = 1 + fuzz_u8(&p->in) * (NBUF / 256);
+
+	if (p->dsp[record] == NULL)
+		open_dsp(p, record);
+	if (p->dsp[record] == NULL)
+		return;
+	if (record)
+		(void)tk_dsp_read(p->dsp[record], buf, len);
+	else
+		(void)tk_dsp_write(p->dsp[record], buf, len);
+}
+
+static void
+suspend_or_resume(struct program *p)
+{
+	device_t dev = tk_virtio_child(p->bus);
+
+	if (p->suspended)
+		p->suspended = DEVICE_RESUME(dev) != 0;
+	else
+		p->suspended = DEVICE_SUSPEND(dev) == 0;
+}
+
+/* False: the program ends. */
+static bool
+step(struct program *p)
+{
+	uint8_t op = fuzz_u8(&p->in);
+	bool record = (op & 0x80) != 0;
+
+	switch (op & 0x7f) {
+	case 0:
+		return (p->in.left > 0);
+	case 1:
+		move_sound(p, record);
+		break;
+	case 2:
+		close_dsp(p, record);
+		break;
+	case 3:
+		if (p->dsp[record] != NULL)
+			(void)tk_dsp_trigger(p->dsp[record],
+			    (fuzz_u8(&p->in) & 1) != 0);
+		break;
+	case 4:
+		suspend_or_resume(p);
+		break;
+	case 5:
+		(void)tk_mixer_set(0, SOUND_MIXER_VOLUME, fuzz_u8(&p->in) % 101,
+		    50);
+		break;
+	case 6:
+		if (p->dsp[record] != NULL)
+			(void)tk_dsp_reset(p->dsp[record]);
+		break;
+	case 7:
+		pause_sbt("fuzz", SBT_1MS * fuzz_u8(&p->in), 0, 0);
+		break;
+	case 8:
+		open_dsp(p, record);
+		break;
+	default:
+		/* Most programs just play and record. */
+		move_sound(p, record);
+		break;
+	}
+	return (true);
+}
+
+void
+fuzz_one(const uint8_t *data, size_t len)
+{
+	struct fuzz_in in = { data, len };
+	struct program p = { .in = { data, MIN(len, NPROGRAM) } };
+	struct fuzz_snd *snd;
+
+	in.data += p.in.left;
+	in.left -= p.in.left;
+	fuzz_boot(&p.in);
+	snd = fuzz_snd_new(in);
+	p.bus = fuzz_snd_attach(snd);
+	if (p.bus != NULL) {
+		while (step(&p))
+			continue;
+		close_dsp(&p, false);
+		close_dsp(&p, true);
+		if (tk_virtio_detach(p.bus) != 0)
+			fuzz_fail("the driver did not detach");
+	}
+	fuzz_snd_free(snd);
+	fuzz_shutdown();
+}

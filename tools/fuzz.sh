@@ -1,0 +1,106 @@
+#!/bin/sh
+# Run each fuzz target of tests/fuzz for TIME seconds (default 60), with the
+# address and undefined-behaviour sanitizers.
+#
+# TARGETS=name (any number) runs those alone.  A target
+# starts from its corpus in tests/fuzz/corpus, and from what earlier runs left in
+# out/fuzz/NAME/corpus.  Prints a line per target, with executions, coverage
+# (edges of the program's control flow) and crashes; an input that found something
+# is in out/fuzz/NAME, and the line after it says how to run it again.
+# Rows go to out/fuzz.json.  Status 0 only if nothing was found.
+
+. "$(dirname "$0")/env.sh"
+
+TIME=${TIME:-60}
+dir=out/build-fuzz
+rows=out/fuzz.rows
+
+mkdir -p "$dir" out/fuzz
+[ -f "$dir/build.ninja" ] || {
+	echo "setting up $dir"
+	meson setup --native-file conf/clang.ini -Dfuzz=true \
+	    -Db_sanitize=address,undefined "$dir" >"$dir/setup.log" 2>&1 || {
+		cat "$dir/setup.log" >&2
+		die "setup failed"
+	}
+}
+all=$(sed -n "s/^  '\(fuzz_[a-z_]*\)': .*/\1/p" tests/fuzz/meson.build |
+    paste -sd ' ' -)
+targets=${TARGETS:-$all}
+for t in $targets; do
+	case " $all " in
+	*" $t "*) ;;
+	*) die "there is no fuzz target $t: one of $all" ;;
+	esac
+	programs="${programs-} tests/fuzz/$t"
+done
+# shellcheck disable=SC2086 # a list
+nice ninja -C "$dir" -n $programs | grep -q 'no work to do' || {
+	echo "building $dir"
+	nice ninja -C "$dir" --quiet $programs
+}
+
+options=abort_on_error=0:exitcode=66:print_stacktrace=1
+# Each run starts and ends a dozen threads.
+options=$options:detect_stack_use_after_return=0:quarantine_size_mb=16
+export ASAN_OPTIONS="$options:detect_leaks=1" UBSAN_OPTIONS="$options"
+export ASAN_SYMBOLIZER_PATH="$llvm/llvm-symbolizer"
+export LSAN_OPTIONS=exitcode=66
+
+# $1: target.  Runs it; its output is left in out/fuzz/TARGET/log.
+fuzz()
+{
+	work=out/fuzz/$1
+	program=$dir/tests/fuzz/$1
+	corpus=tests/fuzz/corpus/$1
+	dict=tests/fuzz/$1.dict
+	mkdir -p "$work/corpus" "$corpus"
+	set -- "$work/corpus" "$corpus"
+	[ ! -f "$dict" ] || set -- -dict="$dict" "$@"
+	nice "$program" -max_total_time="$TIME" -timeout=60 \
+	    -rss_limit_mb=4096 -max_len=4096 -print_final_stats=1 \
+	    -artifact_prefix="$work/" "$@" >"$work/log" 2>&1
+}
+
+# $1: target; $2: crashes.  One line, one row.
+report()
+{
+	awk -v target="$1" -v crashes="$2" -v rows="$rows" '
+	/stat::number_of_executed_units/ { runs = $2 }
+	/stat::average_exec_per_sec/ { rate = $2 }
+	{ for (i = 1; i < NF; i++) if ($i == "cov:") edges = $(i + 1) }
+	/ DONE / || /^Done/ { done = 1 }
+	/^#[0-9]/ { if (!runs) { n = substr($1, 2); last = n } }
+	END {
+		if (!runs) runs = last + 0
+		printf "%-18s %9d executions %7d a second %6d edges %d crashes\n",
+		    target, runs, rate, edges, crashes
+		printf "{\"suite\": \"fuzz\", \"case\": \"%s\", \"executions\": " \
+		    "%d, \"edges\": %d, \"crashes\": %d}\n", target, runs,
+		    edges, crashes >>rows
+	}' "out/fuzz/$1/log"
+}
+
+found=0
+: >"$rows"
+for t in $targets; do
+	echo "$t: $TIME s"
+	crashes=0
+	fuzz "$t" || crashes=1
+	report "$t" "$crashes"
+	[ "$crashes" = 0 ] || {
+		found=$((found + 1))
+		grep -E '^(fuzz: |panic: |tk: |ERROR|SUMMARY|.*runtime error)' \
+		    "out/fuzz/$t/log" | head -5 || true
+		input=$(sed -n 's/.*Test unit written to //p' \
+		    "out/fuzz/$t/log" | tail -1)
+		echo "again: $dir/tests/fuzz/$t ${input:-(see out/fuzz/$t/log)}"
+	}
+done
+{
+	echo '['
+	sed '$!s/$/,/' "$rows"
+	echo ']'
+} >out/fuzz.json
+rm -f "$rows"
+[ "$found" = 0 ] || die "$found targets found something"
