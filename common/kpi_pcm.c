@@ -128,6 +128,27 @@ kpi_pcm_chan_getrates(kobj_t obj __unused, void *data, int **rates)
 	return (ch->kpc_caps->kpa_nrates);
 }
 
+/*
+ * There is no setmatrix: what order a device has is not for programs to say,
+ * and sound(4) never asks.
+ */
+static struct pcmchan_matrix *
+kpi_pcm_chan_getmatrix(kobj_t obj __unused, void *data, uint32_t format)
+{
+	const struct kpi_pcm_caps *caps =
+	    ((struct kpi_pcm_chan *)data)->kpc_caps;
+	struct pcmchan_matrix *m;
+	int i;
+
+	for (i = 0; i < caps->kpa_nmaps; i++) {
+		m = &caps->kpa_maps[i].kpm_matrix;
+		if (m->channels == AFMT_CHANNEL(format))
+			return (m);
+	}
+	return (feeder_matrix_format_map(
+	    feeder_matrix_default_format(format)));
+}
+
 static kobj_method_t kpi_pcm_chan_methods[] = {
 	KOBJMETHOD(channel_init,	kpi_pcm_chan_init),
 	KOBJMETHOD(channel_free,	kpi_pcm_chan_free),
@@ -139,6 +160,7 @@ static kobj_method_t kpi_pcm_chan_methods[] = {
 	KOBJMETHOD(channel_getptr,	kpi_pcm_chan_getptr),
 	KOBJMETHOD(channel_getcaps,	kpi_pcm_chan_getcaps),
 	KOBJMETHOD(channel_getrates,	kpi_pcm_chan_getrates),
+	KOBJMETHOD(channel_getmatrix,	kpi_pcm_chan_getmatrix),
 	KOBJMETHOD_END
 };
 CHANNEL_DECLARE(kpi_pcm_chan);
@@ -247,4 +269,96 @@ kpi_pcm_format(uint32_t encoding, uint32_t channels)
 {
 	return (feeder_matrix_default_format(
 	    SND_FORMAT(encoding, channels, 0)));
+}
+
+/*
+ * Which of a program's channels are heard at position type.  As in sound(4)'s
+ * own map of the same positions; if it has none, the front takes what the
+ * device has no place for.
+ */
+static uint32_t
+kpi_pcm_map_members(const struct pcmchan_matrix *m, int type)
+{
+	const struct pcmchan_matrix *usual;
+	uint32_t absent = ~m->mask, centre;
+
+	usual = feeder_matrix_format_map(SND_FORMAT(0, m->channels, m->ext));
+	if (usual->mask == m->mask)
+		return (usual->map[usual->offset[type]].members);
+	centre = SND_CHN_CENTER_MASK & ~SND_CHN_T_MASK_LF;
+	switch (type) {
+	case SND_CHN_T_FL:
+		return (SND_CHN_T_MASK_FL |
+		    ((SND_CHN_LEFT_MASK | centre) & absent));
+	case SND_CHN_T_FR:
+		return (SND_CHN_T_MASK_FR |
+		    ((SND_CHN_RIGHT_MASK | centre) & absent));
+	default:
+		return (1U << type);
+	}
+}
+
+/* Enter the positions; EINVAL: unknown, or twice. */
+static int
+kpi_pcm_map_fill(struct pcmchan_matrix *m, const uint8_t *positions)
+{
+	uint32_t i, type;
+
+	memset(m->offset, -1, sizeof(m->offset));
+	for (i = 0; i < m->channels; i++) {
+		type = positions[i];
+		if (type == KPI_PCM_NOWHERE)
+			continue;
+		if (type >= SND_CHN_T_MAX || (m->mask & (1U << type)) != 0)
+			return (EINVAL);
+		m->map[i].type = (int)type;
+		m->mask |= 1U << type;
+		m->offset[type] = (int8_t)i;
+	}
+	m->map[i].type = SND_CHN_T_MAX;
+	if ((m->mask & SND_CHN_T_MASK_LF) != 0)
+		m->ext = 1;
+	return (m->mask == 0 ? EINVAL : 0);
+}
+
+int
+kpi_pcm_map_init(struct kpi_pcm_map *map, const uint8_t *positions,
+    uint32_t channels)
+{
+	struct pcmchan_matrix *m = &map->kpm_matrix;
+	int spare = SND_CHN_T_END;
+	uint32_t i;
+
+	if (channels < SND_CHN_MIN || channels > SND_CHN_MAX)
+		return (EINVAL);
+	memset(m, 0, sizeof(*m));
+	m->id = SND_CHN_MATRIX_DRV;
+	m->channels = (uint8_t)channels;
+	if (kpi_pcm_map_fill(m, positions) != 0 ||
+	    feeder_matrix_format_map(kpi_pcm_map_format(map, 0)) == NULL)
+		return (EINVAL);
+	/* sound(4) knows one channel by this map alone, wherever it is. */
+	if (channels == 1) {
+		*m = *feeder_matrix_id_map(SND_CHN_MATRIX_1_0);
+		return (0);
+	}
+	for (i = 0; i < channels; i++) {
+		if (positions[i] != KPI_PCM_NOWHERE) {
+			m->map[i].members = kpi_pcm_map_members(m,
+			    m->map[i].type);
+			continue;
+		}
+		/* A type is wanted all the same: one that the map has not. */
+		while ((m->mask & (1U << spare)) != 0)
+			spare--;
+		m->map[i].type = spare--;
+	}
+	return (0);
+}
+
+uint32_t
+kpi_pcm_map_format(const struct kpi_pcm_map *map, uint32_t encoding)
+{
+	return (SND_FORMAT(encoding, map->kpm_matrix.channels,
+	    map->kpm_matrix.ext));
 }

@@ -73,6 +73,22 @@ struct kpi_pcm_ops {
 	uint32_t (*kpo_getptr)(void *arg);
 };
 
+/*
+ * The order of the channels in a frame of the device's.  The driver provides
+ * the memory, for kpi_pcm_map_init().
+ *
+ * sound(4) brings the channels from a program's order into this one in its
+ * matrix feeder, which runs where samples are converted or mixed.  In
+ * bit-perfect mode a program's frames reach the device as they are: then it is
+ * the program that must know the device's order.
+ */
+struct kpi_pcm_map {
+	struct pcmchan_matrix	 kpm_matrix;
+};
+
+/* A channel of a map that is at no position (SND_CHN_T_*) sound(4) has. */
+#define	KPI_PCM_NOWHERE		0xff
+
 /* What a channel can do; constant while it lives. */
 struct kpi_pcm_caps {
 	uint32_t	 kpa_minspeed;	/* Hz */
@@ -80,6 +96,9 @@ struct kpi_pcm_caps {
 	uint32_t	*kpa_formats;	/* ends with 0 */
 	int		*kpa_rates;	/* Hz, rising */
 	int		 kpa_nrates;
+	/* One at most for a number of channels; else sound(4)'s usual order. */
+	struct kpi_pcm_map *kpa_maps;
+	int		 kpa_nmaps;
 };
 
 /* A hardware channel.  The driver provides the memory, zeroed. */
@@ -150,6 +169,19 @@ void	kpi_pcm_intr(struct kpi_pcm_chan *ch);
  * in sound(4)'s usual layout for that number.
  */
 uint32_t kpi_pcm_format(uint32_t encoding, uint32_t channels);
+
+/*
+ * Make a map of the positions of a frame's channels, SND_CHN_T_* or
+ * KPI_PCM_NOWHERE: such a channel is silent, or not recorded.  Any context.
+ * EINVAL: one twice, none that sound(4) has, or more channels than it has; or
+ * it has no format word for so many channels with, or without, a low frequency
+ * one.
+ */
+int	kpi_pcm_map_init(struct kpi_pcm_map *map, const uint8_t *positions,
+	    uint32_t channels);
+
+/* kpi_pcm_format() for frames that are ordered as map says. */
+uint32_t kpi_pcm_map_format(const struct kpi_pcm_map *map, uint32_t encoding);
 
 /*
  * Parts of a format word: encoding, channels, and bytes of one sample of one

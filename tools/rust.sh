@@ -218,7 +218,8 @@ objects=
 lib_suffix=rlib
 [ "$tool" = rustc ] || lib_suffix=rmeta
 
-bindings kpi kpi/bindings.h '(kpi|KPI|AFMT)_.*|E[A-Z0-9]+'
+bindings kpi kpi/bindings.h \
+    '(kpi|KPI|AFMT)_.*|SND_CHN_(MAX|T_[A-Z]+)|SOUND_MIXER_[A-Z0-9]+|E[A-Z0-9]+'
 export KPI_BINDINGS="$dir/kpi_bindings.rs"
 crate kpi kpi/src/lib.rs
 

@@ -8,10 +8,11 @@
 //! detach drops the card, and so does an attach that fails half-way.
 
 use crate::bindings::{
-    VTSND_CONFIG_JACKS, VTSND_CONFIG_STREAMS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_EVENT,
-    VTSND_VQ_RX, VTSND_VQ_TX, device_t, kpi_virtio,
+    VTSND_CONFIG_CHMAPS, VTSND_CONFIG_JACKS, VTSND_CONFIG_STREAMS, VTSND_SEGS, VTSND_VQ_CONTROL,
+    VTSND_VQ_EVENT, VTSND_VQ_RX, VTSND_VQ_TX, device_t, kpi_virtio,
 };
 use crate::channel::{Channel, default_sound};
+use crate::chmap::{self, ChannelMap};
 use crate::control::Control;
 use crate::event::Events;
 use crate::info::{Direction, PcmInfo};
@@ -35,6 +36,9 @@ const MAX_STREAMS: u32 = 64;
 
 /// Jacks of one device that are used.
 const MAX_JACKS: u32 = 64;
+
+/// Channel maps of one device that are used.
+const MAX_CHMAPS: u32 = 256;
 
 /// Threads that bring streams where sound(4) wants them.
 const THREADS: usize = 2;
@@ -73,7 +77,14 @@ impl Card {
             return Err(ENXIO);
         }
         let count = stream_count(dev, &virtio)?;
-        let jacks = jack_count(dev, &virtio);
+        let jacks = count_up_to(dev, &virtio, VTSND_CONFIG_JACKS, MAX_JACKS, "jacks");
+        let chmaps = count_up_to(
+            dev,
+            &virtio,
+            VTSND_CONFIG_CHMAPS,
+            MAX_CHMAPS,
+            "channel maps",
+        );
         let tx = Arc::new(DataQueue::new()?)?;
         let rx = Arc::new(DataQueue::new()?)?;
         let events = Arc::new(Events::new(dev)?)?;
@@ -92,8 +103,9 @@ impl Card {
             jacks: Vec::new(),
         })?;
         let control = Arc::new(Control::new(control))?;
+        let chmaps = ask_chmaps(dev, &control, chmaps)?;
         for id in 0..count {
-            card.add_stream(dev, &control, id)?;
+            card.add_stream(dev, &control, id, &chmaps)?;
         }
         card.add_jacks(dev, &control, jacks)?;
         card.show(dev)?;
@@ -102,7 +114,13 @@ impl Card {
 
     /// Asks what stream `id` can do, and makes a channel of it.
     #[inline(never)] // as `set_up`
-    fn add_stream(&mut self, dev: Device, control: &Arc<Control>, id: u32) -> Result<()> {
+    fn add_stream(
+        &mut self,
+        dev: Device,
+        control: &Arc<Control>,
+        id: u32,
+        chmaps: &[ChannelMap],
+    ) -> Result<()> {
         let record = control.pcm_info(id).inspect_err(|error| {
             device_println!(dev, "stream {}: PCM_INFO failed: {}", id, error);
         })?;
@@ -120,7 +138,8 @@ impl Card {
         let events = self.events.add_stream()?;
         let stream = Stream::new(dev, id, control, queue, ring, events, sound)?;
         let stream = Arc::new(stream)?;
-        let channel = Channel::new(&self.taskq, &stream, &info)?;
+        let maps = chmap::of_stream(chmaps, &info)?;
+        let channel = Channel::new(&self.taskq, &stream, &info, maps)?;
         self.streams.push(stream)?;
         self.channels.push(channel)
     }
@@ -215,14 +234,50 @@ fn stream_count(dev: Device, virtio: &Virtio) -> Result<u32> {
     }
 }
 
-/// Jacks that the device has and the driver uses.
-fn jack_count(dev: Device, virtio: &Virtio) -> u32 {
-    let count = virtio.config_4(VTSND_CONFIG_JACKS);
-    if count > MAX_JACKS {
-        device_println!(dev, "the device claims {} jacks: not believed", count);
+/// How many `what` the device has by the field at `off`, and the driver uses.
+fn count_up_to(dev: Device, virtio: &Virtio, off: u32, most: u32, what: &str) -> u32 {
+    let count = virtio.config_4(off);
+    if count > most {
+        device_println!(dev, "the device claims {} {}: not believed", count, what);
         return 0;
     }
     count
+}
+
+/// Asks about `count` channel maps.  A device may have some and not tell of them,
+/// as QEMU does, or tell nonsense of one: it plays without.
+#[inline(never)] // as `set_up`
+fn ask_chmaps(dev: Device, control: &Control, count: u32) -> Result<Vec<ChannelMap>> {
+    let mut chmaps = Vec::new();
+    for id in 0..count {
+        let record = match control.chmap_info(id) {
+            Ok(record) => record,
+            Err(error) => {
+                device_println!(
+                    dev,
+                    "channel map {}: CHMAP_INFO failed: {}: no channel maps",
+                    id,
+                    error
+                );
+                return Ok(Vec::new());
+            }
+        };
+        match ChannelMap::parse(&record) {
+            Ok(chmap) => {
+                if let Some(position) = chmap.dropped {
+                    device_println!(
+                        dev,
+                        "channel map {}: sound(4) has no position {}: silent",
+                        id,
+                        position
+                    );
+                }
+                chmaps.push(chmap)?;
+            }
+            Err(what) => device_println!(dev, "channel map {}: {}: not used", id, what),
+        }
+    }
+    Ok(chmaps)
 }
 
 /// The C glue's attach; see virtio_snd_var.h.

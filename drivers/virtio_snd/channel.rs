@@ -12,7 +12,7 @@ use core::ffi::{c_int, c_void};
 use kpi::arc::Arc;
 use kpi::boxed::Box;
 use kpi::errno::{EINVAL, ENXIO, Result};
-use kpi::pcm;
+use kpi::pcm::{self, Map};
 use kpi::taskq::{Task, TaskQueue};
 use kpi::vec::Vec;
 
@@ -21,20 +21,27 @@ use kpi::vec::Vec;
 /// # Invariants
 ///
 /// Lives in a box that sound(4) knows between [`Channel::add`] and its call of
-/// vtsnd_chan_free(); `caps` points into `_formats` and `_rates`.
+/// vtsnd_chan_free(); `caps` points into `_formats`, `_rates` and `_maps`.
 pub struct Channel {
     task: Task<Stream>,
     stream: Arc<Stream>,
     info: PcmInfo,
     _formats: Vec<u32>,
     _rates: Vec<c_int>,
+    _maps: Vec<Map>,
     caps: kpi_pcm_caps,
 }
 
 impl Channel {
-    /// A channel for `stream`, which can do what `info` says.  Sleeps.
-    pub fn new(taskq: &TaskQueue, stream: &Arc<Stream>, info: &PcmInfo) -> Result<Box<Self>> {
-        let mut formats = formats(info)?;
+    /// A channel for `stream`, which can do what `info` says, with its channels in
+    /// the order that `maps` say.  Sleeps.
+    pub fn new(
+        taskq: &TaskQueue,
+        stream: &Arc<Stream>,
+        info: &PcmInfo,
+        maps: Vec<Map>,
+    ) -> Result<Box<Self>> {
+        let mut formats = formats(info, &maps)?;
         let mut rates = Vec::new();
         for (_, hz) in format::rates(info.rates) {
             rates.push(c_int::try_from(hz).map_err(|_| EINVAL)?)?;
@@ -45,6 +52,8 @@ impl Channel {
             kpa_formats: formats.as_mut_ptr(),
             kpa_rates: rates.as_mut_ptr(),
             kpa_nrates: c_int::try_from(rates.len()).map_err(|_| EINVAL)?,
+            kpa_maps: Map::as_raw(&maps),
+            kpa_nmaps: c_int::try_from(maps.len()).map_err(|_| EINVAL)?,
         };
         Box::new(Channel {
             task: Task::new(taskq, stream.clone())?,
@@ -52,6 +61,7 @@ impl Channel {
             info: *info,
             _formats: formats,
             _rates: rates,
+            _maps: maps,
             caps,
         })
     }
@@ -119,11 +129,15 @@ impl Channel {
 }
 
 /// The format words of a stream, ending with 0 as sound(4) wants them.
-fn formats(info: &PcmInfo) -> Result<Vec<u32>> {
+fn formats(info: &PcmInfo, maps: &[Map]) -> Result<Vec<u32>> {
     let mut words = Vec::new();
     for channels in info.channels_min..=info.channels_max {
+        let map = maps.iter().find(|map| map.channels() == channels.into());
         for (_, encoding) in format::formats(info.formats) {
-            words.push(pcm::format(encoding, channels.into()))?;
+            words.push(match map {
+                Some(map) => map.format(encoding),
+                None => pcm::format(encoding, channels.into()),
+            })?;
         }
     }
     words.push(0)?;

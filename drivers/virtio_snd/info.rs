@@ -28,6 +28,8 @@ pub enum Direction {
 /// the bitmaps is known to [`format`].
 #[derive(Clone, Copy)]
 pub struct PcmInfo {
+    /// Function group, which its channel maps share.
+    pub nid: u32,
     /// Playback or capture.
     pub direction: Direction,
     /// What else it may do, for the driver's use.
@@ -47,6 +49,7 @@ impl PcmInfo {
     pub fn parse(record: &[u8; PCM_INFO_BYTES]) -> Result<Self, &'static str> {
         let (direction, min, max) = (record[24], record[25], record[26]);
         let info = PcmInfo {
+            nid: u32::from_le_bytes([record[0], record[1], record[2], record[3]]),
             direction: match direction {
                 0 => Direction::Output,
                 1 => Direction::Input,

@@ -6,14 +6,14 @@
 //! virtio_snd_ring.c, and the glue to newbus, which is virtio_snd.c:
 //!
 //! - [`card`]: attach and detach;
-//! - [`info`], [`format`]: what the device says of its streams, checked;
+//! - [`info`], [`format`](mod@format), [`chmap`]: what the device says of its streams, checked;
 //! - [`control`]: requests to the device;
 //! - [`stream`]: the life of a stream, and the task that leads it;
 //! - [`channel`]: a stream as sound(4) sees it;
 //! - [`event`], [`jack`]: what the device tells by itself;
 //! - [`ring`]: owners of what the C makes.
 //!
-//! Not here yet: channel maps, control elements, suspend and resume.
+//! Not here yet: control elements, suspend and resume.
 
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
@@ -21,6 +21,7 @@
 
 mod card;
 mod channel;
+mod chmap;
 mod control;
 mod event;
 mod format;

@@ -248,3 +248,90 @@ TK_CASE(vtsnd_detaches_while_it_records)
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
 	model_snd_free(rig.model);
 }
+
+/* sound(4)'s encodings, the device's codes, bytes of a sample. */
+static const struct {
+	uint32_t	afmt;
+	uint8_t		code;
+	uint8_t		bytes;
+} formats[] = {
+	{ TK_AFMT_MU_LAW, 1, 1 },
+	{ TK_AFMT_A_LAW, 2, 1 },
+	{ TK_AFMT_S8, 3, 1 },
+	{ TK_AFMT_U8, 4, 1 },
+	{ TK_AFMT_S16_LE, 5, 2 },
+	{ TK_AFMT_U16_LE, 6, 2 },
+	{ TK_AFMT_S24_LE, 11, 3 },
+	{ TK_AFMT_U24_LE, 12, 3 },
+	{ TK_AFMT_S32_LE, 17, 4 },
+	{ TK_AFMT_U32_LE, 18, 4 },
+	{ TK_AFMT_F32_LE, 19, 4 },
+};
+
+/* Record 100 ms, in periods of 10 ms. */
+static void
+record_as(uint32_t afmt, uint32_t bytes, uint32_t channels, uint32_t hz)
+{
+	uint32_t period = hz / 100 * bytes * channels;
+
+	TK_EQ(tk_dsp_open(-1, true, false, &rig.dsp), 0);
+	TK_EQ(tk_dsp_setup(rig.dsp, afmt, channels, hz, 0, 0), 0);
+	TK_EQ(tk_dsp_setfragments(rig.dsp, period, 8), 0);
+	memset(data, 0xa5, sizeof(data));
+	TK_EQ(tk_dsp_read(rig.dsp, data, 10 * period), 10 * period);
+	recorded(data, 10 * period, 0);
+}
+
+TK_CASE(vtsnd_records_every_format_that_both_sides_know)
+{
+	struct model_snd_config config;
+	size_t i;
+
+	model_snd_config_exact(&config);
+	config.stream[INPUT].formats = ~1ULL;	/* those to come as well */
+	for (i = 0; i < nitems(formats); i++) {
+		rig_up(&config);
+		record_as(formats[i].afmt, formats[i].bytes, 2, 48000);
+		TK_EQ(model_snd_stream_stats(rig.model, INPUT).params.format,
+		    formats[i].code);
+		rig_down();
+	}
+}
+
+TK_CASE(vtsnd_records_at_every_rate)
+{
+	/* By code; 5512 is not of whole frames in 10 ms. */
+	static const uint32_t hz[] = {
+		0, 8000, 0, 16000, 0, 32000, 44100, 48000, 64000, 88200, 96000,
+		176400, 192000, 384000, 12000, 24000
+	};
+	struct model_snd_config config;
+	uint8_t i;
+
+	model_snd_config_exact(&config);
+	config.stream[INPUT].rates = ~0ULL;	/* those to come as well */
+	for (i = 0; i < nitems(hz); i++) {
+		if (hz[i] == 0)
+			continue;
+		rig_up(&config);
+		record_as(TK_AFMT_S16_LE, 2, 1, hz[i]);
+		TK_EQ(model_snd_stream_stats(rig.model, INPUT).params.rate, i);
+		rig_down();
+	}
+}
+
+TK_CASE(vtsnd_records_one_to_eight_channels)
+{
+	struct model_snd_config config;
+	uint32_t channels;
+
+	model_snd_config_exact(&config);
+	config.stream[INPUT].channels_max = 18;
+	for (channels = 1; channels <= 8; channels++) {
+		rig_up(&config);
+		record_as(TK_AFMT_S16_LE, 2, channels, 48000);
+		TK_EQ(model_snd_stream_stats(rig.model, INPUT).params.channels,
+		    channels);
+		rig_down();
+	}
+}

@@ -33,6 +33,7 @@ enum {
 #define	VTSND_R_PCM_RELEASE	0x0103	/* pcm_hdr */
 #define	VTSND_R_PCM_START	0x0104	/* pcm_hdr */
 #define	VTSND_R_PCM_STOP	0x0105	/* pcm_hdr */
+#define	VTSND_R_CHMAP_INFO	0x0200	/* query_info -> chmap_info[] */
 
 /* Events, 5.14.6: what happened, and to which stream or jack. */
 #define	VTSND_EVT_JACK_CONNECTED	0x1000
@@ -87,6 +88,39 @@ struct vtsnd_wire_pcm_info {
 	uint8_t		padding[5];
 };
 _Static_assert(sizeof(struct vtsnd_wire_pcm_info) == 32, "pcm_info");
+
+/* Where the channels of a frame are, 5.14.6.9. */
+#define	VTSND_CHMAP_MAX		18	/* most channels */
+struct vtsnd_wire_chmap_info {
+	uint32_t	hda_fn_nid;	/* function group: of its streams ... */
+	uint8_t		direction;	/* ... of this direction */
+	uint8_t		channels;
+	uint8_t		positions[VTSND_CHMAP_MAX];	/* VTSND_CHMAP_* */
+};
+_Static_assert(sizeof(struct vtsnd_wire_chmap_info) == 24, "chmap_info");
+
+/* Positions, 5.14.6.9.1; those that sound(4) can name, and what is none. */
+#define	VTSND_CHMAP_NONE	0	/* undefined */
+#define	VTSND_CHMAP_NA		1	/* silent */
+#define	VTSND_CHMAP_MONO	2
+#define	VTSND_CHMAP_FL		3	/* front left */
+#define	VTSND_CHMAP_FR		4	/* front right */
+#define	VTSND_CHMAP_RL		5	/* rear left */
+#define	VTSND_CHMAP_RR		6	/* rear right */
+#define	VTSND_CHMAP_FC		7	/* front centre */
+#define	VTSND_CHMAP_LFE		8	/* low frequency */
+#define	VTSND_CHMAP_SL		9	/* side left */
+#define	VTSND_CHMAP_SR		10	/* side right */
+#define	VTSND_CHMAP_RC		11	/* rear centre */
+#define	VTSND_CHMAP_FLC		12	/* front left of centre */
+#define	VTSND_CHMAP_FRC		13	/* front right of centre */
+#define	VTSND_CHMAP_TC		21	/* top centre */
+#define	VTSND_CHMAP_TFL		22	/* top front left */
+#define	VTSND_CHMAP_TFR		23	/* top front right */
+#define	VTSND_CHMAP_TFC		24	/* top front centre */
+#define	VTSND_CHMAP_TRL		25	/* top rear left */
+#define	VTSND_CHMAP_TRR		26	/* top rear right */
+#define	VTSND_CHMAP_TRC		27	/* top rear centre */
 
 /* What a stream shall do, 5.14.6.6.3. */
 struct vtsnd_wire_pcm_set_params {

@@ -351,13 +351,16 @@ TK_CASE(vtsnd_plays_at_every_rate)
 {
 	static const uint32_t hz[] = {
 		5512, 8000, 11025, 16000, 22050, 32000, 44100, 48000, 64000,
-		88200, 96000, 176400, 192000, 384000
+		88200, 96000, 176400, 192000, 384000, 12000, 24000
 	};
+	struct model_snd_config config;
 	struct sound s = cd;
 	struct rig r;
 	size_t i;
 
-	rig_qemu(&r);
+	model_snd_config_qemu(&config);
+	config.stream[0].rates = ~0ULL;		/* those to come as well */
+	rig_up(&r, &config);
 	for (i = 0; i < nitems(hz); i++) {
 		s.speed = hz[i];
 		rig_play(&r, &s, 2000, 4);

@@ -15,7 +15,9 @@
 use core::ffi::{c_int, c_void};
 
 use crate::arc::{Arc, Keep};
-use crate::bindings::{self, kpi_pcm_caps, kpi_pcm_chan, kpi_pcm_ops, kpi_pcm_trigger};
+use crate::bindings::{
+    self, kpi_pcm_caps, kpi_pcm_chan, kpi_pcm_map, kpi_pcm_ops, kpi_pcm_trigger,
+};
 use crate::dev::Device;
 use crate::device_println;
 use crate::errno::{self, EINVAL, Result, check};
@@ -28,6 +30,15 @@ pub use crate::bindings::{
     AFMT_A_LAW, AFMT_F32_LE, AFMT_MU_LAW, AFMT_S8, AFMT_S16_LE, AFMT_S24_LE, AFMT_S32_LE, AFMT_U8,
     AFMT_U16_LE, AFMT_U24_LE, AFMT_U32_LE,
 };
+
+pub use crate::bindings::{
+    SND_CHN_T_BC, SND_CHN_T_BL, SND_CHN_T_BR, SND_CHN_T_FC, SND_CHN_T_FL, SND_CHN_T_FLC,
+    SND_CHN_T_FR, SND_CHN_T_FRC, SND_CHN_T_LF, SND_CHN_T_SL, SND_CHN_T_SR, SND_CHN_T_TBC,
+    SND_CHN_T_TBL, SND_CHN_T_TBR, SND_CHN_T_TC, SND_CHN_T_TFC, SND_CHN_T_TFL, SND_CHN_T_TFR,
+};
+
+/// Channels that sound(4) can handle.
+pub const CHANNELS_MAX: usize = bindings::SND_CHN_MAX as usize;
 
 /// The format word for an encoding (`AFMT_*`) and a number of channels.
 pub fn format(encoding: u32, channels: u32) -> u32 {
@@ -51,6 +62,63 @@ pub fn channels(format: u32) -> u32 {
 pub fn bps(format: u32) -> u32 {
     // SAFETY: no preconditions.
     unsafe { bindings::kpi_pcm_bps(format) }
+}
+
+/// The order of the channels in a frame of the device's. sound(4) brings programs'
+/// channels into it, but not in bit-perfect mode, which converts nothing.
+///
+/// # Invariants
+/// Made by kpi_pcm_map_init(), and not changed since.
+#[repr(transparent)]
+pub struct Map(kpi_pcm_map);
+
+// SAFETY: it is data, and sound(4) only reads it.
+unsafe impl Send for Map {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for Map {}
+
+impl Clone for Map {
+    fn clone(&self) -> Self {
+        // SAFETY: it is numbers, which own nothing.
+        Self(unsafe { core::ptr::read(&self.0) })
+    }
+}
+
+impl Map {
+    /// A map of the positions (`SND_CHN_T_*`) of a frame's channels; `None`: the
+    /// channel is silent, or not recorded, since sound(4) has no such position.
+    /// `EINVAL`: one twice, none at all, too many, or a number that sound(4) does
+    /// not have with, or without, a low frequency channel. Any context.
+    pub fn new(positions: &[Option<u32>]) -> Result<Self> {
+        let mut raw = [0; CHANNELS_MAX];
+        let raw = raw.get_mut(..positions.len()).ok_or(EINVAL)?;
+        for (to, position) in raw.iter_mut().zip(positions) {
+            let nowhere = bindings::KPI_PCM_NOWHERE;
+            *to = u8::try_from(position.unwrap_or(nowhere)).map_err(|_| EINVAL)?;
+        }
+        let channels = u32::try_from(raw.len()).map_err(|_| EINVAL)?;
+        let mut map = core::mem::MaybeUninit::zeroed();
+        // SAFETY: there are so many positions.
+        check(unsafe { bindings::kpi_pcm_map_init(map.as_mut_ptr(), raw.as_ptr(), channels) })?;
+        // SAFETY: it was filled in.
+        Ok(Self(unsafe { map.assume_init() }))
+    }
+
+    /// [`format`] for frames in this order.
+    pub fn format(&self, encoding: u32) -> u32 {
+        // SAFETY: by the invariant.
+        unsafe { bindings::kpi_pcm_map_format(&self.0, encoding) }
+    }
+
+    /// The number of channels of a frame.
+    pub fn channels(&self) -> u32 {
+        channels(self.format(0))
+    }
+
+    /// The maps, for C, which does not change them.
+    pub fn as_raw(maps: &[Self]) -> *mut kpi_pcm_map {
+        maps.as_ptr().cast_mut().cast()
+    }
 }
 
 /// Buffer size in bytes: the administrator's `hint.pcm.N.buffersize`, else
@@ -81,12 +149,15 @@ pub enum Trigger {
 }
 
 /// What a channel can do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Caps<'a> {
     /// Format words.
     pub formats: &'a [u32],
     /// Rates in Hz, rising.
     pub rates: &'a [u32],
+    /// Orders of channels, one at most for a number of them; sound(4)'s usual
+    /// order for the others.
+    pub maps: &'a [Map],
 }
 
 /// A hardware channel. What is "locked" runs with the channel's mutex held and
@@ -118,12 +189,13 @@ pub trait Channel: Send + Sync + 'static {
 ///
 /// # Invariants
 /// `raw` and `caps` are known to sound(4) from addchan until kpo_free, `caps`
-/// points into `formats` and `rates`, and none of them changes meanwhile.
+/// points into `formats`, `rates` and `maps`, and none of them changes meanwhile.
 struct Shared<T> {
     raw: Opaque<kpi_pcm_chan>,
     caps: Opaque<kpi_pcm_caps>,
     formats: Vec<u32>,
     rates: Vec<c_int>,
+    maps: Vec<Map>,
     buffer: Vec<u8>,
     channel: Arc<T>,
     /// Between addchan and kpo_free: only then may kpi_pcm_intr() be called. Held
@@ -211,6 +283,7 @@ impl<T: Channel> Shared<T> {
             caps: Opaque::zeroed(),
             formats: Vec::new(),
             rates: Vec::new(),
+            maps: Vec::new(),
             buffer: Vec::new(),
             channel,
             present: Mtx::new(c"kpi pcm channel", false)?,
@@ -223,6 +296,9 @@ impl<T: Channel> Shared<T> {
             this.rates
                 .push(c_int::try_from(rate).map_err(|_| EINVAL)?)?;
         }
+        for map in caps.maps {
+            this.maps.push(map.clone())?;
+        }
         this.buffer.resize(buffer, 0, Flags::WaitOk)?;
         let raw = kpi_pcm_caps {
             kpa_minspeed: min,
@@ -230,6 +306,8 @@ impl<T: Channel> Shared<T> {
             kpa_formats: this.formats.as_mut_ptr(),
             kpa_rates: this.rates.as_mut_ptr(),
             kpa_nrates: c_int::try_from(this.rates.len()).map_err(|_| EINVAL)?,
+            kpa_maps: Map::as_raw(&this.maps),
+            kpa_nmaps: c_int::try_from(this.maps.len()).map_err(|_| EINVAL)?,
         };
         // SAFETY: nobody else knows it yet. The lists keep their memory when
         // `this` moves.

@@ -12,7 +12,8 @@ use kpi::errno::{EINVAL, Result, status};
 use kpi::mem::Flags;
 use kpi::mtx::Mtx;
 use kpi::pcm::{
-    self, AFMT_S16_LE, AFMT_S24_LE, Caps, Card as PcmCard, Channel, Direction, PcmChannel, Trigger,
+    self, AFMT_S16_LE, AFMT_S24_LE, Caps, Card as PcmCard, Channel, Direction, Map, PcmChannel,
+    Trigger,
 };
 use kpi::taskq::{Task, TaskHandler, TaskQueue};
 use kpi::time::Sbt;
@@ -159,6 +160,7 @@ impl Card {
         let caps = Caps {
             formats: &[pcm::format(AFMT_S16_LE, 2)],
             rates: &[48_000],
+            maps: &[],
         };
         let channel = card.add_channel(Direction::Play, player.clone(), &caps, BUFFER)?;
         eq(channel.buffer_len(), BUFFER);
@@ -225,6 +227,7 @@ unsafe extern "C" fn attach_card_alone(dev: *mut c_void, state: *mut *mut c_void
     let caps = Caps {
         formats: &[pcm::format(AFMT_S16_LE, 2)],
         rates: &[48_000],
+        maps: &[],
     };
     let player = ok(Arc::new(ok(Player::new())));
     ok(card.add_channel(Direction::Play, player, &caps, BUFFER));
@@ -245,6 +248,30 @@ cases! {
         eq(pcm::encoding(format), AFMT_S24_LE);
         eq(pcm::channels(format), 2);
         eq(pcm::bps(format), 3);
+    }
+
+    fn map_has_the_channels_and_the_format_word_of_its_positions() {
+        let (left, right, low) = (Some(pcm::SND_CHN_T_FL), Some(pcm::SND_CHN_T_FR),
+            Some(pcm::SND_CHN_T_LF));
+        let map = ok(Map::new(&[right, left]));
+        eq(map.channels(), 2);
+        eq(map.format(AFMT_S24_LE), pcm::format(AFMT_S24_LE, 2));
+        // 2.1 is not what sound(4) takes three channels for.
+        let map = ok(Map::new(&[left, low, right]));
+        eq(map.channels(), 3);
+        check!(map.format(AFMT_S16_LE) != pcm::format(AFMT_S16_LE, 3));
+    }
+
+    fn map_refuses_what_sound_has_no_map_for() {
+        let (left, right, low) = (Some(pcm::SND_CHN_T_FL), Some(pcm::SND_CHN_T_FR),
+            Some(pcm::SND_CHN_T_LF));
+        eq(Map::new(&[]).err(), Some(EINVAL));
+        eq(Map::new(&[None, None]).err(), Some(EINVAL));
+        eq(Map::new(&[left, right, left]).err(), Some(EINVAL));
+        eq(Map::new(&[left, low]).err(), Some(EINVAL));
+        eq(Map::new(&[left; 9]).err(), Some(EINVAL));
+        eq(Map::new(&[Some(18), left]).err(), Some(EINVAL));
+        eq(Map::new(&[Some(1 << 20), left]).err(), Some(EINVAL));
     }
 
     fn card_in_rust_attaches_and_detaches() {

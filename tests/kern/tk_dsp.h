@@ -11,8 +11,8 @@
  * EBADF while it is going.  One handle may be used from several threads, but
  * not once tk_dsp_close() was called.
  *
- * Devices are bitperfect: nothing is converted.  Leaves out mmap(2), poll(2)
- * and virtual channels.
+ * Devices are bitperfect: nothing is converted, except where said.  Leaves out
+ * mmap(2), poll(2) and virtual channels.
  *
  * Both the kernel side and the host side may include this header.
  */
@@ -94,6 +94,13 @@ int	tk_dsp_reset(struct tk_dsp *d);
  */
 int	tk_dsp_setup(struct tk_dsp *d, uint32_t afmt, uint32_t channels,
 	    uint32_t speed, uint32_t fragsize, uint32_t fragcount);
+
+/*
+ * Have the channels of a frame in sound(4)'s usual order, as programs have them
+ * when dev.pcm.N.bitperfect is 0, whatever the hardware's order is, until
+ * the channel is closed.  EINVAL: it runs.
+ */
+int	tk_dsp_reorder(struct tk_dsp *d);
 
 /*
  * Set both buffers to fragcount fragments of exactly fragsize bytes.  No

@@ -268,5 +268,11 @@ tk_drv_getmatrix(struct pcm_channel *c, uint32_t format)
 	tk_drv_begin(&call, c->lock);
 	m = CHANNEL_GETMATRIX(c->methods, c->devinfo, format);
 	tk_drv_end(&call, "CHANNEL_GETMATRIX", c->name);
+	/* FreeBSD's matrix feeder is set up from the standard map first. */
+	if (m == NULL || m->channels != AFMT_CHANNEL(format) ||
+	    feeder_matrix_format_map(SND_FORMAT(format, m->channels,
+	    m->ext)) == NULL)
+		tk_stop("sound", "CHANNEL_GETMATRIX of %s has no map that "
+		    "sound(4) can use for format 0x%08x", c->name, format);
 	return (m);
 }

@@ -334,6 +334,27 @@ tk_dsp_setup(struct tk_dsp *t, uint32_t afmt, uint32_t channels,
 }
 
 int
+tk_dsp_reorder(struct tk_dsp *t)
+{
+	struct pcm_channel *c;
+	struct dsp_call call;
+	int error;
+
+	error = dsp_begin_busy(t, &call);
+	if (error != 0)
+		return (error);
+	c = call.c;
+	CHN_LOCK(c);
+	error = dsp_wait_idle(c);
+	c->flags &= ~CHN_F_BITPERFECT;
+	if (error == 0)
+		error = chn_setparam(c, c->format, c->speed);
+	CHN_UNLOCK(c);
+	dsp_end_busy(&call);
+	return (error);
+}
+
+int
 tk_dsp_setfragments(struct tk_dsp *t, uint32_t fragsize, uint32_t fragcount)
 {
 	struct dsp_call call;

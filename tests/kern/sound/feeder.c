@@ -3,9 +3,11 @@
  */
 
 /*
- * The root feeder, and the choice of a hardware format.  Every channel is
- * bitperfect: its chain is the root feeder alone, and a program gets the
- * hardware's format and rate, whatever it asked for.
+ * The root feeder, the matrix feeder, and the choice of a hardware format.  A
+ * channel is bitperfect: its chain is the root feeder alone, and a program gets
+ * the hardware's format and rate, whatever it asked for.  One that is not, by
+ * tk_dsp_reorder(), has its channels brought into the hardware's order, as
+ * sound(4) does it; nothing else is converted.
  */
 
 #include "tk_sound.h"
@@ -73,6 +75,78 @@ static struct feeder_class feeder_root_class = {
 	.type =		FEEDER_ROOT,
 };
 
+/* The channel that one of the hardware's or program's has its sample from. */
+struct matrix_order {
+	uint32_t	channels, bps;
+	int8_t		from[SND_CHN_MAX];	/* -1: silence */
+};
+
+static void
+matrix_order_set(struct matrix_order *o, const struct pcmchan_matrix *in,
+    const struct pcmchan_matrix *out, uint32_t fmt)
+{
+	uint32_t i, who;
+
+	o->channels = out->channels;
+	o->bps = AFMT_BPS(fmt);
+	for (i = 0; i < out->channels; i++) {
+		who = out->map[i].members & in->mask;
+		/* Where several are to be mixed, the first has to do. */
+		o->from[i] = who == 0 ? -1 : in->offset[ffs((int)who) - 1];
+	}
+}
+
+static void
+matrix_order_apply(const struct matrix_order *o, uint8_t *frame, uint8_t zero)
+{
+	uint8_t old[SND_CHN_MAX * sizeof(uint32_t)];
+	uint32_t i;
+
+	memcpy(old, frame, o->channels * o->bps);
+	for (i = 0; i < o->channels; i++) {
+		if (o->from[i] < 0)
+			memset(frame + i * o->bps, zero, o->bps);
+		else
+			memcpy(frame + i * o->bps,
+			    old + (uint32_t)o->from[i] * o->bps, o->bps);
+	}
+}
+
+static int
+feed_matrix(struct pcm_feeder *f, struct pcm_channel *c, u_int8_t *buffer,
+    u_int32_t count, void *source)
+{
+	const struct matrix_order *o = f->data;
+	uint32_t align = o->channels * o->bps;
+	uint32_t fed, off;
+
+	fed = (uint32_t)FEEDER_FEED(f->source, c, buffer, count, source);
+	for (off = 0; off + align <= fed; off += align)
+		matrix_order_apply(o, buffer + off,
+		    sndbuf_zerodata(f->desc->in));
+	return ((int)fed);
+}
+
+static int
+feed_matrix_free(struct pcm_feeder *f)
+{
+	free(f->data, M_FEEDER);
+	return (0);
+}
+
+static kobj_method_t feeder_matrix_methods[] = {
+	KOBJMETHOD(feeder_free,	feed_matrix_free),
+	KOBJMETHOD(feeder_feed,	feed_matrix),
+	KOBJMETHOD_END
+};
+
+static struct feeder_class feeder_matrix_class = {
+	.name =		"feeder_matrix",
+	.methods =	feeder_matrix_methods,
+	.size =		sizeof(struct pcm_feeder),
+	.type =		FEEDER_MATRIX,
+};
+
 void
 feeder_remove(struct pcm_channel *c)
 {
@@ -86,27 +160,60 @@ feeder_remove(struct pcm_channel *c)
 }
 
 static int
-feeder_add_root(struct pcm_channel *c, uint32_t fmt)
+feeder_add(struct pcm_channel *c, struct feeder_class *class, uint32_t fmt)
 {
 	struct pcm_feeder *f;
 
-	f = (struct pcm_feeder *)kobj_create((kobj_class_t)&feeder_root_class,
+	f = (struct pcm_feeder *)kobj_create((kobj_class_t)class,
 	    M_FEEDER, M_NOWAIT | M_ZERO);
 	if (f == NULL)
 		return (ENOSPC);
-	f->class = &feeder_root_class;
+	f->class = class;
 	f->desc = &f->desc_static;
 	f->desc->in = fmt;
 	f->desc->out = fmt;
 	f->source = c->feeder;
 	c->feeder = f;
-	c->feederflags = 1 << FEEDER_ROOT;
+	c->feederflags |= 1U << class->type;
 	return (0);
 }
 
-/* The hardware format for what the channel was asked; 0: there is none. */
+/*
+ * Bring the channels from the program's order to the hardware's, or back, if
+ * these differ.
+ */
+static int
+feeder_add_matrix(struct pcm_channel *c, struct pcmchan_matrix *hw,
+    uint32_t fmt)
+{
+	struct pcmchan_matrix *soft = &c->matrix;
+	struct matrix_order *o;
+	int error;
+
+	if (feeder_matrix_compare(soft, hw) == 0)
+		return (0);
+	o = malloc(sizeof(*o), M_FEEDER, M_NOWAIT | M_ZERO);
+	if (o == NULL)
+		return (ENOSPC);
+	error = feeder_add(c, &feeder_matrix_class, fmt);
+	if (error != 0) {
+		free(o, M_FEEDER);
+		return (error);
+	}
+	c->feeder->data = o;
+	if (c->direction == PCMDIR_PLAY)
+		matrix_order_set(o, soft, hw, fmt);
+	else
+		matrix_order_set(o, hw, soft, fmt);
+	return (0);
+}
+
+/*
+ * The hardware format for what the channel was asked, and the hardware's order
+ * of channels; 0: there is no such format.
+ */
 static uint32_t
-feeder_hwformat(struct pcm_channel *c)
+feeder_hwformat(struct pcm_channel *c, struct pcmchan_matrix *hw)
 {
 	struct pcmchan_caps *caps;
 	struct pcmchan_matrix *m;
@@ -121,11 +228,19 @@ feeder_hwformat(struct pcm_channel *c)
 		return (0);
 	/* The driver's order of channels may have low frequency ones. */
 	m = tk_drv_getmatrix(c, fmt);
-	if (m == NULL)
-		return (fmt);
-	c->matrix = *m;
-	c->matrix.id = SND_CHN_MATRIX_PCMCHANNEL;
+	*hw = *m;
 	return (SND_FORMAT(fmt, m->channels, m->ext));
+}
+
+/* A program's channels are in the usual order for their number. */
+static void
+feeder_soft_matrix(struct pcm_channel *c, uint32_t fmt)
+{
+	if (c->matrix.channels == AFMT_CHANNEL(fmt) &&
+	    c->matrix.ext == AFMT_EXTCHANNEL(fmt))
+		return;
+	c->matrix = *feeder_matrix_format_map(fmt);
+	c->matrix.id = SND_CHN_MATRIX_PCMCHANNEL;
 }
 
 /*
@@ -135,12 +250,13 @@ feeder_hwformat(struct pcm_channel *c)
 int
 feeder_chain(struct pcm_channel *c)
 {
+	struct pcmchan_matrix hw;
 	uint32_t fmt;
 	int error;
 
 	CHN_LOCKASSERT(c);
 	feeder_remove(c);
-	fmt = feeder_hwformat(c);
+	fmt = feeder_hwformat(c, &hw);
 	if (fmt == 0) {
 		device_printf(c->dev, "no hardware format for 0x%08x\n",
 		    c->format);
@@ -148,7 +264,11 @@ feeder_chain(struct pcm_channel *c)
 	}
 	c->format = fmt;
 	c->speed = c->bufhard->spd;
-	error = feeder_add_root(c, fmt);
+	feeder_soft_matrix(c, fmt);
+	c->feederflags = 0;
+	error = feeder_add(c, &feeder_root_class, fmt);
+	if (error == 0 && !CHN_BITPERFECT(c))
+		error = feeder_add_matrix(c, &hw, fmt);
 	if (error != 0)
 		return (error);
 	sndbuf_setfmt(c->bufsoft, c->format);

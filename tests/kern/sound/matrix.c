@@ -124,6 +124,23 @@ feeder_matrix_format_map(uint32_t format)
 	return (feeder_matrix_id_map(feeder_matrix_format_id(format)));
 }
 
+int
+feeder_matrix_compare(struct pcmchan_matrix *m_in,
+    struct pcmchan_matrix *m_out)
+{
+	int i;
+
+	if (m_in->channels != m_out->channels || m_in->ext != m_out->ext ||
+	    m_in->mask != m_out->mask)
+		return (1);
+	for (i = 0; i < m_in->channels; i++) {
+		if (m_in->map[i].type != m_out->map[i].type ||
+		    m_in->map[i].members != m_out->map[i].members)
+			return (1);
+	}
+	return (0);
+}
+
 /* The format with the low frequency count of its preferred map; 0: none. */
 uint32_t
 feeder_matrix_default_format(uint32_t format)

@@ -3,9 +3,10 @@
  */
 
 /*
- * Feeders move samples between a channel's two buffers.  The test kernel is
- * bitperfect: its only feeder is the root one, which copies.  Leaves out every
- * converter.  Only dev/sound/pcm/sound.h may include this file.
+ * Feeders move samples between a channel's two buffers.  The test kernel has
+ * the root one, which copies, and one that changes the order of channels; every
+ * other converter is left out.  Only dev/sound/pcm/sound.h may include this
+ * file.
  */
 
 enum feeder_type {
@@ -53,3 +54,6 @@ uint32_t feeder_matrix_default_format(uint32_t format);
 int	feeder_matrix_format_id(uint32_t format);
 struct pcmchan_matrix *feeder_matrix_format_map(uint32_t format);
 struct pcmchan_matrix *feeder_matrix_id_map(int id);
+/* 0: a frame is the same in both. */
+int	feeder_matrix_compare(struct pcmchan_matrix *m_in,
+	    struct pcmchan_matrix *m_out);
