@@ -147,7 +147,7 @@ impl Card {
     /// Asks about `count` jacks.  A device may have some and not tell of them, as
     /// QEMU does: it plays without.
     #[inline(never)] // as `set_up`
-    fn add_jacks(&mut self, dev: Device, control: &Control, count: u32) -> Result<()> {
+    fn add_jacks(&mut self, dev: Device, control: &Arc<Control>, count: u32) -> Result<()> {
         for id in 0..count {
             let record = match control.jack_info(id) {
                 Ok(record) => record,
@@ -156,7 +156,7 @@ impl Card {
                     return Ok(());
                 }
             };
-            let jack = Arc::new(Jack::new(dev, id, &record)?)?;
+            let jack = Arc::new(Jack::new(dev, id, control, &record)?)?;
             self.events.add_jack(&jack)?;
             self.jacks.push(jack)?;
         }

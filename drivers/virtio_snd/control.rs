@@ -3,9 +3,9 @@
 //! Requests on the control queue; VIRTIO 1.2, 5.14.6.
 
 use crate::bindings::{
-    VTSND_R_CHMAP_INFO, VTSND_R_JACK_INFO, VTSND_R_PCM_INFO, VTSND_R_PCM_PREPARE,
-    VTSND_R_PCM_RELEASE, VTSND_R_PCM_SET_PARAMS, VTSND_R_PCM_START, VTSND_R_PCM_STOP,
-    VTSND_S_BAD_MSG, VTSND_S_NOT_SUPP, VTSND_S_OK,
+    VTSND_R_CHMAP_INFO, VTSND_R_JACK_INFO, VTSND_R_JACK_REMAP, VTSND_R_PCM_INFO,
+    VTSND_R_PCM_PREPARE, VTSND_R_PCM_RELEASE, VTSND_R_PCM_SET_PARAMS, VTSND_R_PCM_START,
+    VTSND_R_PCM_STOP, VTSND_S_BAD_MSG, VTSND_S_NOT_SUPP, VTSND_S_OK,
 };
 use crate::chmap::CHMAP_INFO_BYTES;
 use crate::info::PCM_INFO_BYTES;
@@ -54,6 +54,12 @@ impl Control {
     /// Asks about a jack.  Sleeps.
     pub fn jack_info(&self, jack: u32) -> Result<[u8; JACK_INFO_BYTES]> {
         self.info(VTSND_R_JACK_INFO, jack)
+    }
+
+    /// Gives a jack another place among the jacks.  Sleeps.
+    pub fn jack_remap(&self, jack: u32, association: u32, sequence: u32) -> Result<()> {
+        let request = words([VTSND_R_JACK_REMAP, jack, association, sequence]);
+        self.plain(&[request.as_flattened()])
     }
 
     /// Asks about a channel map.  Sleeps.

@@ -1,36 +1,87 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! Jacks: whether something is plugged in; VIRTIO 1.2, 5.14.6.4.
+//! Jacks: whether something is plugged in, and which belong together; VIRTIO 1.2,
+//! 5.14.6.4.
 
+use crate::bindings::{
+    VTSND_JACK_ASSOCIATION_SHIFT, VTSND_JACK_F_REMAP, VTSND_JACK_MASK, VTSND_JACK_SEQUENCE_SHIFT,
+};
+use crate::control::Control;
+use core::ffi::c_int;
 use core::sync::atomic::{AtomicU64, Ordering};
 use kpi::arc::Arc;
 use kpi::cstring::CString;
-use kpi::dev::{self, Device, Sysctl};
-use kpi::errno::Result;
+use kpi::dev::{self, Access, Device, Sysctl, SysctlInt};
+use kpi::device_println;
+use kpi::errno::{EINVAL, Result};
+use kpi::mtx::Mtx;
+use kpi::time::Sbt;
 
 /// Bytes of one jack_info record.
 pub const JACK_INFO_BYTES: usize = 24;
 
+/// What a node of a jack shows: [`SysctlInt`]'s `which`.
+const ASSOCIATION: u32 = 0;
+const SEQUENCE: u32 = 1;
+
+/// Where a jack belongs.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Jacks of one association belong together ...
+    association: u32,
+    /// ... in this order.
+    sequence: u32,
+}
+
+struct State {
+    place: Place,
+    /// A request is under way.
+    busy: bool,
+}
+
 /// A jack of the device.
 pub struct Jack {
+    device: Device,
+    id: u32,
+    control: Arc<Control>,
     /// 1: something is plugged in.
     connected: AtomicU64,
     input: bool,
+    /// It may be given another place.
+    remap: bool,
+    state: Mtx<State>,
     /// What devd(8) is told.
     data: CString,
 }
 
 impl Jack {
     /// Jack `id` as its jack_info record says.  Sleeps.
-    pub fn new(device: Device, id: u32, record: &[u8; JACK_INFO_BYTES]) -> Result<Self> {
-        let config = [record[8], record[9], record[10], record[11]];
-        // Bits 23:20 of HDA's pin configuration: CD, line in, aux, microphone and
-        // the two digital inputs.
-        let input = matches!(u32::from_le_bytes(config) >> 20 & 0xf, 3 | 8..=10 | 12 | 13);
+    pub fn new(
+        device: Device,
+        id: u32,
+        control: &Arc<Control>,
+        record: &[u8; JACK_INFO_BYTES],
+    ) -> Result<Self> {
+        let (words, _) = record.as_chunks::<4>();
+        let config = u32::from_le_bytes(words[2]);
+        let state = State {
+            place: Place {
+                association: config >> VTSND_JACK_ASSOCIATION_SHIFT & VTSND_JACK_MASK,
+                sequence: config >> VTSND_JACK_SEQUENCE_SHIFT & VTSND_JACK_MASK,
+            },
+            busy: false,
+        };
         let unit = device.unit();
         Ok(Jack {
+            device,
+            id,
+            control: control.clone(),
             connected: AtomicU64::new((record[16] != 0).into()),
-            input,
+            // Bits 23:20 of HDA's pin configuration: CD, line in, aux, microphone
+            // and the two digital inputs.
+            input: matches!(config >> 20 & 0xf, 3 | 8..=10 | 12 | 13),
+            remap: u32::from_le_bytes(words[1]) & VTSND_JACK_F_REMAP != 0,
+            state: Mtx::new(c"vtsnd jack", state)?,
             data: CString::format(format_args!("cdev=dsp{unit} jack={id}"))?,
         })
     }
@@ -56,6 +107,79 @@ impl Jack {
             c"1 if something is plugged in",
             this,
             |jack| &jack.connected,
-        )
+        )?;
+        let access = if this.remap {
+            Access::ReadWrite
+        } else {
+            Access::Read
+        };
+        for (name, descr, which) in [
+            (
+                c"association",
+                c"jacks of one number belong together",
+                ASSOCIATION,
+            ),
+            (
+                c"sequence",
+                c"order of the jacks of an association",
+                SEQUENCE,
+            ),
+        ] {
+            sysctl.int_of(Some(&node), name, descr, c"I", access, this, which)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the jack the place that `change` makes of the one it has, and tells
+    /// the device.  One request at a time, so that no two changes mix.  Sleeps.
+    fn remap(&self, change: impl FnOnce(&mut Place)) -> Result<()> {
+        let mut state = self.state.lock();
+        while state.busy {
+            state.sleep(c"vtsndj", Sbt::FOREVER)?;
+        }
+        let mut place = state.place;
+        change(&mut place);
+        state.busy = true;
+        drop(state);
+        let outcome = self
+            .control
+            .jack_remap(self.id, place.association, place.sequence)
+            .inspect_err(|error| {
+                device_println!(
+                    self.device,
+                    "jack {}: JACK_REMAP failed: {}",
+                    self.id,
+                    error
+                );
+            });
+        let mut state = self.state.lock();
+        state.busy = false;
+        if outcome.is_ok() {
+            state.place = place;
+        }
+        self.state.wakeup();
+        outcome
+    }
+}
+
+impl SysctlInt for Jack {
+    fn get(&self, which: u32) -> Result<c_int> {
+        let place = self.state.lock().place;
+        let value = match which {
+            ASSOCIATION => place.association,
+            _ => place.sequence,
+        };
+        c_int::try_from(value).map_err(|_| EINVAL)
+    }
+
+    fn set(&self, which: u32, value: c_int) -> Result<()> {
+        let value = u32::try_from(value).map_err(|_| EINVAL)?;
+        if value > VTSND_JACK_MASK {
+            return Err(EINVAL);
+        }
+        self.remap(|place| match which {
+            ASSOCIATION => place.association = value,
+            _ => place.sequence = value,
+        })
     }
 }

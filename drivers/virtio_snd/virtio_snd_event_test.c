@@ -3,7 +3,8 @@
  */
 
 /*
- * The driver on the model of the device: what the device tells by itself.
+ * The driver on the model of the device: what the device tells by itself, and
+ * its jacks.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -186,5 +187,85 @@ TK_CASE(vtsnd_fills_an_event_queue_that_is_shorter_than_its_buffers)
 	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 0));
 	settle();
 	TK_EQ(counter("dev.pcm.0.stream0.xrun_events"), 1);
+	down();
+}
+
+static int
+get_int(const char *name)
+{
+	size_t len = sizeof(int);
+	int value = -1;
+
+	TK_EQ(kernel_sysctlbyname(curthread, __DECONST(char *, name), &value,
+	    &len, NULL, 0, NULL, 0), 0);
+	return (value);
+}
+
+static int
+set_int(const char *name, int value)
+{
+	return (kernel_sysctlbyname(curthread, __DECONST(char *, name), NULL,
+	    NULL, &value, sizeof(value), NULL, 0));
+}
+
+/* Jack 0 can be remapped, jack 1 cannot. */
+static void
+up_with_places(void)
+{
+	struct model_snd_config config;
+
+	two_jacks(&config);
+	config.jack[0].features = VTSND_JACK_F_REMAP;
+	config.jack[0].hda_reg_defconf |= 0x23;
+	config.jack[1].hda_reg_defconf |= 0xf0;
+	up(&config);
+}
+
+TK_CASE(vtsnd_shows_where_a_jack_belongs)
+{
+	up_with_places();
+	TK_EQ(get_int("dev.pcm.0.jack0.association"), 2);
+	TK_EQ(get_int("dev.pcm.0.jack0.sequence"), 3);
+	TK_EQ(get_int("dev.pcm.0.jack1.association"), 15);
+	TK_EQ(get_int("dev.pcm.0.jack1.sequence"), 0);
+	down();
+}
+
+TK_CASE(vtsnd_remaps_a_jack)
+{
+	up_with_places();
+	TK_EQ(set_int("dev.pcm.0.jack0.association", 7), 0);
+	TK_EQ(model_snd_jack_state(model, 0).association, 7);
+	TK_EQ(model_snd_jack_state(model, 0).sequence, 3);
+	TK_EQ(set_int("dev.pcm.0.jack0.sequence", 15), 0);
+	TK_EQ(model_snd_jack_state(model, 0).association, 7);
+	TK_EQ(model_snd_jack_state(model, 0).sequence, 15);
+	TK_EQ(model_snd_jack_state(model, 0).remaps, 2);
+	TK_EQ(get_int("dev.pcm.0.jack0.association"), 7);
+	TK_EQ(get_int("dev.pcm.0.jack0.sequence"), 15);
+	down();
+}
+
+TK_CASE(vtsnd_remaps_no_jack_to_where_it_cannot_be)
+{
+	up_with_places();
+	TK_EQ(set_int("dev.pcm.0.jack0.association", 16), EINVAL);
+	TK_EQ(set_int("dev.pcm.0.jack0.sequence", -1), EINVAL);
+	TK_EQ(set_int("dev.pcm.0.jack1.sequence", 1), EPERM);
+	TK_EQ(model_snd_jack_state(model, 0).remaps, 0);
+	TK_EQ(get_int("dev.pcm.0.jack0.association"), 2);
+	down();
+}
+
+TK_CASE(vtsnd_says_why_a_jack_was_not_remapped)
+{
+	up_with_places();
+	model_snd_fail(model, VTSND_R_JACK_REMAP, VTSND_S_IO_ERR, 1);
+	TK_EQ(set_int("dev.pcm.0.jack0.association", 7), EIO);
+	TK_CHECK(strstr(tk_msgbuf(), "pcm0: jack 0: JACK_REMAP failed: EIO\n")
+	    != NULL);
+	TK_EQ(get_int("dev.pcm.0.jack0.association"), 2);
+	TK_EQ(set_int("dev.pcm.0.jack0.association", 8), 0);
+	TK_EQ(get_int("dev.pcm.0.jack0.association"), 8);
 	down();
 }

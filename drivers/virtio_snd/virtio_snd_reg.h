@@ -27,6 +27,7 @@ enum {
 
 /* Requests on the control queue, 5.14.6. */
 #define	VTSND_R_JACK_INFO	0x0001	/* query_info -> jack_info[] */
+#define	VTSND_R_JACK_REMAP	0x0002	/* jack_remap */
 #define	VTSND_R_PCM_INFO	0x0100	/* query_info -> pcm_info[] */
 #define	VTSND_R_PCM_SET_PARAMS	0x0101	/* pcm_set_params */
 #define	VTSND_R_PCM_PREPARE	0x0102	/* pcm_hdr */
@@ -68,6 +69,33 @@ struct vtsnd_wire_query_info {
 	uint32_t	size;
 };
 _Static_assert(sizeof(struct vtsnd_wire_query_info) == 16, "query_info");
+
+/* A jack, 5.14.6.4.1.  The registers are those of HDA's pin widgets. */
+struct vtsnd_wire_jack_info {
+	uint32_t	hda_fn_nid;	/* function group */
+	uint32_t	features;	/* VTSND_JACK_F_* */
+	uint32_t	hda_reg_defconf; /* VTSND_JACK_* below, among others */
+	uint32_t	hda_reg_caps;
+	uint8_t		connected;
+	uint8_t		padding[7];
+};
+_Static_assert(sizeof(struct vtsnd_wire_jack_info) == 24, "jack_info");
+
+#define	VTSND_JACK_F_REMAP	(1u << 0)	/* takes JACK_REMAP */
+
+/* Of hda_reg_defconf: which jacks belong together, and in what order. */
+#define	VTSND_JACK_SEQUENCE_SHIFT	0
+#define	VTSND_JACK_ASSOCIATION_SHIFT	4
+#define	VTSND_JACK_MASK			0xf	/* of either */
+
+/* Change these two, 5.14.6.4.2. */
+struct vtsnd_wire_jack_remap {
+	uint32_t	code;
+	uint32_t	jack_id;
+	uint32_t	association;
+	uint32_t	sequence;
+};
+_Static_assert(sizeof(struct vtsnd_wire_jack_remap) == 16, "jack_remap");
 
 /* PREPARE, RELEASE, START and STOP of a stream. */
 struct vtsnd_wire_pcm_hdr {
