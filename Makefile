@@ -16,6 +16,10 @@ run: deps
 test: deps
 	@sh tools/test.sh
 
+coverage:
+	@sh tools/deps.sh --coverage
+	@sh tools/coverage.sh
+
 fuzz: deps
 	@sh tools/fuzz.sh
 
@@ -41,4 +45,4 @@ vmtest:
 clean:
 	@rm -rf out
 
-.PHONY: help deps run test fuzz bench lint fmt docs cross vmtest clean
+.PHONY: help deps run test coverage fuzz bench lint fmt docs cross vmtest clean

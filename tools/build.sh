@@ -5,6 +5,7 @@
 #	(none)	out/build
 #	1	out/build-san, address and undefined
 #	thread	out/build-thread
+#	profile	out/build-profile, none: for coverage.sh, which sets it up
 
 . "$(dirname "$0")/env.sh"
 
@@ -12,6 +13,7 @@ case ${SAN:-0} in
 0)	dir=out/build sanitize=none ;;
 1)	dir=out/build-san sanitize=address,undefined ;;
 thread)	dir=out/build-thread sanitize=thread ;;
+profile)	dir=out/build-profile sanitize=none ;;
 *)	die "SAN is 1 or thread, not $SAN" ;;
 esac
 

@@ -6,10 +6,10 @@
 # is built by cargo.  Without the right to install, the
 # one command to type is printed.
 #
-#	deps.sh [--vm] [--dry-run]
+#	deps.sh [--vm | --coverage] [--dry-run]
 #
-# --vm: what `make vmtest` needs as well.  --dry-run: print the commands instead
-# of running them.
+# --vm, --coverage: what `make vmtest`, `make coverage` need as well.  --dry-run:
+# print the commands instead of running them.
 
 . "$(dirname "$0")/env.sh"
 
@@ -26,6 +26,8 @@ valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck mandoc
 "
 # Other machines in QEMU, and their disks.
 vm_packages="qemu-system-arm ovmf makefs mtools"
+# Compiler and tools of the LLVM that rustc-web has.
+coverage_packages="clang-22 lld-22 llvm-22 libclang-rt-22-dev"
 # The oldest that will do: "package version".
 oldest="
 qemu-system-x86 1:8.2
@@ -39,6 +41,10 @@ by_hand="make -C $root deps"
 if [ "${1-}" = --vm ]; then
 	packages="$packages $vm_packages"
 	by_hand="sh $root/tools/deps.sh --vm"
+	shift
+elif [ "${1-}" = --coverage ]; then
+	packages="$packages $coverage_packages"
+	by_hand="sh $root/tools/deps.sh --coverage"
 	shift
 fi
 dry=

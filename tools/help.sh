@@ -7,6 +7,8 @@ make run     play a file through virtio_snd; writes played.wav, played.png
 make test    build, and run every test
              SAN=1 (address, undefined) or SAN=thread  TESTS=program[:case]
 make bench   cost of one audio period; out/bench.json
+make coverage
+             the lines that the tests run; out/coverage/html
 make fuzz    each fuzz target for TIME=60 seconds; out/fuzz.json
              TARGETS=name
 make lint    every checker over every source

@@ -206,8 +206,11 @@ link_object()
 	roots=$("${NM:-$llvm/llvm-nm}" -gP "$@" |
 	    awk '$1 !~ /^_R/ && $2 ~ /^[A-TV-Z]$/ { print "-u", $1 }')
 	[ -n "$roots" ] || die "nothing in $* is for C to call"
+	# What counts lines is referred to by nothing.
+	gc=--gc-sections
+	[ "${RUST_WATCH-}" != profile ] || gc=
 	# shellcheck disable=SC2086
-	"${LD:-$llvm/ld.lld}" -r --gc-sections $roots \
+	"${LD:-$llvm/ld.lld}" -r $gc $roots \
 	    -o "$output" "$@" "$core_object"
 	# Rust's own names are nobody else's business.
 	"${OBJCOPY:-$llvm/llvm-objcopy}" --wildcard --localize-symbol='_R*' "$output"

@@ -75,13 +75,22 @@ rust_flags()
 	    printf '%s ' -Z emit-stack-sizes
 }
 
-# Prints how libFuzzer sees which ways the code has taken.
-fuzz_flags()
+# RUST_WATCH in the environment: code is compiled so that libFuzzer sees which
+# ways it takes (fuzz), or so that it counts how often each line runs (profile).
+watch_flags()
 {
-	printf '%s ' -C passes=sancov-module
-	for option in level=4 inline-8bit-counters pc-table trace-compares; do
-		printf '%s ' -C "llvm-args=-sanitizer-coverage-$option"
-	done
+	case ${RUST_WATCH-} in
+	fuzz)
+		printf '%s ' -C passes=sancov-module
+		for option in level=4 inline-8bit-counters pc-table \
+		    trace-compares; do
+			printf '%s ' -C "llvm-args=-sanitizer-coverage-$option"
+		done
+		;;
+	profile)
+		printf '%s ' -C instrument-coverage -Z no-profiler-runtime
+		;;
+	esac
 }
 
 # $1: target.  Prints what the project's own crates add: where INVARIANTS checks
@@ -90,7 +99,7 @@ fuzz_flags()
 rust_crate_flags()
 {
 	printf '%s ' -D warnings -C debuginfo=2 -C dwarf-version=4
-	[ -z "${RUST_FUZZ-}" ] || fuzz_flags
+	watch_flags
 	case $1,${KERNEL_INVARIANTS-} in
 	host,*|*,yes)
 		printf '%s ' -C debug-assertions=yes -C overflow-checks=yes
