@@ -23,6 +23,9 @@ coverage:
 fuzz: deps
 	@sh tools/fuzz.sh
 
+soak: deps
+	@sh tools/soak.sh
+
 bench: deps
 	@sh tools/bench.sh
 
@@ -45,4 +48,4 @@ vmtest:
 clean:
 	@rm -rf out
 
-.PHONY: help deps run test coverage fuzz bench lint fmt docs cross vmtest clean
+.PHONY: help deps run test coverage fuzz soak bench lint fmt docs cross vmtest clean

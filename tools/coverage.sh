@@ -12,9 +12,11 @@
 MIN=${MIN:-90}
 version=$("$RUSTC" -Vv | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
 llvm=/usr/lib/llvm-$version/bin
-[ -x "$llvm/clang" ] && [ -x "$llvm/llvm-cov" ] ||
-    die "no clang and llvm-cov $version, rustc's version: install" \
-        "clang-$version, llvm-$version, lld-$version, libclang-rt-$version-dev"
+if [ ! -x "$llvm/clang" ] || [ ! -x "$llvm/llvm-cov" ]; then
+	die "no clang and llvm-cov $version, rustc's version: install" \
+	    "clang-$version, llvm-$version, lld-$version," \
+	    "libclang-rt-$version-dev"
+fi
 
 dir=out/build-profile
 work=out/coverage

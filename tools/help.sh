@@ -11,6 +11,8 @@ make coverage
              the lines that the tests run; out/coverage/html
 make fuzz    each fuzz target for TIME=60 seconds; out/fuzz.json
              TARGETS=name
+make soak    a day of sound in virtual time, and 100 million messages
+             HOURS=24  MESSAGES=100000000
 make lint    every checker over every source
 make fmt     format the Rust sources
 make docs    manual pages and Rust documentation; out/docs

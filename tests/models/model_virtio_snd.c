@@ -775,7 +775,7 @@ model_snd_stream_stats(struct model_snd *m, uint32_t stream)
 	stats = s->stats;
 	stats.state = s->state;
 	stats.params = s->params;
-	stats.played = s->rec_len - s->ahead;
+	stats.played = s->sunk + s->rec_len - s->ahead;
 	tk_devlock_leave(m->lock);
 	return (stats);
 }
@@ -790,12 +790,26 @@ model_snd_played(struct model_snd *m, uint32_t stream, uint64_t off, void *buf,
 
 	s = &m->stream[stream];
 	tk_devlock_enter(m->lock);
-	played = s->rec_len - s->ahead;
-	n = off < played ? MIN(len, played - off) : 0;
+	played = s->sunk + s->rec_len - s->ahead;
+	n = off >= s->sunk && off < played ? MIN(len, played - off) : 0;
 	if (n != 0)
-		memcpy(buf, s->rec + off, n);
+		memcpy(buf, s->rec + (off - s->sunk), n);
 	tk_devlock_leave(m->lock);
 	return (n);
+}
+
+void
+model_snd_play_to(struct model_snd *m, uint32_t stream, model_snd_sink_t *sink,
+    void *arg)
+{
+	struct msnd_stream *s;
+
+	s = &m->stream[stream];
+	tk_devlock_enter(m->lock);
+	msnd_sink(s);
+	s->sink = sink;
+	s->sink_arg = arg;
+	tk_devlock_leave(m->lock);
 }
 
 void

@@ -226,6 +226,17 @@ struct model_snd_stream_stats model_snd_stream_stats(struct model_snd *,
 size_t	model_snd_played(struct model_snd *, uint32_t stream, uint64_t off,
 	    void *buf, size_t len);
 
+/*
+ * Give what is played to a function, in order and in pieces as they come, and
+ * keep none of it: model_snd_played() has no more of that.  NULL: keep it
+ * again; all that was played before has been given when this returns.  The
+ * function runs like a model_snd_source_t.
+ */
+typedef void model_snd_sink_t(void *arg, uint32_t stream, const void *buf,
+	    size_t len);
+void	model_snd_play_to(struct model_snd *, uint32_t stream,
+	    model_snd_sink_t *, void *arg);
+
 /* Answer the next count requests of a code with status, doing nothing else. */
 void	model_snd_fail(struct model_snd *, uint32_t code, uint32_t status,
 	    uint32_t count);

@@ -218,12 +218,28 @@ msnd_rx(struct model_snd *m, struct msnd_msg *msg)
  * Reading sound
  */
 
+void
+msnd_sink(struct msnd_stream *s)
+{
+	size_t played = s->rec_len - s->ahead;
+
+	if (s->sink == NULL || played == 0)
+		return;
+	s->sink(s->sink_arg, s->id, s->rec, played);
+	s->sunk += played;
+	s->rec_len -= played;
+	memmove(s->rec, s->rec + played, s->rec_len);
+}
+
 static void
 msnd_rec_grow(struct msnd_stream *s, size_t more)
 {
 	size_t size;
 	char *rec;
 
+	if (s->rec_len + more <= s->rec_size)
+		return;
+	msnd_sink(s);
 	if (s->rec_len + more <= s->rec_size)
 		return;
 	size = MAX(s->rec_size * 2, s->rec_len + more);

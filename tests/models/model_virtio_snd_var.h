@@ -132,6 +132,10 @@ struct msnd_stream {
 	char		*rec;
 	size_t		rec_len;
 	size_t		rec_size;
+	/* Or its start was given to this; how much. */
+	model_snd_sink_t *sink;
+	void		*sink_arg;
+	uint64_t	sunk;
 
 	/* Capture. */
 	model_snd_source_t *source;	/* NULL: silence */
@@ -242,6 +246,8 @@ void	msnd_rx(struct model_snd *, struct msnd_msg *);
 /* Answer what was held back of a queue. */
 void	msnd_unhold(struct model_snd *, int vq);
 /* Does a prepared stream have its messages polled for on this queue? */
+/* Give the sink what was played, and forget it. */
+void	msnd_sink(struct msnd_stream *);
 bool	msnd_polled(struct model_snd *, int vq);
 /* Bytes of sound that a message has, or has room for. */
 size_t	msnd_payload(const struct msnd_msg *);

@@ -1,0 +1,58 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Long runs in virtual time, with an account of everything that was moved.
+ * Both sides include this file.
+ */
+#ifndef _SOAK_H_
+#define	_SOAK_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Things that carry the numbers 0, 1, 2, ... and shall arrive once each, in
+ * order.
+ */
+struct soak_account {
+	uint64_t	arrived;
+	uint64_t	next;		/* the number that is due */
+	uint64_t	lost;		/* numbers that were passed over */
+	uint64_t	repeated;	/* or came late */
+};
+
+static inline void
+soak_take(struct soak_account *a, uint64_t number)
+{
+	a->arrived++;
+	if (number >= a->next) {
+		a->lost += number - a->next;
+		a->next = number + 1;
+	} else {
+		a->repeated++;
+	}
+}
+
+/* The host's: told now and then how much of the whole is done. */
+void	soak_progress(uint64_t done, uint64_t of);
+
+/*
+ * Play or record periods of 10 ms, whose frames are numbered.  Returns the
+ * account of frames; *xruns: underruns and overruns that anyone counted.
+ */
+struct soak_account soak_play(uint64_t periods, uint64_t *xruns);
+struct soak_account soak_record(uint64_t periods, uint64_t *xruns);
+
+/*
+ * Send numbered messages to a coprocessor that sends each back.  Returns the
+ * accounts of both directions.
+ */
+struct soak_mbox {
+	struct soak_account sent;	/* as the coprocessor got them */
+	struct soak_account received;	/* as the client got them */
+};
+struct soak_mbox soak_mbox(uint64_t messages);
+
+#endif /* !_SOAK_H_ */

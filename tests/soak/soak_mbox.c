@@ -1,0 +1,138 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * apple_mbox(4) for a hundred million messages: the coprocessor sends each one
+ * back, and both sides look at the numbers.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/kernel.h>
+#include <sys/module.h>
+
+#include "apple_mbox.h"
+#include "kpi_fdt.h"
+#include "model_asc.h"
+#include "soak.h"
+#include "tk.h"
+#include "tk_ofw.h"
+
+/* t8103's test mailbox. */
+#define	BASE		0x277408000
+#define	IRQ		583
+#define	ENDPOINT	0x20
+#define	S_NS		1000000000LL
+
+static struct apple_mbox *client_mbox;
+
+static struct coprocessor {
+	struct model_asc *asc;
+	struct tk_agent	*agent;
+	struct soak_mbox accounts;
+} soak;
+
+/*
+ * The client.
+ */
+static bool
+client_recv(void *arg, const struct apple_mbox_msg *msg)
+{
+	soak_take(&soak.accounts.received, msg->amm_msg0);
+	return (false);
+}
+
+static int
+client_probe(device_t dev)
+{
+	return (kpi_fdt_is_compatible(kpi_fdt_node_of(dev),
+	    "test,mbox-client") ? BUS_PROBE_DEFAULT : ENXIO);
+}
+
+static int
+client_attach(device_t dev)
+{
+	static const struct apple_mbox_client client = {
+		.amc_recv = client_recv,
+	};
+
+	return (apple_mbox_get_by_index(dev, 0, &client, &client_mbox));
+}
+
+static int
+client_detach(device_t dev)
+{
+	apple_mbox_put(client_mbox);
+	return (0);
+}
+
+static device_method_t client_methods[] = {
+	DEVMETHOD(device_probe,		client_probe),
+	DEVMETHOD(device_attach,	client_attach),
+	DEVMETHOD(device_detach,	client_detach),
+	DEVMETHOD_END
+};
+
+static DEFINE_CLASS_0(soak_client, soak_client_driver, client_methods, 0);
+DRIVER_MODULE(soak_client, simplebus, soak_client_driver, NULL, NULL);
+
+/*
+ * The coprocessor.
+ */
+static void
+coprocessor(void *arg)
+{
+	uint64_t msg0;
+	uint32_t msg1;
+
+	while (!tk_agent_stopping()) {
+		while (model_asc_pop(soak.asc, &msg0, &msg1)) {
+			soak_take(&soak.accounts.sent, msg0);
+			while (!model_asc_push(soak.asc, msg0, msg1) &&
+			    !tk_agent_stopping())
+				(void)tk_agent_wait(-1);
+		}
+		(void)tk_agent_wait(-1);
+	}
+}
+
+static void
+wake_coprocessor(void *arg)
+{
+	tk_agent_kick(soak.agent);
+}
+
+static const struct model_asc_ops coprocessor_ops = {
+	.sent = wake_coprocessor,
+	.taken = wake_coprocessor,
+};
+
+struct soak_mbox
+soak_mbox(uint64_t messages)
+{
+	const struct model_asc_config config = {
+		.name = "asc", .base = BASE, .irq = IRQ,
+	};
+	struct apple_mbox_msg msg = { .amm_msg1 = ENDPOINT };
+
+	soak.asc = model_asc_new(&config, &coprocessor_ops, NULL);
+	soak.agent = tk_agent_create("coprocessor", coprocessor, NULL);
+	tk_ofw_boot("t8103");
+	if (apple_mbox_start(client_mbox) != 0)
+		panic("soak: start failed");
+	for (; msg.amm_msg0 < messages; msg.amm_msg0++) {
+		soak_progress(msg.amm_msg0, messages);
+		if (apple_mbox_send(client_mbox, &msg, SBT_1S) != 0)
+			panic("soak: send failed");
+	}
+	/* The last ones are on their way. */
+	for (int64_t end = tk_now_ns() + S_NS; tk_now_ns() < end &&
+	    soak.accounts.received.arrived < messages; )
+		pause("soak", 1);
+	if (tk_ofw_detach() != 0)
+		panic("soak: detach failed");
+	tk_agent_stop(soak.agent);
+	model_asc_free(soak.asc);
+	return (soak.accounts);
+}
