@@ -23,6 +23,9 @@ coverage:
 fuzz: deps
 	@sh tools/fuzz.sh
 
+explore: deps
+	@sh tools/explore.sh
+
 soak: deps
 	@sh tools/soak.sh
 
@@ -48,4 +51,4 @@ vmtest:
 clean:
 	@rm -rf out
 
-.PHONY: help deps run test coverage fuzz soak bench lint fmt docs cross vmtest clean
+.PHONY: help deps run test coverage fuzz explore soak bench lint fmt docs cross vmtest clean

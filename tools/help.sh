@@ -11,6 +11,8 @@ make coverage
              the lines that the tests run; out/coverage/html
 make fuzz    each fuzz target for TIME=60 seconds; out/fuzz.json
              TARGETS=name
+make explore the drivers' tests under other schedules, all repeatable
+             SEEDS=20  FIRST=1  TESTS=program[:case]
 make soak    a day of sound in virtual time, and 100 million messages
              HOURS=24  MESSAGES=100000000
 make lint    every checker over every source

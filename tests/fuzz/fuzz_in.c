@@ -65,10 +65,12 @@ fuzz_below(struct fuzz_in *in, uint32_t n)
 void
 fuzz_boot(struct fuzz_in *in)
 {
+	uint8_t b = fuzz_u8(in);
 	struct tk_boot_args args = {
 		.mode = TK_DETERMINISTIC,
 		/* 0 would ask the environment. */
-		.seed = (uint64_t)fuzz_u8(in) + 1,
+		.seed = (b & 0x7f) + 1,
+		.preempt = (b & 0x80) != 0 ? 1 : 32,
 		.ram_fd = -1,
 	};
 

@@ -53,6 +53,12 @@ enum tk_mode {
 struct tk_boot_args {
 	enum tk_mode	 mode;
 	uint64_t	 seed;		/* 0: KERN_SEED, or 1 */
+	/*
+	 * Deterministic mode: calls of the kernel's interface from one possible
+	 * switch to the next, at most.  1: each call is one.  0: KERN_PREEMPT,
+	 * or 32, which is faster.
+	 */
+	unsigned int	 preempt;
 	size_t		 ram_size;	/* guest RAM in bytes; 0: default */
 	int		 ram_fd;	/* file to map it from; -1: anonymous */
 	void		*ram_base;	/* mapped already; NULL: map it */

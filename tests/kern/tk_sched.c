@@ -21,7 +21,7 @@
 
 #define	TK_UPTIME_START	((int64_t)1000000000)
 /* A switch about every sixteenth call. */
-#define	TK_PREEMPT_SPREAD	32
+#define	TK_PREEMPT_SPREAD	32	/* calls between switches, at most */
 /* Busy waits: steps until the step grows, and until we give up. */
 #define	TK_SPIN_GROW	1000
 #define	TK_SPIN_MAX	1000000
@@ -39,6 +39,7 @@ struct proc proc0 = { .p_pid = 0, .p_comm = "kernel" };
 
 bool tk_deterministic;
 int tk_preempt_left;
+static unsigned int preempt_spread;
 
 static bool booted;
 static u_int boot_generation;
@@ -255,7 +256,7 @@ tk_preempt_slow(void)
 {
 	struct tk_lwp *self = tk_self;
 
-	tk_preempt_left = 1 + prng_next(&prng_sched) % TK_PREEMPT_SPREAD;
+	tk_preempt_left = 1 + prng_next(&prng_sched) % preempt_spread;
 	if (nready == 0 || self == NULL || !may_switch(self))
 		return;
 	nready++;			/* we stay ready */
@@ -611,13 +612,14 @@ tk_need_boot(const char *what)
 		tk_stop("boot", "%s before tk_boot()", what);
 }
 
+/* A number of the environment; without one, or for 0, the other. */
 static uint64_t
-seed_from_environment(void)
+number_of_environment(const char *name, uint64_t other)
 {
-	const char *s = tkh_getenv("KERN_SEED");
-	uint64_t seed = s == NULL ? 0 : strtoul(s, NULL, 0);
+	const char *s = tkh_getenv(name);
+	uint64_t n = s == NULL ? 0 : strtoul(s, NULL, 0);
 
-	return (seed == 0 ? 1 : seed);
+	return (n == 0 ? other : n);
 }
 
 void
@@ -630,7 +632,11 @@ tk_sched_boot(const struct tk_boot_args *args)
 		tk_stop("boot", "tk_boot() of a running kernel");
 	boot_args = args == NULL ? defaults : *args;
 	if (boot_args.seed == 0)
-		boot_args.seed = seed_from_environment();
+		boot_args.seed = number_of_environment("KERN_SEED", 1);
+	if (boot_args.preempt == 0)
+		boot_args.preempt = number_of_environment("KERN_PREEMPT",
+		    TK_PREEMPT_SPREAD);
+	preempt_spread = boot_args.preempt;
 	tk_deterministic = boot_args.mode == TK_DETERMINISTIC;
 	prng_sched = boot_args.seed;
 	prng_user = ~boot_args.seed;

@@ -93,6 +93,46 @@ TK_CASE_UNBOOTED(different_seeds_give_different_runs)
 	TK_CHECK(different >= 2);
 }
 
+/* Two threads, a call after each letter: how often the letter changes. */
+static void
+write_without_rest(void *arg)
+{
+	for (int i = 0; i < LETTERS; i++) {
+		strlcat(letters, arg, sizeof(letters));
+		tk_preempt();
+	}
+}
+
+static int
+changes(unsigned int preempt)
+{
+	static char names[2][2] = { "a", "b" };
+	const struct tk_boot_args args = {
+		.seed = 1, .preempt = preempt, .ram_fd = -1,
+	};
+	struct test_thread t[2];
+	int n = 0;
+
+	tk_boot(&args);
+	letters[0] = '\0';
+	for (int i = 0; i < 2; i++)
+		test_thread_start(&t[i], write_without_rest, names[i]);
+	for (int i = 0; i < 2; i++)
+		test_thread_join(&t[i]);
+	TK_EQ(tk_shutdown(), 0);
+	TK_EQ(strlen(letters), 2 * LETTERS);
+	for (const char *c = letters; c[1] != '\0'; c++)
+		n += c[0] != c[1];
+	return (n);
+}
+
+TK_CASE_UNBOOTED(every_call_can_be_a_switch)
+{
+	/* Each is one with even chances, or one of about sixteen is. */
+	TK_CHECK(changes(1) > LETTERS / 3);
+	TK_CHECK(changes(32) < LETTERS / 3);
+}
+
 TK_CASE(threads_interleave_between_calls)
 {
 	static char names[2][2] = { "a", "b" };

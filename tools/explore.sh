@@ -1,0 +1,38 @@
+#!/bin/sh
+# Run the drivers' tests under many schedules.
+#
+# The test kernel's deterministic mode makes one schedule of each seed.  Here
+# every call of the kernel's interface may be a switch (KERN_PREEMPT=1), between
+# interrupts, tasks, callouts, what programs do, and detach.  SEEDS (20) seeds
+# from FIRST (1) on; TESTS as for make test, all of the drivers' if not given.
+# Prints each seed's result; for one that fails, the command that repeats it.
+
+. "$(dirname "$0")/env.sh"
+
+seeds=${SEEDS:-20}
+first=${FIRST:-1}
+sh tools/build.sh
+if [ -z "${TESTS-}" ]; then
+	# QEMU's device is no part of the schedule.
+	TESTS=$(cd out/build/tests && echo virtio_snd*_test apple_*_test |
+	    sed 's/virtio_snd_qemu_test//')
+fi
+export TESTS KERN_PREEMPT=1
+
+failed=0
+seed=$first
+while [ "$seed" -lt $((first + seeds)) ]; do
+	export KERN_SEED="$seed"
+	status=0
+	sh tools/test.sh >out/explore.log 2>&1 || status=$?
+	echo "seed $seed: $(tail -1 out/explore.log)"
+	if [ "$status" != 0 ]; then
+		failed=$((failed + 1))
+		sed -n 's/^FAILED //p' out/explore.log | while read -r name; do
+			echo "    again: KERN_SEED=$seed KERN_PREEMPT=1" \
+			    "TESTS=$name make test"
+		done
+	fi
+	seed=$((seed + 1))
+done
+[ "$failed" = 0 ] || die "$failed of $seeds seeds failed"
