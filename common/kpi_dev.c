@@ -10,10 +10,13 @@
 #include <sys/kernel.h>
 #include <sys/malloc.h>
 
-/* A node with functions behind it: one of the two tables is there. */
+/* A node with functions behind it: one of the tables is there. */
 struct kpi_sysctl_value {
 	const struct kpi_sysctl_int_ops	*ksv_int;
 	const struct kpi_sysctl_text_ops *ksv_text;
+	const struct kpi_sysctl_array_ops *ksv_array;
+	enum kpi_sysctl_kind		 ksv_kind;	/* of an array ... */
+	size_t				 ksv_size;	/* ... its bytes */
 	void				*ksv_arg;
 	uint32_t			 ksv_which;
 	struct kpi_sysctl_value		*ksv_next;
@@ -155,7 +158,35 @@ kpi_sysctl_get_text(SYSCTL_HANDLER_ARGS)
 	return (error);
 }
 
-/* Fills in what both kinds of nodes have. */
+static int
+kpi_sysctl_get_array(SYSCTL_HANDLER_ARGS)
+{
+	const struct kpi_sysctl_value *v = arg1;
+	size_t len = v->ksv_size;
+	char *buf;
+	int error;
+
+	/* One more: a text gets its NUL. */
+	buf = malloc(v->ksv_size + 1, M_DEVBUF, M_WAITOK | M_ZERO);
+	error = v->ksv_array->ksa_get(v->ksv_arg, v->ksv_which, buf, &len);
+	if (error == 0) {
+		KASSERT(len <= v->ksv_size, ("an array of %zu bytes", len));
+		if (v->ksv_kind == KPI_SYSCTL_CHAR)
+			buf[len++] = '\0';
+		error = SYSCTL_OUT(req, buf, len);
+	}
+	if (error == 0 && req->newptr != NULL) {
+		len = req->newlen - req->newidx;
+		error = len > v->ksv_size ? EINVAL : SYSCTL_IN(req, buf, len);
+		if (error == 0)
+			error = v->ksv_array->ksa_set(v->ksv_arg,
+			    v->ksv_which, buf, len);
+	}
+	free(buf, M_DEVBUF);
+	return (error);
+}
+
+/* Fills in what all kinds of nodes have. */
 static struct kpi_sysctl_value *
 kpi_sysctl_value(struct kpi_sysctl *ks, void *arg, uint32_t which)
 {
@@ -204,4 +235,30 @@ kpi_sysctl_text(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	return (kpi_sysctl_proc(ks, parent, name, descr, "A", CTLTYPE_STRING |
 	    (ops->kst_set == NULL ? CTLFLAG_RD : CTLFLAG_RW),
 	    kpi_sysctl_get_text, v));
+}
+
+int
+kpi_sysctl_array(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr, enum kpi_sysctl_kind kind,
+    size_t size, const struct kpi_sysctl_array_ops *ops, void *arg,
+    uint32_t which)
+{
+	static const struct {
+		int		 type;
+		const char	*format;
+	} kinds[] = {
+		[KPI_SYSCTL_INT] = { CTLTYPE_INT, "I" },
+		[KPI_SYSCTL_S64] = { CTLTYPE_S64, "Q" },
+		[KPI_SYSCTL_U8] = { CTLTYPE_U8, "CU" },
+		[KPI_SYSCTL_U32] = { CTLTYPE_U32, "IU" },
+		[KPI_SYSCTL_CHAR] = { CTLTYPE_STRING, "A" },
+	};
+	struct kpi_sysctl_value *v = kpi_sysctl_value(ks, arg, which);
+
+	v->ksv_array = ops;
+	v->ksv_kind = kind;
+	v->ksv_size = size;
+	return (kpi_sysctl_proc(ks, parent, name, descr, kinds[kind].format,
+	    kinds[kind].type | (ops->ksa_set == NULL ? CTLFLAG_RD :
+	    CTLFLAG_RW), kpi_sysctl_get_array, v));
 }

@@ -100,6 +100,25 @@ struct kpi_sysctl_text_ops {
 	int	(*kst_set)(void *arg, uint32_t which, const char *text);
 };
 
+/*
+ * Likewise for an array of numbers, or a text of any length: its bytes, of
+ * which there is room for *len.  ksa_get sets *len to how many there are.
+ */
+struct kpi_sysctl_array_ops {
+	int	(*ksa_get)(void *arg, uint32_t which, void *buf, size_t *len);
+	int	(*ksa_set)(void *arg, uint32_t which, const void *buf,
+		    size_t len);
+};
+
+/* What an array is of; a text needs no NUL. */
+enum kpi_sysctl_kind {
+	KPI_SYSCTL_INT,
+	KPI_SYSCTL_S64,
+	KPI_SYSCTL_U8,
+	KPI_SYSCTL_U32,
+	KPI_SYSCTL_CHAR,
+};
+
 /* Bytes of the longest text, with its NUL. */
 #define	KPI_SYSCTL_TEXT	256
 
@@ -114,6 +133,15 @@ int	kpi_sysctl_int(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 int	kpi_sysctl_text(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const char *name, const char *descr,
 	    const struct kpi_sysctl_text_ops *ops, void *arg, uint32_t which);
+
+/*
+ * As kpi_sysctl_int(), for an array of at most size bytes, 64 kilobytes at the
+ * most.  EINVAL to who sets more.
+ */
+int	kpi_sysctl_array(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+	    const char *name, const char *descr, enum kpi_sysctl_kind kind,
+	    size_t size, const struct kpi_sysctl_array_ops *ops, void *arg,
+	    uint32_t which);
 
 #ifndef KPI_BINDGEN
 KPI_INLINE void *

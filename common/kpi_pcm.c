@@ -166,9 +166,69 @@ static kobj_method_t kpi_pcm_chan_methods[] = {
 CHANNEL_DECLARE(kpi_pcm_chan);
 
 static int
+kpi_pcm_mixer_init(struct snd_mixer *m)
+{
+	struct kpi_pcm_mixer *mx = mix_getdevinfo(m);
+
+	mx->kpx_mixer = m;
+	/* mixer(8) shows no source that is not a control as well. */
+	mix_setdevs(m, mx->kpx_controls | mx->kpx_sources |
+	    (mx->kpx_softvol ? SOUND_MASK_PCM : 0));
+	mix_setrecdevs(m, mx->kpx_sources);
+	return (0);
+}
+
+static int
+kpi_pcm_mixer_uninit(struct snd_mixer *m)
+{
+	struct kpi_pcm_mixer *mx = mix_getdevinfo(m);
+
+	mx->kpx_ops->kxo_uninit(mx->kpx_arg);
+	return (0);
+}
+
+static int
+kpi_pcm_mixer_set(struct snd_mixer *m, unsigned dev, unsigned left,
+    unsigned right)
+{
+	struct kpi_pcm_mixer *mx = mix_getdevinfo(m);
+	bool muted = (mix_getmutedevs(m) & (1U << dev)) != 0;
+
+	if ((mx->kpx_controls & (1U << dev)) == 0)
+		return (0);
+	return (mx->kpx_ops->kxo_set(mx->kpx_arg, dev, left, right, muted) ==
+	    0 ? 0 : -1);
+}
+
+static uint32_t
+kpi_pcm_mixer_setrecsrc(struct snd_mixer *m, uint32_t src)
+{
+	struct kpi_pcm_mixer *mx = mix_getdevinfo(m);
+
+	if (mx->kpx_sources == 0)
+		return (0);
+	return (mx->kpx_ops->kxo_setrecsrc(mx->kpx_arg, src));
+}
+
+static kobj_method_t kpi_pcm_mixer_methods[] = {
+	KOBJMETHOD(mixer_init,		kpi_pcm_mixer_init),
+	KOBJMETHOD(mixer_uninit,	kpi_pcm_mixer_uninit),
+	KOBJMETHOD(mixer_set,		kpi_pcm_mixer_set),
+	KOBJMETHOD(mixer_setrecsrc,	kpi_pcm_mixer_setrecsrc),
+	KOBJMETHOD_END
+};
+MIXER_DECLARE(kpi_pcm_mixer);
+
+static int
 kpi_pcm_softvol_init(struct snd_mixer *m)
 {
 	mix_setdevs(m, SOUND_MASK_PCM | SOUND_MASK_VOLUME);
+	return (0);
+}
+
+static int
+kpi_pcm_softvol_uninit(struct snd_mixer *m __unused)
+{
 	return (0);
 }
 
@@ -180,9 +240,17 @@ kpi_pcm_softvol_set(struct snd_mixer *m __unused, unsigned dev __unused,
 	return (0);
 }
 
+static uint32_t
+kpi_pcm_softvol_setrecsrc(struct snd_mixer *m __unused, uint32_t src __unused)
+{
+	return (0);
+}
+
 static kobj_method_t kpi_pcm_softvol_methods[] = {
 	KOBJMETHOD(mixer_init,		kpi_pcm_softvol_init),
+	KOBJMETHOD(mixer_uninit,	kpi_pcm_softvol_uninit),
 	KOBJMETHOD(mixer_set,		kpi_pcm_softvol_set),
+	KOBJMETHOD(mixer_setrecsrc,	kpi_pcm_softvol_setrecsrc),
 	KOBJMETHOD_END
 };
 MIXER_DECLARE(kpi_pcm_softvol);
@@ -213,16 +281,68 @@ kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 	return (pcm_addchan(dev, dir, &kpi_pcm_chan_class, ch));
 }
 
+/* sound(4) reads the flag when it makes the mixer. */
+static int
+kpi_pcm_mixer_make(device_t dev, kobj_class_t class, void *devinfo,
+    bool softvol)
+{
+	if (softvol)
+		pcm_setflags(dev, pcm_getflags(dev) | SD_F_SOFTPCMVOL);
+	return (mixer_init(dev, class, devinfo) == 0 ? 0 : ENXIO);
+}
+
+int
+kpi_pcm_addmixer(device_t dev, const struct kpi_pcm_mixer_ops *ops, void *arg,
+    uint32_t controls, uint32_t sources, bool softvol,
+    struct kpi_pcm_mixer *mx)
+{
+	mx->kpx_ops = ops;
+	mx->kpx_arg = arg;
+	mx->kpx_controls = controls;
+	mx->kpx_sources = sources;
+	mx->kpx_softvol = softvol;
+	return (kpi_pcm_mixer_make(dev, &kpi_pcm_mixer_class, mx, softvol));
+}
+
+void
+kpi_pcm_mixer_level(struct kpi_pcm_mixer *mx, uint32_t control, uint32_t left,
+    uint32_t right)
+{
+	(void)mix_set(mx->kpx_mixer, control, left, right);
+}
+
+void
+kpi_pcm_mixer_mute(struct kpi_pcm_mixer *mx, uint32_t control, bool muted)
+{
+	struct mtx *lock = mixer_get_lock(mx->kpx_mixer);
+	uint32_t mask;
+
+	mtx_lock(lock);
+	mask = mix_getmutedevs(mx->kpx_mixer) & ~(1U << control);
+	mix_setmutedevs(mx->kpx_mixer, muted ? mask | 1U << control : mask);
+	mtx_unlock(lock);
+}
+
+void
+kpi_pcm_mixer_recsrc(struct kpi_pcm_mixer *mx, uint32_t sources)
+{
+	(void)mix_setrecsrc(mx->kpx_mixer, sources);
+}
+
 int
 kpi_pcm_register(device_t dev, bool softvol)
 {
+	const struct snddev_info *d = device_get_softc(dev);
 	char status[SND_STATUSLEN];
+	int error;
 
-	if (softvol)
-		pcm_setflags(dev, pcm_getflags(dev) | SD_F_SOFTPCMVOL);
-	/* The mixer has no state of its own, but sound(4) wants a devinfo. */
-	if (softvol && mixer_init(dev, &kpi_pcm_softvol_class, dev) != 0)
-		return (ENXIO);
+	/* This mixer has no state of its own, but sound(4) wants a devinfo. */
+	if (softvol && d->mixer_dev == NULL) {
+		error = kpi_pcm_mixer_make(dev, &kpi_pcm_softvol_class, dev,
+		    true);
+		if (error != 0)
+			return (error);
+	}
 	snprintf(status, sizeof(status), "on %s",
 	    device_get_nameunit(device_get_parent(dev)));
 	return (pcm_register(dev, status));

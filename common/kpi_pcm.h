@@ -112,6 +112,34 @@ struct kpi_pcm_chan {
 };
 
 /*
+ * The functions of a mixer; arg is kpi_pcm_addmixer()'s.  sound(4) calls the
+ * first two with the mixer's mutex held, or while the mixer is being made: they
+ * do not sleep.  A driver that has to wait for its device does so later.
+ */
+struct kpi_pcm_mixer_ops {
+	/*
+	 * Set control (SOUND_MIXER_*) to levels of 0 to 100; muted, both are
+	 * 0.  errno.  At the end, sound(4) sets all to 0.
+	 */
+	int	(*kxo_set)(void *arg, uint32_t control, uint32_t left,
+		    uint32_t right, bool muted);
+	/* Record from some of sources (a mask); returns those in use. */
+	uint32_t (*kxo_setrecsrc)(void *arg, uint32_t sources);
+	/* The mixer is gone.  Sleepable. */
+	void	(*kxo_uninit)(void *arg);
+};
+
+/* A mixer.  The driver provides the memory, zeroed. */
+struct kpi_pcm_mixer {
+	const struct kpi_pcm_mixer_ops *kpx_ops;
+	void			 *kpx_arg;
+	uint32_t		  kpx_controls;
+	uint32_t		  kpx_sources;
+	bool			  kpx_softvol;
+	struct snd_mixer	 *kpx_mixer;
+};
+
+/*
  * Make dev a sound card that is not yet visible; devinfo comes back from
  * kpi_pcm_devinfo().  Sleepable; in attach.
  */
@@ -129,8 +157,32 @@ int	kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 	    struct kpi_pcm_chan *ch);
 
 /*
- * Show the card to programs.  With softvol, sound(4) applies volume itself, the
- * device having none.  Sleepable.  Errors of sound(4).
+ * Give the card a mixer: controls that have levels, and sources to record from,
+ * masks of 1 << SOUND_MIXER_*.  With softvol, sound(4) applies the levels of
+ * SOUND_MIXER_PCM itself.  Each control is set to the administrator's
+ * hint.pcm.N.NAME, or sound(4)'s usual level.  ops and *mx stay in place until
+ * kxo_uninit was called.  Sleepable; between kpi_pcm_init() and
+ * kpi_pcm_register().  ENXIO: sound(4) failed, and kxo_uninit was not called.
+ */
+int	kpi_pcm_addmixer(device_t dev, const struct kpi_pcm_mixer_ops *ops,
+	    void *arg, uint32_t controls, uint32_t sources, bool softvol,
+	    struct kpi_pcm_mixer *mx);
+
+/*
+ * Something else than sound(4) has changed a level, has muted or unmuted a
+ * control, or has chosen sources: mixer(8) shows it.  The mixer's functions are
+ * called as if a program had done so.  Until kxo_uninit has returned; no
+ * filter; takes the mixer's mutex, so hold none that its functions take.
+ */
+void	kpi_pcm_mixer_level(struct kpi_pcm_mixer *mx, uint32_t control,
+	    uint32_t left, uint32_t right);
+void	kpi_pcm_mixer_mute(struct kpi_pcm_mixer *mx, uint32_t control,
+	    bool muted);
+void	kpi_pcm_mixer_recsrc(struct kpi_pcm_mixer *mx, uint32_t sources);
+
+/*
+ * Show the card to programs.  With softvol, and without a mixer, sound(4)
+ * applies volume itself.  Sleepable.  Errors of sound(4).
  */
 int	kpi_pcm_register(device_t dev, bool softvol);
 

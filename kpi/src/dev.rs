@@ -9,7 +9,8 @@ use core::sync::atomic::{AtomicU32, AtomicU64};
 
 use crate::arc::{Arc, Keep};
 use crate::bindings::{
-    self, device_t, kpi_sysctl, kpi_sysctl_int_ops, kpi_sysctl_text_ops, sysctl_oid,
+    self, device_t, kpi_sysctl, kpi_sysctl_array_ops, kpi_sysctl_int_ops, kpi_sysctl_text_ops,
+    sysctl_oid,
 };
 use crate::boxed::Box;
 use crate::errno::{EINVAL, ENOMEM, EPERM, Result, check, status};
@@ -106,6 +107,33 @@ pub trait SysctlText: Send + Sync + 'static {
     fn set(&self, _which: u32, _text: &[u8]) -> Result<()> {
         Err(EPERM)
     }
+}
+
+/// Arrays of numbers, or texts of any length, likewise; see [`Sysctl::array_of`].
+pub trait SysctlArray: Send + Sync + 'static {
+    /// Writes the array's bytes, in the CPU's order, to the start of `room`, and
+    /// returns how many there are.
+    fn get(&self, which: u32, room: &mut [u8]) -> Result<usize>;
+
+    /// A program sets it to these bytes.
+    fn set(&self, _which: u32, _bytes: &[u8]) -> Result<()> {
+        Err(EPERM)
+    }
+}
+
+/// What an array is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArrayKind {
+    /// `c_int`.
+    Int,
+    /// `i64`.
+    S64,
+    /// `u8`.
+    U8,
+    /// `u32`.
+    U32,
+    /// Characters: a text, without its NUL.
+    Char,
 }
 
 /// Whether a program may set a value.
@@ -286,6 +314,41 @@ impl Sysctl {
         })
     }
 
+    /// Adds an array of at most `size` bytes, 64 kilobytes at the most, that `owner`
+    /// is asked for; otherwise as [`Sysctl::int_of`].
+    #[allow(clippy::too_many_arguments)] // as many as SYSCTL_ADD_PROC()
+    pub fn array_of<T: SysctlArray>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        kind: ArrayKind,
+        size: usize,
+        access: Access,
+        owner: &Arc<T>,
+        which: u32,
+    ) -> Result<()> {
+        let arg = self.keep(owner, |owner| as_arg(owner).cast::<T>())?;
+        let parent = self.parent(parent)?;
+        let ops: &'static kpi_sysctl_array_ops = match access {
+            Access::Read => &ArrayOps::<T>::READ,
+            Access::ReadWrite => &ArrayOps::<T>::READ_WRITE,
+        };
+        let kind = match kind {
+            ArrayKind::Int => bindings::KPI_SYSCTL_INT,
+            ArrayKind::S64 => bindings::KPI_SYSCTL_S64,
+            ArrayKind::U8 => bindings::KPI_SYSCTL_U8,
+            ArrayKind::U32 => bindings::KPI_SYSCTL_U32,
+            ArrayKind::Char => bindings::KPI_SYSCTL_CHAR,
+        };
+        let (name, descr, arg) = (name.as_ptr(), descr.as_ptr(), arg.cast());
+        let raw = self.raw.get();
+        // SAFETY: as in `int_of`.
+        check(unsafe {
+            bindings::kpi_sysctl_array(raw, parent, name, descr, kind, size, ops, arg, which)
+        })
+    }
+
     /// Keeps `owner` until the nodes are gone; `field` of it.
     fn keep<T: Send + Sync + 'static, F>(
         &self,
@@ -331,6 +394,20 @@ impl<T: SysctlText> TextOps<T> {
     const READ_WRITE: kpi_sysctl_text_ops = kpi_sysctl_text_ops {
         kst_get: Some(get_text::<T>),
         kst_set: Some(set_text::<T>),
+    };
+}
+
+/// What C calls for the arrays of a `T`.
+struct ArrayOps<T>(core::marker::PhantomData<T>);
+
+impl<T: SysctlArray> ArrayOps<T> {
+    const READ: kpi_sysctl_array_ops = kpi_sysctl_array_ops {
+        ksa_get: Some(get_array::<T>),
+        ksa_set: None,
+    };
+    const READ_WRITE: kpi_sysctl_array_ops = kpi_sysctl_array_ops {
+        ksa_get: Some(get_array::<T>),
+        ksa_set: Some(set_array::<T>),
     };
 }
 
@@ -382,6 +459,39 @@ unsafe extern "C" fn set_text<T: SysctlText>(
     // SAFETY: the caller's promise.
     let (owner, text) = unsafe { (&*arg.cast::<T>(), CStr::from_ptr(text)) };
     status(owner.set(which, text.to_bytes()))
+}
+
+/// # Safety
+/// `arg` is a `T` that lives; `buf` has room for `*len` bytes, which are 0.
+unsafe extern "C" fn get_array<T: SysctlArray>(
+    arg: *mut c_void,
+    which: u32,
+    buf: *mut c_void,
+    len: *mut usize,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let (owner, size) = unsafe { (&*arg.cast::<T>(), *len) };
+    // SAFETY: the caller's promise; nobody else has the bytes.
+    let room = unsafe { core::slice::from_raw_parts_mut(buf.cast(), size) };
+    status(owner.get(which, room).map(|got| {
+        // SAFETY: the caller's promise.
+        unsafe { len.write(got.min(size)) }
+    }))
+}
+
+/// # Safety
+/// `arg` is a `T` that lives; `buf` has `len` bytes.
+unsafe extern "C" fn set_array<T: SysctlArray>(
+    arg: *mut c_void,
+    which: u32,
+    buf: *const c_void,
+    len: usize,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let owner = unsafe { &*arg.cast::<T>() };
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { core::slice::from_raw_parts(buf.cast(), len) };
+    status(owner.set(which, bytes))
 }
 
 /// A string in the making, which keeps a NUL at its end.

@@ -9,14 +9,17 @@
 //! has channels in C, which it adds between [`Card::new`] and
 //! [`Card::register`].
 //!
-//! What it leaves out: a mixer of the device's own, and buffers that the device
-//! reads by itself, which are a C ring's.
+//! A device that has levels of its own implements [`Mixer`].
+//!
+//! What it leaves out: buffers that the device reads by itself, which are a C
+//! ring's.
 
 use core::ffi::{c_int, c_void};
 
 use crate::arc::{Arc, Keep};
 use crate::bindings::{
-    self, kpi_pcm_caps, kpi_pcm_chan, kpi_pcm_map, kpi_pcm_ops, kpi_pcm_trigger,
+    self, kpi_pcm_caps, kpi_pcm_chan, kpi_pcm_map, kpi_pcm_mixer, kpi_pcm_mixer_ops, kpi_pcm_ops,
+    kpi_pcm_trigger,
 };
 use crate::dev::Device;
 use crate::device_println;
@@ -35,6 +38,12 @@ pub use crate::bindings::{
     SND_CHN_T_BC, SND_CHN_T_BL, SND_CHN_T_BR, SND_CHN_T_FC, SND_CHN_T_FL, SND_CHN_T_FLC,
     SND_CHN_T_FR, SND_CHN_T_FRC, SND_CHN_T_LF, SND_CHN_T_SL, SND_CHN_T_SR, SND_CHN_T_TBC,
     SND_CHN_T_TBL, SND_CHN_T_TBR, SND_CHN_T_TC, SND_CHN_T_TFC, SND_CHN_T_TFL, SND_CHN_T_TFR,
+};
+pub use crate::bindings::{
+    SOUND_MIXER_CD, SOUND_MIXER_DIGITAL1, SOUND_MIXER_IGAIN, SOUND_MIXER_IMIX, SOUND_MIXER_LINE,
+    SOUND_MIXER_LINE1, SOUND_MIXER_MIC, SOUND_MIXER_MONITOR, SOUND_MIXER_OGAIN, SOUND_MIXER_PCM,
+    SOUND_MIXER_PHONEIN, SOUND_MIXER_PHONEOUT, SOUND_MIXER_RADIO, SOUND_MIXER_RECLEV,
+    SOUND_MIXER_SPEAKER, SOUND_MIXER_VIDEO, SOUND_MIXER_VOLUME,
 };
 
 /// Channels that sound(4) can handle.
@@ -379,6 +388,130 @@ impl<T: Channel> Shared<T> {
     }
 }
 
+/// A mixer of the device's own. Both functions run with the mixer's mutex held, or
+/// while the mixer is made: they do not sleep, and call nothing of [`MixerPort`].
+pub trait Mixer: Send + Sync + 'static {
+    /// Sets a control (`SOUND_MIXER_*`) to levels of 0 to 100; muted, both are 0. At
+    /// the card's end, sound(4) sets all to 0.
+    fn set(&self, control: u32, left: u32, right: u32, muted: bool) -> Result<()>;
+
+    /// Records from some of `sources`, and returns those in use.
+    fn setrecsrc(&self, sources: u32) -> u32;
+}
+
+/// What a mixer has: masks of `1 << SOUND_MIXER_*`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MixerCaps {
+    /// Controls that have levels.
+    pub controls: u32,
+    /// Sources to record from.
+    pub sources: u32,
+    /// sound(4) applies the levels of `SOUND_MIXER_PCM` itself.
+    pub softvol: bool,
+}
+
+/// A mixer as sound(4) knows it, while it does.
+///
+/// # Invariants
+/// Unless null, sound(4) has the mixer, and kxo_uninit has not returned.
+struct Port(*mut kpi_pcm_mixer);
+
+// SAFETY: sound(4) does its own locking.
+unsafe impl Send for Port {}
+
+/// The way back: tells sound(4), and so mixer(8), of what something else than
+/// sound(4) has changed. The [`Mixer`]'s functions are called as if a program had
+/// done so. Nothing happens before the mixer was added, or when it has gone.
+///
+/// Not in a filter, nor while holding what a [`Mixer`] takes. Clones are the same.
+#[derive(Clone)]
+pub struct MixerPort(Arc<Mtx<Port>>);
+
+impl MixerPort {
+    /// A port for a mixer that is yet to be added. Sleepable.
+    pub fn new() -> Result<Self> {
+        let port = Port(core::ptr::null_mut());
+        Ok(Self(Arc::new(Mtx::new(c"kpi pcm mixer", port)?)?))
+    }
+
+    /// Calls `tell` with the mixer, if sound(4) has it, and keeps it meanwhile.
+    fn with(&self, tell: impl FnOnce(*mut kpi_pcm_mixer)) {
+        let port = self.0.lock();
+        if !port.0.is_null() {
+            tell(port.0);
+        }
+    }
+
+    /// The levels of a control are these.
+    pub fn set_level(&self, control: u32, left: u32, right: u32) {
+        // SAFETY: by the invariant, while the port is locked.
+        self.with(|raw| unsafe { bindings::kpi_pcm_mixer_level(raw, control, left, right) });
+    }
+
+    /// A control is muted, or not.
+    pub fn set_muted(&self, control: u32, muted: bool) {
+        // SAFETY: as in `set_level`.
+        self.with(|raw| unsafe { bindings::kpi_pcm_mixer_mute(raw, control, muted) });
+    }
+
+    /// These sources are recorded from.
+    pub fn set_recsrc(&self, sources: u32) {
+        // SAFETY: as in `set_level`.
+        self.with(|raw| unsafe { bindings::kpi_pcm_mixer_recsrc(raw, sources) });
+    }
+}
+
+/// A mixer that was added to a card.
+struct SharedMixer<T> {
+    raw: Opaque<kpi_pcm_mixer>,
+    mixer: Arc<T>,
+    port: MixerPort,
+}
+
+// SAFETY: sound(4) does its own locking; the mixer can be shared.
+unsafe impl<T: Mixer> Send for SharedMixer<T> {}
+// SAFETY: as for `Send`.
+unsafe impl<T: Mixer> Sync for SharedMixer<T> {}
+
+impl<T: Mixer> SharedMixer<T> {
+    const OPS: &'static kpi_pcm_mixer_ops = &kpi_pcm_mixer_ops {
+        kxo_set: Some(Self::set),
+        kxo_setrecsrc: Some(Self::setrecsrc),
+        kxo_uninit: Some(Self::uninit),
+    };
+
+    /// The mixer that sound(4) means.
+    ///
+    /// # Safety
+    /// `arg` is a `SharedMixer` of this type, and sound(4) knows it.
+    unsafe fn of<'a>(arg: *mut c_void) -> &'a Self {
+        // SAFETY: the caller's promise; the card keeps it until kxo_uninit.
+        unsafe { &*arg.cast::<Self>() }
+    }
+
+    unsafe extern "C" fn set(
+        arg: *mut c_void,
+        control: u32,
+        left: u32,
+        right: u32,
+        muted: bool,
+    ) -> c_int {
+        // SAFETY: sound(4) calls this with what it was given.
+        let this = unsafe { Self::of(arg) };
+        errno::status(this.mixer.set(control, left, right, muted))
+    }
+
+    unsafe extern "C" fn setrecsrc(arg: *mut c_void, sources: u32) -> u32 {
+        // SAFETY: as in `set`.
+        unsafe { Self::of(arg) }.mixer.setrecsrc(sources)
+    }
+
+    unsafe extern "C" fn uninit(arg: *mut c_void) {
+        // SAFETY: as in `set`. Waits for who is telling sound(4) something.
+        unsafe { Self::of(arg) }.port.0.lock().0 = core::ptr::null_mut();
+    }
+}
+
 /// A sound card, and its channels that are in Rust.
 ///
 /// Dropping it takes the card away, registered or not: sleepable, while holding
@@ -388,7 +521,8 @@ impl<T: Channel> Shared<T> {
 /// `dev` is a pcm device, initialised and not taken away.
 pub struct Card {
     dev: Device,
-    channels: Keep,
+    /// Channels, and the mixer.
+    parts: Keep,
 }
 
 impl Card {
@@ -398,7 +532,7 @@ impl Card {
         unsafe { bindings::kpi_pcm_init(dev.as_raw(), core::ptr::null_mut()) };
         Self {
             dev,
-            channels: Keep::new(),
+            parts: Keep::new(),
         }
     }
 
@@ -431,12 +565,46 @@ impl Card {
             )
         })?;
         *shared.present.lock() = true;
-        self.channels.add(link);
+        self.parts.add(link);
         Ok(PcmChannel(shared))
     }
 
-    /// Shows the card to programs. With `softvol`, sound(4) applies volume itself,
-    /// the device having none. Fails as sound(4) does. Sleepable.
+    /// Adds the card's mixer, which can be told of changes through `port`. Each of
+    /// its controls is set to a level. `ENXIO`: sound(4) failed. Sleepable; once,
+    /// before [`Card::register`].
+    pub fn add_mixer<T: Mixer>(
+        &mut self,
+        mixer: Arc<T>,
+        caps: &MixerCaps,
+        port: &MixerPort,
+    ) -> Result<()> {
+        let shared = Arc::new(SharedMixer {
+            raw: Opaque::zeroed(),
+            mixer,
+            port: port.clone(),
+        })?;
+        let link = Keep::link(&shared)?;
+        // SAFETY: the device is initialised; `shared` is what the functions
+        // expect. On success it is kept until the card was taken away; on failure
+        // sound(4) does not have it.
+        check(unsafe {
+            bindings::kpi_pcm_addmixer(
+                self.dev.as_raw(),
+                SharedMixer::<T>::OPS,
+                as_arg(&*shared),
+                caps.controls,
+                caps.sources,
+                caps.softvol,
+                shared.raw.get(),
+            )
+        })?;
+        shared.port.0.lock().0 = shared.raw.get();
+        self.parts.add(link);
+        Ok(())
+    }
+
+    /// Shows the card to programs. With `softvol`, and without a mixer, sound(4)
+    /// applies volume itself. Fails as sound(4) does. Sleepable.
     pub fn register(&self, softvol: bool) -> Result<()> {
         // SAFETY: the device is initialised.
         check(unsafe { bindings::kpi_pcm_register(self.dev.as_raw(), softvol) })
@@ -449,7 +617,7 @@ impl Drop for Card {
         if let Err(error) = check(unsafe { bindings::kpi_pcm_unregister(self.dev.as_raw()) }) {
             // What sound(4) still knows must stay.
             device_println!(self.dev, "cannot take the card away: {}", error);
-            core::mem::forget(core::mem::replace(&mut self.channels, Keep::new()));
+            core::mem::forget(core::mem::replace(&mut self.parts, Keep::new()));
         }
     }
 }

@@ -8,7 +8,9 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use kpi::arc::Arc;
 use kpi::bindings::device_t;
-use kpi::dev::{Access, Device, Sysctl, SysctlInt, SysctlText, tunable_int};
+use kpi::dev::{
+    Access, ArrayKind, Device, Sysctl, SysctlArray, SysctlInt, SysctlText, tunable_int,
+};
 use kpi::device_println;
 use kpi::errno::{EINVAL, EIO, ENOENT, ENOMEM, EPERM, Errno};
 use kpi::mtx::Mtx;
@@ -96,6 +98,24 @@ impl SysctlText for Name {
     }
 }
 
+/// Two numbers, and a text of three of their bytes.
+struct Numbers(Mtx<[u8; 8]>);
+
+impl SysctlArray for Numbers {
+    fn get(&self, which: u32, room: &mut [u8]) -> Result<usize, Errno> {
+        let len = if which == 0 { 8 } else { 3 };
+        let numbers = self.0.lock();
+        some(room.get_mut(..len)).copy_from_slice(some(numbers.get(..len)));
+        Ok(len)
+    }
+
+    fn set(&self, which: u32, bytes: &[u8]) -> Result<(), Errno> {
+        eq(which, 0);
+        some(self.0.lock().get_mut(..bytes.len())).copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
 /// Sets a sysctl.
 fn sysctl_set(name: &CStr, value: &[u8]) -> c_int {
     // SAFETY: these bytes are there.
@@ -118,6 +138,25 @@ cases! {
             eq(dev.nameunit(), c"kt0");
             eq(dev.unit(), 0);
             check!(!dev.softc().is_null());
+        });
+    }
+
+    fn sysctl_array_is_asked_for_and_set() {
+        on_device(|dev| {
+            let tree = ok(Sysctl::new(dev));
+            let numbers = ok(Arc::new(Numbers(ok(Mtx::new(c"kt numbers", *b"abcdefgh")))));
+            let (read, write) = (Access::Read, Access::ReadWrite);
+            ok(tree.array_of(None, c"ints", c"", ArrayKind::Int, 8, write, &numbers, 0));
+            ok(tree.array_of(None, c"text", c"", ArrayKind::Char, 3, read, &numbers, 1));
+            eq(sysctl(c"dev.kt.0.ints"), Ok(*b"abcdefgh"));
+            eq(sysctl(c"dev.kt.0.text"), Ok(*b"abc\0"));
+            eq(sysctl_set(c"dev.kt.0.ints", b"12345678"), 0);
+            eq(sysctl(c"dev.kt.0.ints"), Ok(*b"12345678"));
+            eq(sysctl_set(c"dev.kt.0.ints", b"WXYZ"), 0);
+            eq(sysctl(c"dev.kt.0.ints"), Ok(*b"WXYZ5678"));
+            eq(sysctl_set(c"dev.kt.0.ints", b"123456789"), EINVAL.as_raw());
+            check!(sysctl_set(c"dev.kt.0.text", b"x") != 0);
+            eq(sysctl(c"dev.kt.0.ints"), Ok(*b"WXYZ5678"));
         });
     }
 

@@ -77,6 +77,14 @@ void	kt_pcm_detach(void);
 /* Play all of buf on it, 48 kHz S16_LE stereo, as a program does; an errno. */
 int	kt_pcm_play(const void *buf, size_t len);
 
+/* Its mixer, as tk_mixer_set() and others. */
+int	kt_pcm_set_level(uint32_t control, uint32_t left, uint32_t right);
+int	kt_pcm_get_level(uint32_t control, uint32_t *left, uint32_t *right);
+int	kt_pcm_mute(uint32_t control, bool muted);
+int	kt_pcm_muted(uint32_t control, bool *muted);
+int	kt_pcm_set_recsrc(uint32_t sources);
+uint32_t kt_pcm_recsrc(void);
+
 /*
  * A virtio device with one queue, whose answers the test decides.  The attach
  * of its driver gets a struct kpi_virtio instead of a state to fill in ...

@@ -187,3 +187,44 @@ kt_pcm_play(const void *buf, size_t len)
 	tk_dsp_close(d);
 	return (error);
 }
+
+int
+kt_pcm_set_level(uint32_t control, uint32_t left, uint32_t right)
+{
+	return (tk_mixer_set(device_get_unit(kt_pcm.dev), control, left,
+	    right));
+}
+
+int
+kt_pcm_get_level(uint32_t control, uint32_t *left, uint32_t *right)
+{
+	return (tk_mixer_get(device_get_unit(kt_pcm.dev), control, left,
+	    right));
+}
+
+int
+kt_pcm_mute(uint32_t control, bool muted)
+{
+	return (tk_mixer_mute(device_get_unit(kt_pcm.dev), control, muted));
+}
+
+int
+kt_pcm_muted(uint32_t control, bool *muted)
+{
+	return (tk_mixer_muted(device_get_unit(kt_pcm.dev), control, muted));
+}
+
+int
+kt_pcm_set_recsrc(uint32_t sources)
+{
+	return (tk_mixer_setrecsrc(device_get_unit(kt_pcm.dev), sources));
+}
+
+uint32_t
+kt_pcm_recsrc(void)
+{
+	struct tk_mixer_info info;
+
+	TK_EQ(tk_mixer_getinfo(device_get_unit(kt_pcm.dev), &info), 0);
+	return (info.recsrc);
+}

@@ -12,8 +12,8 @@ use kpi::errno::{EINVAL, Result, status};
 use kpi::mem::Flags;
 use kpi::mtx::Mtx;
 use kpi::pcm::{
-    self, AFMT_S16_LE, AFMT_S24_LE, Caps, Card as PcmCard, Channel, Direction, Map, PcmChannel,
-    Trigger,
+    self, AFMT_S16_LE, AFMT_S24_LE, Caps, Card as PcmCard, Channel, Direction, Map, Mixer,
+    MixerCaps, MixerPort, PcmChannel, Trigger,
 };
 use kpi::taskq::{Task, TaskHandler, TaskQueue};
 use kpi::time::Sbt;
@@ -242,7 +242,175 @@ unsafe extern "C" fn detach_card_alone(state: *mut c_void) {
     drop(unsafe { Box::<PcmCard>::from_raw(state.cast()) });
 }
 
+/// What a mixer was last told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Told {
+    control: u32,
+    left: u32,
+    right: u32,
+    muted: bool,
+    sources: u32,
+    calls: u32,
+}
+
+/// A mixer that remembers; it refuses levels of 13.
+struct Memory(Mtx<Told>);
+
+impl Mixer for Memory {
+    fn set(&self, control: u32, left: u32, right: u32, muted: bool) -> Result<()> {
+        if left == 13 {
+            return Err(EINVAL);
+        }
+        let mut told = self.0.lock();
+        (told.control, told.left, told.right) = (control, left, right);
+        (told.muted, told.calls) = (muted, told.calls + 1);
+        Ok(())
+    }
+
+    fn setrecsrc(&self, sources: u32) -> u32 {
+        self.0.lock().sources = sources;
+        sources
+    }
+}
+
+/// A card with a mixer.
+struct Mixed {
+    _pcm: PcmCard,
+    memory: Arc<Memory>,
+    port: MixerPort,
+}
+
+unsafe extern "C" fn attach_mixed(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
+    // SAFETY: the glue gives the device, which lives until detach.
+    let dev = unsafe { Device::from_raw(dev as device_t) };
+    let memory = ok(Arc::new(Memory(ok(Mtx::new(c"kt mixer", Told::default())))));
+    let port = ok(MixerPort::new());
+    port.set_level(pcm::SOUND_MIXER_VOLUME, 1, 1);
+    let mut pcm = PcmCard::new(dev);
+    let caps = MixerCaps {
+        controls: 1 << pcm::SOUND_MIXER_VOLUME,
+        sources: 1 << pcm::SOUND_MIXER_MIC | 1 << pcm::SOUND_MIXER_LINE,
+        softvol: true,
+    };
+    ok(pcm.add_mixer(memory.clone(), &caps, &port));
+    ok(pcm.register(true));
+    let mixed = ok(Box::new(Mixed {
+        _pcm: pcm,
+        memory,
+        port,
+    }));
+    // SAFETY: `state` is there to be written.
+    unsafe { state.write(Box::into_raw(mixed).cast()) }
+    0
+}
+
+unsafe extern "C" fn detach_mixed(state: *mut c_void) {
+    // SAFETY: attach made it, and it is detached once.
+    drop(unsafe { Box::<Mixed>::from_raw(state.cast()) });
+}
+
+/// Runs `test` with a card that has a mixer, then detaches it.
+fn on_mixed(test: impl FnOnce(&Memory, &MixerPort)) {
+    const DRIVER: &kt_driver = &kt_driver {
+        attach: Some(attach_mixed),
+        detach: Some(detach_mixed),
+    };
+    let mut state = core::ptr::null_mut();
+    // SAFETY: the driver is static.
+    eq(unsafe { bindings::kt_pcm_attach(DRIVER, &mut state) }, 0);
+    // SAFETY: the state is what the attach left, until detach.
+    let mixed = unsafe { &*state.cast::<Mixed>() };
+    let port = mixed.port.clone();
+    test(&mixed.memory, &port);
+    // SAFETY: the device is attached.
+    unsafe { bindings::kt_pcm_detach() }
+    // It is gone: nobody is told.
+    port.set_level(pcm::SOUND_MIXER_VOLUME, 1, 1);
+    port.set_muted(pcm::SOUND_MIXER_VOLUME, true);
+    port.set_recsrc(1);
+}
+
+/// What mixer(8) shows of a control.
+fn level(control: u32) -> (u32, u32, bool) {
+    let (mut left, mut right, mut muted) = (0, 0, false);
+    // SAFETY: there is a card, and room for what they write.
+    unsafe {
+        eq(
+            bindings::kt_pcm_get_level(control, &mut left, &mut right),
+            0,
+        );
+        eq(bindings::kt_pcm_muted(control, &mut muted), 0);
+    }
+    (left, right, muted)
+}
+
 cases! {
+    fn mixer_gets_the_levels_of_programs() {
+        on_mixed(|memory, _| {
+            // sound(4)'s own level at first.
+            eq(level(pcm::SOUND_MIXER_VOLUME), (75, 75, false));
+            // SAFETY: there is a card.
+            unsafe {
+                eq(bindings::kt_pcm_set_level(pcm::SOUND_MIXER_VOLUME, 20, 30), 0);
+                let told = *memory.0.lock();
+                eq((told.left, told.right, told.muted), (20, 30, false));
+                eq(bindings::kt_pcm_mute(pcm::SOUND_MIXER_VOLUME, true), 0);
+                let told = *memory.0.lock();
+                eq((told.left, told.right, told.muted), (0, 0, true));
+                eq(bindings::kt_pcm_mute(pcm::SOUND_MIXER_VOLUME, false), 0);
+                let told = *memory.0.lock();
+                eq((told.left, told.right, told.muted), (20, 30, false));
+                check!(bindings::kt_pcm_set_level(pcm::SOUND_MIXER_VOLUME, 13, 13) != 0);
+            }
+            eq(level(pcm::SOUND_MIXER_VOLUME), (20, 30, false));
+        });
+    }
+
+    fn mixer_is_asked_for_its_own_controls_alone() {
+        on_mixed(|memory, _| {
+            let calls = memory.0.lock().calls;
+            // SAFETY: there is a card.
+            unsafe {
+                // Soft volume, and the level of a source.
+                eq(bindings::kt_pcm_set_level(pcm::SOUND_MIXER_PCM, 20, 30), 0);
+                eq(bindings::kt_pcm_set_level(pcm::SOUND_MIXER_MIC, 20, 30), 0);
+                check!(bindings::kt_pcm_set_level(pcm::SOUND_MIXER_CD, 20, 30) != 0);
+            }
+            eq(memory.0.lock().calls, calls);
+        });
+    }
+
+    fn mixer_chooses_sources_to_record_from() {
+        on_mixed(|memory, _| {
+            let (mic, line) = (1 << pcm::SOUND_MIXER_MIC, 1 << pcm::SOUND_MIXER_LINE);
+            eq(memory.0.lock().sources, mic);
+            // SAFETY: there is a card.
+            unsafe {
+                eq(bindings::kt_pcm_set_recsrc(line), 0);
+                eq(bindings::kt_pcm_recsrc(), line);
+            }
+            eq(memory.0.lock().sources, line);
+        });
+    }
+
+    fn mixer_port_tells_sound_of_changes() {
+        on_mixed(|memory, port| {
+            let (volume, line) = (pcm::SOUND_MIXER_VOLUME, 1 << pcm::SOUND_MIXER_LINE);
+            port.set_level(volume, 40, 50);
+            eq(level(volume), (40, 50, false));
+            port.set_muted(volume, true);
+            eq(level(volume), (40, 50, true));
+            check!(memory.0.lock().muted);
+            port.set_level(volume, 60, 70);
+            port.set_muted(volume, false);
+            eq(level(volume), (60, 70, false));
+            eq(memory.0.lock().right, 70);
+            port.set_recsrc(line);
+            // SAFETY: there is a card.
+            eq(unsafe { bindings::kt_pcm_recsrc() }, line);
+        });
+    }
+
     fn format_word_has_its_parts() {
         let format = pcm::format(AFMT_S24_LE, 2);
         eq(pcm::encoding(format), AFMT_S24_LE);

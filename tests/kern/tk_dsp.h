@@ -156,6 +156,22 @@ int	tk_mixer_set(int unit, unsigned dev, unsigned left, unsigned right);
 int	tk_mixer_get(int unit, unsigned dev, unsigned *left,
 	    unsigned *right);
 
+/* Mute or unmute a control; is it muted?  Errors as tk_mixer_set(). */
+int	tk_mixer_mute(int unit, unsigned dev, bool muted);
+int	tk_mixer_muted(int unit, unsigned dev, bool *muted);
+
+/*
+ * Masks of 1 << SOUND_MIXER_*: all controls, all sources to record from, those
+ * in use.  Choose sources; ENXIO: no such unit or mixer.
+ */
+struct tk_mixer_info {
+	uint32_t controls;
+	uint32_t sources;
+	uint32_t recsrc;
+};
+int	tk_mixer_getinfo(int unit, struct tk_mixer_info *info);
+int	tk_mixer_setrecsrc(int unit, uint32_t sources);
+
 /*
  * The text of /dev/sndstat: devices, their channels and buffers.  Always ends
  * with NUL; returns the length that the whole text needs, like snprintf.

@@ -584,6 +584,80 @@ tk_mixer_get(int unit, unsigned dev, unsigned *left, unsigned *right)
 	return (0);
 }
 
+int
+tk_mixer_mute(int unit, unsigned dev, bool muted)
+{
+	struct snd_mixer *m;
+	struct cdev *node;
+	int error = ENXIO;
+
+	node = tk_cdev_enter("mixer", unit);
+	if (node == NULL)
+		return (ENXIO);
+	m = node->si_drv1;
+	snd_mtxlock(m->lock);
+	if (mixer_get(m, dev) >= 0) {
+		mix_setmutedevs(m, muted ? m->mutedevs | 1U << dev :
+		    m->mutedevs & ~(1U << dev));
+		error = 0;
+	}
+	snd_mtxunlock(m->lock);
+	tk_cdev_leave(node);
+	return (error);
+}
+
+int
+tk_mixer_muted(int unit, unsigned dev, bool *muted)
+{
+	struct snd_mixer *m;
+	struct cdev *node;
+	int level;
+
+	node = tk_cdev_enter("mixer", unit);
+	if (node == NULL)
+		return (ENXIO);
+	m = node->si_drv1;
+	snd_mtxlock(m->lock);
+	level = mixer_get(m, dev);
+	*muted = level >= 0 && (m->mutedevs & (1U << dev)) != 0;
+	snd_mtxunlock(m->lock);
+	tk_cdev_leave(node);
+	return (level < 0 ? ENXIO : 0);
+}
+
+int
+tk_mixer_getinfo(int unit, struct tk_mixer_info *info)
+{
+	struct snd_mixer *m;
+	struct cdev *node;
+
+	node = tk_cdev_enter("mixer", unit);
+	if (node == NULL)
+		return (ENXIO);
+	m = node->si_drv1;
+	snd_mtxlock(m->lock);
+	info->controls = m->devs;
+	info->sources = m->recdevs;
+	info->recsrc = m->recsrc;
+	snd_mtxunlock(m->lock);
+	tk_cdev_leave(node);
+	return (0);
+}
+
+int
+tk_mixer_setrecsrc(int unit, uint32_t sources)
+{
+	struct cdev *node;
+	int error;
+
+	node = tk_cdev_enter("mixer", unit);
+	if (node == NULL)
+		return (ENXIO);
+	error = mix_setrecsrc(node->si_drv1, sources);
+	tk_cdev_leave(node);
+	return (error);
+}
+
 static int
 mixer_noreinit(struct snd_mixer *m __unused)
 {
