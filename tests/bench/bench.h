@@ -11,22 +11,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A stream to play: 48 kHz, 16 bits, two channels. */
+/* A stream: 48 kHz, 16 bits, two channels. */
 struct bench_stream {
 	uint32_t	period_frames;
 	uint32_t	periods;	/* of the buffer */
-	uint32_t	count;		/* periods to play and count */
+	uint32_t	count;		/* periods to move and count */
 };
 
 struct bench_counts {
-	uint64_t	periods;	/* played while counting */
+	uint64_t	periods;	/* moved while counting */
 	uint64_t	kicks;
 	uint64_t	interrupts;
 	uint64_t	allocations;
 };
 
-/* Play the stream on the model; count what the steady state costs. */
-void	bench_virtio_snd(const struct bench_stream *, struct bench_counts *);
+/* Play or record a stream on the model; count what the steady state costs. */
+typedef void bench_stream_t(const struct bench_stream *,
+	    struct bench_counts *);
+bench_stream_t	bench_virtio_snd;
+bench_stream_t	bench_virtio_snd_capture;
 
 /* Messages to exchange with a coprocessor. */
 struct bench_burst {
@@ -45,8 +48,18 @@ struct bench_exchange {
 };
 
 /* Exchange them through apple_mbox(4), or through the plain driver. */
-void	bench_apple_mbox(const struct bench_burst *, struct bench_exchange *);
-void	bench_plain_mbox(const struct bench_burst *, struct bench_exchange *);
+typedef void bench_burst_t(const struct bench_burst *,
+	    struct bench_exchange *);
+bench_burst_t	bench_apple_mbox;
+bench_burst_t	bench_plain_mbox;
+
+/* What a program can measure: one of the two functions; ends with no name. */
+struct bench_suite {
+	const char	*name;
+	bench_stream_t	*play;
+	bench_burst_t	*exchange;
+};
+extern const struct bench_suite bench_suites[];
 
 /* The kernel side: panic if there is an error. */
 void	bench_must(int error, const char *what);

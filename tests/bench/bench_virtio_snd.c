@@ -19,61 +19,66 @@
 #define	HZ	48000
 #define	SOUND	25		/* device type */
 
-void
-bench_must(int error, const char *what)
-{
-	if (error != 0)
-		panic("bench: %s: error %d", what, error);
-}
-
-/* Write n periods of the stream. */
+/* Write or read n periods of the stream. */
 static void
-bench_write(struct tk_dsp *dsp, const struct bench_stream *s, const void *data,
-    uint32_t n)
+bench_move(struct tk_dsp *dsp, bool record, const struct bench_stream *s,
+    void *data, uint32_t n)
 {
 	size_t bytes = (size_t)s->period_frames * FRAME;
+	int64_t moved;
 
-	while (n-- != 0)
-		bench_must(tk_dsp_write(dsp, data, bytes) != (int64_t)bytes,
-		    "write");
+	while (n-- != 0) {
+		moved = record ? tk_dsp_read(dsp, data, bytes) :
+		    tk_dsp_write(dsp, data, bytes);
+		bench_must(moved != (int64_t)bytes, "write or read");
+	}
 }
 
 static void
-bench_play(struct model_snd *model, struct _device *bus,
+take_counts(struct model_snd *model, struct _device *bus, bool record,
+    struct bench_counts *counts)
+{
+	struct tk_virtio_stats stats = tk_virtio_stats(bus);
+	int queue = record ? MODEL_SND_VQ_RX : MODEL_SND_VQ_TX;
+
+	counts->periods = model_snd_stream_stats(model, record).periods;
+	counts->kicks = stats.kicks[queue];
+	counts->interrupts = stats.interrupts[queue];
+	counts->allocations = tk_fault_calls("malloc");
+}
+
+static void
+bench_run(struct model_snd *model, struct _device *bus, bool record,
     const struct bench_stream *s, struct bench_counts *counts)
 {
-	struct tk_virtio_stats before, after;
+	struct bench_counts before;
 	struct tk_dsp *dsp;
-	uint64_t periods;
 	void *data;
-	int mallocs;
 
 	data = malloc(s->period_frames * FRAME, M_TEMP, M_WAITOK | M_ZERO);
-	bench_must(tk_dsp_open(-1, false, false, &dsp), "open");
+	bench_must(tk_dsp_open(-1, record, false, &dsp), "open");
 	bench_must(tk_dsp_setup(dsp, TK_AFMT_S16_LE, 2, HZ, 0, 0), "setup");
 	bench_must(tk_dsp_setfragments(dsp, s->period_frames * FRAME,
 	    s->periods), "setfragments");
-	bench_write(dsp, s, data, 4 * s->periods);	/* fill, start */
+	/* Start, and fill all buffers. */
+	bench_move(dsp, record, s, data, 4 * s->periods);
 
-	before = tk_virtio_stats(bus);
-	periods = model_snd_stream_stats(model, 0).periods;
-	mallocs = tk_fault_calls("malloc");
+	take_counts(model, bus, record, &before);
 	bench_count_copies(true);
-	bench_write(dsp, s, data, s->count);
+	bench_move(dsp, record, s, data, s->count);
 	bench_count_copies(false);
-	counts->allocations = tk_fault_calls("malloc") - mallocs;
-	counts->periods = model_snd_stream_stats(model, 0).periods - periods;
-	after = tk_virtio_stats(bus);
-	counts->kicks = after.kicks[MODEL_SND_VQ_TX] -
-	    before.kicks[MODEL_SND_VQ_TX];
-	counts->interrupts = after.interrupts[MODEL_SND_VQ_TX] -
-	    before.interrupts[MODEL_SND_VQ_TX];
+	take_counts(model, bus, record, counts);
+	counts->periods -= before.periods;
+	counts->kicks -= before.kicks;
+	counts->interrupts -= before.interrupts;
+	counts->allocations -= before.allocations;
 	tk_dsp_close(dsp);
 	free(data, M_TEMP);
 }
 
-void
-bench_virtio_snd(const struct bench_stream *s, struct bench_counts *counts)
+static void
+bench_on_model(bool record, const struct bench_stream *s,
+    struct bench_counts *counts)
 {
 	struct model_snd_config config;
 	struct model_snd *model;
@@ -86,7 +91,20 @@ bench_virtio_snd(const struct bench_stream *s, struct bench_counts *counts)
 	bus = tk_virtio_attach("virtio_pci", &model_snd_ops, model, SOUND,
 	    &error);
 	bench_must(error, "attach");
-	bench_play(model, bus, s, counts);
+	bench_run(model, bus, record, s, counts);
 	bench_must(tk_virtio_detach(bus), "detach");
 	model_snd_free(model);
+}
+
+void
+bench_virtio_snd(const struct bench_stream *s, struct bench_counts *counts)
+{
+	bench_on_model(false, s, counts);
+}
+
+void
+bench_virtio_snd_capture(const struct bench_stream *s,
+    struct bench_counts *counts)
+{
+	bench_on_model(true, s, counts);
 }

@@ -3,10 +3,10 @@
  */
 
 /*
- * The benchmark program: plays one stream, or exchanges messages with a
- * coprocessor, and prints what it counted, a "name value" a line.  Where bytes
- * were copied comes as "copy ADDRESS BYTES", the address being the caller's,
- * from the start of the program.
+ * A benchmark program: plays or records one stream, or exchanges messages with
+ * a coprocessor, and prints what it counted, a "name value" a line.  On
+ * request, where bytes were copied comes as "copy ADDRESS BYTES", the address
+ * being the caller's, from the start of the program.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -31,12 +31,12 @@ static struct site {
 	uintptr_t	pc;
 	uint64_t	bytes;
 } sites[MAXSITES];
-static bool counting;
+static bool wanted, counting;
 
 void
 bench_count_copies(bool on)
 {
-	counting = on;
+	counting = on && wanted;
 }
 
 static void
@@ -84,7 +84,7 @@ number(const char *text)
 }
 
 static void
-bench_stream(char **args)
+bench_stream(char **args, bench_stream_t *run)
 {
 	struct bench_counts counts = { 0 };
 	struct bench_stream stream;
@@ -93,7 +93,7 @@ bench_stream(char **args)
 	stream.period_frames = number(args[0]);
 	stream.periods = number(args[1]);
 	stream.count = number(args[2]);
-	bench_virtio_snd(&stream, &counts);
+	run(&stream, &counts);
 	printf("periods %" PRIu64 "\nkicks %" PRIu64 "\ninterrupts %" PRIu64
 	    "\nallocations %" PRIu64 "\n", counts.periods, counts.kicks,
 	    counts.interrupts, counts.allocations);
@@ -103,8 +103,7 @@ bench_stream(char **args)
 }
 
 static void
-bench_messages(char **args, void (*run)(const struct bench_burst *,
-    struct bench_exchange *))
+bench_messages(char **args, bench_burst_t *run)
 {
 	struct bench_exchange x = { 0 };
 	struct bench_burst burst;
@@ -122,21 +121,34 @@ bench_messages(char **args, void (*run)(const struct bench_burst *,
 	    x.clock_ns);
 }
 
+static const struct bench_suite *
+find_suite(const char *name)
+{
+	const struct bench_suite *s;
+
+	for (s = bench_suites; s->name != NULL; s++) {
+		if (strcmp(s->name, name) == 0)
+			return (s);
+	}
+	errx(2, "no such suite: %s", name);
+}
+
 int
 main(int argc, char **argv)
 {
-	if (argc != 5)
-		errx(2, "usage: bench virtio_snd period_frames periods count\n"
-		    "       bench apple_mbox|plain messages access_ns rounds");
+	const struct bench_suite *suite;
+
+	wanted = argc == 6 && strcmp(argv[5], "copies") == 0;
+	if (argc != 5 && !wanted)
+		errx(2, "usage: bench suite period_frames periods count "
+		    "[copies]\n"
+		    "       bench suite messages access_ns rounds [copies]");
+	suite = find_suite(argv[1]);
 	tk_boot(NULL);
 	tk_console_quiet(true);
-	if (strcmp(argv[1], "virtio_snd") == 0)
-		bench_stream(argv + 2);
-	else if (strcmp(argv[1], "apple_mbox") == 0)
-		bench_messages(argv + 2, bench_apple_mbox);
-	else if (strcmp(argv[1], "plain") == 0)
-		bench_messages(argv + 2, bench_plain_mbox);
+	if (suite->play != NULL)
+		bench_stream(argv + 2, suite->play);
 	else
-		errx(2, "no such suite: %s", argv[1]);
+		bench_messages(argv + 2, suite->exchange);
 	return (tk_shutdown() != 0);
 }

@@ -5,12 +5,12 @@
 /*
  * The driver's side of split virtqueues (VIRTIO 1.2, section 2.7), with
  * indirect descriptors and EVENT_IDX.  Behaves as FreeBSD 15's does towards
- * drivers and devices, and stops a program that misuses a queue; tk_virtio.h
- * lists the rules.
+ * drivers and devices.  A program that misuses a queue is stopped by
+ * virtqueue_check.c.
  *
  * Ring and indirect tables are guest RAM.  The device may scribble on all of
- * it, so nothing but the used ring is ever read back: descriptors and free
- * list are kept in vq_shadow and vq_entry and copied out.
+ * it, so nothing but the used ring is ever read back: free list and chains are
+ * kept in vq_entry, and copies of the descriptors in vq_shadow.
  *
  * Left out: packed rings and legacy byte order.
  */
@@ -36,163 +36,17 @@
 
 #include "tk.h"
 #include "tk_virtio_var.h"
+#include "virtqueue_var.h"
 #include "virtio_bus_if.h"
-
-/* No index: rings have at most 2^15 entries. */
-#define	VQ_NONE		32768
 
 /* A poll that takes this long never ends. */
 #define	VQ_POLL_NS	(10 * 1000000000LL)
 
-/* One per descriptor of the ring; the first five are for heads of chains. */
-struct vq_entry {
-	void		*cookie;	/* NULL: not the head of a chain */
-	struct vring_desc *shadow;	/* of the indirect table, or NULL */
-	struct vring_desc *indirect;	/* the table itself, in guest RAM */
-	uint16_t	 ndescs;	/* of the ring, that the chain takes */
-	uint32_t	 wlen;		/* bytes that the device may write */
-	uint16_t	 next;		/* in the free list */
-};
-
-/*
- * Serialised by the caller (vq_inside finds who does not); what a filter reads
- * too, vq_used_next and the event words, is accessed atomically.
- */
-struct virtqueue {
-	LIST_ENTRY(virtqueue) vq_link;		/* vq_live */
-	struct tk_where	 vq_where;		/* who allocated it */
-	const char	*vq_inside;		/* call that is in the queue */
-	bool		 vq_lied;		/* a lie was reported */
-
-	device_t	 vq_dev;		/* the bus */
-	char		 vq_name[VIRTQUEUE_MAX_NAME_SZ];
-	uint16_t	 vq_index;
-	uint16_t	 vq_size;
-	bus_size_t	 vq_notify_offset;
-	virtqueue_intr_t *vq_intrhand;
-	void		*vq_intrarg;
-	bool		 vq_event_idx;		/* negotiated */
-	int		 vq_maxindir;		/* 0: no indirect tables */
-
-	void		*vq_mem;		/* ring, guest RAM */
-	int		 vq_mem_align;
-	size_t		 vq_mem_size;
-	vm_paddr_t	 vq_paddr;
-	struct vring	 vq_ring;
-	void		*vq_indirect_mem;	/* all tables, guest RAM */
-	size_t		 vq_indirect_size;
-	vm_paddr_t	 vq_indirect_paddr;
-
-	uint16_t	 vq_nfree;
-	uint16_t	 vq_free_head;		/* VQ_NONE: full */
-	uint16_t	 vq_avail_next;		/* copy of avail->idx */
-	uint16_t	 vq_used_next;		/* next entry to take */
-	uint16_t	 vq_queued;		/* since the last notify */
-
-	struct vring_desc *vq_shadow;		/* of the ring */
-	struct vq_entry	 vq_entry[];
-};
-
 static MALLOC_DEFINE(M_VIRTQUEUE, "virtqueue", "virtqueues and their rings");
-
-/* Queues that were allocated and not freed; tk_lock(). */
-static LIST_HEAD(vq_list, virtqueue) vq_live = LIST_HEAD_INITIALIZER(vq_live);
-static uint64_t vq_lies;
 
 static void	vq_ring_init(struct virtqueue *);
 static void	vq_release(struct virtqueue *);
 static void	vq_disable_intr(struct virtqueue *);
-
-/*
- * Finding misuse
- */
-
-/* Stop unless the queue exists. */
-static void
-vq_check(struct virtqueue *vq, const char *call)
-{
-	struct virtqueue *live;
-
-	tk_lock();
-	LIST_FOREACH(live, &vq_live, vq_link) {
-		if (live == vq)
-			break;
-	}
-	tk_unlock();
-	if (live == NULL)
-		tk_stop("virtqueue-free", "%s of a queue that does not exist",
-		    call);
-}
-
-/*
- * Enter and leave a queue.  The switch point inside lets deterministic mode
- * find a caller that takes no lock.
- */
-static void
-vq_enter(struct virtqueue *vq, const char *call)
-{
-	const char *other;
-
-	vq_check(vq, call);
-	other = NULL;
-	if (!__atomic_compare_exchange_n(&vq->vq_inside, &other, call, false,
-	    __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE))
-		tk_stop("virtqueue-race", "%s of queue %s during %s of it",
-		    call, vq->vq_name, other);
-	tk_preempt();
-}
-
-static void
-vq_leave(struct virtqueue *vq)
-{
-
-	__atomic_store_n(&vq->vq_inside, NULL, __ATOMIC_RELEASE);
-}
-
-/* Count a lie of the device; report the first of each queue. */
-static void
-vq_lie(struct virtqueue *vq, const char *what, uint32_t value, uint32_t limit)
-{
-
-	__atomic_fetch_add(&vq_lies, 1, __ATOMIC_RELAXED);
-	if (!vq->vq_lied) {
-		vq->vq_lied = true;
-		device_printf(vq->vq_dev, "queue %s: device lies: %s %u, "
-		    "limit %u\n", vq->vq_name, what, value, limit);
-	}
-}
-
-uint64_t
-tk_virtqueue_lies(void)
-{
-
-	return (__atomic_load_n(&vq_lies, __ATOMIC_RELAXED));
-}
-
-static int
-vq_ledger(bool print)
-{
-	struct virtqueue *vq;
-	int n;
-
-	n = 0;
-	LIST_FOREACH(vq, &vq_live, vq_link) {
-		if (print)
-			tk_leak(&vq->vq_where, "virtqueue %s", vq->vq_name);
-		n++;
-	}
-	return (n);
-}
-
-static void
-vq_boot(void)
-{
-
-	vq_lies = 0;
-	LIST_INIT(&vq_live);
-	tk_ledger("virtqueue", vq_ledger);
-}
-TK_INIT(vq_boot);
 
 /*
  * Life
@@ -259,6 +113,8 @@ vq_alloc_indirect(struct virtqueue *vq, int maxindir, vm_paddr_t highaddr)
 	table = vq->vq_indirect_mem;
 	for (i = 0; i < vq->vq_size; i++) {
 		vq->vq_entry[i].indirect = table + i * maxindir;
+		vq->vq_entry[i].indirect_paddr = vq->vq_indirect_paddr +
+		    i * maxindir * sizeof(*table);
 		vq->vq_entry[i].shadow = shadow + i * maxindir;
 	}
 	return (0);
@@ -324,9 +180,7 @@ virtqueue_alloc(device_t dev, uint16_t queue, uint16_t size,
 	vq_ring_init(vq);
 
 	tk_where(&vq->vq_where);
-	tk_lock();
-	LIST_INSERT_HEAD(&vq_live, vq, vq_link);
-	tk_unlock();
+	vq_register(vq);
 	*vqp = vq;
 	return (0);
 }
@@ -364,25 +218,6 @@ vq_release(struct virtqueue *vq)
 	free(vq, M_VIRTQUEUE);
 }
 
-/* Chains that nobody drained: the cookies, and what they stand for, leak. */
-static void
-vq_check_empty(struct virtqueue *vq, const char *call)
-{
-	int lost, i;
-
-	lost = 0;
-	for (i = 0; i < vq->vq_size; i++) {
-		if (vq->vq_entry[i].cookie != NULL)
-			lost++;
-	}
-	if (lost == 0)
-		return;
-	device_printf(vq->vq_dev, "%s: %s of non-empty virtqueue, leaking %d "
-	    "entries\n", vq->vq_name, call, vq->vq_size - vq->vq_nfree);
-	tk_stop("virtqueue-lost", "%s of queue %s loses %d chains", call,
-	    vq->vq_name, lost);
-}
-
 int
 virtqueue_reinit(struct virtqueue *vq, uint16_t size)
 {
@@ -406,9 +241,7 @@ virtqueue_free(struct virtqueue *vq)
 
 	vq_enter(vq, __func__);
 	vq_check_empty(vq, __func__);
-	tk_lock();
-	LIST_REMOVE(vq, vq_link);
-	tk_unlock();
+	vq_unregister(vq);
 	vq_release(vq);
 }
 
@@ -615,7 +448,7 @@ vq_enable_intr(struct virtqueue *vq, uint16_t ndesc)
 
 	/* The device reads the wish after it writes the used index. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return (vq_nused(vq) > ndesc);
+	return ((uint16_t)(vq_used_idx(vq) - vq_used_next(vq)) > ndesc);
 }
 
 int
@@ -657,100 +490,63 @@ virtqueue_postpone_intr(struct virtqueue *vq, vq_postpone_t hint)
  */
 
 static void
-vq_check_args(struct virtqueue *vq, void *cookie, struct sglist *sg,
-    int readable, int writable)
-{
-	struct sglist_seg *ss;
-	int needed, i;
-
-	needed = readable + writable;
-	if (cookie == NULL)
-		tk_stop("virtqueue-args", "queue %s: no cookie", vq->vq_name);
-	if (readable < 0 || writable < 0 || needed != sg->sg_nseg)
-		tk_stop("virtqueue-args", "queue %s: %d readable and %d "
-		    "writable of %d segments", vq->vq_name, readable, writable,
-		    sg->sg_nseg);
-	if (needed == 0)
-		tk_stop("virtqueue-args", "queue %s: no segments",
-		    vq->vq_name);
-	/* Section 2.7.5.3.1: not even with an indirect table. */
-	if (needed > vq->vq_size)
-		tk_stop("virtqueue-args", "queue %s: %d segments in a queue "
-		    "of %d", vq->vq_name, needed, vq->vq_size);
-	for (i = 0; i < needed; i++) {
-		ss = &sg->sg_segs[i];
-		if (ss->ss_len == 0 || ss->ss_len > UINT32_MAX)
-			tk_stop("virtqueue-args", "queue %s: segment %d has "
-			    "%zu bytes", vq->vq_name, i, ss->ss_len);
-		if (tk_ram_ptr(ss->ss_paddr, ss->ss_len) == NULL)
-			tk_stop("virtqueue-args", "queue %s: segment %d at "
-			    "%#jx is not in guest RAM", vq->vq_name, i,
-			    (uintmax_t)ss->ss_paddr);
-	}
-}
-
-/* Fill a descriptor, the shadow first. */
-static void
-vq_write_desc(struct vring_desc *desc, struct vring_desc *shadow,
-    vm_paddr_t addr, uint32_t len, uint16_t flags, uint16_t next)
+vq_write_desc(struct vring_desc *desc, vm_paddr_t addr, uint32_t len,
+    uint16_t flags, uint16_t next)
 {
 
-	shadow->addr = htole64(addr);
-	shadow->len = htole32(len);
-	shadow->flags = htole16(flags);
-	shadow->next = htole16(next);
-	*desc = *shadow;
-}
-
-/* Flags of segment i of a chain. */
-static uint16_t
-vq_seg_flags(int i, int readable, int needed)
-{
-
-	return ((i < needed - 1 ? VRING_DESC_F_NEXT : 0) |
-	    (i >= readable ? VRING_DESC_F_WRITE : 0));
+	desc->addr = htole64(addr);
+	desc->len = htole32(len);
+	desc->flags = htole16(flags);
+	desc->next = htole16(next);
 }
 
 /* Describe the chain in the ring itself; returns the next free descriptor. */
 static uint16_t
-vq_enqueue_direct(struct virtqueue *vq, uint16_t head, struct sglist *sg,
-    int readable, int needed)
+vq_enqueue_direct(struct virtqueue *vq, struct vq_entry *ve,
+    struct sglist *sg, int readable)
 {
 	struct sglist_seg *ss;
-	uint16_t idx, next;
-	int i;
+	uint16_t flags, idx, next;
+	int i, left;
 
-	for (i = 0, idx = head; i < needed; i++, idx = next) {
+	flags = VRING_DESC_F_NEXT;
+	idx = ve - vq->vq_entry;
+	for (i = 0, left = sg->sg_nseg; left != 0; i++, idx = next) {
 		ss = &sg->sg_segs[i];
+		if (i == readable)
+			flags |= VRING_DESC_F_WRITE;
+		if (--left == 0)
+			flags &= ~VRING_DESC_F_NEXT;
 		next = vq->vq_entry[idx].next;
-		vq_write_desc(&vq->vq_ring.desc[idx], &vq->vq_shadow[idx],
-		    ss->ss_paddr, ss->ss_len, vq_seg_flags(i, readable, needed),
-		    next);
+		vq_write_desc(&vq->vq_ring.desc[idx], ss->ss_paddr,
+		    ss->ss_len, flags, next);
 	}
-	vq->vq_entry[head].ndescs = needed;
+	ve->ndescs = i;
 	return (idx);
 }
 
 /* Describe it in the entry's table, which takes one descriptor of the ring. */
 static uint16_t
-vq_enqueue_indirect(struct virtqueue *vq, uint16_t head, struct sglist *sg,
-    int readable, int needed)
+vq_enqueue_indirect(struct virtqueue *vq, struct vq_entry *ve,
+    struct sglist *sg, int readable)
 {
-	struct vq_entry *ve;
 	struct sglist_seg *ss;
-	vm_paddr_t table;
-	int i;
+	uint16_t flags;
+	int i, left;
 
-	ve = &vq->vq_entry[head];
-	for (i = 0; i < needed; i++) {
+	flags = VRING_DESC_F_NEXT;
+	for (i = 0, left = sg->sg_nseg; left != 0; i++) {
 		ss = &sg->sg_segs[i];
-		vq_write_desc(&ve->indirect[i], &ve->shadow[i], ss->ss_paddr,
-		    ss->ss_len, vq_seg_flags(i, readable, needed), i + 1);
+		if (i == readable)
+			flags |= VRING_DESC_F_WRITE;
+		if (--left == 0)
+			flags &= ~VRING_DESC_F_NEXT;
+		vq_write_desc(&ve->indirect[i], ss->ss_paddr, ss->ss_len,
+		    flags, i + 1);
 	}
-	table = vq->vq_indirect_paddr +
-	    ((char *)ve->indirect - (char *)vq->vq_indirect_mem);
-	vq_write_desc(&vq->vq_ring.desc[head], &vq->vq_shadow[head], table,
-	    needed * sizeof(struct vring_desc), VRING_DESC_F_INDIRECT, 0);
+	vq_write_desc(&vq->vq_ring.desc[ve - vq->vq_entry],
+	    ve->indirect_paddr, i * sizeof(struct vring_desc),
+	    VRING_DESC_F_INDIRECT, 0);
 	ve->ndescs = 1;
 	return (ve->next);
 }
@@ -774,28 +570,24 @@ vq_enqueue(struct virtqueue *vq, void *cookie, struct sglist *sg, int readable,
 {
 	struct vq_entry *ve;
 	uint16_t head;
-	int needed, i;
+	int needed;
 
-	needed = readable + writable;
-	vq_check_args(vq, cookie, sg, readable, writable);
-	if (tk_fault("virtqueue_enqueue") || vq->vq_nfree == 0)
+	if (!vq_admit(vq, cookie, sg, readable, writable) ||
+	    vq->vq_nfree == 0)
 		return (ENOSPC);
+	needed = sg->sg_nseg;
 
 	head = vq->vq_free_head;
 	ve = &vq->vq_entry[head];
 	if (needed > 1 && needed <= vq->vq_maxindir)
-		vq->vq_free_head = vq_enqueue_indirect(vq, head, sg, readable,
-		    needed);
+		vq->vq_free_head = vq_enqueue_indirect(vq, ve, sg, readable);
 	else if (needed <= vq->vq_nfree)
-		vq->vq_free_head = vq_enqueue_direct(vq, head, sg, readable,
-		    needed);
+		vq->vq_free_head = vq_enqueue_direct(vq, ve, sg, readable);
 	else
 		return (EMSGSIZE);
 	ve->cookie = cookie;
-	ve->wlen = 0;
-	for (i = readable; i < needed; i++)
-		ve->wlen += sg->sg_segs[i].ss_len;
 	vq->vq_nfree -= ve->ndescs;
+	vq_remember(vq, ve, sg, readable);
 	vq_make_available(vq, head);
 	return (0);
 }
@@ -865,34 +657,6 @@ vq_free_chain(struct virtqueue *vq, uint16_t head)
 	ve->cookie = NULL;
 }
 
-/* Tell busdma of the first len bytes that the device wrote to the chain. */
-static void
-vq_device_wrote(struct virtqueue *vq, uint16_t head, uint32_t len)
-{
-	const struct vring_desc *desc;
-	uint32_t n;
-	int next;
-
-	desc = &vq->vq_shadow[head];
-	if ((le16toh(desc->flags) & VRING_DESC_F_INDIRECT) != 0)
-		desc = vq->vq_entry[head].shadow;
-	for (;;) {
-		if ((le16toh(desc->flags) & VRING_DESC_F_WRITE) != 0) {
-			n = MIN(len, le32toh(desc->len));
-			if (n != 0)
-				tk_dma_device_wrote(le64toh(desc->addr), n);
-			len -= n;
-		}
-		if (len == 0 ||
-		    (le16toh(desc->flags) & VRING_DESC_F_NEXT) == 0)
-			break;
-		next = le16toh(desc->next);
-		desc = (le16toh(vq->vq_shadow[head].flags) &
-		    VRING_DESC_F_INDIRECT) != 0 ?
-		    &vq->vq_entry[head].shadow[next] : &vq->vq_shadow[next];
-	}
-}
-
 /* Take the chain of a used entry; NULL when there is no such chain. */
 static void *
 vq_take(struct virtqueue *vq, uint32_t id, uint32_t len)
@@ -909,34 +673,41 @@ vq_take(struct virtqueue *vq, uint32_t id, uint32_t len)
 		vq_lie(vq, "used id not in the queue", id, vq->vq_size - 1);
 		return (NULL);
 	}
-	if (len > ve->wlen)
-		vq_lie(vq, "used length", len, ve->wlen);
-	vq_device_wrote(vq, id, MIN(len, ve->wlen));
+	vq_device_wrote(vq, id, len);
 	cookie = ve->cookie;
 	vq_free_chain(vq, id);
 	return (cookie);
 }
 
-static void *
-vq_dequeue(struct virtqueue *vq, uint32_t *lenp)
+/* Take the chain of the next used entry; NULL when that is a lie. */
+static __noinline void *
+vq_take_next(struct virtqueue *vq, uint32_t *lenp)
 {
-	struct vring_used_elem *elem;
-	void *cookie;
+	const struct vring_used_elem *elem;
 	uint32_t len;
-	uint16_t slot;
+	void *cookie;
 
-	cookie = NULL;
-	while (cookie == NULL && vq_nused(vq) != 0) {
-		slot = vq->vq_used_next & (vq->vq_size - 1);
-		elem = &vq->vq_ring.used->ring[slot];
-		__atomic_store_n(&vq->vq_used_next, vq->vq_used_next + 1,
-		    __ATOMIC_RELAXED);
-		len = le32toh(elem->len);
-		cookie = vq_take(vq, le32toh(elem->id), len);
-		if (cookie != NULL && lenp != NULL)
-			*lenp = len;
-	}
+	elem = &vq->vq_ring.used->ring[vq->vq_used_next & (vq->vq_size - 1)];
+	__atomic_store_n(&vq->vq_used_next, vq->vq_used_next + 1,
+	    __ATOMIC_RELAXED);
+	len = le32toh(elem->len);
+	cookie = vq_take(vq, le32toh(elem->id), len);
+	if (cookie != NULL && lenp != NULL)
+		*lenp = len;
 	return (cookie);
+}
+
+static __always_inline void *
+vq_dequeue(struct virtqueue *vq, uint32_t *len)
+{
+	void *cookie;
+
+	while (vq_nused(vq) != 0) {
+		cookie = vq_take_next(vq, len);
+		if (cookie != NULL)
+			return (cookie);
+	}
+	return (NULL);
 }
 
 void *

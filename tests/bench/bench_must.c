@@ -1,0 +1,16 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* How a benchmark ends that cannot measure. */
+#include <sys/param.h>
+#include <sys/systm.h>
+
+#include "bench.h"
+
+void
+bench_must(int error, const char *what)
+{
+	if (error != 0)
+		panic("bench: %s: error %d", what, error);
+}

@@ -1,0 +1,17 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* What kpi-bench measures: our drivers, and the plain mailbox beside them. */
+#include <sys/param.h>
+#include <sys/systm.h>
+
+#include "bench.h"
+
+const struct bench_suite bench_suites[] = {
+	{ .name = "virtio_snd", .play = bench_virtio_snd },
+	{ .name = "virtio_snd_capture", .play = bench_virtio_snd_capture },
+	{ .name = "apple_mbox", .exchange = bench_apple_mbox },
+	{ .name = "plain", .exchange = bench_plain_mbox },
+	{ .name = NULL }
+};

@@ -1,0 +1,120 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A virtqueue: its state, for virtqueue.c, which does what virtqueue(9) does,
+ * and virtqueue_check.c, which finds those who misuse it.
+ */
+
+#ifndef _VIRTQUEUE_VAR_H_
+#define	_VIRTQUEUE_VAR_H_
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/queue.h>
+#include <sys/sglist.h>
+
+#include <machine/bus.h>
+
+#include <dev/virtio/virtio_ring.h>
+#include <dev/virtio/virtqueue.h>
+
+#include "tk.h"
+
+/* No index: rings have at most 2^15 entries. */
+#define	VQ_NONE		32768
+
+/* One per descriptor of the ring; the first six are for heads of chains. */
+struct vq_entry {
+	void		*cookie;	/* NULL: not the head of a chain */
+	struct vring_desc *shadow;	/* copy of its indirect table */
+	struct vring_desc *indirect;	/* the table itself, in guest RAM */
+	vm_paddr_t	 indirect_paddr;
+	uint16_t	 ndescs;	/* of the ring, that the chain takes */
+	uint32_t	 wlen;		/* bytes that the device may write */
+	uint16_t	 next;		/* in the free list */
+};
+
+/*
+ * Serialised by the caller (vq_inside finds who does not); what a filter reads
+ * too, vq_used_next and the event words, is accessed atomically.
+ */
+struct virtqueue {
+	LIST_ENTRY(virtqueue) vq_link;		/* vq_live */
+	struct tk_where	 vq_where;		/* who allocated it */
+	const char	*vq_inside;		/* call that is in the queue */
+	bool		 vq_lied;		/* a lie was reported */
+
+	device_t	 vq_dev;		/* the bus */
+	char		 vq_name[VIRTQUEUE_MAX_NAME_SZ];
+	uint16_t	 vq_index;
+	uint16_t	 vq_size;
+	bus_size_t	 vq_notify_offset;
+	virtqueue_intr_t *vq_intrhand;
+	void		*vq_intrarg;
+	bool		 vq_event_idx;		/* negotiated */
+	int		 vq_maxindir;		/* 0: no indirect tables */
+
+	void		*vq_mem;		/* ring, guest RAM */
+	int		 vq_mem_align;
+	size_t		 vq_mem_size;
+	vm_paddr_t	 vq_paddr;
+	struct vring	 vq_ring;
+	void		*vq_indirect_mem;	/* all tables, guest RAM */
+	size_t		 vq_indirect_size;
+	vm_paddr_t	 vq_indirect_paddr;
+
+	uint16_t	 vq_nfree;
+	uint16_t	 vq_free_head;		/* VQ_NONE: full */
+	uint16_t	 vq_avail_next;		/* copy of avail->idx */
+	uint16_t	 vq_used_next;		/* next entry to take */
+	uint16_t	 vq_queued;		/* since the last notify */
+
+	struct vring_desc *vq_shadow;		/* copy of the ring's table */
+	struct vq_entry	 vq_entry[];
+};
+
+/* Between the two the queue exists; at shutdown none does. */
+void	vq_register(struct virtqueue *);
+void	vq_unregister(struct virtqueue *);
+
+/* Stop unless the queue exists. */
+void	vq_check(struct virtqueue *, const char *call);
+
+/*
+ * Enter and leave a queue.  The switch point inside lets deterministic mode
+ * find a caller that takes no lock.
+ */
+void	vq_enter(struct virtqueue *, const char *call);
+static inline void
+vq_leave(struct virtqueue *vq)
+{
+
+	__atomic_store_n(&vq->vq_inside, NULL, __ATOMIC_RELEASE);
+}
+
+/*
+ * Stop when a chain is not one that a driver may send.  False: there shall be
+ * no room for it, as tk_fault() has it.
+ */
+bool	vq_admit(struct virtqueue *, void *cookie, struct sglist *,
+	    int readable, int writable);
+
+/* Stop when chains are left that nobody drained: what they stand for leaks. */
+void	vq_check_empty(struct virtqueue *, const char *call);
+
+/* Count a lie of the device; report the first of each queue. */
+void	vq_lie(struct virtqueue *, const char *what, uint32_t value,
+	    uint32_t limit);
+
+/*
+ * Keep what a chain is that was just described, and later tell busdma of the
+ * first len bytes that the device wrote to it, as it says.
+ */
+void	vq_remember(struct virtqueue *, struct vq_entry *, struct sglist *,
+	    int readable);
+void	vq_device_wrote(struct virtqueue *, uint16_t head, uint32_t len);
+
+#endif /* !_VIRTQUEUE_VAR_H_ */

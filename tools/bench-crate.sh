@@ -1,0 +1,16 @@
+#!/bin/sh
+# Build the virtio-drivers crate, of the version that Cargo.lock says, with our
+# shim around it.
+#
+#	bench-crate.sh library
+
+library=$(realpath "$1")
+. "$(dirname "$0")/env.sh"
+
+dir=$root/out/cargo
+# valgrind of Debian 12 reads no newer DWARF.
+RUSTC=$RUSTC RUSTFLAGS="-C dwarf-version=4 -C force-frame-pointers=yes" \
+    "$CARGO" build --quiet --release --locked --target-dir "$dir" \
+    --manifest-path "$root/tests/bench/virtio-drivers/Cargo.toml" ||
+    die "cannot build virtio-drivers; cargo fetches it once, from its registry"
+cp "$dir/release/libbench_virtio_drivers.a" "$library"
