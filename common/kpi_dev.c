@@ -9,6 +9,7 @@
 
 #include <sys/kernel.h>
 #include <sys/malloc.h>
+#include <sys/syslog.h>
 
 /* A node with functions behind it: one of the tables is there. */
 struct kpi_sysctl_value {
@@ -38,6 +39,12 @@ void
 kpi_dev_message(device_t dev, const char *text, size_t len)
 {
 	device_printf(dev, "%.*s\n", (int)len, text);
+}
+
+void
+kpi_dev_log(device_t dev, const char *text, size_t len)
+{
+	device_log(dev, LOG_INFO, "%.*s\n", (int)len, text);
 }
 
 void

@@ -29,6 +29,12 @@ int	kpi_dev_unit(device_t dev);
 void	kpi_dev_message(device_t dev, const char *text, size_t len);
 
 /*
+ * The same for the kernel's log alone, as LOG_INFO: syslogd(8) has it, and the
+ * console only while nobody reads the log.
+ */
+void	kpi_dev_log(device_t dev, const char *text, size_t len);
+
+/*
  * Tell devd(8) of an event: strings as devd.conf(5) matches them, data being
  * "name=value" pairs.  Lost if there is no memory now.  No filter.
  */

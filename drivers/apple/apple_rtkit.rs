@@ -6,6 +6,21 @@
 //! A driver makes an [`Rtkit`], boots it, and starts the endpoints that it is
 //! there for, each with a [`Port`] that gets its messages. Drivers in C do the same
 //! by `apple_rtkit.h`.
+//!
+//! Here is the protocol; the way of a message, filter, queue and thread, is
+//! `apple_rtkit_queue.c`. There is no documentation by the vendor: the messages are
+//! those on which public drivers agree, and `docs/rtkit-messages.md` lists them.
+//!
+//! - [`handle`], [`cabi`]: what drivers in Rust and in C see;
+//! - [`coproc`]: a coprocessor, its state, and who waits for it;
+//! - [`power`]: boot, rest, and the end;
+//! - [`mgmt`], [`epmap`], [`buffer`], [`crashlog`], [`syslog`], [`ioreport`],
+//!   [`oslog`]: the messages, by endpoint;
+//! - [`crash`]: what a crash log says;
+//! - [`link`], [`cpu`]: owners of what the C makes, and of the CPU's control.
+//!
+//! Left out: the messages of kdebug and of tracekit, whose meaning is unknown, and
+//! the state in which a coprocessor sleeps and remembers.
 
 #![no_std]
 #![deny(
@@ -14,10 +29,38 @@
     clippy::undocumented_unsafe_blocks
 )]
 
+#[path = "rtkit/buffer.rs"]
+mod buffer;
+#[path = "rtkit/cabi.rs"]
+mod cabi;
+#[path = "rtkit/coproc.rs"]
+mod coproc;
+#[path = "rtkit/cpu.rs"]
+mod cpu;
+#[path = "rtkit/crash.rs"]
+mod crash;
+#[path = "rtkit/crashlog.rs"]
+mod crashlog;
+#[path = "rtkit/epmap.rs"]
+mod epmap;
 #[path = "rtkit/handle.rs"]
 mod handle;
+#[path = "rtkit/ioreport.rs"]
+mod ioreport;
+#[path = "rtkit/limit.rs"]
+mod limit;
+#[path = "rtkit/link.rs"]
+mod link;
+#[path = "rtkit/mgmt.rs"]
+mod mgmt;
+#[path = "rtkit/oslog.rs"]
+mod oslog;
+#[path = "rtkit/power.rs"]
+mod power;
 #[path = "rtkit/sram.rs"]
 mod sram;
+#[path = "rtkit/syslog.rs"]
+mod syslog;
 
 pub use handle::{Client, EP_APP, Endpoint, Mailbox, Port, Rtkit};
 pub use sram::Sram;

@@ -207,32 +207,40 @@ unsafe impl Send for AnyArc {}
 // SAFETY: as for `Send`.
 unsafe impl Sync for AnyArc {}
 
-/// Values that are kept until this is dropped.
-pub(crate) struct Keep(Option<Box<Link>>);
+/// Values, of any types, that are kept until this is dropped.
+pub struct Keep(Option<Box<Link>>);
 
-/// A value to be kept.
-pub(crate) struct Link {
+/// A value to be kept, and the room for it in a [`Keep`].
+pub struct Link {
     _value: AnyArc,
     next: Option<Box<Link>>,
 }
 
 impl Keep {
-    pub(crate) const fn new() -> Self {
+    /// Keeps nothing yet.
+    pub const fn new() -> Self {
         Self(None)
     }
 
     /// What [`Keep::add`] takes: allocated before, so that it can be added where
     /// nothing can be allocated. Sleepable.
-    pub(crate) fn link<T: Send + Sync + 'static>(value: &Arc<T>) -> Result<Box<Link>> {
+    pub fn link<T: Send + Sync + 'static>(value: &Arc<T>) -> Result<Box<Link>> {
         Box::new(Link {
             _value: Arc::into_any(value.clone()),
             next: None,
         })
     }
 
-    pub(crate) fn add(&mut self, mut link: Box<Link>) {
+    /// Keeps a value. Any context.
+    pub fn add(&mut self, mut link: Box<Link>) {
         link.next = self.0.take();
         self.0 = Some(link);
+    }
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

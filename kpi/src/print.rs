@@ -109,6 +109,15 @@ pub fn print_device_line(dev: DeviceRef<'_>, args: fmt::Arguments<'_>) {
     unsafe { bindings::kpi_dev_message(dev.as_raw(), text.as_ptr().cast(), text.len()) }
 }
 
+/// What [`device_log!`](crate::device_log) calls. Any context.
+#[inline(never)]
+pub fn log_device_line(dev: DeviceRef<'_>, args: fmt::Arguments<'_>) {
+    let message = Message::format(args);
+    let text = message.text();
+    // SAFETY: these bytes are there, and so is the device.
+    unsafe { bindings::kpi_dev_log(dev.as_raw(), text.as_ptr().cast(), text.len()) }
+}
+
 /// Prints a line to the console and the log: `println!("{n} frames")`.
 #[macro_export]
 macro_rules! println {
@@ -122,5 +131,14 @@ macro_rules! println {
 macro_rules! device_println {
     ($dev:expr, $($arg:tt)*) => {
         $crate::print::print_device_line($dev, ::core::format_args!($($arg)*))
+    };
+}
+
+/// Puts a line of a device, after its name, into the kernel's log, and on the
+/// console only while nobody reads the log: `device_log!(dev, "{n} frames")`.
+#[macro_export]
+macro_rules! device_log {
+    ($dev:expr, $($arg:tt)*) => {
+        $crate::print::log_device_line($dev, ::core::format_args!($($arg)*))
     };
 }

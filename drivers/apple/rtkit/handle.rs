@@ -2,14 +2,20 @@
 
 //! What drivers in Rust see of a coprocessor.
 
-use core::ffi::CStr;
-use kpi::arc::Arc;
-use kpi::dev::Device;
-use kpi::errno::{ENXIO, Result};
+use crate::bindings::{self, apple_rtkit, apple_rtkit_client, apple_rtkit_port};
+use crate::coproc::{Coproc, Rest, Step};
+use crate::cpu::Cpu;
+use crate::link::{Hooks, Link};
+use core::ffi::{CStr, c_int, c_void};
+use core::ptr::{NonNull, null};
+use core::slice;
+use kpi::arc::{Arc, Keep};
+use kpi::dev::{Device, Sysctl};
+use kpi::errno::{ENXIO, Result, check, status};
 use kpi::time::Sbt;
 
 /// The first endpoint that is an application's; those below are RTKit's own.
-pub const EP_APP: u8 = 0x20;
+pub const EP_APP: u8 = bindings::APPLE_RTKIT_EP_APP as u8;
 
 /// Which mailbox of a device leads to the coprocessor.
 #[derive(Clone, Copy)]
@@ -68,7 +74,7 @@ pub trait Port: Send + Sync + 'static {
 
 /// An endpoint, to answer to.
 pub struct Endpoint<'a> {
-    rtkit: &'a Rtkit,
+    link: &'a Handle,
     number: u8,
 }
 
@@ -80,12 +86,12 @@ impl Endpoint<'_> {
 
     /// Sends it a message; as [`Rtkit::send`], and not in [`Port::early`].
     pub fn send(&self, msg: u64, timeout: Sbt) -> Result<()> {
-        self.rtkit.send(self.number, msg, timeout)
+        self.link.send(self.number, msg, timeout)
     }
 
     /// Sends it a message; as [`Rtkit::try_send`].
     pub fn try_send(&self, msg: u64, usec: u32) -> Result<()> {
-        self.rtkit.try_send(self.number, msg, usec)
+        self.link.try_send(self.number, msg, usec)
     }
 }
 
@@ -102,7 +108,36 @@ impl Endpoint<'_> {
 /// not ours, keeps the memory that it was given. Sleepable, while holding nothing
 /// that clients and ports take, and not in them.
 pub struct Rtkit {
-    dev: Device,
+    /// Nobody reads the counters any more, ...
+    _sysctl: Option<Sysctl>,
+    /// ... the coprocessor is given up, and then the client.
+    coproc: Arc<Coproc>,
+    handle: Handle,
+    _client: Keep,
+}
+
+/// The C side of a coprocessor that lives, for who sends.
+///
+/// # Invariants
+/// It lives as long as this.
+struct Handle(NonNull<apple_rtkit>);
+
+// SAFETY: the functions called with it may be called in any thread.
+unsafe impl Send for Handle {}
+// SAFETY: as above.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    fn send(&self, ep: u8, msg: u64, timeout: Sbt) -> Result<()> {
+        // SAFETY: alive by the invariant.
+        check(unsafe { bindings::apple_rtkit_send(self.0.as_ptr(), ep, msg, timeout.as_raw()) })
+    }
+
+    fn try_send(&self, ep: u8, msg: u64, usec: u32) -> Result<()> {
+        let usec = c_int::try_from(usec).unwrap_or(c_int::MAX);
+        // SAFETY: alive by the invariant.
+        check(unsafe { bindings::apple_rtkit_trysend(self.0.as_ptr(), ep, msg, usec) })
+    }
 }
 
 impl Rtkit {
@@ -122,8 +157,20 @@ impl Rtkit {
         cpu: Option<&CStr>,
         client: &Arc<C>,
     ) -> Result<Self> {
-        let _ = (mailbox, cpu, client);
-        Ok(Rtkit { dev })
+        let hooks = apple_rtkit_client {
+            arc_cpu_reg: null(),
+            arc_crashed: Some(client_crashed::<C>),
+            arc_map: Some(client_map::<C>),
+            arc_read: Some(client_read::<C>),
+            arc_arg: Arc::as_ptr(client).cast_mut().cast(),
+        };
+        let link = Keep::link(client)?;
+        // SAFETY: the functions want a `C`, which is kept longer than the
+        // coprocessor.
+        let hooks = unsafe { Hooks::new(&hooks) };
+        let mut rtkit = Self::with_hooks(dev, mailbox, cpu, hooks)?;
+        rtkit._client.add(link);
+        Ok(rtkit)
     }
 
     /// Starts the coprocessor, or wakes one that runs already, agrees on a version,
@@ -136,14 +183,13 @@ impl Rtkit {
     /// does not get. `EPROTO`: it broke the protocol. A line says which, and the
     /// coprocessor is Down again, or Crashed.
     pub fn boot(&self) -> Result<()> {
-        let _ = self.dev;
-        Err(ENXIO)
+        self.coproc.boot(false)
     }
 
     /// As [`Rtkit::boot`], for one that was put to sleep or quiesced. `EINVAL`: it
     /// was not. One at a time.
     pub fn wake(&self) -> Result<()> {
-        Err(ENXIO)
+        self.coproc.boot(true)
     }
 
     /// Puts it to sleep, and stops its CPU if that is ours: nothing is received from
@@ -153,23 +199,23 @@ impl Rtkit {
     /// `ENXIO`: it is not on. `EIO`: it has crashed. `ETIMEDOUT`, `EPROTO`: it did
     /// not do so, and is taken for crashed.
     pub fn sleep(&self) -> Result<()> {
-        Err(ENXIO)
+        self.coproc.rest(Rest::Asleep)
     }
 
     /// As [`Rtkit::sleep`], but it runs on, and is silent.
     pub fn quiesce(&self) -> Result<()> {
-        Err(ENXIO)
+        self.coproc.rest(Rest::Quiesced)
     }
 
     /// As [`Rtkit::sleep`], but it is off, and starts again only if its CPU is ours.
     pub fn shutdown(&self) -> Result<()> {
-        Err(ENXIO)
+        self.coproc.rest(Rest::Off)
     }
 
     /// Forgets everything, for a new start with [`Rtkit::boot`], whatever state it is
     /// in. `EOPNOTSUPP`: it may be at work, and its CPU is not ours. One at a time.
     pub fn reinit(&self) -> Result<()> {
-        Err(ENXIO)
+        self.coproc.reinit()
     }
 
     /// Starts an application's endpoint, whose messages go to `port` until the
@@ -179,8 +225,21 @@ impl Rtkit {
     /// `EEXIST`: started before. `ENXIO`: it is not on. `EIO`: it has crashed.
     /// `ETIMEDOUT`.
     pub fn start_endpoint<P: Port>(&self, number: u8, port: &Arc<P>) -> Result<()> {
-        let _ = (number, port);
-        Err(ENXIO)
+        let cell = Arc::new(Cell {
+            handle: Handle(self.handle.0),
+            number,
+            port: port.clone(),
+        })?;
+        let raw = apple_rtkit_port {
+            arp_early: Some(port_early::<P>),
+            arp_recv: Some(port_receive::<P>),
+            arp_arg: Arc::as_ptr(&cell).cast_mut().cast(),
+        };
+        let link = Keep::link(&cell)?;
+        // A port that is not opened is kept until the coprocessor is Down.
+        self.coproc.ports.lock().add(link);
+        // SAFETY: the functions want a cell of a `P`, which was just kept.
+        unsafe { self.coproc.start_endpoint(number, &raw) }
     }
 
     /// Sends a message to an endpoint that was started, after all earlier stores to
@@ -190,36 +249,145 @@ impl Rtkit {
     /// `ENXIO`: the endpoint is not started, or the coprocessor is not on any more.
     /// `EIO`: it has crashed. `ETIMEDOUT`: not sent.
     pub fn send(&self, endpoint: u8, msg: u64, timeout: Sbt) -> Result<()> {
-        let _ = (endpoint, msg, timeout);
-        Err(ENXIO)
+        self.handle.send(endpoint, msg, timeout)
     }
 
     /// The same in any context, a filter included: if there is no room, spins for at
     /// most `usec` microseconds. `EAGAIN`: no room, not sent.
     pub fn try_send(&self, endpoint: u8, msg: u64, usec: u32) -> Result<()> {
-        let _ = (endpoint, msg, usec);
-        Err(ENXIO)
+        self.handle.try_send(endpoint, msg, usec)
     }
 
     /// Takes in what has arrived, and hands it out, in the caller's context: for a
     /// driver that waits for an answer while the kernel is cold or has panicked.
     /// Sleepable. In a kernel that has panicked only [`Port::early`] is sure to be
     /// called: RTKit's thread may have been at work.
-    pub fn poll(&self) {}
+    pub fn poll(&self) {
+        self.coproc.link.poll();
+    }
 
     /// Whether it is on. Any context.
     pub fn is_running(&self) -> bool {
-        false
+        // SAFETY: alive by the invariant.
+        unsafe { bindings::apple_rtkit_running(self.handle.0.as_ptr()) }
     }
 
     /// Whether it has crashed, and was not reinitialised since. Any context.
     pub fn has_crashed(&self) -> bool {
-        false
+        // SAFETY: alive by the invariant.
+        unsafe { bindings::apple_rtkit_crashed(self.handle.0.as_ptr()) }
     }
 
     /// Whether it has the endpoint, once booted. Sleepable.
     pub fn has_endpoint(&self, number: u8) -> bool {
-        let _ = number;
-        false
+        let state = self.coproc.state.lock();
+        state.session.step == Step::Mapped && state.session.endpoints.has(number)
     }
+
+    /// The same as [`Rtkit::new`] for a client that is kept by others.
+    pub(crate) fn with_hooks(
+        dev: Device,
+        mailbox: Mailbox<'_>,
+        cpu: Option<&CStr>,
+        hooks: Hooks,
+    ) -> Result<Self> {
+        let cpu = cpu.map(|name| Cpu::new(dev, name)).transpose()?;
+        let link = Link::new(dev, mailbox)?;
+        let coproc = Arc::new(Coproc::new(dev, link, hooks, cpu)?)?;
+        // SAFETY: the coprocessor stays in place and owns its link.
+        unsafe { coproc.link.bind(&coproc) };
+        let sysctl = Sysctl::new(dev)?;
+        // Without memory for them, or with the name taken, it does without.
+        // SAFETY: the counters are dropped before the coprocessor.
+        let _ = unsafe { coproc.show(&sysctl) };
+        Ok(Rtkit {
+            handle: Handle(coproc.link.raw()),
+            _sysctl: Some(sysctl),
+            coproc,
+            _client: Keep::new(),
+        })
+    }
+
+    /// The coprocessor.
+    pub(crate) fn coproc(&self) -> &Coproc {
+        &self.coproc
+    }
+
+    /// The handle, for C.
+    pub(crate) fn as_raw(&self) -> *mut apple_rtkit {
+        self.handle.0.as_ptr()
+    }
+}
+
+impl Drop for Rtkit {
+    fn drop(&mut self) {
+        self.coproc.end();
+        // Now the fields go.
+    }
+}
+
+/// A port, and what its functions are told.
+struct Cell<P> {
+    handle: Handle,
+    number: u8,
+    port: Arc<P>,
+}
+
+impl<P> Cell<P> {
+    fn endpoint(&self) -> Endpoint<'_> {
+        Endpoint {
+            link: &self.handle,
+            number: self.number,
+        }
+    }
+}
+
+/// What C calls for a message, early.
+///
+/// # Safety
+/// `arg` is a cell that lives.
+unsafe extern "C" fn port_early<P: Port>(arg: *mut c_void, msg: u64) -> bool {
+    // SAFETY: the caller's promise.
+    let cell = unsafe { &*arg.cast::<Cell<P>>() };
+    cell.port.early(&cell.endpoint(), msg)
+}
+
+/// What C calls for a message, in RTKit's thread.
+///
+/// # Safety
+/// As for `port_early`.
+unsafe extern "C" fn port_receive<P: Port>(arg: *mut c_void, msg: u64) {
+    // SAFETY: the caller's promise.
+    let cell = unsafe { &*arg.cast::<Cell<P>>() };
+    cell.port.receive(&cell.endpoint(), msg);
+}
+
+/// The client's functions, as C has them.
+///
+/// # Safety
+/// `arg` is a `C` that lives.
+unsafe extern "C" fn client_crashed<C: Client>(arg: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { &*arg.cast::<C>() }.crashed();
+}
+
+/// # Safety
+/// As for `client_crashed`.
+unsafe extern "C" fn client_map<C: Client>(arg: *mut c_void, addr: u64, size: usize) -> c_int {
+    // SAFETY: the caller's promise.
+    status(unsafe { &*arg.cast::<C>() }.map(addr, size))
+}
+
+/// # Safety
+/// As for `client_crashed`; `buf` has room for `len` bytes.
+unsafe extern "C" fn client_read<C: Client>(
+    arg: *mut c_void,
+    addr: u64,
+    buf: *mut c_void,
+    len: usize,
+) -> c_int {
+    // SAFETY: the caller's promise; the bytes were set when it was made.
+    let to = unsafe { slice::from_raw_parts_mut(buf.cast::<u8>(), len) };
+    // SAFETY: the caller's promise.
+    status(unsafe { &*arg.cast::<C>() }.read(addr, to))
 }

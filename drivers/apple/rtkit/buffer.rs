@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Memory that the firmware writes its logs to: ours, if it asks for some, or its
+//! own.
+
+use crate::coproc::{Coproc, Phase, State};
+use kpi::device_println;
+use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag, SharedBuf};
+use kpi::errno::{EEXIST, EINVAL, ENXIO, Result};
+use kpi::mem::Flags;
+
+/// The type of a request, in bits 59:52, on all endpoints but oslog.
+pub const REQUEST: u8 = 1;
+
+/// Bits 51:44: the size, in pages of 4 KiB.
+const SIZE_SHIFT: u32 = 44;
+const PAGE_SHIFT: u32 = 12;
+/// Bits 43:0: the device's address; 0: we shall find some.
+const ADDR_MASK: u64 = (1 << SIZE_SHIFT) - 1;
+
+/// The firmware's pages: what buffers of ours are aligned to.
+const ALIGN: usize = 16 << 10;
+
+/// What a buffer is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A crash log.
+    Crashlog,
+    /// Lines of text.
+    Syslog,
+    /// Statistics.
+    Ioreport,
+    /// A log in another form.
+    Oslog,
+}
+
+impl Kind {
+    /// How many there are.
+    pub const COUNT: usize = 4;
+
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Crashlog => "crash log",
+            Kind::Syslog => "syslog",
+            Kind::Ioreport => "ioreport",
+            Kind::Oslog => "oslog",
+        }
+    }
+}
+
+/// What the firmware asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    /// Where its own memory is, 0: it has none.
+    pub addr: u64,
+    /// Bytes.
+    pub size: usize,
+}
+
+impl Request {
+    fn parse(msg: u64) -> Self {
+        Request {
+            addr: msg & ADDR_MASK,
+            size: usize::from((msg >> SIZE_SHIFT) as u8) << PAGE_SHIFT,
+        }
+    }
+}
+
+/// A buffer that the firmware has.
+pub struct Buffer {
+    /// What it asked for.
+    request: Request,
+    /// `None`: the memory is its own.
+    ours: Option<SharedBuf>,
+    /// It asked since it booted.
+    pub asked: bool,
+}
+
+impl Buffer {
+    /// The address to answer with; `None`: there is no answer to give.
+    fn answer(&self) -> Option<u64> {
+        self.ours.as_ref().map(SharedBuf::paddr)
+    }
+
+    /// Bytes of our memory.
+    pub fn our_bytes(&self) -> usize {
+        self.ours.as_ref().map_or(0, SharedBuf::len)
+    }
+
+    /// Leaves our memory to the firmware for good.
+    pub fn abandon(self) {
+        core::mem::forget(self.ours);
+    }
+
+    /// Copies bytes of our memory out. `ENXIO`: it is not ours.
+    fn read_ours(&mut self, off: usize, to: &mut [u8]) -> Result<()> {
+        let buf = self.ours.take().ok_or(ENXIO)?.to_cpu();
+        let result = buf.read(off, to);
+        self.ours = Some(buf.to_device(Direction::FromDevice));
+        result
+    }
+}
+
+impl State {
+    fn buffer(&self, kind: Kind) -> Option<&Buffer> {
+        self.buffers.get(kind as usize).and_then(Option::as_ref)
+    }
+
+    /// Bytes of a buffer that the firmware has asked for; 0: none yet.
+    pub fn buffer_size(&self, kind: Kind) -> usize {
+        match self.buffer(kind) {
+            Some(buffer) if buffer.asked => buffer.request.size,
+            _ => 0,
+        }
+    }
+}
+
+impl Coproc {
+    /// Sees to a request on an endpoint other than oslog.
+    pub fn buffer_request(&self, ep: u8, kind: Kind, msg: u64) {
+        if let Some(addr) = self.grant(kind, &Request::parse(msg)) {
+            self.reply(ep, msg & !ADDR_MASK | addr & ADDR_MASK);
+        }
+    }
+
+    /// Gives the firmware a buffer: the address to answer with, `None`: no answer is
+    /// due. Sleepable.
+    ///
+    /// The same request gets the same answer, and another one none. One that cannot
+    /// be met fails the boot at once: the firmware would wait, and the boot for it.
+    pub fn grant(&self, kind: Kind, request: &Request) -> Option<u64> {
+        match self.try_grant(kind, request) {
+            Ok(answer) => answer,
+            Err(EEXIST) => {
+                self.complain(format_args!(
+                    "{}: another buffer of {} bytes at {:#x}: refused",
+                    kind.name(),
+                    request.size,
+                    request.addr
+                ));
+                None
+            }
+            Err(error) => {
+                device_println!(
+                    self.dev,
+                    "rtkit: {}: no buffer of {} bytes at {:#x}: {}",
+                    kind.name(),
+                    request.size,
+                    request.addr,
+                    error
+                );
+                self.fail(error);
+                None
+            }
+        }
+    }
+
+    /// The same. `EEXIST`: the firmware has another buffer of this kind.
+    fn try_grant(&self, kind: Kind, request: &Request) -> Result<Option<u64>> {
+        if request.size == 0 {
+            return Err(EINVAL);
+        }
+        if let Some(buffer) = self
+            .state
+            .lock()
+            .buffers
+            .get_mut(kind as usize)
+            .and_then(Option::as_mut)
+        {
+            if buffer.request == *request {
+                buffer.asked = true;
+                return Ok(buffer.answer());
+            }
+            // What was ours stays with firmware that never said it let go.
+            if buffer.asked || buffer.ours.is_some() {
+                return Err(EEXIST);
+            }
+        }
+        let ours = match request.addr {
+            0 => Some(self.allocate(request.size)?),
+            addr => {
+                addr.checked_add(request.size as u64).ok_or(EINVAL)?;
+                self.hooks.map(addr, request.size)?;
+                None
+            }
+        };
+        let buffer = Buffer {
+            request: *request,
+            ours,
+            asked: true,
+        };
+        let answer = buffer.answer();
+        if let Some(slot) = self.state.lock().buffers.get_mut(kind as usize) {
+            *slot = Some(buffer);
+        }
+        Ok(answer)
+    }
+
+    /// Memory of ours that the firmware can write to. Sleepable.
+    fn allocate(&self, size: usize) -> Result<SharedBuf> {
+        let params = DmaParams {
+            align: ALIGN as u64,
+            max_addr: ADDR_MASK,
+            ..DmaParams::one_segment(size.next_multiple_of(ALIGN))
+        };
+        let tag = DmaTag::new(self.dev, &params)?;
+        let buf = DmaBuf::new(&tag, Flags::WaitOk)?;
+        Ok(buf.to_device(Direction::FromDevice))
+    }
+
+    /// Copies bytes of a buffer out. `EINVAL`: not all are in what the firmware asked
+    /// for. Sleepable.
+    pub fn read_buffer(&self, kind: Kind, off: usize, to: &mut [u8]) -> Result<()> {
+        let end = off.checked_add(to.len()).ok_or(EINVAL)?;
+        let addr = {
+            let mut state = self.state.lock();
+            let slot = state.buffers.get_mut(kind as usize);
+            let buffer = slot.and_then(Option::as_mut).ok_or(ENXIO)?;
+            if end > buffer.request.size {
+                return Err(EINVAL);
+            }
+            if buffer.ours.is_some() {
+                return buffer.read_ours(off, to);
+            }
+            buffer.request.addr
+        };
+        self.hooks.read(addr.saturating_add(off as u64), to)
+    }
+
+    /// Takes all buffers back, or leaves those that the firmware may still write to
+    /// with it. Sleepable; nobody else is at them.
+    pub fn end_buffers(&self, abandon: bool) {
+        for kind in [Kind::Crashlog, Kind::Syslog, Kind::Ioreport, Kind::Oslog] {
+            let mut state = self.state.lock();
+            let slot = state.buffers.get_mut(kind as usize);
+            let Some(buffer) = slot.and_then(Option::take) else {
+                continue;
+            };
+            drop(state);
+            if abandon && buffer.our_bytes() != 0 {
+                device_println!(
+                    self.dev,
+                    "rtkit: {}: the coprocessor keeps {} bytes of memory",
+                    kind.name(),
+                    buffer.our_bytes()
+                );
+                buffer.abandon();
+            }
+        }
+    }
+
+    /// The firmware boots anew: it has asked for nothing yet.
+    pub fn forget_requests(state: &mut State) {
+        for buffer in state.buffers.iter_mut().flatten() {
+            buffer.asked = false;
+        }
+        debug_assert!(state.phase != Phase::On);
+    }
+}

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! A coprocessor: its state, and who waits for it.
+//!
+//! Messages change the state in RTKit's thread (or in whoever polls while the
+//! kernel is cold), and wake those that wait for it to become something; these are
+//! the functions of the coprocessor's life, in [`power`](crate::power), of which one
+//! at a time has its turn.
+
+use crate::buffer::{Buffer, Kind};
+use crate::cpu::Cpu;
+use crate::epmap::Endpoints;
+use crate::limit::Limit;
+use crate::link::{Hooks, Link, Traffic};
+use crate::mgmt::Power;
+use crate::{crashlog, ioreport, mgmt, oslog, syslog};
+use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
+use kpi::arc::{Arc, Keep};
+use kpi::dev::{Device, Sysctl};
+use kpi::device_println;
+use kpi::errno::{EBUSY, EIO, ETIMEDOUT, Errno, Result};
+use kpi::mtx::{Guard, Mtx};
+use kpi::time::{Sbt, cold, delay, uptime};
+
+/// Between polls while the kernel is cold.
+const POLL_US: u32 = 10;
+
+/// Lines of the firmware, and about it, per second.
+const SYSLOG_LINES: u32 = 50;
+const COMPLAINTS: u32 = 5;
+
+/// What became of a message.
+#[derive(PartialEq, Eq)]
+pub enum Heard {
+    /// It was seen to.
+    Known,
+    /// It has no meaning, or none now.
+    Unknown,
+}
+
+/// How a coprocessor rests.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// It was never on, or was stopped at once.
+    Unknown,
+    /// It sleeps.
+    Asleep,
+    /// It runs, and is silent.
+    Quiesced,
+    /// It is off.
+    Off,
+}
+
+/// Where a coprocessor is in its life.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing is sent or received.
+    Down(Rest),
+    /// On its way to On.
+    Booting,
+    /// At work.
+    On,
+    /// On its way to Down.
+    Leaving,
+    /// It is past listening to.
+    Crashed,
+}
+
+/// How far a boot has come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Nothing was heard.
+    Silent,
+    /// A version was agreed on.
+    Greeted,
+    /// The endpoints are known, and RTKit's own are started.
+    Mapped,
+}
+
+/// What one boot has taught us.
+pub struct Session {
+    /// How far it came.
+    pub step: Step,
+    /// What it has.
+    pub endpoints: Endpoints,
+    /// What the coprocessor said last of its own power, ...
+    pub iop: Option<Power>,
+    /// ... and of the processors'.
+    pub ap: Option<Power>,
+    /// Why the boot fails.
+    pub failure: Option<Errno>,
+    /// It has asked for the buffer of its crash log.
+    pub crash_buffer: bool,
+    /// Where lines of syslog are.
+    pub syslog: Option<syslog::Layout>,
+}
+
+impl Session {
+    /// Nothing.
+    pub const fn new() -> Self {
+        Session {
+            step: Step::Silent,
+            endpoints: Endpoints::new(),
+            iop: None,
+            ap: None,
+            failure: None,
+            crash_buffer: false,
+            syslog: None,
+        }
+    }
+}
+
+/// The mailbox, which one thread at a time may start or stop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Stopped.
+    Closed,
+    /// Somebody is at it.
+    Moving,
+    /// Started.
+    Open,
+}
+
+/// All that changes.
+pub struct State {
+    /// Where it is.
+    pub phase: Phase,
+    /// Somebody has his turn.
+    busy: bool,
+    /// The mailbox.
+    pub gate: Gate,
+    /// The firmware may use what it was given.
+    pub at_work: bool,
+    /// Of this boot.
+    pub session: Session,
+    /// By kind.
+    pub buffers: [Option<Buffer>; Kind::COUNT],
+    /// On lines of the firmware.
+    pub syslog_limit: Limit,
+    complaint_limit: Limit,
+}
+
+/// What is counted in Rust.
+pub struct Stats {
+    unknown: AtomicU64,
+    crashes: AtomicU64,
+    /// Lines of syslog.
+    pub syslog: AtomicU64,
+}
+
+/// A coprocessor.
+pub struct Coproc {
+    /// The client's device.
+    pub dev: Device,
+    /// The way of its messages.
+    pub link: Link,
+    /// The client.
+    pub hooks: Hooks,
+    /// Its CPU, if that is ours.
+    pub cpu: Option<Cpu>,
+    /// Its state.
+    pub state: Mtx<State>,
+    /// What the ports point to.
+    pub ports: Mtx<Keep>,
+    /// What is counted.
+    pub stats: Arc<Stats>,
+}
+
+/// A turn at a coprocessor's life.
+pub struct Turn<'a>(&'a Coproc);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.state.lock().busy = false;
+    }
+}
+
+impl Coproc {
+    /// A coprocessor that is Down. Sleepable.
+    pub fn new(dev: Device, link: Link, hooks: Hooks, cpu: Option<Cpu>) -> Result<Self> {
+        let state = State {
+            phase: Phase::Down(Rest::Unknown),
+            busy: false,
+            gate: Gate::Closed,
+            at_work: false,
+            session: Session::new(),
+            buffers: [const { None }; Kind::COUNT],
+            syslog_limit: Limit::new(SYSLOG_LINES),
+            complaint_limit: Limit::new(COMPLAINTS),
+        };
+        Ok(Coproc {
+            dev,
+            link,
+            hooks,
+            cpu,
+            state: Mtx::new(c"apple_rtkit", state)?,
+            ports: Mtx::new(c"apple_rtkit ports", Keep::new())?,
+            stats: Arc::new(Stats {
+                unknown: AtomicU64::new(0),
+                crashes: AtomicU64::new(0),
+                syslog: AtomicU64::new(0),
+            })?,
+        })
+    }
+
+    /// Shows the counters. Sleepable.
+    ///
+    /// # Safety
+    /// `sysctl` is dropped before this.
+    pub unsafe fn show(&self, sysctl: &Sysctl) -> Result<()> {
+        let node = sysctl.node(None, c"rtkit", c"Messages of the coprocessor")?;
+        // SAFETY: the caller's promise.
+        unsafe { self.link.show(sysctl, &node)? };
+        let stats = &self.stats;
+        sysctl.counter_of(
+            Some(&node),
+            c"unknown",
+            c"Messages that mean nothing here",
+            stats,
+            |s| &s.unknown,
+        )?;
+        sysctl.counter_of(
+            Some(&node),
+            c"crashes",
+            c"Times that it crashed, or stopped to answer",
+            stats,
+            |s| &s.crashes,
+        )?;
+        sysctl.counter_of(
+            Some(&node),
+            c"syslog",
+            c"Lines that the firmware logged",
+            stats,
+            |s| &s.syslog,
+        )
+    }
+
+    /// Goes to a phase.
+    pub fn enter(&self, state: &mut State, phase: Phase) {
+        state.phase = phase;
+        self.link.set_traffic(match phase {
+            Phase::Down(_) => Traffic::Down,
+            Phase::Booting | Phase::Leaving => Traffic::Changing,
+            Phase::On => Traffic::On,
+            Phase::Crashed => Traffic::Crashed,
+        });
+        self.state.wakeup();
+    }
+
+    /// Has a turn. `EBUSY`: somebody else has.
+    pub fn turn(&self) -> Result<Turn<'_>> {
+        let mut state = self.state.lock();
+        if core::mem::replace(&mut state.busy, true) {
+            return Err(EBUSY);
+        }
+        Ok(Turn(self))
+    }
+
+    /// Waits until `is` holds. `EIO`: it has crashed; `ETIMEDOUT`; or why the boot
+    /// fails. Sleepable; not in RTKit's thread.
+    pub fn wait(&self, is: impl Fn(&Session) -> bool, timeout: Sbt) -> Result<()> {
+        let deadline = uptime() + timeout;
+        let mut polls = timeout.as_micros() / i64::from(POLL_US);
+        let mut state = self.state.lock();
+        loop {
+            if state.phase == Phase::Crashed {
+                return Err(EIO);
+            }
+            if let Some(error) = state.session.failure {
+                return Err(error);
+            }
+            if is(&state.session) {
+                return Ok(());
+            }
+            if !cold() {
+                // Woken or not: the loop looks again, and then at the clock.
+                let left = deadline - uptime();
+                if left <= Sbt::ZERO {
+                    return Err(ETIMEDOUT);
+                }
+                let _ = state.sleep(c"rtkit", left);
+                continue;
+            }
+            drop(state);
+            if polls == 0 {
+                return Err(ETIMEDOUT);
+            }
+            polls -= 1;
+            self.link.poll();
+            delay(POLL_US);
+            state = self.state.lock();
+        }
+    }
+
+    /// A boot under way fails. In RTKit's thread.
+    pub fn fail(&self, error: Errno) {
+        let mut state = self.state.lock();
+        if state.phase == Phase::Booting && state.session.failure.is_none() {
+            state.session.failure = Some(error);
+            self.state.wakeup();
+        }
+    }
+
+    /// Says something about the coprocessor, unless it is too much.
+    pub fn complain(&self, what: fmt::Arguments<'_>) {
+        let Some(held) = self.state.lock().complaint_limit.pass() else {
+            return;
+        };
+        if held != 0 {
+            device_println!(self.dev, "rtkit: {} messages like these", held);
+        }
+        device_println!(self.dev, "rtkit: {}", what);
+    }
+
+    /// Sends what the protocol wants as an answer, in RTKit's thread. Who takes no
+    /// answers is taken for crashed.
+    pub fn reply(&self, ep: u8, msg: u64) {
+        if self.link.send_own(ep, msg) == Err(ETIMEDOUT) {
+            self.crash(None);
+        }
+    }
+
+    /// It has crashed, by its own account, if there is one. In RTKit's thread.
+    pub fn crash(&self, log: Option<()>) {
+        if !self.die(log.is_some()) {
+            return;
+        }
+        match log {
+            Some(()) => device_println!(self.dev, "rtkit: the coprocessor has crashed"),
+            None => device_println!(self.dev, "rtkit: the coprocessor takes no messages"),
+        }
+        self.hooks.crashed();
+        if log.is_some() {
+            crashlog::print(self);
+        }
+    }
+
+    /// Nothing is sent or received any more, and whoever waits is told. `stopped`:
+    /// the firmware is not at work any more. False: so it is already. Sleepable.
+    pub fn die(&self, stopped: bool) -> bool {
+        let mut state = self.state.lock();
+        if matches!(state.phase, Phase::Down(_) | Phase::Crashed) {
+            return false;
+        }
+        self.enter(&mut state, Phase::Crashed);
+        if stopped {
+            state.at_work = false;
+        }
+        drop(state);
+        self.stats.crashes.fetch_add(1, Ordering::Relaxed);
+        self.close();
+        true
+    }
+
+    /// Starts the mailbox. Sleepable.
+    pub fn open(&self) -> Result<()> {
+        self.move_gate(Gate::Open);
+        let result = self.link.start();
+        self.set_gate(match result {
+            Ok(()) => Gate::Open,
+            Err(_) => Gate::Closed,
+        });
+        result
+    }
+
+    /// Stops the mailbox, if it is started. Sleepable.
+    pub fn close(&self) {
+        if self.move_gate(Gate::Closed) {
+            self.link.stop();
+            self.set_gate(Gate::Closed);
+        }
+    }
+
+    /// Becomes the one who opens or closes the gate; false: it is where it shall be.
+    fn move_gate(&self, to: Gate) -> bool {
+        let mut state = self.state.lock();
+        while state.gate == Gate::Moving {
+            // Whoever moves it does not wait for long.
+            let _ = state.sleep(c"rtkgate", Sbt::FOREVER);
+        }
+        let moves = state.gate != to;
+        if moves {
+            state.gate = Gate::Moving;
+        }
+        moves
+    }
+
+    fn set_gate(&self, gate: Gate) {
+        self.state.lock().gate = gate;
+        self.state.wakeup();
+    }
+
+    /// Sees to a message that no port takes. In RTKit's thread, or in a poll.
+    pub fn message(&self, ep: u32, msg: u64) {
+        let heard = match u8::try_from(ep) {
+            Ok(mgmt::EP) => mgmt::handle(self, msg),
+            Ok(ep) if self.has(&self.state.lock(), ep) => self.endpoint(ep, msg),
+            _ => Heard::Unknown,
+        };
+        if heard == Heard::Unknown {
+            self.stats.unknown.fetch_add(1, Ordering::Relaxed);
+            self.complain(format_args!(
+                "unknown message {:#018x} of endpoint {:#x}",
+                msg, ep
+            ));
+        }
+    }
+
+    fn endpoint(&self, ep: u8, msg: u64) -> Heard {
+        match ep {
+            crashlog::EP => crashlog::handle(self, msg),
+            syslog::EP => syslog::handle(self, msg),
+            mgmt::EP_DEBUG => Heard::Known,
+            ioreport::EP => ioreport::handle(self, msg),
+            oslog::EP => oslog::handle(self, msg),
+            _ => Heard::Unknown,
+        }
+    }
+
+    fn has(&self, state: &Guard<'_, State>, ep: u8) -> bool {
+        state.session.step == Step::Mapped && state.session.endpoints.has(ep)
+    }
+
+    /// Messages were lost. In RTKit's thread, or in a poll.
+    pub fn lost(&self, count: u64) {
+        self.complain(format_args!("too busy: {} messages were lost", count));
+    }
+}

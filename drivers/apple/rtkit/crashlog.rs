@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Endpoint 1, crashlog: where the firmware leaves its last words.
+
+use crate::buffer::{self, Kind};
+use crate::coproc::{Coproc, Heard};
+use crate::crash::{HEADER, Header, Log};
+use crate::mgmt;
+use kpi::device_println;
+use kpi::errno::{EINVAL, Result};
+use kpi::mem::{Flags, MallocType};
+use kpi::vec::Vec;
+
+/// The endpoint.
+pub const EP: u8 = 1;
+
+/// Bytes that are copied at a time.
+const PIECE: usize = 256;
+
+/// Sees to a message of crashlog: the first request is one for a buffer, any later
+/// one says that the firmware has crashed.
+pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
+    if mgmt::kind(msg) != buffer::REQUEST {
+        return Heard::Unknown;
+    }
+    let first = !core::mem::replace(&mut coproc.state.lock().session.crash_buffer, true);
+    if first {
+        coproc.buffer_request(EP, Kind::Crashlog, msg);
+    } else {
+        coproc.crash(Some(()));
+    }
+    Heard::Known
+}
+
+/// Prints the crash log. Sleepable.
+pub fn print(coproc: &Coproc) {
+    match copy(coproc) {
+        Ok(bytes) => Log::new(&bytes).print(coproc.dev),
+        Err(error) => device_println!(coproc.dev, "rtkit: no crash log: {}", error),
+    }
+}
+
+/// What the firmware has written, which it may go on writing to. `EINVAL`: it is no
+/// crash log, or longer than its buffer.
+fn copy(coproc: &Coproc) -> Result<Vec<u8>> {
+    let mut header = [0; HEADER];
+    coproc.read_buffer(Kind::Crashlog, 0, &mut header)?;
+    let size = Header::parse(&header).ok_or(EINVAL)?.size;
+    if size > coproc.state.lock().buffer_size(Kind::Crashlog) {
+        return Err(EINVAL);
+    }
+    let mut bytes = Vec::with_capacity_in(size, MallocType::devbuf(), Flags::WaitOk)?;
+    bytes.extend_from_slice(&header, Flags::WaitOk)?;
+    while bytes.len() < size {
+        let mut piece = [0; PIECE];
+        let len = PIECE.min(size - bytes.len());
+        let piece = piece.get_mut(..len).ok_or(EINVAL)?;
+        coproc.read_buffer(Kind::Crashlog, bytes.len(), piece)?;
+        bytes.extend_from_slice(piece, Flags::WaitOk)?;
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Endpoint 4, ioreport: statistics, which we do not read.
+
+use crate::buffer::{self, Kind};
+use crate::coproc::{Coproc, Heard};
+use crate::mgmt;
+
+/// The endpoint.
+pub const EP: u8 = 4;
+
+/// Of unknown meaning; the firmware stalls unless they come back.
+const ECHOED: [u8; 2] = [8, 0xc];
+
+/// Sees to a message of ioreport.
+pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
+    match mgmt::kind(msg) {
+        buffer::REQUEST => coproc.buffer_request(EP, Kind::Ioreport, msg),
+        kind if ECHOED.contains(&kind) => coproc.reply(EP, msg),
+        _ => return Heard::Unknown,
+    }
+    Heard::Known
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Owners of what apple_rtkit_queue.c makes, and of what a client gave.
+
+use crate::bindings::{self, apple_rtkit, apple_rtkit_client, apple_rtkit_ops, apple_rtkit_port};
+use crate::coproc::Coproc;
+use crate::handle::Mailbox;
+use core::ffi::c_void;
+use core::ptr::{NonNull, null};
+use kpi::dev::{Device, Node, Sysctl};
+use kpi::errno::{ENOMEM, ENXIO, Result, check};
+use kpi::time::Sbt;
+
+/// How long the coprocessor may take to make room for a message of the protocol.
+const SEND: Sbt = Sbt::from_millis(500);
+
+/// What becomes of messages: `enum apple_rtkit_phase`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Traffic {
+    /// None.
+    Down,
+    /// RTKit's own.
+    Changing,
+    /// All.
+    On,
+    /// None, and senders are told why.
+    Crashed,
+}
+
+/// The way of the messages.
+///
+/// # Invariants
+/// `raw` came from apple_rtkit_create() and is destroyed by this alone.
+pub struct Link {
+    raw: NonNull<apple_rtkit>,
+}
+
+// SAFETY: its functions do their own locking and are bound to no thread.
+unsafe impl Send for Link {}
+// SAFETY: as above.
+unsafe impl Sync for Link {}
+
+impl Link {
+    /// Gets the mailbox. Sleepable, in an attach method.
+    pub fn new(dev: Device, mailbox: Mailbox<'_>) -> Result<Self> {
+        let (name, idx) = match mailbox {
+            Mailbox::Index(idx) => (null(), idx),
+            Mailbox::Name(name) => (name.as_ptr(), 0),
+        };
+        let mut raw = core::ptr::null_mut();
+        // SAFETY: the device exists, the name is good for the call.
+        check(unsafe { bindings::apple_rtkit_create(dev.as_raw(), name, idx, &mut raw) })?;
+        NonNull::new(raw).map(|raw| Link { raw }).ok_or(ENOMEM)
+    }
+
+    /// Has messages without a port, and news of lost ones, go to `to`.
+    ///
+    /// # Safety
+    /// It is not started yet, and `to` lives until it is dropped.
+    pub unsafe fn bind(&self, to: &Coproc) {
+        let arg = core::ptr::from_ref(to).cast_mut().cast();
+        // SAFETY: `raw` is live; the rest is the caller's promise.
+        unsafe { bindings::apple_rtkit_bind(self.raw.as_ptr(), &OPS, arg) }
+    }
+
+    /// The handle, for C.
+    pub fn raw(&self) -> NonNull<apple_rtkit> {
+        self.raw
+    }
+
+    fn as_raw(&self) -> *mut apple_rtkit {
+        self.raw.as_ptr()
+    }
+
+    /// Says what becomes of messages from now on. Any context.
+    pub fn set_traffic(&self, traffic: Traffic) {
+        let phase = match traffic {
+            Traffic::Down => bindings::APPLE_RTKIT_DOWN,
+            Traffic::Changing => bindings::APPLE_RTKIT_CHANGING,
+            Traffic::On => bindings::APPLE_RTKIT_ON,
+            Traffic::Crashed => bindings::APPLE_RTKIT_CRASHED,
+        };
+        // SAFETY: `raw` is live.
+        unsafe { bindings::apple_rtkit_set_phase(self.as_raw(), phase) }
+    }
+
+    /// Begins to receive; once settled, but for the first time. Sleepable.
+    pub fn start(&self) -> Result<()> {
+        // SAFETY: `raw` is live.
+        check(unsafe { bindings::apple_rtkit_start(self.as_raw()) })
+    }
+
+    /// Receives and sends no more. Sleepable; RTKit's thread may call it.
+    pub fn stop(&self) {
+        // SAFETY: `raw` is live.
+        unsafe { bindings::apple_rtkit_stop(self.as_raw()) }
+    }
+
+    /// Once stopped: waits for RTKit's thread. Sleepable; not in that thread.
+    pub fn settle(&self) {
+        // SAFETY: `raw` is live.
+        unsafe { bindings::apple_rtkit_settle(self.as_raw()) }
+    }
+
+    /// Takes in what has arrived. Sleepable.
+    pub fn poll(&self) {
+        // SAFETY: `raw` is live.
+        unsafe { bindings::apple_rtkit_poll(self.as_raw()) }
+    }
+
+    /// Lets a port have the messages of an endpoint. `EEXIST`: it has one.
+    ///
+    /// # Safety
+    /// What the port points to lives until this was stopped and settled.
+    pub unsafe fn open(&self, ep: u8, port: &apple_rtkit_port) -> Result<()> {
+        // SAFETY: `raw` is live; the rest is the caller's promise.
+        check(unsafe { bindings::apple_rtkit_open(self.as_raw(), ep, port) })
+    }
+
+    /// Sends a message of the protocol. Sleepable.
+    pub fn send_own(&self, ep: u8, msg: u64) -> Result<()> {
+        // SAFETY: `raw` is live.
+        check(unsafe { bindings::apple_rtkit_send_own(self.as_raw(), ep, msg, SEND.as_raw()) })
+    }
+
+    /// Shows the counters below `node`. Sleepable.
+    ///
+    /// # Safety
+    /// `sysctl` is dropped before this.
+    pub unsafe fn show(&self, sysctl: &Sysctl, node: &Node<'_>) -> Result<()> {
+        // SAFETY: `raw` is live.
+        let stats = unsafe { bindings::apple_rtkit_stats(self.as_raw()) };
+        // SAFETY: the counters live as long as `raw`; no reference is made.
+        let counters = unsafe {
+            [
+                (
+                    c"received",
+                    c"Messages received",
+                    &raw const (*stats).ars_received,
+                ),
+                (c"sent", c"Messages sent", &raw const (*stats).ars_sent),
+                (
+                    c"lost",
+                    c"Messages lost, for the queue was full",
+                    &raw const (*stats).ars_lost,
+                ),
+            ]
+        };
+        for (name, descr, counter) in counters {
+            // SAFETY: the caller drops `sysctl` while the counters live.
+            unsafe { sysctl.counter(Some(node), name, descr, counter)? };
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // SAFETY: `raw` is live and not used again.
+        unsafe { bindings::apple_rtkit_destroy(self.as_raw()) }
+    }
+}
+
+/// What C calls.
+static OPS: apple_rtkit_ops = apple_rtkit_ops {
+    aro_message: Some(message),
+    aro_lost: Some(lost),
+};
+
+/// A message without a port.
+///
+/// # Safety
+/// `arg` is the coprocessor that was bound.
+unsafe extern "C" fn message(arg: *mut c_void, ep: u32, msg: u64) {
+    // SAFETY: the caller's promise; it lives until the link is gone.
+    unsafe { &*arg.cast::<Coproc>() }.message(ep, msg);
+}
+
+/// Messages were lost.
+///
+/// # Safety
+/// As for `message`.
+unsafe extern "C" fn lost(arg: *mut c_void, count: u64) {
+    // SAFETY: as for `message`.
+    unsafe { &*arg.cast::<Coproc>() }.lost(count);
+}
+
+/// What a client does for its coprocessor.
+pub struct Hooks(apple_rtkit_client);
+
+// SAFETY: a client's functions may be called in any thread (apple_rtkit.h).
+unsafe impl Send for Hooks {}
+// SAFETY: as above.
+unsafe impl Sync for Hooks {}
+
+impl Hooks {
+    /// Calls the functions of `client`.
+    ///
+    /// # Safety
+    /// They and their argument are good as long as this lives.
+    pub unsafe fn new(client: &apple_rtkit_client) -> Self {
+        Hooks(*client)
+    }
+
+    /// It has crashed.
+    pub fn crashed(&self) {
+        if let Some(crashed) = self.0.arc_crashed {
+            // SAFETY: the promise made to `new`.
+            unsafe { crashed(self.0.arc_arg) }
+        }
+    }
+
+    /// The firmware uses memory of its own.
+    pub fn map(&self, addr: u64, size: usize) -> Result<()> {
+        let map = self.0.arc_map.ok_or(ENXIO)?;
+        // SAFETY: the promise made to `new`.
+        check(unsafe { map(self.0.arc_arg, addr, size) })
+    }
+
+    /// Copies from such memory.
+    pub fn read(&self, addr: u64, to: &mut [u8]) -> Result<()> {
+        let read = self.0.arc_read.ok_or(ENXIO)?;
+        // SAFETY: the promise made to `new`; `to` is good for the call.
+        check(unsafe { read(self.0.arc_arg, addr, to.as_mut_ptr().cast(), to.len()) })
+    }
+}

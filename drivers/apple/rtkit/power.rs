@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Boot, rest, and the end of a coprocessor.
+//!
+//! Each of these has its turn at the coprocessor, says what it wants, and waits
+//! until messages have brought the state there. None waits for ever, and none gives
+//! up because of a signal: half-way, neither side would know where the other is.
+
+use crate::bindings::apple_rtkit_port;
+use crate::coproc::{Coproc, Phase, Rest, Session, State, Step};
+use crate::handle::EP_APP;
+use crate::mgmt::{self, Power, Side};
+use kpi::arc::Keep;
+use kpi::device_println;
+use kpi::errno::{EBUSY, EINVAL, EIO, ENOENT, ENXIO, EOPNOTSUPP, EPROTO, ETIMEDOUT, Errno, Result};
+use kpi::time::Sbt;
+
+/// How long each step may take: HELLO, the whole map, each state of power.
+const STEP: Sbt = Sbt::from_millis(1000);
+
+impl Rest {
+    /// The state in which it rests.
+    fn power(self) -> Power {
+        match self {
+            Rest::Asleep => Power::SLEEP,
+            Rest::Quiesced | Rest::Unknown => Power::QUIESCED,
+            Rest::Off => Power::OFF,
+        }
+    }
+
+    /// Whether it can be woken.
+    fn wakes(self) -> bool {
+        matches!(self, Rest::Asleep | Rest::Quiesced)
+    }
+}
+
+impl Coproc {
+    /// Boots it, or, if `waking`, wakes it. See [`Rtkit::boot`](crate::Rtkit::boot).
+    pub fn boot(&self, waking: bool) -> Result<()> {
+        let _turn = self.turn()?;
+        {
+            let mut state = self.state.lock();
+            match state.phase {
+                Phase::Crashed => return Err(EIO),
+                Phase::Down(rest) if waking && !rest.wakes() => return Err(EINVAL),
+                Phase::Down(_) => (),
+                _ => return Err(EBUSY),
+            }
+            state.session = Session::new();
+            Self::forget_requests(&mut state);
+            state.at_work = true;
+            self.enter(&mut state, Phase::Booting);
+        }
+        self.open()
+            .inspect_err(|error| self.cannot("boot", "mailbox", *error))
+            .and_then(|()| self.boot_steps())
+            .inspect_err(|_| self.give_up_boot())
+    }
+
+    fn boot_steps(&self) -> Result<()> {
+        self.start_up()
+            .inspect_err(|error| self.cannot("boot", "start", *error))?;
+        self.wait(|session| session.step >= Step::Greeted, STEP)
+            .inspect_err(|error| self.cannot("boot", "HELLO", *error))?;
+        self.wait(|session| session.step >= Step::Mapped, STEP)
+            .inspect_err(|error| self.cannot("boot", "endpoint map", *error))?;
+        self.reach(Side::Iop, Power::ON)
+            .inspect_err(|error| self.cannot("boot", "coprocessor on", *error))?;
+        self.change(Side::Ap, Power::ON)
+            .inspect_err(|error| self.cannot("boot", "processors on", *error))?;
+        let mut state = self.state.lock();
+        if state.phase != Phase::Booting {
+            return Err(EIO);
+        }
+        self.enter(&mut state, Phase::On);
+        Ok(())
+    }
+
+    /// Starts its CPU, after which it greets by itself; or, if it runs already, wakes
+    /// it.
+    fn start_up(&self) -> Result<()> {
+        match &self.cpu {
+            Some(cpu) if !cpu.is_running() => {
+                cpu.run(true);
+                Ok(())
+            }
+            _ => self.send_mgmt(mgmt::set_power(Side::Iop, Power::INIT)),
+        }
+    }
+
+    fn give_up_boot(&self) {
+        let mut state = self.state.lock();
+        if state.phase != Phase::Crashed {
+            drop(state);
+            self.go_down(Rest::Unknown, false);
+            return;
+        }
+        // Its mailbox was closed by who saw it crash.
+        state.session = Session::new();
+    }
+
+    /// Has it rest. See [`Rtkit::sleep`](crate::Rtkit::sleep).
+    pub fn rest(&self, rest: Rest) -> Result<()> {
+        let _turn = self.turn()?;
+        {
+            let mut state = self.state.lock();
+            check_on(&state)?;
+            state.session.iop = None;
+            state.session.ap = None;
+            self.enter(&mut state, Phase::Leaving);
+        }
+        let result = self.leave(rest);
+        match result {
+            Ok(()) => self.go_down(rest, true),
+            Err(error) => {
+                self.cannot("rest", "power", error);
+                self.die(false);
+            }
+        }
+        result
+    }
+
+    /// The processors' side first: or the firmware would not boot again.
+    fn leave(&self, rest: Rest) -> Result<()> {
+        self.change(Side::Ap, Power::QUIESCED)?;
+        self.change(Side::Iop, rest.power())
+    }
+
+    /// Forgets everything. See [`Rtkit::reinit`](crate::Rtkit::reinit).
+    pub fn reinit(&self) -> Result<()> {
+        let _turn = self.turn()?;
+        {
+            let state = self.state.lock();
+            let idle = matches!(state.phase, Phase::Down(_)) && !state.at_work;
+            if !idle && self.cpu.is_none() {
+                return Err(EOPNOTSUPP);
+            }
+        }
+        self.go_down(Rest::Unknown, false);
+        Ok(())
+    }
+
+    /// Gives it up for good. Sleepable; nobody else uses it any more.
+    pub fn end(&self) {
+        let on = self.state.lock().phase == Phase::On;
+        if on {
+            // It fails with a line, and then the CPU is stopped at once.
+            let _ = self.rest(Rest::Quiesced);
+        }
+        self.go_down(Rest::Unknown, false);
+        let at_work = self.state.lock().at_work;
+        self.end_buffers(at_work);
+    }
+
+    /// Stops the mailbox, the CPU if it is ours and does not rest as it runs, and
+    /// forgets what cannot be used any more. `rests`: the firmware said that it
+    /// rests.
+    fn go_down(&self, rest: Rest, rests: bool) {
+        {
+            let mut state = self.state.lock();
+            self.enter(&mut state, Phase::Down(rest));
+            if rests {
+                state.at_work = false;
+            }
+        }
+        self.close();
+        self.link.settle();
+        if let Some(cpu) = &self.cpu
+            && rest != Rest::Quiesced
+        {
+            cpu.run(false);
+            self.state.lock().at_work = false;
+        }
+        let at_work = self.state.lock().at_work;
+        if !at_work {
+            self.end_buffers(false);
+        }
+        // Ports that nobody calls any more.
+        drop(core::mem::replace(&mut *self.ports.lock(), Keep::new()));
+    }
+
+    /// Starts an endpoint. See
+    /// [`Rtkit::start_endpoint`](crate::Rtkit::start_endpoint).
+    ///
+    /// # Safety
+    /// What the port points to lives until [`Coproc::ports`] are dropped.
+    pub unsafe fn start_endpoint(&self, ep: u8, port: &apple_rtkit_port) -> Result<()> {
+        if ep < EP_APP {
+            return Err(EINVAL);
+        }
+        let _turn = self.turn()?;
+        {
+            let state = self.state.lock();
+            check_on(&state)?;
+            if !state.session.endpoints.has(ep) {
+                return Err(ENOENT);
+            }
+        }
+        // SAFETY: the caller's promise; they are dropped once the link is settled.
+        unsafe { self.link.open(ep, port)? };
+        self.send_mgmt(mgmt::start(ep)).inspect_err(|error| {
+            if *error == ETIMEDOUT {
+                self.cannot("start an endpoint", "room", *error);
+                self.die(false);
+            }
+        })
+    }
+
+    /// Sends a message of management, in a turn.
+    fn send_mgmt(&self, msg: u64) -> Result<()> {
+        self.link.send_own(mgmt::EP, msg)
+    }
+
+    /// Takes a side to a state.
+    fn change(&self, side: Side, power: Power) -> Result<()> {
+        self.send_mgmt(mgmt::set_power(side, power))?;
+        self.reach(side, power)
+    }
+
+    /// Waits until a side is in a state. `EPROTO`: it says that it is in another.
+    fn reach(&self, side: Side, wanted: Power) -> Result<()> {
+        let at = |session: &Session| match side {
+            Side::Iop => session.iop,
+            Side::Ap => session.ap,
+        };
+        self.wait(
+            |session| at(session).is_some_and(|power| power.is(wanted)),
+            STEP,
+        )
+        .map_err(|error| {
+            let said = at(&self.state.lock().session);
+            if error == ETIMEDOUT && said.is_some() {
+                EPROTO
+            } else {
+                error
+            }
+        })
+    }
+
+    /// Says what went wrong, and when.
+    fn cannot(&self, what: &str, when: &str, error: Errno) {
+        device_println!(self.dev, "rtkit: cannot {}: {}: {}", what, when, error);
+    }
+}
+
+/// Is it on?
+fn check_on(state: &State) -> Result<()> {
+    match state.phase {
+        Phase::On => Ok(()),
+        Phase::Crashed => Err(EIO),
+        Phase::Down(_) => Err(ENXIO),
+        Phase::Booting | Phase::Leaving => Err(EBUSY),
+    }
+}

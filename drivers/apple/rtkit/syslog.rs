@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Endpoint 2, syslog: lines of text in a buffer.
+
+use crate::buffer::{self, Kind};
+use crate::coproc::{Coproc, Heard};
+use crate::mgmt;
+use core::fmt::{self, Write};
+use core::sync::atomic::Ordering;
+use kpi::device_log;
+
+/// The endpoint.
+pub const EP: u8 = 2;
+
+/// A line is in entry 7:0. It must come back, or the firmware waits.
+const LOG: u8 = 5;
+/// 15:0 entries, of whose text 39:24 is the size.
+const INIT: u8 = 8;
+
+/// Before the text of an entry: two words, and the name of a task.
+const ENTRY_HEADER: usize = 0x20;
+const CONTEXT: core::ops::Range<usize> = 8..ENTRY_HEADER;
+
+/// What is shown of a text, at most.
+const SHOWN: usize = 192;
+
+/// Where entries lie in the buffer.
+///
+/// # Invariants
+/// All entries lie within the buffer that there was when this was made.
+#[derive(Clone, Copy)]
+pub struct Layout {
+    entries: usize,
+    text: usize,
+}
+
+impl Layout {
+    /// As INIT says; `None`: that is nothing, or does not fit into `size` bytes.
+    fn parse(msg: u64, size: usize) -> Option<Self> {
+        let layout = Layout {
+            entries: usize::from(msg as u16),
+            text: usize::from((msg >> 24) as u16),
+        };
+        let bytes = layout.entries.checked_mul(layout.stride())?;
+        (bytes != 0 && layout.text != 0 && bytes <= size).then_some(layout)
+    }
+
+    fn stride(&self) -> usize {
+        ENTRY_HEADER + self.text
+    }
+
+    /// Where entry `index` is; `None`: there is none such.
+    fn entry(&self, index: usize) -> Option<usize> {
+        (index < self.entries).then(|| index * self.stride())
+    }
+}
+
+/// Sees to a message of syslog.
+pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
+    match mgmt::kind(msg) {
+        buffer::REQUEST => coproc.buffer_request(EP, Kind::Syslog, msg),
+        INIT => init(coproc, msg),
+        LOG => {
+            log(coproc, usize::from(msg as u8));
+            coproc.reply(EP, msg);
+        }
+        _ => return Heard::Unknown,
+    }
+    Heard::Known
+}
+
+fn init(coproc: &Coproc, msg: u64) {
+    let mut state = coproc.state.lock();
+    let size = state.buffer_size(Kind::Syslog);
+    let layout = Layout::parse(msg, size);
+    state.session.syslog = layout;
+    drop(state);
+    if layout.is_none() {
+        coproc.complain(format_args!(
+            "syslog: {} entries of {} bytes in a buffer of {}: not shown",
+            msg as u16,
+            (msg >> 24) as u16,
+            size
+        ));
+    }
+}
+
+/// Shows a line.
+fn log(coproc: &Coproc, index: usize) {
+    let layout = coproc.state.lock().session.syslog;
+    let Some((layout, off)) = layout.and_then(|l| Some((l, l.entry(index)?))) else {
+        coproc.complain(format_args!("syslog: no entry {}", index));
+        return;
+    };
+    let mut entry = [0; ENTRY_HEADER + SHOWN];
+    let len = ENTRY_HEADER + layout.text.min(SHOWN);
+    let Some(entry) = entry.get_mut(..len) else {
+        return;
+    };
+    if coproc.read_buffer(Kind::Syslog, off, entry).is_err() {
+        coproc.complain(format_args!("syslog: entry {} cannot be read", index));
+        return;
+    }
+    coproc.stats.syslog.fetch_add(1, Ordering::Relaxed);
+    show(coproc, entry);
+}
+
+fn show(coproc: &Coproc, entry: &[u8]) {
+    let Some(held) = coproc.state.lock().syslog_limit.pass() else {
+        return;
+    };
+    if held != 0 {
+        device_log!(coproc.dev, "rtkit: syslog: {} lines were held back", held);
+    }
+    let context = entry.get(CONTEXT).unwrap_or(&[]);
+    let text = entry.get(ENTRY_HEADER..).unwrap_or(&[]);
+    device_log!(
+        coproc.dev,
+        "rtkit: syslog: [{}] {}",
+        Text(context),
+        Text(text)
+    );
+}
+
+/// Text of the firmware: up to the first NUL, without the line's end, and with
+/// nothing that a terminal would obey.
+pub struct Text<'a>(pub &'a [u8]);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.split(|&byte| byte == 0).next().unwrap_or(&[]);
+        for &byte in text.trim_ascii_end() {
+            let shown = byte.is_ascii_graphic() || byte == b' ';
+            f.write_char(if shown { char::from(byte) } else { '.' })?;
+        }
+        Ok(())
+    }
+}
