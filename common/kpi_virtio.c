@@ -18,7 +18,8 @@ kpi_virtio_init(struct kpi_virtio *kv, device_t dev)
 int
 kpi_virtio_negotiate(struct kpi_virtio *kv, uint64_t wanted, uint64_t *agreed)
 {
-	*agreed = virtio_negotiate_features(kv->kv_dev, wanted);
+	kv->kv_features = virtio_negotiate_features(kv->kv_dev, wanted);
+	*agreed = kv->kv_features;
 	return (virtio_finalize_features(kv->kv_dev));
 }
 
@@ -49,9 +50,15 @@ kpi_vq_gate_intr(void *arg)
 	/* Count first, look second; kpi_vq_gate_close() does the reverse. */
 	atomic_add_int(&gate->kvg_running, 1);
 	atomic_thread_fence_seq_cst();
-	if (atomic_load_int(&gate->kvg_open) != 0)
+	if (atomic_load_acq_int(&gate->kvg_open) != 0)
 		gate->kvg_intr(gate->kvg_arg);
 	atomic_subtract_rel_int(&gate->kvg_running, 1);
+}
+
+static void
+kpi_vq_gate_open(struct kpi_vq_gate *gate)
+{
+	atomic_store_rel_int(&gate->kvg_open, gate->kvg_intr != NULL);
 }
 
 static void
@@ -76,7 +83,7 @@ kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
 		gate = &kv->kv_gates[i];
 		gate->kvg_intr = specs[i].kvs_intr;
 		gate->kvg_arg = specs[i].kvs_arg;
-		atomic_store_rel_int(&gate->kvg_open, gate->kvg_intr != NULL);
+		kpi_vq_gate_open(gate);
 		VQ_ALLOC_INFO_INIT(&info[i], specs[i].kvs_maxsegs,
 		    gate->kvg_intr != NULL ? kpi_vq_gate_intr : NULL, gate,
 		    &specs[i].kvs_vq, "%s %s", device_get_nameunit(kv->kv_dev),
@@ -99,12 +106,74 @@ kpi_virtio_stop(struct kpi_virtio *kv)
 {
 	int i;
 
-	if (kv->kv_dev == NULL)
-		return;
 	virtio_stop(kv->kv_dev);
 	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
 		kpi_vq_gate_close(&kv->kv_gates[i]);
-	kv->kv_dev = NULL;
+}
+
+/* What is agreed on decides how the queues are used, and was. */
+static int
+kpi_virtio_renegotiate(struct kpi_virtio *kv)
+{
+	uint64_t bit;
+	int error;
+
+	error = virtio_reinit(kv->kv_dev, kv->kv_features);
+	for (bit = 1; bit != 0 && error == 0; bit <<= 1) {
+		if ((kv->kv_features & bit) != 0 &&
+		    !virtio_with_feature(kv->kv_dev, bit))
+			error = ENOTSUP;
+	}
+	return (error);
+}
+
+int
+kpi_virtio_restart(struct kpi_virtio *kv)
+{
+	int error, i;
+
+	error = kpi_virtio_renegotiate(kv);
+	if (error != 0) {
+		virtio_stop(kv->kv_dev);
+		return (error);
+	}
+	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
+		kpi_vq_gate_open(&kv->kv_gates[i]);
+	return (0);
+}
+
+static void
+kpi_virtio_config_intr(void *arg)
+{
+	struct kpi_virtio *kv = arg;
+
+	if (atomic_readandclear_int(&kv->kv_changed) != 0)
+		kv->kv_config_intr(kv->kv_config_arg);
+}
+
+void
+kpi_virtio_config_on(struct kpi_virtio *kv, void (*intr)(void *), void *arg)
+{
+	kv->kv_config_intr = intr;
+	kv->kv_config_arg = arg;
+	kv->kv_config.kvg_intr = kpi_virtio_config_intr;
+	kv->kv_config.kvg_arg = kv;
+	kpi_vq_gate_open(&kv->kv_config);
+	/* One that came before found the gate closed. */
+	kpi_vq_gate_intr(&kv->kv_config);
+}
+
+void
+kpi_virtio_config_off(struct kpi_virtio *kv)
+{
+	kpi_vq_gate_close(&kv->kv_config);
+}
+
+void
+kpi_virtio_config_change(struct kpi_virtio *kv)
+{
+	atomic_store_int(&kv->kv_changed, 1);
+	kpi_vq_gate_intr(&kv->kv_config);
 }
 
 void *

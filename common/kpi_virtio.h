@@ -38,9 +38,9 @@ struct kpi_vq_spec {
 };
 
 /*
- * The way from a queue's interrupt to its handler.  The bus disconnects the
- * interrupts of a device only after its driver's detach has returned, so a late
- * one must find this, and find it closed.
+ * The way from an interrupt to its handler.  The bus disconnects the interrupts
+ * of a device only after its driver's detach has returned, so a late one must
+ * find this, and find it closed.
  */
 struct kpi_vq_gate {
 	volatile u_int	  kvg_open;
@@ -52,7 +52,12 @@ struct kpi_vq_gate {
 /* A virtio device.  Must lie in the softc, which outlives the interrupts. */
 struct kpi_virtio {
 	device_t	   kv_dev;
+	uint64_t	   kv_features;	/* agreed on */
 	struct kpi_vq_gate kv_gates[KPI_VIRTIO_MAXQUEUES];
+	struct kpi_vq_gate kv_config;
+	volatile u_int	   kv_changed;	/* not told to kv_config_intr */
+	void		 (*kv_config_intr)(void *arg);
+	void		  *kv_config_arg;
 };
 
 /* Start with the device.  Any context. */
@@ -83,16 +88,42 @@ int	kpi_virtio_setup_queues(struct kpi_virtio *kv,
 /*
  * Tell the device that the driver is ready (DRIVER_OK), so that it may be used
  * before attach returns.  The bus says it again afterwards, which is harmless.
- * Sleepable; in attach only, after kpi_virtio_setup_queues().
+ * Sleepable; after kpi_virtio_setup_queues() in attach, or after
+ * kpi_virtio_restart().
  */
 void	kpi_virtio_driver_ok(struct kpi_virtio *kv);
 
 /*
  * Reset the device, so that it forgets the queues and writes to no memory any
- * more, and see to it that no kvs_intr runs or will run.  Does nothing the
- * second time.  Sleepable; hold no lock that the handlers take.
+ * more, and see to it that no kvs_intr runs or will run until a restart.  Does
+ * nothing more the second time.  Sleepable; hold no lock that the handlers
+ * take.
  */
 void	kpi_virtio_stop(struct kpi_virtio *kv);
+
+/*
+ * Make a stopped device, whose queues were drained, ready again: with the
+ * features that were agreed on, and the same queues, empty, without interrupts
+ * asked for.  kpi_virtio_driver_ok() is due next; on an error the device is
+ * stopped.  ENOTSUP: it has not all of the features any more; or the bus's
+ * error.  Sleepable.
+ */
+int	kpi_virtio_restart(struct kpi_virtio *kv);
+
+/*
+ * Have intr(arg) called when the device says that its configuration changed, in
+ * an interrupt thread; at once if it said so before.  kpi_virtio_config_off()
+ * waits until it runs no more.  Sleepable; hold no lock that intr takes.
+ */
+void	kpi_virtio_config_on(struct kpi_virtio *kv, void (*intr)(void *),
+	    void *arg);
+void	kpi_virtio_config_off(struct kpi_virtio *kv);
+
+/*
+ * What the driver's virtio_config_change method calls, at any time after
+ * kpi_virtio_init().  In an interrupt thread.
+ */
+void	kpi_virtio_config_change(struct kpi_virtio *kv);
 
 /*
  * Put a chain on the queue: the first readable segments of sg are read by the

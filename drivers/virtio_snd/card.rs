@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! The card: attach and detach.
+//! The card: attach and detach.  [`crate::life`] is what comes between.
 //!
 //! Attach negotiates, sets the queues up, asks the device about its streams,
 //! makes a channel of each stream, and shows the card to programs.
@@ -17,6 +17,7 @@ use crate::control::Control;
 use crate::event::Events;
 use crate::info::{Direction, PcmInfo};
 use crate::jack::Jack;
+use crate::life::Life;
 use crate::ring::{DataQueue, Ring};
 use crate::stream::Stream;
 use core::ffi::{c_int, c_void};
@@ -24,11 +25,13 @@ use kpi::arc::Arc;
 use kpi::boxed::Box;
 use kpi::dev::{Device, Sysctl};
 use kpi::device_println;
-use kpi::errno::{EINVAL, ENXIO, Result};
+use kpi::errno::{EBUSY, EINVAL, ENXIO, Errno, Result};
 use kpi::pcm::{self, Card as PcmCard};
-use kpi::taskq::TaskQueue;
+use kpi::taskq::{Task, TaskQueue};
 use kpi::vec::Vec;
-use kpi::virtio::{F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueSpec, Queues, Virtio};
+use kpi::virtio::{
+    ConfigWatch, F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueSpec, Queues, Virtio,
+};
 use kpi::virtio_ctl::ControlQueue;
 
 /// Streams of one device that are used; QEMU has up to 10.
@@ -49,8 +52,12 @@ const BUFFER: (u32, u32, u32) = (4096, 65536, 262144);
 /// Longest request and response on the control queue, in bytes.
 const CONTROL_BYTES: usize = 64;
 
-/// An attached device.  Once the rings are closed, the fields go in this order.
+/// An attached device.  Once the device was taken down, the fields go in this order.
 struct Card {
+    /// Nobody hears of changes of the configuration any more.
+    watch: Option<ConfigWatch>,
+    /// Nobody resets the device any more.
+    recovery: Option<Arc<Task<Life>>>,
     /// Nobody reads the counters any more.
     sysctl: Sysctl,
     /// sound(4) has let all channels go.
@@ -58,25 +65,49 @@ struct Card {
     /// No task runs any more.
     channels: Vec<Box<Channel>>,
     taskq: TaskQueue,
-    /// The device is reset, no handler runs any more, the queues are empty.
-    _queues: Queues,
     /// The rings and their memory are gone.
-    streams: Vec<Arc<Stream>>,
+    life: Arc<Life>,
     tx: Arc<DataQueue>,
     rx: Arc<DataQueue>,
-    events: Arc<Events>,
-    jacks: Vec<Arc<Jack>>,
+}
+
+/// Why attach failed.
+enum Failure {
+    /// A line was printed.
+    Told(Errno),
+    /// What went wrong, and how.
+    At(&'static str, Errno),
+}
+
+/// Says at what a step failed.
+fn at(what: &'static str) -> impl Fn(Errno) -> Failure {
+    move |error| Failure::At(what, error)
+}
+
+impl Failure {
+    /// Prints one line, unless that was done.
+    fn tell(self, dev: Device) -> Errno {
+        match self {
+            Failure::Told(error) => error,
+            Failure::At(what, error) => {
+                device_println!(dev, "cannot attach: {}: {}", what, error);
+                error
+            }
+        }
+    }
 }
 
 impl Card {
     /// Attaches the device.  Sleeps.
-    fn attach(dev: Device, virtio: Virtio) -> Result<Box<Self>> {
-        let agreed = virtio.negotiate(F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX)?;
+    fn attach(dev: Device, virtio: Virtio) -> Result<Box<Self>, Failure> {
+        let agreed = virtio
+            .negotiate(F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX)
+            .map_err(at("features"))?;
         if agreed & F_VERSION_1 == 0 {
             device_println!(dev, "not a virtio 1.0 device");
-            return Err(ENXIO);
+            return Err(Failure::Told(ENXIO));
         }
-        let count = stream_count(dev, &virtio)?;
+        let count = stream_count(dev, &virtio).map_err(Failure::Told)?;
         let jacks = count_up_to(dev, &virtio, VTSND_CONFIG_JACKS, MAX_JACKS, "jacks");
         let chmaps = count_up_to(
             dev,
@@ -85,111 +116,155 @@ impl Card {
             MAX_CHMAPS,
             "channel maps",
         );
-        let tx = Arc::new(DataQueue::new()?)?;
-        let rx = Arc::new(DataQueue::new()?)?;
-        let events = Arc::new(Events::new(dev)?)?;
-        let control = Arc::new(ControlQueue::new(dev, CONTROL_BYTES, CONTROL_BYTES)?)?;
-        let queues = set_up(virtio, &control, &events, &tx, &rx)?;
-        let mut card = Box::new(Card {
-            sysctl: Sysctl::new(dev)?,
-            pcm: None,
-            channels: Vec::new(),
-            taskq: TaskQueue::new(c"virtio_snd", THREADS)?,
-            _queues: queues,
-            streams: Vec::new(),
-            tx,
-            rx,
-            events,
-            jacks: Vec::new(),
-        })?;
-        let control = Arc::new(Control::new(control))?;
-        let chmaps = ask_chmaps(dev, &control, chmaps)?;
+        let mut card = Self::set_up(dev, virtio)?;
+        let chmaps = ask_chmaps(dev, card.life.control(), chmaps).map_err(at("channel maps"))?;
         for id in 0..count {
-            card.add_stream(dev, &control, id, &chmaps)?;
+            card.add_stream(dev, id, &chmaps)?;
         }
-        card.add_jacks(dev, &control, jacks)?;
+        card.add_jacks(dev, jacks).map_err(at("jacks"))?;
         card.show(dev)?;
+        card.watch().map_err(at("configuration changes"))?;
         Ok(card)
     }
 
+    /// A card without streams, whose device was told to go.
+    #[inline(never)] // as `set_up_queues`
+    fn set_up(dev: Device, virtio: Virtio) -> Result<Box<Self>, Failure> {
+        let tx = DataQueue::new().and_then(Arc::new).map_err(at("queues"))?;
+        let rx = DataQueue::new().and_then(Arc::new).map_err(at("queues"))?;
+        let events = Events::new(dev).and_then(Arc::new).map_err(at("events"))?;
+        let control = ControlQueue::new(dev, CONTROL_BYTES, CONTROL_BYTES)
+            .and_then(Arc::new)
+            .map_err(at("control queue"))?;
+        let queues = set_up_queues(virtio, &control, &events, &tx, &rx).map_err(at("queues"))?;
+        let control = Arc::new(Control::new(dev, control)).map_err(at("control queue"))?;
+        let life = Life::new(dev, control, queues, events)
+            .and_then(Arc::new)
+            .map_err(at("queues"))?;
+        Box::new(Card {
+            watch: None,
+            recovery: None,
+            sysctl: Sysctl::new(dev).map_err(at("sysctl variables"))?,
+            pcm: None,
+            channels: Vec::new(),
+            taskq: TaskQueue::new(c"virtio_snd", THREADS).map_err(at("threads"))?,
+            life,
+            tx,
+            rx,
+        })
+        .map_err(at("memory"))
+    }
+
+    /// What of the card's life attach may still add to.
+    fn parts(&mut self) -> Result<&mut Life> {
+        Arc::get_mut(&mut self.life).ok_or(EBUSY)
+    }
+
     /// Asks what stream `id` can do, and makes a channel of it.
-    #[inline(never)] // as `set_up`
-    fn add_stream(
-        &mut self,
-        dev: Device,
-        control: &Arc<Control>,
-        id: u32,
-        chmaps: &[ChannelMap],
-    ) -> Result<()> {
-        let record = control.pcm_info(id).inspect_err(|error| {
-            device_println!(dev, "stream {}: PCM_INFO failed: {}", id, error);
-        })?;
+    #[inline(never)] // as `set_up_queues`
+    fn add_stream(&mut self, dev: Device, id: u32, chmaps: &[ChannelMap]) -> Result<(), Failure> {
+        let told = |what: &str, error: Errno| {
+            device_println!(dev, "stream {}: {}: {}", id, what, error);
+            Failure::Told(error)
+        };
+        let record = self
+            .life
+            .control()
+            .pcm_info(id)
+            .map_err(|error| told("PCM_INFO failed", error))?;
         let info = PcmInfo::parse(&record).map_err(|what| {
             device_println!(dev, "stream {}: {}", id, what);
-            EINVAL
+            Failure::Told(EINVAL)
         })?;
+        self.make_stream(dev, id, &info, chmaps)
+            .map_err(|error| told("cannot attach", error))
+    }
+
+    /// Makes a channel of stream `id`, which can do what `info` says.
+    #[inline(never)] // as `set_up_queues`
+    fn make_stream(
+        &mut self,
+        dev: Device,
+        id: u32,
+        info: &PcmInfo,
+        chmaps: &[ChannelMap],
+    ) -> Result<()> {
         let queue = match info.direction {
             Direction::Output => &self.tx,
             Direction::Input => &self.rx,
         };
         let size = pcm::buffer_size(dev, BUFFER.0, BUFFER.1, BUFFER.2);
         let ring = Ring::new(dev, queue, info.direction, id, size)?;
-        let sound = default_sound(&info)?;
-        let events = self.events.add_stream()?;
+        let sound = default_sound(info)?;
+        let events = self.life.events.add_stream()?;
+        let control = self.life.control();
         let stream = Stream::new(dev, id, control, queue, ring, events, sound)?;
         let stream = Arc::new(stream)?;
-        let maps = chmap::of_stream(chmaps, &info)?;
-        let channel = Channel::new(&self.taskq, &stream, &info, maps)?;
-        self.streams.push(stream)?;
-        self.channels.push(channel)
+        let maps = chmap::of_stream(chmaps, info)?;
+        let channel = Channel::new(&self.taskq, &stream, info, maps)?;
+        let task = channel.task().clone();
+        self.channels.push(channel)?;
+        let parts = self.parts()?;
+        parts.streams.push(stream)?;
+        parts.tasks.push(task)
     }
 
     /// Asks about `count` jacks.  A device may have some and not tell of them, as
     /// QEMU does: it plays without.
-    #[inline(never)] // as `set_up`
-    fn add_jacks(&mut self, dev: Device, control: &Arc<Control>, count: u32) -> Result<()> {
+    #[inline(never)] // as `set_up_queues`
+    fn add_jacks(&mut self, dev: Device, count: u32) -> Result<()> {
         for id in 0..count {
-            let record = match control.jack_info(id) {
+            let record = match self.life.control().jack_info(id) {
                 Ok(record) => record,
                 Err(error) => {
                     device_println!(dev, "jack {}: JACK_INFO failed: {}: no jacks", id, error);
                     return Ok(());
                 }
             };
-            let jack = Arc::new(Jack::new(dev, id, control, &record)?)?;
-            self.events.add_jack(&jack)?;
-            self.jacks.push(jack)?;
+            let jack = Jack::new(dev, id, self.life.control(), &record)?;
+            let jack = Arc::new(jack)?;
+            self.life.events.add_jack(&jack)?;
+            self.parts()?.jacks.push(jack)?;
         }
         Ok(())
     }
 
     /// Shows the card, its channels and their counters.
-    fn show(&mut self, dev: Device) -> Result<()> {
+    fn show(&mut self, dev: Device) -> Result<(), Failure> {
         let pcm = self.pcm.insert(PcmCard::new(dev));
         for channel in self.channels.iter() {
             // SAFETY: `pcm` is dropped before `channels`.
-            unsafe { channel.add()? };
+            unsafe { channel.add().map_err(at("channels"))? };
         }
-        pcm.register(true)?;
-        for stream in self.streams.iter() {
-            // SAFETY: `sysctl` is dropped before `streams`.
+        pcm.register(true).map_err(at("sound(4)"))?;
+        self.show_counters().map_err(at("sysctl variables"))
+    }
+
+    fn show_counters(&self) -> Result<()> {
+        for stream in self.life.streams.iter() {
+            // SAFETY: `sysctl` is dropped before `life`.
             unsafe { stream.show(&self.sysctl)? };
         }
-        for (id, jack) in self.jacks.iter().enumerate() {
+        for (id, jack) in self.life.jacks.iter().enumerate() {
             Jack::show(jack, id, &self.sysctl)?;
         }
-        Events::show(&self.events, &self.sysctl)?;
+        Events::show(&self.life.events, &self.sysctl)
+    }
+
+    /// From now on the device is reset when it needs it.
+    fn watch(&mut self) -> Result<()> {
+        let recovery = Arc::new(Task::new(&self.taskq, self.life.clone())?)?;
+        self.watch = Some(self.life.watch_config(&recovery)?);
+        self.recovery = Some(recovery);
         Ok(())
     }
 }
 
 impl Drop for Card {
     fn drop(&mut self) {
-        // sound(4) frees what a report of a period needs before it tells the
-        // driver that a channel is gone.
-        for stream in self.streams.iter() {
-            stream.ring.close();
-        }
+        // No request is waited for any more, and none of the channels is with the
+        // device when sound(4) lets them go.
+        self.life.end();
         // Now the fields go.
     }
 }
@@ -197,7 +272,7 @@ impl Drop for Card {
 /// Sets the queues up and tells the device to go.  Never inlined: the frame of
 /// attach would be large enough for all that attach calls.
 #[inline(never)]
-fn set_up(
+fn set_up_queues(
     virtio: Virtio,
     control: &Arc<ControlQueue>,
     events: &Arc<Events>,
@@ -215,7 +290,6 @@ fn set_up(
     rx.bind(queues.take(VTSND_VQ_RX)?);
     events.bind(queues.take(VTSND_VQ_EVENT)?)?;
     queues.driver_ok();
-    events.begin();
     Ok(queues)
 }
 
@@ -299,7 +373,7 @@ unsafe extern "C" fn vtsnd_attach_card(
             unsafe { *card = Box::into_raw(attached).cast() };
             0
         }
-        Err(error) => error.as_raw(),
+        Err(failure) => failure.tell(dev).as_raw(),
     }
 }
 
@@ -312,4 +386,26 @@ unsafe extern "C" fn vtsnd_attach_card(
 unsafe extern "C" fn vtsnd_detach_card(card: *mut c_void) {
     // SAFETY: the caller's contract.
     drop(unsafe { Box::from_raw(card.cast::<Card>()) });
+}
+
+/// The C glue's suspend; see virtio_snd_var.h.
+///
+/// # Safety
+///
+/// `card` came from `vtsnd_attach_card` and was not detached.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vtsnd_suspend_card(card: *mut c_void) {
+    // SAFETY: the caller's contract.
+    unsafe { &*card.cast::<Card>() }.life.suspend();
+}
+
+/// The C glue's resume; see virtio_snd_var.h.
+///
+/// # Safety
+///
+/// `card` came from `vtsnd_attach_card` and was not detached.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vtsnd_resume_card(card: *mut c_void) -> c_int {
+    // SAFETY: the caller's contract.
+    kpi::errno::status(unsafe { &*card.cast::<Card>() }.life.resume())
 }

@@ -20,10 +20,10 @@ use kpi::vec::Vec;
 ///
 /// # Invariants
 ///
-/// Lives in a box that sound(4) knows between [`Channel::add`] and its call of
-/// vtsnd_chan_free(); `caps` points into `_formats`, `_rates` and `_maps`.
+/// Lives in a box that sound(4) knows from [`Channel::add`] until it has let the
+/// card go; `caps` points into `_formats`, `_rates` and `_maps`.
 pub struct Channel {
-    task: Task<Stream>,
+    task: Arc<Task<Stream>>,
     stream: Arc<Stream>,
     info: PcmInfo,
     _formats: Vec<u32>,
@@ -56,7 +56,7 @@ impl Channel {
             kpa_nmaps: c_int::try_from(maps.len()).map_err(|_| EINVAL)?,
         };
         Box::new(Channel {
-            task: Task::new(taskq, stream.clone())?,
+            task: Arc::new(Task::new(taskq, stream.clone())?)?,
             stream: stream.clone(),
             info: *info,
             _formats: formats,
@@ -64,6 +64,11 @@ impl Channel {
             _maps: maps,
             caps,
         })
+    }
+
+    /// What leads the stream.
+    pub fn task(&self) -> &Arc<Task<Stream>> {
+        &self.task
     }
 
     /// Adds the channel to the card.  Sleeps.
@@ -119,12 +124,6 @@ impl Channel {
         }
         self.task.enqueue();
         Ok(())
-    }
-
-    fn free(&self) {
-        self.stream.want_rest(true);
-        self.task.enqueue();
-        self.stream.wait_rest();
     }
 }
 
@@ -188,11 +187,4 @@ extern "C" fn vtsnd_chan_setspeed(chan: *mut c_void, hz: u32) -> u32 {
 extern "C" fn vtsnd_chan_trigger(chan: *mut c_void, go: kpi_pcm_trigger) -> c_int {
     // SAFETY: called by sound(4) alone, for a channel that it has.
     kpi::errno::status(unsafe { channel(chan) }.trigger(go))
-}
-
-/// kpo_free.
-#[unsafe(no_mangle)]
-extern "C" fn vtsnd_chan_free(chan: *mut c_void) {
-    // SAFETY: called by sound(4) alone, for a channel that it has.
-    unsafe { channel(chan) }.free();
 }

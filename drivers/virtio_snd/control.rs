@@ -10,8 +10,11 @@ use crate::bindings::{
 use crate::chmap::CHMAP_INFO_BYTES;
 use crate::info::PCM_INFO_BYTES;
 use crate::jack::JACK_INFO_BYTES;
+use core::sync::atomic::{AtomicBool, Ordering};
 use kpi::arc::Arc;
-use kpi::errno::{EINVAL, EIO, EOPNOTSUPP, Result};
+use kpi::dev::Device;
+use kpi::device_println;
+use kpi::errno::{EINVAL, EIO, ENXIO, EOPNOTSUPP, ETIMEDOUT, Result};
 use kpi::time::Sbt;
 use kpi::virtio_ctl::ControlQueue;
 
@@ -36,19 +39,56 @@ pub struct Params {
 }
 
 /// The control queue, speaking the sound device's language.
+///
+/// A request that is not answered in time fails with `ETIMEDOUT`, and all later
+/// ones with `ENXIO`, at once: until the answer comes after all, or the device is
+/// reset.  While it is suspended they fail with `ENXIO`, too.
 pub struct Control {
+    dev: Device,
     queue: Arc<ControlQueue>,
+    /// It was told that the device does not answer.
+    mute: AtomicBool,
 }
 
 impl Control {
     /// Speaks over `queue`.
-    pub fn new(queue: Arc<ControlQueue>) -> Self {
-        Control { queue }
+    pub fn new(dev: Device, queue: Arc<ControlQueue>) -> Self {
+        Control {
+            dev,
+            queue,
+            mute: AtomicBool::new(false),
+        }
+    }
+
+    /// Makes a request of these parts, the first of which begins with its code.
+    fn request(&self, parts: &[&[u8]], response: &mut [u8]) -> Result<()> {
+        let outcome = self.queue.request(parts, response, TIMEOUT);
+        match outcome {
+            Ok(_) => self.mute.store(false, Ordering::Relaxed),
+            Err(ETIMEDOUT) if !self.mute.swap(true, Ordering::Relaxed) => device_println!(
+                self.dev,
+                "request {:#x} not answered: no more are made until it is",
+                code(parts)
+            ),
+            Err(_) => (),
+        }
+        outcome.map(|_| ())
     }
 
     /// Asks what a stream can do.  Sleeps.
     pub fn pcm_info(&self, stream: u32) -> Result<[u8; PCM_INFO_BYTES]> {
         self.info(VTSND_R_PCM_INFO, stream)
+    }
+
+    /// Whether the device answers at all.  Sleeps.
+    pub fn answers(&self) -> bool {
+        let size = u32::try_from(PCM_INFO_BYTES).unwrap_or(0);
+        let request = words([VTSND_R_PCM_INFO, 0, 1, size]);
+        let mut response = [0; 4 + PCM_INFO_BYTES];
+        let outcome = self
+            .queue
+            .request(&[request.as_flattened()], &mut response, TIMEOUT);
+        !matches!(outcome, Err(ETIMEDOUT | ENXIO))
     }
 
     /// Asks about a jack.  Sleeps.
@@ -74,8 +114,7 @@ impl Control {
         // What the device does not write reads as zero: no valid record.
         let mut response = [0; 4 + PCM_INFO_BYTES];
         let response = response.get_mut(..4 + N).ok_or(EINVAL)?;
-        self.queue
-            .request(&[request.as_flattened()], response, TIMEOUT)?;
+        self.request(&[request.as_flattened()], response)?;
         let (status, record) = response.split_at(4);
         result(status)?;
         (&*record).try_into().map_err(|_| EIO)
@@ -121,7 +160,7 @@ impl Control {
     /// A request that is answered by a status alone.
     fn plain(&self, request: &[&[u8]]) -> Result<()> {
         let mut status = [0; 4];
-        self.queue.request(request, &mut status, TIMEOUT)?;
+        self.request(request, &mut status)?;
         result(&status)
     }
 }
@@ -129,6 +168,14 @@ impl Control {
 /// Little-endian words on the wire.
 fn words<const N: usize>(values: [u32; N]) -> [[u8; 4]; N] {
     values.map(u32::to_le_bytes)
+}
+
+/// The code of a request.
+fn code(parts: &[&[u8]]) -> u32 {
+    parts
+        .first()
+        .and_then(|part| part.first_chunk())
+        .map_or(0, |&code| u32::from_le_bytes(code))
 }
 
 /// What a status says.

@@ -52,8 +52,10 @@ pub struct StreamEvents {
 }
 
 struct State {
-    /// `None` before it was bound, and after the reset.
+    /// `None` before it was bound.
     queue: Option<VirtQueue>,
+    /// The device may be notified.
+    ready: bool,
     sg: SgList,
     slots: Vec<Slot>,
     streams: Vec<Arc<StreamEvents>>,
@@ -78,6 +80,7 @@ impl Events {
         }
         let state = State {
             queue: None,
+            ready: false,
             sg: SgList::new(1, Flags::WaitOk)?,
             slots,
             streams: Vec::new(),
@@ -101,15 +104,8 @@ impl Events {
         // Nothing was put on it yet.
         let _ = queue.enable_intr();
         state.queue = Some(queue);
-        for index in 0..BUFFERS {
-            state.refill(index);
-        }
+        state.fill();
         Ok(())
-    }
-
-    /// Tells the device of the buffers, once it was told that the driver is ready.
-    pub fn begin(&self) {
-        self.state.lock().notify();
     }
 
     /// The events of the next stream.  Sleeps.
@@ -221,6 +217,13 @@ impl State {
         whole.then(|| (u32::from_le_bytes(words[0]), u32::from_le_bytes(words[1])))
     }
 
+    /// Gives the device all buffers that it has not.
+    fn fill(&mut self) {
+        for index in 0..BUFFERS {
+            self.refill(index);
+        }
+    }
+
     /// Gives the device a buffer, cleared, unless it has it.
     fn refill(&mut self, index: usize) {
         let (Some(queue), Some(slot)) = (&mut self.queue, self.slots.get_mut(index)) else {
@@ -278,7 +281,7 @@ impl State {
 impl QueueHandler for Events {
     fn intr(&self) {
         let mut state = self.state.lock();
-        if state.queue.is_some() && !self.work(&mut state) {
+        if state.ready && !self.work(&mut state) {
             device_println!(self.dev, "too many events: no more are taken");
             // The buffers stay the device's until it is reset; the interrupts end
             // when it has none.
@@ -288,9 +291,13 @@ impl QueueHandler for Events {
         }
     }
 
+    fn stopping(&self) {
+        self.state.lock().ready = false;
+    }
+
     fn stopped(&self, proof: &Stopped) {
         let mut state = self.state.lock();
-        if let Some(mut queue) = state.queue.take() {
+        if let Some(queue) = &mut state.queue {
             let mut last = 0;
             while queue.drain(&mut last, proof).is_some() {}
         }
@@ -300,5 +307,18 @@ impl QueueHandler for Events {
                 other => other,
             };
         }
+    }
+
+    fn restarted(&self) {
+        let mut state = self.state.lock();
+        // Nothing was put on it yet.
+        let _ = state.enable_intr();
+        state.fill();
+    }
+
+    fn ready(&self) {
+        let mut state = self.state.lock();
+        state.ready = true;
+        state.notify();
     }
 }

@@ -25,12 +25,22 @@ const ASSOCIATION: u32 = 0;
 const SEQUENCE: u32 = 1;
 
 /// Where a jack belongs.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Place {
     /// Jacks of one association belong together ...
     association: u32,
     /// ... in this order.
     sequence: u32,
+}
+
+impl Place {
+    /// As HDA's pin configuration says.
+    fn of(config: u32) -> Self {
+        Place {
+            association: config >> VTSND_JACK_ASSOCIATION_SHIFT & VTSND_JACK_MASK,
+            sequence: config >> VTSND_JACK_SEQUENCE_SHIFT & VTSND_JACK_MASK,
+        }
+    }
 }
 
 struct State {
@@ -65,10 +75,7 @@ impl Jack {
         let (words, _) = record.as_chunks::<4>();
         let config = u32::from_le_bytes(words[2]);
         let state = State {
-            place: Place {
-                association: config >> VTSND_JACK_ASSOCIATION_SHIFT & VTSND_JACK_MASK,
-                sequence: config >> VTSND_JACK_SEQUENCE_SHIFT & VTSND_JACK_MASK,
-            },
+            place: Place::of(config),
             busy: false,
         };
         let unit = device.unit();
@@ -76,7 +83,7 @@ impl Jack {
             device,
             id,
             control: control.clone(),
-            connected: AtomicU64::new((record[16] != 0).into()),
+            connected: AtomicU64::new(connected(record).into()),
             // Bits 23:20 of HDA's pin configuration: CD, line in, aux, microphone
             // and the two digital inputs.
             input: matches!(config >> 20 & 0xf, 3 | 8..=10 | 12 | 13),
@@ -84,6 +91,18 @@ impl Jack {
             state: Mtx::new(c"vtsnd jack", state)?,
             data: CString::format(format_args!("cdev=dsp{unit} jack={id}"))?,
         })
+    }
+
+    /// The device was reset, and says anew how the jack is: where the jack was put
+    /// before, it is put again.  Sleeps.
+    pub fn update(&self, record: &[u8; JACK_INFO_BYTES]) {
+        self.set(connected(record));
+        let (words, _) = record.as_chunks::<4>();
+        let place = self.state.lock().place;
+        if self.remap && place != Place::of(u32::from_le_bytes(words[2])) {
+            // It printed a line if it failed.
+            let _ = self.remap(|_| ());
+        }
     }
 
     /// Something was plugged in or out: tells devd(8), in the words that hda(4)
@@ -182,4 +201,8 @@ impl SysctlInt for Jack {
             _ => place.sequence = value,
         })
     }
+}
+
+fn connected(record: &[u8; JACK_INFO_BYTES]) -> bool {
+    record[16] != 0
 }

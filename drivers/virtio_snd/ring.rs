@@ -4,10 +4,11 @@
 
 use crate::bindings::{
     VTSND_CAPTURE, VTSND_PLAYBACK, kpi_pcm_caps, vtsnd_geometry, vtsnd_queue, vtsnd_queue_bind,
-    vtsnd_queue_create, vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_intr, vtsnd_ring,
-    vtsnd_ring_addchan, vtsnd_ring_arm, vtsnd_ring_close, vtsnd_ring_consumed, vtsnd_ring_create,
-    vtsnd_ring_destroy, vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_settle,
-    vtsnd_ring_stats, vtsnd_ring_wait,
+    vtsnd_queue_create, vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_intr,
+    vtsnd_queue_pause, vtsnd_queue_resume, vtsnd_ring, vtsnd_ring_addchan, vtsnd_ring_arm,
+    vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy, vtsnd_ring_geometry,
+    vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_settle, vtsnd_ring_stall, vtsnd_ring_stats,
+    vtsnd_ring_wait,
 };
 use crate::info::Direction;
 use core::ffi::c_void;
@@ -59,9 +60,19 @@ impl QueueHandler for DataQueue {
         self.service();
     }
 
+    fn stopping(&self) {
+        // SAFETY: `raw` is live.
+        unsafe { vtsnd_queue_pause(self.raw.as_ptr()) }
+    }
+
     fn stopped(&self, _: &Stopped) {
         // SAFETY: `raw` is live, and the device was reset.
         unsafe { vtsnd_queue_drain(self.raw.as_ptr()) }
+    }
+
+    fn ready(&self) {
+        // SAFETY: `raw` is live and bound before the device is told to go.
+        unsafe { vtsnd_queue_resume(self.raw.as_ptr()) }
     }
 }
 
@@ -140,8 +151,15 @@ impl Ring {
         unsafe { vtsnd_ring_halt(self.raw.as_ptr()) }
     }
 
-    /// Hands all periods to the device, which has none before.  `ECANCELED`: the
-    /// ring was halted or armed for another wish meanwhile.
+    /// Stops the flow of periods, but does not forget the wish for it.
+    pub fn stall(&self) {
+        // SAFETY: `raw` is live.
+        unsafe { vtsnd_ring_stall(self.raw.as_ptr()) }
+    }
+
+    /// Hands all periods to the device, which has none before, from where the ring
+    /// of this `wish` stands.  `ECANCELED`: the ring was halted or armed for another
+    /// wish meanwhile, or the device is about to be reset.
     pub fn run(&self, wish: u64, geometry: &vtsnd_geometry) -> Result<()> {
         // SAFETY: `raw` is live.
         check(unsafe { vtsnd_ring_run(self.raw.as_ptr(), wish, geometry) })
@@ -159,13 +177,7 @@ impl Ring {
         unsafe { vtsnd_ring_settle(self.raw.as_ptr()) }
     }
 
-    /// Halts for good and waits for reports under way.  Sleeps.
-    pub fn close(&self) {
-        // SAFETY: `raw` is live.
-        unsafe { vtsnd_ring_close(self.raw.as_ptr()) }
-    }
-
-    /// Periods consumed since [`Ring::run`].
+    /// Periods consumed since [`Ring::arm`].
     pub fn consumed(&self) -> u64 {
         // SAFETY: `raw` is live.
         unsafe { vtsnd_ring_consumed(self.raw.as_ptr()) }

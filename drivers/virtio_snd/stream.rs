@@ -11,7 +11,12 @@
 //!   Rest --SET_PARAMS, PREPARE, periods, START--> Running
 //!   Running --STOP, RELEASE, all periods back---> Rest
 //!   any of these without an answer -------------> Lost
+//!   all of them --reset of the device-----------> Rest
 //! ```
+//!
+//! For a reset ([`crate::life`]) the stream is held: its task leaves the device
+//! alone, and what sound(4) wants is kept.  A stream that is wanted still starts
+//! again afterwards, at the period where the ring stands.
 //!
 //! Completed is not played: the device reports a period when it has taken it,
 //! and STOP drops what it has not yet made heard.  A stream that came to its
@@ -25,7 +30,7 @@ use kpi::arc::Arc;
 use kpi::cstring::CString;
 use kpi::dev::{Device, Sysctl};
 use kpi::device_println;
-use kpi::errno::{ECANCELED, EINVAL, ENXIO, Errno, Result};
+use kpi::errno::{ECANCELED, EINVAL, ENXIO, ETIMEDOUT, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
 use kpi::taskq::TaskHandler;
 use kpi::time::{Sbt, uptime};
@@ -54,7 +59,7 @@ enum Phase {
     Rest,
     /// Started.
     Running(Run),
-    /// The device does not answer: it may still have periods.
+    /// The device does not answer: it may still have periods, until it is reset.
     Lost,
 }
 
@@ -63,8 +68,10 @@ enum Phase {
 struct Run {
     /// The number of the wish.
     wish: u64,
-    /// When the device said that it started.
+    /// When the device said that it started, ...
     start: Sbt,
+    /// ... and the periods that the ring had consumed by then.
+    from: u64,
     period_frames: u32,
     hz: u32,
     /// When sound(4) saw the stream come to its end: let it be heard.
@@ -99,6 +106,8 @@ struct State {
     phase: Phase,
     /// A run of the task is at work; another must leave it to that one.
     led: bool,
+    /// The device is reset: the task is not to start anything.
+    held: bool,
     starts: u64,
     /// For the next start.
     sound: Sound,
@@ -131,6 +140,7 @@ impl Stream {
             want: Want::Rest,
             phase: Phase::Rest,
             led: false,
+            held: false,
             starts: 0,
             sound,
         };
@@ -204,12 +214,46 @@ impl Stream {
         self.state.wakeup();
     }
 
-    /// Waits until the stream is at rest or lost, as wanted before.  Sleeps.
-    pub fn wait_rest(&self) {
+    /// The device is about to be reset: the task is to end.
+    pub fn hold(&self) {
+        self.state.lock().held = true;
+        self.state.wakeup();
+    }
+
+    /// Waits until the task has ended, once held.  Sleeps.
+    pub fn wait_held(&self) {
         let mut state = self.state.lock();
-        while state.led || matches!(state.phase, Phase::Running(..)) {
+        while state.led {
             // Woken or not: the loop looks again.
-            let _ = state.sleep(c"vtsndf", RETURN);
+            let _ = state.sleep(c"vtsndh", Sbt::FOREVER);
+        }
+    }
+
+    /// The device was reset: it has no periods.
+    pub fn reset(&self) {
+        self.state.lock().phase = Phase::Rest;
+    }
+
+    /// The device can be used again: the task is to be enqueued.
+    pub fn unhold(&self) {
+        self.state.lock().held = false;
+    }
+
+    /// The device will not be used any more, or not soon.
+    pub fn lose(&self) {
+        self.state.lock().phase = Phase::Lost;
+    }
+
+    /// Says that a request failed, unless a reset made it fail.
+    fn failed(&self, request: &str, error: Errno) {
+        if !self.state.lock().held {
+            device_println!(
+                self.dev,
+                "stream {}: {} failed: {}",
+                self.id,
+                request,
+                error
+            );
         }
     }
 
@@ -218,16 +262,21 @@ impl Stream {
         let geometry = self.ring.geometry();
         self.prepare(sound, &geometry)
             .map_err(|error| (Phase::Rest, error))?;
+        let from = self.ring.consumed();
         self.ring
             .run(wish, &geometry)
-            .and_then(|()| self.control.start(self.id))
-            .map_err(|error| {
-                self.ring.halt();
-                (self.release(), error)
-            })?;
+            .map_err(|error| (self.release(), error))?;
+        self.control.start(self.id).map_err(|error| {
+            if mute(error) {
+                return (Phase::Lost, error);
+            }
+            self.ring.stall();
+            (self.release(), error)
+        })?;
         Ok(Run {
             wish,
             start: uptime(),
+            from,
             period_frames: geometry.vg_period_bytes / sound.frame_bytes(),
             hz: sound.hz,
             ended: None,
@@ -256,7 +305,7 @@ impl Stream {
     /// Takes the device from Running to Rest.
     fn end(&self) -> Phase {
         if let Err(error) = self.control.stop(self.id) {
-            device_println!(self.dev, "stream {}: STOP failed: {}", self.id, error);
+            self.failed("STOP", error);
         }
         self.release()
     }
@@ -265,18 +314,21 @@ impl Stream {
     fn release(&self) -> Phase {
         self.ring.settle();
         if let Err(error) = self.control.release(self.id) {
-            device_println!(self.dev, "stream {}: RELEASE failed: {}", self.id, error);
+            self.failed("RELEASE", error);
         }
         // They came back before the answer, perhaps without an interrupt yet.
         self.queue.service();
         match self.ring.wait(RETURN) {
             Ok(()) => Phase::Rest,
-            Err(_) => {
-                device_println!(
-                    self.dev,
-                    "stream {}: lost: the device keeps its periods",
-                    self.id
-                );
+            Err(error) => {
+                // Else the reset will return them.
+                if error != ECANCELED {
+                    device_println!(
+                        self.dev,
+                        "stream {}: lost: the device keeps its periods",
+                        self.id
+                    );
+                }
                 Phase::Lost
             }
         }
@@ -287,7 +339,8 @@ impl Stream {
         let Some(ended) = run.ended else {
             return Sbt::ZERO;
         };
-        let frames = self.ring.consumed() * u64::from(run.period_frames);
+        let periods = self.ring.consumed().saturating_sub(run.from);
+        let frames = periods.saturating_mul(run.period_frames.into());
         let played = run.start + Sbt::from_ratio(frames, run.hz);
         played.max(ended) + PLAY_OUT - uptime()
     }
@@ -296,8 +349,12 @@ impl Stream {
     /// false if there is none, and the stream is led no more.
     fn step(&self) -> bool {
         let mut state = self.state.lock();
+        if state.held {
+            state.led = false;
+            return false;
+        }
         match (state.want, state.phase) {
-            (Want::Run(wish), Phase::Rest) => self.step_begin(state, wish),
+            (Want::Run(wish), Phase::Rest) => return self.step_begin(state, wish),
             (Want::Run(wish), Phase::Running(run)) if wish == run.wish => {
                 state.led = false;
                 return false;
@@ -320,24 +377,35 @@ impl Stream {
         true
     }
 
-    fn step_begin<'a>(&'a self, mut state: Guard<'a, State>, wish: u64) {
+    fn step_begin<'a>(&'a self, mut state: Guard<'a, State>, wish: u64) -> bool {
         let sound = state.sound;
         drop(state);
         let outcome = self.begin(wish, &sound);
         state = self.state.lock();
-        match outcome {
-            Ok(run) => state.phase = Phase::Running(run),
-            Err((phase, error)) => {
-                state.phase = phase;
-                if state.want == Want::Run(wish) {
-                    state.want = Want::Rest;
-                }
-                // Then something else is wanted by now, or the card goes.
-                if error != ECANCELED {
-                    device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);
-                }
+        let (phase, error) = match outcome {
+            Ok(run) => {
+                state.phase = Phase::Running(run);
+                return true;
             }
+            Err(failure) => failure,
+        };
+        state.phase = phase;
+        if state.held {
+            return true;
         }
+        // With ECANCELED something else is wanted by now.
+        if error != ECANCELED {
+            device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);
+        }
+        if mute(error) {
+            // If a reset brings the device back, the stream shall start.
+            state.led = false;
+            return false;
+        }
+        if state.want == Want::Run(wish) {
+            state.want = Want::Rest;
+        }
+        true
     }
 
     fn step_end(&self, state: Guard<'_, State>) {
@@ -345,6 +413,11 @@ impl Stream {
         let phase = self.end();
         self.state.lock().phase = phase;
     }
+}
+
+/// True if the device did not answer: only a reset can help.
+fn mute(error: Errno) -> bool {
+    matches!(error, ETIMEDOUT | ENXIO)
 }
 
 impl TaskHandler for Stream {

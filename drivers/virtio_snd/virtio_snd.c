@@ -14,6 +14,8 @@
 #include <sys/module.h>
 #include <dev/virtio/virtio_ids.h>
 
+#include "virtio_if.h"
+
 /* sound(4) owns the start of the softc of every pcm device. */
 struct vtsnd_softc {
 	char			vs_pcm[KPI_PCM_SOFTC_SIZE] __aligned(16);
@@ -24,11 +26,21 @@ struct vtsnd_softc {
 static device_probe_t	vtsnd_probe;
 static device_attach_t	vtsnd_attach;
 static device_detach_t	vtsnd_detach;
+static device_suspend_t	vtsnd_suspend;
+static device_resume_t	vtsnd_resume;
+static device_shutdown_t vtsnd_shutdown;
+static int		vtsnd_config_change(device_t dev);
 
 static device_method_t vtsnd_methods[] = {
 	DEVMETHOD(device_probe,		vtsnd_probe),
 	DEVMETHOD(device_attach,	vtsnd_attach),
 	DEVMETHOD(device_detach,	vtsnd_detach),
+	DEVMETHOD(device_suspend,	vtsnd_suspend),
+	DEVMETHOD(device_resume,	vtsnd_resume),
+	DEVMETHOD(device_shutdown,	vtsnd_shutdown),
+
+	DEVMETHOD(virtio_config_change,	vtsnd_config_change),
+
 	DEVMETHOD_END
 };
 
@@ -67,5 +79,39 @@ vtsnd_detach(device_t dev)
 	if (sc->vs_card != NULL)
 		vtsnd_detach_card(sc->vs_card);
 	sc->vs_card = NULL;
+	return (0);
+}
+
+static int
+vtsnd_suspend(device_t dev)
+{
+	struct vtsnd_softc *sc = device_get_softc(dev);
+
+	vtsnd_suspend_card(sc->vs_card);
+	return (0);
+}
+
+static int
+vtsnd_resume(device_t dev)
+{
+	struct vtsnd_softc *sc = device_get_softc(dev);
+
+	return (vtsnd_resume_card(sc->vs_card));
+}
+
+/* As suspend, but nobody will resume. */
+static int
+vtsnd_shutdown(device_t dev)
+{
+	return (vtsnd_suspend(dev));
+}
+
+/* May come before attach is through, and after detach. */
+static int
+vtsnd_config_change(device_t dev)
+{
+	struct vtsnd_softc *sc = device_get_softc(dev);
+
+	kpi_virtio_config_change(&sc->vs_virtio);
 	return (0);
 }

@@ -10,10 +10,11 @@
 //! - [`control`]: requests to the device;
 //! - [`stream`]: the life of a stream, and the task that leads it;
 //! - [`channel`]: a stream as sound(4) sees it;
+//! - [`life`]: suspend and resume, and a device that needs a reset;
 //! - [`event`], [`jack`]: what the device tells by itself;
 //! - [`ring`]: owners of what the C makes.
 //!
-//! Not here yet: control elements, suspend and resume.
+//! Not here yet: control elements.
 
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
@@ -27,6 +28,7 @@ mod event;
 mod format;
 mod info;
 mod jack;
+mod life;
 mod ring;
 mod stream;
 

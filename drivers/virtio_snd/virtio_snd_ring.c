@@ -21,7 +21,8 @@
  * Life of a message: idle (vp_posted false), with the device (true), and idle
  * again when the device returns it, which may be after STOP and before the
  * answer to RELEASE (VIRTIO 1.2, 5.14.6.6.5).  The memory goes back only when
- * every message is idle, or the device was reset.
+ * every message is idle, or the device was reset.  A reset in between, for
+ * which the queue is paused, loses no period: see vtsnd_queue_drain().
  *
  * A whole buffer may come back in one interrupt, and sound(4) measures progress
  * modulo the buffer: so each period is reported by itself.
@@ -66,14 +67,13 @@ struct vtsnd_ring {
 	struct vtsnd_geometry	 vr_geom;	/* (i) in use */
 	uint32_t		 vr_inflight;	/* (q) with the device */
 	uint32_t		 vr_reporting;	/* (q) calls into sound(4) */
-	uint64_t		 vr_posted;	/* (q) periods since run ... */
+	uint64_t		 vr_posted;	/* (q) periods since arm ... */
 	uint64_t		 vr_consumed;	/* (q) ... of which came back */
 	uint64_t		 vr_reported;	/* (q) ... which sound(4) saw */
 	uint32_t		 vr_head;	/* (q) vr_consumed, wrapped */
 	uint32_t		 vr_tail;	/* (q) vr_posted, wrapped */
 	uint64_t		 vr_wish;	/* (q) start wanted; 0: none */
 	bool			 vr_running;	/* (q) periods flow */
-	bool			 vr_closed;	/* (q) and never will again */
 	struct vtsnd_ring_stats	 vr_stats;	/* (q) */
 	struct vtsnd_period	 vr_periods[VTSND_MAXPERIODS];
 };
@@ -83,6 +83,7 @@ struct vtsnd_queue {
 	struct virtqueue	*vq_vq;		/* (q) NULL until bound */
 	SLIST_HEAD(, vtsnd_ring) vq_rings;	/* (q) */
 	bool			 vq_starved;	/* (q) a period found no room */
+	bool			 vq_paused;	/* (q) for a reset */
 };
 
 /*
@@ -94,6 +95,7 @@ struct vtsnd_statuses {
 	struct vtsnd_wire_status vs_status[VTSND_MAXPERIODS];
 };
 
+static void	vtsnd_queue_notify(struct vtsnd_queue *q);
 static void	vtsnd_queue_share(struct vtsnd_queue *q);
 static void	vtsnd_ring_fill(struct vtsnd_ring *ring);
 static void	vtsnd_period_done(struct vtsnd_period *vp, uint32_t len);
@@ -146,23 +148,67 @@ vtsnd_queue_intr(struct vtsnd_queue *q)
 			vtsnd_period_done(vp, len);
 		if (q->vq_starved)
 			vtsnd_queue_share(q);
-		kpi_vq_notify(q->vq_vq);
+		vtsnd_queue_notify(q);
 	} while (kpi_vq_enable_intr(q->vq_vq));
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
+/* Tell the device of what was posted.  Called with (q). */
+static void
+vtsnd_queue_notify(struct vtsnd_queue *q)
+{
+	if (!q->vq_paused)
+		kpi_vq_notify(q->vq_vq);
+}
+
+void
+vtsnd_queue_pause(struct vtsnd_queue *q)
+{
+	struct vtsnd_ring *ring;
+
+	kpi_mtx_lock(&q->vq_mtx);
+	q->vq_paused = true;
+	SLIST_FOREACH(ring, &q->vq_rings, vr_link)
+		kpi_wakeup(ring);
+	kpi_mtx_unlock(&q->vq_mtx);
+}
+
+/*
+ * No interrupt comes any more, and no stream's task is at work, so the rings
+ * stay.  A period that the device has returned was consumed.  One that it has
+ * not is the next to go out again, whole: what of it was heard is heard twice,
+ * what was recorded to it is recorded anew.  What the device took ahead of its
+ * clock and returned, but has not made heard, is lost with the reset.
+ */
 void
 vtsnd_queue_drain(struct vtsnd_queue *q)
 {
+	struct vtsnd_ring *ring;
 	struct vtsnd_period *vp;
+	uint32_t len;
 	int last = 0;
 
 	kpi_mtx_lock(&q->vq_mtx);
+	while (q->vq_vq != NULL &&
+	    (vp = kpi_vq_dequeue(q->vq_vq, &len)) != NULL)
+		vtsnd_period_done(vp, len);
 	while (q->vq_vq != NULL &&
 	    (vp = kpi_vq_drain(q->vq_vq, &last)) != NULL) {
 		vp->vp_posted = false;
 		vp->vp_ring->vr_inflight--;
 	}
+	SLIST_FOREACH(ring, &q->vq_rings, vr_link)
+		ring->vr_running = false;
+	q->vq_starved = false;
+	kpi_mtx_unlock(&q->vq_mtx);
+}
+
+void
+vtsnd_queue_resume(struct vtsnd_queue *q)
+{
+	kpi_mtx_lock(&q->vq_mtx);
+	q->vq_paused = false;
+	(void)kpi_vq_enable_intr(q->vq_vq);
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
@@ -218,10 +264,11 @@ vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
 	struct vtsnd_ring *ring = vp->vp_ring;
 	uint32_t index = vp - ring->vr_periods;
 
-	/* A stopped channel's buffer is sound(4)'s: it may have cleared it. */
-	if (!ring->vr_running)
-		kpi_dma_sync(&ring->vr_buf, KPI_DMA_PREWRITE);
-	kpi_dma_sync(&ring->vr_buf, ring->vr_post);
+	/*
+ * A stopped channel's buffer is sound(4)'s, which may have cleared it.
+	 */
+	if (ring->vr_running)
+		kpi_dma_sync(&ring->vr_buf, ring->vr_post);
 	kpi_dma_sync(&ring->vr_status, KPI_DMA_POSTREAD);
 	vp->vp_posted = false;
 	ring->vr_inflight--;
@@ -229,7 +276,7 @@ vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
 		(void)vtsnd_period_result(ring, index, len);
 	} else if (ring->vr_running) {
 		vp->vp_bytes = vtsnd_period_result(ring, index, len);
-		if (ring->vr_inflight == 0)
+		if (ring->vr_inflight == 0 && !ring->vr_queue->vq_paused)
 			ring->vr_stats.vrs_xruns++;
 	}
 
@@ -267,7 +314,7 @@ vtsnd_period_report(struct vtsnd_ring *ring)
 static bool
 vtsnd_ring_wants(const struct vtsnd_ring *ring)
 {
-	return (ring->vr_running &&
+	return (ring->vr_running && !ring->vr_queue->vq_paused &&
 	    ring->vr_posted < ring->vr_reported + ring->vr_geom.vg_periods);
 }
 
@@ -450,6 +497,7 @@ vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish)
 {
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
 	ring->vr_head = 0;
+	ring->vr_consumed = 0;
 	ring->vr_wish = wish;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
@@ -458,10 +506,15 @@ void
 vtsnd_ring_halt(struct vtsnd_ring *ring)
 {
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	/* From here on sound(4) may clear the buffer. */
-	if (ring->vr_running && ring->vr_dir == VTSND_CAPTURE)
-		kpi_dma_sync(&ring->vr_buf, KPI_DMA_POSTREAD);
 	ring->vr_wish = 0;
+	ring->vr_running = false;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+}
+
+void
+vtsnd_ring_stall(struct vtsnd_ring *ring)
+{
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
 	ring->vr_running = false;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
@@ -492,13 +545,16 @@ vtsnd_ring_build(struct vtsnd_ring *ring, const struct vtsnd_geometry *geom)
 	}
 }
 
-/* Nothing of an earlier recording is left.  Called with (q), at rest. */
+/*
+ * Nothing of an earlier recording is left, wherever it was.  Called with (q),
+ * at rest.
+ */
 static void
 vtsnd_ring_clear(struct vtsnd_ring *ring)
 {
 	memset(ring->vr_buf.kdb_vaddr, ring->vr_silence, ring->vr_buf.kdb_size);
 	/* Through a bounce buffer, all of it comes back. */
-	kpi_dma_sync(&ring->vr_buf, KPI_DMA_PREWRITE);
+	kpi_dma_sync(&ring->vr_buf, KPI_DMA_PREREAD | KPI_DMA_PREWRITE);
 }
 
 int
@@ -510,18 +566,18 @@ vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 	kpi_mtx_lock(&q->vq_mtx);
 	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
 	    ring->vr_stream_id, ring->vr_inflight));
-	if (ring->vr_wish != wish || ring->vr_closed) {
+	if (ring->vr_wish != wish || q->vq_paused) {
 		kpi_mtx_unlock(&q->vq_mtx);
 		return (ECANCELED);
 	}
 	vtsnd_ring_build(ring, geom);
 	if (ring->vr_dir == VTSND_CAPTURE)
 		vtsnd_ring_clear(ring);
-	ring->vr_head = ring->vr_tail = 0;
-	ring->vr_posted = ring->vr_consumed = ring->vr_reported = 0;
+	ring->vr_tail = ring->vr_head;
+	ring->vr_posted = ring->vr_reported = ring->vr_consumed;
 	ring->vr_running = true;
 	vtsnd_ring_fill(ring);
-	kpi_vq_notify(q->vq_vq);
+	vtsnd_queue_notify(q);
 	kpi_mtx_unlock(&q->vq_mtx);
 	return (0);
 }
@@ -535,7 +591,8 @@ vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout)
 	kpi_mtx_lock(&q->vq_mtx);
 	while ((ring->vr_inflight != 0 || ring->vr_reporting != 0) &&
 	    error == 0)
-		error = kpi_msleep(ring, &q->vq_mtx, "vtsndr", timeout);
+		error = q->vq_paused ? ECANCELED :
+		    kpi_msleep(ring, &q->vq_mtx, "vtsndr", timeout);
 	if (ring->vr_inflight == 0 && ring->vr_reporting == 0)
 		error = 0;
 	kpi_mtx_unlock(&q->vq_mtx);
@@ -550,20 +607,7 @@ vtsnd_ring_settle(struct vtsnd_ring *ring)
 	kpi_mtx_lock(&q->vq_mtx);
 	while (ring->vr_reporting != 0)
 		kpi_msleep(ring, &q->vq_mtx, "vtsnds", 0);
-	kpi_vq_notify(q->vq_vq);
-	kpi_mtx_unlock(&q->vq_mtx);
-}
-
-void
-vtsnd_ring_close(struct vtsnd_ring *ring)
-{
-	struct vtsnd_queue *q = ring->vr_queue;
-
-	kpi_mtx_lock(&q->vq_mtx);
-	ring->vr_closed = true;
-	ring->vr_running = false;
-	while (ring->vr_reporting != 0)
-		kpi_msleep(ring, &q->vq_mtx, "vtsndc", 0);
+	vtsnd_queue_notify(q);
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
@@ -595,12 +639,10 @@ vtsnd_ring_chan_init(void *arg)
 	    ring->vr_buf.kdb_size));
 }
 
+/* The device has none of the periods: the card goes, or has not begun. */
 static void
-vtsnd_ring_chan_free(void *arg)
+vtsnd_ring_chan_free(void *arg __unused)
 {
-	struct vtsnd_ring *ring = arg;
-
-	vtsnd_chan_free(ring->vr_chanarg);
 }
 
 static int

@@ -68,8 +68,22 @@ void	vtsnd_queue_bind(struct vtsnd_queue *q, struct virtqueue *vq);
  */
 void	vtsnd_queue_intr(struct vtsnd_queue *q);
 
-/* Forget the messages that the device never returned; after a reset only. */
+/*
+ * Hand the device nothing more, for it is about to be reset: who waits for it
+ * in vtsnd_ring_wait() gets ECANCELED.  What it returns until then is still
+ * reported.  No filter.
+ */
+void	vtsnd_queue_pause(struct vtsnd_queue *q);
+
+/*
+ * After a reset only: report what the device has returned, and forget the
+ * messages that it never did.  A ring that ran, and that sound(4) has not
+ * stopped, keeps its place: vtsnd_ring_run() goes on there.  Sleepable.
+ */
 void	vtsnd_queue_drain(struct vtsnd_queue *q);
+
+/* The reset is over: ask for interrupts, and let the rings run.  No filter. */
+void	vtsnd_queue_resume(struct vtsnd_queue *q);
 
 /*
  * Rings (virtio_snd_ring.c).
@@ -101,21 +115,25 @@ void	vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish);
 
 /*
  * Stop reporting and re-queueing periods.  Those with the device stay there
- * until it returns them.  No filter.
+ * until it returns them.  No filter.  Halt forgets the wish, too, whichever it
+ * is; after a stall, vtsnd_ring_run() may be tried again.
  */
 void	vtsnd_ring_halt(struct vtsnd_ring *ring);
+void	vtsnd_ring_stall(struct vtsnd_ring *ring);
 
 /*
  * Divide the buffer as geom says and hand every period to the device, which
- * has none of them.  No filter.  ECANCELED: the ring is not armed for this
- * wish any more, or closed.
+ * has none of them: from position 0, or where a drain has found the ring of
+ * this wish.  No filter.  ECANCELED: the ring is not armed for this wish any
+ * more, or the queue is paused.
  */
 int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 	    const struct vtsnd_geometry *geom);
 
 /*
  * Wait until the device has returned every period and no report to sound(4) is
- * under way, for at most timeout.  Sleepable.  EWOULDBLOCK: it has not.
+ * under way, for at most timeout.  Sleepable.  EWOULDBLOCK: it has not;
+ * ECANCELED: nor before the queue was paused.
  */
 int	vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout);
 
@@ -126,13 +144,7 @@ int	vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout);
  */
 void	vtsnd_ring_settle(struct vtsnd_ring *ring);
 
-/*
- * Halt for good, and wait until no report to sound(4) is under way: before the
- * card is taken away, which frees what a report needs.  Sleepable.
- */
-void	vtsnd_ring_close(struct vtsnd_ring *ring);
-
-/* Periods that the device consumed since vtsnd_ring_run().  No filter. */
+/* Periods that the device consumed since vtsnd_ring_arm().  No filter. */
 uint64_t vtsnd_ring_consumed(struct vtsnd_ring *ring);
 
 /* Counters of the ring; constant address. */
@@ -147,12 +159,17 @@ const struct vtsnd_ring_stats *vtsnd_ring_stats(struct vtsnd_ring *ring);
 int	vtsnd_attach_card(device_t dev, struct kpi_virtio *kv, void **card);
 void	vtsnd_detach_card(void *card);
 
+/*
+ * Suspend: streams halt, and the device is reset.  Resume: it is set up anew,
+ * and streams go on.  Sleepable; not while attaching or detaching.  Resume
+ * fails with the errno of setting it up, and may be tried again.
+ */
+void	vtsnd_suspend_card(void *card);
+int	vtsnd_resume_card(void *card);
+
 /* Methods of a sound(4) channel; see kpi_pcm_ops. */
 int	vtsnd_chan_setformat(void *chan, uint32_t format);
 uint32_t vtsnd_chan_setspeed(void *chan, uint32_t hz);
 int	vtsnd_chan_trigger(void *chan, enum kpi_pcm_trigger go);
-
-/* The channel goes away: returns when the stream is at rest.  Sleepable. */
-void	vtsnd_chan_free(void *chan);
 
 #endif /* !_VIRTIO_SND_VAR_H_ */

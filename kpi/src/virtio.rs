@@ -5,7 +5,8 @@
 //! A driver goes through three types in attach: [`Virtio`] negotiates and becomes
 //! [`Queues`], of which each [`VirtQueue`] is taken by whoever uses it. Dropping
 //! `Queues` in detach resets the device, waits for the handlers, and only then
-//! lets go of them.
+//! lets go of them. In between, [`Queues::stop`] and [`Queues::restart`] are for
+//! suspend and resume, and for a device that needs a reset.
 
 use core::ffi::{CStr, c_int, c_void};
 use core::marker::PhantomData;
@@ -16,6 +17,7 @@ use crate::bindings::{self, kpi_virtio, kpi_vq_spec, sglist, virtqueue};
 use crate::errno::{EBUSY, EINVAL, ENOMEM, Result, check};
 use crate::ffi::Ref;
 use crate::mem::{Flags, MallocType};
+use crate::taskq::{Task, TaskHandler};
 use crate::vec::Vec;
 
 /// Most queues of one device.
@@ -107,11 +109,33 @@ pub trait QueueHandler: Send + Sync + 'static {
     /// thread.
     fn intr(&self);
 
-    /// The device is about to be reset: give it no more chains. Sleepable.
+    /// The device is about to be reset: give it no more chains, and no notice of
+    /// any. More than once before each reset. Sleepable.
     fn stopping(&self) {}
 
-    /// The device was reset: it has no chain and no memory any more. Sleepable.
+    /// The device was reset: it has no chain and no memory any more. The queue is
+    /// to be drained; it may be restarted. Sleepable.
     fn stopped(&self, _: &Stopped) {}
+
+    /// The queue is empty and asks for no interrupts, as at first: time to put on
+    /// it what the device is to find. It is not notified yet. Sleepable.
+    fn restarted(&self) {}
+
+    /// The device knows that the driver is ready, and may be notified. Sleepable.
+    fn ready(&self) {}
+}
+
+/// What hears of changes of the configuration.
+pub trait ConfigHandler: Send + Sync + 'static {
+    /// The device says that it changed, or that it needs a reset. In an interrupt
+    /// thread.
+    fn changed(&self);
+}
+
+impl<T: TaskHandler> ConfigHandler for Task<T> {
+    fn changed(&self) {
+        self.enqueue();
+    }
 }
 
 /// Proof that a device was reset, and uses no memory any more.
@@ -125,6 +149,8 @@ struct Vtable {
     intr: unsafe extern "C" fn(*mut c_void),
     stopping: unsafe fn(*const ()),
     stopped: unsafe fn(*const (), &Stopped),
+    restarted: unsafe fn(*const ()),
+    ready: unsafe fn(*const ()),
 }
 
 /// Where the functions of a `T` are. Each takes the address of a `T` that lives.
@@ -135,6 +161,8 @@ impl<T: QueueHandler> Of<T> {
         intr: Self::intr,
         stopping: Self::stopping,
         stopped: Self::stopped,
+        restarted: Self::restarted,
+        ready: Self::ready,
     };
 
     unsafe extern "C" fn intr(arg: *mut c_void) {
@@ -150,6 +178,16 @@ impl<T: QueueHandler> Of<T> {
     unsafe fn stopped(handler: *const (), proof: &Stopped) {
         // SAFETY: the caller's promise.
         unsafe { &*handler.cast::<T>() }.stopped(proof);
+    }
+
+    unsafe fn restarted(handler: *const ()) {
+        // SAFETY: the caller's promise.
+        unsafe { &*handler.cast::<T>() }.restarted();
+    }
+
+    unsafe fn ready(handler: *const ()) {
+        // SAFETY: the caller's promise.
+        unsafe { &*handler.cast::<T>() }.ready();
     }
 }
 
@@ -231,10 +269,67 @@ impl Queues {
     }
 
     /// Tells the device that the driver is ready, so that it may be used before
-    /// attach returns. Sleepable; in attach only.
+    /// attach returns, and then the handlers. Sleepable; in attach only.
     pub fn driver_ok(&self) {
         // SAFETY: the invariant of `Virtio`; the queues are set up.
         unsafe { bindings::kpi_virtio_driver_ok(self.virtio.0.as_ptr()) }
+        for handler in self.handlers() {
+            // SAFETY: the invariant of `AnyHandler`.
+            unsafe { (handler.vtable.ready)(handler.value.as_ptr()) }
+        }
+    }
+
+    /// Tells the handlers that a [`Queues::stop`] is near, so that who waits for
+    /// the device can give up. Sleepable, as the stop.
+    pub fn stopping(&self) {
+        for handler in self.handlers() {
+            // SAFETY: the invariant of `AnyHandler`.
+            unsafe { (handler.vtable.stopping)(handler.value.as_ptr()) }
+        }
+    }
+
+    /// Resets the device: it uses no memory any more, and no handler runs. Each
+    /// hears of it before and after. Sleepable, while holding nothing that they
+    /// take.
+    pub fn stop(&mut self) {
+        self.stopping();
+        let kv = self.virtio.0.as_ptr();
+        // SAFETY: the invariant of `Virtio`.
+        unsafe { bindings::kpi_virtio_stop(kv) };
+        let proof = Stopped(kv);
+        for handler in self.handlers() {
+            // SAFETY: the invariant of `AnyHandler`.
+            unsafe { (handler.vtable.stopped)(handler.value.as_ptr(), &proof) }
+        }
+    }
+
+    /// Sets the device up again after a [`Queues::stop`], with the same features
+    /// and queues. `ENOTSUP`: it has not all of the features any more; or the bus's
+    /// error. Then it is stopped. Sleepable.
+    pub fn restart(&mut self) -> Result<()> {
+        // SAFETY: the invariant of `Virtio`; the handlers, which the interrupts
+        // find again, are kept here, and have drained the queues.
+        check(unsafe { bindings::kpi_virtio_restart(self.virtio.0.as_ptr()) })?;
+        for handler in self.handlers() {
+            // SAFETY: the invariant of `AnyHandler`.
+            unsafe { (handler.vtable.restarted)(handler.value.as_ptr()) }
+        }
+        self.driver_ok();
+        Ok(())
+    }
+
+    /// Has `handler` hear of changes of the configuration, at once if one came
+    /// before, until the watch is dropped. One at a time. Sleepable.
+    pub fn watch_config<T: ConfigHandler>(&self, handler: &Arc<T>) -> ConfigWatch {
+        let handler = Arc::into_any(handler.clone());
+        let (kv, arg) = (self.virtio.0, handler.as_ptr().cast_mut().cast());
+        // SAFETY: the invariant of `Virtio`; the watch keeps the handler until it
+        // is heard of no more, and goes before detach has returned.
+        unsafe { bindings::kpi_virtio_config_on(kv.as_ptr(), Some(changed::<T>), arg) };
+        ConfigWatch {
+            kv,
+            _handler: handler,
+        }
     }
 
     /// The device, for its config space.
@@ -268,20 +363,34 @@ impl Queues {
 
 impl Drop for Queues {
     fn drop(&mut self) {
-        for handler in self.handlers() {
-            // SAFETY: the invariant of `AnyHandler`.
-            unsafe { (handler.vtable.stopping)(handler.value.as_ptr()) }
-        }
-        let kv = self.virtio.0.as_ptr();
-        // SAFETY: the invariant of `Virtio`.
-        unsafe { bindings::kpi_virtio_stop(kv) };
-        let proof = Stopped(kv);
-        for handler in self.handlers() {
-            // SAFETY: the invariant of `AnyHandler`.
-            unsafe { (handler.vtable.stopped)(handler.value.as_ptr(), &proof) }
-        }
+        self.stop();
         // Now the handlers go, as fields do.
     }
+}
+
+/// The driver hears of changes of the configuration while it has this. Dropping it
+/// waits until the handler runs no more: sleepable, while holding nothing that it
+/// takes.
+pub struct ConfigWatch {
+    kv: Ref<'static, kpi_virtio>,
+    _handler: AnyArc,
+}
+
+impl Drop for ConfigWatch {
+    fn drop(&mut self) {
+        // SAFETY: the device is there until the driver has detached, and this goes
+        // before.
+        unsafe { bindings::kpi_virtio_config_off(self.kv.as_ptr()) }
+    }
+}
+
+/// What C calls for a change of the configuration.
+///
+/// # Safety
+/// `arg` is the handler of a watch.
+unsafe extern "C" fn changed<T: ConfigHandler>(arg: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { &*arg.cast::<T>() }.changed();
 }
 
 /// A virtqueue, whose user serialises its calls. None of them in a filter.

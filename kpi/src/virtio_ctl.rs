@@ -59,19 +59,21 @@ enum Slot {
 }
 
 struct State {
-    /// `None` before it was bound, and after the reset.
+    /// `None` before it was bound.
     queue: Option<VirtQueue>,
     sg: SgList,
     slot: Slot,
     closed: bool,
+    /// Resets of the device: what was sent before one is not waited for after it.
+    resets: u64,
 }
 
 /// A control queue: it handles its virtqueue's interrupt.
 ///
 /// To set up: make an `Arc` of it, name it as handler in a
 /// [`QueueSpec`](crate::virtio::QueueSpec) of [`SEGMENTS`] segments, and
-/// [`bind`](ControlQueue::bind) the queue that comes of it. Dropping
-/// [`Queues`](crate::virtio::Queues) ends it: those who wait get `ENXIO`.
+/// [`bind`](ControlQueue::bind) the queue that comes of it. While the device is
+/// stopped there are no requests: those who wait, and whoever comes, get `ENXIO`.
 pub struct ControlQueue {
     state: Mtx<State>,
     max_request: usize,
@@ -94,6 +96,7 @@ impl ControlQueue {
                 response: buffer(dev, max_response)?,
             },
             closed: false,
+            resets: 0,
         };
         Ok(Self {
             state: Mtx::new(c"virtio control", state)?,
@@ -126,7 +129,7 @@ impl ControlQueue {
     /// Errors: `EINVAL`: an empty request or `response`; `E2BIG`: either is longer
     /// than the buffers; `ETIMEDOUT`: no answer, and the request is lost; `EPROTO`:
     /// the device claims to have answered more than there was room for; `ENXIO`: an
-    /// earlier request is lost, or the queue is not bound or was cancelled.
+    /// earlier request is lost, or the queue is not bound, cancelled or stopped.
     pub fn request(&self, parts: &[&[u8]], response: &mut [u8], timeout: Sbt) -> Result<usize> {
         let bytes = parts.iter().try_fold(0, |sum: usize, part| {
             sum.checked_add(part.len()).ok_or(E2BIG)
@@ -147,8 +150,8 @@ impl ControlQueue {
         answer
     }
 
-    /// Fails those who wait, and whoever comes later, with `ENXIO`. Not in a
-    /// filter.
+    /// Fails those who wait, and whoever comes later, with `ENXIO`, until the device
+    /// is restarted. Not in a filter.
     pub fn cancel(&self) {
         self.state.lock().closed = true;
         self.state.wakeup();
@@ -173,11 +176,24 @@ impl QueueHandler for ControlQueue {
 
     fn stopped(&self, proof: &Stopped) {
         let mut state = self.state.lock();
-        if let Some(mut queue) = state.queue.take() {
+        if let Some(queue) = &mut state.queue {
             let mut last = 0;
             while queue.drain(&mut last, proof).is_some() {}
-            state.slot.take_back(None);
         }
+        state.slot.forget();
+        state.resets += 1;
+        self.state.wakeup();
+    }
+
+    fn restarted(&self) {
+        if let Some(queue) = &mut self.state.lock().queue {
+            // Nothing was put on it yet, as in `bind`.
+            let _ = queue.enable_intr();
+        }
+    }
+
+    fn ready(&self) {
+        self.state.lock().closed = false;
     }
 }
 
@@ -208,6 +224,17 @@ impl Slot {
                 }
             }
             // A used chain that was never sent, or twice: the device's mistake.
+            other => other,
+        };
+    }
+
+    /// Nobody's any more, after a reset: who waits will see that there was one.
+    fn forget(&mut self) {
+        self.take_back(None);
+        *self = match mem::replace(self, Self::Moving) {
+            Self::Answered {
+                request, response, ..
+            } => Self::Free { request, response },
             other => other,
         };
     }
@@ -314,6 +341,7 @@ impl Guard<'_, State> {
     /// Waits for the answer to what was sent, and leaves the slot free or, if none
     /// comes, lost.
     fn answer(&mut self, wait: &mut Wait, to: &mut [u8]) -> Result<usize> {
+        let resets = self.resets;
         loop {
             self.reap();
             if let Slot::Answered { len, .. } = self.slot {
@@ -321,9 +349,12 @@ impl Guard<'_, State> {
             }
             let outcome = match self.slot {
                 Slot::Sent { .. } if !self.closed => wait.step(self),
-                // Closed, or even reset since.
                 _ => Err(ENXIO),
             };
+            if self.resets != resets {
+                // The slot may be another's.
+                return Err(ENXIO);
+            }
             if let Err(error) = outcome {
                 return self.give_up(error, to);
             }

@@ -9,9 +9,10 @@
  * one, at different stages.  So that the sync for one does not spoil another,
  * PREWRITE moves only bytes that the CPU has changed since the last sync, and
  * leaves alone what the device has changed (told by tk_dma_device_wrote(), or
- * by comparison with what was there).  POSTREAD takes the device's copy as it
- * is; bytes that the CPU wrote and has not handed over would be lost on real
- * hardware, which stops the run.
+ * by comparison with what was there).  PREREAD and PREWRITE in one call hand
+ * all of the map to the device anew: the CPU's copy wins, whatever the device
+ * wrote.  POSTREAD takes the device's copy as it is; bytes that the CPU wrote
+ * and has not handed over would be lost on real hardware, which stops the run.
  *
  * Both copies begin poisoned, and differently, so that a sync that is missing
  * shows as wrong data even where it is not caught.
@@ -196,6 +197,21 @@ dma_prewrite(struct dma_view *v, size_t off, char *dev, size_t len)
 	memcpy(v->cpu_seen + off, cpu, len);
 }
 
+/* As dma_prewrite(), but the device has no say. */
+static void
+dma_hand_over(struct dma_view *v, size_t off, char *dev, size_t len)
+{
+	char *cpu = v->cpu + off;
+
+	for (size_t i = 0; i < len; i++)
+		if (dev[i] != cpu[i]) {
+			dev[i] = cpu[i];
+			dma_stats.moved++;
+		}
+	memcpy(v->dev_seen + off, cpu, len);
+	memcpy(v->cpu_seen + off, cpu, len);
+}
+
 /* The offset of the first byte that would be lost; v->size for none. */
 static size_t
 dma_postread(struct dma_view *v, size_t off, char *dev, size_t len)
@@ -248,6 +264,19 @@ dma_view_prewrite(struct dma_view *v)
 	}
 }
 
+static void
+dma_view_hand_over(struct dma_view *v)
+{
+	struct dma_piece *p;
+	size_t len, off;
+
+	dma_clear_dirty(v);
+	for (p = v->pieces; p < v->pieces + v->npieces; p++) {
+		len = dma_piece_loaded(v, p, &off);
+		dma_hand_over(v, off, p->dev + off - p->off, len);
+	}
+}
+
 static size_t
 dma_view_postread(struct dma_view *v)
 {
@@ -266,14 +295,18 @@ dma_view_postread(struct dma_view *v)
 void
 dma_view_sync(struct dma_view *v, bus_dmasync_op_t op)
 {
+	const bus_dmasync_op_t both = BUS_DMASYNC_PREREAD |
+	    BUS_DMASYNC_PREWRITE;
 	size_t lost;
 
 	dma_enter();
 	dma_trap_clear(v);
 	lost = v->size;
-	if ((op & BUS_DMASYNC_PREWRITE) != 0)
+	if ((op & both) == both)
+		dma_view_hand_over(v);
+	else if ((op & BUS_DMASYNC_PREWRITE) != 0)
 		dma_view_prewrite(v);
-	if ((op & BUS_DMASYNC_PREREAD) != 0)
+	else if ((op & BUS_DMASYNC_PREREAD) != 0)
 		memcpy(v->cpu_seen + v->start, v->cpu + v->start, v->len);
 	if ((op & BUS_DMASYNC_POSTREAD) != 0) {
 		dma_clear_dirty(v);

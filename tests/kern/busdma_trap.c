@@ -7,11 +7,12 @@
  *
  * Pages of a CPU view that hold bytes which the device wrote are made
  * inaccessible until POSTREAD.  An access faults; the handler compares its
- * exact address with the bytes that were written.  If it is one of them, the
- * run stops.  If not, the page is opened and the access goes on: a neighbour
- * of such bytes is no mistake, and nothing more is caught on that page until
- * the device writes there again.  So an access may go unnoticed, but none is
- * ever reported wrongly.
+ * exact address with the bytes that were written.  If one of them is read, the
+ * run stops.  If not, the page is opened and the access goes on: a neighbour of
+ * such bytes is no mistake, nor is a write to them by who does not want what
+ * the device wrote (a POSTREAD that then undoes it stops the run); and nothing
+ * more is caught on that page until the device writes there again.  So an
+ * access may go unnoticed, but none is ever reported wrongly.
  *
  * Only memory of bus_dmamem_alloc() has pages to itself and is watched; it
  * stays inaccessible for a while after bus_dmamem_free(), too.
@@ -163,7 +164,7 @@ dma_fault(void *addr, bool write, void *pc)
 		return (false);
 	}
 	off = (char *)addr - v->cpu;
-	bad = v->freed || (off < v->size && dma_is_dirty(v, off));
+	bad = v->freed || (!write && off < v->size && dma_is_dirty(v, off));
 	dma_protect(v, off, 1, TKH_PROT_RW);
 	dma_leave();
 	if (!bad)
@@ -172,8 +173,8 @@ dma_fault(void *addr, bool write, void *pc)
 	if (v->freed)
 		tk_stop("dma-map", "%s of byte %zu after bus_dmamem_free(), "
 		    "by %s", write ? "write" : "read", off, text);
-	tk_stop("dma-read", "%s of byte %zu, which the device wrote, before "
-	    "POSTREAD, by %s", write ? "write" : "read", off, text);
+	tk_stop("dma-read", "read of byte %zu, which the device wrote, before "
+	    "POSTREAD, by %s", off, text);
 }
 
 static void

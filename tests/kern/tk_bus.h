@@ -33,7 +33,7 @@
  *   dma-sync		POST without PRE, or an operation that is none
  *   dma-lost		POSTREAD over bytes that the CPU wrote and did not
  *			hand over by PREWRITE
- *   dma-read		CPU access before POSTREAD to bytes the device wrote
+ *   dma-read		CPU read before POSTREAD of bytes the device wrote
  *   dma-device		a device wrote to guest RAM that nobody gave it
  *   vtophys		an address outside guest RAM
  *   contigfree		memory that contigmalloc() did not return, or of

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Suspend and resume, and a device that needs a reset.
+//!
+//! All of them take the device down and bring it up again; detach takes it down
+//! for good.
+//!
+//! Down: requests that wait for an answer fail, the streams' tasks end, the device
+//! is reset, and has no memory of the driver's any more.  What sound(4) wants of a
+//! stream is kept, and so is the ring's place: virtio_snd_ring.c says what becomes
+//! of the samples that the device had.
+//!
+//! Up: features and queues as before, streams that sound(4) wants start again where
+//! they were, jacks are asked anew.  A program on /dev/dsp waits meanwhile, as long
+//! as sound(4) lets it (hw.snd.timeout).
+//!
+//! FreeBSD's virtio buses tell a driver that the device's configuration changed,
+//! which is also how a device says that it needs a reset; they do not tell its
+//! status.  A sound device's configuration has no reason to change, so the driver
+//! asks it something, and takes no answer for DEVICE_NEEDS_RESET.
+
+use crate::control::Control;
+use crate::event::Events;
+use crate::jack::Jack;
+use crate::stream::Stream;
+use kpi::arc::Arc;
+use kpi::dev::Device;
+use kpi::device_println;
+use kpi::errno::{ENXIO, ETIMEDOUT, Result};
+use kpi::mtx::{Guard, Mtx};
+use kpi::taskq::{Task, TaskHandler};
+use kpi::time::{Sbt, uptime};
+use kpi::vec::Vec;
+use kpi::virtio::{ConfigHandler, ConfigWatch, Queues};
+
+/// Resets that a device may need within [`WHILE`], before it is given up.
+const RESETS: usize = 3;
+
+/// See [`RESETS`].
+const WHILE: Sbt = Sbt::from_secs(60);
+
+/// How the device is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// In use.
+    Up,
+    /// Suspended, or shut down.
+    Down,
+    /// It needed too many resets, or did not come back from one.
+    GivenUp,
+}
+
+struct State {
+    /// `None` while somebody takes the device down or up, and after the end.
+    queues: Option<Queues>,
+    phase: Phase,
+    /// Detached: nobody is to wait for the queues.
+    ended: bool,
+    /// Times that the device was taken down.
+    downs: u64,
+    /// When it needed its last resets, the oldest first.
+    resets: [Option<Sbt>; RESETS],
+}
+
+/// The device, and what of it has to be brought up again.
+pub struct Life {
+    dev: Device,
+    control: Arc<Control>,
+    state: Mtx<State>,
+    /// Ended, but for their memory, before the queues are.
+    pub tasks: Vec<Arc<Task<Stream>>>,
+    /// The device's streams, by their numbers.
+    pub streams: Vec<Arc<Stream>>,
+    /// What the device tells by itself.
+    pub events: Arc<Events>,
+    /// Its jacks, by their numbers.
+    pub jacks: Vec<Arc<Jack>>,
+}
+
+impl Life {
+    /// The life of a device that is up, as yet without streams and jacks.  Sleeps.
+    pub fn new(
+        dev: Device,
+        control: Arc<Control>,
+        queues: Queues,
+        events: Arc<Events>,
+    ) -> Result<Self> {
+        let state = State {
+            queues: Some(queues),
+            phase: Phase::Up,
+            ended: false,
+            downs: 0,
+            resets: [None; RESETS],
+        };
+        Ok(Life {
+            dev,
+            control,
+            state: Mtx::new(c"vtsnd life", state)?,
+            tasks: Vec::new(),
+            streams: Vec::new(),
+            events,
+            jacks: Vec::new(),
+        })
+    }
+
+    /// Asks the device what it wants.
+    pub fn control(&self) -> &Arc<Control> {
+        &self.control
+    }
+
+    /// Has `handler` hear of changes of the configuration.  `ENXIO`: the device is
+    /// not up.  Sleeps.
+    pub fn watch_config<T: ConfigHandler>(&self, handler: &Arc<T>) -> Result<ConfigWatch> {
+        let queues = self.take().ok_or(ENXIO)?;
+        let watch = queues.watch_config(handler);
+        self.give_back(queues, Phase::Up);
+        Ok(watch)
+    }
+
+    /// Takes the queues, once nobody else has them; `None` after the end.
+    fn take(&self) -> Option<Queues> {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(queues) = state.queues.take() {
+                return Some(queues);
+            }
+            if state.ended {
+                return None;
+            }
+            // Woken or not: the loop looks again.
+            let _ = state.sleep(c"vtsndl", Sbt::FOREVER);
+        }
+    }
+
+    fn give_back(&self, queues: Queues, phase: Phase) {
+        let mut state = self.state.lock();
+        state.queues = Some(queues);
+        state.phase = phase;
+        self.state.wakeup();
+    }
+
+    fn phase(&self) -> Phase {
+        self.state.lock().phase
+    }
+
+    /// Takes the device down.
+    fn down(&self, queues: &mut Queues) {
+        self.state.lock().downs += 1;
+        for stream in self.streams.iter() {
+            stream.hold();
+        }
+        queues.stopping();
+        for stream in self.streams.iter() {
+            stream.wait_held();
+        }
+        queues.stop();
+        for stream in self.streams.iter() {
+            stream.reset();
+        }
+    }
+
+    /// Brings the device up, but for what has to be asked of it.
+    fn up(&self, queues: &mut Queues) -> Result<()> {
+        queues.restart()?;
+        for stream in self.streams.iter() {
+            stream.reset();
+            stream.unhold();
+        }
+        for task in self.tasks.iter() {
+            task.enqueue();
+        }
+        Ok(())
+    }
+
+    /// Asks the device anew about what may have changed meanwhile.
+    fn ask_anew(&self) {
+        for (id, jack) in (0..).zip(self.jacks.iter()) {
+            match self.control.jack_info(id) {
+                Ok(record) => jack.update(&record),
+                // It does not answer, or is taken down again.
+                Err(ETIMEDOUT | ENXIO) => return,
+                Err(error) => {
+                    device_println!(self.dev, "jack {}: JACK_INFO failed: {}", id, error);
+                }
+            }
+        }
+    }
+
+    /// Takes the device down until [`Life::resume`].  Sleeps.
+    pub fn suspend(&self) {
+        let Some(mut queues) = self.take() else {
+            return;
+        };
+        if self.phase() == Phase::Up {
+            self.down(&mut queues);
+        }
+        self.give_back(queues, Phase::Down);
+    }
+
+    /// Brings the device up after [`Life::suspend`]; fails as setting it up does.
+    /// Sleeps.
+    pub fn resume(&self) -> Result<()> {
+        let mut queues = self.take().ok_or(ENXIO)?;
+        if self.phase() != Phase::Down {
+            let phase = self.phase();
+            self.give_back(queues, phase);
+            return Ok(());
+        }
+        if let Err(error) = self.up(&mut queues) {
+            self.give_back(queues, Phase::Down);
+            device_println!(self.dev, "cannot resume: {}", error);
+            return Err(error);
+        }
+        self.state.lock().resets = [None; RESETS];
+        self.give_back(queues, Phase::Up);
+        self.ask_anew();
+        Ok(())
+    }
+
+    /// Takes the device down for good.  Sleeps.
+    pub fn end(&self) {
+        let queues = self.take();
+        self.state.lock().ended = true;
+        self.state.wakeup();
+        if let Some(mut queues) = queues {
+            self.down(&mut queues);
+            // Dropped here: no handler is left, either.
+        }
+    }
+
+    /// Resets a device that needs it, and goes on.
+    fn reset(&self, queues: &mut Queues) -> Phase {
+        self.down(queues);
+        if !note(&mut self.state.lock()) {
+            device_println!(
+                self.dev,
+                "the device needed more than {} resets: given up",
+                RESETS
+            );
+        } else if let Err(error) = self.up(queues) {
+            device_println!(self.dev, "the device does not come back: {}", error);
+        } else {
+            return Phase::Up;
+        }
+        for stream in self.streams.iter() {
+            stream.lose();
+        }
+        Phase::GivenUp
+    }
+}
+
+/// Notes one more reset; false if there were too many lately.
+fn note(state: &mut Guard<'_, State>) -> bool {
+    let now = uptime();
+    let few = state.resets[0].is_none_or(|oldest| now - oldest > WHILE);
+    state.resets.rotate_left(1);
+    state.resets[RESETS - 1] = Some(now);
+    few
+}
+
+/// The configuration changed, or the device needs a reset.
+impl TaskHandler for Life {
+    fn run(&self) {
+        let downs = self.state.lock().downs;
+        if self.phase() != Phase::Up || self.control.answers() {
+            return;
+        }
+        let Some(mut queues) = self.take() else {
+            return;
+        };
+        // If it was taken down meanwhile, nobody answered because of that.
+        if self.phase() != Phase::Up || self.state.lock().downs != downs {
+            let phase = self.phase();
+            return self.give_back(queues, phase);
+        }
+        device_println!(self.dev, "the device needs a reset");
+        let phase = self.reset(&mut queues);
+        self.give_back(queues, phase);
+        if phase == Phase::Up {
+            self.ask_anew();
+        }
+    }
+}
