@@ -16,11 +16,9 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
-#include <sys/malloc.h>
 
 #include "model_asc.h"
-#include "tk.h"
-#include "tk_bus.h"
+#include "model_host.h"
 
 #define	MBOX_SIZE	0x4000		/* bytes of either register block */
 #define	DEPTH_MAX	16
@@ -79,7 +77,7 @@ struct fifo {
 };
 
 struct line {
-	struct tk_irq	*irq;
+	struct mh_irq	*irq;
 	bool		 up;
 	bool		 latched;	/* M3 */
 };
@@ -89,9 +87,9 @@ struct model_asc {
 	const struct layout	*ma_layout;
 	struct model_asc_ops	 ma_ops;
 	void			*ma_arg;
-	struct tk_mmio		*ma_mbox;
-	struct tk_mmio		*ma_cpu;	/* NULL: no asc_base */
-	struct tk_devlock	*ma_lock;
+	struct mh_regs		*ma_mbox;
+	struct mh_regs		*ma_cpu;	/* NULL: no asc_base */
+	struct mh_lock	*ma_lock;
 	struct fifo		 ma_a2i;
 	struct fifo		 ma_i2a;
 	bool			 ma_stuck;
@@ -194,7 +192,7 @@ line_rises(struct model_asc *asc, enum model_asc_line line)
 	}
 	if (!up && l->up) {
 		l->up = false;
-		tk_irq_lower(l->irq);
+		mh_irq_lower(l->irq);
 	}
 	return (up && !l->up);
 }
@@ -204,16 +202,16 @@ line_update(struct model_asc *asc, enum model_asc_line line)
 {
 	struct line *l = &asc->ma_lines[line];
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	while (line_rises(asc, line)) {
 		l->up = true;
-		tk_devlock_leave(asc->ma_lock);
-		tk_irq_raise(l->irq);
-		tk_devlock_enter(asc->ma_lock);
+		mh_lock_leave(asc->ma_lock);
+		mh_irq_raise(l->irq);
+		mh_lock_enter(asc->ma_lock);
 		if (!l->up)	/* lowered in between, perhaps too early */
-			tk_irq_lower(l->irq);
+			mh_irq_lower(l->irq);
 	}
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 }
 
 /* Those that go down first: nobody shall be asked in vain. */
@@ -222,10 +220,10 @@ lines_update(struct model_asc *asc)
 {
 	int i;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	for (i = 0; i < MODEL_ASC_LINES; i++)
 		(void)line_rises(asc, i);
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	for (i = 0; i < MODEL_ASC_LINES; i++)
 		line_update(asc, i);
 }
@@ -374,9 +372,9 @@ mbox_read(void *arg, uint64_t off, unsigned int width)
 	uint64_t value;
 	bool taken = false;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	value = read_locked(asc, off, width, &taken);
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	if (taken) {
 		lines_update(asc);
 		if (asc->ma_ops.taken != NULL)
@@ -391,15 +389,15 @@ mbox_write(void *arg, uint64_t off, unsigned int width, uint64_t value)
 	struct model_asc *asc = arg;
 	bool sent;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	sent = write_locked(asc, off, width, value);
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	lines_update(asc);
 	if (sent && asc->ma_ops.sent != NULL)
 		asc->ma_ops.sent(asc->ma_arg);
 }
 
-static const struct tk_mmio_ops mbox_ops = {
+static const struct mh_regs_ops mbox_ops = {
 	.read = mbox_read,
 	.write = mbox_write,
 };
@@ -410,14 +408,14 @@ cpu_read(void *arg, uint64_t off, unsigned int width)
 	struct model_asc *asc = arg;
 	uint64_t value = 0;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	if (width == 4 && off == CPU_CONTROL)
 		value = asc->ma_control;
 	else if (width == 4 && off == CPU_STATUS)
 		value = asc->ma_status;
 	else
 		illegal(asc, "no such CPU register, or not of this width");
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	return (value);
 }
 
@@ -427,18 +425,18 @@ cpu_write(void *arg, uint64_t off, unsigned int width, uint64_t value)
 	struct model_asc *asc = arg;
 	bool changed = false;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	if (width == 4 && off == CPU_CONTROL) {
 		changed = ((asc->ma_control ^ value) & CPU_CONTROL_RUN) != 0;
 		asc->ma_control = (uint32_t)value;
 	} else
 		illegal(asc, "no such CPU register, or not of this width");
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	if (changed && asc->ma_ops.run != NULL)
 		asc->ma_ops.run(asc->ma_arg, (value & CPU_CONTROL_RUN) != 0);
 }
 
-static const struct tk_mmio_ops cpu_ops = {
+static const struct mh_regs_ops cpu_ops = {
 	.read = cpu_read,
 	.write = cpu_write,
 };
@@ -453,11 +451,11 @@ model_asc_push(struct model_asc *asc, uint64_t msg0, uint32_t msg1)
 	struct message msg = { msg0, msg1 };
 	bool full;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	full = fifo_full(asc, &asc->ma_i2a);
 	if (!full)
 		fifo_put(asc, &asc->ma_i2a, &msg);
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	lines_update(asc);
 	return (!full);
 }
@@ -468,14 +466,14 @@ model_asc_pop(struct model_asc *asc, uint64_t *msg0, uint32_t *msg1)
 	struct message msg;
 	bool empty;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	empty = fifo_empty(asc, &asc->ma_a2i);
 	if (!empty) {
 		fifo_get(asc, &asc->ma_a2i, &msg);
 		*msg0 = msg.msg0;
 		*msg1 = msg.msg1;
 	}
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	lines_update(asc);
 	return (!empty);
 }
@@ -485,9 +483,9 @@ used(const struct model_asc *asc, const struct fifo *f)
 {
 	unsigned int n;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	n = f->used;
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	return (n);
 }
 
@@ -506,10 +504,10 @@ model_asc_waiting(const struct model_asc *asc)
 void
 model_asc_reset(struct model_asc *asc)
 {
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	memset(&asc->ma_a2i, 0, sizeof(asc->ma_a2i));
 	memset(&asc->ma_i2a, 0, sizeof(asc->ma_i2a));
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	lines_update(asc);
 }
 
@@ -518,26 +516,26 @@ model_asc_running(const struct model_asc *asc)
 {
 	bool running;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	running = (asc->ma_control & CPU_CONTROL_RUN) != 0;
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	return (running);
 }
 
 void
 model_asc_set_status(struct model_asc *asc, uint32_t status)
 {
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	asc->ma_status = status;
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 }
 
 void
 model_asc_stick(struct model_asc *asc, bool stuck)
 {
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	asc->ma_stuck = stuck;
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	lines_update(asc);
 }
 
@@ -550,9 +548,9 @@ model_asc_stats(const struct model_asc *asc)
 {
 	struct model_asc_stats stats;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	stats = asc->ma_stats;
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	stats.clock_ns = (stats.reads + stats.writes) *
 	    asc->ma_config.access_ns;
 	return (stats);
@@ -561,10 +559,8 @@ model_asc_stats(const struct model_asc *asc)
 static uint64_t
 delivered(const struct model_asc *asc, enum model_asc_line line)
 {
-	struct tk_irq_stats stats;
 
-	tk_irq_stats(asc->ma_lines[line].irq, &stats);
-	return (stats.delivered);
+	return (mh_irq_delivered(asc->ma_lines[line].irq));
 }
 
 uint64_t
@@ -578,9 +574,9 @@ model_asc_stats_clear(struct model_asc *asc)
 {
 	int i;
 
-	tk_devlock_enter(asc->ma_lock);
+	mh_lock_enter(asc->ma_lock);
 	asc->ma_stats = (struct model_asc_stats){ .reason = "" };
-	tk_devlock_leave(asc->ma_lock);
+	mh_lock_leave(asc->ma_lock);
 	for (i = 0; i < MODEL_ASC_LINES; i++)
 		asc->ma_delivered[i] = delivered(asc, i);
 }
@@ -613,20 +609,19 @@ model_asc_place(struct model_asc *asc)
 	char name[48];
 	int i;
 
-	asc->ma_mbox = tk_mmio_add(config->name, config->base, MBOX_SIZE,
+	asc->ma_mbox = mh_regs_new(config->name, config->base, MBOX_SIZE,
 	    &mbox_ops, asc);
 	if (asc->ma_mbox == NULL)
 		return (false);
 	if (config->asc_base != 0) {
-		asc->ma_cpu = tk_mmio_add(config->name, config->asc_base,
+		asc->ma_cpu = mh_regs_new(config->name, config->asc_base,
 		    MBOX_SIZE, &cpu_ops, asc);
 		if (asc->ma_cpu == NULL)
 			return (false);
 	}
 	for (i = 0; i < MODEL_ASC_LINES; i++) {
 		snprintf(name, sizeof(name), "%s %s", config->name, names[i]);
-		asc->ma_lines[i].irq = tk_irq_add(name, config->irq + i,
-		    TK_IRQ_LEVEL);
+		asc->ma_lines[i].irq = mh_irq_new(name, config->irq + i);
 		if (asc->ma_lines[i].irq == NULL)
 			return (false);
 	}
@@ -639,7 +634,7 @@ model_asc_new(const struct model_asc_config *config,
 {
 	struct model_asc *asc;
 
-	asc = malloc(sizeof(*asc), M_DEVBUF, M_WAITOK | M_ZERO);
+	asc = mh_alloc(sizeof(*asc));
 	asc->ma_config = *config;
 	if (asc->ma_config.depth == 0)
 		asc->ma_config.depth = DEPTH_MAX;
@@ -651,7 +646,7 @@ model_asc_new(const struct model_asc_config *config,
 	asc->ma_arg = arg;
 	asc->ma_control = config->running ? CPU_CONTROL_RUN : 0;
 	asc->ma_stats.reason = "";
-	asc->ma_lock = tk_devlock_create("asc");
+	asc->ma_lock = mh_lock_new("asc");
 	if (!model_asc_place(asc)) {
 		model_asc_free(asc);
 		return (NULL);
@@ -666,12 +661,9 @@ model_asc_free(struct model_asc *asc)
 	int i;
 
 	for (i = 0; i < MODEL_ASC_LINES; i++)
-		if (asc->ma_lines[i].irq != NULL)
-			tk_irq_remove(asc->ma_lines[i].irq);
-	if (asc->ma_cpu != NULL)
-		tk_mmio_remove(asc->ma_cpu);
-	if (asc->ma_mbox != NULL)
-		tk_mmio_remove(asc->ma_mbox);
-	tk_devlock_destroy(asc->ma_lock);
-	free(asc, M_DEVBUF);
+		mh_irq_free(asc->ma_lines[i].irq);
+	mh_regs_free(asc->ma_cpu);
+	mh_regs_free(asc->ma_mbox);
+	mh_lock_free(asc->ma_lock);
+	mh_free(asc);
 }

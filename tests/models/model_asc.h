@@ -41,7 +41,7 @@ enum model_asc_line {
 /*
  * What the coprocessor's side hears.  Called on the thread that accessed the
  * register, in any context and with any locks held: enough to kick an agent
- * (tk_agent_kick()), or to call model_asc_push() and model_asc_pop().
+ * (mh_agent_kick()), or to call model_asc_push() and model_asc_pop().
  */
 struct model_asc_ops {
 	void	(*sent)(void *arg);	/* a message is in A2I */

@@ -151,8 +151,8 @@ struct model_smc_pin {
 /* False: no such pin. */
 bool	model_smc_pin(struct model_smc *, unsigned int pin,
 	    struct model_smc_pin *);
-/* Drive it from outside; an enabled interrupt is an event 0x7204 with its
- * number in the data.  True: that was sent. */
+/* Drive it from outside; an enabled interrupt is an event 0x7202 with its
+ * number as the subtype.  True: that was sent. */
 bool	model_smc_pin_drive(struct model_smc *, unsigned int pin, bool level);
 
 struct model_smc_stats {

@@ -1,0 +1,85 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The other side of the RTKit model, for its tests: an AP that moves messages
+ * through the mailbox's registers, without a driver and without interrupts.
+ */
+#ifndef _MODEL_AP_H_
+#define	_MODEL_AP_H_
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <machine/bus.h>
+
+#include "model_rtkit.h"
+
+#define	AP_BASE		0x300008000	/* of the mailbox */
+#define	AP_CPU		0x300000000
+#define	AP_SRAM		0x310000000
+#define	AP_SRAM_SIZE	0x100000
+
+#define	AP_TYPE(type)	((uint64_t)(type) << 52)
+#define	AP_START(ep)	(AP_TYPE(5) | (uint64_t)(ep) << 32 | 2)
+#define	AP_IOP_POWER(s)	(AP_TYPE(6) | (s))
+#define	AP_IOP_ACK(s)	(AP_TYPE(7) | (s))
+#define	AP_AP_POWER(s)	(AP_TYPE(0xb) | (s))
+
+struct ap {
+	struct model_rtkit	*m;
+	enum model_asc_variant	 variant;
+	bus_space_handle_t	 mbox, cpu, sram;
+	bool			 running;	/* woken, not started */
+	uint32_t		 map[8];
+	unsigned int		 pages;		/* of EPMAP */
+	char			*ram[8];	/* buffers it gave */
+	size_t			 ram_size[8];
+	unsigned int		 nram;
+	uint64_t		 buffer[MODEL_RTKIT_ENDPOINTS];
+	uint64_t		 init;		/* of syslog */
+	uint64_t		 log;		/* the last LOG */
+	unsigned int		 logs;
+	bool			 on;		/* the IOP said so */
+	bool			 crashed;	/* likewise */
+};
+
+/* A model of this configuration; its SRAM, if any, is at AP_SRAM. */
+void	ap_up(struct ap *, enum model_asc_variant,
+	    const struct model_rtkit_config *, bool running);
+/* A model with the default configuration, that has to be started. */
+void	ap_up_default(struct ap *);
+void	ap_down(struct ap *);
+
+void	ap_send(struct ap *, uint32_t ep, uint64_t msg);
+/* Wait for a message, at most so many ms; false: none. */
+bool	ap_recv(struct ap *, int ms, uint32_t *ep, uint64_t *msg);
+/* The next message is this one. */
+void	ap_expect(struct ap *, uint32_t ep, uint64_t msg);
+/* No message comes for so many ms. */
+void	ap_silence(struct ap *, int ms);
+
+/* Let it run, or wake it. */
+void	ap_go(struct ap *);
+void	ap_run(struct ap *, bool run);
+/* HELLO to the last page.  False: that did not come. */
+bool	ap_hello(struct ap *);
+/* Start the system endpoints of the map. */
+void	ap_start_system(struct ap *);
+/* Answer a message of a system endpoint as it wants to be. */
+void	ap_serve(struct ap *, uint32_t ep, uint64_t msg);
+/* Serve until nothing has come for so many ms, at most 1,000 messages. */
+void	ap_serve_all(struct ap *, int ms);
+/* All of it, until both sides are on.  False: they are not. */
+bool	ap_boot(struct ap *);
+/* The AP's power, then the IOP's. */
+void	ap_rest(struct ap *, uint16_t ap_state, uint16_t iop_state);
+
+/* Violations of all rules, and of one. */
+uint64_t ap_wrong(struct ap *);
+uint64_t ap_broke(struct ap *, const char *rule);
+/* Copy from a buffer that an endpoint has, in RAM or SRAM. */
+void	ap_copy(struct ap *, uint8_t ep, size_t off, void *buf, size_t len);
+
+#endif /* !_MODEL_AP_H_ */

@@ -1,0 +1,159 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A machine of Apple's for tests: see model_apple.h.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/time.h>
+
+#include "model_apple.h"
+#include "tk_ofw.h"
+
+/* Where a tree has a coprocessor. */
+struct apple_place {
+	const char	*tree;
+	const char	*node;
+	const char	*mbox;
+	enum model_asc_variant variant;
+	uint64_t	 base;
+	uint64_t	 asc_base;
+	unsigned int	 irq;
+	uint64_t	 sram;
+};
+
+static const struct apple_place apple_smcs[] = {
+	{ "t8112", "/soc/smc@23e400000", "/soc/mbox@23e408000",
+	    MODEL_ASC_V4, 0x23e408000, 0x23e400000, 499, 0x23fe00000 },
+	{ "t6000", "/soc@200000000/smc@90400000",
+	    "/soc@200000000/mbox@90408000",
+	    MODEL_ASC_V4, 0x290408000, 0x290400000, 754, 0x291e00000 },
+	/* And the broken ones. */
+	{ NULL, "/soc/smc@23e400000", "/soc/mbox@23e408000",
+	    MODEL_ASC_V4, 0x23e408000, 0x23e400000, 400, 0x23fe00000 },
+};
+
+static const struct apple_place apple_tests[] = {
+	{ "t8112", "/soc/rtkit@277400000", "/soc/mbox@277408000",
+	    MODEL_ASC_T8015, 0x277408000, 0x277400000, 583, 0x277e00000 },
+	{ "t6000", "/soc@200000000/rtkit@843f8000",
+	    "/soc@200000000/mbox@84400000",
+	    MODEL_ASC_M3, 0x284400000, 0x2843f8000, 683, 0x285e00000 },
+	{ NULL, "/soc/rtkit@277400000", "/soc/mbox@277408000",
+	    MODEL_ASC_V4, 0x277408000, 0x277400000, 583, 0x277e00000 },
+};
+
+static const struct apple_place *
+apple_place(const struct apple_place *place, const char *tree)
+{
+
+	while (place->tree != NULL && strcmp(place->tree, tree) != 0)
+		place++;
+	return (place);
+}
+
+static void
+apple_make(struct model_apple *machine, const struct apple_place *place,
+    struct model_rtkit_config *cfg, bool running)
+{
+	const struct model_asc_config asc = {
+		.name = running ? "smc" : "test",
+		.variant = place->variant,
+		.base = place->base,
+		.asc_base = place->asc_base,
+		.irq = place->irq,
+		.running = running,
+		.access_ns = 500,
+	};
+
+	if (cfg->sram_size == 0)
+		cfg->sram_size = 0x100000;
+	cfg->sram_base = place->sram;
+	*machine = (struct model_apple){
+		.node = place->node, .mbox = place->mbox,
+	};
+	machine->rtkit = model_rtkit_new(&asc, cfg);
+	if (machine->rtkit == NULL)
+		panic("no room for the coprocessor of %s", place->node);
+	machine->asc = model_rtkit_asc(machine->rtkit);
+}
+
+void
+model_apple_make(struct model_apple *machine, const char *tree,
+    const struct model_rtkit_config *cfg, const struct model_smc_config *smc)
+{
+	struct model_rtkit_config mine;
+
+	model_rtkit_config_t8103_smc(&mine);
+	if (cfg != NULL)
+		mine = *cfg;
+	apple_make(machine, apple_place(apple_smcs, tree), &mine, true);
+	machine->smc = model_smc_new(machine->rtkit, smc);
+}
+
+void
+model_apple_make_test(struct model_apple *machine, const char *tree,
+    const struct model_rtkit_config *cfg)
+{
+	struct model_rtkit_config mine;
+
+	model_rtkit_config_default(&mine);
+	if (cfg != NULL)
+		mine = *cfg;
+	apple_make(machine, apple_place(apple_tests, tree), &mine, false);
+	model_rtkit_app(machine->rtkit, MODEL_RTKIT_EP_APP,
+	    &model_rtkit_app_echo);
+}
+
+void
+model_apple_boot(struct model_apple *machine, const char *tree)
+{
+
+	tk_ofw_boot(tree);
+}
+
+void
+model_apple_up(struct model_apple *machine, const char *tree,
+    const struct model_rtkit_config *cfg, const struct model_smc_config *smc)
+{
+
+	model_apple_make(machine, tree, cfg, smc);
+	model_apple_boot(machine, tree);
+}
+
+void
+model_apple_up_test(struct model_apple *machine, const char *tree,
+    const struct model_rtkit_config *cfg)
+{
+
+	model_apple_make_test(machine, tree, cfg);
+	model_apple_boot(machine, tree);
+}
+
+int
+model_apple_down(struct model_apple *machine)
+{
+	int error;
+
+	error = tk_ofw_detach();
+	if (error != 0)
+		return (error);
+	model_rtkit_free(machine->rtkit);
+	if (machine->smc != NULL)
+		model_smc_free(machine->smc);
+	memset(machine, 0, sizeof(*machine));
+	return (0);
+}
+
+bool
+model_apple_settle(struct model_apple *machine, int ms)
+{
+	bool quiet;
+	int i;
+
+	for (i = 0; !(quiet = model_rtkit_quiet(machine->rtkit)) && i < ms; i++)
+		pause_sbt("settle", SBT_1MS, 0, 0);
+	return (quiet);
+}

@@ -1,0 +1,164 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What the models of Apple's coprocessors take from where they run: the test
+ * kernel.  See model_host.h.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/malloc.h>
+
+#include "model_host.h"
+#include "tk.h"
+#include "tk_bus.h"
+
+struct mh_regs {
+	struct tk_mmio		*mmio;
+	struct tk_mmio_ops	 ops;
+};
+
+int64_t
+mh_now(void)
+{
+	return (tk_now_ns());
+}
+
+void *
+mh_alloc(size_t size)
+{
+	return (malloc(size, M_DEVBUF, M_WAITOK | M_ZERO));
+}
+
+void
+mh_free(void *p)
+{
+	free(p, M_DEVBUF);
+}
+
+struct mh_lock *
+mh_lock_new(const char *name)
+{
+	return ((struct mh_lock *)tk_devlock_create(name));
+}
+
+void
+mh_lock_free(struct mh_lock *lock)
+{
+	tk_devlock_destroy((struct tk_devlock *)lock);
+}
+
+void
+mh_lock_enter(struct mh_lock *lock)
+{
+	tk_devlock_enter((struct tk_devlock *)lock);
+}
+
+void
+mh_lock_leave(struct mh_lock *lock)
+{
+	tk_devlock_leave((struct tk_devlock *)lock);
+}
+
+struct mh_agent *
+mh_agent_new(const char *name, void (*fn)(void *), void *arg)
+{
+	return ((struct mh_agent *)tk_agent_create(name, fn, arg));
+}
+
+bool
+mh_agent_wait(int64_t deadline)
+{
+	return (tk_agent_wait(deadline));
+}
+
+bool
+mh_agent_stopping(void)
+{
+	return (tk_agent_stopping());
+}
+
+void
+mh_agent_kick(struct mh_agent *agent)
+{
+	tk_agent_kick((struct tk_agent *)agent);
+}
+
+void
+mh_agent_free(struct mh_agent *agent)
+{
+	tk_agent_stop((struct tk_agent *)agent);
+}
+
+void *
+mh_ram(uint64_t addr, size_t len)
+{
+	return (tk_ram_ptr(addr, len));
+}
+
+void
+mh_ram_wrote(uint64_t addr, size_t len)
+{
+	tk_dma_device_wrote(addr, len);
+}
+
+struct mh_regs *
+mh_regs_new(const char *name, uint64_t base, uint64_t size,
+    const struct mh_regs_ops *ops, void *arg)
+{
+	struct mh_regs *regs;
+
+	regs = mh_alloc(sizeof(*regs));
+	regs->ops.read = ops->read;
+	regs->ops.write = ops->write;
+	regs->mmio = tk_mmio_add(name, base, size, &regs->ops, arg);
+	if (regs->mmio == NULL) {
+		mh_free(regs);
+		return (NULL);
+	}
+	return (regs);
+}
+
+void
+mh_regs_free(struct mh_regs *regs)
+{
+	if (regs == NULL)
+		return;
+	tk_mmio_remove(regs->mmio);
+	mh_free(regs);
+}
+
+struct mh_irq *
+mh_irq_new(const char *name, unsigned int number)
+{
+	return ((struct mh_irq *)tk_irq_add(name, number, TK_IRQ_LEVEL));
+}
+
+void
+mh_irq_free(struct mh_irq *irq)
+{
+	if (irq != NULL)
+		tk_irq_remove((struct tk_irq *)irq);
+}
+
+void
+mh_irq_raise(struct mh_irq *irq)
+{
+	tk_irq_raise((struct tk_irq *)irq);
+}
+
+void
+mh_irq_lower(struct mh_irq *irq)
+{
+	tk_irq_lower((struct tk_irq *)irq);
+}
+
+uint64_t
+mh_irq_delivered(const struct mh_irq *irq)
+{
+	struct tk_irq_stats stats;
+
+	tk_irq_stats((const struct tk_irq *)irq, &stats);
+	return (stats.delivered);
+}

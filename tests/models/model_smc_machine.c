@@ -1,0 +1,175 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The SMC model: the machine around it.  Keys that are more than a value, and
+ * what happens outside: buttons, lid, charger, battery, power.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/endian.h>
+
+#include "model_smc_var.h"
+
+#define	KEY_CLKM	MODEL_SMC_KEY('C', 'L', 'K', 'M')
+#define	KEY_MBSE	MODEL_SMC_KEY('M', 'B', 'S', 'E')
+#define	KEY_NTAP	MODEL_SMC_KEY('N', 'T', 'A', 'P')
+
+void
+smc_refresh(struct model_smc *s, struct model_smc_key *k)
+{
+	uint64_t now = (uint64_t)mh_now();
+
+	if (k->key == KEY_CLKM)
+		smc_put_int(k, s->clock + now / 1000000000 * SMC_CLOCK_HZ +
+		    now % 1000000000 * SMC_CLOCK_HZ / 1000000000);
+}
+
+static uint8_t
+smc_mbse(struct model_smc *s, uint32_t word)
+{
+	static const struct {
+		char			word[5];
+		bool			ends;
+		enum model_smc_power	power;
+	} words[] = {
+		{ "rest", false, MODEL_SMC_RUNNING },
+		{ "phra", true, MODEL_SMC_RESTARTED },
+		{ "offw", false, MODEL_SMC_RUNNING },
+		{ "off1", true, MODEL_SMC_POWERED_OFF },
+		{ "slpw", false, MODEL_SMC_RUNNING },
+		{ "susp", true, MODEL_SMC_SUSPENDED },
+		{ "panb", true, MODEL_SMC_PANICKED },
+		{ "pane", true, MODEL_SMC_RUNNING },
+	};
+	unsigned int i;
+
+	for (i = 0; i < nitems(words); i++)
+		if (be32dec(words[i].word) == word)
+			break;
+	if (i == nitems(words))
+		return (MODEL_SMC_BAD_ARGUMENT);
+	if (words[i].ends)
+		s->power = words[i].power;
+	if (s->nmbse < SMC_MBSE)
+		s->mbse[s->nmbse++] = word;
+	return (MODEL_SMC_OK);
+}
+
+uint8_t
+smc_written(struct model_smc *s, struct model_smc_key *k, const uint8_t *value)
+{
+	unsigned int pin;
+	uint8_t result = MODEL_SMC_OK;
+
+	if (smc_is_pin(k->key, &pin))
+		result = smc_pin_write(s, pin, le32dec(value));
+	else if (k->key == KEY_MBSE)
+		result = smc_mbse(s, le32dec(value));
+	else if (k->key == KEY_NTAP && value[0] > 1)
+		result = MODEL_SMC_BAD_ARGUMENT;
+	if (result == MODEL_SMC_OK)
+		memcpy(k->value, value, k->size);
+	return (result);
+}
+
+/*
+ * What happens
+ */
+
+/* Leave the lock, with an event to be sent perhaps. */
+void
+smc_leave(struct model_smc *s)
+{
+
+	mh_lock_leave(s->lock);
+	mh_agent_kick(s->rtkit->agent);
+}
+
+static bool
+smc_send(struct model_smc *s, uint32_t type, uint8_t subtype, uint8_t data)
+{
+
+	return (smc_event(s, type << 16 | (uint32_t)subtype << 8 | data));
+}
+
+bool
+model_smc_button(struct model_smc *s, enum model_smc_button button,
+    bool pressed)
+{
+	bool sent;
+
+	mh_lock_enter(s->lock);
+	if (button == MODEL_SMC_BUTTON_POWER)
+		smc_set_int(s, "bHLD", pressed);
+	sent = smc_send(s, SMC_EV_BUTTON, (uint8_t)button, pressed);
+	smc_leave(s);
+	return (sent);
+}
+
+bool
+model_smc_lid(struct model_smc *s, bool closed)
+{
+	bool sent;
+
+	mh_lock_enter(s->lock);
+	smc_set_int(s, "MSLD", closed);
+	sent = smc_send(s, SMC_EV_LID, closed, 0);
+	smc_leave(s);
+	return (sent);
+}
+
+bool
+model_smc_charger(struct model_smc *s, bool connected)
+{
+	bool sent;
+
+	mh_lock_enter(s->lock);
+	smc_set_int(s, "CHIS", connected ? 3 : 0);
+	smc_set_int(s, "ACDI", connected);
+	smc_set_int(s, "CHCE", connected);
+	sent = smc_send(s, SMC_EV_CHARGER, 1, connected);
+	smc_leave(s);
+	return (sent);
+}
+
+bool
+model_smc_battery_critical(struct model_smc *s)
+{
+
+	return (model_smc_event(s, SMC_EV_BATTERY << 16));
+}
+
+bool
+model_smc_event(struct model_smc *s, uint32_t event)
+{
+	bool sent;
+
+	mh_lock_enter(s->lock);
+	sent = smc_event(s, event);
+	smc_leave(s);
+	return (sent);
+}
+
+enum model_smc_power
+model_smc_power(struct model_smc *s)
+{
+	enum model_smc_power power;
+
+	mh_lock_enter(s->lock);
+	power = s->power;
+	mh_lock_leave(s->lock);
+	return (power);
+}
+
+uint32_t
+model_smc_mbse(struct model_smc *s, unsigned int number)
+{
+	uint32_t word;
+
+	mh_lock_enter(s->lock);
+	word = number < s->nmbse ? s->mbse[number] : 0;
+	mh_lock_leave(s->lock);
+	return (word);
+}

@@ -1,0 +1,97 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The insides of the SMC model: model_smc.c answers commands, _keys.c has the
+ * table of keys, _pins.c the pins, _machine.c what happens around it.  The
+ * lock guards everything; functions named smc_*() want it held.
+ */
+#ifndef _MODEL_SMC_VAR_H_
+#define	_MODEL_SMC_VAR_H_
+
+#include "model_rtkit_var.h"
+#include "model_smc.h"
+
+#define	SMC_KEYS	96
+#define	SMC_MBSE	16	/* values kept */
+#define	SMC_SHMEM	0x4000	/* bytes of the shared area */
+#define	SMC_CLOCK_HZ	32768
+
+/* Commands. */
+#define	SMC_CMD_READ	0x10
+#define	SMC_CMD_WRITE	0x11
+#define	SMC_CMD_INDEX	0x12
+#define	SMC_CMD_INFO	0x13
+#define	SMC_CMD_INIT	0x17
+#define	SMC_CMD_EVENT	0x18
+#define	SMC_CMD_RW	0x20
+
+/* Events: types. */
+#define	SMC_EV_CHARGER	0x7101
+#define	SMC_EV_BATTERY	0x7102
+#define	SMC_EV_BUTTON	0x7201
+#define	SMC_EV_PIN	0x7202
+#define	SMC_EV_LID	0x7203
+
+struct smc_entry {
+	struct model_smc_key k;
+	uint8_t		 fail;		/* result, instead; 0: none */
+};
+
+struct smc_command {
+	uint8_t		 cmd;
+	uint8_t		 id;
+	uint8_t		 size;		/* to read; WRITE: to write */
+	uint8_t		 wsize;		/* RW: to write */
+	uint32_t	 key;
+};
+
+struct model_smc {
+	struct model_smc_config cfg;
+	struct model_rtkit *rtkit;
+	struct mh_lock	*lock;
+	struct smc_entry keys[SMC_KEYS];	/* by key */
+	unsigned int	 nkeys;
+
+	bool		 started;
+	bool		 ready;		/* initialized */
+	uint8_t		 last_id;
+	int64_t		 busy_until;
+	uint8_t		 answer[MODEL_SMC_VALUE_MAX];
+
+	struct model_smc_pin pins[MODEL_SMC_PINS];
+	uint64_t	 clock;		/* CLKM at time 0 */
+	enum model_smc_power power;
+	uint32_t	 mbse[SMC_MBSE];
+	unsigned int	 nmbse;
+	struct model_smc_stats stats;
+};
+
+/* model_smc.c */
+bool	smc_event(struct model_smc *, uint32_t event);
+
+/* model_smc_keys.c */
+void	smc_keys_init(struct model_smc *);
+struct smc_entry *smc_find(struct model_smc *, uint32_t key);
+struct smc_entry *smc_find_name(struct model_smc *, const char *name);
+void	smc_put_int(struct model_smc_key *, uint64_t);
+uint64_t smc_get_int(const struct model_smc_key *);
+/* An integer, if there is such a key. */
+void	smc_set_int(struct model_smc *, const char *name, uint64_t);
+
+/* model_smc_pins.c */
+bool	smc_is_pin(uint32_t key, unsigned int *pin);
+/* Results. */
+uint8_t	smc_pin_write(struct model_smc *, unsigned int pin, uint32_t word);
+uint8_t	smc_pin_read(struct model_smc *, unsigned int pin, uint32_t word,
+	    uint32_t *value);
+
+/* model_smc_machine.c */
+void	smc_leave(struct model_smc *);
+/* What a key's value is, or does, apart from what the table has. */
+void	smc_refresh(struct model_smc *, struct model_smc_key *);
+uint8_t	smc_written(struct model_smc *, struct model_smc_key *,
+	    const uint8_t *value);
+
+#endif /* !_MODEL_SMC_VAR_H_ */
