@@ -60,12 +60,14 @@ tidy()
 	return $status
 }
 
-# The programs for FreeBSD's user land, but what needs its libc.
+# The programs for FreeBSD's user land, but what needs its libc, or a kernel's
+# own headers.
 tidy_vm()
 {
 	# shellcheck disable=SC2046
 	"$llvm/clang-tidy" --quiet --config-file=conf/clang-tidy.yaml \
-	    $(files 'tests/vm/*.c' 'tests/hw/*.c' | grep -v /hw_) -- \
+	    $(files 'tests/vm/*.c' 'tests/hw/*.c' |
+	    grep -v -e /hw_ -e /apple_model/) -- \
 	    --target=aarch64-unknown-freebsd15.0 -std=gnu17 -ffreestanding \
 	    -nostdlibinc -isystem tests/kern/include -Itests/hw -Itests/vm \
 	    2>out/lint-tidy-vm.err || {

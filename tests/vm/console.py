@@ -12,7 +12,8 @@ from wav import Play
 RESULT = re.compile(r"^(PASS|FAIL|SKIP) (\w+)(?:: (.*))?$")
 RUN = re.compile(r"^RUN (\w+)$")
 PLAYED = re.compile(r"^PLAYED (\d+) (\d+) (whole|gaps|start)$")
-ATTACHED = re.compile(r"^pcm\d+: <VirtIO Sound Adapter>|^vmtest: loaded .*snd")
+ATTACHED = re.compile(r"^pcm\d+: <VirtIO Sound Adapter>|^vmtest: loaded .*snd|"
+                      r"^simplebus\d+: <Models of Apple|^vmtest: loaded .*apple")
 
 # The end of a kernel.
 PANIC = re.compile(r"^panic: .*|^Fatal (?:trap|double fault).*|"
@@ -21,8 +22,8 @@ PANIC = re.compile(r"^panic: .*|^Fatal (?:trap|double fault).*|"
 COMPLAINT = re.compile(
     r"lock order reversal|WITNESS|acquiring duplicate lock|"
     r"locks held|\bleak|spin lock held too long|can't re-use a leaf|"
-    r"channel dead|"
-    r"^(?:pcm|virtio_snd)\d+: (?:.*\b(?:failed|cannot|lost|not believed)\b)")
+    r"channel dead|[Ss]tray (?:irq|interrupt)|interrupt storm|"
+    r"^(?:pcm|virtio_snd|apple_\w+?)\d+: (?:.*\b(?:failed|cannot|lost|not believed)\b)")
 HARMLESS = re.compile(r"WITNESS option enabled")
 # QEMU's own: the WAV file takes no recording.
 NOISE = re.compile(r"^audio: Could not create a backend for voice .*\.in'")

@@ -9,6 +9,8 @@
  *	load FILE	load the module, for all that follows
  */
 
+#include <sys/errno.h>
+
 #include "init.h"
 
 #define	PLAN	"/etc/vmtest"
@@ -32,7 +34,9 @@ load(const char *file)
 {
 	int id = init_kldload(file);
 
-	if (id < 0)
+	if (id == -EEXIST)
+		init_say("vmtest: the kernel has %s inside", file);
+	else if (id < 0)
 		init_say("vmtest: cannot load %s: error %d", file, -id);
 	else
 		init_say("vmtest: loaded %s", file);

@@ -44,6 +44,10 @@ void	init_vformat(char *buf, size_t size, const char *fmt, va_list ap);
 /* A line to the console, in one write. */
 void	init_say(const char *fmt, ...) case_printf;
 
+/* init_devctl.c: what devctl(8) does; 0 or the negative errno. */
+enum init_devctl { INIT_ENABLE, INIT_DISABLE, INIT_SUSPEND, INIT_RESUME };
+int	init_devctl(enum init_devctl what, const char *device);
+
 /* init_case.c: run a case to its end, or to its limit in time; say which. */
 void	init_run_case(const struct hw_case *c);
 

@@ -25,6 +25,12 @@ FIRMWARE = [
     "/usr/local/share/edk2-qemu/QEMU_UEFI_CODE-x86_64.fd",
 ]
 
+# What the device tree tells of, too.
+VIRT = "virt,gic-version=3"
+PARTS = ["-smp", os.environ.get("SMP", "1"), "-m", "1G", "-display", "none",
+         "-nodefaults"]
+
+
 def tunables(root):
     """Names and values for the kernel; $TUNABLES adds some."""
     return [
@@ -107,6 +113,8 @@ class Machine:
         self.makefs = tool("makefs", "makefs")
         if arch == "arm64":
             self.qemu = tool("qemu-system-aarch64", "qemu-system-arm")
+            self.dtc = tool("dtc", "device-tree-compiler")
+            self.fdtoverlay = tool("fdtoverlay", "device-tree-compiler")
         else:
             self.qemu = tool("qemu-system-x86_64", "qemu-system-x86")
             self.firmware = firmware()
@@ -172,14 +180,25 @@ class Machine:
         return ["-drive", f"if=none,id={name},format=raw,file={image}",
                 "-device", f"virtio-blk-pci,drive={name}{more}"]
 
+    def device_tree(self, overlay):
+        """arm64: QEMU's own tree, with an overlay's source on it."""
+        base, more, tree = (self.path(name) for name in
+                            ("base.dtb", "more.dtbo", "tree.dtb"))
+        command_output([self.qemu, "-M", VIRT + ",dumpdtb=" + base] + PARTS +
+                       ["-cpu", "cortex-a57"])
+        command_output([self.dtc, "-q", "-I", "dts", "-O", "dtb", "-o", more,
+                        overlay])
+        command_output([self.fdtoverlay, "-i", base, "-o", tree, more])
+        return tree
+
     def machine_arguments(self, root):
         """All but the sound."""
-        common = ["-smp", os.environ.get("SMP", "1"), "-m", "1G",
-                  "-display", "none", "-monitor", "none",
-                  "-serial", "stdio", "-no-reboot", "-nodefaults"]
+        common = PARTS + ["-monitor", "none", "-serial", "stdio",
+                          "-no-reboot", "-qmp",
+                          f"unix:{self.path('qmp')},server=on,wait=off"]
         accel = os.environ.get("ACCEL", "tcg,thread=multi")
         if self.arch == "arm64":
-            return (["-M", "virt,gic-version=3", "-cpu", "cortex-a57",
+            return (["-M", VIRT, "-cpu", "cortex-a57",
                      "-accel", accel] + common +
                     ["-kernel", self.kernel, "-append", "FreeBSD:" +
                      " ".join(f"{k}={v}" for k, v in
@@ -195,14 +214,14 @@ class Machine:
                           ",bootindex=0") +
                 self.disk("root", root))
 
-    def run(self, plan, modules, sound, limit):
-        """Boots, and waits until QEMU ends; sound: further arguments.
+    def run(self, plan, modules, more, limit):
+        """Boots, and waits until QEMU ends; more: further arguments.
 
         Returns the console's text, and whether QEMU ended by itself within
         limit seconds.
         """
         args = [self.qemu] + self.machine_arguments(
-            self.root_image(plan, modules)) + sound
+            self.root_image(plan, modules)) + more
         with subprocess.Popen(args, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT,

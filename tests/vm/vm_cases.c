@@ -26,6 +26,18 @@ static const struct hw_case vm_cases[] = {
 	    "kldunload with a program that plays: all or nothing"),
 	CASE(hello_loads_and_unloads_ten_times,
 	    "Ten times: the smallest module, and its sysctl"),
+	CASE(apple_mailboxes_exchange_messages,
+	    "A thousand messages go and come back, each once, in order"),
+	CASE(apple_mailboxes_take_bursts_in,
+	    "A full FIFO is taken in whole, a hundred times"),
+	CASE(apple_mailboxes_wait_for_room,
+	    "Who sends to a full mailbox sleeps until it is taken out"),
+	CASE(apple_mailboxes_start_and_stop,
+	    "A hundred times while the coprocessor talks"),
+	CASE(apple_mailboxes_survive_floods,
+	    "A coprocessor that never stops talking stops nothing else"),
+	CASE(apple_mailboxes_stay_with_their_clients,
+	    "A mailbox detaches when its client has, and comes back"),
 	{ NULL, NULL, NULL }
 };
 

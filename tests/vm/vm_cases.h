@@ -22,4 +22,12 @@ void	module_loads_and_unloads_ten_times(void);
 void	module_unloads_while_it_plays(void);
 void	hello_loads_and_unloads_ten_times(void);
 
+/* vm_cases_apple.c */
+void	apple_mailboxes_exchange_messages(void);
+void	apple_mailboxes_take_bursts_in(void);
+void	apple_mailboxes_wait_for_room(void);
+void	apple_mailboxes_start_and_stop(void);
+void	apple_mailboxes_survive_floods(void);
+void	apple_mailboxes_stay_with_their_clients(void);
+
 #endif /* !_VM_CASES_H_ */

@@ -7,39 +7,12 @@
  * enable do it.
  */
 
-#include <sys/errno.h>
-#include <sys/ioccom.h>
-
 #include "card.h"
 #include "init.h"
 #include "vm_cases.h"
 
 #define	TIMES	10
 #define	SHORT	(1000 * 4)		/* bytes of a short sound */
-
-/* devctl(4)'s request. */
-struct devreq {
-	char		 dr_name[128];
-	int		 dr_flags;
-	void		*dr_buffer;
-	size_t		 dr_length;
-};
-
-#define	DEV_ENABLE	_IOW('D', 3, struct devreq)
-#define	DEV_DISABLE	_IOW('D', 4, struct devreq)
-
-static int
-devctl(unsigned long cmd)
-{
-	struct devreq req = { .dr_name = "pcm0" };
-	int error, fd;
-
-	fd = init_open_rw("/dev/devctl2");
-	CASE_CHECK(fd >= 0);
-	error = os_ioctl(fd, cmd, &req);
-	card_close(fd);
-	return (error);
-}
 
 static void
 play_short(uint32_t seed)
@@ -60,9 +33,9 @@ detaches_and_attaches_again(void)
 	uint32_t i;
 
 	for (i = 0; i < TIMES; i++) {
-		CASE_EQ(devctl(DEV_DISABLE), 0);
+		CASE_EQ(init_devctl(INIT_DISABLE, "pcm0"), 0);
 		CASE_EQ(card_find(), CARD_NONE);
-		CASE_EQ(devctl(DEV_ENABLE), 0);
+		CASE_EQ(init_devctl(INIT_ENABLE, "pcm0"), 0);
 		CASE_EQ(card_find(), 0);
 		play_short(100 + i);
 	}
@@ -79,13 +52,13 @@ detaches_while_it_plays(void)
 	fd = card_open();
 	card_setup(fd, &card_s16_48000);
 	card_write(fd, 110, len);
-	CASE_EQ(devctl(DEV_DISABLE), 0);
+	CASE_EQ(init_devctl(INIT_DISABLE, "pcm0"), 0);
 	case_played(110, len, HEARD_START);
 	n = os_write(fd, "four", 4);
 	CASE_CHECK(n < 0);
 	/* ENXIO: the descriptor's device is gone. */
 	(void)os_close(fd);
 	CASE_EQ(card_find(), CARD_NONE);
-	CASE_EQ(devctl(DEV_ENABLE), 0);
+	CASE_EQ(init_devctl(INIT_ENABLE, "pcm0"), 0);
 	play_short(111);
 }

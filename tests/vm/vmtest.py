@@ -31,9 +31,14 @@ U8_8000 = wav.Format("u8", 8, 2, 8000, wav.both_sides)
 # With a root port on its bus, FreeBSD trusts the machine's MSI.
 PORT = ["-device", "pcie-root-port,id=port0,chassis=1"]
 
-# module: the module is the subject, not loaded from the start.
+# module: the module is the subject, not loaded from the start.  model: on
+# models inside the kernel instead of QEMU's sound device, arm64 only.
 Boot = collections.namedtuple("Boot", "name what format device before module "
-                              "cases")
+                              "cases model", defaults=[False])
+
+# Says what a kernel or a module with the models has inside.
+MODEL = b"Models of Apple's coprocessors"
+TREE = os.path.join(os.path.dirname(__file__), "apple_model/apple_model.dtso")
 
 SHOWN = ["is_unit_0", "attaches_as_a_pcm_card", "sndstat_names_the_card"]
 
@@ -75,6 +80,14 @@ BOOTS = [
         "module_loads_and_unloads_ten_times",
         "module_unloads_while_it_plays",
     ]),
+    Boot("apple", "models of Apple's coprocessors", None, "", [], False, [
+        "apple_mailboxes_exchange_messages",
+        "apple_mailboxes_take_bursts_in",
+        "apple_mailboxes_wait_for_room",
+        "apple_mailboxes_start_and_stop",
+        "apple_mailboxes_survive_floods",
+        "apple_mailboxes_stay_with_their_clients",
+    ], True),
 ]
 
 
@@ -102,9 +115,12 @@ class Score:
 def plan_of(boot, modules):
     """The lines of /etc/vmtest."""
     names = {os.path.basename(m) for m in modules}
-    lines = []
-    if "virtio_snd.ko" in names and not boot.module:
-        lines.append("load /boot/modules/virtio_snd.ko")
+    load = []
+    if boot.model:
+        load = ["apple.ko", "apple_model.ko"]
+    elif not boot.module:
+        load = ["virtio_snd.ko"]
+    lines = ["load /boot/modules/" + name for name in load if name in names]
     return lines + ["case " + name for name in cases_of(boot, names)]
 
 
@@ -119,6 +135,8 @@ def cases_of(boot, modules):
 
 def sound_arguments(boot, path):
     f = boot.format
+    if not f:
+        return []
     return boot.before + [
         "-audiodev", f"wav,id=snd0,path={path},out.frequency={f.hz},"
         f"out.format={f.qemu},out.channels={f.channels}",
@@ -132,7 +150,7 @@ def judge_sound(boot, console, path):
     for index, case in enumerate(console.cases):
         plays += case.plays
         owner += [index] * len(case.plays)
-    if not plays:
+    if not plays or not boot.format:
         return {}, None
     results, whole = wav.check(path, boot.format, plays)
     wrong = {}
@@ -186,7 +204,7 @@ def judge(score, boot, wanted, console, path, stopped):
         score.tell("PASS", "boots_and_powers_off")
     if whole and not lost:
         score.tell("FAIL", "nothing_else_is_heard", whole)
-    elif not lost and not stopped:
+    elif boot.format and not lost and not stopped:
         score.tell("PASS", "nothing_else_is_heard")
     if console.complaints:
         score.tell("FAIL", "console_is_clean", console.complaints[0] + (
@@ -200,11 +218,13 @@ def run_boot(score, machine, boot, modules, out, limit):
     """False if there is no sense in going on."""
     began = time.monotonic()
     f = boot.format
-    print(f"{machine.arch} {boot.name}: {boot.what}; WAV file of {f.qemu}, "
-          f"{f.hz} Hz", flush=True)
+    heard = f"; WAV file of {f.qemu}, {f.hz} Hz" if f else ""
+    print(f"{machine.arch} {boot.name}: {boot.what}{heard}", flush=True)
     played = machine.path("played.wav")
-    text, ended = machine.run(plan_of(boot, modules), modules,
-                              sound_arguments(boot, played), limit)
+    more = sound_arguments(boot, played)
+    if boot.model:
+        more += ["-dtb", machine.device_tree(TREE)]
+    text, ended = machine.run(plan_of(boot, modules), modules, more, limit)
     with open(os.path.join(out, boot.name + ".log"), "w",
               encoding="utf-8") as log:
         log.write(text)
@@ -272,7 +292,21 @@ def boots_of(args, modules):
             raise Problem(f"BOOTS: {name} is none of " +
                           " ".join(b.name for b in BOOTS))
     return [b for b in BOOTS if (modules or not b.module) and
-            (not names or b.name in names)]
+            (not names or b.name in names) and
+            (not b.model or has_model(args, modules))]
+
+
+def has_model(args, modules):
+    """True if the kernel can run a boot on models; says what is missing."""
+    if args.arch != "arm64":
+        return False
+    for path in [args.kernel] + modules:
+        with open(path, "rb") as f:
+            if MODEL in f.read():
+                return True
+    print("note: neither KERNEL nor MODULES have apple_model: Apple's drivers "
+          "are not tested")
+    return False
 
 
 def run(args):

@@ -1,0 +1,125 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A piece of an Apple system on a chip inside a FreeBSD kernel, for tests: a
+ * bus whose devices have models (tests/models) for registers and interrupts,
+ * and are found in the device tree as anywhere.
+ *
+ * tests/vm/vmtest.py gives QEMU a device tree with the node that this driver
+ * attaches to.  Below it stand nodes as Apple's firmware makes them; drivers
+ * attach to them as they would to those of a simplebus, which this is but for
+ * where resources come from.
+ *
+ * It does not detach: interrupt controllers cannot be taken away.
+ */
+
+#include "apple_model_var.h"
+
+#include <sys/kernel.h>
+#include <sys/module.h>
+#include <machine/bus.h>
+#include <machine/resource.h>
+#include <sys/rman.h>
+
+#include <dev/fdt/simplebus.h>
+#include <dev/ofw/ofw_bus.h>
+#include <dev/ofw/ofw_bus_subr.h>
+#include <dev/ofw/openfirm.h>
+
+#include "pic_if.h"
+
+static int
+am_probe(device_t dev)
+{
+	if (!ofw_bus_status_okay(dev) ||
+	    !ofw_bus_is_compatible(dev, "test,apple-model"))
+		return (ENXIO);
+	device_set_desc(dev, "Models of Apple's coprocessors");
+	return (BUS_PROBE_DEFAULT);
+}
+
+/*
+ * While the kernel is cold the models' threads do not run, and no driver would
+ * get an answer.  Later there are no passes: mailboxes come first by order.
+ */
+static void
+am_attach_children(void *arg)
+{
+	device_t dev = arg;
+	phandle_t node;
+
+	bus_topo_lock();
+	for (node = OF_child(ofw_bus_get_node(dev)); node > 0;
+	    node = OF_peer(node))
+		simplebus_add_device(dev, node, !OF_hasprop(node,
+		    "#mbox-cells"), NULL, -1, NULL);
+	bus_attach_children(dev);
+	bus_topo_unlock();
+}
+
+static int
+am_attach(device_t dev)
+{
+	int error;
+
+	error = am_intr_attach(dev);
+	if (error != 0) {
+		device_printf(dev, "no way to interrupt: error %d\n", error);
+		return (error);
+	}
+	am_mbox_attach();
+	simplebus_init(dev, 0);
+	config_intrhook_oneshot(am_attach_children, dev);
+	return (0);
+}
+
+static int
+am_detach(device_t dev __unused)
+{
+	return (EBUSY);
+}
+
+static int
+am_activate_resource(device_t bus, device_t child, struct resource *r)
+{
+	int error;
+
+	if (rman_get_type(r) != SYS_RES_MEMORY)
+		return (bus_generic_activate_resource(bus, child, r));
+	error = rman_activate_resource(r);
+	if (error != 0)
+		return (error);
+	rman_set_bustag(r, &am_bus_space);
+	rman_set_bushandle(r, rman_get_start(r));
+	return (0);
+}
+
+static int
+am_deactivate_resource(device_t bus, device_t child, struct resource *r)
+{
+	if (rman_get_type(r) != SYS_RES_MEMORY)
+		return (bus_generic_deactivate_resource(bus, child, r));
+	return (rman_deactivate_resource(r));
+}
+
+static device_method_t am_methods[] = {
+	DEVMETHOD(device_probe,		am_probe),
+	DEVMETHOD(device_attach,	am_attach),
+	DEVMETHOD(device_detach,	am_detach),
+
+	DEVMETHOD(bus_activate_resource,   am_activate_resource),
+	DEVMETHOD(bus_deactivate_resource, am_deactivate_resource),
+
+	AM_PIC_METHODS,
+	DEVMETHOD_END
+};
+
+/* By this name drivers know where they find devices. */
+DEFINE_CLASS_1(simplebus, am_driver, am_methods,
+    sizeof(struct simplebus_softc), simplebus_driver);
+
+EARLY_DRIVER_MODULE(apple_model, ofwbus, am_driver, NULL, NULL,
+    BUS_PASS_INTERRUPT + BUS_PASS_ORDER_LAST);
+MODULE_VERSION(apple_model, 1);
