@@ -248,6 +248,11 @@ impl Card {
         for (id, jack) in self.life.jacks.iter().enumerate() {
             Jack::show(jack, id, &self.sysctl)?;
         }
+        Control::show(self.life.control(), &self.sysctl)?;
+        for (queue, name) in [(&self.tx, c"tx"), (&self.rx, c"rx")] {
+            // SAFETY: `sysctl` is dropped before the queues.
+            unsafe { DataQueue::show(queue, &self.sysctl, name)? };
+        }
         Events::show(&self.life.events, &self.sysctl)
     }
 

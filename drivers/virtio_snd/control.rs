@@ -10,9 +10,10 @@ use crate::bindings::{
 use crate::chmap::CHMAP_INFO_BYTES;
 use crate::info::PCM_INFO_BYTES;
 use crate::jack::JACK_INFO_BYTES;
-use core::sync::atomic::{AtomicBool, Ordering};
+use crate::sdt;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use kpi::arc::Arc;
-use kpi::dev::Device;
+use kpi::dev::{Device, Sysctl};
 use kpi::device_println;
 use kpi::errno::{EINVAL, EIO, ENXIO, EOPNOTSUPP, ETIMEDOUT, Result};
 use kpi::time::Sbt;
@@ -48,6 +49,9 @@ pub struct Control {
     queue: Arc<ControlQueue>,
     /// It was told that the device does not answer.
     mute: AtomicBool,
+    requests: AtomicU64,
+    failures: AtomicU64,
+    timeouts: AtomicU64,
 }
 
 impl Control {
@@ -57,22 +61,55 @@ impl Control {
             dev,
             queue,
             mute: AtomicBool::new(false),
+            requests: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+            timeouts: AtomicU64::new(0),
         }
     }
 
-    /// Makes a request of these parts, the first of which begins with its code.
-    fn request(&self, parts: &[&[u8]], response: &mut [u8]) -> Result<()> {
-        let outcome = self.queue.request(parts, response, TIMEOUT);
-        match outcome {
+    /// Shows the counters as `dev.pcm.N.control`.  Sleeps.
+    pub fn show(this: &Arc<Self>, sysctl: &Sysctl) -> Result<()> {
+        let node = sysctl.node(None, c"control", c"requests to the device")?;
+        let node = Some(&node);
+        sysctl.counter_of(node, c"requests", c"made", this, |c| &c.requests)?;
+        sysctl.counter_of(node, c"failures", c"refused or not answered", this, |c| {
+            &c.failures
+        })?;
+        sysctl.counter_of(node, c"timeouts", c"not answered in time", this, |c| {
+            &c.timeouts
+        })
+    }
+
+    /// Makes a request and waits for its answer: a status, which is checked, and
+    /// what follows it.  Counts and traces it.
+    fn ask(&self, request: &[&[u8]], response: &mut [u8]) -> Result<usize> {
+        let (code, id) = subject(request);
+        sdt::request(self.dev, code, id);
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let answer = self.queue.request(request, response, TIMEOUT);
+        match answer {
             Ok(_) => self.mute.store(false, Ordering::Relaxed),
-            Err(ETIMEDOUT) if !self.mute.swap(true, Ordering::Relaxed) => device_println!(
-                self.dev,
-                "request {:#x} not answered: no more are made until it is",
-                code(parts)
-            ),
+            Err(ETIMEDOUT) => self.timed_out(code),
             Err(_) => (),
         }
-        outcome.map(|_| ())
+        let outcome = answer.and_then(|len| result(response).map(|()| len));
+        sdt::reply(self.dev, code, id, &outcome);
+        if outcome.is_err() {
+            self.failures.fetch_add(1, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    /// Counts an answer that did not come, and says so of the first.
+    fn timed_out(&self, code: u32) {
+        self.timeouts.fetch_add(1, Ordering::Relaxed);
+        if !self.mute.swap(true, Ordering::Relaxed) {
+            device_println!(
+                self.dev,
+                "request {:#x} not answered: no more are made until it is",
+                code
+            );
+        }
     }
 
     /// Asks what a stream can do.  Sleeps.
@@ -85,9 +122,7 @@ impl Control {
         let size = u32::try_from(PCM_INFO_BYTES).unwrap_or(0);
         let request = words([VTSND_R_PCM_INFO, 0, 1, size]);
         let mut response = [0; 4 + PCM_INFO_BYTES];
-        let outcome = self
-            .queue
-            .request(&[request.as_flattened()], &mut response, TIMEOUT);
+        let outcome = self.ask(&[request.as_flattened()], &mut response);
         !matches!(outcome, Err(ETIMEDOUT | ENXIO))
     }
 
@@ -114,9 +149,8 @@ impl Control {
         // What the device does not write reads as zero: no valid record.
         let mut response = [0; 4 + PCM_INFO_BYTES];
         let response = response.get_mut(..4 + N).ok_or(EINVAL)?;
-        self.request(&[request.as_flattened()], response)?;
-        let (status, record) = response.split_at(4);
-        result(status)?;
+        self.ask(&[request.as_flattened()], response)?;
+        let (_, record) = response.split_at(4);
         (&*record).try_into().map_err(|_| EIO)
     }
 
@@ -160,8 +194,7 @@ impl Control {
     /// A request that is answered by a status alone.
     fn plain(&self, request: &[&[u8]]) -> Result<()> {
         let mut status = [0; 4];
-        self.request(request, &mut status)?;
-        result(&status)
+        self.ask(request, &mut status).map(|_| ())
     }
 }
 
@@ -170,17 +203,19 @@ fn words<const N: usize>(values: [u32; N]) -> [[u8; 4]; N] {
     values.map(u32::to_le_bytes)
 }
 
-/// The code of a request.
-fn code(parts: &[&[u8]]) -> u32 {
-    parts
-        .first()
-        .and_then(|part| part.first_chunk())
-        .map_or(0, |&code| u32::from_le_bytes(code))
+/// Code of a request, and what it is about: its first two words, all in one part.
+fn subject(request: &[&[u8]]) -> (u32, u32) {
+    let mut words = request
+        .iter()
+        .take(1)
+        .flat_map(|part| part.as_chunks::<4>().0)
+        .map(|word| u32::from_le_bytes(*word));
+    (words.next().unwrap_or(0), words.next().unwrap_or(0))
 }
 
-/// What a status says.
-fn result(status: &[u8]) -> Result<()> {
-    match u32::from_le_bytes(status.try_into().map_err(|_| EIO)?) {
+/// What the status says that a response begins with.
+fn result(response: &[u8]) -> Result<()> {
+    match u32::from_le_bytes(*response.first_chunk().ok_or(EIO)?) {
         VTSND_S_OK => Ok(()),
         VTSND_S_BAD_MSG => Err(EINVAL),
         VTSND_S_NOT_SUPP => Err(EOPNOTSUPP),

@@ -4,14 +4,15 @@
 //!
 //! The event queue always holds [`BUFFERS`] buffers. One that comes back is read,
 //! cleared and put on the queue again; so there is room for the next event as long
-//! as the driver keeps up. A device that sends without end is not listened to any
-//! more.
+//! as the driver keeps up. A device that sends faster than that, without end, is
+//! not listened to any more.
 
 use crate::bindings::{
     VTSND_EVT_JACK_CONNECTED, VTSND_EVT_JACK_DISCONNECTED, VTSND_EVT_PCM_PERIOD_ELAPSED,
     VTSND_EVT_PCM_XRUN,
 };
 use crate::jack::Jack;
+use crate::sdt;
 use core::ffi::c_void;
 use core::mem;
 use core::ptr::{self, NonNull};
@@ -51,11 +52,20 @@ pub struct StreamEvents {
     pub periods: AtomicU64,
 }
 
+/// Kinds of events.
+enum Kind {
+    Jack,
+    Xrun,
+    Period,
+}
+
 struct State {
     /// `None` before it was bound.
     queue: Option<VirtQueue>,
     /// The device may be notified.
     ready: bool,
+    /// There was no end of events.
+    deaf: bool,
     sg: SgList,
     slots: Vec<Slot>,
     streams: Vec<Arc<StreamEvents>>,
@@ -66,7 +76,10 @@ struct State {
 pub struct Events {
     dev: Device,
     state: Mtx<State>,
-    seen: AtomicU64,
+    total: AtomicU64,
+    jack: AtomicU64,
+    xrun: AtomicU64,
+    period: AtomicU64,
     unknown: AtomicU64,
 }
 
@@ -81,6 +94,7 @@ impl Events {
         let state = State {
             queue: None,
             ready: false,
+            deaf: false,
             sg: SgList::new(1, Flags::WaitOk)?,
             slots,
             streams: Vec::new(),
@@ -89,7 +103,10 @@ impl Events {
         Ok(Events {
             dev,
             state: Mtx::new(c"vtsnd events", state)?,
-            seen: AtomicU64::new(0),
+            total: AtomicU64::new(0),
+            jack: AtomicU64::new(0),
+            xrun: AtomicU64::new(0),
+            period: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
         })
     }
@@ -125,29 +142,35 @@ impl Events {
         state.jacks.push_with(jack.clone(), Flags::NoWait)
     }
 
-    /// Shows the counters.  Sleeps.
+    /// Shows the counters as `dev.pcm.N.events`.  Sleeps.
     pub fn show(this: &Arc<Self>, sysctl: &Sysctl) -> Result<()> {
-        sysctl.counter_of(None, c"events", c"events of the device", this, |e| &e.seen)?;
+        let node = sysctl.node(None, c"events", c"what the device told by itself")?;
+        let node = Some(&node);
+        sysctl.counter_of(node, c"total", c"all events", this, |e| &e.total)?;
+        sysctl.counter_of(node, c"jack", c"plugged in or out", this, |e| &e.jack)?;
+        sysctl.counter_of(node, c"xrun", c"overruns, underruns", this, |e| &e.xrun)?;
+        sysctl.counter_of(node, c"period", c"periods", this, |e| &e.period)?;
         sysctl.counter_of(
-            None,
-            c"unknown_events",
-            c"events of unknown kind, or of what does not exist",
+            node,
+            c"unknown",
+            c"of unknown kind, or of what does not exist",
             this,
             |e| &e.unknown,
         )
     }
 
-    /// Sees to the event that came in buffer `index`.
+    /// Sees to an event; `None`: what came was none.
     fn handle(&self, state: &State, event: Option<(u32, u32)>) {
-        self.seen.fetch_add(1, Ordering::Relaxed);
-        if event
-            .and_then(|(code, id)| state.dispatch(code, id))
-            .is_some()
-        {
-            return;
-        }
-        if self.unknown.fetch_add(1, Ordering::Relaxed) == 0 {
-            let (code, id) = event.unwrap_or((0, 0));
+        let (code, id) = event.unwrap_or((0, 0));
+        sdt::event(self.dev, code, id);
+        self.total.fetch_add(1, Ordering::Relaxed);
+        let count = match event.and_then(|(code, id)| state.dispatch(code, id)) {
+            Some(Kind::Jack) => &self.jack,
+            Some(Kind::Xrun) => &self.xrun,
+            Some(Kind::Period) => &self.period,
+            None => &self.unknown,
+        };
+        if count.fetch_add(1, Ordering::Relaxed) == 0 && ptr::eq(count, &self.unknown) {
             device_println!(self.dev, "unknown event {:#x} of {}: ignored", code, id);
         }
     }
@@ -258,31 +281,35 @@ impl State {
     }
 
     /// Sees to an event; `None`: it is unknown, or of what does not exist.
-    fn dispatch(&self, code: u32, id: u32) -> Option<()> {
+    fn dispatch(&self, code: u32, id: u32) -> Option<Kind> {
         let id = usize::try_from(id).ok()?;
         match code {
-            VTSND_EVT_JACK_CONNECTED => self.jacks.get(id)?.set(true),
-            VTSND_EVT_JACK_DISCONNECTED => self.jacks.get(id)?.set(false),
+            VTSND_EVT_JACK_CONNECTED | VTSND_EVT_JACK_DISCONNECTED => {
+                let jack = self.jacks.get(id)?;
+                jack.set(code == VTSND_EVT_JACK_CONNECTED);
+                Some(Kind::Jack)
+            }
             VTSND_EVT_PCM_XRUN => {
-                self.streams.get(id)?.xruns.fetch_add(1, Ordering::Relaxed);
+                let stream = self.streams.get(id)?;
+                stream.xruns.fetch_add(1, Ordering::Relaxed);
+                Some(Kind::Xrun)
             }
             VTSND_EVT_PCM_PERIOD_ELAPSED => {
-                self.streams
-                    .get(id)?
-                    .periods
-                    .fetch_add(1, Ordering::Relaxed);
+                let stream = self.streams.get(id)?;
+                stream.periods.fetch_add(1, Ordering::Relaxed);
+                Some(Kind::Period)
             }
-            _ => return None,
+            _ => None,
         }
-        Some(())
     }
 }
 
 impl QueueHandler for Events {
     fn intr(&self) {
         let mut state = self.state.lock();
-        if state.ready && !self.work(&mut state) {
+        if state.ready && !state.deaf && !self.work(&mut state) {
             device_println!(self.dev, "too many events: no more are taken");
+            state.deaf = true;
             // The buffers stay the device's until it is reset; the interrupts end
             // when it has none.
             if let Some(queue) = &mut state.queue {
@@ -319,6 +346,7 @@ impl QueueHandler for Events {
     fn ready(&self) {
         let mut state = self.state.lock();
         state.ready = true;
+        state.deaf = false;
         state.notify();
     }
 }

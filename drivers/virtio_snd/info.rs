@@ -2,7 +2,7 @@
 
 //! What a stream says it can do, checked.
 
-use crate::bindings::VTSND_PCM_F_EVT_XRUNS;
+use crate::bindings::{VTSND_PCM_F_EVT_XRUNS, VTSND_PCM_F_MSG_POLLING};
 use crate::format;
 
 /// Bytes of one pcm_info record; VIRTIO 1.2, 5.14.6.6.2.
@@ -10,6 +10,18 @@ pub const PCM_INFO_BYTES: usize = 32;
 
 /// Channels that sound(4) can handle: SND_CHN_MAX.
 const CHANNELS_MAX: u8 = 8;
+
+/// Features of a stream that are used; VIRTIO 1.2, 5.14.6.6.2.
+///
+/// - MSG_POLLING saves the notification of each period, which is an exit to the
+///   hypervisor.  Periods go out a buffer ahead of time, so that the device may
+///   find them when it likes.
+/// - EVT_XRUNS lets the device tell what the driver can only guess.
+///
+/// Not used: SHMEM_HOST and SHMEM_GUEST, which the specification reserves and
+/// forbids to choose, and EVT_SHMEM_PERIODS, which is for them: each message tells
+/// of its period, and an event besides would cost a second interrupt.
+const FEATURES: u32 = VTSND_PCM_F_MSG_POLLING | VTSND_PCM_F_EVT_XRUNS;
 
 /// Which way a stream goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,9 +67,7 @@ impl PcmInfo {
                 1 => Direction::Input,
                 _ => return Err("unknown direction"),
             },
-            // Nothing else would help.
-            features: u32::from_le_bytes([record[4], record[5], record[6], record[7]])
-                & VTSND_PCM_F_EVT_XRUNS,
+            features: u32::from_le_bytes([record[4], record[5], record[6], record[7]]) & FEATURES,
             formats: bitmap(record, 8),
             rates: bitmap(record, 16),
             channels_min: min,

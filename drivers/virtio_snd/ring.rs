@@ -4,15 +4,16 @@
 
 use crate::bindings::{
     VTSND_CAPTURE, VTSND_PLAYBACK, kpi_pcm_caps, vtsnd_geometry, vtsnd_queue, vtsnd_queue_bind,
-    vtsnd_queue_create, vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_intr,
-    vtsnd_queue_pause, vtsnd_queue_resume, vtsnd_ring, vtsnd_ring_addchan, vtsnd_ring_arm,
-    vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy, vtsnd_ring_geometry,
-    vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_settle, vtsnd_ring_stall, vtsnd_ring_stats,
-    vtsnd_ring_wait,
+    vtsnd_queue_create, vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_pause,
+    vtsnd_queue_resume, vtsnd_queue_service, vtsnd_queue_stats, vtsnd_ring, vtsnd_ring_addchan,
+    vtsnd_ring_arm, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy,
+    vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_settle, vtsnd_ring_stall,
+    vtsnd_ring_stats, vtsnd_ring_wait,
 };
 use crate::info::Direction;
-use core::ffi::c_void;
+use core::ffi::{CStr, c_void};
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU64, Ordering};
 use kpi::arc::Arc;
 use kpi::dev::{Device, Node, Sysctl};
 use kpi::errno::{ENOMEM, Result, check};
@@ -26,6 +27,7 @@ use kpi::virtio::{QueueHandler, Stopped, VirtQueue};
 /// `raw` came from vtsnd_queue_create() and is destroyed by this alone.
 pub struct DataQueue {
     raw: NonNull<vtsnd_queue>,
+    interrupts: AtomicU64,
 }
 
 // SAFETY: the queue has a mutex of its own (virtio_snd_ring.c).
@@ -38,7 +40,11 @@ impl DataQueue {
     pub fn new() -> Result<Self> {
         // SAFETY: no contract but the context.
         let raw = unsafe { vtsnd_queue_create() };
-        NonNull::new(raw).map(|raw| DataQueue { raw }).ok_or(ENOMEM)
+        let raw = NonNull::new(raw).ok_or(ENOMEM)?;
+        Ok(DataQueue {
+            raw,
+            interrupts: AtomicU64::new(0),
+        })
     }
 
     /// Gives the queue its virtqueue, whose serialising it takes over.
@@ -50,13 +56,54 @@ impl DataQueue {
 
     /// Sees to completions now, interrupt or not.
     pub fn service(&self) {
-        // SAFETY: `raw` is live and bound before its interrupt can come.
-        unsafe { vtsnd_queue_intr(self.raw.as_ptr()) }
+        // SAFETY: `raw` is live.
+        unsafe { vtsnd_queue_service(self.raw.as_ptr()) }
+    }
+
+    /// Shows the queue's counters as `dev.pcm.N.name`.  Sleeps.
+    ///
+    /// # Safety
+    ///
+    /// `sysctl` is dropped before the queue.
+    pub unsafe fn show(this: &Arc<Self>, sysctl: &Sysctl, name: &CStr) -> Result<()> {
+        let node = sysctl.node(None, name, c"data queue of the device")?;
+        // SAFETY: `raw` is live.
+        let stats = unsafe { vtsnd_queue_stats(this.raw.as_ptr()) };
+        // SAFETY: the counters live in the queue; no reference is made to them.
+        let counters = unsafe {
+            [
+                (
+                    c"kicks",
+                    c"times the device was told of periods",
+                    &raw const (*stats).vqs_kicks,
+                ),
+                (
+                    c"bogus",
+                    c"uses of what the device did not have",
+                    &raw const (*stats).vqs_bogus,
+                ),
+            ]
+        };
+        for (name, descr, counter) in counters {
+            // SAFETY: the caller drops `sysctl` while the counters live.
+            unsafe { sysctl.counter(Some(&node), name, descr, counter)? };
+        }
+        sysctl.counter_of(
+            Some(&node),
+            c"interrupts",
+            c"interrupts of the queue",
+            this,
+            |queue| &queue.interrupts,
+        )
     }
 }
 
 impl QueueHandler for DataQueue {
     fn intr(&self) {
+        // One thread handles the interrupts of a queue: no need to lock the bus.
+        let count = self.interrupts.load(Ordering::Relaxed);
+        self.interrupts
+            .store(count.wrapping_add(1), Ordering::Relaxed);
         self.service();
     }
 
@@ -158,11 +205,19 @@ impl Ring {
     }
 
     /// Hands all periods to the device, which has none before, from where the ring
-    /// of this `wish` stands.  `ECANCELED`: the ring was halted or armed for another
-    /// wish meanwhile, or the device is about to be reset.
-    pub fn run(&self, wish: u64, geometry: &vtsnd_geometry) -> Result<()> {
+    /// of this `wish` stands.  One of them sounds for `period`; with `polled` the
+    /// device looks for them itself.  `ECANCELED`: the ring was halted or armed for
+    /// another wish meanwhile, or the device is about to be reset.
+    pub fn run(
+        &self,
+        wish: u64,
+        geometry: &vtsnd_geometry,
+        period: Sbt,
+        polled: bool,
+    ) -> Result<()> {
+        let raw = self.raw.as_ptr();
         // SAFETY: `raw` is live.
-        check(unsafe { vtsnd_ring_run(self.raw.as_ptr(), wish, geometry) })
+        check(unsafe { vtsnd_ring_run(raw, wish, geometry, period.as_raw(), polled) })
     }
 
     /// Waits until the device has returned all periods.  Sleeps.

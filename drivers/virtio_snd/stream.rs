@@ -22,7 +22,7 @@
 //! and STOP drops what it has not yet made heard.  A stream that came to its
 //! end is therefore stopped only when the clock says that all was played.
 
-use crate::bindings::vtsnd_geometry;
+use crate::bindings::{VTSND_PCM_F_MSG_POLLING, vtsnd_geometry};
 use crate::control::{Control, Params};
 use crate::event::StreamEvents;
 use crate::ring::{DataQueue, Ring};
@@ -262,9 +262,12 @@ impl Stream {
         let geometry = self.ring.geometry();
         self.prepare(sound, &geometry)
             .map_err(|error| (Phase::Rest, error))?;
+        let period_frames = geometry.vg_period_bytes / sound.frame_bytes();
+        let period = Sbt::from_ratio(period_frames.into(), sound.hz);
+        let polled = sound.features & VTSND_PCM_F_MSG_POLLING != 0;
         let from = self.ring.consumed();
         self.ring
-            .run(wish, &geometry)
+            .run(wish, &geometry, period, polled)
             .map_err(|error| (self.release(), error))?;
         self.control.start(self.id).map_err(|error| {
             if mute(error) {
@@ -277,7 +280,7 @@ impl Stream {
             wish,
             start: uptime(),
             from,
-            period_frames: geometry.vg_period_bytes / sound.frame_bytes(),
+            period_frames,
             hz: sound.hz,
             ended: None,
         })

@@ -16,6 +16,12 @@
 
 #include "virtio_if.h"
 
+SDT_PROVIDER_DEFINE(virtio_snd);
+KPI_SDT_DEFINE3(vtsnd_sdt_request, virtio_snd, request, int, uint32_t, uint32_t)
+KPI_SDT_DEFINE4(vtsnd_sdt_reply, virtio_snd, reply, int, uint32_t, uint32_t,
+    int)
+KPI_SDT_DEFINE3(vtsnd_sdt_event, virtio_snd, event, int, uint32_t, uint32_t)
+
 /* sound(4) owns the start of the softc of every pcm device. */
 struct vtsnd_softc {
 	char			vs_pcm[KPI_PCM_SOFTC_SIZE] __aligned(16);

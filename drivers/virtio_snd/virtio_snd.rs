@@ -12,7 +12,8 @@
 //! - [`channel`]: a stream as sound(4) sees it;
 //! - [`life`]: suspend and resume, and a device that needs a reset;
 //! - [`event`], [`jack`]: what the device tells by itself;
-//! - [`ring`]: owners of what the C makes.
+//! - [`ring`]: owners of what the C makes;
+//! - [`sdt`]: probes of dtrace(1).
 //!
 //! Not here yet: control elements.
 
@@ -30,6 +31,7 @@ mod info;
 mod jack;
 mod life;
 mod ring;
+mod sdt;
 mod stream;
 
 /// What bindgen makes of virtio_snd_var.h.

@@ -100,8 +100,9 @@ TK_CASE(vtsnd_jacks_are_sysctls_and_events_for_devd)
 	    "jack=0"));
 	TK_CHECK(notified("system=SND subsystem=DISCONN type=IN cdev=dsp0 "
 	    "jack=1"));
-	TK_EQ(counter("dev.pcm.0.events"), 2);
-	TK_EQ(counter("dev.pcm.0.unknown_events"), 0);
+	TK_EQ(counter("dev.pcm.0.events.total"), 2);
+	TK_EQ(counter("dev.pcm.0.events.jack"), 2);
+	TK_EQ(counter("dev.pcm.0.events.unknown"), 0);
 	down();
 }
 
@@ -116,7 +117,7 @@ TK_CASE(vtsnd_does_without_jacks_that_the_device_does_not_describe)
 	    "EOPNOTSUPP: no jacks\n") != NULL);
 	(void)model_snd_event(model, VTSND_EVT_JACK_CONNECTED, 0);
 	settle();
-	TK_EQ(counter("dev.pcm.0.unknown_events"), 1);
+	TK_EQ(counter("dev.pcm.0.events.unknown"), 1);
 	down();
 }
 
@@ -132,7 +133,10 @@ TK_CASE(vtsnd_counts_xruns_that_the_device_tells_of)
 	TK_EQ(counter("dev.pcm.0.stream0.xrun_events"), 0);
 	TK_EQ(counter("dev.pcm.0.stream1.xrun_events"), 1);
 	TK_EQ(counter("dev.pcm.0.stream0.period_events"), 1);
-	TK_EQ(counter("dev.pcm.0.unknown_events"), 0);
+	TK_EQ(counter("dev.pcm.0.events.xrun"), 1);
+	TK_EQ(counter("dev.pcm.0.events.period"), 1);
+	TK_EQ(counter("dev.pcm.0.events.jack"), 0);
+	TK_EQ(counter("dev.pcm.0.events.unknown"), 0);
 	down();
 }
 
@@ -147,8 +151,8 @@ TK_CASE(vtsnd_counts_events_of_what_does_not_exist)
 	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 0xffffffff));
 	TK_CHECK(model_snd_event(model, VTSND_EVT_JACK_CONNECTED, 2));
 	settle();
-	TK_EQ(counter("dev.pcm.0.events"), 4);
-	TK_EQ(counter("dev.pcm.0.unknown_events"), 4);
+	TK_EQ(counter("dev.pcm.0.events.total"), 4);
+	TK_EQ(counter("dev.pcm.0.events.unknown"), 4);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: unknown event 0x7777 of 0: "
 	    "ignored\n") != NULL);
 	down();

@@ -43,6 +43,10 @@ enum {
 #define	VTSND_EVT_PCM_XRUN		0x1101
 
 /* What a stream may do, bits of pcm_info.features, 5.14.6.6.2. */
+#define	VTSND_PCM_F_SHMEM_HOST	(1u << 0)	/* samples in its memory */
+#define	VTSND_PCM_F_SHMEM_GUEST	(1u << 1)	/* ... or in the guest's */
+#define	VTSND_PCM_F_MSG_POLLING	(1u << 2)	/* look for messages itself */
+#define	VTSND_PCM_F_EVT_SHMEM_PERIODS (1u << 3)	/* tell of periods there */
 #define	VTSND_PCM_F_EVT_XRUNS	(1u << 4)	/* tell of xruns */
 
 /* Status codes: the first field of every response, 5.14.6. */

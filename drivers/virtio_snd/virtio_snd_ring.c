@@ -26,11 +26,23 @@
  *
  * A whole buffer may come back in one interrupt, and sound(4) measures progress
  * modulo the buffer: so each period is reported by itself.
+ *
+ * The device is not trusted.  What it returns that it does not have is counted
+ * and dropped, a length is believed only as far as the message goes, and one
+ * that takes periods without end is given no more of them.
  */
 #include "virtio_snd_var.h"
+#include "kpi_time.h"
 
 #include <sys/endian.h>
 #include <sys/queue.h>
+
+SDT_PROVIDER_DECLARE(virtio_snd);
+/* Unit, stream, period; then its bytes, or bytes written and status. */
+SDT_PROBE_DEFINE4(virtio_snd, , , enqueue, "int", "uint32_t", "uint32_t",
+    "uint32_t");
+SDT_PROBE_DEFINE5(virtio_snd, , , complete, "int", "uint32_t", "uint32_t",
+    "uint32_t", "uint32_t");
 
 /*
  * Locks: (c) constant after creation; (q) vq_mtx of the queue; (i) as (q), and
@@ -43,7 +55,18 @@ struct vtsnd_period {
 	struct sglist		*vp_sg;		/* (i) */
 	uint32_t		 vp_bytes;	/* (q) recorded in it */
 	bool			 vp_posted;	/* (q) with the device */
+	bool			 vp_back;	/* (q) back, not reported */
 };
+
+/*
+ * A device may return periods this many times faster than they sound, and
+ * besides what sounds so long at once: more is no device that keeps time.
+ */
+#define	VTSND_HASTE	8
+#define	VTSND_AT_ONCE	SBT_1S
+
+/* Looks at a queue in one interrupt that find nothing behind its index. */
+#define	VTSND_LIES	64
 
 struct vtsnd_ring {
 	struct vtsnd_queue	*vr_queue;	/* (c) */
@@ -63,17 +86,23 @@ struct vtsnd_ring {
 	struct kpi_dma_buf	 vr_hdr;	/* (c) the header, for all */
 	struct kpi_dma_buf	 vr_status;	/* (c) struct vtsnd_statuses */
 	uint8_t			 vr_silence;	/* (q) byte of silence */
-	struct vtsnd_geometry	 vr_next;	/* (q) sound(4)'s choice */
+	struct vtsnd_geometry	 vr_choice;	/* (q) sound(4)'s */
 	struct vtsnd_geometry	 vr_geom;	/* (i) in use */
+	sbintime_t		 vr_period;	/* (i) how long one sounds */
+	sbintime_t		 vr_began;	/* (i) since when they flow */
+	bool			 vr_polled;	/* (i) device looks itself */
 	uint32_t		 vr_inflight;	/* (q) with the device */
 	uint32_t		 vr_reporting;	/* (q) calls into sound(4) */
-	uint64_t		 vr_posted;	/* (q) periods since arm ... */
-	uint64_t		 vr_consumed;	/* (q) ... of which came back */
-	uint64_t		 vr_reported;	/* (q) ... which sound(4) saw */
-	uint32_t		 vr_head;	/* (q) vr_consumed, wrapped */
-	uint32_t		 vr_tail;	/* (q) vr_posted, wrapped */
+	uint32_t		 vr_waiters;	/* (q) threads for either */
+	uint64_t		 vr_consumed;	/* (q) periods since arm ... */
+	uint64_t		 vr_from;	/* (i) ... when run began */
+	uint32_t		 vr_ready;	/* (q) to go out; 0 at rest */
+	uint32_t		 vr_head;	/* (q) next to be reported */
+	uint32_t		 vr_tail;	/* (q) the next to go out */
 	uint64_t		 vr_wish;	/* (q) start wanted; 0: none */
 	bool			 vr_running;	/* (q) periods flow */
+	bool			 vr_back;	/* (q) some came: on a list */
+	struct vtsnd_ring	*vr_next_back;	/* (q) ... the next on it */
 	struct vtsnd_ring_stats	 vr_stats;	/* (q) */
 	struct vtsnd_period	 vr_periods[VTSND_MAXPERIODS];
 };
@@ -83,6 +112,8 @@ struct vtsnd_queue {
 	struct virtqueue	*vq_vq;		/* (q) NULL until bound */
 	SLIST_HEAD(, vtsnd_ring) vq_rings;	/* (q) */
 	bool			 vq_starved;	/* (q) a period found no room */
+	bool			 vq_news;	/* (q) device is to be told */
+	struct vtsnd_queue_stats vq_stats;	/* (q) */
 	bool			 vq_paused;	/* (q) for a reset */
 };
 
@@ -95,9 +126,10 @@ struct vtsnd_statuses {
 	struct vtsnd_wire_status vs_status[VTSND_MAXPERIODS];
 };
 
-static void	vtsnd_queue_notify(struct vtsnd_queue *q);
 static void	vtsnd_queue_share(struct vtsnd_queue *q);
+static void	vtsnd_ring_advance(struct vtsnd_ring *ring);
 static void	vtsnd_ring_fill(struct vtsnd_ring *ring);
+static void	vtsnd_ring_rest(struct vtsnd_ring *ring);
 static void	vtsnd_period_done(struct vtsnd_period *vp, uint32_t len);
 static void	vtsnd_period_report(struct vtsnd_ring *ring);
 
@@ -131,11 +163,57 @@ vtsnd_queue_bind(struct vtsnd_queue *q, struct virtqueue *vq)
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
-void
-vtsnd_queue_intr(struct vtsnd_queue *q)
+const struct vtsnd_queue_stats *
+vtsnd_queue_stats(struct vtsnd_queue *q)
 {
+	return (&q->vq_stats);
+}
+
+/* Tell the device of new periods, if it does not look itself. */
+static void
+vtsnd_queue_tell(struct vtsnd_queue *q)
+{
+	if (!q->vq_news)
+		return;
+	q->vq_news = false;
+	q->vq_stats.vqs_kicks++;
+	kpi_vq_notify(q->vq_vq);
+}
+
+/*
+ * Take back what the device has used, all of it before anything goes out again:
+ * so a ring that has nothing out was dry.  False if there was nothing.
+ */
+static bool
+vtsnd_queue_reap(struct vtsnd_queue *q)
+{
+	struct vtsnd_ring *back = NULL, *ring;
 	struct vtsnd_period *vp;
 	uint32_t len;
+
+	while ((vp = kpi_vq_dequeue(q->vq_vq, &len)) != NULL) {
+		ring = vp->vp_ring;
+		/* Else a thread that waits for (q) has it on its own list. */
+		if (!ring->vr_back) {
+			ring->vr_back = true;
+			ring->vr_next_back = back;
+			back = ring;
+		}
+		vtsnd_period_done(vp, len);
+	}
+	if (back == NULL)
+		return (false);
+	for (; (ring = back) != NULL; vtsnd_ring_advance(ring)) {
+		back = ring->vr_next_back;
+		ring->vr_back = false;
+	}
+	return (true);
+}
+
+void
+vtsnd_queue_service(struct vtsnd_queue *q)
+{
+	int lies = 0;
 
 	kpi_mtx_lock(&q->vq_mtx);
 	if (q->vq_vq == NULL) {
@@ -144,21 +222,19 @@ vtsnd_queue_intr(struct vtsnd_queue *q)
 		return;
 	}
 	do {
-		while ((vp = kpi_vq_dequeue(q->vq_vq, &len)) != NULL)
-			vtsnd_period_done(vp, len);
+		/*
+		 * The used index may be ahead of what was used, by up to 2^16:
+		 * then virtqueue(9) has nothing, and says that there is more.
+		 */
+		if (!vtsnd_queue_reap(q) && ++lies > VTSND_LIES) {
+			q->vq_stats.vqs_bogus++;
+			break;
+		}
 		if (q->vq_starved)
 			vtsnd_queue_share(q);
-		vtsnd_queue_notify(q);
+		vtsnd_queue_tell(q);
 	} while (kpi_vq_enable_intr(q->vq_vq));
 	kpi_mtx_unlock(&q->vq_mtx);
-}
-
-/* Tell the device of what was posted.  Called with (q). */
-static void
-vtsnd_queue_notify(struct vtsnd_queue *q)
-{
-	if (!q->vq_paused)
-		kpi_vq_notify(q->vq_vq);
 }
 
 void
@@ -168,6 +244,7 @@ vtsnd_queue_pause(struct vtsnd_queue *q)
 
 	kpi_mtx_lock(&q->vq_mtx);
 	q->vq_paused = true;
+	q->vq_news = false;
 	SLIST_FOREACH(ring, &q->vq_rings, vr_link)
 		kpi_wakeup(ring);
 	kpi_mtx_unlock(&q->vq_mtx);
@@ -185,20 +262,18 @@ vtsnd_queue_drain(struct vtsnd_queue *q)
 {
 	struct vtsnd_ring *ring;
 	struct vtsnd_period *vp;
-	uint32_t len;
 	int last = 0;
 
 	kpi_mtx_lock(&q->vq_mtx);
-	while (q->vq_vq != NULL &&
-	    (vp = kpi_vq_dequeue(q->vq_vq, &len)) != NULL)
-		vtsnd_period_done(vp, len);
+	if (q->vq_vq != NULL)
+		(void)vtsnd_queue_reap(q);
 	while (q->vq_vq != NULL &&
 	    (vp = kpi_vq_drain(q->vq_vq, &last)) != NULL) {
 		vp->vp_posted = false;
 		vp->vp_ring->vr_inflight--;
 	}
 	SLIST_FOREACH(ring, &q->vq_rings, vr_link)
-		ring->vr_running = false;
+		vtsnd_ring_rest(ring);
 	q->vq_starved = false;
 	kpi_mtx_unlock(&q->vq_mtx);
 }
@@ -212,6 +287,15 @@ vtsnd_queue_resume(struct vtsnd_queue *q)
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
+/* What the device said of a period, in its byte order.  Called with (q). */
+static const struct vtsnd_wire_status *
+vtsnd_period_status(const struct vtsnd_ring *ring, uint32_t index)
+{
+	const struct vtsnd_statuses *statuses = ring->vr_status.kdb_vaddr;
+
+	return (&statuses->vs_status[index]);
+}
+
 /*
  * Says what a period's message tells: the bytes recorded.  Called with (q).
  * The status is where the driver made room for it only if the whole message was
@@ -220,8 +304,8 @@ vtsnd_queue_resume(struct vtsnd_queue *q)
 static uint32_t
 vtsnd_period_result(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
 {
-	const struct vtsnd_statuses *statuses = ring->vr_status.kdb_vaddr;
-	const struct vtsnd_wire_status *status = &statuses->vs_status[index];
+	const struct vtsnd_wire_status *status = vtsnd_period_status(ring,
+	    index);
 	uint32_t bytes = ring->vr_dir == VTSND_CAPTURE ?
 	    ring->vr_geom.vg_period_bytes : 0;
 
@@ -254,41 +338,80 @@ vtsnd_period_silence(struct vtsnd_ring *ring)
 		    size - from);
 }
 
-/*
- * The device has returned a message, of which it wrote len bytes, it says.
- * Called with (q), which is released while sound(4) is told.
- */
+/* The device has returned a message, of which it wrote len bytes, it says. */
 static void
 vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
 {
 	struct vtsnd_ring *ring = vp->vp_ring;
 	uint32_t index = vp - ring->vr_periods;
 
-	/*
- * A stopped channel's buffer is sound(4)'s, which may have cleared it.
-	 */
+	/* virtqueue(9) hands out each once; but on that hangs memory. */
+	if (!vp->vp_posted) {
+		ring->vr_queue->vq_stats.vqs_bogus++;
+		return;
+	}
+	/* A stopped channel's buffer is sound(4)'s, which may clear it. */
 	if (ring->vr_running)
 		kpi_dma_sync(&ring->vr_buf, ring->vr_post);
 	kpi_dma_sync(&ring->vr_status, KPI_DMA_POSTREAD);
+	SDT_PROBE5(virtio_snd, , , complete, device_get_unit(ring->vr_dev),
+	    ring->vr_stream_id, index, len,
+	    le32toh(vtsnd_period_status(ring, index)->status));
 	vp->vp_posted = false;
+	vp->vp_back = true;
 	ring->vr_inflight--;
-	if (ring->vr_dir == VTSND_PLAYBACK) {
+	if (ring->vr_dir == VTSND_PLAYBACK)
 		(void)vtsnd_period_result(ring, index, len);
-	} else if (ring->vr_running) {
+	else if (ring->vr_running)
 		vp->vp_bytes = vtsnd_period_result(ring, index, len);
-		if (ring->vr_inflight == 0 && !ring->vr_queue->vq_paused)
-			ring->vr_stats.vrs_xruns++;
-	}
+}
+
+/*
+ * Report what came back.  Called with (q), which is released while sound(4) is
+ * told.
+ */
+static void
+vtsnd_ring_advance(struct vtsnd_ring *ring)
+{
+	if (ring->vr_inflight == 0 && ring->vr_running &&
+	    !ring->vr_queue->vq_paused)
+		ring->vr_stats.vrs_xruns++;
 
 	/*
 	 * Periods come back in the order they went.  Should a device return
 	 * them in another, those before the oldest outstanding one count.
 	 */
-	while (ring->vr_running && ring->vr_consumed < ring->vr_posted &&
-	    !ring->vr_periods[ring->vr_head].vp_posted)
+	while (ring->vr_running && ring->vr_periods[ring->vr_head].vp_back)
 		vtsnd_period_report(ring);
-	if (ring->vr_reporting == 0)
+	if (ring->vr_waiters != 0)
 		kpi_wakeup(ring);
+}
+
+/* Let no more periods flow.  Called with (q). */
+static void
+vtsnd_ring_rest(struct vtsnd_ring *ring)
+{
+	ring->vr_running = false;
+	ring->vr_ready = 0;
+}
+
+/*
+ * Once a buffer: a device that takes periods without end would have its
+ * interrupt thread run without end.  Called with (q).
+ */
+static void
+vtsnd_ring_pace(struct vtsnd_ring *ring)
+{
+	sbintime_t passed = kpi_uptime() - ring->vr_began;
+	sbintime_t sounded = (ring->vr_consumed - ring->vr_from) *
+	    ring->vr_period;
+
+	if (sounded <= VTSND_HASTE * passed + VTSND_AT_ONCE)
+		return;
+	device_printf(ring->vr_dev, "stream %u: the device does not keep "
+	    "time: stopped\n", ring->vr_stream_id);
+	ring->vr_wish = 0;
+	vtsnd_ring_rest(ring);
 }
 
 /* The oldest period is through: tell sound(4), and send it out again. */
@@ -297,8 +420,11 @@ vtsnd_period_report(struct vtsnd_ring *ring)
 {
 	if (ring->vr_dir == VTSND_CAPTURE)
 		vtsnd_period_silence(ring);
-	if (++ring->vr_head == ring->vr_geom.vg_periods)
+	ring->vr_periods[ring->vr_head].vp_back = false;
+	if (++ring->vr_head == ring->vr_geom.vg_periods) {
 		ring->vr_head = 0;
+		vtsnd_ring_pace(ring);
+	}
 	ring->vr_consumed++;
 	ring->vr_stats.vrs_periods++;
 	ring->vr_reporting++;
@@ -306,20 +432,14 @@ vtsnd_period_report(struct vtsnd_ring *ring)
 	kpi_pcm_intr(&ring->vr_chan);
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
 	ring->vr_reporting--;
-	ring->vr_reported++;
-	vtsnd_ring_fill(ring);
-}
-
-/* True if sound(4) is done with a period that the device does not have. */
-static bool
-vtsnd_ring_wants(const struct vtsnd_ring *ring)
-{
-	return (ring->vr_running && !ring->vr_queue->vq_paused &&
-	    ring->vr_posted < ring->vr_reported + ring->vr_geom.vg_periods);
+	if (ring->vr_running) {
+		ring->vr_ready++;
+		vtsnd_ring_fill(ring);
+	}
 }
 
 /* Hand the device the next period.  Called with (q).  False: no room. */
-static bool
+static __always_inline bool
 vtsnd_ring_post(struct vtsnd_ring *ring)
 {
 	struct vtsnd_period *vp = &ring->vr_periods[ring->vr_tail];
@@ -329,9 +449,13 @@ vtsnd_ring_post(struct vtsnd_ring *ring)
 		ring->vr_queue->vq_starved = true;
 		return (false);
 	}
+	SDT_PROBE4(virtio_snd, , , enqueue, device_get_unit(ring->vr_dev),
+	    ring->vr_stream_id, ring->vr_tail, ring->vr_geom.vg_period_bytes);
 	vp->vp_posted = true;
+	if (!ring->vr_polled)
+		ring->vr_queue->vq_news = true;
 	ring->vr_inflight++;
-	ring->vr_posted++;
+	ring->vr_ready--;
 	if (++ring->vr_tail == ring->vr_geom.vg_periods)
 		ring->vr_tail = 0;
 	return (true);
@@ -346,14 +470,14 @@ vtsnd_ring_sync(const struct vtsnd_ring *ring)
 }
 
 /* Hand the device what sound(4) is done with.  Called with (q). */
-static void
+static __always_inline void
 vtsnd_ring_fill(struct vtsnd_ring *ring)
 {
 	/* What room there is then, vtsnd_queue_share() gives away. */
-	if (!vtsnd_ring_wants(ring) || ring->vr_queue->vq_starved)
+	if (ring->vr_queue->vq_starved || ring->vr_queue->vq_paused)
 		return;
 	vtsnd_ring_sync(ring);
-	while (vtsnd_ring_wants(ring) && vtsnd_ring_post(ring))
+	while (ring->vr_ready != 0 && vtsnd_ring_post(ring))
 		continue;
 }
 
@@ -367,10 +491,12 @@ vtsnd_queue_share(struct vtsnd_queue *q)
 	struct vtsnd_ring *least, *ring;
 
 	q->vq_starved = false;
+	if (q->vq_paused)
+		return;
 	do {
 		least = NULL;
 		SLIST_FOREACH(ring, &q->vq_rings, vr_link)
-			if (vtsnd_ring_wants(ring) && (least == NULL ||
+			if (ring->vr_ready != 0 && (least == NULL ||
 			    ring->vr_inflight < least->vr_inflight))
 				least = ring;
 		if (least == NULL)
@@ -487,7 +613,7 @@ vtsnd_ring_geometry(struct vtsnd_ring *ring)
 	struct vtsnd_geometry geom;
 
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	geom = ring->vr_next;
+	geom = ring->vr_choice;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 	return (geom);
 }
@@ -507,7 +633,7 @@ vtsnd_ring_halt(struct vtsnd_ring *ring)
 {
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
 	ring->vr_wish = 0;
-	ring->vr_running = false;
+	vtsnd_ring_rest(ring);
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
@@ -515,7 +641,7 @@ void
 vtsnd_ring_stall(struct vtsnd_ring *ring)
 {
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	ring->vr_running = false;
+	vtsnd_ring_rest(ring);
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
@@ -559,9 +685,10 @@ vtsnd_ring_clear(struct vtsnd_ring *ring)
 
 int
 vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
-    const struct vtsnd_geometry *geom)
+    const struct vtsnd_geometry *geom, sbintime_t period, bool polled)
 {
 	struct vtsnd_queue *q = ring->vr_queue;
+	uint32_t i;
 
 	kpi_mtx_lock(&q->vq_mtx);
 	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
@@ -574,10 +701,16 @@ vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 	if (ring->vr_dir == VTSND_CAPTURE)
 		vtsnd_ring_clear(ring);
 	ring->vr_tail = ring->vr_head;
-	ring->vr_posted = ring->vr_reported = ring->vr_consumed;
+	ring->vr_from = ring->vr_consumed;
+	ring->vr_ready = geom->vg_periods;
+	for (i = 0; i < geom->vg_periods; i++)
+		ring->vr_periods[i].vp_back = false;
+	ring->vr_period = period;
+	ring->vr_began = kpi_uptime();
+	ring->vr_polled = polled;
 	ring->vr_running = true;
 	vtsnd_ring_fill(ring);
-	vtsnd_queue_notify(q);
+	vtsnd_queue_tell(q);
 	kpi_mtx_unlock(&q->vq_mtx);
 	return (0);
 }
@@ -589,14 +722,26 @@ vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout)
 	int error = 0;
 
 	kpi_mtx_lock(&q->vq_mtx);
+	ring->vr_waiters++;
 	while ((ring->vr_inflight != 0 || ring->vr_reporting != 0) &&
 	    error == 0)
 		error = q->vq_paused ? ECANCELED :
 		    kpi_msleep(ring, &q->vq_mtx, "vtsndr", timeout);
+	ring->vr_waiters--;
 	if (ring->vr_inflight == 0 && ring->vr_reporting == 0)
 		error = 0;
 	kpi_mtx_unlock(&q->vq_mtx);
 	return (error);
+}
+
+/* Wait until no report to sound(4) is under way.  Called with (q). */
+static void
+vtsnd_ring_await_reports(struct vtsnd_ring *ring)
+{
+	ring->vr_waiters++;
+	while (ring->vr_reporting != 0)
+		kpi_msleep(ring, &ring->vr_queue->vq_mtx, "vtsndc", 0);
+	ring->vr_waiters--;
 }
 
 void
@@ -605,9 +750,11 @@ vtsnd_ring_settle(struct vtsnd_ring *ring)
 	struct vtsnd_queue *q = ring->vr_queue;
 
 	kpi_mtx_lock(&q->vq_mtx);
-	while (ring->vr_reporting != 0)
-		kpi_msleep(ring, &q->vq_mtx, "vtsnds", 0);
-	vtsnd_queue_notify(q);
+	vtsnd_ring_await_reports(ring);
+	/* One that looks itself may not look before it sees the RELEASE. */
+	if (ring->vr_polled && !q->vq_paused)
+		q->vq_news = true;
+	vtsnd_queue_tell(q);
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
@@ -676,8 +823,8 @@ vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)
 	if (error != 0)
 		return (error);
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	ring->vr_next.vg_period_bytes = blksz;
-	ring->vr_next.vg_periods = blkcnt;
+	ring->vr_choice.vg_period_bytes = blksz;
+	ring->vr_choice.vg_periods = blkcnt;
 	ring->vr_head = 0;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 	return (0);

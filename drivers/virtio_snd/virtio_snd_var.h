@@ -18,6 +18,7 @@
 #include "kpi_mem.h"
 #include "kpi_mtx.h"
 #include "kpi_pcm.h"
+#include "kpi_sdt.h"
 #include "kpi_virtio.h"
 
 #include "virtio_snd_reg.h"
@@ -45,8 +46,14 @@ struct vtsnd_ring_stats {
 	uint64_t	vrs_periods;	/* played or recorded by the device */
 	uint64_t	vrs_errors;	/* messages that came back in error */
 	uint64_t	vrs_short;	/* recorded in part */
-	uint64_t	vrs_xruns;	/* device had no room to record to */
+	uint64_t	vrs_xruns;	/* device had none left to go on with */
 	uint64_t	vrs_latency;	/* bytes, as last reported */
+};
+
+/* What a data queue has seen. */
+struct vtsnd_queue_stats {
+	uint64_t	vqs_kicks;	/* device told of new periods */
+	uint64_t	vqs_bogus;	/* used what it did not have */
 };
 
 /*
@@ -63,10 +70,13 @@ void	vtsnd_queue_bind(struct vtsnd_queue *q, struct virtqueue *vq);
 
 /*
  * Take back what the device has used, report each period to sound(4), hand it
- * to the device again.  The handler of the queue's interrupt; may also be
- * called by a thread, to see completions that had no interrupt yet.
+ * to the device again.  For the queue's interrupt, and for threads that want to
+ * see completions which had no interrupt yet.
  */
-void	vtsnd_queue_intr(struct vtsnd_queue *q);
+void	vtsnd_queue_service(struct vtsnd_queue *q);
+
+/* Counters of the queue; constant address. */
+const struct vtsnd_queue_stats *vtsnd_queue_stats(struct vtsnd_queue *q);
 
 /*
  * Hand the device nothing more, for it is about to be reset: who waits for it
@@ -124,11 +134,12 @@ void	vtsnd_ring_stall(struct vtsnd_ring *ring);
 /*
  * Divide the buffer as geom says and hand every period to the device, which
  * has none of them: from position 0, or where a drain has found the ring of
- * this wish.  No filter.  ECANCELED: the ring is not armed for this wish any
- * more, or the queue is paused.
+ * this wish.  One sounds for as long as period says.  polled: the device looks
+ * for them itself, and is not told.  No filter.  ECANCELED: the ring is not
+ * armed for this wish any more, or the queue is paused.
  */
 int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
-	    const struct vtsnd_geometry *geom);
+	    const struct vtsnd_geometry *geom, sbintime_t period, bool polled);
 
 /*
  * Wait until the device has returned every period and no report to sound(4) is
@@ -149,6 +160,15 @@ uint64_t vtsnd_ring_consumed(struct vtsnd_ring *ring);
 
 /* Counters of the ring; constant address. */
 const struct vtsnd_ring_stats *vtsnd_ring_stats(struct vtsnd_ring *ring);
+
+/*
+ * Probes of dtrace(1), fired by Rust (virtio_snd.c).  The first argument is the
+ * unit; id is the stream, jack or element that a request or event is about.
+ */
+KPI_SDT_DECLARE3(vtsnd_sdt_request, int, uint32_t, uint32_t); /* code, id */
+KPI_SDT_DECLARE4(vtsnd_sdt_reply, int, uint32_t, uint32_t,
+    int);						/* code, id, errno */
+KPI_SDT_DECLARE3(vtsnd_sdt_event, int, uint32_t, uint32_t); /* code, id */
 
 /*
  * Written in Rust, called by the C glue.

@@ -2,27 +2,100 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* Statically defined tracing: none. */
+/*
+ * Statically defined tracing; see tk_sdt.h for how tests see probes fire.
+ *
+ * FreeBSD patches the places of a probe when somebody traces it.  Here each
+ * asks a flag, and computes no argument unless that is set.
+ */
 
 #ifndef _SYS_SDT_H
 #define	_SYS_SDT_H
 
-#define	SDT_PROVIDER_DEFINE(prov)	struct __hack
-#define	SDT_PROVIDER_DECLARE(prov)	struct __hack
-#define	SDT_PROBE_DECLARE(...)		struct __hack
-#define	SDT_PROBE_DEFINE(...)		struct __hack
-#define	SDT_PROBE_DEFINE0(...)		struct __hack
-#define	SDT_PROBE_DEFINE1(...)		struct __hack
-#define	SDT_PROBE_DEFINE2(...)		struct __hack
-#define	SDT_PROBE_DEFINE3(...)		struct __hack
-#define	SDT_PROBE_DEFINE4(...)		struct __hack
-#define	SDT_PROBE_DEFINE5(...)		struct __hack
-#define	SDT_PROBE0(...)			(void)0
-#define	SDT_PROBE1(...)			(void)0
-#define	SDT_PROBE2(...)			(void)0
-#define	SDT_PROBE3(...)			(void)0
-#define	SDT_PROBE4(...)			(void)0
-#define	SDT_PROBE5(...)			(void)0
-#define	DTRACE_PROBE(prov, name)	(void)0
+#include <sys/types.h>
+#include <sys/linker_set.h>
+
+struct sdt_provider {
+	const char	*name;
+};
+
+struct sdt_probe {
+	struct sdt_provider *prov;
+	const char	*mod;
+	const char	*func;
+	const char	*name;
+	const char	*types[6];	/* of its arguments */
+	uint32_t	 id;
+};
+
+/* Hidden: of this program, so that to ask costs no look into a table. */
+extern volatile bool sdt_probes_enabled
+    __attribute__((__visibility__("hidden")));
+
+#define	SDT_PROBES_ENABLED()	__predict_false(sdt_probes_enabled)
+
+void	sdt_probe(uint32_t id, uintptr_t arg0, uintptr_t arg1, uintptr_t arg2,
+	    uintptr_t arg3, uintptr_t arg4);
+
+#define	_SDT_PROVIDER_NAME(prov)					\
+	sdt_provider_##prov
+#define	_SDT_PROBE_NAME(prov, mod, func, name)				\
+	sdt_##prov##_##mod##_##func##_##name
+
+#define	SDT_PROVIDER_DEFINE(prov)					\
+	struct sdt_provider _SDT_PROVIDER_NAME(prov) = {		\
+		.name = #prov						\
+	}
+#define	SDT_PROVIDER_DECLARE(prov)					\
+	extern struct sdt_provider _SDT_PROVIDER_NAME(prov)
+
+#define	_SDT_PROBE_DEFINE(_prov, _mod, _func, _name, ...)		\
+	struct sdt_probe _SDT_PROBE_NAME(_prov, _mod, _func, _name) = {	\
+		.prov = &_SDT_PROVIDER_NAME(_prov),			\
+		.mod = #_mod,						\
+		.func = #_func,						\
+		.name = #_name,						\
+		.types = { __VA_ARGS__ },				\
+	};								\
+	DATA_SET(sdt_probes_set,					\
+	    _SDT_PROBE_NAME(_prov, _mod, _func, _name))
+#define	SDT_PROBE_DECLARE(prov, mod, func, name)			\
+	extern struct sdt_probe _SDT_PROBE_NAME(prov, mod, func, name)
+
+#define	SDT_PROBE_DEFINE(prov, mod, func, name)				\
+	_SDT_PROBE_DEFINE(prov, mod, func, name, NULL)
+#define	SDT_PROBE_DEFINE0(prov, mod, func, name)			\
+	_SDT_PROBE_DEFINE(prov, mod, func, name, NULL)
+#define	SDT_PROBE_DEFINE1(prov, mod, func, name, t0)			\
+	_SDT_PROBE_DEFINE(prov, mod, func, name, t0)
+#define	SDT_PROBE_DEFINE2(prov, mod, func, name, t0, t1)		\
+	_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1)
+#define	SDT_PROBE_DEFINE3(prov, mod, func, name, t0, t1, t2)		\
+	_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1, t2)
+#define	SDT_PROBE_DEFINE4(prov, mod, func, name, t0, t1, t2, t3)	\
+	_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1, t2, t3)
+#define	SDT_PROBE_DEFINE5(prov, mod, func, name, t0, t1, t2, t3, t4)	\
+	_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1, t2, t3, t4)
+
+#define	SDT_PROBE(prov, mod, func, name, arg0, arg1, arg2, arg3, arg4)	\
+do {									\
+	if (SDT_PROBES_ENABLED())					\
+		sdt_probe(_SDT_PROBE_NAME(prov, mod, func, name).id,	\
+		    (uintptr_t)arg0, (uintptr_t)arg1, (uintptr_t)arg2,	\
+		    (uintptr_t)arg3, (uintptr_t)arg4);			\
+} while (0)
+
+#define	SDT_PROBE0(prov, mod, func, name)				\
+	SDT_PROBE(prov, mod, func, name, 0, 0, 0, 0, 0)
+#define	SDT_PROBE1(prov, mod, func, name, arg0)				\
+	SDT_PROBE(prov, mod, func, name, arg0, 0, 0, 0, 0)
+#define	SDT_PROBE2(prov, mod, func, name, arg0, arg1)			\
+	SDT_PROBE(prov, mod, func, name, arg0, arg1, 0, 0, 0)
+#define	SDT_PROBE3(prov, mod, func, name, arg0, arg1, arg2)		\
+	SDT_PROBE(prov, mod, func, name, arg0, arg1, arg2, 0, 0)
+#define	SDT_PROBE4(prov, mod, func, name, arg0, arg1, arg2, arg3)	\
+	SDT_PROBE(prov, mod, func, name, arg0, arg1, arg2, arg3, 0)
+#define	SDT_PROBE5(prov, mod, func, name, arg0, arg1, arg2, arg3, arg4)	\
+	SDT_PROBE(prov, mod, func, name, arg0, arg1, arg2, arg3, arg4)
 
 #endif /* !_SYS_SDT_H */
