@@ -726,39 +726,6 @@ TK_CASE(vtsnd_detaches_from_a_device_that_stopped_answering)
 	rig_down(&r);
 }
 
-/* Each call of attach that can fail fails once; all is given back. */
-TK_CASE(vtsnd_attach_gives_everything_back_when_a_call_fails)
-{
-	static const char *const calls[] = {
-		"bus_dma_tag_create", "bus_dmamem_alloc",
-		"bus_dmamap_load", "virtio_alloc_virtqueues",
-		"virtio_setup_intr", "sglist_alloc", "taskqueue_create",
-		"taskqueue_start_threads", "mixer_init", "pcm_addchan",
-		"pcm_register", "sndbuf_setup",
-	};
-	struct model_snd_config config;
-	struct rig r;
-	size_t i;
-	int nth;
-
-	model_snd_config_qemu(&config);
-	/*
-	 * Not "malloc": the driver's own waits and never fails, and kobj(9),
-	 * whose does not, panics.
-	 */
-	for (i = 0; i < nitems(calls); i++) {
-		for (nth = 1; nth < 200; nth++) {
-			tk_fault_clear();
-			tk_fault_set(calls[i], nth);
-			if (rig_try(&r, &config, "virtio_pci") == 0)
-				rig_down(&r);
-			if (tk_fault_calls(calls[i]) < nth)
-				break;
-		}
-	}
-	tk_fault_clear();
-}
-
 TK_CASE(vtsnd_a_thousand_cycles_of_attach_play_detach_leave_nothing)
 {
 	struct rig r;

@@ -82,7 +82,9 @@ kobj_class_compile(kobj_class_t cls)
 	tk_preempt();
 	if (cls->ops != NULL)
 		return;
+	tk_fault_spare(true);
 	ops = malloc(sizeof(*ops), M_KOBJ, M_NOWAIT);
+	tk_fault_spare(false);
 	if (ops == NULL)
 		panic("%s: out of memory", __func__);
 	kobj_compile_into(cls, ops);

@@ -4,8 +4,8 @@
 
 /*
  * Fault injection: calls that can fail ask here, by name, whether this one
- * must.  The names are counted, so that a test can learn how many times a
- * sequence asks, and then fail each in turn.
+ * must.  They are counted, by name and in all, so that a test can learn how
+ * many times a sequence asks, and then fail each in turn: tk_test_walk.h.
  */
 
 #include "tk_var.h"
@@ -23,6 +23,13 @@ static int nfaults;
 /* From KERN_FAULT or tk_fault_set(): may name a call not asked about yet. */
 static char armed_call[64];
 static int armed_nth;
+/* Calls of any name. */
+static struct {
+	int		 calls;
+	int		 fail_at;	/* the call that fails; 0: none */
+	const char	*failed;	/* its name; NULL: not yet */
+	int		 spared;	/* > 0: none fails, none counts */
+} any;
 
 static struct fault *
 fault_find(const char *call)
@@ -46,10 +53,26 @@ tk_fault(const char *call)
 	bool fails;
 
 	tk_leaf_lock();
+	if (any.spared != 0) {
+		tk_leaf_unlock();
+		return (false);
+	}
 	f = fault_find(call);
 	fails = ++f->calls == f->fail_at;
+	if (++any.calls == any.fail_at) {
+		any.failed = f->call;
+		fails = true;
+	}
 	tk_leaf_unlock();
 	return (fails);
+}
+
+void
+tk_fault_spare(bool spare)
+{
+	tk_leaf_lock();
+	any.spared += spare ? 1 : -1;
+	tk_leaf_unlock();
 }
 
 static void
@@ -77,7 +100,40 @@ tk_fault_clear(void)
 	tk_leaf_lock();
 	nfaults = 0;
 	armed_call[0] = '\0';
+	any.calls = any.fail_at = 0;
+	any.failed = NULL;
 	tk_leaf_unlock();
+}
+
+void
+tk_fault_set_any(int nth)
+{
+	tk_leaf_lock();
+	any.fail_at = nth == 0 ? 0 : any.calls + nth;
+	any.failed = NULL;
+	tk_leaf_unlock();
+}
+
+int
+tk_fault_calls_any(void)
+{
+	int calls;
+
+	tk_leaf_lock();
+	calls = any.calls;
+	tk_leaf_unlock();
+	return (calls);
+}
+
+const char *
+tk_fault_failed(void)
+{
+	const char *failed;
+
+	tk_leaf_lock();
+	failed = any.failed;
+	tk_leaf_unlock();
+	return (failed);
 }
 
 int

@@ -9,6 +9,7 @@
 #include <sys/malloc.h>
 
 #include "tk_test.h"
+#include "tk_test_walk.h"
 
 TK_CASE(fault_fails_the_nth_call_and_no_other)
 {
@@ -62,4 +63,53 @@ TK_CASE(fault_walks_through_each_failure_of_a_sequence)
 		TK_EQ(sequence(), ENOMEM);
 	}
 	TK_EQ(sequence(), 0);
+}
+
+TK_CASE(fault_fails_the_nth_call_of_any_name)
+{
+	tk_fault_clear();
+	tk_fault_set_any(2);
+	TK_EQ(tk_fault("some call"), false);
+	TK_CHECK(tk_fault_failed() == NULL);
+	tk_fault_spare(true);
+	TK_EQ(tk_fault("spared call"), false);
+	tk_fault_spare(false);
+	TK_EQ(tk_fault("another call"), true);
+	TK_STREQ(tk_fault_failed(), "another call");
+	TK_EQ(tk_fault("some call"), false);
+	TK_EQ(tk_fault_calls_any(), 3);
+	TK_EQ(tk_fault_calls("spared call"), 0);
+}
+
+TK_CASE_UNBOOTED(a_walk_fails_each_call_of_a_sequence)
+{
+	struct tk_walk walk = tk_walk(sequence);
+
+	TK_EQ(walk.calls, 2);
+	TK_EQ(walk.refused, 2);
+}
+
+static int
+leaks_on_failure(void)
+{
+	static int *kept;
+
+	kept = malloc(1, M_TEMP, M_WAITOK);
+	if (sequence() != 0)
+		return (ENOMEM);
+	free(kept, M_TEMP);
+	return (0);
+}
+
+TK_CASE_UNBOOTED(a_walk_finds_what_a_failure_leaves_behind)
+{
+	int calls;
+
+	TK_EQ(tk_walk_step(leaks_on_failure, 0, &calls), 0);
+	TK_EQ(calls, 2);
+	tk_boot(NULL);
+	tk_fault_clear();
+	tk_fault_set_any(1);
+	TK_EQ(leaks_on_failure(), ENOMEM);
+	TK_EQ(tk_shutdown(), 1);
 }

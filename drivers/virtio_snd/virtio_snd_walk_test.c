@@ -1,0 +1,152 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The driver on the model of the device: each call that can fail, in turn, from
+ * attach over play, capture, suspend, resume and a reset to detach.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/errno.h>
+
+#include "model_virtio_snd.h"
+#include "tk_bus.h"
+#include "tk_dsp.h"
+#include "tk_test.h"
+#include "tk_test_walk.h"
+#include "tk_virtio.h"
+
+#define	DEVTYPE_SOUND	25
+#define	MS		1000000LL
+#define	RATE		48000
+#define	PERIOD		(480 * 4)
+
+static uint8_t data[8 * PERIOD];
+
+static void
+sleep_ms(int ms)
+{
+	pause_sbt("walk", nstosbt(ms * MS), 0, 0);
+}
+
+/* Lines that say what failed. */
+static int
+told(void)
+{
+	static const char *const lines[] = {
+		"pcm0: cannot attach: ", "pcm0: stream 0: cannot attach: ",
+		"pcm0: stream 1: cannot attach: ", "PCM_INFO failed: ",
+		"cannot start: ", "cannot resume: ",
+		"the device does not come back: ",
+	};
+	const char *p;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < nitems(lines); i++)
+		for (p = tk_msgbuf(); (p = strstr(p, lines[i])) != NULL; p++)
+			n++;
+	return (n);
+}
+
+/* A program that opens the card, moves samples, and closes it; errno. */
+static int
+use(bool record)
+{
+	struct tk_dsp *dsp;
+	int64_t moved;
+	int error;
+
+	error = tk_dsp_open(-1, record, false, &dsp);
+	if (error != 0)
+		return (error);
+	error = tk_dsp_setup(dsp, TK_AFMT_S16_LE, 2, RATE, 0, 0);
+	if (error == 0)
+		error = tk_dsp_setfragments(dsp, PERIOD, 4);
+	if (error == 0) {
+		moved = record ? tk_dsp_read(dsp, data, sizeof(data)) :
+		    tk_dsp_write(dsp, data, sizeof(data));
+		error = moved < 0 ? -moved : moved != sizeof(data);
+	}
+	(void)tk_dsp_close(dsp);
+	return (error);
+}
+
+static int
+use_all(struct model_snd *model, struct _device *bus)
+{
+	int error, first;
+
+	first = use(false);
+	error = use(true);
+	if (first == 0)
+		first = error;
+	(void)model_snd_jack(model, 0, true);
+	(void)tk_device_suspend(bus);
+	(void)tk_device_resume(bus);
+	model_snd_needs_reset(model);
+	sleep_ms(1500);
+	error = use(false);
+	return (first != 0 ? first : error);
+}
+
+static int
+life(const char *busname)
+{
+	struct model_snd_config config;
+	struct model_snd *model;
+	struct _device *bus;
+	int error;
+
+	model_snd_config_qemu(&config);
+	config.no_info = false;
+	config.njacks = 1;
+	config.nchmaps = 1;
+	config.chmap[0].channels = 2;
+	config.chmap[0].positions[0] = 3;
+	config.chmap[0].positions[1] = 4;
+	model = model_snd_new(&config);
+	bus = tk_virtio_attach(busname, &model_snd_ops, model, DEVTYPE_SOUND,
+	    &error);
+	if (bus != NULL) {
+		error = use_all(model, bus);
+		/* What fails in sound(4) alone, the program is told alone. */
+		TK_CHECK(told() <= 1);
+		TK_EQ(tk_virtio_detach(bus), 0);
+	} else if (strstr(tk_msgbuf(), "pcm0: <") != NULL) {
+		/* The driver's attach was called; it is newbus's affair else. */
+		TK_EQ(told(), 1);
+	}
+	model_snd_free(model);
+	return (error);
+}
+
+static int
+life_on_pci(void)
+{
+	return (life("virtio_pci"));
+}
+
+static int
+life_on_mmio(void)
+{
+	return (life("virtio_mmio"));
+}
+
+TK_CASE_UNBOOTED(vtsnd_gives_everything_back_whichever_call_fails)
+{
+	struct tk_walk walk = tk_walk(life_on_pci);
+
+	/* Were calls no longer asked about, there would be fewer. */
+	TK_CHECK(walk.calls > 250);
+	TK_CHECK(walk.refused > 100);
+}
+
+TK_CASE_UNBOOTED(vtsnd_gives_everything_back_on_virtio_mmio_too)
+{
+	struct tk_walk walk = tk_walk(life_on_mmio);
+
+	TK_CHECK(walk.calls > 250);
+	TK_CHECK(walk.refused > 100);
+}

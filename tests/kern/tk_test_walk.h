@@ -1,0 +1,78 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * For test cases: every failure of a sequence in turn.
+ *
+ * A sequence, say attach, use, detach, is run once to count the calls in it that
+ * can fail (tk_fault()), and then once for each, in which that call fails.  Each
+ * run has a kernel of its own, so that the shutdown's ledgers show what was left
+ * behind, and, in deterministic mode, makes the same calls up to the failure.
+ *
+ *	static int
+ *	sequence(void)
+ *	{
+ *		... returns 0, or the errno of a refusal that gave all back
+ *	}
+ *
+ *	TK_CASE_UNBOOTED(each_failure_gives_everything_back)
+ *	{
+ *		struct tk_walk walk = tk_walk(sequence);
+ *
+ *		TK_CHECK(walk.calls > 100);
+ *	}
+ */
+
+#ifndef _TK_TEST_WALK_H_
+#define	_TK_TEST_WALK_H_
+
+#include <sys/param.h>
+#include <sys/systm.h>
+
+#include "tk_test.h"
+
+struct tk_walk {
+	int	calls;		/* that can fail, where none does */
+	int	refused;	/* ... and each of which made a run fail */
+};
+
+/* One run, in which the nth call fails (0: none); returns its error. */
+static inline int
+tk_walk_step(int (*sequence)(void), int nth, int *calls)
+{
+	const char *failed;
+	int error;
+
+	tk_boot(NULL);
+	tk_fault_clear();
+	tk_fault_set_any(nth);
+	error = sequence();
+	*calls = tk_fault_calls_any();
+	failed = tk_fault_failed();
+	printf("walk: call %d, %s: %d\n", nth, failed != NULL ? failed :
+	    "none", error);
+	TK_CHECK(nth == 0 || failed != NULL);
+	tk_fault_set_any(0);
+	TK_EQ(tk_shutdown(), 0);
+	return (error);
+}
+
+/*
+ * Walk through all failures of a sequence, which succeeds where none happens.
+ * The case fails if a run leaves anything behind.
+ */
+static inline struct tk_walk
+tk_walk(int (*sequence)(void))
+{
+	struct tk_walk walk = { 0 };
+	int calls, n;
+
+	TK_EQ(tk_walk_step(sequence, 0, &walk.calls), 0);
+	for (n = 1; n <= walk.calls; n++)
+		if (tk_walk_step(sequence, n, &calls) != 0)
+			walk.refused++;
+	return (walk);
+}
+
+#endif /* !_TK_TEST_WALK_H_ */
