@@ -1,0 +1,344 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The tests' coprocessors and their client; see rtkit_rig.h.
+ */
+#include "rtkit_rig.h"
+
+#include <sys/malloc.h>
+#include <sys/module.h>
+#include <sys/sysctl.h>
+
+#include "kpi_fdt.h"
+
+const struct rig_machine rig_v4 = {
+	"/soc/iop@277400000", MODEL_ASC_V4, 0x277400000, 0x278000000, 583,
+};
+const struct rig_machine rig_t8015 = {
+	"/soc/iop@287400000", MODEL_ASC_T8015, 0x287400000, 0x288000000, 593,
+};
+const struct rig_machine rig_m3 = {
+	"/soc/iop@297400000", MODEL_ASC_M3, 0x297400000, 0x298000000, 603,
+};
+
+struct rig_wish rig_wish;
+
+/*
+ * The client
+ */
+
+static void
+client_crashed(void *arg)
+{
+	struct rig_client *c = arg;
+
+	TK_CHECK(tk_context() != TK_CTX_FILTER);
+	mtx_lock_spin(&c->mtx);
+	c->crashes++;
+	mtx_unlock_spin(&c->mtx);
+}
+
+/* Where it lies in SRAM; false: not all of it does. */
+static bool
+client_offset(struct rig_client *c, uint64_t addr, size_t size, uint64_t *off)
+{
+	uint64_t start;
+
+	if (c->sram.kr_res == NULL)
+		return (false);
+	start = kpi_res_start(&c->sram);
+	if (addr < start || addr - start > c->sram.kr_size ||
+	    size > c->sram.kr_size - (addr - start))
+		return (false);
+	*off = addr - start;
+	return (true);
+}
+
+static int
+client_map(void *arg, uint64_t addr, size_t size)
+{
+	struct rig_client *c = arg;
+	uint64_t off;
+
+	TK_CHECK(size != 0);
+	mtx_lock_spin(&c->mtx);
+	c->maps++;
+	mtx_unlock_spin(&c->mtx);
+	return (!c->no_map && client_offset(c, addr, size, &off) ? 0 :
+	    EINVAL);
+}
+
+static int
+client_read(void *arg, uint64_t addr, void *buf, size_t len)
+{
+	struct rig_client *c = arg;
+	uint64_t off;
+
+	/* RTKit asks for no more than was agreed to. */
+	TK_CHECK(client_offset(c, addr, len, &off));
+	mtx_lock_spin(&c->mtx);
+	c->reads++;
+	mtx_unlock_spin(&c->mtx);
+	kpi_read_region_1(&c->sram, off, buf, len);
+	return (0);
+}
+
+static int
+client_probe(device_t dev)
+{
+	static const struct kpi_fdt_compat compat[] = {
+		{ "test,rtkit-client", 1 },
+		{ NULL, 0 },
+	};
+
+	return (kpi_fdt_match(dev, compat) != 0 ? BUS_PROBE_DEFAULT : ENXIO);
+}
+
+static void
+client_get(struct rig_client *c)
+{
+	const struct apple_rtkit_client client = {
+		.arc_cpu_reg = rig_wish.cpu ? "asc" : NULL,
+		.arc_crashed = client_crashed,
+		.arc_map = client_map,
+		.arc_read = client_read,
+		.arc_arg = c,
+	};
+
+	c->error = apple_rtkit_get_by_name(c->dev, rig_wish.mailbox != NULL ?
+	    rig_wish.mailbox : "main", &client, &c->rtk);
+	if (c->error != 0)
+		c->rtk = NULL;
+}
+
+/* Attaches without its coprocessor too, for the tests to ask why. */
+static int
+client_attach(device_t dev)
+{
+	struct rig_client *c = device_get_softc(dev);
+
+	c->dev = dev;
+	c->no_map = rig_wish.no_map;
+	mtx_init(&c->mtx, "test client", NULL, MTX_SPIN);
+	(void)kpi_fdt_res_alloc(dev, "sram", &c->sram);
+	client_get(c);
+	return (0);
+}
+
+static int
+client_detach(device_t dev)
+{
+	struct rig_client *c = device_get_softc(dev);
+
+	apple_rtkit_free(c->rtk);
+	kpi_res_free(&c->sram);
+	mtx_destroy(&c->mtx);
+	return (0);
+}
+
+static device_method_t client_methods[] = {
+	DEVMETHOD(device_probe,		client_probe),
+	DEVMETHOD(device_attach,	client_attach),
+	DEVMETHOD(device_detach,	client_detach),
+	DEVMETHOD_END
+};
+
+static DEFINE_CLASS_0(rtkit_client, client_driver, client_methods,
+    sizeof(struct rig_client));
+DRIVER_MODULE(rtkit_client, simplebus, client_driver, NULL, NULL);
+
+/*
+ * Its port
+ */
+
+static bool
+port_early(void *arg, uint64_t msg)
+{
+	struct rig_client *c = arg;
+	bool mine;
+
+	mtx_lock_spin(&c->mtx);
+	mine = (msg & c->early_mask) != 0;
+	if (mine) {
+		TK_CHECK(c->nearly < RIG_LOG);
+		c->early[c->nearly++] = msg;
+		if (tk_context() == TK_CTX_FILTER)
+			c->in_filter++;
+	}
+	mtx_unlock_spin(&c->mtx);
+	return (mine);
+}
+
+static void
+port_recv(void *arg, uint64_t msg)
+{
+	struct rig_client *c = arg;
+
+	TK_CHECK(tk_context() != TK_CTX_FILTER);
+	TK_CHECK(tk_context() != TK_CTX_ITHREAD);
+	mtx_lock_spin(&c->mtx);
+	TK_CHECK(c->ngot < RIG_LOG);
+	c->got[c->ngot++] = msg;
+	mtx_unlock_spin(&c->mtx);
+	if (c->recv_ticks != 0)
+		pause("rigr", c->recv_ticks);
+}
+
+int
+rig_start(struct rig *r, uint8_t ep)
+{
+	const struct apple_rtkit_port port = {
+		.arp_early = port_early, .arp_recv = port_recv,
+		.arp_arg = r->c,
+	};
+
+	return (apple_rtkit_start_ep(r->rtk, ep, &port));
+}
+
+int
+rig_send(struct rig *r, uint64_t msg)
+{
+	return (apple_rtkit_send(r->rtk, APPLE_RTKIT_EP_APP, msg, 500 * MS));
+}
+
+/*
+ * Up and down
+ */
+
+void
+rig_config(const struct rig_machine *machine, struct model_rtkit_config *cfg)
+{
+	model_rtkit_config_default(cfg);
+	cfg->sram_base = machine->sram_base;
+	cfg->sram_size = 0x100000;
+	cfg->seed = tk_random();
+}
+
+void
+rig_up(struct rig *r, const struct rig_machine *machine, bool cpu,
+    const struct model_rtkit_config *cfg)
+{
+	const struct model_asc_config asc = {
+		.name = "asc", .variant = machine->variant,
+		.base = machine->asc_base + 0x8000,
+		.asc_base = machine->asc_base, .irq = machine->irq,
+		.running = !cpu, .access_ns = 500,
+	};
+	struct model_rtkit_config usual;
+	device_t dev;
+
+	memset(r, 0, sizeof(*r));
+	r->machine = machine;
+	if (cfg == NULL) {
+		rig_config(machine, &usual);
+		cfg = &usual;
+	}
+	r->m = model_rtkit_new(&asc, cfg);
+	TK_CHECK(r->m != NULL);
+	r->asc = model_rtkit_asc(r->m);
+	rig_wish.cpu = cpu;
+	tk_ofw_boot("rtkit");
+	dev = tk_ofw_device(machine->client);
+	TK_CHECK(dev != NULL && device_is_attached(dev));
+	r->c = device_get_softc(dev);
+	r->rtk = r->c->rtk;
+}
+
+int
+rig_get_again(struct rig *r)
+{
+	apple_rtkit_free(r->rtk);
+	bus_topo_lock();
+	client_get(r->c);
+	bus_topo_unlock();
+	r->rtk = r->c->rtk;
+	return (r->c->error);
+}
+
+void
+rig_down_broken(struct rig *r)
+{
+	TK_EQ(tk_ofw_detach(), 0);
+	TK_STREQ(model_asc_stats(r->asc).reason, "");
+	model_rtkit_free(r->m);
+	memset(&rig_wish, 0, sizeof(rig_wish));
+}
+
+void
+rig_down(struct rig *r)
+{
+	TK_EQ(tk_ofw_detach(), 0);
+	TK_STREQ(model_rtkit_first_violation(r->m), "");
+	TK_STREQ(model_asc_stats(r->asc).reason, "");
+	model_rtkit_free(r->m);
+	memset(&rig_wish, 0, sizeof(rig_wish));
+}
+
+void
+rig_boot(struct rig *r)
+{
+	model_rtkit_app(r->m, APPLE_RTKIT_EP_APP, &model_rtkit_app_echo);
+	TK_EQ(apple_rtkit_boot(r->rtk), 0);
+	TK_EQ(rig_start(r, APPLE_RTKIT_EP_APP), 0);
+}
+
+/*
+ * What is known
+ */
+
+int
+rig_times(const char *text)
+{
+	const char *at;
+	int n;
+
+	n = 0;
+	for (at = tk_msgbuf(); (at = strstr(at, text)) != NULL; at++)
+		n++;
+	return (n);
+}
+
+uint64_t
+rig_counter(struct rig *r, const char *name)
+{
+	char path[64];
+	uint64_t val = 0;
+	size_t len = sizeof(val);
+
+	snprintf(path, sizeof(path), "dev.%s.%d.rtkit.%s",
+	    device_get_name(r->c->dev), device_get_unit(r->c->dev), name);
+	TK_EQ(kernel_sysctlbyname(curthread, path, &val, &len, NULL, 0, NULL,
+	    0), 0);
+	return (val);
+}
+
+static int
+rig_read(struct rig *r, const int *val)
+{
+	int n;
+
+	mtx_lock_spin(&r->c->mtx);
+	n = *val;
+	mtx_unlock_spin(&r->c->mtx);
+	return (n);
+}
+
+int
+rig_got(struct rig *r)
+{
+	return (rig_read(r, &r->c->ngot));
+}
+
+int
+rig_early(struct rig *r)
+{
+	return (rig_read(r, &r->c->nearly));
+}
+
+int
+rig_crashes(struct rig *r)
+{
+	return (rig_read(r, &r->c->crashes));
+}
