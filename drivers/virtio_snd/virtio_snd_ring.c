@@ -264,9 +264,8 @@ vtsnd_queue_drain(struct vtsnd_queue *q)
 	struct vtsnd_period *vp;
 	int last = 0;
 
+	vtsnd_queue_service(q);
 	kpi_mtx_lock(&q->vq_mtx);
-	if (q->vq_vq != NULL)
-		(void)vtsnd_queue_reap(q);
 	while (q->vq_vq != NULL &&
 	    (vp = kpi_vq_drain(q->vq_vq, &last)) != NULL) {
 		vp->vp_posted = false;
