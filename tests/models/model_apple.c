@@ -30,6 +30,9 @@ static const struct apple_place apple_smcs[] = {
 	{ "t6000", "/soc@200000000/smc@90400000",
 	    "/soc@200000000/mbox@90408000",
 	    MODEL_ASC_V4, 0x290408000, 0x290400000, 754, 0x291e00000 },
+	{ "t6020", "/soc@200000000/smc@a2400000",
+	    "/soc@200000000/mbox@a2408000",
+	    MODEL_ASC_V4, 0x2a2408000, 0x2a2400000, 862, 0x2a3e00000 },
 	/* And the broken ones. */
 	{ NULL, "/soc/smc@23e400000", "/soc/mbox@23e408000",
 	    MODEL_ASC_V4, 0x23e408000, 0x23e400000, 400, 0x23fe00000 },

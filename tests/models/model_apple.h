@@ -30,8 +30,8 @@ struct model_apple {
 };
 
 /*
- * The SMC of a tree (tests/models/dts): "t8103", "t8112", "t6000", or one of
- * the broken ones, which have it where t8103 has.  NULL: the configuration of
+ * The SMC of a tree (tests/models/dts): "t8103", "t8112", "t6000", "t6020", or
+ * one of the broken ones, which have it where t8103 has.  NULL: the configuration of
  * t8103's SMC, at this tree's addresses; if one is given, its addresses are
  * replaced by the tree's.  Stops the run on any error.
  */

@@ -125,6 +125,8 @@ rk_overdue(struct model_rtkit *m, int64_t now)
 	int64_t next = RK_NEVER;
 	unsigned int i;
 
+	if (m->hang || m->stall)
+		return (next);	/* it may have come already */
 	for (i = 0; i < m->nowed; i++) {
 		if (m->owed[i].late)
 			continue;
@@ -206,6 +208,17 @@ rk_emit(struct model_rtkit *m, enum rk_step step, uint8_t ep, uint64_t msg,
 	rk_post(m, msg, msg1, delay);
 	if (twice)
 		rk_post(m, msg, msg1, delay);
+}
+
+bool
+rk_is_on(struct model_rtkit *m)
+{
+	bool on;
+
+	mh_lock_enter(m->lock);
+	on = m->state.phase == MODEL_RTKIT_ON;
+	mh_lock_leave(m->lock);
+	return (on);
 }
 
 void
@@ -465,6 +478,7 @@ rk_main(void *arg)
 	int64_t next, overdue;
 
 	while (!mh_agent_stopping()) {
+		rk_reset(m);
 		while (rk_take(m))
 			;
 		mh_lock_enter(m->lock);

@@ -265,7 +265,7 @@ enum model_rtkit_fault_kind {
 	MODEL_RTKIT_FAULT_BOOT,		/* lies of HELLO, EPMAP and power */
 	MODEL_RTKIT_FAULT_BUFFER,	/* of the next request for memory */
 	MODEL_RTKIT_FAULT_LOG,		/* of syslog, oslog, ioreport */
-	MODEL_RTKIT_FAULT_CRASH,	/* of the crash log, at the next crash */
+	MODEL_RTKIT_FAULT_CRASH,	/* of the next crash and its log */
 	MODEL_RTKIT_FAULT_STRAY,	/* by itself, at the next message */
 	MODEL_RTKIT_FAULT_SMC		/* of the SMC's answers */
 };

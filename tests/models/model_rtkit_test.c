@@ -324,9 +324,12 @@ TK_CASE(rtkit_stalled_takes_nothing_and_hung_does_nothing)
 	model_rtkit_stall(ap.m, false);
 	ap_expect(&ap, 0, AP_TYPE(4) | 1);
 
+	TK_CHECK(model_rtkit_log(ap.m, "T", "text"));
+	ap_expect(&ap, 2, AP_TYPE(5) | 2);
 	model_rtkit_hang(ap.m, true);
+	ap_send(&ap, 2, AP_TYPE(5) | 2);
 	ap_send(&ap, 0, AP_TYPE(3) | 2);
-	ap_silence(&ap, 10);
+	ap_silence(&ap, 2000);
 	TK_EQ(model_asc_sent(model_rtkit_asc(ap.m)), 0);
 	model_rtkit_hang(ap.m, false);
 	ap_expect(&ap, 0, AP_TYPE(4) | 2);

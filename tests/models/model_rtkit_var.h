@@ -316,6 +316,8 @@ void	rk_post(struct model_rtkit *, uint64_t msg0, uint32_t msg1,
 /* As rk_emit(), for applications: takes the lock. */
 void	rk_app_emit(struct model_rtkit *, enum rk_step, uint8_t ep,
 	    uint64_t msg, int64_t delay);
+/* Takes the lock. */
+bool	rk_is_on(struct model_rtkit *);
 void	rk_forget(struct model_rtkit *);
 void	rk_break(struct model_rtkit *, enum rk_rule, uint8_t ep, uint64_t msg);
 /* Takes the lock. */

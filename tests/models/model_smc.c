@@ -38,7 +38,8 @@ smc_event(struct model_smc *s, uint32_t event)
 {
 	const struct smc_entry *ntap = smc_find_name(s, "NTAP");
 
-	if (!s->started || ntap == NULL || ntap->k.value[0] != 1)
+	if (!s->started || ntap == NULL || ntap->k.value[0] != 1 ||
+	    !rk_is_on(s->rtkit))
 		return (false);
 	s->stats.events++;
 	rk_app_emit(s->rtkit, RK_S_SMC_EVENT, MODEL_SMC_EP,

@@ -101,8 +101,8 @@ uint64_t model_smc_get_int(struct model_smc *, const char *name);
 void	model_smc_fail(struct model_smc *, const char *name, uint8_t result);
 
 /*
- * The machine.  Events reach the AP while NTAP is 1.  False: it is not, or the
- * endpoint is not started.
+ * The machine.  Events reach the AP while NTAP is 1.  False: it is not, the
+ * endpoint is not started, or the coprocessor is not on.
  */
 
 enum model_smc_button {
