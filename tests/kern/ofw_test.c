@@ -443,7 +443,7 @@ TK_CASE(fdt_nodes_and_names)
 	node = kpi_fdt_child(smc);
 	TK_EQ(node, kpi_fdt_child_named(smc, "gpio"));
 	TK_EQ(kpi_fdt_next(node), kpi_fdt_child_named(smc, "reboot"));
-	TK_EQ(kpi_fdt_next(kpi_fdt_next(node)), KPI_FDT_NONE);
+	TK_EQ(kpi_fdt_next(kpi_fdt_child_named(smc, "rtc")), KPI_FDT_NONE);
 	TK_EQ(kpi_fdt_child_named(smc, "gpi"), KPI_FDT_NONE);
 	TK_EQ(kpi_fdt_child_named(OF_finddevice("/soc"), "smc"), smc);
 	TK_EQ(kpi_fdt_intr_rid(tk_ofw_device(MBOX), "recv-empty", &rid), 0);

@@ -31,9 +31,9 @@ struct model_apple {
 
 /*
  * The SMC of a tree (tests/models/dts): "t8103", "t8112", "t6000", "t6020", or
- * one of the broken ones, which have it where t8103 has.  NULL: the configuration of
- * t8103's SMC, at this tree's addresses; if one is given, its addresses are
- * replaced by the tree's.  Stops the run on any error.
+ * one of the broken ones, which have it where t8103 has.  NULL: the
+ * configuration of t8103's SMC, at this tree's addresses; if one is given, its
+ * addresses are replaced by the tree's.  Stops the run on any error.
  */
 void	model_apple_up(struct model_apple *, const char *tree,
 	    const struct model_rtkit_config *, const struct model_smc_config *);
