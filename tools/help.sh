@@ -4,6 +4,8 @@ cat <<'TEXT'
 make deps    install what is missing: compilers, QEMU, test tools
 make run     play a file through virtio_snd; writes played.wav, played.png
              FILE=x.wav  MODEL=qemu|sim  OUT=directory (out/run)
+             STREAMS=5 [FILE="a.wav b.wav ..."]  that many at once
+             CAPTURE=1 MODEL=sim  record instead of playing
 make test    build, and run every test
              SAN=1 (address, undefined) or SAN=thread  TESTS=program[:case]
 make bench   cost of one audio period; out/bench.json

@@ -1,17 +1,51 @@
 #!/bin/sh
-# Build the player and play FILE on MODEL, leaving played.* in OUT.
+# Build the player; play FILE, or STREAMS files at once, on MODEL, or record
+# them (CAPTURE=1), leaving played.* or recorded.* in OUT.
 
 . "$(dirname "$0")/env.sh"
 
-file=${FILE:-tests/run/default.flac}
-case ${MODEL:-qemu} in
+model=${MODEL:-qemu}
+streams=${STREAMS:-}
+out=${OUT:-out/run}
+case $model in
 qemu|sim) ;;
-*)	die "MODEL is qemu or sim, not $MODEL" ;;
+*)	die "MODEL is qemu or sim, not $model" ;;
 esac
+case $streams in
+*[!0-9]*)	die "STREAMS is a number, not $streams" ;;
+esac
+case ${CAPTURE:-0} in
+0|1) ;;
+*)	die "CAPTURE is 1 to record, not $CAPTURE" ;;
+esac
+
+# One FILE may have blanks in its name; of several there is one a word.
+if [ -n "${FILE:-}" ] && { [ -z "$streams" ] || [ -e "$FILE" ]; }; then
+	set -- "$FILE"
+elif [ -n "${FILE:-}" ]; then
+	# shellcheck disable=SC2086
+	set -- $FILE
+elif [ "${streams:-1}" -le 1 ]; then
+	set -- tests/run/default.flac
+else
+	# A voice for each, made once; there are eight.
+	mkdir -p out/voices
+	set --
+	while [ $# -lt "$streams" ] && [ $# -lt 8 ]; do
+		voice=out/voices/voice$#.wav
+		[ -n "$(find "$voice" -newer tests/run/default.py \
+		    2>/dev/null)" ] ||
+		    /usr/bin/python3 tests/run/default.py "$voice" $#
+		set -- "$@" "$voice"
+	done
+fi
+[ -z "$streams" ] || set -- --streams "$streams" "$@"
+[ "${CAPTURE:-0}" = 0 ] || set -- --capture "$@"
+
 sh tools/build.sh
 case ${SAN:-0} in
 0)	dir=out/build ;;
 1)	dir=out/build-san ;;
 *)	dir=out/build-$SAN ;;
 esac
-exec "$dir/tests/kpi-play" -m "${MODEL:-qemu}" -o "${OUT:-out/run}" "$file"
+exec "$dir/tests/kpi-play" -m "$model" -o "$out" "$@"

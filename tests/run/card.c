@@ -42,10 +42,10 @@ struct card {
 	const struct tk_virtio_ops *device;
 	struct tk_virtio_ops ops;	/* the device's, watched */
 	struct _device	*bus;
-	uint32_t	 streams;
+	uint32_t	 streams;	/* of the device: ... */
+	uint32_t	 outputs;	/* ... the first ones play */
 	bool		 booted;
-	uint8_t		*played;	/* by the model */
-	size_t		 played_len;
+	struct sound	 played[RUN_STREAMS];	/* by the model's outputs */
 };
 
 /* Features that the driver and the device agreed upon last. */
@@ -107,6 +107,14 @@ card_pace(const struct options *o, const struct format *f)
 	return ((double)format_frame(f) * f->rate / TK_QTEST_RAW_BYTES);
 }
 
+/* As QEMU has it: the first half of them play. */
+static int
+device_streams(const struct options *o)
+{
+
+	return (o->device_streams >= 0 ? o->device_streams : 2 * o->streams);
+}
+
 static int
 open_qemu(struct card *c, const struct options *o, const struct output *out,
     const struct format *f)
@@ -116,13 +124,13 @@ open_qemu(struct card *c, const struct options *o, const struct output *out,
 		.wav = out->wav,
 		.wav_format = wav_kind(f),
 		.wav_rate = f->rate,
-		.streams = o->streams > 0 ? o->streams : 0,
+		.streams = device_streams(o),
 		.report = report_qemu
 	};
 
-	if (o->streams == 0)
+	if (o->device_streams == 0)
 		return (complain("QEMU's device has at least one stream: give "
-		    "--streams 1 or more"));
+		    "--device-streams 1 or more"));
 	c->wav = strdup(out->wav);
 	if (c->wav == NULL)
 		return (complain("out of memory"));
@@ -134,7 +142,6 @@ open_qemu(struct card *c, const struct options *o, const struct output *out,
 	return (0);
 }
 
-/* As QEMU has it: the first half of the streams play. */
 static void
 sim_streams(struct model_snd_config *config, int streams)
 {
@@ -157,8 +164,7 @@ open_sim(struct card *c, const struct options *o)
 
 	model_snd_config_qemu(&config);
 	config.intr_shared = false;
-	if (o->streams >= 0)
-		sim_streams(&config, o->streams);
+	sim_streams(&config, device_streams(o));
 	c->sim = model_snd_new(&config);
 	snprintf(c->name, sizeof(c->name), "model of virtio-sound");
 	c->dev = c->sim;
@@ -221,13 +227,14 @@ attach(struct card *c)
 	c->ops.set_features = watch_features;
 	c->device->read_config(c->dev, CONFIG_STREAMS, &c->streams,
 	    sizeof(c->streams));
+	c->outputs = (c->streams + 1) / 2;
 	c->bus = tk_virtio_attach("virtio_pci", &c->ops, c->dev, CARD_TYPE,
 	    &error);
 	if (c->bus != NULL)
 		return (0);
 	if (c->streams == 0)
 		return (complain("the device has no playback stream: give it "
-		    "one with --streams"));
+		    "one with --device-streams"));
 	if (c->qemu != NULL && tk_qtest_error(c->qemu) != 0)
 		return (-1);
 	return (complain("the driver refused the device: %s: %s",
@@ -281,27 +288,51 @@ void
 card_stats(const struct card *c, struct card_stats *s)
 {
 
+	char name[64];
+	uint32_t i;
+
 	s->virtio = tk_virtio_stats(c->bus);
-	s->periods = counter("dev.pcm.0.stream0.periods");
+	s->periods = 0;
+	for (i = 0; i < c->streams; i++) {
+		snprintf(name, sizeof(name), "dev.pcm.0.stream%" PRIu32
+		    ".periods", i);
+		s->periods += counter(name);
+	}
 	s->features = negotiated;
 	s->streams = c->streams;
+}
+
+bool
+card_failed(const struct card *c)
+{
+
+	return (c->qemu != NULL && tk_qtest_error(c->qemu) != 0);
+}
+
+void
+card_feed(struct card *c, uint32_t channel, const struct sound *sound)
+{
+
+	model_snd_capture_buffer(c->sim, c->outputs + channel, sound->data,
+	    sound->len, false);
 }
 
 /*
  * Detach and end
  */
 
-/* Keep what the model played; it goes with the kernel. */
+/* Keep what an output of the model played; it goes with the kernel. */
 static int
-keep_played(struct card *c)
+keep_played(struct card *c, uint32_t channel)
 {
-	struct model_snd_stream_stats s;
+	struct sound *s = &c->played[channel];
+	struct model_snd_stream_stats stats;
 
-	s = model_snd_stream_stats(c->sim, 0);
-	c->played = malloc(s.played + 1);
-	if (c->played == NULL)
+	stats = model_snd_stream_stats(c->sim, channel);
+	s->data = malloc(stats.played + 1);
+	if (s->data == NULL)
 		return (complain("out of memory"));
-	c->played_len = model_snd_played(c->sim, 0, 0, c->played, s.played);
+	s->len = model_snd_played(c->sim, channel, 0, s->data, stats.played);
 	return (0);
 }
 
@@ -309,9 +340,12 @@ static int
 close_sim(struct card *c)
 {
 	uint64_t illegal;
+	uint32_t i;
 	int error;
 
-	error = c->streams > 0 ? keep_played(c) : 0;
+	error = 0;
+	for (i = 0; i < c->outputs && error == 0; i++)
+		error = keep_played(c, i);
 	illegal = model_snd_stats(c->sim).illegal;
 	if (illegal != 0)
 		error = complain("the device refused %" PRIu64 " requests as "
@@ -361,11 +395,13 @@ card_close(struct card *c)
 void
 card_free(struct card *c)
 {
+	int i;
 
 	if (c == NULL)
 		return;
+	for (i = 0; i < RUN_STREAMS; i++)
+		sound_free(&c->played[i]);
 	free(c->wav);
-	free(c->played);
 	free(c);
 }
 
@@ -413,15 +449,16 @@ read_wav(struct card *c, struct sound *s)
 }
 
 int
-card_played(struct card *c, const struct format *f, struct sound *s)
+card_played(struct card *c, uint32_t channel, const struct format *f,
+    struct sound *s)
 {
 
 	memset(s, 0, sizeof(*s));
 	s->format = *f;
 	if (c->wav != NULL)
 		return (read_wav(c, s));
-	s->data = c->played;
-	s->len = c->played_len;
-	c->played = NULL;
+	s->data = c->played[channel].data;
+	s->len = c->played[channel].len;
+	c->played[channel].data = NULL;
 	return (0);
 }

@@ -147,7 +147,8 @@ compare(const struct compare *c, char *why, size_t why_len)
 	size_t lead, played, sent, start;
 
 	if (c->played_len % c->frame != 0) {
-		snprintf(why, why_len, "the last frame was not played whole");
+		snprintf(why, why_len, "the last frame was not %s whole",
+		    c->done);
 		return (false);
 	}
 	played = c->played_len / c->frame;
@@ -155,7 +156,7 @@ compare(const struct compare *c, char *why, size_t why_len)
 	lead = first_sound(c->sent, sent, c);
 	start = first_sound(c->played, played, c);
 	if (start == played && lead < sent) {
-		snprintf(why, why_len, "nothing was played");
+		snprintf(why, why_len, "nothing was %s", c->done);
 		return (false);
 	}
 	if (start == played)		/* all silent, as was sent */

@@ -21,6 +21,7 @@ struct compare {
 	size_t		 played_len;
 	size_t		 frame;		/* bytes */
 	uint8_t		 silence;	/* each byte of a silent frame */
+	const char	*done;		/* "played", "recorded" */
 };
 
 /*

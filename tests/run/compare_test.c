@@ -51,7 +51,7 @@ check(int frames, uint8_t silence)
 	const struct compare c = {
 		.sent = sent, .sent_len = sizeof(sent), .played = played,
 		.played_len = (size_t)frames * FRAME, .frame = FRAME,
-		.silence = silence
+		.silence = silence, .done = "played"
 	};
 
 	strlcpy(why, "", sizeof(why));
@@ -197,7 +197,8 @@ TK_CASE(compare_sees_half_a_frame)
 {
 	const struct compare c = {
 		.sent = sent, .sent_len = sizeof(sent), .played = sent,
-		.played_len = sizeof(sent) - 1, .frame = FRAME
+		.played_len = sizeof(sent) - 1, .frame = FRAME,
+		.done = "played"
 	};
 
 	fill(0);

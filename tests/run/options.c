@@ -18,7 +18,10 @@
 
 static volatile sig_atomic_t signal_seen;
 
-enum { OPT_PERIOD_FRAMES = 256, OPT_PERIODS, OPT_STREAMS, OPT_QEMU };
+enum {
+	OPT_PERIOD_FRAMES = 256, OPT_PERIODS, OPT_STREAMS, OPT_DEVICE_STREAMS,
+	OPT_CAPTURE, OPT_QEMU
+};
 
 static const struct option long_options[] = {
 	{ "help",	no_argument,		NULL, 'h' },
@@ -27,19 +30,24 @@ static const struct option long_options[] = {
 	{ "period-frames", required_argument,	NULL, OPT_PERIOD_FRAMES },
 	{ "periods",	required_argument,	NULL, OPT_PERIODS },
 	{ "streams",	required_argument,	NULL, OPT_STREAMS },
+	{ "device-streams", required_argument,	NULL, OPT_DEVICE_STREAMS },
+	{ "capture",	no_argument,		NULL, OPT_CAPTURE },
 	{ "qemu",	required_argument,	NULL, OPT_QEMU },
 	{ NULL, 0, NULL, 0 }
 };
 
 static const char usage_text[] =
-    "usage: kpi-play [options] file\n"
-    "Play an audio file through the virtio_snd driver.\n"
+    "usage: kpi-play [options] file ...\n"
+    "Play audio files through the virtio_snd driver, all at once.\n"
     "  -m, --model qemu|sim    QEMU's virtio-sound, in real time, or the\n"
     "                          model of it, in virtual time (qemu)\n"
     "  -o, --out DIR           where played.wav and played.png go (out/run)\n"
+    "      --streams N         play N at once, the files in turn (each once)\n"
+    "      --capture           record the files from the model's inputs:\n"
+    "                          recorded.wav and recorded.png\n"
     "      --period-frames N   frames between two interrupts (10 ms of them)\n"
     "      --periods N         periods in the buffer, at least 2\n"
-    "      --streams N         streams of the device, half of them play (2)\n"
+    "      --device-streams N  streams of the device, half of them play\n"
     "      --qemu PROGRAM      (qemu-system-x86_64)\n";
 
 int
@@ -119,14 +127,47 @@ take_option(struct options *o, int option)
 		o->periods = n;
 		return (true);
 	case OPT_STREAMS:
-		if (!number("streams", 0, 16, &n))
+		if (!number("streams", 1, RUN_STREAMS, &n))
 			return (false);
 		o->streams = n;
+		return (true);
+	case OPT_DEVICE_STREAMS:
+		if (!number("device-streams", 0, 2 * RUN_STREAMS, &n))
+			return (false);
+		o->device_streams = n;
+		return (true);
+	case OPT_CAPTURE:
+		o->capture = true;
 		return (true);
 	default:
 		fputs(usage_text, stderr);
 		return (false);
 	}
+}
+
+/* Says what cannot be. */
+static bool
+possible(const struct options *o)
+{
+
+	if (o->nfiles > o->streams) {
+		complain("%d files for %d stream%s: give each one of its own",
+		    o->nfiles, o->streams, o->streams == 1 ? "" : "s");
+		return (false);
+	}
+	if (o->capture && o->model == MODEL_QEMU) {
+		complain("QEMU's WAV files have no input to record from: "
+		    "record with MODEL=sim");
+		return (false);
+	}
+	if (o->streams > RUN_STREAMS || (o->model == MODEL_QEMU &&
+	    o->streams > RUN_QEMU_STREAMS)) {
+		complain("%d streams at once are too many: QEMU's device has "
+		    "%d, MODEL=sim %d", o->streams, RUN_QEMU_STREAMS,
+		    RUN_STREAMS);
+		return (false);
+	}
+	return (true);
 }
 
 int
@@ -135,7 +176,7 @@ options_parse(struct options *o, int argc, char **argv)
 	int option;
 
 	*o = (struct options){ .model = MODEL_QEMU, .out = "out/run",
-	    .streams = -1 };
+	    .device_streams = -1 };
 	while ((option = getopt_long(argc, argv, "hm:o:", long_options,
 	    NULL)) != -1) {
 		if (option == 'h') {
@@ -145,10 +186,13 @@ options_parse(struct options *o, int argc, char **argv)
 		if (!take_option(o, option))
 			return (RUN_USAGE);
 	}
-	if (optind + 1 != argc)
+	if (optind == argc)
 		return (usage_error());
-	o->file = argv[optind];
-	return (-1);
+	o->files = argv + optind;
+	o->nfiles = argc - optind;
+	if (o->streams == 0)
+		o->streams = o->nfiles;
+	return (possible(o) ? -1 : RUN_USAGE);
 }
 
 /*

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* The folder for results: played.wav and the path of played.png. */
+/* The folder for results: played.wav and the path of played.png, or more. */
 
 #define	_GNU_SOURCE
 #include <sys/stat.h>
@@ -57,10 +57,13 @@ create(const char *path)
 }
 
 int
-output_open(struct output *o, const char *dir)
+output_open(struct output *o, const char *dir, const char *name, int n)
 {
+	char number[12] = "";
 	int error;
 
+	if (n >= 0)
+		snprintf(number, sizeof(number), "%d", n);
 	memset(o, 0, sizeof(*o));
 	if (*dir == '\0')
 		return (complain("the folder for results has no name: give "
@@ -69,9 +72,9 @@ output_open(struct output *o, const char *dir)
 	if (error != 0)
 		return (complain("cannot make the folder %s: %s; choose "
 		    "another with OUT=folder", dir, strerror(error)));
-	if (asprintf(&o->wav, "%s/played.wav", dir) < 0)
+	if (asprintf(&o->wav, "%s/%s%s.wav", dir, name, number) < 0)
 		o->wav = NULL;
-	if (asprintf(&o->png, "%s/played.png", dir) < 0)
+	if (asprintf(&o->png, "%s/%s%s.png", dir, name, number) < 0)
 		o->png = NULL;
 	if (o->wav == NULL || o->png == NULL)
 		return (complain("out of memory"));
@@ -97,9 +100,9 @@ output_close(struct output *o)
 
 /* Samples of 8 bits have no sign in WAV. */
 int
-output_write(struct output *o, struct sound *played)
+output_write(struct output *o, struct sound *sound)
 {
-	const struct format *f = &played->format;
+	const struct format *f = &sound->format;
 	const struct wav_format wav = {
 		.rate = f->rate,
 		.channels = f->channels,
@@ -109,9 +112,9 @@ output_write(struct output *o, struct sound *played)
 	size_t i;
 	int error;
 
-	for (i = 0; f->sample == SAMPLE_S8 && i < played->len; i++)
-		played->data[i] ^= 0x80;
-	error = wav_write(o->wav, &wav, played->data, played->len);
+	for (i = 0; f->sample == SAMPLE_S8 && i < sound->len; i++)
+		sound->data[i] ^= 0x80;
+	error = wav_write(o->wav, &wav, sound->data, sound->len);
 	if (error != 0)
 		return (complain("cannot write %s: %s", o->wav,
 		    strerror(error)));

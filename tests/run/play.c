@@ -15,50 +15,78 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare.h"
 #include "run.h"
+#include "tk.h"
 
 struct run {
 	struct options	 options;
-	struct source	 source;
-	struct output	 output;
 	struct card	*card;
-	struct stream	 stream;
-	struct sound	 sent;
-	struct sound	 played;
+	struct voice	 voices[RUN_STREAMS];
+	int		 nvoices;
+	struct output	 outputs[RUN_STREAMS];
+	int		 noutputs;
 	struct card_stats stats;
+	double		 seconds;	/* from first byte to the end */
 };
 
-/* Device, driver and an open stream that suits the file. */
+/*
+ * What to play a file as.  QEMU's mixer adds streams of one format up, and
+ * writes 16 bits.
+ */
+static struct format
+wanted_format(const struct run *r, const struct voice *v)
+{
+	struct format f;
+
+	if (r->nvoices == 1 || r->options.model == MODEL_SIM)
+		return (v->source.format);
+	f.sample = SAMPLE_S16;
+	f.channels = 2;
+	f.rate = v == r->voices ? v->source.format.rate :
+	    r->voices[0].stream.format.rate;
+	return (f);
+}
+
+/* Device, driver and open streams that suit the files. */
 static int
 start_device(struct run *r, const struct format *guess)
 {
+	struct format want;
+	struct voice *v;
 
-	if (card_open(&r->card, &r->options, &r->output, guess) != 0)
+	if (card_open(&r->card, &r->options, &r->outputs[0], guess) != 0)
 		return (-1);
-	return (stream_open(&r->stream, &r->source, &r->options));
+	for (v = r->voices; v < r->voices + r->nvoices; v++) {
+		want = wanted_format(r, v);
+		if (stream_open(&v->stream, &want, &r->options) != 0)
+			return (-1);
+	}
+	return (0);
 }
 
 /* The card stays, for what it played. */
 static int
 stop_device(struct run *r)
 {
+	int i;
 
 	if (r->card == NULL)
 		return (0);
-	stream_close(&r->stream);
+	for (i = 0; i < r->nvoices; i++)
+		stream_close(&r->voices[i].stream);
 	return (card_close(r->card));
 }
 
 static int
 start(struct run *r)
 {
-	struct format chosen;
+	struct format chosen, guess;
 
-	if (start_device(r, &r->source.format) != 0)
+	guess = wanted_format(r, &r->voices[0]);
+	if (start_device(r, &guess) != 0)
 		return (-1);
-	chosen = r->stream.format;
-	if (card_suits(&r->options, &r->source.format, &chosen))
+	chosen = r->voices[0].stream.format;
+	if (card_suits(&r->options, &guess, &chosen))
 		return (0);
 	if (stop_device(r) != 0)
 		return (-1);
@@ -67,104 +95,123 @@ start(struct run *r)
 	return (start_device(r, &chosen));
 }
 
+/* Read the file; to record it, let the device hear it. */
 static int
-play(struct run *r)
+prepare(struct run *r, struct voice *v)
 {
 
-	if (start(r) != 0)
+	if (sound_read(&v->sent, &v->source, &v->stream.format) != 0)
 		return (-1);
-	report_device(r->card, &r->stream);
-	report_source(&r->source);
-	report_stream(&r->source, &r->stream);
-	report_pace(card_pace(&r->options, &r->stream.format));
-	if (sound_read(&r->sent, &r->source, &r->stream.format) != 0 ||
-	    stream_play(&r->stream, &r->sent) != 0)
-		return (-1);
+	if (!r->options.capture)
+		return (0);
+	v->got.format = v->sent.format;
+	v->got.len = v->sent.len;
+	v->got.data = calloc(1, v->got.len + 1);
+	if (v->got.data == NULL)
+		return (complain("out of memory"));
+	card_feed(r->card, v->stream.channel, &v->sent);
 	return (0);
 }
 
-static bool
-check(struct run *r)
+static int
+move(struct run *r)
 {
-	const struct compare c = {
-		.sent = r->sent.data, .sent_len = r->sent.len,
-		.played = r->played.data, .played_len = r->played.len,
-		.frame = format_frame(&r->sent.format),
-		.silence = sample_types[r->sent.format.sample].silence
-	};
-	char why[128];
-	bool same;
+	int64_t began;
+	int error, i;
 
-	same = compare(&c, why, sizeof(why));
-	if (same)
-		puts("bit-exact: yes");
-	else
-		printf("bit-exact: no (%s)\n", why);
-	return (same);
+	if (start(r) != 0)
+		return (-1);
+	report_device(r->card);
+	for (i = 0; i < r->nvoices; i++)
+		report_voice(&r->voices[i]);
+	report_pace(card_pace(&r->options, &r->voices[0].stream.format));
+	for (i = 0; i < r->nvoices; i++) {
+		if (prepare(r, &r->voices[i]) != 0)
+			return (-1);
+	}
+	began = tk_now_ns();
+	error = voices_move(r->voices, r->nvoices, r->card);
+	r->seconds = (tk_now_ns() - began) / 1e9;
+	return (error);
 }
 
+/* What arrived before a signal is kept, but proves nothing. */
 static int
 finish(struct run *r)
 {
-	bool same;
+	bool whole;
+	int error;
 
-	report_counts(&r->stats, &r->stream);
-	if (card_played(r->card, &r->stream.format, &r->played) != 0)
-		return (-1);
-	same = check(r);
-	if (output_write(&r->output, &r->played) != 0 ||
-	    output_plot(&r->output) != 0)
-		return (-1);
-	report_files(&r->output, true);
-	return (same ? 0 : -1);
-}
-
-/* What was played until then is kept, but proves nothing. */
-static int
-interrupted(struct run *r)
-{
-
-	if (card_played(r->card, &r->stream.format, &r->played) == 0 &&
-	    output_write(&r->output, &r->played) == 0)
-		report_files(&r->output, false);
+	whole = stop_signal() == 0;
+	if (whole)
+		report_counts(&r->stats, r->voices, r->nvoices, r->seconds);
+	error = check_all(r->card, r->voices, r->nvoices, r->outputs,
+	    r->noutputs, whole);
+	if (whole)
+		return (error == 0 ? RUN_OK : RUN_FAILED);
 	complain("interrupted");
 	return (RUN_SIGNAL + stop_signal());
+}
+
+/* One file for each stream that the device keeps apart. */
+static int
+open_outputs(struct run *r)
+{
+	const struct options *o = &r->options;
+	const char *name = o->capture ? "recorded" : "played";
+	int i, n;
+
+	n = o->model == MODEL_SIM ? r->nvoices : 1;
+	for (i = 0; i < n; i++) {
+		if (output_open(&r->outputs[i], o->out, name,
+		    n == 1 ? -1 : i) != 0)
+			return (-1);
+		r->noutputs++;
+	}
+	return (0);
 }
 
 static int
 run(struct run *r)
 {
-	int error, stopped;
+	const struct options *o = &r->options;
+	int error, i, status, stopped;
 
-	if (source_open(&r->source, r->options.file) != 0 ||
-	    output_open(&r->output, r->options.out) != 0)
+	r->nvoices = o->streams;
+	for (i = 0; i < o->streams; i++) {
+		if (source_open(&r->voices[i].source,
+		    o->files[i % o->nfiles]) != 0)
+			return (RUN_FAILED);
+	}
+	if (open_outputs(r) != 0)
 		return (RUN_FAILED);
-	error = play(r);
-	if (r->card != NULL && r->stream.dsp != NULL)
+	error = move(r);
+	if (r->card != NULL)
 		card_stats(r->card, &r->stats);
 	stopped = stop_device(r);
 	if (error != 0)
 		return (RUN_FAILED);
-	if (stop_signal() != 0)
-		return (interrupted(r));
-	return (finish(r) == 0 && stopped == 0 ? RUN_OK : RUN_FAILED);
+	status = finish(r);
+	return (status == RUN_OK && stopped != 0 ? RUN_FAILED : status);
 }
 
 int
 main(int argc, char **argv)
 {
 	static struct run r;
-	int status;
+	int i, status;
 
 	status = options_parse(&r.options, argc, argv);
 	if (status >= 0)
 		return (status);
 	signals_catch();
 	status = run(&r);
-	source_close(&r.source);
-	output_close(&r.output);
+	for (i = 0; i < RUN_STREAMS; i++) {
+		source_close(&r.voices[i].source);
+		sound_free(&r.voices[i].sent);
+		sound_free(&r.voices[i].got);
+		output_close(&r.outputs[i]);
+	}
 	card_free(r.card);
-	sound_free(&r.sent);
-	sound_free(&r.played);
 	return (status);
 }

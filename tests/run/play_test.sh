@@ -49,16 +49,46 @@ check_fails()
 	check_no_process
 }
 
-# check_plays ARGUMENT ...: plays every sample, and the results are there.
-check_plays()
+# check_works XRUNS NAMES ARGUMENT ...: every sample arrives, and the results are
+# there: for each name a .wav and a .png.
+check_works()
 {
+	xruns=$1
+	names=$2
+	shift 2
 	atf_check -o save:report "$(play)" -o "$PWD/out" "$@"
-	for line in 'bit-exact: yes' 'underruns: 0'; do
+	for line in 'bit-exact: yes' "$xruns: 0"; do
 		atf_check -o match:"^$line\$" cat report
 	done
-	[ -s out/played.wav ] || atf_fail "there is no played.wav"
-	[ -s out/played.png ] || atf_fail "there is no played.png"
+	for name in $names; do
+		[ -s "out/$name.wav" ] || atf_fail "there is no $name.wav"
+		[ -s "out/$name.png" ] || atf_fail "there is no $name.png"
+	done
 	check_no_process
+}
+
+check_plays()
+{
+	check_works underruns played "$@"
+}
+
+# check_records FILE: it is recorded, to the bit.
+check_records()
+{
+	check_works overruns recorded -m sim --capture "$@"
+	tail -c +45 "$1" >sent
+	tail -c +45 out/recorded.wav >got
+	atf_check cmp sent got
+}
+
+# make_tones N: files tone0.wav and so on, each longer than the one before.
+make_tones()
+{
+	tones=
+	for i in $(seq 0 $(($1 - 1))); do
+		tone "tone$i.wav" s16 48000 2 $((24000 + 1000 * i)) $((i + 1))
+		tones="$tones tone$i.wav"
+	done
 }
 
 # A program that answers as a QEMU of version $1, with the devices $2.
@@ -168,6 +198,19 @@ usage_body()
 	    "$(play)" --periods 1 a.wav
 }
 
+new_case impossible "what cannot be is refused in one line"
+impossible_body()
+{
+	atf_check -s exit:64 -e inline:"run: QEMU's WAV files have no input \
+to record from: record with MODEL=sim\n" "$(play)" --capture a.wav
+	atf_check -s exit:64 -e match:"^run: 6 streams at once are too many" \
+	    "$(play)" --streams 6 a.wav
+	atf_check -s exit:64 -e match:"--streams takes a number from 1 to 8" \
+	    "$(play)" -m sim --streams 9 a.wav
+	atf_check -s exit:64 -e match:"^run: 3 files for 2 streams" \
+	    "$(play)" --streams 2 a.wav b.wav c.wav
+}
+
 # The device
 
 new_case no_qemu "a missing QEMU is named, with what to install"
@@ -210,7 +253,7 @@ new_case no_playback_stream "a device that cannot play is refused"
 no_playback_stream_body()
 {
 	tone a.wav s16 48000 2 1000
-	check_fails "the device has no playback stream" -m sim --streams 0 a.wav
+	check_fails "the device has no playback stream" -m sim --device-streams 0 a.wav
 }
 
 # Playing, on the model
@@ -261,6 +304,60 @@ sim_repeats_body()
 		mv report first
 		check_plays -m sim a.wav
 		atf_check cmp first report
+	done
+}
+
+new_case sim_streams "the model plays several files at once, each as it is" 120
+sim_streams_body()
+{
+	tone a.wav s16 48000 2 24000
+	tone b.flac s24 44100 1 30000
+	tone c.aiff s8 8000 1 4000
+	check_works underruns "played0 played1 played2" \
+	    -m sim a.wav b.flac c.aiff
+	for n in 0 1 2; do
+		atf_check -o match:"^bit-exact, dsp0.play.$n: yes\$" cat report
+	done
+	make_tones 8
+	# shellcheck disable=SC2086
+	check_works underruns "played0 played7" -m sim $tones
+}
+
+new_case sim_streams_in_turn "fewer files than streams are played in turn"
+sim_streams_in_turn_body()
+{
+	make_tones 2
+	# shellcheck disable=SC2086
+	check_works underruns "played0 played1 played2" \
+	    -m sim --streams 3 $tones
+	atf_check cmp out/played0.wav out/played2.wav
+	atf_check -s not-exit:0 -o ignore cmp out/played0.wav out/played1.wav
+}
+
+new_case sim_records "what the model hears is recorded bit for bit" 120
+sim_records_body()
+{
+	for coding in u8 s16 s32; do
+		tone a.wav $coding 48000 2 24000
+		check_records a.wav
+	done
+	atf_check -o match:"^stream: dsp0.record.0" cat report
+	tone a.wav s16 8000 1 8000
+	check_records a.wav
+	check_works overruns recorded -m sim --capture --period-frames 48 \
+	    --periods 64 a.wav
+}
+
+new_case sim_records_streams "several inputs are recorded at once" 120
+sim_records_streams_body()
+{
+	make_tones 4
+	# shellcheck disable=SC2086
+	check_works overruns "recorded0 recorded3" -m sim --capture $tones
+	for n in 0 1 2 3; do
+		tail -c +45 "tone$n.wav" >sent
+		tail -c +45 "out/recorded$n.wav" >got
+		atf_check cmp sent got
 	done
 }
 
@@ -327,6 +424,20 @@ qemu_converts_body()
 	atf_check -o match:"^converted: 12000 Hz to 16000 Hz" cat report
 }
 
+new_case qemu_streams "QEMU plays five files at once: their saturated sum" 120
+qemu_streams_body()
+{
+	require_qemu
+	make_tones 5
+	# shellcheck disable=SC2086
+	check_plays $tones
+	atf_check -o match:"^device: .* 10 streams" cat report
+	atf_check -o match:"^saturated: [1-9]" cat report
+	tone b.wav u8 22050 1 11025
+	check_plays tone0.wav b.wav
+	atf_check -o match:"^converted: .*22050 Hz to 48000 Hz" cat report
+}
+
 # Ends before the end
 
 start_playing()
@@ -387,8 +498,10 @@ atf_init_test_cases()
 	    truncated_wav truncated_aiff truncated_flac unwritable_out usage \
 	    no_qemu old_qemu qemu_without_sound qemu_that_fails \
 	    no_playback_stream sim_plays sim_small_buffers sim_converts \
-	    sim_repeats prints_all qemu_plays qemu_plays_wide \
-	    qemu_small_buffers qemu_converts interrupt qemu_dies killed; do
+	    sim_repeats sim_streams sim_streams_in_turn sim_records \
+	    sim_records_streams prints_all qemu_plays qemu_plays_wide \
+	    qemu_small_buffers qemu_converts qemu_streams interrupt \
+	    qemu_dies killed impossible; do
 		atf_add_test_case "$case"
 	done
 }

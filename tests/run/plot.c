@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* played.png, which plot.py draws. */
+/* played.png and its like, which plot.py draws. */
 
 #define	_GNU_SOURCE
 #include <sys/wait.h>
@@ -30,13 +30,19 @@ python(void)
 }
 
 int
-output_plot(const struct output *o)
+output_plot(const struct output *o, int n)
 {
-	char *argv[] = { (char *)python(), (char *)PLOT_SCRIPT, o->wav,
-	    o->png, NULL };
+	char *argv[2 + 2 * RUN_STREAMS + 1];
 	pid_t pid;
-	int error, status;
+	int error, i, status;
 
+	argv[0] = (char *)python();
+	argv[1] = (char *)PLOT_SCRIPT;
+	for (i = 0; i < n; i++) {
+		argv[2 + 2 * i] = o[i].wav;
+		argv[3 + 2 * i] = o[i].png;
+	}
+	argv[2 + 2 * n] = NULL;
 	error = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
 	if (error != 0)
 		return (complain("cannot draw %s: there is no python3: %s",

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Draw a WAV file as the player leaves it: waveform over spectrogram.
+"""Draw WAV files as the player leaves them: waveform over spectrogram.
 
-usage: plot.py played.wav played.png
+usage: plot.py played.wav played.png ...
 """
 
 import os
@@ -82,22 +82,29 @@ def draw(axes, rate, samples):
     return image
 
 
-def main():
+def plot(wav, png):
     """Reads the one file and writes the other."""
-    if len(sys.argv) != 3:
-        sys.exit(__doc__.strip())
-    rate, samples = read_wav(sys.argv[1])
+    rate, samples = read_wav(wav)
     if len(samples) == 0:
-        sys.exit(f"plot: {sys.argv[1]} holds no sound")
+        sys.exit(f"plot: {wav} holds no sound")
     figure, axes = plt.subplots(2, 1, sharex=True, figsize=(12, 7),
                                 height_ratios=(1, 1.4), layout="constrained")
     image = draw(axes, rate, samples)
     figure.colorbar(image, ax=axes[1], label="level (dB of full scale)")
     channels = samples.shape[1]
-    figure.suptitle(f"{os.path.basename(sys.argv[1])}: {rate} Hz, "
+    figure.suptitle(f"{os.path.basename(wav)}: {rate} Hz, "
                     f"{channels} channel{'s' * (channels > 1)}, "
                     f"{len(samples)} frames")
-    figure.savefig(sys.argv[2], dpi=100)
+    figure.savefig(png, dpi=100)
+    plt.close(figure)
+
+
+def main():
+    """Draws each file of the command line."""
+    if len(sys.argv) < 3 or len(sys.argv) % 2 == 0:
+        sys.exit(__doc__.strip())
+    for wav, png in zip(sys.argv[1::2], sys.argv[2::2]):
+        plot(wav, png)
 
 
 try:

@@ -106,7 +106,7 @@ plural(uint64_t n)
 }
 
 void
-report_device(const struct card *c, const struct stream *s)
+report_device(const struct card *c)
 {
 	struct card_stats stats;
 
@@ -115,13 +115,10 @@ report_device(const struct card *c, const struct stream *s)
 	    stats.streams, plural(stats.streams));
 	printf("features:");
 	print_bits(feature_names, stats.features);
-	printf("\nstream: %s, %" PRIu32 " to %" PRIu32 " Hz,", s->name,
-	    s->minspeed, s->maxspeed);
-	print_bits(encoding_names, s->offered);
 	putchar('\n');
 }
 
-void
+static void
 report_source(const struct source *s)
 {
 
@@ -138,7 +135,7 @@ milliseconds(const struct stream *s, uint32_t frames)
 	return (1e3 * frames / s->format.rate);
 }
 
-void
+static void
 report_stream(const struct source *source, const struct stream *s)
 {
 	char text[128];
@@ -155,6 +152,19 @@ report_stream(const struct source *source, const struct stream *s)
 }
 
 void
+report_voice(const struct voice *v)
+{
+	const struct stream *s = &v->stream;
+
+	printf("stream: %s, %" PRIu32 " to %" PRIu32 " Hz,", s->name,
+	    s->minspeed, s->maxspeed);
+	print_bits(encoding_names, s->offered);
+	putchar('\n');
+	report_source(&v->source);
+	report_stream(&v->source, s);
+}
+
+void
 report_pace(double pace)
 {
 
@@ -164,32 +174,42 @@ report_pace(double pace)
 }
 
 void
-report_counts(const struct card_stats *c, const struct stream *s)
+report_counts(const struct card_stats *c, const struct voice *voices, int n,
+    double seconds)
 {
-	uint64_t interrupts, kicks;
+	bool capture = voices[0].stream.capture;
+	int queue = capture ? RUN_QUEUE_RX : RUN_QUEUE_TX;
+	uint64_t interrupts, kicks, xruns;
 	int i;
 
-	kicks = 0;
+	kicks = xruns = 0;
 	interrupts = c->virtio.shared_interrupts + c->virtio.config_interrupts;
 	for (i = 0; i < TK_VIRTIO_MAXQ; i++) {
 		kicks += c->virtio.kicks[i];
 		interrupts += c->virtio.interrupts[i];
 	}
-	printf("time: %.2f s\n", s->seconds);
+	for (i = 0; i < n; i++)
+		xruns += voices[i].stream.xruns;
+	printf("time: %.2f s\n", seconds);
 	printf("periods: %" PRIu64 "\n", c->periods);
 	printf("kicks: %" PRIu64 " (%" PRIu64 " for sound)\n", kicks,
-	    c->virtio.kicks[RUN_QUEUE_TX]);
-	printf("interrupts: %" PRIu64 " (%" PRIu64 " for sound)\n", interrupts,
-	    c->virtio.interrupts[RUN_QUEUE_TX]);
-	printf("underruns: %" PRIu64 "\n", s->underruns);
+	    c->virtio.kicks[queue]);
+	printf("interrupts: %" PRIu64 " (%" PRIu64 " for sound)\n",
+	    interrupts, c->virtio.interrupts[queue]);
+	printf("%s: %" PRIu64 "\n", capture ? "overruns" : "underruns",
+	    xruns);
 }
 
 void
-report_files(const struct output *o, bool picture)
+report_files(const struct output *o, int n, bool pictures)
 {
+	int i;
 
-	printf("written: %s", o->wav);
-	if (picture)
-		printf(" %s", o->png);
+	printf("written:");
+	for (i = 0; i < n; i++) {
+		printf(" %s", o[i].wav);
+		if (pictures)
+			printf(" %s", o[i].png);
+	}
 	putchar('\n');
 }

@@ -3,19 +3,22 @@
  */
 
 /*
- * The player behind `make run`: a program of a user's host that plays a file
- * through the virtio_snd driver, in the test kernel, on QEMU's device or on
- * the model, and says whether the device played every sample.
+ * The player behind `make run`: a program of a user's host that plays files
+ * through the virtio_snd driver, or records them, in the test kernel, on QEMU's
+ * device or on the model, and says whether every sample arrived.
  *
  *	options.c	what the user asked for
  *	source.c	the audio file
  *	convert.c	its samples in the stream's format
  *	format.c	names and sizes of formats
  *	card.c		the device, the test kernel and the driver in it
- *	stream.c	choosing a format, playing
+ *	stream.c	a stream: choosing its format, playing, recording
+ *	voices.c	all streams at once
  *	progress.c	how far it is
  *	output.c	the folder for results, and played.wav
- *	compare.c	is what was played what was sent?
+ *	compare.c	is what arrived what was sent?
+ *	mix.c		... is it the sum of what was sent?
+ *	check.c		asks them, and keeps what arrived
  *	plot.c		played.png
  *	report.c	what is printed
  *	play.c		all of it in order
@@ -33,8 +36,13 @@
 
 #include "tk_virtio.h"
 
-/* The queue of virtio-sound that playback uses. */
+/* The queues of virtio-sound for playback and capture. */
 #define	RUN_QUEUE_TX	2
+#define	RUN_QUEUE_RX	3
+
+/* Streams at once: what the model has each way, and QEMU. */
+#define	RUN_STREAMS	8
+#define	RUN_QEMU_STREAMS 5
 
 /* Exit statuses. */
 #define	RUN_OK		0
@@ -64,12 +72,15 @@ enum model { MODEL_QEMU, MODEL_SIM };
 
 struct options {
 	enum model	 model;
-	const char	*file;
+	char *const	*files;		/* one a stream, in turn */
+	int		 nfiles;
+	int		 streams;	/* at once */
+	bool		 capture;	/* record, not play */
 	const char	*out;		/* folder */
 	const char	*qemu;		/* program; NULL: the usual one */
 	uint32_t	 period_frames;	/* 0: 10 ms */
 	uint32_t	 periods;	/* 0: as many as there is room for */
-	int		 streams;	/* of the device; -1: as it comes */
+	int		 device_streams; /* -1: as many as are needed */
 };
 
 /* Fills *o; returns an exit status to leave with, or -1 to go on. */
@@ -150,14 +161,17 @@ struct output {
 	bool		 written;	/* played.wav is what it should be */
 };
 
-/* Make the folder and an empty played.wav; remove the old picture. */
-int	output_open(struct output *, const char *dir);
+/*
+ * Make the folder and an empty file of that name, "played", number n, -1 for
+ * none; remove the old picture.
+ */
+int	output_open(struct output *, const char *dir, const char *name, int n);
 /* Removes a played.wav that output_write() did not complete. */
 void	output_close(struct output *);
 /* Write played.wav, in the format that WAV has for such samples. */
-int	output_write(struct output *, struct sound *played);
-/* Draw played.png from played.wav. */
-int	output_plot(const struct output *);
+int	output_write(struct output *, struct sound *);
+/* Draw played.png from played.wav, and so on. */
+int	output_plot(const struct output *, int n);
 
 /*
  * The device with its driver
@@ -167,7 +181,7 @@ struct card;
 
 struct card_stats {
 	struct tk_virtio_stats virtio;
-	uint64_t	periods;	/* that the device consumed */
+	uint64_t	periods;	/* that the device took or gave */
 	uint64_t	features;	/* negotiated */
 	uint32_t	streams;	/* of the device */
 };
@@ -191,16 +205,26 @@ void	card_stats(const struct card *, struct card_stats *);
  * anything leaked or the device had an error.
  */
 int	card_close(struct card *);
-/* After card_close(): what the device played, as it came. */
-int	card_played(struct card *, const struct format *, struct sound *);
+/* Is there anything wrong with the device?  It has been said, then. */
+bool	card_failed(const struct card *);
+/* The model's input of that number will hear this; the sound must stay. */
+void	card_feed(struct card *, uint32_t channel, const struct sound *);
+/*
+ * After card_close(): what the device played, as it came.  The model's output
+ * of that number; QEMU has one file for all.
+ */
+int	card_played(struct card *, uint32_t channel, const struct format *,
+	    struct sound *);
 void	card_free(struct card *);
 
 /*
- * Playing
+ * Playing and recording
  */
 
 struct stream {
 	struct tk_dsp	*dsp;
+	bool		 capture;
+	uint32_t	 channel;	/* number of the card's, that way */
 	struct format	 format;
 	char		 name[32];	/* of the channel */
 	uint32_t	 offered;	/* encodings of the hardware */
@@ -208,16 +232,47 @@ struct stream {
 	uint32_t	 maxspeed;
 	uint32_t	 period_frames;
 	uint32_t	 periods;
-	uint64_t	 underruns;
-	double		 seconds;	/* from first write to the end */
+	size_t		 done;		/* bytes written or read */
+	uint64_t	 xruns;
 };
 
-/* Open the first channel, set it to the best format for a source. */
-int	stream_open(struct stream *, const struct source *,
+/* Open a free channel, set it to the best format for this one. */
+int	stream_open(struct stream *, const struct format *want,
 	    const struct options *);
-/* Play to the end, or until a signal: then the rest is forgotten. */
-int	stream_play(struct stream *, const struct sound *);
+/*
+ * Write or read the next of a sound's bytes, a period at most, without waiting.
+ * Returns how many, 0 if the channel is not ready for any; or -1.
+ */
+int64_t	stream_move(struct stream *, struct sound *);
+/* Let a stream that has moved all come to its end. */
+int	stream_finish(struct stream *);
+/* Stop at once, and forget the rest. */
+void	stream_stop(struct stream *);
+/* Seconds of the stream that the device has taken or given. */
+double	stream_position(const struct stream *);
+double	stream_seconds(const struct stream *, size_t bytes);
 void	stream_close(struct stream *);
+
+/* A file and its stream. */
+struct voice {
+	struct source	 source;
+	struct stream	 stream;
+	struct sound	 sent;		/* to the device, or into its input */
+	struct sound	 got;		/* what arrived */
+};
+
+/*
+ * Play or record all, or until a signal: then the rest is forgotten.  Fails
+ * when the device stops.
+ */
+int	voices_move(struct voice *, int n, const struct card *);
+
+/*
+ * After card_close(): take what arrived, compare, tell, keep it in the outputs.
+ * With `proves' false nothing is compared: it did not come to its end.
+ */
+int	check_all(struct card *, struct voice *, int n, struct output *,
+	    int noutputs, bool proves);
 
 /*
  * Progress and report
@@ -232,11 +287,11 @@ void	progress_start(struct progress *);
 void	progress_show(struct progress *, double done, double total);
 void	progress_end(struct progress *, double done, double total);
 
-void	report_device(const struct card *, const struct stream *);
-void	report_source(const struct source *);
-void	report_stream(const struct source *, const struct stream *);
+void	report_device(const struct card *);
+void	report_voice(const struct voice *);
 void	report_pace(double pace);
-void	report_counts(const struct card_stats *, const struct stream *);
-void	report_files(const struct output *, bool picture);
+void	report_counts(const struct card_stats *, const struct voice *, int n,
+	    double seconds);
+void	report_files(const struct output *, int n, bool pictures);
 
 #endif /* !_RUN_H_ */

@@ -3,18 +3,22 @@
  */
 
 /*
- * Playing: what a program does with /dev/dsp.  The channel converts nothing,
- * so the best format that it offers is found by trying.
+ * A stream: what a program does with /dev/dsp to play or to record.  The
+ * channel converts nothing, so the best format that it offers is found by
+ * trying.
  */
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "run.h"
 #include "tk.h"
 #include "tk_dsp.h"
+
+#define	KERNEL_EAGAIN	35		/* FreeBSD's */
 
 /*
  * For a sample as it is stored, the ones to play it as, best first: the same,
@@ -105,8 +109,8 @@ choose_format(struct stream *s, const struct format *want)
 		    try_channels(s, sample, want))
 			return (0);
 	}
-	return (complain("the device plays none of the formats that the file "
-	    "can be converted to"));
+	return (complain("the device %s none of the formats that the file "
+	    "can be converted to", s->capture ? "records" : "plays"));
 }
 
 /*
@@ -147,6 +151,9 @@ take_info(struct stream *s)
 		return (complain("cannot ask the channel: %s",
 		    kernel_strerror(error)));
 	snprintf(s->name, sizeof(s->name), "%s", info.name);
+	/* "dsp0.play.3" */
+	s->channel = strrchr(s->name, '.') == NULL ? 0 :
+	    (uint32_t)strtoul(strrchr(s->name, '.') + 1, NULL, 10);
 	s->offered = info.formats;
 	s->minspeed = info.minspeed;
 	s->maxspeed = info.maxspeed;
@@ -157,104 +164,95 @@ take_info(struct stream *s)
 }
 
 int
-stream_open(struct stream *s, const struct source *source,
+stream_open(struct stream *s, const struct format *want,
     const struct options *o)
 {
 	int error;
 
 	memset(s, 0, sizeof(*s));
-	error = tk_dsp_open(-1, false, false, &s->dsp);
+	s->capture = o->capture;
+	error = tk_dsp_open(-1, o->capture, true, &s->dsp);
 	if (error != 0)
-		return (complain("the device has no playback stream: %s",
+		return (complain("the device has no %s stream: %s",
+		    o->capture ? "capture" : "playback",
 		    kernel_strerror(error)));
-	if (take_info(s) == 0 && choose_format(s, &source->format) == 0 &&
+	if (take_info(s) == 0 && choose_format(s, want) == 0 &&
 	    choose_buffer(s, o) == 0 && take_info(s) == 0)
 		return (0);
 	stream_close(s);
 	return (-1);
 }
 
-static double
-seconds(const struct stream *s, size_t bytes)
+double
+stream_seconds(const struct stream *s, size_t bytes)
 {
 
 	return (bytes / ((double)format_frame(&s->format) * s->format.rate));
 }
 
-/* What the program has written and the device has taken. */
-static void
-show(struct stream *s, struct progress *p, size_t written, size_t total)
+double
+stream_position(const struct stream *s)
 {
 	uint32_t waiting;
 
-	if (tk_dsp_getodelay(s->dsp, &waiting) != 0 || waiting > written)
+	if (s->capture || tk_dsp_getodelay(s->dsp, &waiting) != 0 ||
+	    waiting > s->done)
 		waiting = 0;
-	progress_show(p, seconds(s, written - waiting), seconds(s, total));
-}
-
-static int
-write_all(struct stream *s, struct progress *p, const struct sound *sound)
-{
-	size_t chunk, done;
-	int64_t n;
-
-	chunk = s->period_frames * format_frame(&s->format);
-	for (done = 0; done < sound->len && stop_signal() == 0; done += n) {
-		if (chunk > sound->len - done)
-			chunk = sound->len - done;
-		n = tk_dsp_write(s->dsp, sound->data + done, chunk);
-		if (n <= 0)
-			return (complain("the device stopped after %.2f s: %s",
-			    seconds(s, done), kernel_strerror((int)-n)));
-		show(s, p, done + n, sound->len);
-	}
-	return (0);
+	return (stream_seconds(s, s->done - waiting));
 }
 
 static void
-count_underruns(struct stream *s)
+count_xruns(struct stream *s)
 {
 	struct tk_dsp_errors errors;
 
 	if (tk_dsp_geterror(s->dsp, &errors) == 0)
-		s->underruns += errors.play_underruns;
+		s->xruns += s->capture ? errors.rec_overruns :
+		    errors.play_underruns;
 }
 
-/* Hear the end, or forget it. */
-static int
-finish(struct stream *s)
+int64_t
+stream_move(struct stream *s, struct sound *sound)
 {
-	int error;
+	size_t chunk;
+	int64_t n;
 
-	error = stop_signal() != 0 ? tk_dsp_reset(s->dsp) :
-	    tk_dsp_sync(s->dsp);
-	if (error == 0)
+	chunk = s->period_frames * format_frame(&s->format);
+	if (chunk > sound->len - s->done)
+		chunk = sound->len - s->done;
+	if (chunk == 0)
 		return (0);
-	return (complain("the device did not play the end: %s",
-	    kernel_strerror(error)));
+	n = s->capture ? tk_dsp_read(s->dsp, sound->data + s->done, chunk) :
+	    tk_dsp_write(s->dsp, sound->data + s->done, chunk);
+	if (n == -KERNEL_EAGAIN)
+		return (0);
+	if (n <= 0)
+		return (complain("the device stopped after %.2f s: %s",
+		    stream_seconds(s, s->done), kernel_strerror((int)-n)));
+	s->done += n;
+	/* From here on an empty buffer is the end. */
+	if (s->done == sound->len)
+		count_xruns(s);
+	return (n);
 }
 
 int
-stream_play(struct stream *s, const struct sound *sound)
+stream_finish(struct stream *s)
 {
-	struct progress progress;
-	double end;
-	int64_t start;
 	int error;
 
-	start = tk_now_ns();
-	progress_start(&progress);
-	error = write_all(s, &progress, sound);
-	/* From here on an empty buffer is the end. */
-	count_underruns(s);
-	if (error != 0)
-		tk_dsp_reset(s->dsp);
-	else
-		error = finish(s);
-	end = error == 0 && stop_signal() == 0 ? seconds(s, sound->len) : 0;
-	progress_end(&progress, end, seconds(s, sound->len));
-	s->seconds = (tk_now_ns() - start) / 1e9;
-	return (error);
+	error = s->capture ? tk_dsp_reset(s->dsp) : tk_dsp_sync(s->dsp);
+	if (error == 0)
+		return (0);
+	return (complain("the device did not %s the end: %s",
+	    s->capture ? "record" : "play", kernel_strerror(error)));
+}
+
+void
+stream_stop(struct stream *s)
+{
+
+	tk_dsp_reset(s->dsp);
 }
 
 void

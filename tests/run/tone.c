@@ -6,8 +6,8 @@
  * Makes audio files for the player's tests: noise that uses every bit of the
  * coding and never is silent.
  *
- * usage: kpi-tone FILE.wav|.aiff|.flac CODING RATE CHANNELS FRAMES
- * CODING is u8, s8, s16, s24, s32 or f32.
+ * usage: kpi-tone FILE.wav|.aiff|.flac CODING RATE CHANNELS FRAMES [SEED]
+ * CODING is u8, s8, s16, s24, s32 or f32; another SEED makes other noise.
  */
 
 #include <err.h>
@@ -44,11 +44,12 @@ lookup(const struct name *n, const char *text)
 	errx(64, "unknown: %s", text != NULL ? text : "(no suffix)");
 }
 
+static uint32_t	x = 1;
+
 /* One frame: 31 random bits a sample, the top one a square wave. */
 static void
 make_frame(int32_t *frame, int channels, int at)
 {
-	static uint32_t x = 1;
 	int i;
 
 	for (i = 0; i < channels; i++) {
@@ -82,8 +83,11 @@ main(int argc, char **argv)
 	SNDFILE *file;
 	int coding;
 
-	if (argc != 6)
-		errx(64, "usage: kpi-tone file coding rate channels frames");
+	if (argc != 6 && argc != 7)
+		errx(64, "usage: kpi-tone file coding rate channels frames "
+		    "[seed]");
+	if (argc == 7)
+		x = (uint32_t)atoi(argv[6]);
 	coding = lookup(codings, argv[2]);
 	info.format = lookup(containers, strrchr(argv[1], '.')) | coding;
 	info.samplerate = atoi(argv[3]);

@@ -1,0 +1,137 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * All streams at once, none of which may wait for another: QEMU's mixer goes on
+ * only when each has something to mix.
+ */
+
+#include "run.h"
+#include "tk.h"
+
+#define	NAP_NS		INT64_C(1000000)
+/* Without a byte for so long, the device has stopped; sound(4) has it so. */
+#define	STALL_NS	INT64_C(5000000000)
+
+static size_t
+wanted(const struct voice *v)
+{
+
+	return (v->stream.capture ? v->got.len : v->sent.len);
+}
+
+/* Move what can be moved now.  Returns the bytes, or -1. */
+static int64_t
+move_some(struct voice *voices, int n)
+{
+	struct voice *v;
+	int64_t moved, total;
+
+	total = 0;
+	for (v = voices; v < voices + n; v++) {
+		moved = stream_move(&v->stream, v->stream.capture ? &v->got :
+		    &v->sent);
+		if (moved < 0)
+			return (-1);
+		total += moved;
+	}
+	return (total);
+}
+
+static bool
+all_moved(const struct voice *voices, int n)
+{
+	const struct voice *v;
+
+	for (v = voices; v < voices + n; v++) {
+		if (v->stream.done < wanted(v))
+			return (false);
+	}
+	return (true);
+}
+
+/* The longest one. */
+static double
+total_seconds(const struct voice *voices, int n)
+{
+	const struct voice *v;
+	double most, seconds;
+
+	most = 0;
+	for (v = voices; v < voices + n; v++) {
+		seconds = stream_seconds(&v->stream, wanted(v));
+		most = seconds > most ? seconds : most;
+	}
+	return (most);
+}
+
+static void
+show(struct progress *p, const struct voice *voices, int n, double total)
+{
+	const struct voice *v;
+	double most, seconds;
+
+	most = 0;
+	for (v = voices; v < voices + n; v++) {
+		seconds = stream_position(&v->stream);
+		most = seconds > most ? seconds : most;
+	}
+	progress_show(p, most, total);
+}
+
+/* Let the device work for a moment. */
+static void
+nap(void)
+{
+	static const char channel;
+
+	tk_lock();
+	(void)tk_block(&channel, "play", tk_now_ns() + NAP_NS);
+	tk_unlock();
+}
+
+/* Until all is moved or a signal comes. */
+static int
+move_all(struct voice *voices, int n, const struct card *card,
+    struct progress *p, double total)
+{
+	int64_t last, moved;
+
+	last = tk_now_ns();
+	while (!all_moved(voices, n) && stop_signal() == 0) {
+		moved = move_some(voices, n);
+		if (moved < 0 || card_failed(card))
+			return (-1);
+		if (moved > 0) {
+			last = tk_now_ns();
+			show(p, voices, n, total);
+		} else if (tk_now_ns() - last > STALL_NS)
+			return (complain("the device stopped after %.2f s",
+			    stream_position(&voices[0].stream)));
+		else
+			nap();
+	}
+	return (0);
+}
+
+int
+voices_move(struct voice *voices, int n, const struct card *card)
+{
+	struct progress progress;
+	double total;
+	int error, i;
+
+	total = total_seconds(voices, n);
+	progress_start(&progress);
+	error = move_all(voices, n, card, &progress, total);
+	for (i = 0; i < n && error == 0 && stop_signal() == 0; i++)
+		error = stream_finish(&voices[i].stream);
+	if (error != 0 || stop_signal() != 0) {
+		for (i = 0; i < n; i++)
+			stream_stop(&voices[i].stream);
+		total = 0;
+	}
+	progress_end(&progress, total, total_seconds(voices, n));
+	return (error);
+}
