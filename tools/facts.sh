@@ -31,7 +31,7 @@ trap 'rm -rf "$work"' EXIT
 # Prints the sources that go into a kernel.
 sources()
 {
-	find common drivers examples kpi/src -name '*.[ch]' ! -name '*_test.c'
+	find common drivers examples kpi/src -name '*.[ch]' ! -name '*_test.[ch]'
 	find drivers examples kpi/src -name '*.rs'
 }
 

@@ -53,10 +53,10 @@ cases! {
     fn fdt_walks_children() {
         on_node(c"t8103", c"/soc/smc@23e400000", |node| {
             eq(node.reg_rid(c"sram"), Ok(1));
-            eq(node.children().count(), 2);
+            eq(node.children().count(), 4);
             eq(node.children().next(), node.child(c"gpio"));
             eq(node.children().nth(1), node.child(c"reboot"));
-            eq(node.child(c"rtc"), None);
+            eq(node.child(c"nvmem"), None);
         });
     }
 

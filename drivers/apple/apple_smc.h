@@ -1,0 +1,54 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * apple_smc(4) for other drivers: the keys of the System Management Controller.
+ *
+ * smc is an attached apple_smc device; its children know that it stays so.
+ * All calls are sleepable.  One command is under way at a time, whoever asks;
+ * the others wait.  Each takes half a second at most, or a second after one
+ * that was not answered.
+ *
+ * Errors common to all: ENOENT, no such key or index; EACCES, the key cannot
+ * be read, or not written; EMSGSIZE, it has another size; EIO, the SMC reports
+ * another failure, or has crashed; ETIMEDOUT, it does not answer; EBADMSG, its
+ * answer is longer than what was asked for; ENXIO, it sleeps; ESHUTDOWN, the
+ * machine goes down.
+ */
+#ifndef _APPLE_SMC_H_
+#define	_APPLE_SMC_H_
+
+#include "kpi.h"
+
+#include <sys/bus.h>
+
+/* A key by its name: APPLE_SMC_KEY('N', 'T', 'A', 'P'). */
+#define	APPLE_SMC_KEY(a, b, c, d)					\
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
+
+struct apple_smc_key_info {
+	uint8_t		aki_size;	/* bytes of the value */
+	uint8_t		aki_flags;	/* APPLE_SMC_FLAG_* */
+	uint32_t	aki_type;	/* as a key: "ui16", "flt " */
+};
+
+/* What the SMC says about a key. */
+int	apple_smc_key_info(device_t smc, uint32_t key,
+	    struct apple_smc_key_info *info);
+
+/* Key number idx, from 0 on; the keys are sorted. */
+int	apple_smc_key_by_index(device_t smc, uint32_t idx, uint32_t *key);
+
+/*
+ * Read, write, or write and then read, a value of at most 255 bytes.  EINVAL:
+ * size or len is 0 or more than that.  *lenp: the bytes that there were.
+ */
+int	apple_smc_read(device_t smc, uint32_t key, void *buf, size_t size,
+	    size_t *lenp);
+int	apple_smc_write(device_t smc, uint32_t key, const void *buf,
+	    size_t len);
+int	apple_smc_rw(device_t smc, uint32_t key, const void *wbuf, size_t wlen,
+	    void *buf, size_t size, size_t *lenp);
+
+#endif /* !_APPLE_SMC_H_ */

@@ -1,0 +1,398 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The SMC driver on the model: notifications, pins, restart and power off,
+ * crashes.
+ */
+#include "apple_smc_test.h"
+
+#include <sys/eventhandler.h>
+#include <sys/reboot.h>
+
+#include "gpio_if.h"
+
+/*
+ * Notifications
+ */
+
+/* The number'th event for devd(8) that is ACPI's; "": there is none. */
+static const char *
+acpi_event(int number)
+{
+	const char *event;
+
+	for (size_t i = 0; (event = tk_devctl_message(i)) != NULL; i++)
+		if (strncmp(event, "!system=ACPI", 12) == 0 && number-- == 0)
+			return (event);
+	return ("");
+}
+
+static void
+wait_a_little(struct model_apple *m)
+{
+	pause("event", hz / 20);
+	(void)model_apple_settle(m, 1000);
+}
+
+TK_CASE(apple_smc_tells_devd_of_the_power_button)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	TK_CHECK(model_smc_button(m.smc, MODEL_SMC_BUTTON_POWER, true));
+	TK_CHECK(model_smc_button(m.smc, MODEL_SMC_BUTTON_POWER, false));
+	TK_CHECK(model_smc_button(m.smc, MODEL_SMC_BUTTON_TOUCHID, true));
+	TK_CHECK(model_smc_button(m.smc, MODEL_SMC_BUTTON_TOUCHID, false));
+	wait_a_little(&m);
+	for (int i = 0; i < 2; i++)
+		TK_STREQ(acpi_event(i), "!system=ACPI subsystem=Button "
+		    "type=apple_smc0 notify=0x00");
+	TK_STREQ(acpi_event(2), "");
+	TK_CHECK(model_smc_button(m.smc, MODEL_SMC_BUTTON_FORCED, true));
+	wait_a_little(&m);
+	TK_CHECK(smc_said("apple_smc0: the power button is held"));
+	TK_EQ(smc_count("events"), 5);
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_tells_devd_of_the_lid)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	TK_CHECK(model_smc_lid(m.smc, true));
+	wait_a_little(&m);
+	TK_EQ(smc_int("lid"), 1);
+	TK_CHECK(model_smc_lid(m.smc, false));
+	wait_a_little(&m);
+	TK_STREQ(acpi_event(0),
+	    "!system=ACPI subsystem=Lid type=apple_smc0 notify=0x00");
+	TK_STREQ(acpi_event(1),
+	    "!system=ACPI subsystem=Lid type=apple_smc0 notify=0x01");
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_tells_devd_of_charger_and_battery)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	TK_CHECK(model_smc_charger(m.smc, false));
+	wait_a_little(&m);
+	TK_EQ(smc_int("acline"), 0);
+	TK_CHECK(model_smc_charger(m.smc, true));
+	wait_a_little(&m);
+	TK_CHECK(model_smc_battery_critical(m.smc));
+	wait_a_little(&m);
+	TK_STREQ(acpi_event(0),
+	    "!system=ACPI subsystem=ACAD type=apple_smc0 notify=0x00");
+	TK_STREQ(acpi_event(1),
+	    "!system=ACPI subsystem=ACAD type=apple_smc0 notify=0x01");
+	TK_STREQ(acpi_event(2),
+	    "!system=ACPI subsystem=CMBAT type=apple_smc0 notify=0x80");
+	TK_CHECK(smc_said("apple_smc0: the battery is nearly empty"));
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_counts_events_that_nobody_knows)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	TK_CHECK(model_smc_event(m.smc, 0x74000102));
+	TK_CHECK(model_smc_event(m.smc, 0x7203ff00));
+	wait_a_little(&m);
+	TK_STREQ(acpi_event(0), "");
+	TK_EQ(smc_count("unknown"), 2);
+	smc_down(&m);
+}
+
+/*
+ * Pins: gP00, gP07, gP0a, gP0d and gP13.
+ */
+TK_CASE(apple_smc_pins_have_the_names_of_their_keys)
+{
+	struct model_apple m;
+	device_t gpio;
+	char name[64];
+	int max;
+
+	smc_up(&m);
+	gpio = tk_device_find("gpio0");
+	TK_CHECK(gpio != NULL && tk_device_attached(gpio));
+	TK_CHECK(tk_device_attached(tk_device_find("gpiobus0")));
+	TK_EQ(GPIO_PIN_MAX(gpio, &max), 0);
+	TK_EQ(max, 0x13);
+	TK_EQ(GPIO_PIN_GETNAME(gpio, 0x0d, name), 0);
+	TK_STREQ(name, "gP0d");
+	TK_EQ(GPIO_PIN_GETNAME(gpio, 1, name), EINVAL);
+	TK_EQ(GPIO_PIN_GETNAME(gpio, 256, name), EINVAL);
+	TK_EQ(GPIO_PIN_GETNAME(gpio, 0x80000007, name), EINVAL);
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_pins_that_are_inputs_show_what_is_outside)
+{
+	struct model_apple m;
+	const int pin = 0x0a;
+	device_t gpio;
+	uint32_t value;
+
+	smc_up(&m);
+	gpio = tk_device_find("gpio0");
+	TK_EQ(GPIO_PIN_GETFLAGS(gpio, pin, &value), 0);
+	TK_EQ(value, GPIO_PIN_INPUT);
+	TK_EQ(GPIO_PIN_GETCAPS(gpio, pin, &value), 0);
+	TK_EQ(value, GPIO_PIN_INPUT);
+	for (int level = 0; level < 2; level++) {
+		(void)model_smc_pin_drive(m.smc, pin, level != 0);
+		TK_EQ(GPIO_PIN_GET(gpio, pin, &value), 0);
+		TK_EQ(value, level);
+	}
+	TK_EQ(GPIO_PIN_SET(gpio, pin, 1), EINVAL);
+	TK_EQ(GPIO_PIN_SETFLAGS(gpio, pin, GPIO_PIN_INPUT), 0);
+	TK_EQ(GPIO_PIN_SETFLAGS(gpio, pin, GPIO_PIN_OUTPUT), EOPNOTSUPP);
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_pins_that_are_outputs_are_driven)
+{
+	struct model_smc_pin model;
+	struct model_apple m;
+	const int pin = 0x13;
+	device_t gpio;
+	uint32_t value;
+
+	smc_up(&m);
+	gpio = tk_device_find("gpio0");
+	/* As the firmware would have left it. */
+	TK_EQ(apple_smc_write(smc_device(), KEY("gP13"), "\0\0\0\1", 4), 0);
+	TK_EQ(GPIO_PIN_GETFLAGS(gpio, pin, &value), 0);
+	TK_EQ(value, GPIO_PIN_OUTPUT);
+	for (int level = 0; level < 2; level++) {
+		TK_EQ(GPIO_PIN_SET(gpio, pin, level), 0);
+		TK_CHECK(model_smc_pin(m.smc, pin, &model));
+		TK_EQ(model.level, level != 0);
+		TK_EQ(GPIO_PIN_GET(gpio, pin, &value), 0);
+		TK_EQ(value, level);
+	}
+	TK_EQ(GPIO_PIN_TOGGLE(gpio, pin), 0);
+	TK_CHECK(model_smc_pin(m.smc, pin, &model) && !model.level);
+	TK_EQ(GPIO_PIN_SETFLAGS(gpio, pin, GPIO_PIN_OUTPUT |
+	    GPIO_PIN_PRESET_HIGH), 0);
+	TK_CHECK(model_smc_pin(m.smc, pin, &model) && model.level);
+	TK_EQ(GPIO_PIN_SETFLAGS(gpio, pin, GPIO_PIN_OUTPUT |
+	    GPIO_PIN_PULLUP), EOPNOTSUPP);
+	TK_EQ(GPIO_PIN_SETFLAGS(gpio, pin, GPIO_PIN_OUTPUT |
+	    GPIO_PIN_PRESET_HIGH | GPIO_PIN_PRESET_LOW), EOPNOTSUPP);
+	TK_EQ(GPIO_PIN_SET(gpio, 1, 1), EINVAL);
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_without_pins_has_no_gpio)
+{
+	static const char *const pins[] = {
+		"gP00", "gP07", "gP0a", "gP0d", "gP13",
+	};
+	struct model_apple m;
+
+	model_apple_make(&m, "t8103", NULL, NULL);
+	for (size_t i = 0; i < nitems(pins); i++)
+		TK_CHECK(model_smc_remove(m.smc, pins[i]));
+	model_apple_boot(&m, "t8103");
+	TK_CHECK(smc_attached());
+	TK_CHECK(tk_device_find("gpio0") == NULL);
+	smc_down(&m);
+}
+
+/*
+ * Restart and power off, in the order of FreeBSD's kern_reboot().
+ */
+static void
+go_down(int howto)
+{
+	EVENTHANDLER_INVOKE(shutdown_pre_sync, howto);
+	EVENTHANDLER_INVOKE(shutdown_post_sync, howto);
+	/* Of shutdown_final, the first. */
+	TK_EQ(tk_device_shutdown(smc_device()), 0);
+	EVENTHANDLER_INVOKE(shutdown_final, howto);
+}
+
+TK_CASE(apple_smc_restarts_the_machine)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	go_down(RB_AUTOBOOT);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_RESTARTED);
+	TK_EQ(model_smc_mbse(m.smc, 0), KEY("rest"));
+	TK_EQ(model_smc_mbse(m.smc, 1), KEY("phra"));
+	TK_EQ(model_smc_mbse(m.smc, 2), 0);
+	TK_CHECK(!model_smc_notifies(m.smc));
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_powers_the_machine_off)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	go_down(RB_POWEROFF | RB_HALT);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_POWERED_OFF);
+	TK_EQ(model_smc_mbse(m.smc, 0), KEY("offw"));
+	TK_EQ(model_smc_mbse(m.smc, 1), KEY("off1"));
+	TK_EQ(model_smc_mbse(m.smc, 2), 0);
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_leaves_a_halted_machine_on)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	go_down(RB_HALT);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_RUNNING);
+	TK_EQ(model_smc_mbse(m.smc, 0), 0);
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_answers_nobody_else_once_the_machine_goes_down)
+{
+	struct model_apple m;
+	int value;
+
+	smc_up(&m);
+	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_AUTOBOOT);
+	TK_EQ(smc_int_error("temp.battery", &value), ESHUTDOWN);
+	smc_down(&m);
+}
+
+/* The command that was under way when the machine goes down is given up. */
+static void
+read_unanswered(void *arg)
+{
+	int value;
+
+	*(int *)arg = smc_int_error("temp.battery", &value);
+}
+
+TK_CASE(apple_smc_powers_off_though_a_command_is_under_way)
+{
+	struct test_thread t;
+	struct model_apple m;
+	int error = 0;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "silent-smc-reply", 1);
+	test_thread_start(&t, read_unanswered, &error);
+	pause("under way", hz / 10);
+	go_down(RB_POWEROFF | RB_HALT);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_POWERED_OFF);
+	test_thread_join(&t);
+	TK_EQ(error, ESHUTDOWN);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_says_when_it_cannot_power_off)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_hang(m.rtkit, true);
+	go_down(RB_POWEROFF | RB_HALT);
+	TK_CHECK(smc_said("apple_smc0: the SMC does not take off1: "
+	    "ETIMEDOUT"));
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_RUNNING);
+	model_rtkit_hang(m.rtkit, false);
+	smc_down_anyhow(&m);
+}
+
+/*
+ * Crashes
+ */
+
+static void
+read_once(void *arg)
+{
+	int value;
+
+	*(int *)arg = smc_int_error("temp.battery", &value);
+}
+
+TK_CASE(apple_smc_that_has_crashed_fails_at_once)
+{
+	struct model_apple m;
+	int error;
+
+	smc_up(&m);
+	model_rtkit_crash(m.rtkit);
+	wait_a_little(&m);
+	TK_EQ(smc_lines("apple_smc0: the SMC has crashed"), 1);
+	TK_EQ(smc_ms(read_once, &error), 0);
+	TK_EQ(error, EIO);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_that_crashes_ends_the_command_under_way)
+{
+	struct model_apple m;
+	int error;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "crash-smc-reply", 1);
+	TK_CHECK(smc_ms(read_once, &error) < 100);
+	TK_EQ(error, EIO);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_that_has_crashed_cannot_power_off)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_crash(m.rtkit);
+	wait_a_little(&m);
+	go_down(RB_POWEROFF | RB_HALT);
+	TK_CHECK(smc_said("apple_smc0: the SMC does not take off1: EIO"));
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_suspends_and_resumes_though_it_has_crashed)
+{
+	struct model_apple m;
+	int value;
+
+	smc_up(&m);
+	model_rtkit_crash(m.rtkit);
+	wait_a_little(&m);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	TK_EQ(smc_int_error("temp.battery", &value), EIO);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_runs_again_where_that_is_allowed)
+{
+	struct model_rtkit_config cfg;
+	struct model_apple m;
+
+	TK_EQ(kern_setenv("hw.apple_smc.restart", "1"), 0);
+	model_rtkit_config_t8103_smc(&cfg);
+	cfg.restartable = true;
+	model_apple_up(&m, "t8103", &cfg, NULL);
+	TK_CHECK(smc_attached());
+	for (int i = 1; i <= 3; i++) {
+		model_rtkit_crash(m.rtkit);
+		pause("restart", 3 * hz);
+		TK_EQ(smc_lines("apple_smc0: the SMC runs again"), i);
+		TK_EQ(smc_int("battery.charge"), 74);
+		TK_CHECK(model_smc_notifies(m.smc));
+	}
+	/* Enough. */
+	model_rtkit_crash(m.rtkit);
+	pause("restart", 3 * hz);
+	TK_EQ(smc_lines("apple_smc0: the SMC runs again"), 3);
+	smc_down_anyhow(&m);
+}

@@ -1,0 +1,289 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The SMC driver on a model that misbehaves: answers that are late, wrong or
+ * too long, addresses that are nowhere, notifications in between.
+ */
+#include "apple_smc_test.h"
+
+#define	BATTERY	3034		/* temp.battery of the model */
+
+static int
+battery_error(void)
+{
+	int value;
+
+	return (smc_int_error("temp.battery", &value));
+}
+
+/* A machine with this fault while it attaches. */
+static void
+up_with(struct model_apple *m, const char *fault)
+{
+	model_apple_make(m, "t8103", NULL, NULL);
+	model_rtkit_fault(m->rtkit, fault, MODEL_RTKIT_ALWAYS);
+	model_apple_boot(m, "t8103");
+}
+
+TK_CASE(apple_smc_drops_an_answer_with_another_number)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "smc-id", 1);
+	TK_EQ(battery_error(), ETIMEDOUT);
+	TK_EQ(smc_count("stray"), 1);
+	TK_EQ(smc_count("timeouts"), 1);
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_waits_for_the_answer_with_its_number)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "smc-id-first", MODEL_RTKIT_ALWAYS);
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	TK_EQ(smc_int("battery.voltage"), 12345);
+	TK_EQ(smc_int("power.rail_3v8"), 2750);
+	TK_CHECK(smc_count("stray") >= 3);
+	TK_EQ(smc_count("timeouts"), 0);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_takes_no_late_answer_for_another)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "late-smc-reply", 1);
+	TK_EQ(battery_error(), ETIMEDOUT);
+	TK_CHECK(smc_said("apple_smc0: the SMC does not answer command"));
+	/* More commands than there are numbers, until it comes. */
+	for (int i = 0; i < 40; i++) {
+		TK_EQ(smc_int("battery.voltage"), 12345);
+		pause("late", hz / 10);
+	}
+	TK_EQ(smc_count("late"), 1);
+	TK_EQ(smc_count("stray"), 0);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_says_once_that_there_is_no_answer)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "silent-smc-reply", 3);
+	for (int i = 0; i < 3; i++)
+		TK_EQ(battery_error(), ETIMEDOUT);
+	TK_EQ(smc_lines("apple_smc0: the SMC does not answer"), 1);
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	smc_down_anyhow(&m);
+}
+
+/* With all numbers lost it cannot go on; but not for ever. */
+TK_CASE(apple_smc_recovers_when_all_its_answers_are_lost)
+{
+	struct model_apple m;
+	int busy = 0;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "silent-smc-reply", 14);
+	for (int i = 0; i < 14; i++)
+		TK_EQ(battery_error(), ETIMEDOUT);
+	for (int i = 0; i < 40; i++) {
+		if (battery_error() != 0)
+			busy++;
+		pause("lost", hz);
+	}
+	TK_EQ(busy, 0);
+	smc_down_anyhow(&m);
+}
+
+/*
+ * What is written lies in the shared memory that a command may still use that
+ * was not answered: another has to be, first.
+ */
+TK_CASE(apple_smc_writes_nothing_while_the_memory_may_be_in_use)
+{
+	struct model_apple m;
+	uint64_t before;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "silent-smc-reply", 1);
+	TK_EQ(battery_error(), ETIMEDOUT);
+	before = smc_count("commands");
+	TK_EQ(apple_smc_write(smc_device(), KEY("F0Tg"), "\0\0\372\104", 4),
+	    0);
+	TK_EQ(smc_count("commands"), before + 2);
+	TK_EQ(smc_int("fan.0.target"), 2000);
+	model_rtkit_fault(m.rtkit, "silent-smc-reply", 2);
+	TK_EQ(battery_error(), ETIMEDOUT);
+	TK_EQ(apple_smc_write(smc_device(), KEY("F0Tg"), "\0\0\0\0", 4),
+	    ETIMEDOUT);
+	TK_EQ(smc_int("fan.0.target"), 2000);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_believes_no_length_beyond_its_room)
+{
+	static const char *const faults[] = {
+		"smc-length-longer", "smc-length-huge",
+	};
+	struct model_apple m;
+	uint64_t before = 0;
+
+	smc_up(&m);
+	for (size_t i = 0; i < nitems(faults); i++) {
+		before = smc_count("malformed");
+		model_rtkit_fault(m.rtkit, faults[i], 2);
+		TK_EQ(battery_error(), EBADMSG);
+		/* Longer than an answer holds: in the shared memory. */
+		TK_EQ(smc_int_error("power.rail_3v8", &(int){ 0 }), EBADMSG);
+		TK_EQ(smc_count("malformed"), before + 2);
+	}
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_shows_no_value_of_which_a_part_is_missing)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "smc-length-none", 1);
+	TK_EQ(battery_error(), EPROTO);
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_hears_notifications_between_command_and_answer)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "smc-event-between", 1);
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	pause("event", hz / 20);
+	TK_EQ(smc_count("events"), 1);
+	TK_EQ(smc_count("stray"), 0);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_survives_a_storm_of_notifications)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "smc-event-storm", 3);
+	for (int i = 0; i < 3; i++)
+		(void)battery_error();
+	pause("storm", hz);
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	TK_CHECK(smc_count("events") > 0);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_refuses_shared_memory_outside_the_sram)
+{
+	static const char *const faults[] = {
+		"smc-address-none", "smc-address-outside", "smc-address-end",
+	};
+	struct model_apple m;
+
+	for (size_t i = 0; i < nitems(faults); i++) {
+		up_with(&m, faults[i]);
+		TK_CHECK(!smc_attached());
+		TK_EQ(smc_lines("is not in its SRAM"), i + 1);
+		smc_down_anyhow(&m);
+	}
+}
+
+TK_CASE(apple_smc_does_not_attach_without_an_address)
+{
+	struct model_apple m;
+
+	up_with(&m, "silent-smc-init");
+	TK_CHECK(!smc_attached());
+	TK_CHECK(smc_said("apple_smc0: the SMC does not start: ETIMEDOUT"));
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_does_not_believe_in_four_billion_keys)
+{
+	struct model_apple m;
+
+	up_with(&m, "smc-count-huge");
+	TK_CHECK(!smc_attached());
+	TK_CHECK(smc_said("does not tell how many keys it has: EBADMSG"));
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_attaches_without_keys)
+{
+	struct model_apple m;
+
+	up_with(&m, "smc-count-none");
+	TK_CHECK(smc_attached());
+	TK_CHECK(tk_device_find("gpio0") == NULL);
+	/* Those with a name are asked for by name. */
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_does_not_attach_when_commands_are_not_answered)
+{
+	struct model_apple m;
+	int64_t start = tk_now_ns();
+
+	up_with(&m, "silent-smc-reply");
+	TK_CHECK(!smc_attached());
+	TK_CHECK(tk_now_ns() - start < 5000000000);
+	smc_down_anyhow(&m);
+}
+
+/* Each lie of the SMC's, all the time: attach, use, detach. */
+TK_CASE(apple_smc_survives_every_fault_of_the_smc)
+{
+	const struct model_rtkit_fault *f;
+	struct model_apple m;
+	char text[256];
+	size_t len;
+	int value;
+
+	for (f = model_rtkit_faults; f->name != NULL; f++) {
+		if (f->kind != MODEL_RTKIT_FAULT_SMC)
+			continue;
+		up_with(&m, f->name);
+		if (smc_attached()) {
+			(void)battery_error();
+			(void)smc_int_error("power.rail_3v8", &value);
+			(void)smc_pick("CLKM");
+			len = sizeof(text);
+			(void)smc_sysctl("key", text, &len);
+			(void)apple_smc_write(smc_device(), KEY("F0Tg"),
+			    "\0\0\0\0", 4);
+		}
+		smc_down_anyhow(&m);
+	}
+}
+
+/* Random misbehaviour from the first message on. */
+TK_CASE(apple_smc_survives_random_misbehaviour)
+{
+	struct model_apple m;
+
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		model_apple_make(&m, "t8103", NULL, NULL);
+		model_rtkit_misbehave(m.rtkit, seed);
+		model_apple_boot(&m, "t8103");
+		if (smc_attached())
+			for (int i = 0; i < 10; i++)
+				(void)battery_error();
+		smc_down_anyhow(&m);
+	}
+}

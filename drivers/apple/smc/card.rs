@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The device: attach and detach, suspend and resume, shutdown; and the functions
+//! that C calls.
+//!
+//! What attach made are the fields of [`Card`], in the order in which they go: detach
+//! drops the card, and so does an attach that fails half-way.
+
+use core::ffi::{c_int, c_void};
+
+use kpi::arc::Arc;
+use kpi::boxed::Box;
+use kpi::dev::{Access, Device, Sysctl, tunable_int};
+use kpi::device_println;
+use kpi::errno::{ENXIO, Result, status};
+use kpi::fdt::Node;
+use kpi::taskq::{Task, TaskQueue};
+
+use crate::bindings::{
+    APPLE_SMC_POWER_OFF, APPLE_SMC_RESTART, apple_smc_card, apple_smc_power, device_t,
+};
+use crate::event::{Chores, Events};
+use crate::gpio::Pins;
+use crate::key::Key;
+use crate::link::{Link, Phase};
+use crate::pick::Pick;
+use crate::sensor::Finder;
+use crate::smc::Smc;
+
+/// The key that moves the machine.
+const POWER: Key = Key::new(b"MBSE");
+
+/// An attached device.
+struct Card {
+    /// Nobody reads a sensor any more.
+    _sysctl: Sysctl,
+    pins: Option<Pins>,
+    /// Whether restart and power off are ours.
+    has_power: bool,
+    /// The last of all: its coprocessor is given up.
+    smc: Arc<Smc>,
+}
+
+impl Card {
+    /// Attaches the device. Sleepable.
+    #[inline(never)] // C's frame is below
+    fn attach(dev: Device) -> Result<Box<Self>> {
+        let restart = tunable_int(c"hw.apple_smc.restart").unwrap_or(0) != 0;
+        let smc = Arc::new(Smc::new(dev, restart.then_some(c"smc"))?)?;
+        smc.start()?;
+        let count = smc.key_count().inspect_err(|error| {
+            device_println!(dev, "the SMC does not tell how many keys it has: {}", error);
+        })?;
+        let card = Card {
+            pins: find_pins(dev, &smc, count)?,
+            has_power: child(dev, c"apple,smc-reboot").is_some(),
+            _sysctl: show(dev, &smc, count)?,
+            smc,
+        };
+        let card = Box::new(card)?;
+        card.listen(restart)?;
+        device_println!(dev, "{} keys", count);
+        Ok(card)
+    }
+
+    /// Begins with notifications.
+    #[inline(never)] // as `show`
+    fn listen(&self, restart: bool) -> Result<()> {
+        let chores = Arc::new(Chores::new(&self.smc, restart))?;
+        let queue = TaskQueue::new(c"apple_smc", 1)?;
+        let task = Task::new(&queue, chores)?;
+        *self.smc.link.chores.lock() = Some(task);
+        self.smc.notify(true).inspect_err(|error| {
+            device_println!(self.smc.dev, "cannot turn notifications on: {}", error);
+        })
+    }
+
+    fn suspend(&self) -> Result<()> {
+        if self.smc.link.phase() == Phase::Ready {
+            // Whether that works or not: it is about to be silent.
+            let _ = self.smc.notify(false);
+            self.smc.link.set_phase(Phase::Down);
+            self.smc.rtkit.quiesce()?;
+        }
+        Ok(())
+    }
+
+    fn resume(&self) -> Result<()> {
+        if self.smc.link.phase() != Phase::Down {
+            return Ok(());
+        }
+        self.smc.wake()?;
+        self.smc.notify(true)
+    }
+
+    /// Tells the SMC what the machine is to do.
+    fn tell(&self, what: &[u8; 4]) {
+        let smc = &self.smc;
+        // A number, stored like all of them.
+        let value = Key::new(what).as_raw().to_le_bytes();
+        if let Err(error) = smc.write_polling(POWER, &value) {
+            let what = Key::new(what);
+            device_println!(smc.dev, "the SMC does not take {}: {}", what, error);
+        }
+    }
+}
+
+impl Drop for Card {
+    fn drop(&mut self) {
+        let smc = &self.smc;
+        if smc.link.phase() == Phase::Ready {
+            let _ = smc.notify(false);
+        }
+        // The task holds the SMC, as the SMC does the task. Dropped without the
+        // mutex, which the task takes, it is done.
+        let chores = smc.link.chores.lock().take();
+        drop(chores);
+        // Now the fields go.
+    }
+}
+
+/// The device's child of that kind in the device tree.
+fn child(dev: Device, compatible: &core::ffi::CStr) -> Option<Node> {
+    let mut children = Node::of(dev)?.children();
+    children.find(|node| node.is_compatible(compatible))
+}
+
+/// The pins, if the device tree has any.
+#[inline(never)] // as `show`
+fn find_pins(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Option<Pins>> {
+    if child(dev, c"apple,smc-gpio").is_none() {
+        return Ok(None);
+    }
+    let pins = Pins::find(smc, count).inspect_err(|error| {
+        device_println!(dev, "cannot look for pins: {}", error);
+    })?;
+    Ok(Some(pins))
+}
+
+/// Shows what there is to see.
+#[inline(never)] // its room is needed below it
+fn show(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Sysctl> {
+    let sysctl = Sysctl::new(dev)?;
+    Link::show(&smc.link, &sysctl)?;
+    Events::show(&smc.link, &sysctl)?;
+    let pick = Arc::new(Pick::new(smc)?)?;
+    let descr = c"a key's value; set to a key's name first";
+    sysctl.text_of(None, c"key", descr, Access::ReadWrite, &pick, 0)?;
+    find_sensors(smc, count, &sysctl).inspect_err(|error| {
+        device_println!(dev, "cannot look for sensors: {}", error);
+    })?;
+    Ok(sysctl)
+}
+
+/// Looks for sensors, and shows them.
+#[inline(never)] // as `show`
+fn find_sensors(smc: &Arc<Smc>, count: u32, sysctl: &Sysctl) -> Result<()> {
+    let mut finder = Finder::new(smc)?;
+    if tunable_int(c"hw.apple_smc.discover").unwrap_or(1) != 0 {
+        finder.find_temperatures(count)?;
+    }
+    finder.show(sysctl)
+}
+
+/// The SMC of an attached device. `ENXIO`: it is not attached.
+///
+/// # Safety
+///
+/// The device exists for `'c`, and stays as it is.
+pub unsafe fn smc_of<'c>(dev: device_t) -> Result<&'c Smc> {
+    // SAFETY: the caller's contract.
+    let card: *const Card = unsafe { apple_smc_card(dev) }.cast();
+    // SAFETY: C has what apple_smc_attach_card() gave it, or null.
+    let card = unsafe { card.as_ref() }.ok_or(ENXIO)?;
+    Ok(&card.smc)
+}
+
+/// The C glue's attach; see apple_smc_var.h.
+///
+/// # Safety
+///
+/// The device is being attached, `card` is writable.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn apple_smc_attach_card(dev: device_t, card: *mut *mut c_void) -> c_int {
+    // SAFETY: the caller's contract.
+    let dev = unsafe { Device::from_raw(dev) };
+    status(Card::attach(dev).map(|attached| {
+        // SAFETY: the caller's contract.
+        unsafe { *card = Box::into_raw(attached).cast() }
+    }))
+}
+
+/// The C glue's detach.
+///
+/// # Safety
+///
+/// `card` came from `apple_smc_attach_card` and was not detached.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn apple_smc_detach_card(card: *mut c_void) {
+    // SAFETY: the caller's contract.
+    drop(unsafe { Box::from_raw(card.cast::<Card>()) });
+}
+
+/// Functions of a card that C calls, and that return an errno.
+macro_rules! entries {
+    ($($name:ident($card:ident $(, $arg:ident: $type:ty)*) $body:block)*) => {$(
+        #[doc = concat!("See `", stringify!($name), "` in apple_smc_var.h.")]
+        ///
+        /// # Safety
+        ///
+        /// The first is an attached card; pointers are good for what C says.
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $name($card: *mut c_void $(, $arg: $type)*) -> c_int {
+            // SAFETY: the caller's contract.
+            let $card = unsafe { &*$card.cast::<Card>() };
+            status($body)
+        }
+    )*};
+}
+
+entries! {
+    apple_smc_suspend_card(card) { card.suspend() }
+
+    apple_smc_resume_card(card) { card.resume() }
+
+    apple_smc_pin_max(card, max: *mut c_int) {
+        card.pins.as_ref().ok_or(ENXIO).and_then(Pins::max).map(|highest| {
+            // SAFETY: the caller's contract.
+            unsafe { *max = highest as c_int }
+        })
+    }
+
+    apple_smc_pin_is_output(card, pin: u32, output: *mut bool) {
+        let pins = card.pins.as_ref().ok_or(ENXIO);
+        // SAFETY: the caller's contract.
+        pins.and_then(|pins| pins.is_output(pin)).map(|is| unsafe { *output = is })
+    }
+
+    apple_smc_pin_get(card, pin: u32, high: *mut bool) {
+        let pins = card.pins.as_ref().ok_or(ENXIO);
+        // SAFETY: the caller's contract.
+        pins.and_then(|pins| pins.get(pin)).map(|is| unsafe { *high = is })
+    }
+
+    apple_smc_pin_set(card, pin: u32, high: bool) {
+        card.pins.as_ref().ok_or(ENXIO).and_then(|pins| pins.set(pin, high))
+    }
+}
+
+/// See apple_smc_var.h.
+///
+/// # Safety
+///
+/// An attached card.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn apple_smc_has_power(card: *mut c_void) -> bool {
+    // SAFETY: the caller's contract.
+    unsafe { &*card.cast::<Card>() }.has_power
+}
+
+/// See apple_smc_var.h.
+///
+/// # Safety
+///
+/// An attached card.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn apple_smc_quiet(card: *mut c_void) {
+    // SAFETY: the caller's contract.
+    unsafe { &*card.cast::<Card>() }.smc.quiet();
+}
+
+/// See apple_smc_var.h.
+///
+/// # Safety
+///
+/// An attached card.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn apple_smc_announce(card: *mut c_void, what: apple_smc_power) {
+    // SAFETY: the caller's contract.
+    let card = unsafe { &*card.cast::<Card>() };
+    card.smc.quiet();
+    match what {
+        APPLE_SMC_RESTART => card.tell(b"rest"),
+        APPLE_SMC_POWER_OFF => card.tell(b"offw"),
+        _ => (),
+    }
+}
+
+/// See apple_smc_var.h.
+///
+/// # Safety
+///
+/// An attached card.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn apple_smc_go(card: *mut c_void, what: apple_smc_power) {
+    // SAFETY: the caller's contract.
+    let card = unsafe { &*card.cast::<Card>() };
+    card.smc.quiet();
+    match what {
+        APPLE_SMC_RESTART => card.tell(b"phra"),
+        APPLE_SMC_POWER_OFF => card.tell(b"off1"),
+        _ => return,
+    }
+    for _ in 0..100 {
+        kpi::time::delay(1000);
+    }
+}

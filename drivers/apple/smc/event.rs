@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What the SMC tells by itself: to devd(8), by the names that ACPI machines have.
+//!
+//! Notifications come in RTKit's thread, which cannot wait for answers; what has to
+//! ask the SMC is a chore, done by a thread of the driver's.
+
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use kpi::arc::Arc;
+use kpi::dev::{self, Device, Sysctl};
+use kpi::device_println;
+use kpi::errno::Result;
+use kpi::taskq::TaskHandler;
+
+use crate::bindings::{
+    APPLE_SMC_BUTTON_HELD, APPLE_SMC_BUTTON_POWER, APPLE_SMC_BUTTON_TOUCH, APPLE_SMC_EV_BATTERY,
+    APPLE_SMC_EV_BUTTON, APPLE_SMC_EV_CHARGE, APPLE_SMC_EV_CONNECTOR, APPLE_SMC_EV_LID,
+    APPLE_SMC_EV_POWER_STATE, APPLE_SMC_LID_CLOSED, APPLE_SMC_LID_OPEN,
+};
+use crate::link::{Link, count};
+use crate::message::Event;
+use crate::sensor::on_line;
+use crate::smc::Smc;
+
+/// Starts after a crash, if they are allowed, until the driver detaches.
+const RESTARTS: u32 = 3;
+
+/// Notifications that came, and what they left to do.
+pub struct Events {
+    dev: Device,
+    seen: AtomicU64,
+    unknown: AtomicU64,
+    /// The charger was plugged in or pulled out.
+    power_changed: AtomicBool,
+    /// The SMC has crashed.
+    crashed: AtomicBool,
+}
+
+impl Events {
+    /// None yet.
+    pub fn new(dev: Device) -> Self {
+        Events {
+            dev,
+            seen: AtomicU64::new(0),
+            unknown: AtomicU64::new(0),
+            power_changed: AtomicBool::new(false),
+            crashed: AtomicBool::new(false),
+        }
+    }
+
+    /// Shows the counters.
+    pub fn show(link: &Arc<Link>, sysctl: &Sysctl) -> Result<()> {
+        let stats = sysctl.node(None, c"stats", c"commands and their answers")?;
+        let stats = Some(&stats);
+        let descr = c"notifications that came";
+        sysctl.counter_of(stats, c"events", descr, link, |l| &l.events.seen)?;
+        let descr = c"notifications of unknown kinds";
+        sysctl.counter_of(stats, c"unknown", descr, link, |l| &l.events.unknown)
+    }
+
+    /// A notification came. In RTKit's thread.
+    pub fn handle(&self, link: &Link, event: Event) {
+        count(&self.seen);
+        match u32::from(event.kind) {
+            APPLE_SMC_EV_BUTTON => self.button(event),
+            APPLE_SMC_EV_LID => self.lid(event),
+            APPLE_SMC_EV_POWER_STATE => {
+                self.power_changed.store(true, Ordering::Release);
+                link.run_chores();
+            }
+            APPLE_SMC_EV_BATTERY => {
+                device_println!(self.dev, "the battery is nearly empty");
+                // What a battery that has changed has in ACPI.
+                self.notify(c"CMBAT", c"notify=0x80");
+            }
+            // Ports and their plugs: USB's affair.
+            APPLE_SMC_EV_CHARGE | APPLE_SMC_EV_CONNECTOR => (),
+            _ => count(&self.unknown),
+        }
+    }
+
+    /// The SMC has crashed. In RTKit's thread.
+    pub fn crashed(&self) {
+        self.crashed.store(true, Ordering::Release);
+    }
+
+    /// Told when it is pressed, as ACPI's.
+    fn button(&self, event: Event) {
+        match (u32::from(event.subtype), event.data) {
+            (APPLE_SMC_BUTTON_POWER | APPLE_SMC_BUTTON_TOUCH, 1) => {
+                self.notify(c"Button", c"notify=0x00");
+            }
+            (APPLE_SMC_BUTTON_HELD, 1) => {
+                device_println!(self.dev, "the power button is held: the machine goes off");
+            }
+            _ => (),
+        }
+    }
+
+    fn lid(&self, event: Event) {
+        match u32::from(event.subtype) {
+            APPLE_SMC_LID_OPEN => self.notify(c"Lid", c"notify=0x01"),
+            APPLE_SMC_LID_CLOSED => self.notify(c"Lid", c"notify=0x00"),
+            _ => count(&self.unknown),
+        }
+    }
+
+    /// Tells devd(8); the device stands where ACPI has a path.
+    fn notify(&self, subsystem: &core::ffi::CStr, data: &core::ffi::CStr) {
+        dev::notify(c"ACPI", subsystem, self.dev.nameunit(), data);
+    }
+}
+
+/// What is done in a thread that can wait for the SMC.
+pub struct Chores {
+    smc: Arc<Smc>,
+    /// Starts after a crash that are left.
+    restarts: AtomicU32,
+}
+
+impl Chores {
+    /// `restart`: a crashed SMC may be started again.
+    pub fn new(smc: &Arc<Smc>, restart: bool) -> Self {
+        Chores {
+            smc: smc.clone(),
+            restarts: AtomicU32::new(if restart { RESTARTS } else { 0 }),
+        }
+    }
+
+    fn tell_power(&self) {
+        let data = match on_line(&self.smc) {
+            Ok(true) => c"notify=0x01",
+            Ok(false) => c"notify=0x00",
+            // Not told which, devd(8) is told nothing.
+            Err(_) => return,
+        };
+        self.smc.link.events.notify(c"ACAD", data);
+    }
+
+    fn restart(&self) {
+        let one_less = |left: u32| left.checked_sub(1);
+        let order = Ordering::Relaxed;
+        if self.restarts.fetch_update(order, order, one_less).is_err() {
+            return;
+        }
+        let smc = &self.smc;
+        let started = smc.rtkit.reinit().and_then(|()| smc.start());
+        match started.and_then(|()| smc.notify(true)) {
+            Ok(()) => device_println!(smc.dev, "the SMC runs again"),
+            Err(error) => device_println!(smc.dev, "the SMC does not run again: {}", error),
+        }
+    }
+}
+
+impl TaskHandler for Chores {
+    fn run(&self) {
+        let events = &self.smc.link.events;
+        if events.crashed.swap(false, Ordering::Acquire) {
+            self.restart();
+        }
+        if events.power_changed.swap(false, Ordering::Acquire) {
+            self.tell_power();
+        }
+    }
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What comes from the SMC: answers, notifications, the news that it has crashed.
+//!
+//! An answer is taken in by the interrupt filter, into the [`Slot`], if it is the
+//! one that is waited for; the thread that comes after only wakes who waits. So an
+//! answer is there whether the kernel runs threads or not.
+//!
+//! # Answers that come late
+//! A command that was not answered in time is *overdue*: its number is not used
+//! again until its answer has come, which is then dropped, or until the SMC has
+//! answered another for so long that this one must be lost.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use apple_rtkit::{Client, Endpoint, Port, Sram};
+use kpi::arc::Arc;
+use kpi::dev::{Device, Sysctl};
+use kpi::device_println;
+use kpi::errno::{EAGAIN, EBADMSG, EBUSY, ECANCELED, EIO, ENXIO, ESHUTDOWN, Result};
+use kpi::mtx::{Mtx, Spin};
+use kpi::taskq::Task;
+use kpi::time::{Sbt, uptime};
+
+use crate::bindings::APPLE_SMC_SHARED_SIZE;
+use crate::event::{Chores, Events};
+use crate::message::{Answer, Event, IDS, is_notification};
+
+/// An overdue command that is older than this, when another was answered, is not
+/// going to be answered any more.
+const LOST_AFTER: Sbt = Sbt::from_secs(10);
+
+/// Whether commands can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// No: the SMC sleeps, or is not there yet.
+    Down,
+    /// No: the first message will be the address of the shared memory.
+    Starting,
+    /// Yes.
+    Ready,
+    /// Only by polling: the machine goes down.
+    Quiet,
+    /// No: it has crashed.
+    Crashed,
+}
+
+/// The command under way, and those that were.
+struct Slot {
+    phase: Phase,
+    /// First message of the endpoint.
+    address: Option<u64>,
+    /// Number of the last command.
+    id: u8,
+    /// Whether its answer is waited for.
+    waiting: bool,
+    answer: Option<Answer>,
+    /// Numbers of overdue commands, a bit each.
+    overdue: u16,
+    /// When the last of them became so.
+    last_overdue: Sbt,
+    /// Whether one of them may still use the shared memory.
+    shared_busy: bool,
+}
+
+/// What was seen; 64 bits each, for sysctl(9).
+#[derive(Default)]
+pub struct Counters {
+    /// Commands sent.
+    pub commands: AtomicU64,
+    /// Commands without an answer in time.
+    pub timeouts: AtomicU64,
+    /// Their answers, when they came.
+    pub late: AtomicU64,
+    /// Answers that nobody asked for.
+    pub stray: AtomicU64,
+    /// Answers longer than what was asked for.
+    pub malformed: AtomicU64,
+}
+
+/// Counts one more.
+pub fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The receiving side.
+pub struct Link {
+    dev: Device,
+    /// The SMC's memory.
+    pub sram: Sram,
+    slot: Spin<Slot>,
+    /// Held while waiting for the slot to change, and to wake who waits.
+    pub done: Mtx<()>,
+    /// What was seen.
+    pub counters: Counters,
+    /// What notifications do.
+    pub events: Events,
+    /// What has to be done in a thread of our own; taken away before detach.
+    pub chores: Mtx<Option<Task<Chores>>>,
+}
+
+impl Link {
+    /// Sleepable.
+    pub fn new(dev: Device, sram: Sram) -> Result<Self> {
+        let slot = Slot {
+            phase: Phase::Down,
+            address: None,
+            id: 0,
+            waiting: false,
+            answer: None,
+            overdue: 0,
+            last_overdue: Sbt::ZERO,
+            shared_busy: false,
+        };
+        Ok(Link {
+            dev,
+            sram,
+            slot: Spin::new(c"apple_smc slot", slot)?,
+            done: Mtx::new(c"apple_smc answer", ())?,
+            counters: Counters::default(),
+            events: Events::new(dev),
+            chores: Mtx::new(c"apple_smc chores", None)?,
+        })
+    }
+
+    /// Shows the counters.
+    pub fn show(link: &Arc<Self>, sysctl: &Sysctl) -> Result<()> {
+        type Field = fn(&Link) -> &AtomicU64;
+        let stats = sysctl.node(None, c"stats", c"commands and their answers")?;
+        let counters: [(_, _, Field); 5] = [
+            (c"commands", c"commands sent", |l| &l.counters.commands),
+            (c"timeouts", c"commands not answered in time", |l| {
+                &l.counters.timeouts
+            }),
+            (c"late", c"answers that came too late", |l| &l.counters.late),
+            (c"stray", c"answers nobody asked for", |l| &l.counters.stray),
+            (
+                c"malformed",
+                c"answers longer than the room for them",
+                |l| &l.counters.malformed,
+            ),
+        ];
+        for (name, descr, field) in counters {
+            sysctl.counter_of(Some(&stats), name, descr, link, field)?;
+        }
+        Ok(())
+    }
+
+    /// Whether commands can be sent.
+    pub fn phase(&self) -> Phase {
+        self.slot.lock().phase
+    }
+
+    /// Changes that; only [`Link::start`] leads out of `Crashed`.
+    pub fn set_phase(&self, phase: Phase) {
+        let mut slot = self.slot.lock();
+        if slot.phase != Phase::Crashed {
+            slot.phase = phase;
+        }
+        drop(slot);
+        self.wake();
+    }
+
+    /// Starts anew: the next message is the address of the shared memory.
+    pub fn start(&self) {
+        let mut slot = self.slot.lock();
+        slot.phase = Phase::Starting;
+        slot.address = None;
+        slot.id = 0;
+        slot.waiting = false;
+        slot.overdue = 0;
+        slot.shared_busy = false;
+    }
+
+    /// The address that came. `EAGAIN`: none yet; `EIO`: it has crashed.
+    pub fn address(&self) -> Result<u64> {
+        let slot = self.slot.lock();
+        match slot.phase {
+            Phase::Crashed => Err(EIO),
+            _ => slot.address.ok_or(EAGAIN),
+        }
+    }
+
+    /// Gives the next command its number; its answer is waited for from now on.
+    /// A command that still is, of a thread that the kernel has stopped, say,
+    /// becomes overdue. `EBUSY`: fifteen commands are.
+    pub fn begin(&self, polling: bool) -> Result<u8> {
+        let mut slot = self.slot.lock();
+        match slot.phase {
+            Phase::Down | Phase::Starting => return Err(ENXIO),
+            Phase::Crashed => return Err(EIO),
+            Phase::Quiet if !polling => return Err(ESHUTDOWN),
+            Phase::Ready | Phase::Quiet => (),
+        }
+        if slot.waiting {
+            slot.expire();
+        }
+        // From 1 on: 0 is the number of INITIALIZE.
+        let last = slot.id;
+        let mut ids = (0..IDS - 1).map(|n| last.wrapping_add(n) % (IDS - 1) + 1);
+        let id = ids.find(|id| slot.overdue & 1 << id == 0);
+        let id = id.ok_or(EBUSY)?;
+        slot.id = id;
+        slot.waiting = true;
+        slot.answer = None;
+        count(&self.counters.commands);
+        Ok(id)
+    }
+
+    /// The command was not sent.
+    pub fn abandon(&self, id: u8) {
+        let mut slot = self.slot.lock();
+        if slot.id == id {
+            slot.waiting = false;
+        }
+    }
+
+    /// The answer to command `id`. `EAGAIN`: not yet; `EIO`: it has crashed;
+    /// `ESHUTDOWN`: the machine goes down; `ECANCELED`: another command took over.
+    pub fn answer(&self, id: u8) -> Result<Answer> {
+        let mut slot = self.slot.lock();
+        if slot.id == id
+            && let Some(answer) = slot.answer.take()
+        {
+            slot.waiting = false;
+            slot.settle(uptime());
+            return Ok(answer);
+        }
+        match slot.phase {
+            Phase::Crashed => Err(EIO),
+            Phase::Down | Phase::Starting => Err(ENXIO),
+            Phase::Ready | Phase::Quiet if slot.id == id && slot.waiting => Err(EAGAIN),
+            Phase::Quiet => Err(ESHUTDOWN),
+            Phase::Ready => Err(ECANCELED),
+        }
+    }
+
+    /// Command `id` was not answered in time. False: just now it was.
+    pub fn expire(&self, id: u8) -> bool {
+        let mut slot = self.slot.lock();
+        if slot.id == id && slot.answer.is_some() {
+            return false;
+        }
+        if slot.id == id && slot.waiting {
+            slot.expire();
+        }
+        count(&self.counters.timeouts);
+        true
+    }
+
+    /// Whether an overdue command may still use the shared memory.
+    pub fn shared_busy(&self) -> bool {
+        self.slot.lock().shared_busy
+    }
+
+    /// Where the shared memory lies in the SRAM. `EBADMSG`: not in it.
+    pub fn shared(&self, address: u64) -> Result<usize> {
+        let size = APPLE_SMC_SHARED_SIZE as usize;
+        self.sram.offset(address, size).map_err(|_| EBADMSG)
+    }
+
+    /// Wakes who waits for the slot. Not in a filter.
+    fn wake(&self) {
+        // Taken, so that nobody is between looking and sleeping.
+        drop(self.done.lock());
+        self.done.wakeup();
+    }
+
+    /// Has the chores done, if the driver is not about to go.
+    pub fn run_chores(&self) {
+        // With the mutex held, so that the task is not dropped here.
+        if let Some(task) = &*self.chores.lock() {
+            task.enqueue();
+        }
+    }
+}
+
+impl Slot {
+    /// The command under way is overdue.
+    fn expire(&mut self) {
+        self.waiting = false;
+        self.overdue |= 1 << (self.id % IDS);
+        self.last_overdue = uptime();
+        self.shared_busy = true;
+    }
+
+    /// A command was answered, which is the last that was sent. The SMC works on one
+    /// at a time: those before it have left the shared memory.
+    fn settle(&mut self, now: Sbt) {
+        self.shared_busy = false;
+        if self.overdue != 0 && now - self.last_overdue > LOST_AFTER {
+            self.overdue = 0;
+        }
+    }
+}
+
+impl Port for Link {
+    /// False, which has [`Port::receive`] called, for all that needs a thread.
+    fn early(&self, _: &Endpoint<'_>, msg: u64) -> bool {
+        let mut slot = self.slot.lock();
+        if slot.phase == Phase::Starting {
+            if slot.address.is_none() {
+                slot.address = Some(msg);
+            }
+            return false;
+        }
+        if is_notification(msg) {
+            return false;
+        }
+        let answer = Answer::parse(msg);
+        let bit = 1 << answer.id;
+        if slot.waiting && slot.answer.is_none() && answer.id == slot.id {
+            slot.answer = Some(answer);
+            return false;
+        }
+        if slot.overdue & bit != 0 {
+            slot.overdue &= !bit;
+            count(&self.counters.late);
+        } else {
+            count(&self.counters.stray);
+        }
+        true
+    }
+
+    fn receive(&self, _: &Endpoint<'_>, msg: u64) {
+        match self.phase() {
+            Phase::Ready if is_notification(msg) => self.events.handle(self, Event::parse(msg)),
+            _ => self.wake(),
+        }
+    }
+}
+
+impl Client for Link {
+    fn crashed(&self) {
+        self.slot.lock().phase = Phase::Crashed;
+        self.wake();
+        device_println!(
+            self.dev,
+            "the SMC has crashed: no sensors, buttons and pins any more, and the \
+             machine may restart itself"
+        );
+        self.events.crashed();
+        self.run_chores();
+    }
+
+    fn map(&self, addr: u64, size: usize) -> Result<()> {
+        self.sram.offset(addr, size)?;
+        Ok(())
+    }
+
+    fn read(&self, addr: u64, to: &mut [u8]) -> Result<()> {
+        self.sram.read(addr, to)
+    }
+}

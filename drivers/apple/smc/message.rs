@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Messages of the SMC's endpoint, packed and unpacked.
+
+use kpi::errno::{EACCES, EINVAL, EIO, EMSGSIZE, ENOENT, EOPNOTSUPP, ETIMEDOUT, Result};
+
+use crate::bindings::{
+    APPLE_SMC_BAD_ARGUMENT, APPLE_SMC_BAD_COMMAND, APPLE_SMC_BAD_INDEX, APPLE_SMC_BAD_PARAMETER,
+    APPLE_SMC_DATA_SHIFT, APPLE_SMC_ID_SHIFT, APPLE_SMC_INFO_LENGTH, APPLE_SMC_INITIALIZE,
+    APPLE_SMC_KEY_BY_INDEX, APPLE_SMC_KEY_INFO, APPLE_SMC_NOT_FOUND, APPLE_SMC_NOT_READABLE,
+    APPLE_SMC_NOT_WRITABLE, APPLE_SMC_NOTIFICATION, APPLE_SMC_OK, APPLE_SMC_READ_KEY,
+    APPLE_SMC_RW_KEY, APPLE_SMC_SIZE_MISMATCH, APPLE_SMC_SIZE_SHIFT, APPLE_SMC_TIMEOUT,
+    APPLE_SMC_UNSUPPORTED, APPLE_SMC_VALUE_MAX, APPLE_SMC_WRITE_KEY, APPLE_SMC_WSIZE_SHIFT,
+};
+use crate::key::Key;
+
+/// Numbers that a command can have.
+pub const IDS: u8 = 16;
+
+/// Bytes that a value has at most.
+pub const VALUE_MAX: usize = APPLE_SMC_VALUE_MAX as usize;
+
+/// Asks for the address of the shared memory. It has number 0 and no answer like
+/// the others.
+pub const INITIALIZE: u64 = APPLE_SMC_INITIALIZE as u64;
+
+/// The number of bytes of a value, or of the room for it. `EINVAL`: there are none,
+/// or more than a command can say.
+pub fn value_size(bytes: usize) -> Result<u8> {
+    match u8::try_from(bytes) {
+        Ok(size) if size > 0 && bytes <= VALUE_MAX => Ok(size),
+        _ => Err(EINVAL),
+    }
+}
+
+/// A command, but for its number.
+#[derive(Clone, Copy)]
+pub enum Command {
+    /// Read a value, of at most so many bytes.
+    Read(Key, u8),
+    /// Write the value that lies in the shared memory, of so many bytes.
+    Write(Key, u8),
+    /// The key of this index.
+    ByIndex(u32),
+    /// What there is to know about a key.
+    Info(Key),
+    /// Write, then read, so many bytes each.
+    ReadWrite(Key, u8, u8),
+}
+
+impl Command {
+    /// The command with its number, of which four bits count.
+    pub fn message(self, id: u8) -> u64 {
+        let (command, size, wsize, data) = match self {
+            Command::Read(key, size) => (APPLE_SMC_READ_KEY, size, 0, key.as_raw()),
+            Command::Write(key, size) => (APPLE_SMC_WRITE_KEY, size, 0, key.as_raw()),
+            Command::ByIndex(index) => (APPLE_SMC_KEY_BY_INDEX, 0, 0, index),
+            Command::Info(key) => (APPLE_SMC_KEY_INFO, 0, 0, key.as_raw()),
+            Command::ReadWrite(key, wsize, size) => (APPLE_SMC_RW_KEY, size, wsize, key.as_raw()),
+        };
+        u64::from(command)
+            | u64::from(id % IDS) << APPLE_SMC_ID_SHIFT
+            | u64::from(size) << APPLE_SMC_SIZE_SHIFT
+            | u64::from(wsize) << APPLE_SMC_WSIZE_SHIFT
+            | u64::from(data) << APPLE_SMC_DATA_SHIFT
+    }
+
+    /// Whether the SMC takes something out of the shared memory for it.
+    pub fn writes(self) -> bool {
+        matches!(self, Command::Write(..) | Command::ReadWrite(..))
+    }
+
+    /// Bytes that its answer has at most.
+    pub fn room(self) -> usize {
+        match self {
+            Command::Read(_, size) | Command::ReadWrite(_, _, size) => size.into(),
+            Command::Info(_) => APPLE_SMC_INFO_LENGTH as usize,
+            Command::ByIndex(_) => 4,
+            Command::Write(..) => 0,
+        }
+    }
+}
+
+/// Whether a message is a notification, and no answer.
+pub fn is_notification(msg: u64) -> bool {
+    msg & 0xff == u64::from(APPLE_SMC_NOTIFICATION)
+}
+
+/// The event of a notification.
+#[derive(Clone, Copy)]
+pub struct Event {
+    /// What kind: `APPLE_SMC_EV_*`.
+    pub kind: u16,
+    /// Of what.
+    pub subtype: u8,
+    /// How.
+    pub data: u8,
+}
+
+impl Event {
+    /// The event of a message that is a notification.
+    pub fn parse(msg: u64) -> Self {
+        Event {
+            kind: (msg >> 48) as u16,
+            subtype: (msg >> 40) as u8,
+            data: (msg >> 32) as u8,
+        }
+    }
+}
+
+/// An answer.
+#[derive(Clone, Copy)]
+pub struct Answer {
+    /// The number of its command.
+    pub id: u8,
+    /// `APPLE_SMC_OK`, or what went wrong.
+    pub result: u8,
+    /// Bytes of the value.
+    pub length: usize,
+    /// The value, or what fits of it.
+    pub value: [u8; 4],
+}
+
+impl Answer {
+    /// The answer in a message that is no notification.
+    pub fn parse(msg: u64) -> Self {
+        Answer {
+            id: (msg >> APPLE_SMC_ID_SHIFT) as u8 % IDS,
+            result: msg as u8,
+            length: (msg >> APPLE_SMC_SIZE_SHIFT & 0xffff) as usize,
+            value: ((msg >> APPLE_SMC_DATA_SHIFT) as u32).to_le_bytes(),
+        }
+    }
+
+    /// What the result is to the kernel.
+    pub fn status(&self) -> Result<()> {
+        Err(match u32::from(self.result) {
+            APPLE_SMC_OK => return Ok(()),
+            APPLE_SMC_NOT_FOUND | APPLE_SMC_BAD_INDEX => ENOENT,
+            APPLE_SMC_NOT_READABLE | APPLE_SMC_NOT_WRITABLE => EACCES,
+            APPLE_SMC_SIZE_MISMATCH => EMSGSIZE,
+            APPLE_SMC_BAD_COMMAND | APPLE_SMC_UNSUPPORTED => EOPNOTSUPP,
+            APPLE_SMC_BAD_PARAMETER | APPLE_SMC_BAD_ARGUMENT => EINVAL,
+            APPLE_SMC_TIMEOUT => ETIMEDOUT,
+            _ => EIO,
+        })
+    }
+}

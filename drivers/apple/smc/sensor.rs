@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Sensors: keys whose values are shown as sysctl(9) nodes, if the SMC has them.
+//!
+//! The well-known ones have names; fans are counted; what else begins with a T and is
+//! a number is a temperature, shown by its key.
+
+use core::ffi::{CStr, c_int};
+
+use kpi::arc::Arc;
+use kpi::cstring::CString;
+use kpi::dev::{Access, Node, Sysctl, SysctlInt};
+use kpi::errno::{EINVAL, ENOENT, EPROTO, ETIMEDOUT, Result};
+use kpi::vec::Vec;
+
+use crate::key::{Key, KeyInfo, Kind};
+use crate::message::VALUE_MAX;
+use crate::smc::Smc;
+use crate::value::{big_endian, integer, real};
+
+/// Temperatures without a name that are shown.
+const MAX_TEMPERATURES: u32 = 256;
+
+/// Fans that are looked for.
+const FANS: u8 = 10;
+
+/// What a value means, and what becomes of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    /// Degrees Celsius, a real number: tenths of a kelvin.
+    Celsius,
+    /// Tenths of a kelvin, an integer.
+    Decikelvin,
+    /// Volts, amperes or watts, a real number: thousandths.
+    Milli,
+    /// Revolutions per minute, of whatever type.
+    Whole,
+    /// An integer.
+    Integer,
+    /// An integer, the highest byte first.
+    BigEndian,
+    /// Minutes; -1 if nobody knows.
+    Minutes,
+    /// Whether it is not 0.
+    Truth,
+}
+
+impl Unit {
+    /// How sysctl(8) shows it.
+    fn format(self) -> &'static CStr {
+        match self {
+            Unit::Celsius | Unit::Decikelvin => c"IK",
+            _ => c"I",
+        }
+    }
+
+    /// Whether a key of that kind can be it.
+    fn accepts(self, kind: Kind) -> bool {
+        let real = matches!(kind, Kind::Float | Kind::Fixed);
+        let integer = matches!(kind, Kind::Unsigned | Kind::Signed);
+        match self {
+            Unit::Celsius | Unit::Milli => real,
+            Unit::Whole => real || integer,
+            Unit::BigEndian => kind == Kind::Unsigned,
+            _ => integer,
+        }
+    }
+
+    /// The value that sysctl(8) shows. `None`: it is not a number.
+    fn convert(self, info: &KeyInfo, bytes: &[u8]) -> Option<i32> {
+        Some(match self {
+            Unit::Celsius => decikelvin(real(info, bytes, 1000)?),
+            Unit::Milli => real(info, bytes, 1000)?,
+            Unit::Whole => real(info, bytes, 1).or_else(|| integer(info, bytes))?,
+            Unit::BigEndian => i32::try_from(big_endian(bytes)).unwrap_or(i32::MAX),
+            Unit::Minutes => match integer(info, bytes)? {
+                0xffff => -1,
+                minutes => minutes,
+            },
+            Unit::Truth => (integer(info, bytes)? != 0).into(),
+            Unit::Decikelvin | Unit::Integer => integer(info, bytes)?,
+        })
+    }
+}
+
+/// Tenths of a kelvin of thousandths of a degree Celsius, rounded to the nearest.
+fn decikelvin(milli: i32) -> i32 {
+    // Room for the offset: nothing is that hot.
+    let millikelvin = milli.min(i32::MAX - 300_000) + 273_150;
+    millikelvin.saturating_add(if millikelvin < 0 { -50 } else { 50 }) / 100
+}
+
+/// A row of the table: a sensor by its name.
+struct Known {
+    key: Key,
+    /// Node below the device's own; empty: that one.
+    group: &'static CStr,
+    name: &'static CStr,
+    descr: &'static CStr,
+    unit: Unit,
+}
+
+const fn known(
+    key: &[u8; 4],
+    group: &'static CStr,
+    name: &'static CStr,
+    unit: Unit,
+    descr: &'static CStr,
+) -> Known {
+    Known {
+        key: Key::new(key),
+        group,
+        name,
+        descr,
+        unit,
+    }
+}
+
+/// The well-known keys. Of two with one name the first that there is counts.
+#[rustfmt::skip] // a table
+const KNOWN: &[Known] = &[
+    known(b"TB0T", c"temp", c"battery", Unit::Celsius, c"battery"),
+    known(b"TCHP", c"temp", c"charger", Unit::Celsius, c"charger"),
+    known(b"TW0P", c"temp", c"wifi", Unit::Celsius, c"WiFi module"),
+    known(b"TH0x", c"temp", c"nand", Unit::Celsius, c"NAND"),
+    known(b"Ts0P", c"temp", c"palm_rest", Unit::Celsius, c"palm rest"),
+    known(b"Ts1P", c"temp", c"palm_rest2", Unit::Celsius, c"palm rest, second sensor"),
+    known(b"VD0R", c"voltage", c"dc_in", Unit::Milli, c"DC input, mV"),
+    known(b"ID0R", c"current", c"dc_in", Unit::Milli, c"DC input, mA"),
+    known(b"PSTR", c"power", c"system", Unit::Milli, c"whole system, mW"),
+    known(b"PDTR", c"power", c"dc_in", Unit::Milli, c"DC input, mW"),
+    known(b"PMVR", c"power", c"rail_3v8", Unit::Milli, c"3.8 V rail, mW"),
+    known(b"PHPC", c"power", c"heatpipe", Unit::Milli, c"heat pipe, mW"),
+    known(b"BUIC", c"battery", c"charge", Unit::Integer, c"charge as displayed, percent"),
+    known(b"B0RM", c"battery", c"remaining", Unit::BigEndian, c"charge, mAh"),
+    known(b"B0FC", c"battery", c"full", Unit::Integer, c"charge when full, mAh"),
+    known(b"B0DC", c"battery", c"design", Unit::Integer, c"charge when full and new, mAh"),
+    known(b"B0AV", c"battery", c"voltage", Unit::Integer, c"voltage, mV"),
+    known(b"BITV", c"battery", c"min_voltage", Unit::Integer, c"least voltage by design, mV"),
+    known(b"B0AC", c"battery", c"current", Unit::Integer, c"current, mA; negative: out of it"),
+    known(b"B0AP", c"battery", c"power", Unit::Integer, c"power, mW; negative: out of it"),
+    known(b"B0AT", c"battery", c"temp", Unit::Decikelvin, c"temperature"),
+    known(b"B0CT", c"battery", c"cycles", Unit::Integer, c"times it was charged"),
+    known(b"B0TE", c"battery", c"to_empty", Unit::Minutes, c"minutes left; -1: not known"),
+    known(b"B0TF", c"battery", c"to_full", Unit::Minutes, c"minutes to full; -1: not known"),
+    known(b"BSFC", c"battery", c"charged", Unit::Truth, c"1: full"),
+    known(b"BBAD", c"battery", c"bad", Unit::Truth, c"1: out of order"),
+    known(b"AC-n", c"adapter", c"voltage", Unit::Integer, c"power adapter, mV"),
+    known(b"AC-i", c"adapter", c"current_limit", Unit::Integer, c"of the power adapter, mA"),
+    known(b"ACPW", c"adapter", c"power_limit", Unit::Integer, c"of the power adapter, mW"),
+    known(b"CHIS", c"", c"acline", Unit::Truth, c"1: external power"),
+    known(b"ACDI", c"", c"acline", Unit::Truth, c"1: external power"),
+    known(b"MSLD", c"", c"lid", Unit::Truth, c"1: the lid is closed"),
+];
+
+/// What a fan has: end of the key, name, description.
+const FAN: &[(&[u8; 2], &CStr, &CStr)] = &[
+    (b"Ac", c"speed", c"revolutions per minute"),
+    (b"Mn", c"minimum", c"least revolutions per minute"),
+    (b"Mx", c"maximum", c"most revolutions per minute"),
+    (b"Tg", c"target", c"revolutions per minute wanted"),
+    (
+        b"Md",
+        c"manual",
+        c"1: at the speed that was set; 0: automatic",
+    ),
+];
+
+/// A sensor that is there.
+struct Sensor {
+    key: Key,
+    info: KeyInfo,
+    unit: Unit,
+}
+
+/// All that are there; `which` is an index.
+pub struct Sensors {
+    smc: Arc<Smc>,
+    sensors: Vec<Sensor>,
+}
+
+/// A node to be: what it shows, by index, and where.
+struct Shown {
+    index: u32,
+    group: CString,
+    sub: Option<CString>,
+    name: CString,
+    descr: CString,
+    unit: Unit,
+}
+
+impl SysctlInt for Sensors {
+    fn get(&self, which: u32) -> Result<c_int> {
+        let sensor = self.sensors.get(which as usize).ok_or(EINVAL)?;
+        let mut room = [0; VALUE_MAX];
+        let bytes = read_exactly(&self.smc, sensor.key, &sensor.info, &mut room)?;
+        sensor.unit.convert(&sensor.info, bytes).ok_or(EPROTO)
+    }
+}
+
+/// The whole value of a key. `EPROTO`: less came.
+fn read_exactly<'r>(
+    smc: &Smc,
+    key: Key,
+    info: &KeyInfo,
+    room: &'r mut [u8; VALUE_MAX],
+) -> Result<&'r [u8]> {
+    let size = usize::from(info.size);
+    let bytes = smc.read(key, room.get_mut(..size).ok_or(EINVAL)?)?;
+    if bytes.len() == size {
+        Ok(bytes)
+    } else {
+        Err(EPROTO)
+    }
+}
+
+/// What the SMC says about `key`; `None` if it has none such, or it cannot be read.
+/// An error is one of the SMC as a whole.
+fn look_up(smc: &Smc, key: Key) -> Result<Option<KeyInfo>> {
+    match smc.info(key) {
+        Ok(info) if info.is_readable() => Ok(Some(info)),
+        Err(error) if error == ETIMEDOUT || !smc.rtkit.is_running() => Err(error),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the machine has external power. `ENOENT`: there is no key that tells.
+pub fn on_line(smc: &Smc) -> Result<bool> {
+    for row in KNOWN.iter().filter(|row| row.name == c"acline") {
+        if let Some(info) = look_up(smc, row.key)?
+            && row.unit.accepts(info.kind())
+        {
+            let mut room = [0; VALUE_MAX];
+            let bytes = read_exactly(smc, row.key, &info, &mut room)?;
+            return Ok(integer(&info, bytes) != Some(0));
+        }
+    }
+    Err(ENOENT)
+}
+
+/// Looks for sensors, and adds a node for each.
+pub struct Finder {
+    found: Sensors,
+    shown: Vec<Shown>,
+}
+
+impl Finder {
+    /// Finds those with a name, and the fans. Sleepable.
+    pub fn new(smc: &Arc<Smc>) -> Result<Self> {
+        let mut finder = Finder {
+            found: Sensors {
+                smc: smc.clone(),
+                sensors: Vec::new(),
+            },
+            shown: Vec::new(),
+        };
+        for row in KNOWN {
+            finder.find_known(row)?;
+        }
+        for fan in 0..FANS {
+            if !finder.find_fan(fan)? {
+                break;
+            }
+        }
+        Ok(finder)
+    }
+
+    /// Finds the temperatures that have no name, of `count` keys. Sleepable.
+    pub fn find_temperatures(&mut self, count: u32) -> Result<()> {
+        let first = self.found.smc.find(Key::new(b"T\0\0\0"), count)?;
+        for index in (first..count).take(MAX_TEMPERATURES as usize) {
+            let key = self.found.smc.key_by_index(index)?;
+            if key >= Key::new(b"U\0\0\0") {
+                break;
+            }
+            let named = KNOWN.iter().any(|row| row.key == key);
+            if key.is_word() && !named {
+                let name = CString::format(format_args!("{key}"))?;
+                let descr = CString::format(format_args!("temperature {key}"))?;
+                self.find(key, Unit::Celsius, c"temp", None, name, descr)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the nodes, which keep the sensors. Sleepable.
+    pub fn show(self, sysctl: &Sysctl) -> Result<()> {
+        let sensors = Arc::new(self.found)?;
+        for shown in self.shown.iter() {
+            shown.add(sysctl, &sensors)?;
+        }
+        Ok(())
+    }
+
+    fn find_known(&mut self, row: &Known) -> Result<()> {
+        let twice = |shown: &Shown| {
+            shown.name.as_c_str() == row.name && shown.group.as_c_str() == row.group
+        };
+        if self.shown.iter().any(twice) {
+            return Ok(());
+        }
+        let name = CString::new(row.name.to_bytes())?;
+        let descr = CString::new(row.descr.to_bytes())?;
+        self.find(row.key, row.unit, row.group, None, name, descr)?;
+        Ok(())
+    }
+
+    /// False: there is no such fan.
+    fn find_fan(&mut self, fan: u8) -> Result<bool> {
+        let digit = b'0' + fan % 10;
+        for (end, name, descr) in FAN {
+            let key = Key::new(&[b'F', digit, 0, 0]).with_end(end);
+            let number = Some(CString::new(&[digit])?);
+            let name = CString::new(name.to_bytes())?;
+            let descr = CString::new(descr.to_bytes())?;
+            let there = self.find(key, Unit::Whole, c"fan", number, name, descr)?;
+            if !there && *end == b"Ac" {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Finds a sensor; false if it is not there, or is something else.
+    fn find(
+        &mut self,
+        key: Key,
+        unit: Unit,
+        group: &CStr,
+        sub: Option<CString>,
+        name: CString,
+        descr: CString,
+    ) -> Result<bool> {
+        let info = match look_up(&self.found.smc, key)? {
+            Some(info) if unit.accepts(info.kind()) => info,
+            _ => return Ok(false),
+        };
+        let index = u32::try_from(self.found.sensors.len()).or(Err(EINVAL))?;
+        self.found.sensors.push(Sensor { key, info, unit })?;
+        let group = CString::new(group.to_bytes())?;
+        self.shown.push(Shown {
+            index,
+            group,
+            sub,
+            name,
+            descr,
+            unit,
+        })?;
+        Ok(true)
+    }
+}
+
+impl Shown {
+    fn add(&self, sysctl: &Sysctl, sensors: &Arc<Sensors>) -> Result<()> {
+        let group = self.group.as_c_str();
+        if group.is_empty() {
+            return self.add_below(sysctl, None, sensors);
+        }
+        let node = sysctl.node(None, group, c"sensors of the SMC")?;
+        match &self.sub {
+            None => self.add_below(sysctl, Some(&node), sensors),
+            Some(sub) => {
+                let node = sysctl.node(Some(&node), sub.as_c_str(), c"one of them")?;
+                self.add_below(sysctl, Some(&node), sensors)
+            }
+        }
+    }
+
+    fn add_below(
+        &self,
+        sysctl: &Sysctl,
+        parent: Option<&Node<'_>>,
+        sensors: &Arc<Sensors>,
+    ) -> Result<()> {
+        let (name, descr) = (self.name.as_c_str(), self.descr.as_c_str());
+        let format = self.unit.format();
+        sysctl.int_of(
+            parent,
+            name,
+            descr,
+            format,
+            Access::Read,
+            sensors,
+            self.index,
+        )
+    }
+}
