@@ -122,10 +122,12 @@ int	apple_rtkit_get_by_name(device_t dev, const char *name,
 
 /*
  * Give it up: quiesce it if it is on, stop its CPU if that is ours.  None of
- * the client's functions runs when this returns, and whoever slept in
- * apple_rtkit_send() has an error.  A coprocessor that does not quiesce, whose
- * CPU is not ours, keeps the memory that it was given.  NULL: nothing.
- * Sleepable; hold nothing that the functions take.
+ * the client's functions runs when this returns.  Nobody else may be in a
+ * function of this coprocessor: who has threads that may sleep in
+ * apple_rtkit_send() has it rest first, which wakes them, and waits for them.
+ * A coprocessor that does not quiesce, whose CPU is not ours, keeps the memory
+ * that it was given.  NULL: nothing.  Sleepable; hold nothing that the
+ * functions take.
  */
 void	apple_rtkit_free(struct apple_rtkit *rtk);
 
@@ -196,10 +198,10 @@ int	apple_rtkit_trysend(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
 	    int usec);
 
 /*
- * Take in what has arrived, and hand it out, in the caller's context: for a
- * client that waits for an answer while the kernel is cold or has panicked.
- * Sleepable.  In a kernel that has panicked only arp_early is sure to be
- * called: RTKit's thread may have been at work.
+ * Take in what has arrived, as the interrupt would: for a client that waits for
+ * an answer while the kernel is cold or has panicked.  Messages that arp_early
+ * leaves go to arp_recv in the caller's context while the kernel is cold, else
+ * in RTKit's thread, which a panicked kernel does not run.  Sleepable.
  */
 void	apple_rtkit_poll(struct apple_rtkit *rtk);
 

@@ -103,10 +103,9 @@ impl Endpoint<'_> {
 /// crashed; and they work while the kernel is cold, by polling.
 ///
 /// Dropping it gives it up: quiesces it if it is on, stops its CPU if that is ours.
-/// No client or port is called when the drop returns, and whoever slept in
-/// [`Rtkit::send`] has an error. A coprocessor that does not quiesce, whose CPU is
-/// not ours, keeps the memory that it was given. Sleepable, while holding nothing
-/// that clients and ports take, and not in them.
+/// No client or port is called when the drop returns. A coprocessor that does not
+/// quiesce, whose CPU is not ours, keeps the memory that it was given. Sleepable,
+/// while holding nothing that clients and ports take, and not in them.
 pub struct Rtkit {
     /// Nobody reads the counters any more, ...
     _sysctl: Option<Sysctl>,
@@ -258,10 +257,11 @@ impl Rtkit {
         self.handle.try_send(endpoint, msg, usec)
     }
 
-    /// Takes in what has arrived, and hands it out, in the caller's context: for a
-    /// driver that waits for an answer while the kernel is cold or has panicked.
-    /// Sleepable. In a kernel that has panicked only [`Port::early`] is sure to be
-    /// called: RTKit's thread may have been at work.
+    /// Takes in what has arrived, as the interrupt would: for a driver that waits for
+    /// an answer while the kernel is cold or has panicked. Messages that
+    /// [`Port::early`] leaves go to [`Port::receive`] in the caller's context while
+    /// the kernel is cold, else in RTKit's thread, which a panicked kernel does not
+    /// run. Sleepable.
     pub fn poll(&self) {
         self.coproc.link.poll();
     }

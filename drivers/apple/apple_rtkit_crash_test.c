@@ -1,0 +1,394 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A coprocessor crashes: who is told, what is printed, and how it starts again.
+ */
+#include "rtkit_rig.h"
+
+#include <sys/endian.h>
+#include <sys/proc.h>
+
+#include "tk_test_thread.h"
+
+static void
+up_on(struct rig *r, bool cpu, bool own)
+{
+	struct model_rtkit_config cfg;
+
+	rig_config(&rig_v4, &cfg);
+	for (int i = 0; i < MODEL_RTKIT_BUFFERS; i++)
+		cfg.buffers[i].own = own;
+	rig_up(r, &rig_v4, cpu, &cfg);
+	rig_boot(r);
+	RIG_WAIT(model_rtkit_quiet(r->m));
+}
+
+static void
+crash(struct rig *r)
+{
+	model_rtkit_crash(r->m);
+	RIG_WAIT(rig_crashes(r) == 1);
+	RIG_WAIT(RIG_SAID("crash log"));
+}
+
+/*
+ * Who is told
+ */
+
+TK_CASE(a_crash_tells_the_client_and_ends_all_traffic)
+{
+	struct rig r;
+
+	for (int own = 0; own < 2; own++) {
+		up_on(&r, true, own != 0);
+		crash(&r);
+		TK_CHECK(apple_rtkit_crashed(r.rtk));
+		TK_CHECK(!apple_rtkit_running(r.rtk));
+		TK_EQ(rig_send(&r, 1), EIO);
+		TK_EQ(apple_rtkit_trysend(r.rtk, APPLE_RTKIT_EP_APP, 1, 0),
+		    EIO);
+		TK_EQ(rig_start(&r, APPLE_RTKIT_EP_APP), EIO);
+		TK_EQ(apple_rtkit_boot(r.rtk), EIO);
+		TK_EQ(apple_rtkit_sleep(r.rtk), EIO);
+		TK_EQ(rig_counter(&r, "crashes"), 1);
+		TK_EQ(rig_crashes(&r), 1);
+		rig_down(&r);
+	}
+}
+
+TK_CASE(after_a_crash_nothing_is_heard)
+{
+	struct rig r;
+
+	up_on(&r, true, false);
+	model_rtkit_fault(r.m, "crashlog-twice", 1);
+	crash(&r);
+	model_rtkit_send(r.m, APPLE_RTKIT_EP_APP, 1);
+	pause_sbt("righ", 20 * MS, 0, 0);
+	TK_EQ(rig_got(&r), 0);
+	TK_EQ(rig_crashes(&r), 1);
+	TK_EQ(rig_counter(&r, "crashes"), 1);
+	rig_down_broken(&r);
+}
+
+struct sleeper {
+	struct rig	*r;
+	int		 error;
+	sbintime_t	 woken;
+};
+
+static void
+wait_for_room(void *arg)
+{
+	struct sleeper *s = arg;
+
+	s->error = apple_rtkit_send(s->r->rtk, APPLE_RTKIT_EP_APP, 1,
+	    60 * SBT_1S);
+	s->woken = sbinuptime();
+}
+
+TK_CASE(a_crash_wakes_who_waits_for_room)
+{
+	struct test_thread t;
+	struct sleeper s = { .r = NULL };
+	struct rig r;
+	sbintime_t start;
+
+	up_on(&r, true, false);
+	s.r = &r;
+	model_rtkit_stall(r.m, true);
+	while (apple_rtkit_trysend(r.rtk, APPLE_RTKIT_EP_APP, 0, 0) == 0)
+		continue;
+	test_thread_start(&t, wait_for_room, &s);
+	pause_sbt("rigs", MS, 0, 0);
+	start = sbinuptime();
+	/* It sends, though it takes nothing. */
+	TK_CHECK(model_asc_push(r.asc, 1ull << 52, MODEL_RTKIT_EP_CRASHLOG));
+	test_thread_join(&t);
+	TK_EQ(s.error, EIO);
+	TK_CHECK(s.woken - start < 10 * MS);
+	rig_down_broken(&r);
+}
+
+static void
+put_to_sleep(void *arg)
+{
+	struct sleeper *s = arg;
+
+	s->error = apple_rtkit_sleep(s->r->rtk);
+	s->woken = sbinuptime();
+}
+
+TK_CASE(a_crash_wakes_who_waits_for_an_answer)
+{
+	struct test_thread t;
+	struct sleeper s = { .r = NULL };
+	struct rig r;
+	sbintime_t start;
+
+	up_on(&r, true, false);
+	s.r = &r;
+	model_rtkit_hang(r.m, true);
+	test_thread_start(&t, put_to_sleep, &s);
+	pause_sbt("rigs", 10 * MS, 0, 0);
+	start = sbinuptime();
+	TK_CHECK(model_asc_push(r.asc, 1ull << 52, MODEL_RTKIT_EP_CRASHLOG));
+	test_thread_join(&t);
+	TK_EQ(s.error, EIO);
+	TK_CHECK(s.woken - start < 10 * MS);
+	TK_CHECK(apple_rtkit_crashed(r.rtk));
+	rig_down_broken(&r);
+}
+
+TK_CASE(a_crash_at_boot_ends_the_boot)
+{
+	static const char *const faults[] = {
+		"crash-hello", "crash-epmap", "crash-crashlog-request",
+		"crash-syslog-request", "crash-ioreport-request",
+		"crash-syslog-init", "crash-ioreport-mark", "crash-iop-ack",
+		"crash-ap-ack",
+	};
+	struct rig r;
+	int error;
+
+	for (u_int i = 0; i < nitems(faults); i++) {
+		rig_up(&r, &rig_v4, true, NULL);
+		model_rtkit_fault(r.m, faults[i], 1);
+		error = apple_rtkit_boot(r.rtk);
+		/* Before it has the memory for its log it is just silent. */
+		TK_EQ(error, apple_rtkit_crashed(r.rtk) ? EIO : ETIMEDOUT);
+		TK_EQ(apple_rtkit_reinit(r.rtk), 0);
+		TK_EQ(apple_rtkit_boot(r.rtk), 0);
+		rig_down_broken(&r);
+	}
+}
+
+TK_CASE(one_that_takes_no_messages_is_taken_for_crashed)
+{
+	struct rig r;
+
+	up_on(&r, true, false);
+	TK_CHECK(model_rtkit_log(r.m, "Task", "the last line"));
+	RIG_WAIT(model_rtkit_quiet(r.m));
+	model_rtkit_stall(r.m, true);
+	while (apple_rtkit_trysend(r.rtk, APPLE_RTKIT_EP_APP, 0, 0) == 0)
+		continue;
+	TK_CHECK(model_asc_push(r.asc, 5ull << 52, MODEL_RTKIT_EP_SYSLOG));
+	RIG_WAIT(rig_crashes(&r) == 1);
+	RIG_WAIT(RIG_SAID("rtkit: the coprocessor takes no messages"));
+	TK_CHECK(!RIG_SAID("rtkit: crash log"));
+	TK_EQ(rig_send(&r, 1), EIO);
+	rig_down_broken(&r);
+}
+
+/*
+ * A new start
+ */
+
+TK_CASE(a_crashed_one_starts_again_where_the_cpu_is_ours)
+{
+	struct rig r;
+
+	up_on(&r, true, false);
+	for (int i = 1; i <= 3; i++) {
+		model_rtkit_crash(r.m);
+		RIG_WAIT(rig_crashes(&r) == i);
+		TK_EQ(apple_rtkit_reinit(r.rtk), 0);
+		TK_CHECK(!apple_rtkit_crashed(r.rtk));
+		rig_boot(&r);
+		TK_EQ(rig_send(&r, i), 0);
+		RIG_WAIT(rig_got(&r) == i);
+	}
+	TK_EQ(rig_counter(&r, "crashes"), 3);
+	rig_down(&r);
+
+	up_on(&r, false, true);
+	crash(&r);
+	TK_EQ(apple_rtkit_reinit(r.rtk), EOPNOTSUPP);
+	TK_CHECK(apple_rtkit_crashed(r.rtk));
+	rig_down(&r);
+}
+
+/* As drivers do it: the client's function wakes a thread, which starts it. */
+static void
+restart(void *arg)
+{
+	struct rig *r = arg;
+
+	while (rig_crashes(r) == 0)
+		pause("rigr", 1);
+	TK_EQ(apple_rtkit_reinit(r->rtk), 0);
+	TK_EQ(apple_rtkit_boot(r->rtk), 0);
+}
+
+TK_CASE(a_thread_restarts_it_while_the_log_is_printed)
+{
+	struct test_thread t;
+	struct rig r;
+
+	up_on(&r, true, false);
+	test_thread_start(&t, restart, &r);
+	model_rtkit_crash(r.m);
+	test_thread_join(&t);
+	TK_CHECK(apple_rtkit_running(r.rtk));
+	/* All of it was printed before its memory was given back. */
+	TK_CHECK(RIG_SAID("mmu 0x4c324305\n"));
+	rig_down(&r);
+}
+
+/*
+ * The log
+ */
+
+TK_CASE(the_crash_log_is_printed)
+{
+	static const char *const lines[] = {
+		"rtkit: the coprocessor has crashed\n",
+		"rtkit: crash log: version ",
+		"rtkit: firmware: " MODEL_RTKIT_CRASH_VERSION "\n",
+		"rtkit: uuid: a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\n",
+		"rtkit: text 1: panic: test assertion\n",
+		"rtkit: text 1: task 3: SmcTask\n",
+		"rtkit: time: 0x123456789ab\n",
+		"rtkit: mailbox: endpoint 0x20, message 0xabcd000000000000, "
+		    "at 0x3e8\n",
+		"rtkit: mailbox: endpoint 0x23, message 0xabcd000000000003, "
+		    "at 0x3eb\n",
+		"rtkit: pc 0xfffffff0deadbee0, sp 0xfffffff0cafe1000, "
+		    "psr 0x60000304\n",
+		"rtkit: esr 0x96000045, far 0x0000000000000010\n",
+		"rtkit: cpacr 0x300000, fpsr 0x0, fpcr 0x0\n",
+		"rtkit: x0  0x1111000000000000, 0x1111000000000001, "
+		    "0x1111000000000002\n",
+		"rtkit: x27 0x111100000000001b, 0x111100000000001c, "
+		    "0x111100000000001d\n",
+		"rtkit: x30 0x111100000000001e\n",
+		"rtkit: task 3 called: 0xfffffff000004000 0xfffffff000004010 "
+		    "0xfffffff000004020 0xfffffff000004030 "
+		    "0xfffffff000004040\n",
+		"rtkit: l2c status 0x4c324300, address 0x4c324301, "
+		    "info 0x4c324302\n",
+		"rtkit: lsu 0x4c324303, fed 0x4c324304, mmu 0x4c324305\n",
+	};
+	struct rig r;
+
+	for (int own = 0; own < 2; own++) {
+		up_on(&r, true, own != 0);
+		crash(&r);
+		for (u_int i = 0; i < nitems(lines); i++)
+			RIG_WAIT(rig_times(lines[i]) == own + 1);
+		TK_CHECK(!RIG_SAID("malformed"));
+		rig_down(&r);
+	}
+}
+
+TK_CASE_UNBOOTED(malformed_crash_logs_are_said_to_be_so)
+{
+	static const struct {
+		const char	*fault;
+		const char	*line;
+	} faults[] = {
+		{ "crashlog-magic", "rtkit: no crash log: EINVAL\n" },
+		{ "crashlog-size-none", "rtkit: no crash log: EINVAL\n" },
+		{ "crashlog-size-short", "rtkit: no crash log: EINVAL\n" },
+		{ "crashlog-size-huge", "rtkit: no crash log: EINVAL\n" },
+		{ "crashlog-ones", "rtkit: no crash log: EINVAL\n" },
+		{ "crashlog-section-none", "log is malformed at byte " },
+		{ "crashlog-section-short", "log is malformed at byte " },
+		{ "crashlog-section-long", "log is malformed at byte " },
+		{ "crashlog-section-huge", "log is malformed at byte " },
+		{ "crashlog-header-cut", "log is malformed at byte " },
+		{ "crashlog-end-missing", "section Ctim: 0 bytes are too few" },
+		{ "crashlog-tag-unknown", "rtkit: section Cxyz: " },
+		{ "crashlog-version-short", "section Cver: 3 bytes are too" },
+		{ "crashlog-version-endless", "rtkit: firmware: xxxxxxxx" },
+		{ "crashlog-text-short", "section Cstr: 0 bytes are too few" },
+		{ "crashlog-text-endless", "rtkit: text 1: xxxxxxxx" },
+		{ "crashlog-time-short", "section Ctim: 7 bytes are too few" },
+		{ "crashlog-mbox-short", "section Cmbx: 27 bytes are too few" },
+		{ "crashlog-mbox-index", "rtkit: mailbox: endpoint 0x20" },
+		{ "crashlog-regs-short", "section Crg8: 256 bytes are too" },
+		{ "crashlog-stack-endless", "task 3 called: 0x7878787878" },
+		{ "crashlog-async-short", "section CasC: 5 bytes are too few" },
+		{ "crashlog-garbage", "rtkit: crash log: version " },
+		{ "crashlog-lengths", "rtkit: crash log: version " },
+	};
+	struct rig r;
+
+	for (u_int i = 0; i < nitems(faults); i++) {
+		tk_boot(NULL);
+		up_on(&r, true, (i & 1) != 0);
+		model_rtkit_fault(r.m, faults[i].fault, 1);
+		model_rtkit_crash(r.m);
+		RIG_WAIT(RIG_SAID(faults[i].line));
+		TK_EQ(model_rtkit_faulted(r.m, faults[i].fault), 1);
+		TK_EQ(rig_crashes(&r), 1);
+		TK_EQ(apple_rtkit_reinit(r.rtk), 0);
+		TK_EQ(apple_rtkit_boot(r.rtk), 0);
+		rig_down_broken(&r);
+		TK_EQ(tk_shutdown(), 0);
+	}
+}
+
+TK_CASE(a_silent_crash_is_noticed_by_who_waits)
+{
+	struct rig r;
+
+	up_on(&r, true, false);
+	model_rtkit_fault(r.m, "crashlog-mute", 1);
+	model_rtkit_crash(r.m);
+	TK_EQ(apple_rtkit_quiesce(r.rtk), ETIMEDOUT);
+	TK_CHECK(apple_rtkit_crashed(r.rtk));
+	rig_down_broken(&r);
+}
+
+/* A log of our own in SRAM, in the buffer that the model has announced. */
+static void
+put_log(struct rig *r, const void *log, size_t len)
+{
+	uint64_t addr;
+	size_t size;
+
+	TK_CHECK(model_rtkit_buffer(r->m, MODEL_RTKIT_CRASHLOG, &addr,
+	    &size));
+	TK_CHECK(len <= size);
+	TK_CHECK(model_rtkit_sram_write(r->m, addr -
+	    model_rtkit_sram_base(r->m), log, len));
+	/* The message alone; the model would write its own. */
+	TK_CHECK(model_asc_push(r->asc, 1ull << 52, MODEL_RTKIT_EP_CRASHLOG));
+	RIG_WAIT(rig_crashes(r) == 1);
+	RIG_WAIT(RIG_SAID("crash log"));
+	TK_EQ(apple_rtkit_reinit(r->rtk), 0);
+}
+
+/* As many lines as the log can have are not printed. */
+TK_CASE(an_endless_crash_log_has_an_end)
+{
+	static uint8_t log[4096 * 4];
+	struct model_rtkit_config cfg;
+	struct rig r;
+	int lines;
+
+	for (size_t i = 0; i < sizeof(log); i += 2) {
+		log[i] = '-';
+		log[i + 1] = '\n';
+	}
+	le32enc(log, 0x434c4845);
+	le32enc(log + 4, 1);
+	le32enc(log + 8, sizeof(log));
+	le32enc(log + 0x20, 0x43737472);	/* Cstr */
+	le32enc(log + 0x2c, sizeof(log) - 0x20);
+	rig_config(&rig_v4, &cfg);
+	cfg.buffers[MODEL_RTKIT_CRASHLOG].own = true;
+	cfg.buffers[MODEL_RTKIT_CRASHLOG].pages = 4;
+	rig_up(&r, &rig_v4, true, &cfg);
+	rig_boot(&r);
+	RIG_WAIT(model_rtkit_quiet(r.m));
+	put_log(&r, log, sizeof(log));
+	RIG_WAIT(RIG_SAID("rtkit: the crash log goes on\n"));
+	lines = rig_times("rtkit: ");
+	TK_CHECK(lines < 600);
+	rig_down_broken(&r);
+}

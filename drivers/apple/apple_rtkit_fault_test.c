@@ -1,0 +1,198 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * RTKit and a coprocessor that misbehaves: each way that the model has a name
+ * for, and at random.  Whatever it does, the kernel neither stops nor leaks,
+ * no call waits without end, and where its CPU is ours, it works again after
+ * that.
+ *
+ * RTKIT_RUNS in the environment is the number of random runs, RTKIT_SEED the
+ * first one's seed.
+ */
+#include "rtkit_rig.h"
+
+#include <sys/proc.h>
+
+#include "tk_host.h"
+
+/* Random runs, unless the environment says otherwise. */
+#define	RUNS		300
+
+/* Longer than any of these calls may take: all its steps time out. */
+#define	CALL_MAX	(6 * SBT_1S)
+
+/* A call comes back, in time. */
+static int
+timed(int (*call)(struct apple_rtkit *), struct apple_rtkit *rtk)
+{
+	sbintime_t start = sbinuptime();
+	int error;
+
+	error = call(rtk);
+	TK_CHECK(sbinuptime() - start < CALL_MAX);
+	return (error);
+}
+
+/* Do all that a client can do; whatever comes of it. */
+static void
+work(struct rig *r)
+{
+	sbintime_t start = sbinuptime();
+
+	if (timed(apple_rtkit_boot, r->rtk) != 0)
+		return;
+	(void)rig_start(r, APPLE_RTKIT_EP_APP);
+	for (int i = 0; i < 4; i++) {
+		(void)apple_rtkit_send(r->rtk, APPLE_RTKIT_EP_APP, i,
+		    20 * MS);
+		(void)model_rtkit_log(r->m, "Task", "a line");
+		pause_sbt("rigf", MS, 0, 0);
+	}
+	TK_CHECK(sbinuptime() - start < 2 * CALL_MAX);
+}
+
+/* It behaves again, and is as good as new. */
+static void
+recover(struct rig *r)
+{
+	int got;
+
+	TK_EQ(timed(apple_rtkit_reinit, r->rtk), 0);
+	/* What was late is thrown away at the boot. */
+	pause_sbt("rigr", MODEL_RTKIT_LATE_NS * SBT_1NS, 0, 0);
+	rig_boot(r);
+	got = rig_got(r);
+	TK_EQ(rig_send(r, 0x600d), 0);
+	RIG_WAIT(rig_got(r) == got + 1);
+	TK_EQ(r->c->got[got], 0x600d);
+}
+
+/*
+ * The faults by name
+ */
+
+static void
+config_for(const struct model_rtkit_fault *fault, bool own,
+    struct model_rtkit_config *cfg)
+{
+	rig_config(&rig_v4, cfg);
+	for (int i = 0; i < MODEL_RTKIT_BUFFERS; i++)
+		cfg->buffers[i].own = own;
+	cfg->oslog = own ? MODEL_RTKIT_OSLOG_INIT : MODEL_RTKIT_OSLOG_BUFFER;
+	cfg->map[7] = 1;
+}
+
+static void
+survives(const struct model_rtkit_fault *fault, uint32_t count, bool own)
+{
+	struct model_rtkit_config cfg;
+	struct rig r;
+
+	config_for(fault, own, &cfg);
+	rig_up(&r, &rig_v4, true, &cfg);
+	model_rtkit_app(r.m, APPLE_RTKIT_EP_APP, &model_rtkit_app_echo);
+	model_rtkit_fault(r.m, fault->name, count);
+	work(&r);
+	if (fault->kind == MODEL_RTKIT_FAULT_CRASH)
+		model_rtkit_crash(r.m);
+	pause_sbt("rigf", 10 * MS, 0, 0);
+	if (apple_rtkit_running(r.rtk))
+		(void)timed(apple_rtkit_sleep, r.rtk);
+	model_rtkit_fault(r.m, fault->name, 0);
+	recover(&r);
+	rig_down_broken(&r);
+}
+
+TK_CASE_UNBOOTED(each_fault_is_survived)
+{
+	const struct model_rtkit_fault *f;
+
+	for (f = model_rtkit_faults; f->name != NULL; f++) {
+		if (f->kind == MODEL_RTKIT_FAULT_SMC)
+			continue;
+		for (int own = 0; own < 2; own++) {
+			tk_boot(NULL);
+			survives(f, 1, own != 0);
+			survives(f, MODEL_RTKIT_ALWAYS, own != 0);
+			TK_EQ(tk_shutdown(), 0);
+		}
+	}
+}
+
+/*
+ * At random
+ */
+
+static uint64_t
+number_of(const char *name, uint64_t otherwise)
+{
+	const char *text = tkh_getenv(name);
+
+	return (text != NULL ? strtouq(text, NULL, 0) : otherwise);
+}
+
+static const struct rig_machine *const machines[] = {
+	&rig_v4, &rig_t8015, &rig_m3,
+};
+
+static void
+misbehaves(uint64_t seed)
+{
+	static int (*const rests[])(struct apple_rtkit *) = {
+		apple_rtkit_sleep, apple_rtkit_quiesce, apple_rtkit_shutdown,
+	};
+	const struct rig_machine *machine;
+	struct model_rtkit_config cfg;
+	struct rig r;
+	bool cpu;
+
+	machine = machines[seed % nitems(machines)];
+	rig_config(machine, &cfg);
+	cfg.seed = seed;
+	for (int i = 0; i < MODEL_RTKIT_BUFFERS; i++)
+		cfg.buffers[i].own = tk_random() % 2 != 0;
+	cfg.oslog = tk_random() % 3;
+	/* Whose memory nobody gives back has memory of its own alone. */
+	cpu = tk_random() % 4 != 0;
+	for (int i = 0; i < MODEL_RTKIT_BUFFERS && !cpu; i++)
+		cfg.buffers[i].pages = 0;
+	rig_up(&r, machine, cpu, &cfg);
+	model_rtkit_app(r.m, APPLE_RTKIT_EP_APP, &model_rtkit_app_echo);
+	model_rtkit_misbehave(r.m, seed);
+	r.c->early_mask = tk_random();
+	for (int i = 0; i < 3; i++) {
+		work(&r);
+		if (tk_random() % 4 == 0)
+			model_rtkit_crash(r.m);
+		if (tk_random() % 2 == 0)
+			(void)timed(rests[tk_random() % nitems(rests)],
+			    r.rtk);
+		if (apple_rtkit_crashed(r.rtk) || tk_random() % 4 == 0)
+			(void)timed(apple_rtkit_reinit, r.rtk);
+	}
+	rig_down_broken(&r);
+}
+
+TK_CASE_(random_misbehaviour_is_survived, .unbooted = 1, .timeout = 36000)
+{
+	struct tk_boot_args args = { .mode = TK_DETERMINISTIC, .ram_fd = -1 };
+	uint64_t first, runs;
+
+	runs = number_of("RTKIT_RUNS", RUNS);
+	first = number_of("RTKIT_SEED", 1);
+	for (uint64_t seed = first; seed < first + runs; seed++) {
+		args.seed = seed;
+		tk_boot(&args);
+		misbehaves(seed);
+		TK_EQ(tk_shutdown(), 0);
+	}
+}
+
+/* All threads at once: for the sanitizers. */
+TK_CASE_(threads_survive_misbehaviour, .kind = TK_CASE_KIND_THREADED)
+{
+	for (uint64_t seed = 1; seed <= 3; seed++)
+		misbehaves(seed);
+}
