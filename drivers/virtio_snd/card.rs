@@ -123,7 +123,6 @@ impl Card {
         }
         card.add_jacks(dev, jacks).map_err(at("jacks"))?;
         card.show(dev)?;
-        card.watch().map_err(at("configuration changes"))?;
         Ok(card)
     }
 
@@ -413,4 +412,18 @@ unsafe extern "C" fn vtsnd_suspend_card(card: *mut c_void) {
 unsafe extern "C" fn vtsnd_resume_card(card: *mut c_void) -> c_int {
     // SAFETY: the caller's contract.
     kpi::errno::status(unsafe { &*card.cast::<Card>() }.life.resume())
+}
+
+/// The C glue's attach_completed; see virtio_snd_var.h.
+///
+/// # Safety
+///
+/// `card` came from `vtsnd_attach_card`, and newbus has not yet let others to it.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vtsnd_watch_card(card: *mut c_void) {
+    // SAFETY: the caller's contract.
+    let card = unsafe { &mut *card.cast::<Card>() };
+    if let Err(error) = card.watch() {
+        device_println!(card.life.dev, "will not be reset when it needs it: {}", error);
+    }
 }

@@ -64,7 +64,8 @@ struct State {
 
 /// The device, and what of it has to be brought up again.
 pub struct Life {
-    dev: Device,
+    /// The device in newbus.
+    pub dev: Device,
     control: Arc<Control>,
     state: Mtx<State>,
     /// Ended, but for their memory, before the queues are.

@@ -35,6 +35,7 @@ static device_detach_t	vtsnd_detach;
 static device_suspend_t	vtsnd_suspend;
 static device_resume_t	vtsnd_resume;
 static device_shutdown_t vtsnd_shutdown;
+static int		vtsnd_attach_completed(device_t dev);
 static int		vtsnd_config_change(device_t dev);
 
 static device_method_t vtsnd_methods[] = {
@@ -45,6 +46,7 @@ static device_method_t vtsnd_methods[] = {
 	DEVMETHOD(device_resume,	vtsnd_resume),
 	DEVMETHOD(device_shutdown,	vtsnd_shutdown),
 
+	DEVMETHOD(virtio_attach_completed, vtsnd_attach_completed),
 	DEVMETHOD(virtio_config_change,	vtsnd_config_change),
 
 	DEVMETHOD_END
@@ -110,6 +112,19 @@ static int
 vtsnd_shutdown(device_t dev)
 {
 	return (vtsnd_suspend(dev));
+}
+
+/*
+ * The bus writes the device's status once more behind vtsnd_attach(): a reset in
+ * between would be undone by that.
+ */
+static int
+vtsnd_attach_completed(device_t dev)
+{
+	struct vtsnd_softc *sc = device_get_softc(dev);
+
+	vtsnd_watch_card(sc->vs_card);
+	return (0);
 }
 
 /* May come before attach is through, and after detach. */

@@ -179,6 +179,9 @@ KPI_SDT_DECLARE3(vtsnd_sdt_event, int, uint32_t, uint32_t); /* code, id */
 int	vtsnd_attach_card(device_t dev, struct kpi_virtio *kv, void **card);
 void	vtsnd_detach_card(void *card);
 
+/* From now on reset the device when it needs it.  Sleepable; after attach. */
+void	vtsnd_watch_card(void *card);
+
 /*
  * Suspend: streams halt, and the device is reset.  Resume: it is set up anew,
  * and streams go on.  Sleepable; not while attaching or detaching.  Resume

@@ -64,6 +64,8 @@ struct State {
     sg: SgList,
     slot: Slot,
     closed: bool,
+    /// The device was reset: until it is restarted the queue is the bus's.
+    stopped: bool,
     /// Resets of the device: what was sent before one is not waited for after it.
     resets: u64,
 }
@@ -96,6 +98,7 @@ impl ControlQueue {
                 response: buffer(dev, max_response)?,
             },
             closed: false,
+            stopped: false,
             resets: 0,
         };
         Ok(Self {
@@ -181,12 +184,15 @@ impl QueueHandler for ControlQueue {
             while queue.drain(&mut last, proof).is_some() {}
         }
         state.slot.forget();
+        state.stopped = true;
         state.resets += 1;
         self.state.wakeup();
     }
 
     fn restarted(&self) {
-        if let Some(queue) = &mut self.state.lock().queue {
+        let mut state = self.state.lock();
+        state.stopped = false;
+        if let Some(queue) = &mut state.queue {
             // Nothing was put on it yet, as in `bind`.
             let _ = queue.enable_intr();
         }
@@ -247,6 +253,9 @@ impl State {
         let Some(queue) = &mut self.queue else {
             return;
         };
+        if self.stopped {
+            return;
+        }
         // One request at a time: a device that has more to return lies.
         for _ in 0..REAP_MAX {
             match queue.dequeue() {
