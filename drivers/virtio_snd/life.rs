@@ -39,6 +39,9 @@ const RESETS: usize = 3;
 /// See [`RESETS`].
 const WHILE: Sbt = Sbt::from_secs(60);
 
+/// How long streams may take to come to rest before a reset, together.
+const PATIENCE: Sbt = Sbt::from_millis(200);
+
 /// How the device is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -144,6 +147,20 @@ impl Life {
         self.state.lock().phase
     }
 
+    /// Has the streams come to rest before the device is taken down.  QEMU's device
+    /// keeps the periods of a stream that plays over a reset, and returns them after
+    /// it, which breaks its queue.
+    fn quiesce(&self) {
+        for (stream, task) in self.streams.iter().zip(self.tasks.iter()) {
+            stream.quiesce();
+            task.enqueue();
+        }
+        let end = uptime() + PATIENCE;
+        for stream in self.streams.iter() {
+            stream.wait_quiet(end - uptime());
+        }
+    }
+
     /// Takes the device down.
     fn down(&self, queues: &mut Queues) {
         self.state.lock().downs += 1;
@@ -193,6 +210,7 @@ impl Life {
             return;
         };
         if self.phase() == Phase::Up {
+            self.quiesce();
             self.down(&mut queues);
         }
         self.give_back(queues, Phase::Down);
@@ -224,6 +242,9 @@ impl Life {
         self.state.lock().ended = true;
         self.state.wakeup();
         if let Some(mut queues) = queues {
+            if self.phase() == Phase::Up {
+                self.quiesce();
+            }
             self.down(&mut queues);
             // Dropped here: no handler is left, either.
         }

@@ -63,6 +63,17 @@ enum Phase {
     Lost,
 }
 
+/// Whether the device is about to be reset, and what the task does then.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Held {
+    /// It is not.
+    No,
+    /// It stops the stream, and starts nothing.
+    Quietly,
+    /// It asks the device for nothing.
+    AtOnce,
+}
+
 /// A stream that was started.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Run {
@@ -106,8 +117,7 @@ struct State {
     phase: Phase,
     /// A run of the task is at work; another must leave it to that one.
     led: bool,
-    /// The device is reset: the task is not to start anything.
-    held: bool,
+    held: Held,
     starts: u64,
     /// For the next start.
     sound: Sound,
@@ -140,7 +150,7 @@ impl Stream {
             want: Want::Rest,
             phase: Phase::Rest,
             led: false,
-            held: false,
+            held: Held::No,
             starts: 0,
             sound,
         };
@@ -214,9 +224,31 @@ impl Stream {
         self.state.wakeup();
     }
 
+    /// The device is about to be reset, and may still do as it is told: the task is
+    /// to take it to Rest, and to end; it is to be enqueued.  What sound(4) wants,
+    /// and where the ring stands, is kept.
+    pub fn quiesce(&self) {
+        self.state.lock().held = Held::Quietly;
+        self.state.wakeup();
+    }
+
+    /// Waits until the task has done so, or for `patience`.  Sleeps.
+    pub fn wait_quiet(&self, patience: Sbt) {
+        let end = uptime() + patience;
+        let mut state = self.state.lock();
+        while state.led || matches!(state.phase, Phase::Running(_)) {
+            let left = end - uptime();
+            if left <= Sbt::ZERO {
+                break;
+            }
+            // Woken or not: the loop looks again.
+            let _ = state.sleep(c"vtsndq", left);
+        }
+    }
+
     /// The device is about to be reset: the task is to end.
     pub fn hold(&self) {
-        self.state.lock().held = true;
+        self.state.lock().held = Held::AtOnce;
         self.state.wakeup();
     }
 
@@ -236,7 +268,7 @@ impl Stream {
 
     /// The device can be used again: the task is to be enqueued.
     pub fn unhold(&self) {
-        self.state.lock().held = false;
+        self.state.lock().held = Held::No;
     }
 
     /// The device will not be used any more, or not soon.
@@ -246,7 +278,7 @@ impl Stream {
 
     /// Says that a request failed, unless a reset made it fail.
     fn failed(&self, request: &str, error: Errno) {
-        if !self.state.lock().held {
+        if self.state.lock().held == Held::No {
             device_println!(
                 self.dev,
                 "stream {}: {} failed: {}",
@@ -352,9 +384,17 @@ impl Stream {
     /// false if there is none, and the stream is led no more.
     fn step(&self) -> bool {
         let mut state = self.state.lock();
-        if state.held {
-            state.led = false;
-            return false;
+        match (state.held, state.phase) {
+            (Held::No, _) => {}
+            (Held::Quietly, Phase::Running(_)) => {
+                self.ring.stall();
+                self.step_end(state);
+                return true;
+            }
+            (Held::Quietly | Held::AtOnce, _) => {
+                state.led = false;
+                return false;
+            }
         }
         match (state.want, state.phase) {
             (Want::Run(wish), Phase::Rest) => return self.step_begin(state, wish),
@@ -393,7 +433,7 @@ impl Stream {
             Err(failure) => failure,
         };
         state.phase = phase;
-        if state.held {
+        if state.held != Held::No {
             return true;
         }
         // With ECANCELED something else is wanted by now.

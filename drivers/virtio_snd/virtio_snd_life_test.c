@@ -269,6 +269,23 @@ TK_CASE(vtsnd_a_suspended_device_has_no_memory_of_the_driver)
 	rig_gone();
 }
 
+/* Or QEMU's returns periods after the reset that it had before. */
+TK_CASE(vtsnd_streams_are_stopped_and_released_before_a_suspend)
+{
+	uint64_t requests;
+
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	requests = model_snd_stats(rig.model).requests;
+	suspend();
+	TK_EQ(model_snd_stats(rig.model).requests, requests + 2);
+	TK_EQ(told("pcm0: stream"), 0);
+	resume();
+	program_end();
+	rig_gone();
+}
+
 /* Where messages are completed when played, a period begun is heard anew. */
 TK_CASE(vtsnd_plays_on_after_resume_and_loses_nothing)
 {
@@ -567,7 +584,7 @@ TK_CASE(vtsnd_detach_does_not_wait_for_an_answer)
 	sleep_ns(10 * MS);
 	start = tk_now_ns();
 	TK_EQ(tk_virtio_detach(rig.bus), 0);
-	TK_CHECK(tk_now_ns() - start < 50 * MS);
+	TK_CHECK(tk_now_ns() - start < 250 * MS);
 	test_thread_join(&rig.program);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
 	model_snd_free(rig.model);
@@ -584,7 +601,7 @@ TK_CASE(vtsnd_suspend_does_not_wait_for_an_answer)
 	sleep_ns(10 * MS);
 	start = tk_now_ns();
 	suspend();
-	TK_CHECK(tk_now_ns() - start < 50 * MS);
+	TK_CHECK(tk_now_ns() - start < 250 * MS);
 	model_snd_hold(rig.model, MODEL_SND_VQ_CTL, false);
 	resume();
 	program_end();

@@ -166,6 +166,24 @@ TK_CASE_UNBOOTED(vtsnd_qemu_detaches_while_it_plays)
 	TK_EQ(tk_qtest_close(rig.qemu), 0);
 }
 
+/* QEMU's stream keeps its periods over a reset unless it is released before. */
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_on_after_each_resume)
+{
+	int i;
+
+	make_sound();
+	rig_up(0);
+	for (i = 0; i < 5; i++) {
+		TK_EQ(tk_dsp_write(rig.dsp, sound, 40000), 40000);
+		TK_EQ(tk_device_suspend(rig.bus), 0);
+		TK_EQ(tk_device_resume(rig.bus), 0);
+	}
+	TK_EQ(tk_dsp_write(rig.dsp, sound, 40000), 40000);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	TK_CHECK(strstr(tk_msgbuf(), "needs a reset") == NULL);
+	rig_down();
+}
+
 /* QEMU's silent source: every byte is recorded, and zero. */
 static void
 record(uint32_t frames, uint32_t periods)
