@@ -44,7 +44,8 @@ kpi_dev_message(device_t dev, const char *text, size_t len)
 void
 kpi_dev_log(device_t dev, const char *text, size_t len)
 {
-	device_log(dev, LOG_INFO, "%.*s\n", (int)len, text);
+	/* device_log(9) has room for 127 bytes. */
+	log(LOG_INFO, "%s: %.*s\n", device_get_nameunit(dev), (int)len, text);
 }
 
 void

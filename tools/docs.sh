@@ -4,7 +4,7 @@
 . "$(dirname "$0")/env.sh"
 
 mkdir -p out/docs
-for page in docs/*.[49] drivers/*/*.4; do
+for page in docs/*.[49] drivers/*/*.[49]; do
 	[ -f "$page" ] || continue
 	name=${page##*/}
 	mandoc -T html -O style=mandoc.css,man=%N.%S.html "$page" \

@@ -9,6 +9,7 @@
   but for Cargo.lock, which cargo writes.
 """
 
+import functools
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ HOST = re.compile(r"(?:deb|security)\.debian\.org|crates\.io|"
                   r"deb +(?:\[[^]]*\] *)?https?://")
 KEYWORD = re.compile(r"(?<![\w.])(?:if|for|while|switch)\(")
 RETURN = re.compile(r"^\s*return [^(;]")
+CASE = re.compile(r"`(\w+_test):(\w+)`")
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|impl\b)")
 
 
@@ -88,7 +90,32 @@ def check_rust(lines):
             yield number + 1, "unsafe without SAFETY:"
 
 
+@functools.cache
+def words_of(program):
+    """The words in the source of a test program in C; None: there is none."""
+    for path, lines in project_files():
+        if path.endswith(f"/{program}.c"):
+            return set(re.findall(r"\w+", "\n".join(lines)))
+    return None
+
+
+def has_case(program, case):
+    words = words_of(program)
+    # Cases of each kind of device have its name in front.
+    return words is not None and (
+        case in words or case.partition("_")[2] in words)
+
+
+def check_cases(lines):
+    for number, line in enumerate(lines, 1):
+        for program, case in CASE.findall(line):
+            if not has_case(program, case):
+                yield number, f"there is no case {program}:{case}"
+
+
 def check(path, lines):
+    if path.endswith(".md"):
+        yield from check_cases(lines)
     if path.endswith((".c", ".h", ".rs")):
         if not any(LICENCE in line for line in lines[:3]):
             yield 1, "no licence"

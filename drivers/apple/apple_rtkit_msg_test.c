@@ -843,7 +843,9 @@ TK_CASE(oslog_of_unknown_type_is_nothing)
 
 TK_CASE(application_messages_pass_as_they_are)
 {
-	static const uint64_t msgs[] = { 0, 1, UINT64_MAX, TYPE(1), 1ull << 63 };
+	static const uint64_t msgs[] = {
+		0, 1, UINT64_MAX, TYPE(1), 1ull << 63,
+	};
 	struct rig r;
 
 	up_on(&r);
@@ -881,7 +883,9 @@ TK_CASE(messages_of_an_endpoint_that_was_not_started_are_nothing)
 
 TK_CASE(a_second_word_that_is_no_endpoint_is_nothing)
 {
-	static const uint32_t words[] = { 0x100, 0x120, 0x80000020, 0xffffffff };
+	static const uint32_t words[] = {
+		0x100, 0x120, 0x80000020, 0xffffffff,
+	};
 	struct rig r;
 	uint64_t unknown;
 

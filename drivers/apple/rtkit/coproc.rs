@@ -141,6 +141,25 @@ pub struct State {
     complaint_limit: Limit,
 }
 
+impl State {
+    /// Down. Sleepable. Never inlined: the frame of attach would be large enough for
+    /// all that attach calls.
+    #[inline(never)]
+    fn new() -> Result<Mtx<Self>> {
+        let state = State {
+            phase: Phase::Down(Rest::Unknown),
+            busy: false,
+            gate: Gate::Closed,
+            at_work: false,
+            session: Session::new(),
+            buffers: [const { None }; Kind::COUNT],
+            syslog_limit: Limit::new(SYSLOG_LINES),
+            complaint_limit: Limit::new(COMPLAINTS),
+        };
+        Mtx::new(c"apple_rtkit", state)
+    }
+}
+
 /// What is counted in Rust.
 pub struct Stats {
     unknown: AtomicU64,
@@ -179,22 +198,12 @@ impl Drop for Turn<'_> {
 impl Coproc {
     /// A coprocessor that is Down. Sleepable.
     pub fn new(dev: Device, link: Link, hooks: Hooks, cpu: Option<Cpu>) -> Result<Self> {
-        let state = State {
-            phase: Phase::Down(Rest::Unknown),
-            busy: false,
-            gate: Gate::Closed,
-            at_work: false,
-            session: Session::new(),
-            buffers: [const { None }; Kind::COUNT],
-            syslog_limit: Limit::new(SYSLOG_LINES),
-            complaint_limit: Limit::new(COMPLAINTS),
-        };
         Ok(Coproc {
             dev,
             link,
             hooks,
             cpu,
-            state: Mtx::new(c"apple_rtkit", state)?,
+            state: State::new()?,
             ports: Mtx::new(c"apple_rtkit ports", Keep::new())?,
             stats: Arc::new(Stats {
                 unknown: AtomicU64::new(0),
