@@ -8,16 +8,20 @@
 //! detach drops the card, and so does an attach that fails half-way.
 
 use crate::bindings::{
-    VTSND_CONFIG_CHMAPS, VTSND_CONFIG_JACKS, VTSND_CONFIG_STREAMS, VTSND_SEGS, VTSND_VQ_CONTROL,
-    VTSND_VQ_EVENT, VTSND_VQ_RX, VTSND_VQ_TX, device_t, kpi_virtio,
+    VTSND_CONFIG_CHMAPS, VTSND_CONFIG_CONTROLS, VTSND_CONFIG_JACKS, VTSND_CONFIG_STREAMS,
+    VTSND_F_CTLS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_EVENT, VTSND_VQ_RX, VTSND_VQ_TX, device_t,
+    kpi_virtio,
 };
 use crate::channel::{Channel, default_sound};
 use crate::chmap::{self, ChannelMap};
 use crate::control::Control;
+use crate::ctl::{self, Controls};
+use crate::ctl_sysctl::Knobs;
 use crate::event::Events;
 use crate::info::{Direction, PcmInfo};
 use crate::jack::Jack;
 use crate::life::Life;
+use crate::mixer::Mixer;
 use crate::ring::{DataQueue, Ring};
 use crate::stream::Stream;
 use core::ffi::{c_int, c_void};
@@ -42,6 +46,9 @@ const MAX_JACKS: u32 = 64;
 
 /// Channel maps of one device that are used.
 const MAX_CHMAPS: u32 = 256;
+
+/// Control elements of one device that are used.
+const MAX_CONTROLS: u32 = 256;
 
 /// Threads that bring streams where sound(4) wants them.
 const THREADS: usize = 2;
@@ -100,9 +107,8 @@ impl Failure {
 impl Card {
     /// Attaches the device.  Sleeps.
     fn attach(dev: Device, virtio: Virtio) -> Result<Box<Self>, Failure> {
-        let agreed = virtio
-            .negotiate(F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX)
-            .map_err(at("features"))?;
+        let wanted = F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX | u64::from(VTSND_F_CTLS);
+        let agreed = virtio.negotiate(wanted).map_err(at("features"))?;
         if agreed & F_VERSION_1 == 0 {
             device_println!(dev, "not a virtio 1.0 device");
             return Err(Failure::Told(ENXIO));
@@ -116,23 +122,37 @@ impl Card {
             MAX_CHMAPS,
             "channel maps",
         );
-        let mut card = Self::set_up(dev, virtio)?;
+        let controls = match agreed & u64::from(VTSND_F_CTLS) {
+            0 => 0,
+            _ => count_up_to(
+                dev,
+                &virtio,
+                VTSND_CONFIG_CONTROLS,
+                MAX_CONTROLS,
+                "controls",
+            ),
+        };
+        let mut card = Self::set_up(dev, virtio, controls)?;
         let chmaps = ask_chmaps(dev, card.life.control(), chmaps).map_err(at("channel maps"))?;
         for id in 0..count {
             card.add_stream(dev, id, &chmaps)?;
         }
         card.add_jacks(dev, jacks).map_err(at("jacks"))?;
-        card.show(dev)?;
+        let controls = Controls::ask(dev, card.life.control(), controls)
+            .and_then(Arc::new)
+            .map_err(at("controls"))?;
+        let mixer = card.add_mixer(&controls).map_err(at("mixer"))?;
+        card.show(dev, &controls, &mixer)?;
         Ok(card)
     }
 
     /// A card without streams, whose device was told to go.
     #[inline(never)] // as `set_up_queues`
-    fn set_up(dev: Device, virtio: Virtio) -> Result<Box<Self>, Failure> {
+    fn set_up(dev: Device, virtio: Virtio, controls: u32) -> Result<Box<Self>, Failure> {
         let tx = DataQueue::new().and_then(Arc::new).map_err(at("queues"))?;
         let rx = DataQueue::new().and_then(Arc::new).map_err(at("queues"))?;
         let events = Events::new(dev).and_then(Arc::new).map_err(at("events"))?;
-        let control = ControlQueue::new(dev, CONTROL_BYTES, CONTROL_BYTES)
+        let control = control_queue(dev, controls)
             .and_then(Arc::new)
             .map_err(at("control queue"))?;
         let queues = set_up_queues(virtio, &control, &events, &tx, &rx).map_err(at("queues"))?;
@@ -228,15 +248,31 @@ impl Card {
         Ok(())
     }
 
+    /// Makes a mixer of the control elements.
+    fn add_mixer(&mut self, controls: &Arc<Controls>) -> Result<Arc<Mixer>> {
+        let mixer = Arc::new(Mixer::new(controls, &self.taskq)?)?;
+        self.life.events.set_mixer(&mixer);
+        self.parts()?.mixer = Some(mixer.clone());
+        Ok(mixer)
+    }
+
     /// Shows the card, its channels and their counters.
-    fn show(&mut self, dev: Device) -> Result<(), Failure> {
+    fn show(
+        &mut self,
+        dev: Device,
+        controls: &Arc<Controls>,
+        mixer: &Arc<Mixer>,
+    ) -> Result<(), Failure> {
         let pcm = self.pcm.insert(PcmCard::new(dev));
+        Mixer::add(mixer, pcm).map_err(at("mixer"))?;
         for channel in self.channels.iter() {
             // SAFETY: `pcm` is dropped before `channels`.
             unsafe { channel.add().map_err(at("channels"))? };
         }
         pcm.register(true).map_err(at("sound(4)"))?;
-        self.show_counters().map_err(at("sysctl variables"))
+        self.show_counters()
+            .and_then(|()| Knobs::show(controls, mixer, &self.sysctl))
+            .map_err(at("sysctl variables"))
     }
 
     fn show_counters(&self) -> Result<()> {
@@ -266,6 +302,10 @@ impl Card {
 
 impl Drop for Card {
     fn drop(&mut self) {
+        // What sound(4) sets at a mixer's end is not for the device.
+        if let Some(mixer) = &self.life.mixer {
+            mixer.close();
+        }
         // No request is waited for any more, and none of the channels is with the
         // device when sound(4) lets them go.
         self.life.end();
@@ -295,6 +335,14 @@ fn set_up_queues(
     events.bind(queues.take(VTSND_VQ_EVENT)?)?;
     queues.driver_ok();
     Ok(queues)
+}
+
+/// The control queue, with room for what is asked about so many controls.
+fn control_queue(dev: Device, controls: u32) -> Result<ControlQueue> {
+    match controls {
+        0 => ControlQueue::new(dev, CONTROL_BYTES, CONTROL_BYTES),
+        _ => ControlQueue::new(dev, ctl::REQUEST_BYTES, ctl::RESPONSE_BYTES),
+    }
 }
 
 /// Streams that the device has.
@@ -424,6 +472,10 @@ unsafe extern "C" fn vtsnd_watch_card(card: *mut c_void) {
     // SAFETY: the caller's contract.
     let card = unsafe { &mut *card.cast::<Card>() };
     if let Err(error) = card.watch() {
-        device_println!(card.life.dev, "will not be reset when it needs it: {}", error);
+        device_println!(
+            card.life.dev,
+            "will not be reset when it needs it: {}",
+            error
+        );
     }
 }

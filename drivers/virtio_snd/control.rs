@@ -81,8 +81,8 @@ impl Control {
     }
 
     /// Makes a request and waits for its answer: a status, which is checked, and
-    /// what follows it.  Counts and traces it.
-    fn ask(&self, request: &[&[u8]], response: &mut [u8]) -> Result<usize> {
+    /// what follows it.  Returns the bytes of both.  Counts and traces it.  Sleeps.
+    pub fn ask(&self, request: &[&[u8]], response: &mut [u8]) -> Result<usize> {
         let (code, id) = subject(request);
         sdt::request(self.dev, code, id);
         self.requests.fetch_add(1, Ordering::Relaxed);

@@ -8,10 +8,11 @@
 //! not listened to any more.
 
 use crate::bindings::{
-    VTSND_EVT_JACK_CONNECTED, VTSND_EVT_JACK_DISCONNECTED, VTSND_EVT_PCM_PERIOD_ELAPSED,
-    VTSND_EVT_PCM_XRUN,
+    VTSND_CTL_EVT_VALUE, VTSND_EVT_CTL_NOTIFY, VTSND_EVT_JACK_CONNECTED,
+    VTSND_EVT_JACK_DISCONNECTED, VTSND_EVT_PCM_PERIOD_ELAPSED, VTSND_EVT_PCM_XRUN,
 };
 use crate::jack::Jack;
+use crate::mixer::Mixer;
 use crate::sdt;
 use core::ffi::c_void;
 use core::mem;
@@ -57,6 +58,7 @@ enum Kind {
     Jack,
     Xrun,
     Period,
+    Control,
 }
 
 struct State {
@@ -70,6 +72,8 @@ struct State {
     slots: Vec<Slot>,
     streams: Vec<Arc<StreamEvents>>,
     jacks: Vec<Arc<Jack>>,
+    /// Of the control elements, if the device has such.
+    mixer: Option<Arc<Mixer>>,
 }
 
 /// The event queue: it handles its virtqueue's interrupt.
@@ -80,6 +84,7 @@ pub struct Events {
     jack: AtomicU64,
     xrun: AtomicU64,
     period: AtomicU64,
+    control: AtomicU64,
     unknown: AtomicU64,
 }
 
@@ -99,6 +104,7 @@ impl Events {
             slots,
             streams: Vec::new(),
             jacks: Vec::new(),
+            mixer: None,
         };
         Ok(Events {
             dev,
@@ -107,6 +113,7 @@ impl Events {
             jack: AtomicU64::new(0),
             xrun: AtomicU64::new(0),
             period: AtomicU64::new(0),
+            control: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
         })
     }
@@ -142,6 +149,11 @@ impl Events {
         state.jacks.push_with(jack.clone(), Flags::NoWait)
     }
 
+    /// The mixer, which gets the events of control elements.
+    pub fn set_mixer(&self, mixer: &Arc<Mixer>) {
+        self.state.lock().mixer = Some(mixer.clone());
+    }
+
     /// Shows the counters as `dev.pcm.N.events`.  Sleeps.
     pub fn show(this: &Arc<Self>, sysctl: &Sysctl) -> Result<()> {
         let node = sysctl.node(None, c"events", c"what the device told by itself")?;
@@ -150,6 +162,7 @@ impl Events {
         sysctl.counter_of(node, c"jack", c"plugged in or out", this, |e| &e.jack)?;
         sysctl.counter_of(node, c"xrun", c"overruns, underruns", this, |e| &e.xrun)?;
         sysctl.counter_of(node, c"period", c"periods", this, |e| &e.period)?;
+        sysctl.counter_of(node, c"control", c"controls changed", this, |e| &e.control)?;
         sysctl.counter_of(
             node,
             c"unknown",
@@ -168,6 +181,7 @@ impl Events {
             Some(Kind::Jack) => &self.jack,
             Some(Kind::Xrun) => &self.xrun,
             Some(Kind::Period) => &self.period,
+            Some(Kind::Control) => &self.control,
             None => &self.unknown,
         };
         if count.fetch_add(1, Ordering::Relaxed) == 0 && ptr::eq(count, &self.unknown) {
@@ -282,6 +296,14 @@ impl State {
 
     /// Sees to an event; `None`: it is unknown, or of what does not exist.
     fn dispatch(&self, code: u32, id: u32) -> Option<Kind> {
+        if code == VTSND_EVT_CTL_NOTIFY {
+            // Number of the element, and what of it has changed.  What an element is
+            // stays as it was at attach: values beyond are refused.
+            let (id, mask) = (id & 0xffff, id >> 16);
+            let value = mask & VTSND_CTL_EVT_VALUE != 0;
+            self.mixer.as_ref()?.changed(id, value)?;
+            return Some(Kind::Control);
+        }
         let id = usize::try_from(id).ok()?;
         match code {
             VTSND_EVT_JACK_CONNECTED | VTSND_EVT_JACK_DISCONNECTED => {

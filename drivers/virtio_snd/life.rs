@@ -11,7 +11,8 @@
 //! of the samples that the device had.
 //!
 //! Up: features and queues as before, streams that sound(4) wants start again where
-//! they were, jacks are asked anew.  A program on /dev/dsp waits meanwhile, as long
+//! they were, jacks are asked anew, and what was set of jacks and control elements is
+//! set again.  A program on /dev/dsp waits meanwhile, as long
 //! as sound(4) lets it (hw.snd.timeout).
 //!
 //! FreeBSD's virtio buses tell a driver that the device's configuration changed,
@@ -22,6 +23,7 @@
 use crate::control::Control;
 use crate::event::Events;
 use crate::jack::Jack;
+use crate::mixer::Mixer;
 use crate::stream::Stream;
 use kpi::arc::Arc;
 use kpi::dev::Device;
@@ -79,6 +81,8 @@ pub struct Life {
     pub events: Arc<Events>,
     /// Its jacks, by their numbers.
     pub jacks: Vec<Arc<Jack>>,
+    /// Of its control elements, which forget what they were set to.
+    pub mixer: Option<Arc<Mixer>>,
 }
 
 impl Life {
@@ -104,6 +108,7 @@ impl Life {
             streams: Vec::new(),
             events,
             jacks: Vec::new(),
+            mixer: None,
         })
     }
 
@@ -190,8 +195,12 @@ impl Life {
         Ok(())
     }
 
-    /// Asks the device anew about what may have changed meanwhile.
+    /// Asks the device anew about what may have changed meanwhile, and tells it again
+    /// what a reset makes it forget.
     fn ask_anew(&self) {
+        if let Some(mixer) = &self.mixer {
+            mixer.restore();
+        }
         for (id, jack) in (0..).zip(self.jacks.iter()) {
             match self.control.jack_info(id) {
                 Ok(record) => jack.update(&record),

@@ -6,16 +6,17 @@
 //! virtio_snd_ring.c, and the glue to newbus, which is virtio_snd.c:
 //!
 //! - [`card`]: attach and detach;
-//! - [`info`], [`format`](mod@format), [`chmap`]: what the device says of its streams, checked;
+//! - [`info`], [`format`](mod@format), [`chmap`]: what the device says of its
+//!   streams, checked;
 //! - [`control`]: requests to the device;
 //! - [`stream`]: the life of a stream, and the task that leads it;
 //! - [`channel`]: a stream as sound(4) sees it;
 //! - [`life`]: suspend and resume, and a device that needs a reset;
 //! - [`event`], [`jack`]: what the device tells by itself;
+//! - [`ctl_info`], [`ctl`], [`ctl_sysctl`], [`mixer`]: control elements: what they
+//!   say of themselves, requests about them, and how sysctl(8) and mixer(8) see them;
 //! - [`ring`]: owners of what the C makes;
 //! - [`sdt`]: probes of dtrace(1).
-//!
-//! Not here yet: control elements.
 
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
@@ -25,11 +26,15 @@ mod card;
 mod channel;
 mod chmap;
 mod control;
+mod ctl;
+mod ctl_info;
+mod ctl_sysctl;
 mod event;
 mod format;
 mod info;
 mod jack;
 mod life;
+mod mixer;
 mod ring;
 mod sdt;
 mod stream;

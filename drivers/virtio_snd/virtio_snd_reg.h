@@ -20,10 +20,14 @@ enum {
 	VTSND_NVQS,
 };
 
+/* Features of the device, 5.14.3. */
+#define	VTSND_F_CTLS		(1u << 0)	/* control elements; 1.3 */
+
 /* Device configuration layout, 5.14.4: offsets of 4-byte fields. */
 #define	VTSND_CONFIG_JACKS	0	/* jacks the device has */
 #define	VTSND_CONFIG_STREAMS	4	/* PCM streams it has */
 #define	VTSND_CONFIG_CHMAPS	8	/* channel maps it has */
+#define	VTSND_CONFIG_CONTROLS	12	/* control elements; VTSND_F_CTLS */
 
 /* Requests on the control queue, 5.14.6. */
 #define	VTSND_R_JACK_INFO	0x0001	/* query_info -> jack_info[] */
@@ -35,12 +39,20 @@ enum {
 #define	VTSND_R_PCM_START	0x0104	/* pcm_hdr */
 #define	VTSND_R_PCM_STOP	0x0105	/* pcm_hdr */
 #define	VTSND_R_CHMAP_INFO	0x0200	/* query_info -> chmap_info[] */
+#define	VTSND_R_CTL_INFO	0x0300	/* query_info -> ctl_info[] */
+#define	VTSND_R_CTL_ENUM_ITEMS	0x0301	/* ctl_hdr -> ctl_enum_item[] */
+#define	VTSND_R_CTL_READ	0x0302	/* ctl_hdr -> ctl_value */
+#define	VTSND_R_CTL_WRITE	0x0303	/* ctl_hdr, ctl_value */
+#define	VTSND_R_CTL_TLV_READ	0x0304	/* ctl_hdr -> ctl_tlv */
+#define	VTSND_R_CTL_TLV_WRITE	0x0305	/* ctl_hdr, ctl_tlv */
+#define	VTSND_R_CTL_TLV_COMMAND	0x0306	/* ctl_hdr, ctl_tlv */
 
 /* Events, 5.14.6: what happened, and to which stream or jack. */
 #define	VTSND_EVT_JACK_CONNECTED	0x1000
 #define	VTSND_EVT_JACK_DISCONNECTED	0x1001
 #define	VTSND_EVT_PCM_PERIOD_ELAPSED	0x1100
 #define	VTSND_EVT_PCM_XRUN		0x1101
+#define	VTSND_EVT_CTL_NOTIFY		0x1200	/* of a ctl_event */
 
 /* What a stream may do, bits of pcm_info.features, 5.14.6.6.2. */
 #define	VTSND_PCM_F_SHMEM_HOST	(1u << 0)	/* samples in its memory */
@@ -153,6 +165,84 @@ _Static_assert(sizeof(struct vtsnd_wire_chmap_info) == 24, "chmap_info");
 #define	VTSND_CHMAP_TRL		25	/* top rear left */
 #define	VTSND_CHMAP_TRR		26	/* top rear right */
 #define	VTSND_CHMAP_TRC		27	/* top rear centre */
+
+/*
+ * A control element, 5.14.6.10; VIRTIO 1.3.  By the specification there is no
+ * padding behind the name, and the record has 92 bytes; Linux, and devices made
+ * for it, have four bytes there.
+ */
+#define	VTSND_CTL_NAME		44	/* bytes of a name, with its NUL */
+#define	VTSND_CTL_ITEM		64	/* bytes of an item's, likewise */
+#define	VTSND_CTL_VALUE		512	/* bytes of a value, whatever its type */
+struct vtsnd_wire_ctl_info {
+	uint32_t	hda_fn_nid;
+	uint32_t	role;		/* below */
+	uint32_t	type;		/* VTSND_CTL_* */
+	uint32_t	access;		/* VTSND_CTL_ACCESS_* */
+	uint32_t	count;		/* of values */
+	uint32_t	index;		/* among those of its name */
+	uint8_t		name[VTSND_CTL_NAME];
+	uint32_t	padding;
+	uint8_t		value[24];	/* min, max, step; or items */
+};
+_Static_assert(sizeof(struct vtsnd_wire_ctl_info) == 96, "ctl_info");
+
+/* role: VTSND_D_* in bit 0, and above it one of these; all 0: undefined. */
+#define	VTSND_CTL_ROLE_VOLUME	1
+#define	VTSND_CTL_ROLE_MUTE	2
+#define	VTSND_CTL_ROLE_GAIN	3
+
+/* Types, and the most values that each may have. */
+#define	VTSND_CTL_BOOLEAN	0
+#define	VTSND_CTL_INTEGER	1	/* le32 min, max, step */
+#define	VTSND_CTL_INTEGER64	2	/* le64 min, max, step */
+#define	VTSND_CTL_ENUMERATED	3	/* le32 items */
+#define	VTSND_CTL_BYTES		4
+#define	VTSND_CTL_IEC958	5
+#define	VTSND_CTL_MAX_INTEGER	128
+#define	VTSND_CTL_MAX_INTEGER64	64
+#define	VTSND_CTL_MAX_BYTES	512
+#define	VTSND_CTL_MAX_IEC958	1
+#define	VTSND_CTL_IEC958_STATUS	24	/* bytes of status, at the start */
+
+#define	VTSND_CTL_ACCESS_READ	(1u << 0)
+#define	VTSND_CTL_ACCESS_WRITE	(1u << 1)
+#define	VTSND_CTL_ACCESS_VOLATILE (1u << 2)	/* changes without event */
+#define	VTSND_CTL_ACCESS_INACTIVE (1u << 3)	/* does nothing now */
+#define	VTSND_CTL_ACCESS_TLV_READ (1u << 4)
+#define	VTSND_CTL_ACCESS_TLV_WRITE (1u << 5)
+#define	VTSND_CTL_ACCESS_TLV_COMMAND (1u << 6)
+
+/* What every request about one element starts with. */
+struct vtsnd_wire_ctl_hdr {
+	uint32_t	code;
+	uint32_t	control_id;
+};
+_Static_assert(sizeof(struct vtsnd_wire_ctl_hdr) == 8, "ctl_hdr");
+
+/* Metadata: this, then length bytes of le32.  Types are ALSA's. */
+struct vtsnd_wire_ctl_tlv {
+	uint32_t	type;
+	uint32_t	length;
+};
+_Static_assert(sizeof(struct vtsnd_wire_ctl_tlv) == 8, "ctl_tlv");
+
+#define	VTSND_TLV_DB_SCALE	1	/* min, step in the low 16 bits */
+#define	VTSND_TLV_DB_LINEAR	2	/* min, max; all in 0.01 dB */
+#define	VTSND_TLV_DB_MINMAX	4	/* min, max */
+#define	VTSND_TLV_DB_MINMAX_MUTE 5	/* min, max */
+
+/* What an event tells of control_id, in the place of an event's data. */
+struct vtsnd_wire_ctl_event {
+	uint32_t	code;
+	uint16_t	control_id;
+	uint16_t	mask;		/* VTSND_CTL_EVT_* */
+};
+_Static_assert(sizeof(struct vtsnd_wire_ctl_event) == 8, "ctl_event");
+
+#define	VTSND_CTL_EVT_VALUE	(1u << 0)	/* its value has changed */
+#define	VTSND_CTL_EVT_INFO	(1u << 1)	/* what it is has changed */
+#define	VTSND_CTL_EVT_TLV	(1u << 2)	/* its metadata has changed */
 
 /* What a stream shall do, 5.14.6.6.3. */
 struct vtsnd_wire_pcm_set_params {
