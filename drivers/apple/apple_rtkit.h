@@ -214,4 +214,11 @@ bool	apple_rtkit_crashed(const struct apple_rtkit *rtk);
 /* True if it has the endpoint, once booted.  Sleepable. */
 bool	apple_rtkit_has_ep(struct apple_rtkit *rtk, uint8_t ep);
 
+/*
+ * Print a crash log of len bytes as lines of dev, such as one that an earlier
+ * system has left behind.  Anything may be in it.  Where memory is read that
+ * the firmware still writes to, copy it first.  Any thread.
+ */
+void	apple_rtkit_print_crashlog(device_t dev, const void *log, size_t len);
+
 #endif /* !_APPLE_RTKIT_H_ */

@@ -17,8 +17,10 @@ fuzz_bytes(struct fuzz_in *in, void *buf, size_t len)
 {
 	size_t n = len < in->left ? len : in->left;
 
+	memset(buf, 0, len);
+	if (n == 0)
+		return;
 	memcpy(buf, in->data, n);
-	memset((char *)buf + n, 0, len - n);
 	in->data += n;
 	in->left -= n;
 }

@@ -22,7 +22,9 @@ replay()
 	    "${KPI_BUILD:?}/tests/fuzz/$1" "$corpus"
 }
 
+corpus_case fuzz_apple "what a coprocessor says"
 corpus_case fuzz_audio "audio files for make run"
+corpus_case fuzz_crashlog "crash logs"
 corpus_case fuzz_fdt "device trees"
 corpus_case fuzz_virtio_snd "what a sound device says"
 

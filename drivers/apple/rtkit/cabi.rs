@@ -5,9 +5,11 @@
 use crate::bindings::{apple_rtkit, apple_rtkit_client, apple_rtkit_owner, apple_rtkit_port};
 use crate::bindings::{apple_rtkit_set_owner, device_t};
 use crate::coproc::Rest;
+use crate::crash::Log;
 use crate::handle::{Mailbox, Rtkit};
 use crate::link::Hooks;
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::slice;
 use kpi::boxed::Box;
 use kpi::dev::Device;
 use kpi::errno::{Result, status};
@@ -143,4 +145,20 @@ unsafe extern "C" fn apple_rtkit_start_ep(
 unsafe extern "C" fn apple_rtkit_has_ep(rtk: *mut apple_rtkit, ep: u8) -> bool {
     // SAFETY: the caller's promise.
     unsafe { of(rtk) }.has_endpoint(ep)
+}
+
+/// See apple_rtkit.h.
+///
+/// # Safety
+/// `dev` is a device; `len` bytes at `log` can be read, and do not change.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn apple_rtkit_print_crashlog(dev: device_t, log: *const c_void, len: usize) {
+    // SAFETY: the caller's promise.
+    let (dev, bytes) = unsafe {
+        (
+            Device::from_raw(dev),
+            slice::from_raw_parts(log.cast(), len),
+        )
+    };
+    Log::new(bytes).print(dev);
 }

@@ -1,0 +1,26 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Fuzz target: crash logs.  The input is one.  The kernel is booted once, since
+ * a log leaves nothing behind.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+
+#include "apple_rtkit.h"
+#include "fuzz.h"
+#include "tk.h"
+
+void
+fuzz_one(const uint8_t *data, size_t len)
+{
+	static struct fuzz_in none;
+
+	if (!tk_booted())
+		fuzz_boot(&none);
+	apple_rtkit_print_crashlog(devclass_get_device(
+	    devclass_find("nexus"), 0), data, len);
+}
