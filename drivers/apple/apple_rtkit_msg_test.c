@@ -876,6 +876,7 @@ TK_CASE(messages_of_an_endpoint_that_was_not_started_are_nothing)
 
 	up(&r, NULL);
 	TK_EQ(apple_rtkit_boot(r.rtk), 0);
+	RIG_WAIT(model_rtkit_quiet(r.m));
 	says_nothing(&r, APPLE_RTKIT_EP_APP, 1);
 	TK_EQ(rig_got(&r), 0);
 	rig_down(&r);
