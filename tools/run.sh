@@ -2,7 +2,36 @@
 # Build the player; play FILE, or STREAMS files at once, on MODEL, or record
 # them (CAPTURE=1), leaving played.* or recorded.* in OUT.
 
+#
+# APP=rtkit: boot the model of Apple's SMC (SOC=t8103, t6000 or t8112; DTB=file:
+# with another device tree) and show its messages, and a crash (CRASH=1).
+
 . "$(dirname "$0")/env.sh"
+
+# Builds, and sets dir.
+build()
+{
+	sh tools/build.sh
+	case ${SAN:-0} in
+	0)	dir=out/build ;;
+	1)	dir=out/build-san ;;
+	*)	dir=out/build-$SAN ;;
+	esac
+}
+
+case ${APP:-play} in
+play)	;;
+rtkit)
+	build
+	case ${CRASH:-0} in
+	0)	set -- ;;
+	1)	set -- --crash ;;
+	*)	die "CRASH is 1 for a crash, not $CRASH" ;;
+	esac
+	[ -z "${DTB:-}" ] || set -- --dtb "$DTB" "$@"
+	exec "$dir/tests/kpi-rtkit" --soc "${SOC:-${VARIANT:-t8103}}" "$@" ;;
+*)	die "APP is play or rtkit, not $APP" ;;
+esac
 
 model=${MODEL:-qemu}
 streams=${STREAMS:-}
@@ -42,10 +71,5 @@ fi
 [ -z "$streams" ] || set -- --streams "$streams" "$@"
 [ "${CAPTURE:-0}" = 0 ] || set -- --capture "$@"
 
-sh tools/build.sh
-case ${SAN:-0} in
-0)	dir=out/build ;;
-1)	dir=out/build-san ;;
-*)	dir=out/build-$SAN ;;
-esac
+build
 exec "$dir/tests/kpi-play" -m "$model" -o "$out" "$@"

@@ -1,0 +1,83 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The program behind `make run APP=rtkit`: boots the model of a coprocessor
+ * through the Apple drivers, in the test kernel, and shows what they say to
+ * each other.
+ *
+ *	rtkit_kern.c	the machine: models, drivers, sensors (kernel side)
+ *	rtkit_decode.c	a message in words
+ *	rtkit_main.c	options, and all of it in order
+ */
+#ifndef _RTKIT_H_
+#define	_RTKIT_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model_rtkit.h"
+
+/*
+ * Messages
+ */
+
+/* What the messages so far have told. */
+struct rtkit_decoder {
+	bool		present[MODEL_RTKIT_ENDPOINTS];
+	bool		started[MODEL_RTKIT_ENDPOINTS];
+	bool		crashlog_known;	/* a second message means a crash */
+	bool		smc_starting;	/* the next answer is an address */
+	uint64_t	smc_commands[16];	/* by number */
+};
+
+struct rtkit_message {
+	char		endpoint[16];
+	char		name[24];
+	char		fields[96];
+};
+
+void	rtkit_decoder_init(struct rtkit_decoder *);
+/* Put a message into words; the decoder learns of it. */
+void	rtkit_decode(struct rtkit_decoder *, bool from_ap, uint64_t msg0,
+	    uint32_t msg1, struct rtkit_message *);
+/* "mgmt", "crashlog", ... "0x21" of others. */
+const char *rtkit_endpoint(uint8_t ep, char *buf, size_t len);
+
+/*
+ * The machine; see rtkit_kern.c for what it is made of.
+ */
+
+/*
+ * Boot the kernel, and the drivers of this machine: "t8103", "t6000" or
+ * "t8112"; with another device tree, if dtb is not NULL.  True: the SMC's
+ * driver attached.  False: *why says what was wrong, in a line.
+ */
+bool	rtkit_machine_up(const char *soc, const void *dtb, size_t len,
+	    void (*traced)(void *arg, const struct model_rtkit_event *),
+	    void *arg, const char **why);
+/* Press the power button, close and open the lid, pull and plug the charger. */
+void	rtkit_machine_touch(void);
+/* Crash the coprocessor, and let the driver find out. */
+void	rtkit_machine_crash(void);
+/* Detach, and shut the kernel down; the number of leaks. */
+int	rtkit_machine_down(void);
+
+/* A sensor: its name below the device's, and its value. */
+struct rtkit_sensor {
+	const char	*name;		/* "temp.battery" */
+	const char	*descr;
+	bool		 kelvin;	/* in tenths */
+	int		 value;
+	int		 error;		/* errno of a failure to read it */
+};
+/* Call fn with each sensor of the SMC. */
+void	rtkit_sensors(void (*fn)(void *arg, const struct rtkit_sensor *),
+	    void *arg);
+
+/* Text of an event for devd(8); NULL: not so many. */
+const char *rtkit_devd_event(size_t number);
+
+#endif /* !_RTKIT_H_ */
