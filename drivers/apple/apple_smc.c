@@ -57,7 +57,7 @@ DEFINE_CLASS_0(apple_smc, apple_smc_driver, apple_smc_methods,
     sizeof(struct apple_smc_softc));
 DRIVER_MODULE(apple_smc, simplebus, apple_smc_driver, NULL, NULL);
 MODULE_VERSION(apple_smc, 1);
-MODULE_DEPEND(apple_smc, apple_rtkit, 1, 1, 1);
+MODULE_DEPEND(apple_smc, apple_mbox, 1, 1, 1);
 
 static const struct kpi_fdt_compat apple_smc_compat[] = {
 	{ "apple,smc",		1 },
