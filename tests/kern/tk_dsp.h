@@ -111,6 +111,13 @@ int	tk_dsp_reorder(struct tk_dsp *d);
 int	tk_dsp_setfragments(struct tk_dsp *d, uint32_t fragsize,
 	    uint32_t fragcount);
 
+/*
+ * Set the soft buffer alone to fragcount fragments of the size that they have:
+ * what a program that writes late has as a reserve.  EINVAL: more than sound(4)
+ * gives (128 kB), fewer than two, or the channel runs.
+ */
+int	tk_dsp_setreserve(struct tk_dsp *d, uint32_t fragcount);
+
 int	tk_dsp_getinfo(struct tk_dsp *d, struct tk_dsp_info *info);
 
 /*

@@ -233,6 +233,7 @@ struct stream {
 	uint32_t	 period_frames;
 	uint32_t	 periods;
 	size_t		 done;		/* bytes written or read */
+	size_t		 silence;	/* bytes of it still to be written */
 	uint64_t	 xruns;
 };
 
@@ -240,10 +241,17 @@ struct stream {
 int	stream_open(struct stream *, const struct format *want,
 	    const struct options *);
 /*
+ * Have the sound followed by silence, so much that nothing is lost if nobody
+ * looks after the stream when it ends: sound(4) plays to its end only what it
+ * still has when it is told to.
+ */
+void	stream_pad(struct stream *);
+/*
  * Write or read the next of a sound's bytes, a period at most, without waiting.
  * Returns how many, 0 if the channel is not ready for any; or -1.
  */
 int64_t	stream_move(struct stream *, struct sound *);
+bool	stream_moved_all(const struct stream *, const struct sound *);
 /* Let a stream that has moved all come to its end. */
 int	stream_finish(struct stream *);
 /* Stop at once, and forget the rest. */

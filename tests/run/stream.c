@@ -19,6 +19,7 @@
 #include "tk_dsp.h"
 
 #define	KERNEL_EAGAIN	35		/* FreeBSD's */
+#define	SOUND_RESERVE	131072		/* bytes of a channel, at most */
 
 /*
  * For a sample as it is stored, the ones to play it as, best first: the same,
@@ -114,6 +115,26 @@ choose_format(struct stream *s, const struct format *want)
 }
 
 /*
+ * Behind it half a second, or what sound(4) has, for a host that is too busy to
+ * let us write in time.
+ */
+static int
+choose_reserve(struct stream *s, uint32_t size)
+{
+	uint32_t bytes;
+	int error;
+
+	bytes = s->format.rate / 2 * format_frame(&s->format);
+	if (bytes > SOUND_RESERVE)
+		bytes = SOUND_RESERVE;
+	error = bytes / size < 2 ? 0 : tk_dsp_setreserve(s->dsp, bytes / size);
+	if (error == 0)
+		return (0);
+	return (complain("no reserve of %" PRIu32 " bytes: %s", bytes,
+	    kernel_strerror(error)));
+}
+
+/*
  * The buffer: periods of 10 ms, as many as there is room for, if the user does
  * not say otherwise.
  */
@@ -134,7 +155,7 @@ choose_buffer(struct stream *s, const struct options *o)
 	    sizeof(counts) / sizeof(counts[0]); i++)
 		error = tk_dsp_setfragments(s->dsp, size, counts[i]);
 	if (error == 0)
-		return (0);
+		return (choose_reserve(s, size));
 	return (complain("the driver takes no buffer of %" PRIu32 " periods "
 	    "of %" PRIu32 " frames: %s", o->periods != 0 ? o->periods : 2,
 	    frames, kernel_strerror(error)));
@@ -211,25 +232,70 @@ count_xruns(struct stream *s)
 		    errors.play_underruns;
 }
 
+void
+stream_pad(struct stream *s)
+{
+
+	s->silence = (s->periods + 1) * s->period_frames *
+	    format_frame(&s->format);
+}
+
+bool
+stream_moved_all(const struct stream *s, const struct sound *sound)
+{
+
+	return (s->done == sound->len && s->silence == 0);
+}
+
+/* The same for all streams: what stream_move() returns. */
+static int64_t
+moved(struct stream *s, int64_t n)
+{
+
+	if (n == -KERNEL_EAGAIN)
+		return (0);
+	if (n > 0)
+		return (n);
+	return (complain("the device stopped after %.2f s: %s",
+	    stream_seconds(s, s->done), kernel_strerror((int)-n)));
+}
+
+static int64_t
+write_silence(struct stream *s)
+{
+	uint8_t silence[1024];
+	size_t chunk;
+	int64_t n;
+
+	memset(silence, sample_types[s->format.sample].silence,
+	    sizeof(silence));
+	chunk = sizeof(silence) - sizeof(silence) % format_frame(&s->format);
+	if (chunk > s->silence)
+		chunk = s->silence;
+	n = moved(s, tk_dsp_write(s->dsp, silence, chunk));
+	if (n > 0)
+		s->silence -= n;
+	return (n);
+}
+
 int64_t
 stream_move(struct stream *s, struct sound *sound)
 {
 	size_t chunk;
 	int64_t n;
 
+	if (stream_moved_all(s, sound))
+		return (0);
+	if (s->done == sound->len)
+		return (write_silence(s));
 	chunk = s->period_frames * format_frame(&s->format);
 	if (chunk > sound->len - s->done)
 		chunk = sound->len - s->done;
-	if (chunk == 0)
-		return (0);
-	n = s->capture ? tk_dsp_read(s->dsp, sound->data + s->done, chunk) :
-	    tk_dsp_write(s->dsp, sound->data + s->done, chunk);
-	if (n == -KERNEL_EAGAIN)
-		return (0);
-	if (n <= 0)
-		return (complain("the device stopped after %.2f s: %s",
-		    stream_seconds(s, s->done), kernel_strerror((int)-n)));
-	s->done += n;
+	n = moved(s, s->capture ?
+	    tk_dsp_read(s->dsp, sound->data + s->done, chunk) :
+	    tk_dsp_write(s->dsp, sound->data + s->done, chunk));
+	if (n > 0)
+		s->done += n;
 	/* From here on an empty buffer is the end. */
 	if (s->done == sound->len)
 		count_xruns(s);

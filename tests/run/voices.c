@@ -14,11 +14,12 @@
 /* Without a byte for so long, the device has stopped; sound(4) has it so. */
 #define	STALL_NS	INT64_C(5000000000)
 
-static size_t
-wanted(const struct voice *v)
+/* What the stream writes, or reads into. */
+static struct sound *
+sound_of(struct voice *v)
 {
 
-	return (v->stream.capture ? v->got.len : v->sent.len);
+	return (v->stream.capture ? &v->got : &v->sent);
 }
 
 /* Move what can be moved now.  Returns the bytes, or -1. */
@@ -30,8 +31,7 @@ move_some(struct voice *voices, int n)
 
 	total = 0;
 	for (v = voices; v < voices + n; v++) {
-		moved = stream_move(&v->stream, v->stream.capture ? &v->got :
-		    &v->sent);
+		moved = stream_move(&v->stream, sound_of(v));
 		if (moved < 0)
 			return (-1);
 		total += moved;
@@ -40,12 +40,12 @@ move_some(struct voice *voices, int n)
 }
 
 static bool
-all_moved(const struct voice *voices, int n)
+all_moved(struct voice *voices, int n)
 {
-	const struct voice *v;
+	struct voice *v;
 
 	for (v = voices; v < voices + n; v++) {
-		if (v->stream.done < wanted(v))
+		if (!stream_moved_all(&v->stream, sound_of(v)))
 			return (false);
 	}
 	return (true);
@@ -53,14 +53,14 @@ all_moved(const struct voice *voices, int n)
 
 /* The longest one. */
 static double
-total_seconds(const struct voice *voices, int n)
+total_seconds(struct voice *voices, int n)
 {
-	const struct voice *v;
+	struct voice *v;
 	double most, seconds;
 
 	most = 0;
 	for (v = voices; v < voices + n; v++) {
-		seconds = stream_seconds(&v->stream, wanted(v));
+		seconds = stream_seconds(&v->stream, sound_of(v)->len);
 		most = seconds > most ? seconds : most;
 	}
 	return (most);
@@ -122,6 +122,9 @@ voices_move(struct voice *voices, int n, const struct card *card)
 	double total;
 	int error, i;
 
+	/* The end of each is waited for when all others came to theirs. */
+	for (i = 0; i < n && n > 1 && !voices[i].stream.capture; i++)
+		stream_pad(&voices[i].stream);
 	total = total_seconds(voices, n);
 	progress_start(&progress);
 	error = move_all(voices, n, card, &progress, total);

@@ -282,6 +282,19 @@ tk_chn_setfragments(struct pcm_channel *c, int blkcnt, int blksz)
 	return (chn_resize_soft(c, bl));
 }
 
+/* The same for the number of blocks of the soft buffer alone. */
+int
+tk_chn_setreserve(struct pcm_channel *c, int blkcnt)
+{
+	struct blocks bl = { .size = (int)c->bufsoft->blksz, .count = blkcnt };
+
+	CHN_LOCKASSERT(c);
+	if (CHN_STARTED(c) || blkcnt < 2 ||
+	    blkcnt > CHN_2NDBUFMAXSIZE / bl.size)
+		return (EINVAL);
+	return (chn_resize_soft(c, bl));
+}
+
 int
 chn_setlatency(struct pcm_channel *c, int latency)
 {

@@ -276,6 +276,27 @@ TK_CASE(four_fragments_of_96_frames_can_be_forced_and_play)
 	test_pcm_delete(card);
 }
 
+TK_CASE(a_program_can_have_a_reserve_behind_a_small_buffer)
+{
+	struct test_pcm_config config = { .setfragments = true };
+	struct test_pcm *card = test_pcm_attach(&config);
+	struct tk_dsp *t = play_open(AFMT_S16_LE, 2, 0, 0);
+	struct tk_dsp_info info;
+
+	TK_EQ(tk_dsp_setfragments(t, 384, 4), 0);
+	TK_EQ(tk_dsp_setreserve(t, 1), EINVAL);
+	TK_EQ(tk_dsp_setreserve(t, CHN_2NDBUFMAXSIZE / 384 + 1), EINVAL);
+	TK_EQ(tk_dsp_setreserve(t, 100), 0);
+	TK_EQ(tk_dsp_getinfo(t, &info), 0);
+	TK_EQ(info.fragcount, 100);
+	TK_EQ(info.hw_fragcount, 4);
+	TK_EQ(tk_dsp_write(t, noise, 9001 * 4), 9001 * 4);
+	TK_EQ(tk_dsp_setreserve(t, 50), EINVAL);
+	TK_EQ(tk_dsp_close(t), 0);
+	test_pcm_check_played(&card->chans[0], noise, 9001 * 4);
+	test_pcm_delete(card);
+}
+
 TK_CASE(a_driver_without_setfragments_refuses_exact_ones)
 {
 	struct test_pcm *card = test_pcm_attach(NULL);

@@ -376,6 +376,26 @@ tk_dsp_setfragments(struct tk_dsp *t, uint32_t fragsize, uint32_t fragcount)
 }
 
 int
+tk_dsp_setreserve(struct tk_dsp *t, uint32_t fragcount)
+{
+	struct dsp_call call;
+	int error;
+
+	if (fragcount > CHN_2NDBUFMAXSIZE)
+		return (EINVAL);
+	error = dsp_begin_busy(t, &call);
+	if (error != 0)
+		return (error);
+	CHN_LOCK(call.c);
+	error = dsp_wait_idle(call.c);
+	if (error == 0)
+		error = tk_chn_setreserve(call.c, (int)fragcount);
+	CHN_UNLOCK(call.c);
+	dsp_end_busy(&call);
+	return (error);
+}
+
+int
 tk_dsp_getinfo(struct tk_dsp *t, struct tk_dsp_info *info)
 {
 	struct pcmchan_caps *caps;

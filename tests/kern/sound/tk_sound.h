@@ -87,10 +87,11 @@ void	tk_drv_begin(struct tk_drv_call *call, struct mtx *lock);
 void	tk_drv_end(const struct tk_drv_call *call, const char *method,
 	    const char *name);
 
-/* channel_size.c: both want the channel locked and drop the lock meanwhile. */
+/* channel_size.c: all want the channel locked and may drop it meanwhile. */
 int	chn_resizebuf(struct pcm_channel *c, int latency, int blkcnt,
 	    int blksz);
 int	tk_chn_setfragments(struct pcm_channel *c, int blkcnt, int blksz);
+int	tk_chn_setreserve(struct pcm_channel *c, int blkcnt);
 
 /* The integer hint.DEVICE.UNIT.name of the kernel environment, if it is set. */
 bool	tk_sound_hint(device_t dev, const char *name, int *value);
