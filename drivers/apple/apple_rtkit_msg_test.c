@@ -85,9 +85,11 @@ up_on(struct rig *r)
 static void
 says_nothing(struct rig *r, uint8_t ep, uint64_t msg)
 {
-	uint64_t sent = rig_counter(r, "sent");
-	uint64_t unknown = rig_counter(r, "unknown");
+	uint64_t sent, unknown;
 
+	RIG_WAIT(model_rtkit_quiet(r->m));
+	sent = rig_counter(r, "sent");
+	unknown = rig_counter(r, "unknown");
 	model_rtkit_send(r->m, ep, msg);
 	RIG_WAIT(rig_counter(r, "unknown") == unknown + 1);
 	TK_EQ(rig_counter(r, "sent"), sent);
