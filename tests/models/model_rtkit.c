@@ -430,14 +430,13 @@ rk_take(struct model_rtkit *m)
 
 /*
  * Move what is due into the mailbox; returns when the next will be.  Pushing
- * raises lines, so it happens without the lock, and what was on its way is
- * forgotten if the IOP was stopped meanwhile.
+ * raises lines, so it happens without the lock; what finds no room is forgotten
+ * if the IOP is stopped meanwhile.
  */
 static int64_t
 rk_give(struct model_rtkit *m, int64_t now)
 {
 	struct rk_message msg;
-	uint64_t generation;
 	bool pushed;
 
 	mh_lock_enter(m->lock);
@@ -451,7 +450,6 @@ rk_give(struct model_rtkit *m, int64_t now)
 			m->has_now = true;
 		}
 		msg = m->now;
-		generation = m->generation;
 		m->blocked = true;
 		mh_lock_leave(m->lock);
 		pushed = model_asc_push(m->asc, msg.msg0, msg.msg1);
@@ -462,8 +460,7 @@ rk_give(struct model_rtkit *m, int64_t now)
 			break;
 		m->blocked = false;
 		m->stats.sent++;
-		if (generation == m->generation)
-			m->has_now = false;
+		m->has_now = false;
 	}
 	now = m->has_now || m->hang || m->head == m->tail ? RK_NEVER :
 	    m->queue[m->head].due;
@@ -529,7 +526,6 @@ rk_asc_run(void *arg, bool run)
 	if (!run) {
 		m->state.phase = MODEL_RTKIT_STOPPED;
 		m->start = false;
-		m->generation++;
 		m->head = m->tail = 0;
 		m->has_now = false;
 		rk_forget(m);

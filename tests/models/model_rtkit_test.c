@@ -595,6 +595,25 @@ TK_CASE(rtkit_off_is_started_by_its_cpu_alone)
 	ap_down(&ap);
 }
 
+TK_CASE(rtkit_stopped_forgets_what_found_no_room)
+{
+	struct ap ap;
+	int i;
+
+	up_and_on(&ap);
+	for (i = 0; i < 40; i++)
+		model_rtkit_send(ap.m, ECHO_EP, i);
+	wait_ms(1);
+	ap_run(&ap, false);
+	for (i = 0; i < 16; i++)
+		ap_expect(&ap, ECHO_EP, i);
+	ap_silence(&ap, 10);
+	memset(ap.buffer, 0, sizeof(ap.buffer));
+	ap.on = false;
+	TK_CHECK(ap_boot(&ap));
+	ap_down(&ap);
+}
+
 TK_CASE(rtkit_stopped_sends_and_writes_nothing_more)
 {
 	struct ap ap;
@@ -729,9 +748,13 @@ TK_CASE(rtkit_crashes_when_it_is_asked_to)
 	struct ap ap;
 
 	up_and_on(&ap);
+	TK_CHECK(model_rtkit_log(ap.m, "T", "never acknowledged"));
+	ap_expect(&ap, 2, AP_TYPE(5) | 2);
 	ap_send(&ap, 1, 0x22);
 	ap_serve_all(&ap, 10);
 	TK_CHECK(ap.crashed);
+	/* A crash forgives what was owed. */
+	wait_ms(1100);
 	TK_EQ(ap_wrong(&ap), 0);
 	ap_down(&ap);
 }

@@ -280,7 +280,6 @@ struct model_rtkit {
 	unsigned int	 log_next;	/* entry of syslog */
 	bool		 log_ready;
 
-	uint64_t	 generation;	/* of what waits to be sent */
 	struct rk_message queue[RK_QUEUE];	/* by due, from head to tail */
 	unsigned int	 head, tail;
 	struct rk_message now;		/* on its way into the mailbox */
