@@ -151,6 +151,8 @@ TK_CASE(rtkit_wants_hello_answered_in_time)
 	TK_EQ(ap_broke(&ap, "reply-missing"), 0);
 	wait_ms(200);
 	TK_EQ(ap_broke(&ap, "reply-missing"), 1);
+	/* It is counted once, whatever happens. */
+	ap_send(&ap, 0, AP_TYPE(3));
 	wait_ms(2000);
 	TK_EQ(ap_broke(&ap, "reply-missing"), 1);
 	ap_down(&ap);
@@ -280,6 +282,22 @@ TK_CASE(rtkit_hands_messages_to_applications_that_were_started)
 	ap_down(&ap);
 }
 
+TK_CASE(rtkit_hears_of_applications_and_of_power_when_it_is_on)
+{
+	struct ap ap;
+
+	ap_up_default(&ap);
+	ap_go(&ap);
+	TK_CHECK(ap_hello(&ap));
+	ap_send(&ap, 0, AP_START(ECHO_EP));
+	ap_send(&ap, ECHO_EP, 1);
+	ap_send(&ap, 0, AP_AP_POWER(ON));
+	ap_silence(&ap, 10);
+	TK_EQ(ap_broke(&ap, "early"), 2);
+	TK_EQ(ap_wrong(&ap), 2);
+	ap_down(&ap);
+}
+
 TK_CASE(rtkit_answers_ping_with_what_it_carried)
 {
 	struct ap ap;
@@ -381,6 +399,24 @@ TK_CASE(rtkit_checks_the_buffers_it_gets)
 	TK_EQ(ap_broke(&ap, "crashlog-message"), 2);
 	TK_EQ(ap_wrong(&ap), 3);
 	ap_down(&ap);
+}
+
+/* So the test kernel sees what it writes. */
+TK_CASE_STOPS(rtkit_writes_where_it_was_told_to, "tk: dma-device")
+{
+	struct model_rtkit_config cfg;
+	struct ap ap;
+	const uint64_t ask = AP_TYPE(1) | 4ull << 44;
+
+	model_rtkit_config_default(&cfg);
+	ap_up(&ap, MODEL_ASC_V4, &cfg, false);
+	ap_go(&ap);
+	TK_CHECK(ap_hello(&ap));
+	ap_send(&ap, 0, AP_START(1));
+	ap_expect(&ap, 1, ask);
+	ap_send(&ap, 1, ask | 0x80100000);
+	wait_ms(1);
+	model_rtkit_crash(ap.m);
 }
 
 TK_CASE(rtkit_refuses_a_buffer_out_of_ram)
