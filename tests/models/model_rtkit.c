@@ -11,6 +11,11 @@
 
 #include "model_rtkit_var.h"
 
+/* CPU status, as m1n1 reads it. */
+#define	RK_CPU_RUNNING	(1u << 0)
+#define	RK_CPU_STOPPED	(1u << 1)
+#define	RK_CPU_IDLE	(1u << 5)
+
 /* After a crash the AP may have sent before it heard of it. */
 #define	RK_GRACE(m)	((m)->cfg.patience_ns / 10)
 
@@ -468,6 +473,23 @@ rk_give(struct model_rtkit *m, int64_t now)
 	return (now);
 }
 
+/* What CPU status reads; takes the lock. */
+static void
+rk_status(struct model_rtkit *m)
+{
+	uint32_t status = RK_CPU_RUNNING;
+
+	mh_lock_enter(m->lock);
+	if (m->state.phase == MODEL_RTKIT_STOPPED)
+		status = RK_CPU_STOPPED;
+	else if (m->state.phase == MODEL_RTKIT_ASLEEP ||
+	    m->state.phase == MODEL_RTKIT_IDLE)
+		status |= RK_CPU_IDLE;
+	/* Not later: the phase may change meanwhile. */
+	model_asc_set_status(m->asc, status);
+	mh_lock_leave(m->lock);
+}
+
 static void
 rk_main(void *arg)
 {
@@ -478,6 +500,7 @@ rk_main(void *arg)
 		rk_reset(m);
 		while (rk_take(m))
 			;
+		rk_status(m);
 		mh_lock_enter(m->lock);
 		overdue = rk_overdue(m, mh_now());
 		mh_lock_leave(m->lock);
@@ -532,6 +555,7 @@ rk_asc_run(void *arg, bool run)
 	} else if (m->cfg.restartable || m->state.boots == 0)
 		m->start = true;
 	mh_lock_leave(m->lock);
+	rk_status(m);
 	mh_agent_kick(m->agent);
 }
 
@@ -609,6 +633,7 @@ model_rtkit_new(const struct model_asc_config *asc,
 		model_rtkit_free(m);
 		return (NULL);
 	}
+	rk_status(m);
 	m->agent = mh_agent_new("coprocessor", rk_main, m);
 	return (m);
 }

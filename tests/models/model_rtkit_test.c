@@ -616,6 +616,28 @@ TK_CASE(rtkit_wants_the_ap_to_rest_first)
 	ap_down(&ap);
 }
 
+static uint32_t
+cpu_status(struct ap *ap)
+{
+
+	return (bus_space_read_4(&memmap_bus, ap->cpu, 0x48));
+}
+
+TK_CASE(rtkit_shows_in_cpu_status_what_it_does)
+{
+	struct ap ap;
+
+	ap_up_default(&ap);
+	TK_EQ(cpu_status(&ap), 0x2);
+	TK_CHECK(ap_boot(&ap));
+	TK_EQ(cpu_status(&ap), 0x1);
+	ap_rest(&ap, QUIESCED, SLEEP);
+	TK_EQ(cpu_status(&ap), 0x21);
+	ap_run(&ap, false);
+	TK_EQ(cpu_status(&ap), 0x2);
+	ap_down(&ap);
+}
+
 TK_CASE(rtkit_off_is_started_by_its_cpu_alone)
 {
 	struct ap ap;
