@@ -304,7 +304,7 @@ impl Queues {
     }
 
     /// Sets the device up again after a [`Queues::stop`], with the same features
-    /// and queues. `ENOTSUP`: it has not all of the features any more; or the bus's
+    /// and queues. `EOPNOTSUPP`: it has not all of the features any more; or the bus's
     /// error. Then it is stopped. Sleepable.
     pub fn restart(&mut self) -> Result<()> {
         // SAFETY: the invariant of `Virtio`; the handlers, which the interrupts

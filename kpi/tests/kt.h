@@ -118,6 +118,12 @@ void	kt_virtio_release(void);
 /* Requests that the device has taken. */
 int	kt_virtio_requests(void);
 
+/* Features that it offers from the next negotiation on. */
+void	kt_virtio_offer(uint64_t features);
+
+/* Its configuration changed, it says. */
+void	kt_virtio_config_change(void);
+
 /*
  * The machine gets the device tree of that name (tk_ofw.h); returns the device
  * of the node at path.  Both end with kt_tree_end().

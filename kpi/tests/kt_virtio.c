@@ -20,6 +20,7 @@
 #include "tk.h"
 #include "tk_test.h"
 #include "tk_virtio.h"
+#include "virtio_if.h"
 #include "vring_dev.h"
 
 #define	KT_QUEUE_SIZE	8
@@ -29,6 +30,7 @@ static struct kt_virtio {
 	struct _device	*bus;
 	struct tk_agent	*agent;
 	struct tk_devlock *lock;
+	uint64_t	 offered;
 	uint64_t	 accepted;
 	uint8_t		 status;
 	/* Under lock. */
@@ -113,8 +115,7 @@ kt_bind(void *arg, struct _device *bus)
 static uint64_t
 kt_features(void *arg)
 {
-	return (VIRTIO_F_VERSION_1 | VIRTIO_RING_F_INDIRECT_DESC |
-	    VIRTIO_RING_F_EVENT_IDX);
+	return (kt.offered);
 }
 
 static int
@@ -245,11 +246,13 @@ struct kt_softc {
 static int	kt_virtio_probe(device_t dev);
 static int	kt_driver_attach(device_t dev);
 static int	kt_driver_detach(device_t dev);
+static int	kt_driver_config_change(device_t dev);
 
 static device_method_t kt_virtio_methods[] = {
 	DEVMETHOD(device_probe,		kt_virtio_probe),
 	DEVMETHOD(device_attach,	kt_driver_attach),
 	DEVMETHOD(device_detach,	kt_driver_detach),
+	DEVMETHOD(virtio_config_change,	kt_driver_config_change),
 	DEVMETHOD_END
 };
 
@@ -286,6 +289,15 @@ kt_driver_detach(device_t dev)
 	return (0);
 }
 
+static int
+kt_driver_config_change(device_t dev)
+{
+	struct kt_softc *sc = device_get_softc(dev);
+
+	kpi_virtio_config_change(&sc->virtio);
+	return (0);
+}
+
 /*
  * What the tests call
  */
@@ -305,6 +317,8 @@ kt_virtio_attach(const struct kt_virtio_driver *driver, const char *bus,
 
 	memset(&kt, 0, sizeof(kt));
 	kt.how = how;
+	kt.offered = VIRTIO_F_VERSION_1 | VIRTIO_RING_F_INDIRECT_DESC |
+	    VIRTIO_RING_F_EVENT_IDX;
 	kt.lock = tk_devlock_create("kt_virtio");
 	kt.agent = tk_agent_create("kt_virtio", kt_agent, NULL);
 	kt_driver = driver;
@@ -349,4 +363,16 @@ kt_virtio_requests(void)
 	n = kt.requests;
 	tk_devlock_leave(kt.lock);
 	return (n);
+}
+
+void
+kt_virtio_offer(uint64_t features)
+{
+	kt.offered = features;
+}
+
+void
+kt_virtio_config_change(void)
+{
+	tk_virtio_intr_config(kt.bus);
 }

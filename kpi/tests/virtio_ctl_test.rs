@@ -3,17 +3,19 @@
 //! Tests of [`kpi::virtio`] and [`kpi::virtio_ctl`].
 
 use core::ffi::{CStr, c_int, c_void};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use kpi::arc::Arc;
 use kpi::bindings::device_t;
 use kpi::boxed::Box;
 use kpi::dev::Device;
-use kpi::errno::{E2BIG, EBUSY, EINVAL, ENXIO, EPROTO, ETIMEDOUT, Result, status};
+use kpi::errno::{E2BIG, EBUSY, EINVAL, ENXIO, EOPNOTSUPP, EPROTO, ETIMEDOUT, Result, status};
 use kpi::mtx::Mtx;
 use kpi::taskq::{Task, TaskHandler, TaskQueue};
 use kpi::time::{Sbt, uptime};
 use kpi::virtio::{
-    F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueHandler, QueueSpec, Queues, Virtio,
+    ConfigHandler, F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueHandler, QueueSpec, Queues,
+    Virtio,
 };
 use kpi::virtio_ctl::{ControlQueue, SEGMENTS};
 
@@ -50,6 +52,15 @@ impl Card {
             control,
             features,
         })
+    }
+}
+
+impl Card {
+    fn queues(&mut self) -> &mut Queues {
+        match &mut self.queues {
+            Some(queues) => queues,
+            None => panic!("no queues any more"),
+        }
     }
 }
 
@@ -114,6 +125,13 @@ fn release() {
     pause_ms(5);
 }
 
+/// The device says that its configuration changed.
+fn config_change() {
+    // SAFETY: the device is attached.
+    unsafe { bindings::kt_virtio_config_change() };
+    pause_ms(5);
+}
+
 fn requests() -> i32 {
     // SAFETY: the device is attached.
     unsafe { bindings::kt_virtio_requests() }
@@ -172,6 +190,15 @@ impl TaskHandler for Asker {
             .request(&[&request], &mut response, self.timeout);
         *self.outcome.lock() = Some(result.map(|_| response[3]));
         self.outcome.wakeup();
+    }
+}
+
+/// Counts changes of the configuration.
+struct Changes(AtomicU32);
+
+impl ConfigHandler for Changes {
+    fn changed(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -353,6 +380,90 @@ cases! {
             eq(asker.wait(), Err(ENXIO));
             let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(50));
             eq(result, Err(ENXIO));
+        });
+    }
+
+    fn control_queue_works_again_after_a_restart() {
+        for bus in [c"virtio_pci", c"virtio_mmio"] {
+            on_bus(bus, KT_ECHO, |card| {
+                for n in 1..5 {
+                    echo(&card.control, &[n; 7]);
+                    card.queues().stop();
+                    let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(50));
+                    eq(result, Err(ENXIO));
+                    eq(card.queues().restart(), Ok(()));
+                }
+                echo(&card.control, &[9; 7]);
+                eq(requests(), 5);
+            });
+        }
+    }
+
+    fn control_request_of_before_a_restart_fails_and_takes_no_answer() {
+        on_device(KT_HOLD, |card| {
+            let queue = ok(TaskQueue::new(c"kt", 2));
+            let askers = [1, 2].map(|byte| Asker::new(card, byte, Sbt::FOREVER));
+            let tasks = [0, 1].map(|n| ok(Task::new(&queue, askers[n].clone())));
+            tasks[0].enqueue();
+            while requests() == 0 {
+                pause_ms(1);
+            }
+            card.queues().stop();
+            answer(KT_ECHO);
+            eq(card.queues().restart(), Ok(()));
+            tasks[1].enqueue();
+            eq(askers[0].wait(), Err(ENXIO));
+            eq(askers[1].wait(), Ok(2));
+        });
+    }
+
+    fn lost_request_is_forgotten_by_a_restart() {
+        on_device(KT_HOLD, |card| {
+            let result = card.control.request(&[&[7; 4]], &mut [0; 4], ms(50));
+            eq(result, Err(ETIMEDOUT));
+            answer(KT_ECHO);
+            card.queues().stop();
+            eq(card.queues().restart(), Ok(()));
+            echo(&card.control, &[8; 4]);
+        });
+    }
+
+    fn restart_may_fail_and_be_tried_again() {
+        on_device(KT_ECHO, |card| {
+            card.queues().stop();
+            for call in [c"virtio_reinit", c"virtio_finalize_features"] {
+                let fault = Fault::new(call, 1);
+                check!(card.queues().restart().is_err());
+                drop(fault);
+                let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(50));
+                eq(result, Err(ENXIO));
+            }
+            eq(card.queues().restart(), Ok(()));
+            echo(&card.control, &[8; 4]);
+        });
+    }
+
+    fn restart_is_refused_to_a_device_with_fewer_features() {
+        on_device(KT_ECHO, |card| {
+            card.queues().stop();
+            // SAFETY: the device is attached.
+            unsafe { bindings::kt_virtio_offer(F_VERSION_1) };
+            eq(err(card.queues().restart()), EOPNOTSUPP);
+        });
+    }
+
+    fn config_watch_hears_of_changes_while_it_is_kept() {
+        on_device(KT_ECHO, |card| {
+            let changes = ok(Arc::new(Changes(AtomicU32::new(0))));
+            config_change();
+            let watch = card.queues().watch_config(&changes);
+            // One came before.
+            eq(changes.0.load(Ordering::Relaxed), 1);
+            config_change();
+            eq(changes.0.load(Ordering::Relaxed), 2);
+            drop(watch);
+            config_change();
+            eq(changes.0.load(Ordering::Relaxed), 2);
         });
     }
 
