@@ -10,7 +10,8 @@ make run     play a file through virtio_snd; writes played.wav, played.png
              of the SMC  SOC=t8103|t6000|t8112  DTB=tree.dtb  CRASH=1
 make test    build, and run every test
              SAN=1 (address, undefined) or SAN=thread  TESTS=program[:case]
-make bench   cost of one audio period; out/bench.json
+make bench   cost of an audio period, beside the virtio-drivers crate's, and
+             of a coprocessor's message; out/bench.json
 make coverage
              the lines that the tests run; out/coverage/html
 make fuzz    each fuzz target for TIME=60 seconds; out/fuzz.json

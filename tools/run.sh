@@ -1,7 +1,6 @@
 #!/bin/sh
 # Build the player; play FILE, or STREAMS files at once, on MODEL, or record
 # them (CAPTURE=1), leaving played.* or recorded.* in OUT.
-
 #
 # APP=rtkit: boot the model of Apple's SMC (SOC=t8103, t6000 or t8112; DTB=file:
 # with another device tree) and show its messages, and a crash (CRASH=1).

@@ -125,7 +125,7 @@ play(uint32_t vectors)
 static void
 play_small(uint32_t frames, uint32_t periods)
 {
-	struct tk_dsp_errors errors;
+	struct tk_dsp_info info;
 	size_t len = 24000 * FRAME, all = 30000 * FRAME;
 
 	make_sound();
@@ -134,8 +134,9 @@ play_small(uint32_t frames, uint32_t periods)
 	TK_EQ(tk_dsp_setfragments(rig.dsp, frames * FRAME, periods), 0);
 	TK_EQ(tk_dsp_setreserve(rig.dsp, howmany(all, frames * FRAME)), 0);
 	TK_EQ(tk_dsp_write(rig.dsp, sound, all), all);
-	TK_EQ(tk_dsp_geterror(rig.dsp, &errors), 0);
-	TK_EQ(errors.play_underruns, 0);
+	TK_EQ(tk_dsp_getinfo(rig.dsp, &info), 0);
+	TK_EQ(info.hw_fragsize, frames * FRAME);
+	TK_EQ(info.hw_fragcount, periods);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
 	rig_down();
 	heard(len);
