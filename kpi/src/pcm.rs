@@ -617,7 +617,7 @@ impl Drop for Card {
         if let Err(error) = check(unsafe { bindings::kpi_pcm_unregister(self.dev.as_raw()) }) {
             // What sound(4) still knows must stay.
             device_println!(self.dev, "cannot take the card away: {}", error);
-            core::mem::forget(core::mem::replace(&mut self.parts, Keep::new()));
+            core::mem::forget(core::mem::take(&mut self.parts));
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::bindings::apple_rtkit_port;
 use crate::coproc::{Coproc, Phase, Rest, Session, State, Step};
 use crate::handle::EP_APP;
 use crate::mgmt::{self, Power, Side};
-use kpi::arc::Keep;
 use kpi::device_println;
 use kpi::errno::{EBUSY, EINVAL, EIO, ENOENT, ENXIO, EOPNOTSUPP, EPROTO, ETIMEDOUT, Errno, Result};
 use kpi::time::Sbt;
@@ -175,8 +174,10 @@ impl Coproc {
         if !at_work {
             self.end_buffers(false);
         }
-        // Ports that nobody calls any more.
-        drop(core::mem::replace(&mut *self.ports.lock(), Keep::new()));
+        // Nobody calls them any more. What they own may sleep when it goes: not with
+        // the mutex held.
+        let ports = core::mem::take(&mut *self.ports.lock());
+        drop(ports);
     }
 
     /// Starts an endpoint. See
