@@ -101,7 +101,8 @@ kpi_sysctl_children(struct kpi_sysctl *ks, struct sysctl_oid *parent)
 {
 	if (parent == NULL)
 		parent = device_get_sysctl_tree(ks->ks_dev);
-	return (SYSCTL_CHILDREN(parent));
+	/* A device may have none; then nothing can be added below it. */
+	return (parent == NULL ? NULL : SYSCTL_CHILDREN(parent));
 }
 
 struct sysctl_oid *

@@ -14,7 +14,7 @@
 //! - [`key`], [`value`]: keys, their types, their values;
 //! - [`sensor`], [`pick`]: keys as sysctl(9) nodes;
 //! - [`event`]: notifications, crashes;
-//! - [`gpio`]: pins.
+//! - pins: [`gpio`].
 //!
 //! Left out: the clock (CLKM), setting fans, interrupts of pins, and the flags that
 //! other systems leave for the boot loader in the PMU's memory.

@@ -11,6 +11,8 @@
 #include <sys/eventhandler.h>
 #include <sys/reboot.h>
 
+#include <dev/ofw/ofw_bus.h>
+
 #include "gpio_if.h"
 
 /*
@@ -131,6 +133,26 @@ TK_CASE(apple_smc_pins_have_the_names_of_their_keys)
 	TK_EQ(GPIO_PIN_GETNAME(gpio, 256, name), EINVAL);
 	TK_EQ(GPIO_PIN_GETNAME(gpio, 0x80000007, name), EINVAL);
 	smc_down(&m);
+}
+
+/* What refers to the node of the pins finds them, and their bus. */
+TK_CASE(apple_smc_pins_are_found_by_the_device_tree)
+{
+	struct model_apple m;
+	device_t gpio;
+	phandle_t node;
+
+	smc_up(&m);
+	gpio = tk_device_find("gpio0");
+	node = OF_finddevice("/soc/smc@23e400000/gpio");
+	TK_CHECK(node != (phandle_t)-1);
+	TK_EQ(ofw_bus_get_node(gpio), node);
+	TK_EQ(ofw_bus_get_node(tk_device_find("gpiobus0")), node);
+	TK_CHECK(OF_device_from_xref(OF_xref_from_node(node)) == gpio);
+	TK_CHECK(GPIO_GET_BUS(gpio) == tk_device_find("gpiobus0"));
+	TK_EQ(tk_device_detach(smc_device()), 0);
+	TK_CHECK(OF_device_from_xref(OF_xref_from_node(node)) == NULL);
+	TK_EQ(model_apple_down(&m), 0);
 }
 
 TK_CASE(apple_smc_pins_that_are_inputs_show_what_is_outside)

@@ -15,6 +15,7 @@
 #include <sys/module.h>
 
 #include <dev/gpio/gpiobusvar.h>
+#include <dev/ofw/ofw_bus.h>
 
 struct apple_smc_gpio_softc {
 	void		*asg_card;	/* the parent's, which outlives this */
@@ -33,6 +34,7 @@ static gpio_pin_setflags_t apple_smc_gpio_pin_setflags;
 static gpio_pin_get_t	apple_smc_gpio_pin_get;
 static gpio_pin_set_t	apple_smc_gpio_pin_set;
 static gpio_pin_toggle_t apple_smc_gpio_pin_toggle;
+static ofw_bus_get_node_t apple_smc_gpio_get_node;
 
 static device_method_t apple_smc_gpio_methods[] = {
 	DEVMETHOD(device_probe,		apple_smc_gpio_probe),
@@ -48,6 +50,8 @@ static device_method_t apple_smc_gpio_methods[] = {
 	DEVMETHOD(gpio_pin_get,		apple_smc_gpio_pin_get),
 	DEVMETHOD(gpio_pin_set,		apple_smc_gpio_pin_set),
 	DEVMETHOD(gpio_pin_toggle,	apple_smc_gpio_pin_toggle),
+
+	DEVMETHOD(ofw_bus_get_node,	apple_smc_gpio_get_node),
 	DEVMETHOD_END
 };
 
@@ -93,6 +97,13 @@ static int
 apple_smc_gpio_detach(device_t dev)
 {
 	return (gpiobus_detach_bus(dev));
+}
+
+/* The gpiobus, which is the only child, wants the node of its pins. */
+static phandle_t
+apple_smc_gpio_get_node(device_t dev, device_t child __unused)
+{
+	return (ofw_bus_get_node(dev));
 }
 
 static device_t

@@ -23,9 +23,9 @@
 #define	APPLE_SMC_NOTIFICATION	0x18	/* from the SMC, in place of a result */
 #define	APPLE_SMC_RW_KEY	0x20	/* write, then read */
 
-/* Further fields: a command's, and an answer's where it differs. */
+/* Further fields: of a command; of an answer, where that differs. */
 #define	APPLE_SMC_ID_SHIFT	12	/* 4 bits, the same in both */
-#define	APPLE_SMC_SIZE_SHIFT	16	/* 8 bits: to read, or to write; length */
+#define	APPLE_SMC_SIZE_SHIFT	16	/* 8 bits: bytes to read or write */
 #define	APPLE_SMC_WSIZE_SHIFT	24	/* 8 bits: to write, of RW_KEY */
 #define	APPLE_SMC_DATA_SHIFT	32	/* 32 bits: key or index; value */
 

@@ -485,6 +485,21 @@ TK_CASE(apple_smc_sleeps_and_wakes)
 	smc_down(&m);
 }
 
+TK_CASE(apple_smc_that_does_not_wake_fails_at_once)
+{
+	struct model_apple m;
+	int value;
+
+	smc_up(&m);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	model_rtkit_fault(m.rtkit, "silent-smc-init", 1);
+	/* Newbus does not ask whether a resume worked. */
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	TK_CHECK(smc_said("apple_smc0: the SMC does not start: ETIMEDOUT"));
+	TK_EQ(smc_int_error("temp.battery", &value), ENXIO);
+	smc_down_anyhow(&m);
+}
+
 TK_CASE(apple_smc_detaches_asleep)
 {
 	struct model_apple m;

@@ -34,21 +34,18 @@ static char why_not[256];
 static const char *
 last_message(void)
 {
-	static const char *const drivers[] = {
-		"apple_smc", "apple_mbox", "rtkit",
-	};
 	const char *line = tk_msgbuf(), *end, *found = NULL;
 	size_t len = 0;
 
 	for (; *line != '\0'; line = *end == '\0' ? end : end + 1) {
 		for (end = line; *end != '\0' && *end != '\n'; end++)
 			;
-		for (size_t i = 0; i < nitems(drivers); i++)
-			if (strncmp(line, drivers[i], strlen(drivers[i])) == 0 &&
-			    strnstr(line, ": <", end - line) == NULL) {
-				found = line;
-				len = end - line;
-			}
+		/* "apple_smc0: <" begins a description. */
+		if (strncmp(line, "apple_", 6) == 0 &&
+		    strnstr(line, ": <", end - line) == NULL) {
+			found = line;
+			len = end - line;
+		}
 	}
 	if (found == NULL)
 		return ("no device in the tree is compatible with apple,smc");

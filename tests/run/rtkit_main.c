@@ -28,7 +28,7 @@ static const struct option long_options[] = {
 
 static const char usage_text[] =
     "usage: kpi-rtkit [options]\n"
-    "Boot the model of Apple's SMC through the drivers and show every message.\n"
+    "Boot the model of Apple's SMC by the drivers and show every message.\n"
     "  -s, --soc NAME   t8103, t6000 or t8112 (t8103)\n"
     "  -d, --dtb FILE   a device tree of your own for it\n"
     "  -c, --crash      crash the coprocessor, and show its crash log\n";
@@ -273,10 +273,11 @@ main(int argc, char **argv)
 	printf("machine: %s, device tree %s\n\n%10s  %-8s  %-8s  %-14s  %s\n",
 	    o.soc, o.dtb != NULL ? o.dtb : "of tests/models/dts", "ms", "way",
 	    "endpoint", "message", "fields");
-	if (!rtkit_machine_up(o.soc, dtb, len, print_message, &log, &why))
+	good = rtkit_machine_up(o.soc, dtb, len, print_message, &log, &why);
+	free(dtb);
+	if (!good)
 		return (complain(o.dtb != NULL ? o.dtb : o.soc, why));
 	good = use(&o, &log);
 	printf("\n%" PRIu64 " messages\n", log.messages);
-	free(dtb);
 	return (good ? EXIT_SUCCESS : EXIT_FAILURE);
 }

@@ -108,13 +108,13 @@ impl Card {
 impl Drop for Card {
     fn drop(&mut self) {
         let smc = &self.smc;
+        // The task holds the SMC, as the SMC does the task. Dropped without the
+        // mutex, which the task takes, it is done, and turns nothing on any more.
+        let chores = smc.link.chores.lock().take();
+        drop(chores);
         if smc.link.phase() == Phase::Ready {
             let _ = smc.notify(false);
         }
-        // The task holds the SMC, as the SMC does the task. Dropped without the
-        // mutex, which the task takes, it is done.
-        let chores = smc.link.chores.lock().take();
-        drop(chores);
         // Now the fields go.
     }
 }

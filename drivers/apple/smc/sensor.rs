@@ -267,12 +267,15 @@ impl Finder {
 
     /// Finds the temperatures that have no name, of `count` keys. Sleepable.
     pub fn find_temperatures(&mut self, count: u32) -> Result<()> {
-        let first = self.found.smc.find(Key::new(b"T\0\0\0"), count)?;
+        let mut last = Key::new(b"T\0\0\0");
+        let first = self.found.smc.find(last, count)?;
         for index in (first..count).take(MAX_TEMPERATURES as usize) {
             let key = self.found.smc.key_by_index(index)?;
-            if key >= Key::new(b"U\0\0\0") {
+            // They are sorted; so none comes twice.
+            if key <= last || key >= Key::new(b"U\0\0\0") {
                 break;
             }
+            last = key;
             let named = KNOWN.iter().any(|row| row.key == key);
             if key.is_word() && !named {
                 let name = CString::format(format_args!("{key}"))?;

@@ -76,7 +76,7 @@ enum Wait {
 impl Smc {
     /// Finds what belongs to the SMC; nothing is sent to it. `cpu`: the range of its
     /// CPU control, if that is ours. Errors with a line. Sleepable, in attach.
-    #[inline(never)] // as `initialize`
+    #[inline(never)] // as `find_shared`
     pub fn new(dev: Device, cpu: Option<&core::ffi::CStr>) -> Result<Self> {
         let sram = Sram::new(find_sram(dev)?);
         let link = Arc::new(Link::new(dev, sram)?)?;
@@ -106,10 +106,19 @@ impl Smc {
         self.initialize()
     }
 
-    /// Gets the shared memory of an SMC that is on.
-    #[inline(never)] // what attach calls needs its stack
+    /// Gets the shared memory of an SMC that is on; without it, it is as good as down.
     fn initialize(&self) -> Result<()> {
         self.link.start();
+        let found = self.find_shared();
+        self.link.set_phase(match found {
+            Ok(()) => Phase::Ready,
+            Err(_) => Phase::Down,
+        });
+        found
+    }
+
+    #[inline(never)] // what attach calls needs its stack
+    fn find_shared(&self) -> Result<()> {
         let address = self.ask_address().inspect_err(|error| {
             device_println!(self.dev, "the SMC does not start: {}", error);
         })?;
@@ -121,7 +130,6 @@ impl Smc {
             );
         })?;
         self.turn.lock().shared = shared;
-        self.link.set_phase(Phase::Ready);
         Ok(())
     }
 

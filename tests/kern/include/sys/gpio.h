@@ -10,7 +10,7 @@
 #define	GPIO_PIN_LOW		0x00
 #define	GPIO_PIN_HIGH		0x01
 
-#define	GPIOMAXNAME		64	/* bytes of a pin's name, with its NUL */
+#define	GPIOMAXNAME		64	/* bytes of a name, with its NUL */
 
 #define	GPIO_PIN_INPUT		0x00000001
 #define	GPIO_PIN_OUTPUT		0x00000002
