@@ -4,8 +4,8 @@
 
 /*
  * The driver on the model of the device: detached at a random moment, again and
- * again, while programs play and record, knobs are turned, jacks and streams
- * send events, the machine is suspended, and the device stumbles or is pulled
+ * again, while programs play and record, knobs are turned, jacks, streams and
+ * controls send events, the machine is suspended, and the device stumbles or is pulled
  * out.  Nothing may be left of any of it.
  *
  * A cycle has a kernel of its own and depends on its seed alone.  The first has
@@ -15,7 +15,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/errno.h>
-#include <sys/malloc.h>
+#include <sys/soundcard.h>
 #include <sys/sysctl.h>
 
 #include "model_virtio_snd.h"
@@ -78,6 +78,15 @@ ending(void)
 {
 	return (__atomic_load_n(&rig.ending, __ATOMIC_ACQUIRE));
 }
+
+static const struct model_snd_ctl_config elements[] = {
+	{ .role = 2, .type = MODEL_SND_CTL_INTEGER,
+	    .access = MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE, .count = 2,
+	    .name = "Master Playback Volume", .max = 87, .step = 1 },
+	{ .role = 4, .type = MODEL_SND_CTL_BOOLEAN,
+	    .access = MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE, .count = 1,
+	    .name = "Master Playback Mute" },
+};
 
 /*
  * Programs.  What the calls return does not matter here, as long as they return.
@@ -160,7 +169,8 @@ knobs(void *arg)
 		(void)kernel_sysctlbyname(curthread,
 		    __DECONST(char *, "dev.pcm.0.jack0.association"), NULL,
 		    NULL, &place, sizeof(place), NULL, 0);
-		(void)tk_mixer_set(0, 4, below(&state, 100), 50);
+		(void)tk_mixer_set(0, SOUND_MIXER_VOLUME, below(&state, 100),
+		    50);
 	}
 }
 
@@ -212,6 +222,11 @@ device(void *arg)
 			seen.unplugs += gone;
 			break;
 		case 2:
+			if (rig.config.nctls != 0)
+				(void)model_snd_ctl_set(rig.model,
+				    below(&state, 2), 0, below(&state, 2));
+			break;
+		case 3:
 			(void)model_snd_event(rig.model,
 			    VTSND_EVT_PCM_XRUN, below(&state, 3));
 			break;
@@ -237,6 +252,11 @@ choose(struct model_snd_config *config, uint64_t *state)
 	config->no_info = false;
 	config->njacks = 1;
 	config->jack[0].features = 1;
+	if (once_in(state, 2)) {
+		config->features |= MODEL_SND_F_CTLS;
+		config->nctls = nitems(elements);
+		memcpy(config->ctl, elements, sizeof(elements));
+	}
 	config->intr_shared = once_in(state, 2);
 	config->queue_size = 8 << below(state, 4);
 	config->ctl_delay_ns = once_in(state, 2) ? 0 :

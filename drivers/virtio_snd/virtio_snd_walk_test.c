@@ -9,6 +9,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/errno.h>
+#include <sys/soundcard.h>
 
 #include "model_virtio_snd.h"
 #include "tk_bus.h"
@@ -23,6 +24,17 @@
 #define	PERIOD		(480 * 4)
 
 static uint8_t data[8 * PERIOD];
+
+static const struct model_snd_ctl_config volume = {
+	.role = 2, .type = MODEL_SND_CTL_INTEGER,
+	.access = MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE, .count = 2,
+	.name = "Master Playback Volume", .max = 87, .step = 1,
+};
+static const struct model_snd_ctl_config loudness = {
+	.type = MODEL_SND_CTL_BOOLEAN,
+	.access = MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE, .count = 1,
+	.name = "Loudness",
+};
 
 static void
 sleep_ms(int ms)
@@ -83,6 +95,9 @@ use_all(struct model_snd *model, struct _device *bus)
 	if (first == 0)
 		first = error;
 	(void)model_snd_jack(model, 0, true);
+	(void)tk_mixer_set(0, SOUND_MIXER_VOLUME, 20, 30);
+	(void)model_snd_ctl_set(model, 1, 0, 1);
+	sleep_ms(10);
 	(void)tk_device_suspend(bus);
 	(void)tk_device_resume(bus);
 	model_snd_needs_reset(model);
@@ -106,6 +121,10 @@ life(const char *busname)
 	config.chmap[0].channels = 2;
 	config.chmap[0].positions[0] = 3;
 	config.chmap[0].positions[1] = 4;
+	config.features |= MODEL_SND_F_CTLS;
+	config.nctls = 2;
+	config.ctl[0] = volume;
+	config.ctl[1] = loudness;
 	model = model_snd_new(&config);
 	bus = tk_virtio_attach(busname, &model_snd_ops, model, DEVTYPE_SOUND,
 	    &error);
