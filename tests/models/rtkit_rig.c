@@ -162,8 +162,7 @@ port_early(void *arg, uint64_t msg)
 	mtx_lock_spin(&c->mtx);
 	mine = (msg & c->early_mask) != 0;
 	if (mine) {
-		TK_CHECK(c->nearly < RIG_LOG);
-		c->early[c->nearly++] = msg;
+		c->early[c->nearly++ % RIG_LOG] = msg;
 		if (tk_context() == TK_CTX_FILTER)
 			c->in_filter++;
 	}
@@ -179,8 +178,7 @@ port_recv(void *arg, uint64_t msg)
 	TK_CHECK(tk_context() != TK_CTX_FILTER);
 	TK_CHECK(tk_context() != TK_CTX_ITHREAD);
 	mtx_lock_spin(&c->mtx);
-	TK_CHECK(c->ngot < RIG_LOG);
-	c->got[c->ngot++] = msg;
+	c->got[c->ngot++ % RIG_LOG] = msg;
 	mtx_unlock_spin(&c->mtx);
 	if (c->recv_ticks != 0)
 		pause("rigr", c->recv_ticks);

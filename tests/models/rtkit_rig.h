@@ -53,9 +53,10 @@ struct rig_client {
 	bool		 no_map;
 	struct kpi_res	 sram;
 	struct mtx	 mtx;		/* spin */
-	uint64_t	 got[RIG_LOG];	/* by arp_recv, in order */
+	/* In order; what exceeds RIG_LOG overwrites the oldest. */
+	uint64_t	 got[RIG_LOG];	/* by arp_recv */
 	int		 ngot;
-	uint64_t	 early[RIG_LOG]; /* taken by arp_early */
+	uint64_t	 early[RIG_LOG]; /* by arp_early */
 	int		 nearly;
 	int		 in_filter;	/* of these, in interrupt context */
 	int		 crashes;	/* times that arc_crashed ran */
