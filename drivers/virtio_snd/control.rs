@@ -151,7 +151,7 @@ impl Control {
         let response = response.get_mut(..4 + N).ok_or(EINVAL)?;
         self.ask(&[request.as_flattened()], response)?;
         let (_, record) = response.split_at(4);
-        (&*record).try_into().map_err(|_| EIO)
+        record.try_into().map_err(|_| EIO)
     }
 
     /// Sets the parameters of a stream.  Sleeps.

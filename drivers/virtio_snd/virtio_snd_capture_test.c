@@ -306,7 +306,7 @@ TK_CASE(vtsnd_records_at_every_rate)
 		176400, 192000, 384000, 12000, 24000
 	};
 	struct model_snd_config config;
-	uint8_t i;
+	size_t i;
 
 	model_snd_config_exact(&config);
 	config.stream[INPUT].rates = ~0ULL;	/* those to come as well */
