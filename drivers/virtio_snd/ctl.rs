@@ -17,7 +17,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use kpi::arc::Arc;
 use kpi::dev::Device;
 use kpi::device_println;
-use kpi::errno::{EINVAL, EIO, Errno, Result};
+use kpi::errno::{EINVAL, EIO, ENXIO, ETIMEDOUT, Errno, Result};
 use kpi::mem::Flags;
 use kpi::vec::Vec;
 
@@ -196,9 +196,11 @@ impl Controls {
         Ok(())
     }
 
-    /// Says once what is wrong with an element.
+    /// Says once what is wrong with an element.  That the device does not answer was
+    /// said already, and that it is suspended need not be.
     fn complain(&self, element: &Element, what: &str, error: Errno) {
-        if !element.told.swap(true, Ordering::Relaxed) {
+        let silent = matches!(error, ENXIO | ETIMEDOUT);
+        if !silent && !element.told.swap(true, Ordering::Relaxed) {
             device_println!(
                 self.dev,
                 "control {}: cannot be {}: {}",

@@ -453,6 +453,36 @@ TK_CASE(vtsnd_detaches_while_a_level_is_being_set)
 	model_snd_free(model);
 }
 
+TK_CASE(vtsnd_remembers_levels_that_are_set_while_suspended)
+{
+	up();
+	TK_EQ(tk_device_suspend(bus), 0);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 0), 0);
+	settle();
+	TK_CHECK(!said("cannot be set"));
+	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 65);
+	TK_EQ(tk_device_resume(bus), 0);
+	settle();
+	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 87);
+	TK_EQ(model_snd_ctl_get(model, VOLUME, 1), 0);
+	level_is(SOUND_MIXER_VOLUME, 100, 0);
+	down();
+}
+
+/* The device answers nothing, then says that it needs a reset. */
+TK_CASE(vtsnd_sets_everything_again_after_a_reset_that_the_device_needs)
+{
+	up();
+	model_snd_needs_reset(model);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 0), 0);
+	pause_sbt("test", nstosbt(3000 * MS), 0, 0);
+	TK_CHECK(said("the device needs a reset\n"));
+	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 87);
+	TK_EQ(model_snd_ctl_get(model, VOLUME, 1), 0);
+	level_is(SOUND_MIXER_VOLUME, 100, 0);
+	down();
+}
+
 TK_CASE(vtsnd_detach_leaves_the_levels_of_the_device)
 {
 	up();

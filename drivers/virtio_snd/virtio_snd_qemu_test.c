@@ -276,3 +276,24 @@ TK_CASE_UNBOOTED(vtsnd_qemu_detaches_while_it_records)
 	TK_EQ(tk_shutdown(), 0);
 	TK_EQ(tk_qtest_close(rig.qemu), 0);
 }
+
+TK_CASE_UNBOOTED(vtsnd_qemu_does_without_jacks_and_maps_that_it_does_not_describe)
+{
+	size_t len = 9600 * FRAME;
+
+	make_sound();
+	rig_attach((struct tk_qtest_config){
+		.wav = WAV_FILE, .wav_format = TK_QTEST_WAV_S16,
+		.wav_rate = 48000, .jacks = 8, .chmaps = 18
+	});
+	TK_CHECK(strstr(tk_msgbuf(), "pcm0: channel map 0: CHMAP_INFO failed: "
+	    "EOPNOTSUPP: no channel maps\n") != NULL);
+	TK_CHECK(strstr(tk_msgbuf(), "pcm0: jack 0: JACK_INFO failed: "
+	    "EOPNOTSUPP: no jacks\n") != NULL);
+	TK_EQ(tk_dsp_open(-1, false, false, &rig.dsp), 0);
+	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+	TK_EQ(tk_dsp_write(rig.dsp, sound, len), len);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	rig_down();
+	heard(len);
+}

@@ -65,6 +65,8 @@ struct tk_qtest_config {
 	enum tk_qtest_wav wav_format;
 	uint32_t	 wav_rate;	/* 48000 frames a second */
 	uint32_t	 streams;	/* 2: one out, one in */
+	uint32_t	 jacks;		/* counted, and never described */
+	uint32_t	 chmaps;	/* likewise */
 	uint32_t	 vectors;	/* 5: configuration, one a queue */
 	size_t		 ram_size;	/* 64 MiB */
 	/* Takes each line about an error, without newline; none: stderr. */
