@@ -118,6 +118,8 @@ struct State {
     /// A run of the task is at work; another must leave it to that one.
     led: bool,
     held: Held,
+    /// STOP or RELEASE failed: the device may have done neither.
+    unsure: bool,
     starts: u64,
     /// For the next start.
     sound: Sound,
@@ -151,6 +153,7 @@ impl Stream {
             phase: Phase::Rest,
             led: false,
             held: Held::No,
+            unsure: false,
             starts: 0,
             sound,
         };
@@ -263,7 +266,9 @@ impl Stream {
 
     /// The device was reset: it has no periods.
     pub fn reset(&self) {
-        self.state.lock().phase = Phase::Rest;
+        let mut state = self.state.lock();
+        state.phase = Phase::Rest;
+        state.unsure = false;
     }
 
     /// The device can be used again: the task is to be enqueued.
@@ -276,9 +281,12 @@ impl Stream {
         self.state.lock().phase = Phase::Lost;
     }
 
-    /// Says that a request failed, unless a reset made it fail.
+    /// Says that STOP or RELEASE failed, unless a reset made it fail.
     fn failed(&self, request: &str, error: Errno) {
-        if self.state.lock().held == Held::No {
+        let mut state = self.state.lock();
+        if state.held == Held::No {
+            state.unsure = true;
+            drop(state);
             device_println!(
                 self.dev,
                 "stream {}: {} failed: {}",
@@ -292,6 +300,7 @@ impl Stream {
     /// Takes the device to Running, or says where it is instead and why.
     fn begin(&self, wish: u64, sound: &Sound) -> Result<Run, (Phase, Errno)> {
         let geometry = self.ring.geometry();
+        self.make_sure();
         self.prepare(sound, &geometry)
             .map_err(|error| (Phase::Rest, error))?;
         let period_frames = geometry.vg_period_bytes / sound.frame_bytes();
@@ -335,6 +344,16 @@ impl Stream {
             },
         )?;
         self.control.prepare(self.id)
+    }
+
+    /// Has the device do what it has not done, or has not answered in time: a
+    /// stream that it takes for running would refuse every start from now on.
+    fn make_sure(&self) {
+        if core::mem::take(&mut self.state.lock().unsure) {
+            // One of the two it refuses, if it had done that.
+            let _ = self.control.stop(self.id);
+            let _ = self.control.release(self.id);
+        }
     }
 
     /// Takes the device from Running to Rest.

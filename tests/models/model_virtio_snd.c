@@ -141,7 +141,12 @@ msnd_take_all(struct model_snd *m, int vq, int64_t now)
 		vring_dev_no_kick(&m->ring[vq]);
 		while (!m->broken && msnd_take(m, vq, now))
 			continue;
-	} while (!m->broken && vring_dev_want_kick(&m->ring[vq]));
+		/*
+		 * A driver that was lied to about what was used may queue more
+		 * than there can be: that waits for another to be returned.
+		 */
+	} while (!m->broken && !STAILQ_EMPTY(&m->free) &&
+	    vring_dev_want_kick(&m->ring[vq]));
 }
 
 /*
