@@ -35,11 +35,16 @@ static uint8_t data[SOME];
 static void
 configure(struct model_snd_config *config)
 {
-	static const struct model_snd_ctl_config volume = {
-		.role = 2, .type = MODEL_SND_CTL_INTEGER,
-		.access = MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE,
-		.count = 2, .name = "Master Playback Volume", .max = 100,
-		.value = 50,
+	static const char *const items[] = { "Mic", "Line" };
+	static const struct model_snd_ctl_config ctls[] = {
+		{ .role = 2, .type = MODEL_SND_CTL_INTEGER,
+		    .access = MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE,
+		    .count = 2, .name = "Master Playback Volume", .max = 100,
+		    .value = 50 },
+		{ .type = MODEL_SND_CTL_ENUMERATED,
+		    .access = MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE,
+		    .count = 1, .name = "Capture Source", .items = items,
+		    .nitems = nitems(items) },
 	};
 
 	model_snd_config_qemu(config);
@@ -50,8 +55,8 @@ configure(struct model_snd_config *config)
 	config->chmap[0].channels = 2;
 	config->chmap[0].positions[0] = 3;
 	config->chmap[0].positions[1] = 4;
-	config->nctls = 1;
-	config->ctl[0] = volume;
+	config->nctls = nitems(ctls);
+	memcpy(config->ctl, ctls, sizeof(ctls));
 }
 
 /* Since when a device misbehaves. */
@@ -280,7 +285,8 @@ FAULT(jacks_huge, "jacks-huge",
     .said = { "the device claims 4294967295 jacks: not believed\n" });
 FAULT(chmaps_huge, "chmaps-huge",
     .said = { "the device claims 4294967295 channel maps: not believed\n" });
-FAULT(ctls_huge, "ctls-huge", .unasked = true);
+FAULT(ctls_huge, "ctls-huge",
+    .said = { "the device claims 4294967295 controls: not believed\n" });
 
 /*
  * Information
@@ -308,20 +314,25 @@ FAULT(jack_not_supp, "jack-not-supp",
     .said = { "jack 0: JACK_INFO failed: EOPNOTSUPP: no jacks\n" });
 FAULT(chmap_not_supp, "chmap-not-supp", .said = {
     "channel map 0: CHMAP_INFO failed: EOPNOTSUPP: no channel maps\n" });
-FAULT(ctl_not_supp, "ctl-not-supp", .unasked = true);
+FAULT(ctl_not_supp, "ctl-not-supp",
+    .said = { "control 0: CTL_INFO failed: EOPNOTSUPP: no controls\n" });
 FAULT(chmap_channels, "chmap-channels-huge",
     .said = { "channel map 0: impossible number of channels: not used\n" });
 FAULT(chmap_position, "chmap-position-unknown", .said = {
     "channel map 0: an order that sound(4) has no map for: not used\n" });
 FAULT(chmap_direction, "chmap-direction-unknown",
     .said = { "channel map 0: unknown direction: not used\n" });
-FAULT(ctl_type, "ctl-type-unknown", .unasked = true);
-FAULT(ctl_role, "ctl-role-unknown", .unasked = true);
-FAULT(ctl_count_huge, "ctl-count-huge", .unasked = true);
-FAULT(ctl_count_none, "ctl-count-none", .unasked = true);
-FAULT(ctl_name, "ctl-name-endless", .unasked = true);
-FAULT(ctl_items, "ctl-items-huge", .unasked = true);
-FAULT(item_name, "item-name-endless", .unasked = true);
+FAULT(ctl_type, "ctl-type-unknown",
+    .said = { "control 0: unknown type: not used\n" });
+FAULT(ctl_role, "ctl-role-unknown");
+FAULT(ctl_count_huge, "ctl-count-huge",
+    .said = { "control 0: impossible number of values: not used\n" });
+FAULT(ctl_count_none, "ctl-count-none",
+    .said = { "control 0: impossible number of values: not used\n" });
+FAULT(ctl_name, "ctl-name-endless",
+    .said = { "control 0: impossible name: not used\n" });
+FAULT(ctl_items, "ctl-items-huge");
+FAULT(item_name, "item-name-endless");
 FAULT(ctl_value, "ctl-value-garbage", .unasked = true);
 FAULT(tlv_length, "tlv-length-huge", .unasked = true);
 
@@ -411,7 +422,8 @@ UNKNOWN_EVENT(event_jack, "event-jack-range",
     "0x1000 of 4294967295: ignored\n");
 UNKNOWN_EVENT(event_stream, "event-stream-range",
     "0x1101 of 4294967295: ignored\n");
-FAULT(event_ctl, "event-ctl-range");
+UNKNOWN_EVENT(event_ctl, "event-ctl-range",
+    "0x1200 of 4294967295: ignored\n");
 UNKNOWN_EVENT(event_short, "event-short", "0x0 of 0: ignored\n");
 UNKNOWN_EVENT(event_huge, "event-used-huge", "0x0 of 0: ignored\n");
 FAULT(event_storm, "event-storm");
