@@ -11,7 +11,7 @@ from wav import Play
 
 RESULT = re.compile(r"^(PASS|FAIL|SKIP) (\w+)(?:: (.*))?$")
 RUN = re.compile(r"^RUN (\w+)$")
-PLAYED = re.compile(r"^PLAYED (\d+) (\d+) (whole|gaps|start)$")
+PLAYED = re.compile(r"^PLAYED (\d+) (\d+) (whole|gaps|start|jumps|voice\d)$")
 ATTACHED = re.compile(r"^pcm\d+: <VirtIO Sound Adapter>|^vmtest: loaded .*snd|"
                       r"^simplebus\d+: <Models of Apple|^vmtest: loaded .*apple")
 
@@ -72,6 +72,8 @@ class Console:
             self.began = True
         elif line == "vmtest: end":
             self.ended = True
+        elif line.startswith("QMP "):
+            pass                # machine.py has done it
         elif line.startswith("vmtest: "):
             self.notes.append(line[8:])
         elif not self.read_case(line):

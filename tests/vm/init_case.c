@@ -6,8 +6,8 @@
  * A case in a process of its own, so that what it leaves open is closed and
  * what hangs or crashes is told.
  *
- * On the console: `RUN name`, `PLAYED seed bytes whole|gaps|start`, and then
- * one of `PASS name`, `FAIL name: why`, `SKIP name: why`.
+ * On the console: `RUN name`, `PLAYED seed bytes whole|gaps|start|jumps`, and
+ * then one of `PASS name`, `FAIL name: why`, `SKIP name: why`.
  */
 
 #include "init.h"
@@ -53,7 +53,8 @@ case_skip(const char *fmt, ...)
 void
 case_played(uint32_t seed, size_t len, enum heard heard)
 {
-	static const char *const how[] = { "whole", "gaps", "start" };
+	static const char *const how[] = { "whole", "gaps", "start",
+	    "jumps" };
 
 	init_say("PLAYED %u %lu %s", seed, (unsigned long)len, how[heard]);
 }

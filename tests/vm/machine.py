@@ -9,6 +9,7 @@ mount.
 
 import ctypes
 import os
+import re
 import select
 import shutil
 import signal
@@ -16,6 +17,10 @@ import subprocess
 import sys
 import time
 
+from qmp import Qmp
+
+# What init asks of the machine around it.
+WISH = re.compile(rb"^QMP (\w+)\r?$", re.M)
 # Seconds that a kernel has to reboot after a panic.
 AFTER_PANIC = 20
 
@@ -110,6 +115,8 @@ class Machine:
         self.loader = loader
         self.init = init
         self.folder = folder
+        self.tunables = []      # of the next run: names and values
+        self.environment = {}   # QEMU's, besides ours
         self.makefs = tool("makefs", "makefs")
         if arch == "arm64":
             self.qemu = tool("qemu-system-aarch64", "qemu-system-arm")
@@ -124,6 +131,15 @@ class Machine:
                 [self.qemu, "-device", "help"]):
             raise Problem(f"{self.qemu} has no virtio-sound-pci: QEMU 8.2 is "
                           "the first")
+
+    def has_backend(self, name):
+        """True if QEMU knows this -audiodev."""
+        return name in command_output(
+            [self.qemu, "-audiodev", "help"]).split()
+
+    def settings(self, root):
+        """All names and values for the kernel."""
+        return tunables(root) + self.tunables
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -156,7 +172,7 @@ class Machine:
         commands = self.path("loader.rc")
         lua = self.path("loader.lua")
         settings = [("console", "comconsole"), ("boot_serial", "YES")] + \
-            tunables(root_device)
+            self.settings(root_device)
         lines = [f"set {k}={v}" for k, v in settings]
         lines += ["load /boot/kernel/kernel", "boot"]
         with open(commands, "w", encoding="ascii") as f:
@@ -178,7 +194,8 @@ class Machine:
 
     def disk(self, name, image, more=""):
         return ["-drive", f"if=none,id={name},format=raw,file={image}",
-                "-device", f"virtio-blk-pci,drive={name}{more}"]
+                "-device", f"virtio-blk-pci,drive={name},"
+                f"disable-legacy=on{more}"]
 
     def device_tree(self, overlay):
         """arm64: QEMU's own tree, with an overlay's source on it."""
@@ -202,20 +219,26 @@ class Machine:
                      "-accel", accel] + common +
                     ["-kernel", self.kernel, "-append", "FreeBSD:" +
                      " ".join(f"{k}={v}" for k, v in
-                              tunables("ufs:/dev/vtbd0"))] +
+                              self.settings("ufs:/dev/vtbd0"))] +
                     self.disk("root", root))
         code, variables = self.firmware
         shutil.copy(variables, self.path("vars.fd"))
         pflash = "if=pflash,format=raw,"
-        return (["-M", "q35", "-cpu", "max", "-accel", accel] + common +
+        return (["-M", "q35", "-global",
+                 # Slots are the root port's affair, as on arm64.
+                 "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
+                 "-cpu", "max", "-accel", accel] + common +
                 ["-drive", f"{pflash}readonly=on,file={code}",
                  "-drive", f"{pflash}file={self.path('vars.fd')}"] +
                 self.disk("boot", self.boot_image("ufs:/dev/vtbd1"),
                           ",bootindex=0") +
                 self.disk("root", root))
 
-    def run(self, plan, modules, more, limit):
+    def run(self, plan, modules, more, limit, wishes=None):
         """Boots, and waits until QEMU ends; more: further arguments.
+
+        wishes: lists of QMP commands, with their arguments, that init may ask
+        for by name.
 
         Returns the console's text, and whether QEMU ended by itself within
         limit seconds.
@@ -225,14 +248,27 @@ class Machine:
         with subprocess.Popen(args, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT,
+                              env={**os.environ, **self.environment},
                               preexec_fn=die_with_parent) as qemu:
             try:
-                return self.watch(qemu, limit)
+                return self.watch(qemu, limit, wishes or {})
             finally:
                 end(qemu)
 
-    def watch(self, qemu, limit):
+    def grant(self, commands):
+        """Does what init asks for; returns what the console shall say of it."""
+        said = ""
+        monitor = Qmp(self.path("qmp"))
+        for command, arguments in commands:
+            wrong = monitor.ask(command, **arguments)
+            if wrong:
+                said += f"vmtest: {command}: {wrong}\n"
+        monitor.close()
+        return said
+
+    def watch(self, qemu, limit, wishes):
         text = b""
+        granted = 0
         deadline = time.monotonic() + limit
         panicked = False
         while True:
@@ -246,6 +282,10 @@ class Machine:
             if not chunk:
                 break
             text += chunk
+            asked = WISH.findall(text[:text.rfind(b"\n") + 1])
+            for name in asked[granted:]:
+                text += self.grant(wishes[name.decode()]).encode()
+            granted = len(asked)
             if not panicked and b"\npanic: " in text:
                 panicked = True
                 deadline = min(deadline, time.monotonic() + AFTER_PANIC)

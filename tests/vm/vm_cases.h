@@ -17,6 +17,20 @@ void	interrupts_on_a_vector_per_queue(void);
 void	detaches_and_attaches_again(void);
 void	detaches_while_it_plays(void);
 
+/* vm_cases_power.c */
+void	suspends_and_resumes_when_idle(void);
+void	suspends_and_resumes_while_it_plays(void);
+void	plays_on_after_a_suspend_at_rest(void);
+
+/* vm_cases_plug.c */
+void	is_unplugged_while_it_plays_and_replaced(void);
+
+/* vm_cases_streams.c */
+void	five_streams_are_added_up(void);
+void	ten_streams_run_at_once(void);
+void	records_silence_in_time(void);
+void	records_what_is_heard(void);
+
 /* vm_cases_module.c */
 void	module_loads_and_unloads_ten_times(void);
 void	module_unloads_while_it_plays(void);
