@@ -73,6 +73,24 @@ TK_CASE(after_a_crash_nothing_is_heard)
 	rig_down_broken(&r);
 }
 
+/* Nor what was said before, and waits in the queue behind the crash. */
+TK_CASE(a_crash_empties_the_queue)
+{
+	struct rig r;
+
+	up_on(&r, true, false);
+	r.c->recv_ticks = 20;
+	model_rtkit_send(r.m, APPLE_RTKIT_EP_APP, 1);
+	RIG_WAIT(rig_got(&r) == 1);
+	TK_CHECK(model_asc_push(r.asc, 1ull << 52, MODEL_RTKIT_EP_CRASHLOG));
+	for (int i = 2; i < 6; i++)
+		TK_CHECK(model_asc_push(r.asc, i, APPLE_RTKIT_EP_APP));
+	RIG_WAIT(rig_crashes(&r) == 1);
+	pause_sbt("righ", 200 * MS, 0, 0);
+	TK_EQ(rig_got(&r), 1);
+	rig_down_broken(&r);
+}
+
 struct sleeper {
 	struct rig	*r;
 	int		 error;

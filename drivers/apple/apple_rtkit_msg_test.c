@@ -8,6 +8,10 @@
  */
 #include "rtkit_rig.h"
 
+#include <sys/proc.h>
+
+#include "tk_test_thread.h"
+
 #define	TYPE(type)	((uint64_t)(type) << 52)
 #define	OSLOG(type)	((uint64_t)(type) << 56)
 #define	MAXTRACE	2048
@@ -330,6 +334,15 @@ TK_CASE(power_that_nobody_asked_for_is_nothing)
 	rig_down(&r);
 }
 
+static void
+say_on(void *arg)
+{
+	struct rig *r = arg;
+
+	RIG_WAIT(model_rtkit_state(r->m).phase == MODEL_RTKIT_ON);
+	model_rtkit_send(r->m, 0, TYPE(7) | 0x220);
+}
+
 TK_CASE(boot_wants_the_right_power)
 {
 	static const struct {
@@ -358,6 +371,23 @@ TK_CASE(boot_wants_the_right_power)
 		TK_EQ(apple_rtkit_boot(r.rtk), 0);
 		rig_down_broken(&r);
 	}
+}
+
+/* Of states that are "on", the low byte counts. */
+TK_CASE(iop_power_of_on_has_other_bits_too)
+{
+	struct model_rtkit_config cfg;
+	struct test_thread t;
+	struct rig r;
+
+	rig_config(&rig_v4, &cfg);
+	cfg.boot_logs = 0;
+	up(&r, &cfg);
+	model_rtkit_fault(r.m, "silent-iop-ack", 1);
+	test_thread_start(&t, say_on, &r);
+	TK_EQ(apple_rtkit_boot(r.rtk), 0);
+	test_thread_join(&t);
+	rig_down_broken(&r);
 }
 
 TK_CASE(pong_is_heard_and_no_more)

@@ -335,9 +335,15 @@ apple_rtkit_run(void *arg, int pending)
 void
 apple_rtkit_poll(struct apple_rtkit *rtk)
 {
-	if (!apple_rtkit_listens(rtk) || !apple_mbox_poll(rtk->ar_mbox))
+	bool more;
+
+	if (!apple_rtkit_listens(rtk))
 		return;
-	if (!kpi_cold() || apple_rtkit_try_drain(rtk))
+	more = apple_mbox_poll(rtk->ar_mbox);
+	/* The thread may have been woken for some, and does not run yet. */
+	if (kpi_cold())
+		more = apple_rtkit_try_drain(rtk);
+	if (more)
 		kpi_task_enqueue(&rtk->ar_task);
 }
 

@@ -407,6 +407,42 @@ early_takes_messages_in_the_filter(const struct rig_machine *machine)
 }
 EACH_KIND(early_takes_messages_in_the_filter)
 
+/* As in a kernel that has panicked: no interrupt comes, no thread runs. */
+TK_CASE(poll_brings_messages_to_early)
+{
+	struct mtx off;
+	struct rig r;
+
+	rig_up(&r, &rig_v4, true, NULL);
+	rig_boot(&r);
+	RIG_WAIT(model_rtkit_quiet(r.m));
+	r.c->early_mask = UINT64_MAX;
+	mtx_init(&off, "interrupts off", NULL, MTX_SPIN);
+	mtx_lock_spin(&off);
+	TK_CHECK(model_asc_push(r.asc, 7, APPLE_RTKIT_EP_APP));
+	TK_EQ(r.c->nearly, 0);
+	apple_rtkit_poll(r.rtk);
+	TK_EQ(r.c->nearly, 1);
+	TK_EQ(r.c->early[0], 7);
+	mtx_unlock_spin(&off);
+	mtx_destroy(&off);
+	TK_EQ(r.c->in_filter, 0);
+	rig_down(&r);
+}
+
+/* Its queue, and then nothing: what is Down hears nothing. */
+TK_CASE(poll_of_one_that_is_down_does_nothing)
+{
+	struct rig r;
+
+	rig_up(&r, &rig_v4, true, NULL);
+	apple_rtkit_poll(r.rtk);
+	rig_boot(&r);
+	TK_EQ(apple_rtkit_sleep(r.rtk), 0);
+	apple_rtkit_poll(r.rtk);
+	rig_down(&r);
+}
+
 TK_CASE(messages_keep_their_order)
 {
 	struct rig r;
