@@ -174,6 +174,13 @@ sysctl_dev_pcm_mode(SYSCTL_HANDLER_ARGS)
 	return (sysctl_handle_int(oidp, &mode, 0, req));
 }
 
+/* Nothing goes below a node that could not be made. */
+static struct sysctl_oid_list *
+pcm_children(struct sysctl_oid *node)
+{
+	return (node == NULL ? NULL : SYSCTL_CHILDREN(node));
+}
+
 /* dev.pcm.N.*: what cannot be changed here is read-only. */
 static void
 pcm_sysctls(device_t dev, struct snddev_info *d)
@@ -182,7 +189,7 @@ pcm_sysctls(device_t dev, struct snddev_info *d)
 	struct sysctl_ctx_list *ctx;
 
 	ctx = device_get_sysctl_ctx(dev);
-	children = SYSCTL_CHILDREN(device_get_sysctl_tree(dev));
+	children = pcm_children(device_get_sysctl_tree(dev));
 	SYSCTL_ADD_UINT(ctx, children, OID_AUTO, "buffersize", CTLFLAG_RD,
 	    &d->bufsz, 0, "allocated buffer size");
 	SYSCTL_ADD_INT(ctx, children, OID_AUTO, "bitperfect", CTLFLAG_RD,
@@ -196,14 +203,14 @@ pcm_sysctls(device_t dev, struct snddev_info *d)
 	    OID_AUTO, "play", CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
 	    "playback channels node");
 	SYSCTL_ADD_INT(&d->play_sysctl_ctx,
-	    SYSCTL_CHILDREN(d->play_sysctl_tree), OID_AUTO, "vchans",
+	    pcm_children(d->play_sysctl_tree), OID_AUTO, "vchans",
 	    CTLFLAG_RD, NULL, 0, "virtual channels enabled");
 	sysctl_ctx_init(&d->rec_sysctl_ctx);
 	d->rec_sysctl_tree = SYSCTL_ADD_NODE(&d->rec_sysctl_ctx, children,
 	    OID_AUTO, "rec", CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
 	    "recording channels node");
 	SYSCTL_ADD_INT(&d->rec_sysctl_ctx,
-	    SYSCTL_CHILDREN(d->rec_sysctl_tree), OID_AUTO, "vchans",
+	    pcm_children(d->rec_sysctl_tree), OID_AUTO, "vchans",
 	    CTLFLAG_RD, NULL, 0, "virtual channels enabled");
 }
 
