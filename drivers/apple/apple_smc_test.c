@@ -9,7 +9,7 @@
 #include "apple_smc_test.h"
 #include "apple_smc_reg.h"
 
-#define	BATTERY	3034		/* 30.25 C, in tenths of a kelvin */
+#define	BATTERY	3034	/* 30.25 C, in tenths of a kelvin */
 
 TK_CASE(apple_smc_attaches_on_each_machine)
 {
@@ -535,37 +535,114 @@ TK_CASE(apple_smc_attach_fails_cleanly_wherever_it_does)
 	smc_down(&m);
 }
 
+/* One line each, in the tree's order. */
 TK_CASE(apple_smc_says_what_is_wrong_with_a_device_tree)
 {
 	static const struct {
-		const char	*path;
+		const char	*node;
 		const char	*line;
 	} trees[] = {
-		{ "/soc/smc-without-sram@23e400000",
-		    "no \"sram\" in the device tree's \"reg-names\": ENOENT" },
-		{ "/soc/smc-with-another-name@23e400000",
-		    "no \"sram\" in the device tree's \"reg-names\": ENOENT" },
-		{ "/soc/smc-without-reg-names@23e400000",
-		    "no \"sram\" in the device tree's \"reg-names\": ENOENT" },
-		{ "/soc/smc-with-endless-names@23e400000",
-		    "no \"sram\" in the device tree's \"reg-names\": EINVAL" },
-		{ "/soc/smc-without-reg",
-		    "cannot map the SRAM, register range 1: ENXIO" },
-		{ "/soc/smc-without-mboxes@23e400000", "mboxes" },
-		{ "/soc/smc-of-nothing@23e400000", "mboxes" },
+		{ "smc-without-mboxes@23e400000",
+		    "apple_smc0: mboxes[0]: there is no such entry\n" },
+		{ "smc-of-nothing@23e400000",
+		    "apple_smc1: mboxes[0]: the entry is malformed\n" },
+		{ "smc-of-half-a-cell@23e400000",
+		    "apple_smc2: mboxes[0]: the entry is malformed\n" },
+		{ "smc-of-cells@23e400000",
+		    "apple_smc3: mboxes[0]: the entry is not an Apple "
+		    "mailbox\n" },
+		{ "smc-of-no-mbox@23e400000",
+		    "apple_smc4: mboxes[0]: the entry is not an Apple "
+		    "mailbox\n" },
+		{ "smc-of-mbox-without-names@23e400000",
+		    "apple_smc5: mboxes[0]: the mailbox is not attached\n" },
+		{ "smc-of-disabled-mbox@23e400000",
+		    "apple_smc6: mboxes[0]: the mailbox is not attached\n" },
+		/* The seventh has all that is needed. */
+		{ "smc-with-half-a-reg@23e400000",
+		    "apple_smc8: cannot map the SRAM, register range 1: " },
+		{ "smc-with-short-sram@23e400000",
+		    "apple_smc9: cannot map the SRAM, register range 1: " },
+		{ "smc-with-empty-sram@23e400000",
+		    "apple_smc10: cannot map the SRAM, register range 1: " },
+		{ "smc-without-sram@23e400000",
+		    "apple_smc11: no \"sram\" in the device tree's "
+		    "\"reg-names\": ENOENT\n" },
+		{ "smc-with-another-name@23e400000",
+		    "apple_smc12: no \"sram\" in the device tree's "
+		    "\"reg-names\": ENOENT\n" },
+		{ "smc-without-reg-names@23e400000",
+		    "apple_smc13: no \"sram\" in the device tree's "
+		    "\"reg-names\": ENOENT\n" },
+		{ "smc-with-endless-names@23e400000",
+		    "apple_smc14: no \"sram\" in the device tree's "
+		    "\"reg-names\": EINVAL\n" },
+		{ "smc-without-reg",
+		    "apple_smc15: cannot map the SRAM, register range 1: " },
+		{ "smc-unknown@23e400000", NULL },
+		{ "smc-disabled@23e400000", NULL },
 	};
 	struct model_apple m;
+	char path[64];
 
 	model_apple_make(&m, "broken-smc", NULL, NULL);
 	model_apple_boot(&m, "broken-smc");
 	for (size_t i = 0; i < nitems(trees); i++) {
-		device_t dev = tk_ofw_device(trees[i].path);
+		device_t dev;
 
-		TK_CHECK(dev != NULL);
-		TK_CHECK(!tk_device_attached(dev));
-		if (!smc_said(trees[i].line))
-			printf("nobody said: %s\n", trees[i].line);
-		TK_CHECK(smc_said(trees[i].line));
+		snprintf(path, sizeof(path), "/soc/%s", trees[i].node);
+		dev = tk_ofw_device(path);
+		TK_CHECK(dev == NULL || !tk_device_attached(dev));
+		if (trees[i].line != NULL && smc_lines(trees[i].line) != 1)
+			panic("not said once: %s", trees[i].line);
 	}
+	/* Nothing else is said of them but what they are. */
+	TK_EQ(smc_lines("\napple_smc10: "), 2);
+	TK_CHECK(!smc_said("apple_smc16"));
+	TK_EQ(model_apple_down(&m), 0);
+}
+
+/*
+ * All threads at once, in real time.
+ */
+struct crowd {
+	struct test_thread t[4];
+	volatile bool	 stop;
+};
+
+static void
+read_in_the_crowd(void *arg)
+{
+	struct crowd *c = arg;
+	int value;
+
+	while (!c->stop && smc_int_error("battery.voltage", &value) == 0) {
+		TK_EQ(value, 12345);
+		if (smc_int_error("power.rail_3v8", &value) == 0)
+			TK_EQ(value, 2750);
+	}
+}
+
+TK_CASE_THREADED(apple_smc_serves_a_crowd_until_it_goes)
+{
+	struct crowd c = { .stop = false };
+	struct model_apple m;
+
+	smc_up(&m);
+	for (size_t i = 0; i < nitems(c.t); i++)
+		test_thread_start(&c.t[i], read_in_the_crowd, &c);
+	for (int i = 0; i < 20; i++) {
+		(void)model_smc_lid(m.smc, i % 2 == 0);
+		(void)model_smc_charger(m.smc, i % 2 == 0);
+		pause("crowd", hz / 100);
+	}
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	pause("crowd", hz / 100);
+	TK_EQ(tk_device_detach(smc_device()), 0);
+	c.stop = true;
+	for (size_t i = 0; i < nitems(c.t); i++)
+		test_thread_join(&c.t[i]);
+	TK_STREQ(model_rtkit_first_violation(m.rtkit), "");
 	TK_EQ(model_apple_down(&m), 0);
 }
