@@ -45,6 +45,8 @@ generate_headers()
 	: >"$2/opt_platform.h"
 	{
 		echo '#define SMP 1'
+		# As in GENERIC: without it there are no probes (SDT(9)).
+		echo '#define KDTRACE_HOOKS 1'
 		default_options "$machine"
 	} >"$2/opt_global.h"
 	# Offsets into a few structs, read off an object's symbols.

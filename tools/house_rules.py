@@ -5,6 +5,7 @@
   a space after a keyword, no blank at the end;
 - every source file starts with its licence;
 - every `unsafe` block or impl in Rust has a SAFETY comment above it;
+- a test case that a document names as `program:case` is there;
 - nothing is left to do later, and no file names a package registry's host,
   but for Cargo.lock, which cargo writes.
 """
@@ -22,6 +23,8 @@ HOST = re.compile(r"(?:deb|security)\.debian\.org|crates\.io|"
 KEYWORD = re.compile(r"(?<![\w.])(?:if|for|while|switch)\(")
 RETURN = re.compile(r"^\s*return [^(;]")
 CASE = re.compile(r"`(\w+_test):(\w+)`")
+PASTED = re.compile(r"^TK_CASE\w*\((\w+?)##", re.M)
+MADE = re.compile(r"^[A-Z_]+\((\w+), ", re.M)
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|impl\b)")
 
 
@@ -92,11 +95,17 @@ def check_rust(lines):
 
 @functools.cache
 def words_of(program):
-    """The words in the source of a test program in C; None: there is none."""
-    for path, lines in project_files():
-        if path.endswith(f"/{program}.c"):
-            return set(re.findall(r"\w+", "\n".join(lines)))
-    return None
+    """The words in the sources of a test program; None: there is none."""
+    sources = f"/{program}.c"
+    if program == "kpi_rust_test":
+        sources = "_test.rs"
+    text = "\n".join("\n".join(lines) for path, lines in project_files()
+                     if path.endswith(sources))
+    words = set(re.findall(r"\w+", text))
+    # What a macro makes of its first argument.
+    for start in PASTED.findall(text):
+        words |= {start + end for end in MADE.findall(text)}
+    return words or None
 
 
 def has_case(program, case):

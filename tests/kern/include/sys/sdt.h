@@ -49,7 +49,7 @@ void	sdt_probe(uint32_t id, uintptr_t arg0, uintptr_t arg1, uintptr_t arg2,
 #define	SDT_PROVIDER_DECLARE(prov)					\
 	extern struct sdt_provider _SDT_PROVIDER_NAME(prov)
 
-#define	_SDT_PROBE_DEFINE(_prov, _mod, _func, _name, ...)		\
+#define	_TK_SDT_PROBE_DEFINE(_prov, _mod, _func, _name, ...)		\
 	struct sdt_probe _SDT_PROBE_NAME(_prov, _mod, _func, _name) = {	\
 		.prov = &_SDT_PROVIDER_NAME(_prov),			\
 		.mod = #_mod,						\
@@ -63,19 +63,19 @@ void	sdt_probe(uint32_t id, uintptr_t arg0, uintptr_t arg1, uintptr_t arg2,
 	extern struct sdt_probe _SDT_PROBE_NAME(prov, mod, func, name)
 
 #define	SDT_PROBE_DEFINE(prov, mod, func, name)				\
-	_SDT_PROBE_DEFINE(prov, mod, func, name, NULL)
+	_TK_SDT_PROBE_DEFINE(prov, mod, func, name, NULL)
 #define	SDT_PROBE_DEFINE0(prov, mod, func, name)			\
-	_SDT_PROBE_DEFINE(prov, mod, func, name, NULL)
+	_TK_SDT_PROBE_DEFINE(prov, mod, func, name, NULL)
 #define	SDT_PROBE_DEFINE1(prov, mod, func, name, t0)			\
-	_SDT_PROBE_DEFINE(prov, mod, func, name, t0)
+	_TK_SDT_PROBE_DEFINE(prov, mod, func, name, t0)
 #define	SDT_PROBE_DEFINE2(prov, mod, func, name, t0, t1)		\
-	_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1)
+	_TK_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1)
 #define	SDT_PROBE_DEFINE3(prov, mod, func, name, t0, t1, t2)		\
-	_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1, t2)
+	_TK_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1, t2)
 #define	SDT_PROBE_DEFINE4(prov, mod, func, name, t0, t1, t2, t3)	\
-	_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1, t2, t3)
+	_TK_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1, t2, t3)
 #define	SDT_PROBE_DEFINE5(prov, mod, func, name, t0, t1, t2, t3, t4)	\
-	_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1, t2, t3, t4)
+	_TK_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1, t2, t3, t4)
 
 #define	SDT_PROBE(prov, mod, func, name, arg0, arg1, arg2, arg3, arg4)	\
 do {									\
