@@ -26,6 +26,7 @@ corpus_case fuzz_apple "what a coprocessor says"
 corpus_case fuzz_audio "audio files for make run"
 corpus_case fuzz_crashlog "crash logs"
 corpus_case fuzz_fdt "device trees"
+corpus_case fuzz_smc "what the SMC says"
 corpus_case fuzz_virtio_snd "what a sound device says"
 
 atf_init_test_cases()
