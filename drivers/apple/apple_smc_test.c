@@ -413,6 +413,20 @@ TK_CASE(apple_smc_serves_many_threads)
  * Life
  */
 
+TK_CASE(apple_smc_attaches_while_the_kernel_is_cold)
+{
+	struct model_apple m;
+
+	cold = 1;
+	model_apple_up(&m, "t8103", NULL, NULL);
+	TK_CHECK(smc_attached());
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	cold = 0;
+	TK_EQ(smc_int("power.rail_3v8"), 2750);
+	TK_EQ(smc_count("timeouts"), 0);
+	smc_down(&m);
+}
+
 TK_CASE(apple_smc_detaches_without_notifications)
 {
 	struct model_apple m;
