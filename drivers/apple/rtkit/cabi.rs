@@ -134,7 +134,7 @@ unsafe extern "C" fn apple_rtkit_start_ep(
 ) -> c_int {
     // SAFETY: the caller's promise: until it is freed or Down, which is when nobody
     // calls the port any more.
-    status(unsafe { of(rtk).coproc().start_endpoint(ep, &*port) })
+    status(unsafe { of(rtk).coproc().start_endpoint(ep, &*port, None) })
 }
 
 /// See apple_rtkit.h.

@@ -39,6 +39,15 @@ pub enum Heard {
     Unknown,
 }
 
+/// How we know that a coprocessor has crashed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// It said so, and left a log.
+    Said,
+    /// It takes no messages.
+    Deaf,
+}
+
 /// How a coprocessor rests.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Rest {
@@ -326,21 +335,23 @@ impl Coproc {
     /// answers is taken for crashed.
     pub fn reply(&self, ep: u8, msg: u64) {
         if self.link.send_own(ep, msg) == Err(ETIMEDOUT) {
-            self.crash(None);
+            self.crash(Cause::Deaf);
         }
     }
 
-    /// It has crashed, by its own account, if there is one. In RTKit's thread.
-    pub fn crash(&self, log: Option<()>) {
-        if !self.die(log.is_some()) {
+    /// It has crashed. In RTKit's thread.
+    pub fn crash(&self, cause: Cause) {
+        let said = cause == Cause::Said;
+        if !self.die(said) {
             return;
         }
-        match log {
-            Some(()) => device_println!(self.dev, "rtkit: the coprocessor has crashed"),
-            None => device_println!(self.dev, "rtkit: the coprocessor takes no messages"),
-        }
+        let what = match cause {
+            Cause::Said => "has crashed",
+            Cause::Deaf => "takes no messages",
+        };
+        device_println!(self.dev, "rtkit: the coprocessor {}", what);
         self.hooks.crashed();
-        if log.is_some() {
+        if said {
             crashlog::print(self);
         }
     }

@@ -228,7 +228,7 @@ impl Section<'_> {
     fn version(&self, to: &mut Printer) -> Option<()> {
         let (uuid, text) = self.payload.split_first_chunk::<16>()?;
         to.line(format_args!("firmware: {}", Text(cut(text))));
-        to.line(format_args!("uuid: {:032x}", Hex(uuid)));
+        to.line(format_args!("uuid: {:x}", Hex(uuid)));
         Some(())
     }
 

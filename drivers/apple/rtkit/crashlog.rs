@@ -3,19 +3,16 @@
 //! Endpoint 1, crashlog: where the firmware leaves its last words.
 
 use crate::buffer::{self, Kind};
-use crate::coproc::{Coproc, Heard};
+use crate::coproc::{Cause, Coproc, Heard};
 use crate::crash::{HEADER, Header, Log};
 use crate::mgmt;
 use kpi::device_println;
 use kpi::errno::{EINVAL, Result};
-use kpi::mem::{Flags, MallocType};
+use kpi::mem::Flags;
 use kpi::vec::Vec;
 
 /// The endpoint.
 pub const EP: u8 = 1;
-
-/// Bytes that are copied at a time.
-const PIECE: usize = 256;
 
 /// Sees to a message of crashlog: the first request is one for a buffer, any later
 /// one says that the firmware has crashed.
@@ -27,7 +24,7 @@ pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
     if first {
         coproc.buffer_request(EP, Kind::Crashlog, msg);
     } else {
-        coproc.crash(Some(()));
+        coproc.crash(Cause::Said);
     }
     Heard::Known
 }
@@ -49,14 +46,8 @@ fn copy(coproc: &Coproc) -> Result<Vec<u8>> {
     if size > coproc.state.lock().buffer_size(Kind::Crashlog) {
         return Err(EINVAL);
     }
-    let mut bytes = Vec::with_capacity_in(size, MallocType::devbuf(), Flags::WaitOk)?;
-    bytes.extend_from_slice(&header, Flags::WaitOk)?;
-    while bytes.len() < size {
-        let mut piece = [0; PIECE];
-        let len = PIECE.min(size - bytes.len());
-        let piece = piece.get_mut(..len).ok_or(EINVAL)?;
-        coproc.read_buffer(Kind::Crashlog, bytes.len(), piece)?;
-        bytes.extend_from_slice(piece, Flags::WaitOk)?;
-    }
+    let mut bytes = Vec::new();
+    bytes.resize(size, 0, Flags::WaitOk)?;
+    coproc.read_buffer(Kind::Crashlog, 0, &mut bytes)?;
     Ok(bytes)
 }

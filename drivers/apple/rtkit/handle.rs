@@ -235,10 +235,8 @@ impl Rtkit {
             arp_arg: Arc::as_ptr(&cell).cast_mut().cast(),
         };
         let link = Keep::link(&cell)?;
-        // A port that is not opened is kept until the coprocessor is Down.
-        self.coproc.ports.lock().add(link);
-        // SAFETY: the functions want a cell of a `P`, which was just kept.
-        unsafe { self.coproc.start_endpoint(number, &raw) }
+        // SAFETY: the functions want a cell of a `P`, which is kept.
+        unsafe { self.coproc.start_endpoint(number, &raw, Some(link)) }
     }
 
     /// Sends a message to an endpoint that was started, after all earlier stores to

@@ -10,6 +10,8 @@ use crate::bindings::apple_rtkit_port;
 use crate::coproc::{Coproc, Phase, Rest, Session, State, Step};
 use crate::handle::EP_APP;
 use crate::mgmt::{self, Power, Side};
+use kpi::arc::Link;
+use kpi::boxed::Box;
 use kpi::device_println;
 use kpi::errno::{EBUSY, EINVAL, EIO, ENOENT, ENXIO, EOPNOTSUPP, EPROTO, ETIMEDOUT, Errno, Result};
 use kpi::time::Sbt;
@@ -183,9 +185,17 @@ impl Coproc {
     /// Starts an endpoint. See
     /// [`Rtkit::start_endpoint`](crate::Rtkit::start_endpoint).
     ///
+    /// `keep`: what the port points to, if Rust is to keep it.
+    ///
     /// # Safety
-    /// What the port points to lives until [`Coproc::ports`] are dropped.
-    pub unsafe fn start_endpoint(&self, ep: u8, port: &apple_rtkit_port) -> Result<()> {
+    /// What the port points to lives until this returns, and, unless it fails before
+    /// the port is open, until the coprocessor is Down; `keep` sees to the latter.
+    pub unsafe fn start_endpoint(
+        &self,
+        ep: u8,
+        port: &apple_rtkit_port,
+        keep: Option<Box<Link>>,
+    ) -> Result<()> {
         if ep < EP_APP {
             return Err(EINVAL);
         }
@@ -197,8 +207,12 @@ impl Coproc {
                 return Err(ENOENT);
             }
         }
-        // SAFETY: the caller's promise; they are dropped once the link is settled.
+        // SAFETY: the caller's promise.
         unsafe { self.link.open(ep, port)? };
+        if let Some(keep) = keep {
+            // Dropped once the link was settled.
+            self.ports.lock().add(keep);
+        }
         self.send_mgmt(mgmt::start(ep)).inspect_err(|error| {
             if *error == ETIMEDOUT {
                 self.cannot("start an endpoint", "room", *error);
