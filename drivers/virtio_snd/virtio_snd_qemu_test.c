@@ -277,7 +277,7 @@ TK_CASE_UNBOOTED(vtsnd_qemu_detaches_while_it_records)
 	TK_EQ(tk_qtest_close(rig.qemu), 0);
 }
 
-TK_CASE_UNBOOTED(vtsnd_qemu_does_without_jacks_and_maps_that_it_does_not_describe)
+TK_CASE_UNBOOTED(vtsnd_qemu_does_without_jacks_and_maps_not_described)
 {
 	size_t len = 9600 * FRAME;
 

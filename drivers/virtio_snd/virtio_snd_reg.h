@@ -173,7 +173,7 @@ _Static_assert(sizeof(struct vtsnd_wire_chmap_info) == 24, "chmap_info");
  */
 #define	VTSND_CTL_NAME		44	/* bytes of a name, with its NUL */
 #define	VTSND_CTL_ITEM		64	/* bytes of an item's, likewise */
-#define	VTSND_CTL_VALUE		512	/* bytes of a value, whatever its type */
+#define	VTSND_CTL_VALUE		512	/* bytes of a value of any type */
 struct vtsnd_wire_ctl_info {
 	uint32_t	hda_fn_nid;
 	uint32_t	role;		/* below */
