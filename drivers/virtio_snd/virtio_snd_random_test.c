@@ -348,13 +348,14 @@ number(const char *name, uint64_t otherwise)
 	    strtoul(text, NULL, 10));
 }
 
-TK_CASE_UNBOOTED(vtsnd_is_detached_at_random_moments)
+static void
+cycles(enum tk_mode mode, uint64_t count)
 {
-	struct tk_boot_args args = { .ram_fd = -1 };
+	struct tk_boot_args args = { .ram_fd = -1, .mode = mode };
 	uint64_t first, last;
 
 	first = number("KERN_SEED", 1);
-	last = first + number("KERN_CYCLES", CYCLES) - 1;
+	last = first + count - 1;
 	for (args.seed = first; args.seed <= last; args.seed++) {
 		tk_boot(&args);
 		tk_console_quiet(true);
@@ -369,4 +370,15 @@ TK_CASE_UNBOOTED(vtsnd_is_detached_at_random_moments)
 	    (uintmax_t)seen.periods, (uintmax_t)seen.requests,
 	    (uintmax_t)seen.events, (uintmax_t)seen.suspends,
 	    (uintmax_t)seen.resets, (uintmax_t)seen.unplugs);
+}
+
+TK_CASE_UNBOOTED(vtsnd_is_detached_at_random_moments)
+{
+	cycles(TK_DETERMINISTIC, number("KERN_CYCLES", CYCLES));
+}
+
+/* Time is real, and no seed repeats it. */
+TK_CASE_UNBOOTED(vtsnd_is_detached_at_random_moments_by_real_threads)
+{
+	cycles(TK_THREADED, MAX(number("KERN_CYCLES", CYCLES) / 100, 1));
 }
