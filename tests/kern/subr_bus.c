@@ -372,12 +372,14 @@ device_sysctl_init(device_t dev)
 		return;
 	tk_devclass_sysctl_init(dc);
 	sysctl_ctx_init(&dev->sysctl_ctx);
+	if (dc->sysctl_tree == NULL)
+		return;		/* an injected fault: FreeBSD's waits */
 	dev->sysctl_tree = SYSCTL_ADD_NODE_WITH_LABEL(&dev->sysctl_ctx,
 	    SYSCTL_CHILDREN(dc->sysctl_tree), OID_AUTO,
 	    dev->nameunit + strlen(dc->name), CTLFLAG_RD | CTLFLAG_MPSAFE,
 	    NULL, "", "device_index");
 	if (dev->sysctl_tree == NULL)
-		return;		/* an injected fault: FreeBSD's waits */
+		return;		/* as above */
 	for (size_t i = 0; i < nitems(device_sysctls); i++)
 		sysctl_add_oid(&dev->sysctl_ctx,
 		    SYSCTL_CHILDREN(dev->sysctl_tree), OID_AUTO,

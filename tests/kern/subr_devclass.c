@@ -464,6 +464,8 @@ tk_devclass_sysctl_init(devclass_t dc)
 	dc->sysctl_tree = SYSCTL_ADD_NODE(&dc->sysctl_ctx,
 	    SYSCTL_STATIC_CHILDREN(_dev), OID_AUTO, dc->name,
 	    CTLFLAG_RD | CTLFLAG_MPSAFE, NULL, "");
+	if (dc->sysctl_tree == NULL)
+		return;		/* an injected fault: FreeBSD's waits */
 	SYSCTL_ADD_PROC(&dc->sysctl_ctx, SYSCTL_CHILDREN(dc->sysctl_tree),
 	    OID_AUTO, "%parent", CTLTYPE_STRING | CTLFLAG_RD | CTLFLAG_MPSAFE,
 	    dc, 0, devclass_sysctl_parent, "A", "parent class");
