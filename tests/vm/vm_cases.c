@@ -53,6 +53,22 @@ static const struct hw_case vm_cases[] = {
 	    "A coprocessor that never stops talking stops nothing else"),
 	CASE(apple_mailboxes_stay_with_their_clients,
 	    "A mailbox detaches when its client has, and comes back"),
+	CASE(apple_rtkit_boots_again_and_again,
+	    "Twenty times: boot, messages, shut down"),
+	CASE(apple_rtkit_survives_crashes,
+	    "Ten times: its client is told, and starts it anew"),
+	CASE(apple_rtkit_survives_bad_boots,
+	    "One that does not boot as it must can be started anew"),
+	CASE(apple_smc_shows_its_sensors,
+	    "What the SMC measures is what sysctl shows"),
+	CASE(apple_smc_tells_of_the_lid,
+	    "What the SMC tells by itself"),
+	CASE(apple_smc_suspends_and_resumes,
+	    "Ten times: it sleeps, wakes, and answers"),
+	CASE(apple_smc_detaches_and_attaches_again,
+	    "Ten times: the driver goes and comes back"),
+	CASE(apple_smc_crashes_and_says_so,
+	    "Errors for who asks then, and a crash log"),
 	{ NULL, NULL, NULL }
 };
 

@@ -43,5 +43,13 @@ void	apple_mailboxes_wait_for_room(void);
 void	apple_mailboxes_start_and_stop(void);
 void	apple_mailboxes_survive_floods(void);
 void	apple_mailboxes_stay_with_their_clients(void);
+void	apple_rtkit_boots_again_and_again(void);
+void	apple_rtkit_survives_crashes(void);
+void	apple_rtkit_survives_bad_boots(void);
+void	apple_smc_shows_its_sensors(void);
+void	apple_smc_tells_of_the_lid(void);
+void	apple_smc_suspends_and_resumes(void);
+void	apple_smc_detaches_and_attaches_again(void);
+void	apple_smc_crashes_and_says_so(void);
 
 #endif /* !_VM_CASES_H_ */

@@ -5,8 +5,8 @@
 /*
  * Cases: the card is pulled out of its slot, and another put in.
  * tests/vm/vmtest.py does that through QEMU's monitor, when the console asks
- * for it; what follows (the slot's interrupt, 5 seconds in which a user might think
- * twice, detach) is FreeBSD's.
+ * for it; what follows (the slot's interrupt, 5 seconds in which a user might
+ * think twice, detach) is FreeBSD's.
  */
 
 #include "card.h"

@@ -132,6 +132,14 @@ BOOTS = [
         "apple_mailboxes_start_and_stop",
         "apple_mailboxes_survive_floods",
         "apple_mailboxes_stay_with_their_clients",
+        "apple_rtkit_boots_again_and_again",
+        "apple_rtkit_survives_crashes",
+        "apple_rtkit_survives_bad_boots",
+        "apple_smc_shows_its_sensors",
+        "apple_smc_tells_of_the_lid",
+        "apple_smc_suspends_and_resumes",
+        "apple_smc_detaches_and_attaches_again",
+        "apple_smc_crashes_and_says_so",
     ], True),
 ]
 

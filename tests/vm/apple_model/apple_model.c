@@ -70,6 +70,8 @@ am_attach(device_t dev)
 		return (error);
 	}
 	am_mbox_attach();
+	am_rtkit_attach();
+	am_smc_attach();
 	simplebus_init(dev, 0);
 	config_intrhook_oneshot(am_attach_children, dev);
 	return (0);

@@ -57,7 +57,7 @@ mh_lock_new(const char *name)
 {
 	struct mh_lock *lock = mh_alloc(sizeof(*lock));
 
-	mtx_init(&lock->ml_mtx, name, "apple_model", MTX_SPIN);
+	mtx_init(&lock->ml_mtx, name, NULL, MTX_SPIN);
 	return (lock);
 }
 

@@ -30,8 +30,8 @@
 
 /* What a coprocessor does with its mailbox. */
 enum am_mode {
+	AM_STALL,			/* nothing, as at first */
 	AM_ECHO,			/* sends each message back */
-	AM_STALL,			/* nothing */
 	AM_FLOOD			/* sends numbers as fast as it can */
 };
 

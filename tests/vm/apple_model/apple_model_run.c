@@ -16,7 +16,7 @@
 #include <sys/sysctl.h>
 
 static const struct am_command *const am_tables[] = {
-	am_mbox_commands,
+	am_mbox_commands, am_rtkit_commands, am_smc_commands,
 };
 
 static char am_result[200] = "nothing was run";

@@ -11,6 +11,8 @@
  * apple_model_intr.c	an interrupt controller whose lines are the models'
  * apple_model_host.c	what else the models take from where they run
  * apple_model_mbox.c	a client of the mailboxes
+ * apple_model_rtkit.c	a coprocessor with RTKit, and a client
+ * apple_model_smc.c	the SMC
  * apple_model_run.c	what a program can have done, by sysctl(8)
  *
  * model_host.h says what models may call; it is provided here.
@@ -52,6 +54,12 @@ void	am_pic_post_filter(device_t, struct intr_irqsrc *);
 /* apple_model_mbox.c: the coprocessors behind the plain mailboxes. */
 void	am_mbox_attach(void);
 
+/* apple_model_rtkit.c */
+void	am_rtkit_attach(void);
+
+/* apple_model_smc.c */
+void	am_smc_attach(void);
+
 /*
  * What a program can have done: run(arg) in the kernel, and get NULL, or what
  * went wrong.  May sleep.
@@ -62,6 +70,8 @@ struct am_command {
 };
 /* Each ends with a NULL name. */
 extern const struct am_command am_mbox_commands[];
+extern const struct am_command am_rtkit_commands[];
+extern const struct am_command am_smc_commands[];
 
 /* End of a command in which something was not as it must be. */
 #define	AM_CHECK(cond) do {						\
