@@ -56,14 +56,19 @@ last_message(void)
 static bool
 attach_tree(const char *soc, const void *dtb, size_t len, const char **why)
 {
+	const char *wrong;
 	device_t smc;
 
 	if (dtb == NULL)
 		model_apple_boot(&machine, soc);
 	else {
-		*why = tk_ofw_load(dtb, len);
-		if (*why != NULL)
+		wrong = tk_ofw_load(dtb, len);
+		if (wrong != NULL) {
+			snprintf(why_not, sizeof(why_not),
+			    "not a device tree: %s", wrong);
+			*why = why_not;
 			return (false);
+		}
 		(void)tk_ofw_attach();
 	}
 	smc = tk_device_find(SMC);

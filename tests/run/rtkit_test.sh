@@ -128,12 +128,12 @@ broken_trees_body()
 {
 	check_fails 'none.dtb: No such file' --dtb none.dtb
 	echo 'no tree' >text.dtb
-	check_fails 'text.dtb: ' --dtb text.dtb
+	check_fails 'text.dtb: not a device tree: ' --dtb text.dtb
 	tree cut ''
 	head -c 300 cut.dtb >short.dtb
-	check_fails 'short.dtb: ' --dtb short.dtb
+	check_fails 'short.dtb: not a device tree: ' --dtb short.dtb
 	: >empty.dtb
-	check_fails 'empty.dtb: ' --dtb empty.dtb
+	check_fails 'empty.dtb: not a device tree: ' --dtb empty.dtb
 	tree sram 's/"smc", "sram"/"smc", "ram"/'
 	check_fails 'sram.dtb: apple_smc0: no "sram" in the device tree' \
 	    --dtb sram.dtb
