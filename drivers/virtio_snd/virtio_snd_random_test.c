@@ -89,7 +89,7 @@ static const struct model_snd_ctl_config elements[] = {
 };
 
 /*
- * Programs.  What the calls return does not matter here, as long as they return.
+ * Programs.  What the calls return does not matter here, as long as they do.
  */
 
 static void

@@ -134,7 +134,7 @@ life(const char *busname)
 		TK_CHECK(told() <= 1);
 		TK_EQ(tk_virtio_detach(bus), 0);
 	} else if (strstr(tk_msgbuf(), "pcm0: <") != NULL) {
-		/* The driver's attach was called; it is newbus's affair else. */
+		/* The driver's attach was called; else it is newbus's. */
 		TK_EQ(told(), 1);
 	}
 	model_snd_free(model);
