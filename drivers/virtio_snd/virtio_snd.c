@@ -115,8 +115,8 @@ vtsnd_shutdown(device_t dev)
 }
 
 /*
- * The bus writes the device's status once more behind vtsnd_attach(): a reset in
- * between would be undone by that.
+ * The bus writes the device's status once more behind vtsnd_attach(): a reset
+ * in between would be undone by that.
  */
 static int
 vtsnd_attach_completed(device_t dev)

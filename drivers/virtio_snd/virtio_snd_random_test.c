@@ -5,8 +5,8 @@
 /*
  * The driver on the model of the device: detached at a random moment, again and
  * again, while programs play and record, knobs are turned, jacks, streams and
- * controls send events, the machine is suspended, and the device stumbles or is pulled
- * out.  Nothing may be left of any of it.
+ * controls send events, the machine is suspended, and the device stumbles or is
+ * pulled out.  Nothing may be left of any of it.
  *
  * A cycle has a kernel of its own and depends on its seed alone.  The first has
  * KERN_SEED's (1), each further the next number; KERN_CYCLES says how many.  A
@@ -36,7 +36,7 @@
 static struct {
 	struct model_snd	*model;
 	struct _device		*bus;
-	bool			 ending;	/* atomic: programs are to end */
+	bool			 ending;	/* atomic: end, programs */
 	struct model_snd_config	 config;
 } rig;
 
