@@ -216,7 +216,7 @@ impl Ring {
         polled: bool,
     ) -> Result<()> {
         let raw = self.raw.as_ptr();
-        // SAFETY: `raw` is live.
+        // SAFETY: `raw` is live; `geometry` is what it told, which C asserts.
         check(unsafe { vtsnd_ring_run(raw, wish, geometry, period.as_raw(), polled) })
     }
 

@@ -692,6 +692,10 @@ vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 	kpi_mtx_lock(&q->vq_mtx);
 	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
 	    ring->vr_stream_id, ring->vr_inflight));
+	KASSERT(geom->vg_periods <= VTSND_MAXPERIODS && (bus_size_t)
+	    geom->vg_periods * geom->vg_period_bytes <= ring->vr_buf.kdb_size,
+	    ("stream %u: %u periods of %u bytes", ring->vr_stream_id,
+	    geom->vg_periods, geom->vg_period_bytes));
 	if (ring->vr_wish != wish || q->vq_paused) {
 		kpi_mtx_unlock(&q->vq_mtx);
 		return (ECANCELED);

@@ -132,11 +132,12 @@ void	vtsnd_ring_halt(struct vtsnd_ring *ring);
 void	vtsnd_ring_stall(struct vtsnd_ring *ring);
 
 /*
- * Divide the buffer as geom says and hand every period to the device, which
- * has none of them: from position 0, or where a drain has found the ring of
- * this wish.  One sounds for as long as period says.  polled: the device looks
- * for them itself, and is not told.  No filter.  ECANCELED: the ring is not
- * armed for this wish any more, or the queue is paused.
+ * Divide the buffer as geom says, which vtsnd_ring_geometry() gave, and hand
+ * every period to the device, which has none of them: from position 0, or where
+ * a drain has found the ring of this wish.  One sounds for as long as period
+ * says.  polled: the device looks for them itself, and is not told.  No filter.
+ * ECANCELED: the ring is not armed for this wish any more, or the queue is
+ * paused.
  */
 int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 	    const struct vtsnd_geometry *geom, sbintime_t period, bool polled);
