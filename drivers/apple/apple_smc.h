@@ -42,7 +42,8 @@ int	apple_smc_key_by_index(device_t smc, uint32_t idx, uint32_t *key);
 
 /*
  * Read, write, or write and then read, a value of at most 255 bytes.  EINVAL:
- * size or len is 0 or more than that.  *lenp: the bytes that there were.
+ * size or len is 0 or more than that, or buf and wbuf overlap.  *lenp: the
+ * bytes that there were.
  */
 int	apple_smc_read(device_t smc, uint32_t key, void *buf, size_t size,
 	    size_t *lenp);

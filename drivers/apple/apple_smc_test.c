@@ -340,6 +340,23 @@ TK_CASE(apple_smc_refuses_impossible_sizes)
 	smc_down(&m);
 }
 
+TK_CASE(apple_smc_refuses_to_read_over_what_it_writes)
+{
+	const uint32_t key = KEY("gP00");
+	struct model_apple m;
+	uint8_t buf[8] = { [3] = APPLE_SMC_PIN_OUTPUT };
+	size_t len;
+
+	smc_up(&m);
+	TK_EQ(apple_smc_rw(smc_device(), key, buf, 4, buf, 4, &len), EINVAL);
+	TK_EQ(apple_smc_rw(smc_device(), key, buf, 4, buf + 3, 4, &len),
+	    EINVAL);
+	TK_EQ(apple_smc_rw(smc_device(), key, buf + 3, 4, buf, 4, &len),
+	    EINVAL);
+	TK_EQ(apple_smc_rw(smc_device(), key, buf, 4, buf + 4, 4, &len), 0);
+	smc_down(&m);
+}
+
 TK_CASE(apple_smc_says_why_a_key_fails)
 {
 	static const struct {

@@ -39,6 +39,12 @@ unsafe fn data<'b>(buf: *const c_void, len: usize) -> kpi::Result<&'b [u8]> {
     }
 }
 
+/// Whether bytes are in both: those cannot be borrowed both ways.
+fn overlap(data: *const c_void, len: usize, room: *const c_void, size: usize) -> bool {
+    let (data, room) = (data.addr(), room.addr());
+    data < room.saturating_add(size) && room < data.saturating_add(len)
+}
+
 /// See apple_smc.h.
 ///
 /// # Safety
@@ -126,7 +132,10 @@ unsafe extern "C" fn apple_smc_rw(
     size: usize,
     lenp: *mut usize,
 ) -> c_int {
-    // SAFETY: the caller's contract.
+    if overlap(wbuf, wlen, buf, size) {
+        return EINVAL.as_raw();
+    }
+    // SAFETY: the caller's contract; what is written is not what is read.
     let (smc, data, room) = unsafe { (smc_of(smc), data(wbuf, wlen), room(buf, size)) };
     let bytes = smc.and_then(|smc| smc.read_write(Key::from_raw(key), data?, room?));
     // SAFETY: the caller's contract.
