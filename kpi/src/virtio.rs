@@ -62,9 +62,10 @@ impl Virtio {
         Ok(agreed)
     }
 
-    /// The byte at `off` of the config space. Sleepable.
+    /// The byte at `off` of the config space: one of its fields, of which the bus
+    /// knows nothing. Sleepable.
     pub fn config_1(&self, off: u32) -> u8 {
-        // SAFETY: the invariant; the bus checks the offset.
+        // SAFETY: the invariant; it reads registers, and changes nothing.
         unsafe { bindings::kpi_virtio_config_1(self.0.as_ptr(), off.into()) }
     }
 
