@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""Compare what the sources take on trust with the ledger, docs/safety.md.
+
+Its tables have one row each for
+
+- functions or impls in Rust outside kpi/ that say `unsafe`, each so often:
+  | `file` | `item`, ... | how often | what must hold | who sees to it |
+- a file of kpi/src, and, with the first two cells empty, more of the same file:
+  | `file` | how often | what must hold | who sees to it |
+- functions that a C header declares, `*` standing for anything:
+  | `function`, ... | what it takes on trust | who sees to it |
+
+Nothing may be missing, left over, or counted differently.  Who sees to it is
+named as code, and exists: test cases, rules of the test kernel, assertions, Rust
+types, C functions, whose own row goes on.  Where nobody does, the cell begins
+with "unchecked:".
+
+With --print, prints rows for what is missing, to be filled in.
+"""
+
+import fnmatch
+import re
+import subprocess
+import sys
+
+from house_rules import without_comments
+
+LEDGER = "docs/safety.md"
+CODE = re.compile(r"`([^`]+)`")
+# Not the types of functions, nor attributes: those do nothing by themselves.
+UNSAFE = re.compile(r"\bunsafe\s*(?:\{|\bimpl\b|\btrait\b|"
+                    r"\b(?:extern\s+)?fn\s+[\w$])")
+ITEM = re.compile(r"\bfn\s+(\w+)|"
+                  r"^\s*(?:unsafe\s+)?impl\b(?:<[^>]*>)?\s+(.*?)\s*"
+                  r"(?:\{|\bwhere\b|$)|"
+                  r"macro_rules!\s+(\w+)")
+PROTOTYPE = re.compile(r"^(?!typedef\b|static\b|extern\b)[a-z][\w\s*]*?"
+                       r"[\s*](\w+)\(|^KPI_SDT_DECLARE\d\((\w+)", re.M)
+CASE = re.compile(r"\b(?:TK_CASE\w*|EACH_KIND)\((\w+)")
+RUST_CASE = re.compile(r"^ {4}(?:threaded true )?fn (\w+)\(\) \{", re.M)
+RULE = re.compile(r'\btk_stop(?:_at)?\([^";]*"([^"]+)"')
+RUST_TYPE = re.compile(r"\b(?:struct|enum|trait|type|union)\s+(\w+)")
+ASSERTIONS = {"KASSERT", "CTASSERT", "mtx_assert"}
+
+
+def git_files(*patterns):
+    out = subprocess.run(["git", "ls-files", "--", *patterns],
+                         check=True, stdout=subprocess.PIPE, text=True).stdout
+    return out.split()
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def code_of(path):
+    return without_comments(read(path).splitlines())
+
+
+def unsafe_items(path):
+    """Item of a Rust file to number of times that it says unsafe."""
+    found = {}
+    item = "(top)"
+    for line in code_of(path):
+        m = ITEM.search(line)
+        if m:
+            item = next(g for g in m.groups() if g)
+        count = len(UNSAFE.findall(line))
+        if count:
+            found[item] = found.get(item, 0) + count
+    return found
+
+
+def wanted_rust():
+    return {(path, item): count
+            for path in git_files("drivers/*.rs", "examples/*.rs")
+            for item, count in unsafe_items(path).items()}
+
+
+def wanted_kpi():
+    totals = {path: sum(unsafe_items(path).values())
+              for path in git_files("kpi/src/*.rs")}
+    return {path: count for path, count in totals.items() if count}
+
+
+def wanted_c():
+    """Functions that the headers declare."""
+    found = set()
+    for path in git_files("common/*.h", "drivers/*.h"):
+        if path.endswith(("_reg.h", "_test.h")):
+            continue
+        contracts = "\n".join(code_of(path)).partition("#ifndef KPI_BINDGEN")[0]
+        found.update(m[1] or m[2] for m in PROTOTYPE.finditer(contracts))
+    return found
+
+
+class Ledger:
+    """The rows, by what they are about; each has its line's number last."""
+
+    def __init__(self):
+        self.rust = {}          # (path, item): (count, line)
+        self.kpi = {}           # path: (count, line)
+        self.c = []             # (pattern, line)
+        self.seen_to = []       # (cell, line)
+        for number, line in enumerate(read(LEDGER).splitlines(), 1):
+            if line.startswith("| `") or line.startswith("| |"):
+                self.add([c.strip() for c in line.strip("| ").split("|")],
+                         number)
+
+    def add(self, cells, number):
+        # The first cells of a row that goes on with a file were stripped.
+        names = CODE.findall(cells[0])
+        if len(cells) == 5:
+            for item in CODE.findall(cells[1]):
+                self.rust[names[0], item] = (int(cells[2]), number)
+        elif len(cells) == 4:
+            self.kpi["kpi/src/" + names[0]] = (int(cells[1]), number)
+        elif len(cells) == 3:
+            self.c += [(name, number) for name in names]
+        self.seen_to.append((cells[-1], number))
+
+
+def known():
+    """All that may be named as seeing to something."""
+    names = ASSERTIONS | wanted_c()
+    for path in git_files("*_test.c"):
+        names.update(CASE.findall(read(path)))
+    for path in git_files("kpi/tests/*_test.rs"):
+        names.update(RUST_CASE.findall(read(path)))
+    for path in git_files("tests/kern/*.c"):
+        names.update(RULE.findall(read(path)))
+    for path in git_files("kpi/src/*.rs", "drivers/*.rs"):
+        names.update(RUST_TYPE.findall(read(path)))
+    return names
+
+
+def compare_counts(rows, wanted, name):
+    for key, count in wanted.items():
+        said, number = rows.get(key, (None, 0))
+        if said is None:
+            yield f"{name(key)}: unsafe, and not in {LEDGER}"
+        elif said != count:
+            yield (f"{LEDGER}:{number}: {name(key)} says unsafe {count} times, "
+                   f"not {said}")
+    for key, (_, number) in rows.items():
+        if key not in wanted:
+            yield f"{LEDGER}:{number}: {name(key)}: there is no unsafe"
+
+
+def compare_c(rows, wanted):
+    for pattern, number in rows:
+        if not fnmatch.filter(wanted, pattern):
+            yield f"{LEDGER}:{number}: no header declares {pattern}"
+    for function in sorted(wanted):
+        if not any(fnmatch.fnmatch(function, p) for p, _ in rows):
+            yield f"{function}: not in {LEDGER}"
+
+
+def check_seen_to(cells):
+    names = known()
+    for cell, number in cells:
+        if cell.startswith("unchecked: "):
+            continue
+        if not CODE.search(cell):
+            yield f"{LEDGER}:{number}: nobody sees to it"
+        for name in CODE.findall(cell):
+            if name not in names:
+                yield (f"{LEDGER}:{number}: no test, rule, assertion or type "
+                       f"{name}")
+
+
+def complaints():
+    ledger = Ledger()
+    yield from compare_counts(ledger.rust, wanted_rust(), ": ".join)
+    yield from compare_counts(ledger.kpi, wanted_kpi(), str)
+    yield from compare_c(ledger.c, wanted_c())
+    yield from check_seen_to(ledger.seen_to)
+
+
+def print_missing():
+    ledger = Ledger()
+    for (path, item), count in wanted_rust().items():
+        if (path, item) not in ledger.rust:
+            print(f"| `{path}` | `{item}` | {count} | | |")
+    for path, count in wanted_kpi().items():
+        if path not in ledger.kpi:
+            print(f"| `{path.removeprefix('kpi/src/')}` | {count} | | |")
+    patterns = [pattern for pattern, _ in ledger.c]
+    for function in sorted(wanted_c()):
+        if not any(fnmatch.fnmatch(function, p) for p in patterns):
+            print(f"| `{function}` | | |")
+
+
+def main():
+    if sys.argv[1:] == ["--print"]:
+        print_missing()
+        return 0
+    found = list(complaints())
+    for line in found:
+        print(line)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
