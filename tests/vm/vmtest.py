@@ -41,9 +41,9 @@ LINES = [("hw.pci.enable_msi", "0"), ("hw.pci.enable_msix", "0")]
 # - FreeBSD learns of a link that goes up by an event that QEMU does not send; it
 #   was up if there was a device from the beginning, for which there is no driver.
 SLOTS = [
-    "-device", "pcie-root-port,id=slot0,chassis=1,slot=0,addr=2,"
+    "-device", "pcie-root-port,id=slot0,chassis=1,slot=0,addr=PLACE0,"
     "power_controller_present=off",
-    "-device", "pcie-root-port,id=slot1,chassis=2,slot=1,addr=6",
+    "-device", "pcie-root-port,id=slot1,chassis=2,slot=1,addr=PLACE1",
     "-device", "pci-testdev,bus=slot1,id=nobody",
 ]
 FIRST_CARD = "bus=slot0,id=card0"
@@ -186,7 +186,7 @@ def cases_of(boot, modules):
             in modules]
 
 
-def sound_arguments(boot, path):
+def sound_arguments(arch, boot, path):
     f = boot.format
     backend = "none,id=snd0"
     if boot.numbers:
@@ -196,7 +196,10 @@ def sound_arguments(boot, path):
     elif f:
         backend = (f"wav,id=snd0,path={path},out.frequency={f.hz},"
                    f"out.format={f.qemu},out.channels={f.channels}")
-    return boot.before + [
+    first, second = PLACES[arch]
+    before = [word.replace("PLACE0", first).replace("PLACE1", second)
+              for word in boot.before]
+    return before + [
         "-audiodev", backend, "-device", f"virtio-sound-pci,audiodev=snd0,{boot.device}"]
 
 
@@ -296,7 +299,7 @@ def run_boot(score, machine, boot, modules, out, limit):
     if boot.model:
         more = ["-dtb", machine.device_tree(TREE)]
     else:
-        more = sound_arguments(boot, played)
+        more = sound_arguments(machine.arch, boot, played)
     machine.tunables = list(boot.tunables)
     text, ended = machine.run(plan_of(boot, modules), modules, more, limit,
                               WISHES)
