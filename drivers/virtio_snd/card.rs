@@ -13,7 +13,7 @@ use crate::bindings::{
     kpi_virtio,
 };
 use crate::channel::{Channel, default_sound};
-use crate::chmap::{self, ChannelMap};
+use crate::chmap::{self, CHMAP_INFO_BYTES, ChannelMap};
 use crate::control::Control;
 use crate::ctl::{self, Controls};
 use crate::ctl_sysctl::Knobs;
@@ -388,22 +388,35 @@ fn ask_chmaps(dev: Device, control: &Control, count: u32) -> Result<Vec<ChannelM
                 return Ok(Vec::new());
             }
         };
-        match ChannelMap::parse(&record) {
-            Ok(chmap) => {
-                if let Some(position) = chmap.dropped {
-                    device_println!(
-                        dev,
-                        "channel map {}: sound(4) has no position {}: silent",
-                        id,
-                        position
-                    );
-                }
-                chmaps.push(chmap)?;
-            }
-            Err(what) => device_println!(dev, "channel map {}: {}: not used", id, what),
-        }
+        add_chmap(dev, id, &record, &mut chmaps)?;
     }
     Ok(chmaps)
+}
+
+/// Adds the channel map that `record` tells of, unless it is nonsense.
+#[inline(never)] // as `set_up`
+fn add_chmap(
+    dev: Device,
+    id: u32,
+    record: &[u8; CHMAP_INFO_BYTES],
+    chmaps: &mut Vec<ChannelMap>,
+) -> Result<()> {
+    let chmap = match ChannelMap::parse(record) {
+        Ok(chmap) => chmap,
+        Err(what) => {
+            device_println!(dev, "channel map {}: {}: not used", id, what);
+            return Ok(());
+        }
+    };
+    if let Some(position) = chmap.dropped {
+        device_println!(
+            dev,
+            "channel map {}: sound(4) has no position {}: silent",
+            id,
+            position
+        );
+    }
+    chmaps.push(chmap)
 }
 
 /// The C glue's attach; see virtio_snd_var.h.
