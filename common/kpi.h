@@ -24,6 +24,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/errno.h>
+#include <sys/lock.h>
 
 #ifdef KPI_OUT_OF_LINE
 #define	KPI_INLINE
@@ -31,5 +32,12 @@
 /* gnu_inline: used for inlining only, never emitted, whatever came before. */
 #define	KPI_INLINE	extern inline __attribute__((__gnu_inline__))
 #endif
+
+/*
+ * In a sleepable function that seldom sleeps, or not on every machine: WITNESS
+ * and the test kernel see a mutex that its caller holds, each time.
+ */
+#define	KPI_SLEEPABLE()							\
+	WITNESS_WARN(WARN_GIANTOK | WARN_SLEEPOK, NULL, "%s", __func__)
 
 #endif /* !_KPI_H_ */

@@ -12,6 +12,7 @@ kpi_res_alloc(device_t dev, int rid, struct kpi_res *res)
 {
 	struct resource *r;
 
+	KPI_SLEEPABLE();
 	r = bus_alloc_resource_any(dev, SYS_RES_MEMORY, &rid, RF_ACTIVE);
 	if (r == NULL)
 		return (ENXIO);
@@ -26,6 +27,7 @@ kpi_res_alloc(device_t dev, int rid, struct kpi_res *res)
 void
 kpi_res_free(struct kpi_res *res)
 {
+	KPI_SLEEPABLE();
 	if (res->kr_res == NULL)
 		return;
 	bus_release_resource(res->kr_dev, SYS_RES_MEMORY,

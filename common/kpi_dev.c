@@ -70,12 +70,14 @@ kpi_panic(const char *text, size_t len)
 bool
 kpi_tunable_int(const char *name, int *val)
 {
+	KPI_SLEEPABLE();
 	return (getenv_int(name, val) != 0);
 }
 
 void
 kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev)
 {
+	KPI_SLEEPABLE();
 	sysctl_ctx_init(&ks->ks_ctx);
 	ks->ks_values = NULL;
 	ks->ks_dev = dev;

@@ -33,6 +33,7 @@ int
 kpi_dma_tag_create(device_t dev, const struct kpi_dma_params *params,
     struct kpi_dma_tag *tag)
 {
+	KPI_SLEEPABLE();
 	if (params->kdp_maxsegs < 1 || params->kdp_maxsegs > KPI_DMA_MAXSEGS ||
 	    params->kdp_maxsize == 0 || !powerof2(params->kdp_align) ||
 	    params->kdp_align == 0)
@@ -50,6 +51,7 @@ kpi_dma_tag_destroy(struct kpi_dma_tag *tag)
 {
 	int error __diagused;
 
+	KPI_SLEEPABLE();
 	if (tag->kdt_tag == NULL)
 		return;
 	error = bus_dma_tag_destroy(tag->kdt_tag);
@@ -94,6 +96,7 @@ kpi_dma_alloc(const struct kpi_dma_tag *tag, int mflags,
 void
 kpi_dma_free(struct kpi_dma_buf *buf)
 {
+	KPI_SLEEPABLE();
 	if (buf->kdb_vaddr == NULL)
 		return;
 	bus_dmamap_unload(buf->kdb_tag, buf->kdb_map);
@@ -104,6 +107,7 @@ kpi_dma_free(struct kpi_dma_buf *buf)
 int
 kpi_dma_map_create(const struct kpi_dma_tag *tag, struct kpi_dma_map *map)
 {
+	KPI_SLEEPABLE();
 	map->kdm_tag = tag->kdt_tag;
 	map->kdm_loaded = false;
 	map->kdm_nsegs = 0;
@@ -115,6 +119,7 @@ kpi_dma_map_destroy(struct kpi_dma_map *map)
 {
 	int error __diagused;
 
+	KPI_SLEEPABLE();
 	error = bus_dmamap_destroy(map->kdm_tag, map->kdm_map);
 	KASSERT(error == 0, ("DMA map destroyed in use: %d", error));
 }

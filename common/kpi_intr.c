@@ -61,11 +61,13 @@ kpi_intr_teardown(struct kpi_intr *intr)
 int
 kpi_intr_suspend(struct kpi_intr *intr)
 {
+	KPI_SLEEPABLE();
 	return (bus_suspend_intr(intr->ki_dev, intr->ki_res));
 }
 
 int
 kpi_intr_resume(struct kpi_intr *intr)
 {
+	KPI_SLEEPABLE();
 	return (bus_resume_intr(intr->ki_dev, intr->ki_res));
 }

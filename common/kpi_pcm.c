@@ -369,6 +369,7 @@ kpi_pcm_unregister(device_t dev)
 uint32_t
 kpi_pcm_buffersize(device_t dev, uint32_t min, uint32_t deflt, uint32_t max)
 {
+	KPI_SLEEPABLE();
 	return (pcm_getbuffersize(dev, min, deflt, max));
 }
 

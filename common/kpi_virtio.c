@@ -18,6 +18,7 @@ kpi_virtio_init(struct kpi_virtio *kv, device_t dev)
 int
 kpi_virtio_negotiate(struct kpi_virtio *kv, uint64_t wanted, uint64_t *agreed)
 {
+	KPI_SLEEPABLE();
 	kv->kv_features = virtio_negotiate_features(kv->kv_dev, wanted);
 	*agreed = kv->kv_features;
 	return (virtio_finalize_features(kv->kv_dev));
@@ -26,18 +27,21 @@ kpi_virtio_negotiate(struct kpi_virtio *kv, uint64_t wanted, uint64_t *agreed)
 uint8_t
 kpi_virtio_config_1(struct kpi_virtio *kv, bus_size_t off)
 {
+	KPI_SLEEPABLE();
 	return (virtio_read_dev_config_1(kv->kv_dev, off));
 }
 
 uint16_t
 kpi_virtio_config_2(struct kpi_virtio *kv, bus_size_t off)
 {
+	KPI_SLEEPABLE();
 	return (virtio_read_dev_config_2(kv->kv_dev, off));
 }
 
 uint32_t
 kpi_virtio_config_4(struct kpi_virtio *kv, bus_size_t off)
 {
+	KPI_SLEEPABLE();
 	return (virtio_read_dev_config_4(kv->kv_dev, off));
 }
 
@@ -98,6 +102,7 @@ kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
 void
 kpi_virtio_driver_ok(struct kpi_virtio *kv)
 {
+	KPI_SLEEPABLE();
 	virtio_reinit_complete(kv->kv_dev);
 }
 
@@ -106,6 +111,7 @@ kpi_virtio_stop(struct kpi_virtio *kv)
 {
 	int i;
 
+	KPI_SLEEPABLE();
 	virtio_stop(kv->kv_dev);
 	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
 		kpi_vq_gate_close(&kv->kv_gates[i]);
@@ -132,6 +138,7 @@ kpi_virtio_restart(struct kpi_virtio *kv)
 {
 	int error, i;
 
+	KPI_SLEEPABLE();
 	error = kpi_virtio_renegotiate(kv);
 	if (error != 0) {
 		virtio_stop(kv->kv_dev);
@@ -154,6 +161,7 @@ kpi_virtio_config_intr(void *arg)
 void
 kpi_virtio_config_on(struct kpi_virtio *kv, void (*intr)(void *), void *arg)
 {
+	KPI_SLEEPABLE();
 	kv->kv_config_intr = intr;
 	kv->kv_config_arg = arg;
 	kv->kv_config.kvg_intr = kpi_virtio_config_intr;
@@ -166,6 +174,7 @@ kpi_virtio_config_on(struct kpi_virtio *kv, void (*intr)(void *), void *arg)
 void
 kpi_virtio_config_off(struct kpi_virtio *kv)
 {
+	KPI_SLEEPABLE();
 	kpi_vq_gate_close(&kv->kv_config);
 }
 

@@ -268,4 +268,11 @@ cases! {
         unsafe { bindings::kt_setenv(c"hw.kt.timeout".as_ptr(), c"soon".as_ptr()) };
         eq(tunable_int(c"hw.kt.timeout"), None);
     }
+
+    stops "tk: sleep-lock: kpi_tunable_int with "
+    fn sleepable_call_with_a_mutex_held_stops() {
+        let mtx = ok(Mtx::new(c"kt", ()));
+        let _held = mtx.lock();
+        tunable_int(c"hw.kt.timeout");
+    }
 }
