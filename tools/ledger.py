@@ -40,7 +40,7 @@ CASE = re.compile(r"\b(?:TK_CASE\w*|EACH_KIND)\((\w+)")
 RUST_CASE = re.compile(r"^ {4}(?:threaded true )?fn (\w+)\(\) \{", re.M)
 RULE = re.compile(r'\btk_stop(?:_at)?\([^";]*"([^"]+)"')
 RUST_TYPE = re.compile(r"\b(?:struct|enum|trait|type|union)\s+(\w+)")
-ASSERTIONS = {"KASSERT", "CTASSERT", "mtx_assert"}
+ASSERTIONS = {"KASSERT", "KPI_SLEEPABLE"}
 
 
 def git_files(*patterns):
