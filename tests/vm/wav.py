@@ -197,12 +197,12 @@ def listen_voice(data, play):
     heard = bytes((sample >> shift) & 7 for (sample,) in
                   struct.iter_unpack("<H", data))
     expected = bytes(1 + b % 7 for b in noise(play.seed, play.length // 2))
-    at = heard.find(expected[:64])
-    if at < 0:
-        return "it is not heard"
-    same = common(heard[at:], expected)
-    return None if same == len(expected) else \
-        f"of its {len(expected)} samples {same} are heard"
+    # No sample of it is 0: that is a gap, which a busy host makes.
+    heard = heard.replace(b"\0", b"")
+    if heard == expected:
+        return None
+    return (f"of its {len(expected)} samples {common(heard, expected)} are "
+            f"heard in order, and {len(heard)} in all")
 
 
 def check(path, wanted, plays):
