@@ -107,7 +107,7 @@ sh tools/build.sh
 check "clippy" clippy
 check "rustfmt" rustfmt
 check "house rules" /usr/bin/python3 tools/house_rules.py
-check "safety ledger" /usr/bin/python3 tools/ledger.py
+check "safety ledger" /usr/bin/python3 -B tools/ledger.py
 check "shellcheck" scripts
 check "manual pages" manuals
 check "cppcheck" cppcheck_c
