@@ -315,12 +315,14 @@ mixer_reinit(device_t dev)
 int
 mixer_hwvol_init(device_t dev)
 {
+	struct sysctl_oid *tree = device_get_sysctl_tree(dev);
 	struct snd_mixer *m = mixer_of(dev);
 
 	m->hwvol_mixer = SOUND_MIXER_VOLUME;
 	m->hwvol_step = 5;
+	/* Nothing goes below a node that could not be made. */
 	SYSCTL_ADD_INT(device_get_sysctl_ctx(dev),
-	    SYSCTL_CHILDREN(device_get_sysctl_tree(dev)), OID_AUTO,
+	    tree == NULL ? NULL : SYSCTL_CHILDREN(tree), OID_AUTO,
 	    "hwvol_step", CTLFLAG_RWTUN, &m->hwvol_step, 0, "");
 	return (0);
 }
