@@ -8,12 +8,8 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
-#include <sys/bus.h>
-#include <sys/kernel.h>
-#include <sys/module.h>
 
-#include "apple_mbox.h"
-#include "kpi_fdt.h"
+#include "mbox_client.h"
 #include "model_asc.h"
 #include "soak.h"
 #include "tk.h"
@@ -24,8 +20,6 @@
 #define	IRQ		583
 #define	ENDPOINT	0x20
 #define	S_NS		1000000000LL
-
-static struct apple_mbox *client_mbox;
 
 static struct coprocessor {
 	struct model_asc *asc;
@@ -42,40 +36,6 @@ client_recv(void *arg, const struct apple_mbox_msg *msg)
 	soak_take(&soak.accounts.received, msg->amm_msg0);
 	return (false);
 }
-
-static int
-client_probe(device_t dev)
-{
-	return (kpi_fdt_is_compatible(kpi_fdt_node_of(dev),
-	    "test,mbox-client") ? BUS_PROBE_DEFAULT : ENXIO);
-}
-
-static int
-client_attach(device_t dev)
-{
-	static const struct apple_mbox_client client = {
-		.amc_recv = client_recv,
-	};
-
-	return (apple_mbox_get_by_index(dev, 0, &client, &client_mbox));
-}
-
-static int
-client_detach(device_t dev)
-{
-	apple_mbox_put(client_mbox);
-	return (0);
-}
-
-static device_method_t client_methods[] = {
-	DEVMETHOD(device_probe,		client_probe),
-	DEVMETHOD(device_attach,	client_attach),
-	DEVMETHOD(device_detach,	client_detach),
-	DEVMETHOD_END
-};
-
-static DEFINE_CLASS_0(soak_client, soak_client_driver, client_methods, 0);
-DRIVER_MODULE(soak_client, simplebus, soak_client_driver, NULL, NULL);
 
 /*
  * The coprocessor.
@@ -118,12 +78,13 @@ soak_mbox(uint64_t messages)
 
 	soak.asc = model_asc_new(&config, &coprocessor_ops, NULL);
 	soak.agent = tk_agent_create("coprocessor", coprocessor, NULL);
+	mbox_client_recv = client_recv;
 	tk_ofw_boot("t8103");
-	if (apple_mbox_start(client_mbox) != 0)
+	if (apple_mbox_start(mbox_client_mbox) != 0)
 		panic("soak: start failed");
 	for (; msg.amm_msg0 < messages; msg.amm_msg0++) {
 		soak_progress(msg.amm_msg0, messages);
-		if (apple_mbox_send(client_mbox, &msg, SBT_1S) != 0)
+		if (apple_mbox_send(mbox_client_mbox, &msg, SBT_1S) != 0)
 			panic("soak: send failed");
 	}
 	/* The last ones are on their way. */
