@@ -13,13 +13,11 @@
 #include <sys/endian.h>
 #include <sys/malloc.h>
 
-#include "model_virtio_snd.h"
+#include "snd_rig.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
-#include "tk_virtio.h"
 #include "virtio_snd_reg.h"
 
-#define	DEVTYPE_SOUND	25
 #define	FRAMES		4800
 #define	MAXCHANNELS	8
 #define	PLAY		0
@@ -30,28 +28,7 @@ enum {
 	FL = 101, FR, BL, BR, FC, LF
 };
 
-static struct model_snd *model;
-static struct _device *bus;
 static uint8_t samples[FRAMES * MAXCHANNELS * 2];
-
-static void
-up(const struct model_snd_config *config)
-{
-	int error = 0;
-
-	model = model_snd_new(config);
-	bus = tk_virtio_attach("virtio_pci", &model_snd_ops, model,
-	    DEVTYPE_SOUND, &error);
-	TK_CHECK(bus != NULL);
-}
-
-static void
-down(void)
-{
-	TK_EQ(tk_virtio_detach(bus), 0);
-	TK_EQ(model_snd_stats(model).illegal, 0);
-	model_snd_free(model);
-}
 
 /* A device of up to 8 channels each way, without maps. */
 static void
@@ -127,9 +104,9 @@ heard(const int *want, uint32_t channels)
 	uint64_t end, off, found = 0;
 	uint8_t *played;
 
-	end = model_snd_stream_stats(model, PLAY).played;
+	end = model_snd_stream_stats(snd_model, PLAY).played;
 	played = malloc(end + 1, M_TEMP, M_WAITOK);
-	TK_EQ(model_snd_played(model, PLAY, 0, played, end), end);
+	TK_EQ(model_snd_played(snd_model, PLAY, 0, played, end), end);
 	for (off = 0; off + 2 * channels <= end; off += 2 * channels) {
 		if (is_frame(played + off, silence, channels))
 			continue;
@@ -152,10 +129,10 @@ TK_CASE(vtsnd_plays_six_channels_in_the_order_of_the_device)
 
 	many_channels(&config);
 	add_map(&config, 0, false, wave_order, 6);
-	up(&config);
+	snd_up(&config);
 	play(true, 6);
 	heard(want, 6);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_plays_the_channels_of_a_program_in_bitperfect_mode_as_they_are)
@@ -165,10 +142,10 @@ TK_CASE(vtsnd_plays_the_channels_of_a_program_in_bitperfect_mode_as_they_are)
 
 	many_channels(&config);
 	add_map(&config, 0, false, wave_order, 6);
-	up(&config);
+	snd_up(&config);
 	play(false, 6);
 	heard(want, 6);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_plays_in_the_usual_order_without_a_map)
@@ -177,10 +154,10 @@ TK_CASE(vtsnd_plays_in_the_usual_order_without_a_map)
 	struct model_snd_config config;
 
 	many_channels(&config);
-	up(&config);
+	snd_up(&config);
 	play(true, 6);
 	heard(want, 6);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_uses_the_first_map_of_the_stream_s_direction_and_group)
@@ -197,10 +174,10 @@ TK_CASE(vtsnd_uses_the_first_map_of_the_stream_s_direction_and_group)
 	add_map(&config, 5, false, wave_order, 6);
 	add_map(&config, 5, false, crossed, 2);
 	add_map(&config, 5, false, straight, 2);
-	up(&config);
+	snd_up(&config);
 	play(true, 2);
 	heard(want, 2);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_ignores_maps_of_other_groups)
@@ -212,10 +189,10 @@ TK_CASE(vtsnd_ignores_maps_of_other_groups)
 	many_channels(&config);
 	add_map(&config, 1, false, crossed, 2);
 	add_map(&config, 0, true, crossed, 2);
-	up(&config);
+	snd_up(&config);
 	play(true, 2);
 	heard(want, 2);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_leaves_positions_that_sound_does_not_know_silent)
@@ -230,7 +207,7 @@ TK_CASE(vtsnd_leaves_positions_that_sound_does_not_know_silent)
 
 	many_channels(&config);
 	add_map(&config, 0, false, odd, 4);
-	up(&config);
+	snd_up(&config);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: channel map 0: sound(4) has no "
 	    "position 30: silent\n") != NULL);
 	dsp = open_dsp(false, true, 4);
@@ -240,7 +217,7 @@ TK_CASE(vtsnd_leaves_positions_that_sound_does_not_know_silent)
 	TK_EQ(tk_dsp_write(dsp, samples, len), len);
 	TK_EQ(tk_dsp_close(dsp), 0);
 	heard(want, 4);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_plays_one_channel_wherever_it_is)
@@ -253,10 +230,10 @@ TK_CASE(vtsnd_plays_one_channel_wherever_it_is)
 	many_channels(&config);
 	add_map(&config, 0, false, mono, 1);
 	add_map(&config, 0, true, low, 1);
-	up(&config);
+	snd_up(&config);
 	play(true, 1);
 	heard(want, 1);
-	down();
+	snd_down();
 }
 
 /* Frames of what the device has at each position. */
@@ -282,14 +259,14 @@ TK_CASE(vtsnd_records_six_channels_in_the_usual_order)
 
 	many_channels(&config);
 	add_map(&config, 0, true, wave_order, 6);
-	up(&config);
-	model_snd_capture_from(model, RECORD, wave_source, NULL);
+	snd_up(&config);
+	model_snd_capture_from(snd_model, RECORD, wave_source, NULL);
 	dsp = open_dsp(true, true, 6);
 	TK_EQ(tk_dsp_read(dsp, samples, len), len);
 	for (i = 0; i < FRAMES; i++)
 		TK_CHECK(is_frame(samples + i * 12, want, 6));
 	TK_EQ(tk_dsp_close(dsp), 0);
-	down();
+	snd_down();
 }
 
 /* QEMU counts maps, and answers NOT_SUPP. */
@@ -302,13 +279,13 @@ TK_CASE(vtsnd_does_without_maps_that_the_device_does_not_describe)
 	config.no_info = true;
 	add_map(&config, 0, false, wave_order, 6);
 	add_map(&config, 0, true, wave_order, 6);
-	up(&config);
+	snd_up(&config);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: channel map 0: CHMAP_INFO failed: "
 	    "EOPNOTSUPP: no channel maps\n") != NULL);
 	TK_CHECK(strstr(tk_msgbuf(), "channel map 1") == NULL);
 	play(true, 2);
 	heard(want, 2);
-	down();
+	snd_down();
 }
 
 static const struct {
@@ -336,17 +313,14 @@ TK_CASE(vtsnd_does_without_maps_that_cannot_be)
 	many_channels(&config);
 	add_map(&config, 0, false, wave_order, 6);
 	for (i = 0; i < nitems(lies); i++) {
-		int error = 0;
-
-		model = model_snd_new(&config);
-		model_snd_fault(model, lies[i].fault, MODEL_SND_ALWAYS);
-		bus = tk_virtio_attach("virtio_pci", &model_snd_ops, model,
-		    DEVTYPE_SOUND, &error);
-		TK_CHECK(bus != NULL);
+		snd_make(&config);
+		model_snd_fault(snd_model, lies[i].fault, MODEL_SND_ALWAYS);
+		(void)snd_attach();
+		TK_CHECK(snd_bus != NULL);
 		TK_CHECK(strstr(tk_msgbuf(), lies[i].says) != NULL);
 		play(true, 6);
 		heard(want, 6);
-		down();
+		snd_down();
 	}
 }
 
@@ -362,11 +336,11 @@ TK_CASE(vtsnd_does_without_maps_that_sound_cannot_use)
 	many_channels(&config);
 	add_map(&config, 0, false, nine, 9);
 	add_map(&config, 0, false, low, 2);
-	up(&config);
+	snd_up(&config);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: channel map 0: more channels than "
 	    "sound(4) has: not used\n") != NULL);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: channel map 1: an order that "
 	    "sound(4) has no map for: not used\n") != NULL);
 	play(true, 2);
-	down();
+	snd_down();
 }

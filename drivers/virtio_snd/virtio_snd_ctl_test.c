@@ -15,14 +15,12 @@
 #include <sys/soundcard.h>
 #include <sys/sysctl.h>
 
-#include "model_virtio_snd.h"
+#include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
-#include "tk_virtio.h"
 #include "virtio_snd_reg.h"
 
-#define	DEVTYPE_SOUND	25
 #define	MS		1000000LL
 #define	RW		(MODEL_SND_CTL_READ | MODEL_SND_CTL_WRITE)
 
@@ -73,9 +71,6 @@ static const struct model_snd_ctl_config elements[NCTLS] = {
 	    .count = 1, .name = "Secret", .max = 9 },
 };
 
-static struct model_snd *model;
-static struct _device *bus;
-
 static void
 configure(struct model_snd_config *config)
 {
@@ -86,21 +81,10 @@ configure(struct model_snd_config *config)
 }
 
 static void
-settle(void)
-{
-	pause_sbt("test", nstosbt(10 * MS), 0, 0);
-}
-
-static void
 up_with(const struct model_snd_config *config)
 {
-	int error = 0;
-
-	model = model_snd_new(config);
-	bus = tk_virtio_attach("virtio_pci", &model_snd_ops, model,
-	    DEVTYPE_SOUND, &error);
-	TK_CHECK(bus != NULL);
-	settle();
+	snd_up(config);
+	snd_settle();
 }
 
 static void
@@ -110,20 +94,6 @@ up(void)
 
 	configure(&config);
 	up_with(&config);
-}
-
-static void
-down(void)
-{
-	TK_EQ(tk_virtio_detach(bus), 0);
-	TK_EQ(model_snd_stats(model).illegal, 0);
-	model_snd_free(model);
-}
-
-static bool
-said(const char *text)
-{
-	return (strstr(tk_msgbuf(), text) != NULL);
 }
 
 static void
@@ -205,7 +175,7 @@ TK_CASE(vtsnd_mixer_has_what_the_device_can_set)
 	    SOUND_MASK_LINE | SOUND_MASK_MIC | SOUND_MASK_IMIX);
 	TK_EQ(info.sources, SOUND_MASK_LINE | SOUND_MASK_MIC |
 	    SOUND_MASK_IMIX);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_mixer_begins_at_sound_s_levels)
@@ -213,68 +183,68 @@ TK_CASE(vtsnd_mixer_begins_at_sound_s_levels)
 	TK_EQ(kern_setenv("hint.pcm.0.rec", "60"), 0);
 	up();
 	level_is(SOUND_MIXER_VOLUME, 75, 75);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 65);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 1), 65);
-	TK_EQ(model_snd_ctl_get(model, MUTE, 0), 0);
-	TK_EQ(model_snd_ctl_get(model, CAPTURE, 0), 10);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 1), 65);
+	TK_EQ(model_snd_ctl_get(snd_model, MUTE, 0), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), 10);
 	TK_EQ(recsrc(), SOUND_MASK_MIC);
-	TK_EQ(model_snd_ctl_get(model, SOURCE, 0), 1);
+	TK_EQ(model_snd_ctl_get(snd_model, SOURCE, 0), 1);
 	TK_EQ(kern_unsetenv("hint.pcm.0.rec"), 0);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_mixer_sets_left_and_right)
 {
 	up();
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 0, 100), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 0);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 1), 87);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 1), 87);
 	/* One value: what is between. */
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_RECLEV, 20, 60), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, CAPTURE, 0), 0);
-	down();
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), 0);
+	snd_down();
 }
 
 TK_CASE(vtsnd_mixer_rounds_levels_to_steps)
 {
 	up();
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_RECLEV, 49, 49), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, CAPTURE, 0), 0);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), 0);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_RECLEV, 100, 100), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, CAPTURE, 0), 30);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), 30);
 	level_is(SOUND_MIXER_RECLEV, 100, 100);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_mixer_mutes_by_the_device_s_switch)
 {
 	up();
 	TK_EQ(tk_mixer_mute(0, SOUND_MIXER_VOLUME, true), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, MUTE, 0), 1);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 65);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, MUTE, 0), 1);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 100), 0);
 	TK_EQ(tk_mixer_mute(0, SOUND_MIXER_VOLUME, false), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, MUTE, 0), 0);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 87);
-	down();
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, MUTE, 0), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 87);
+	snd_down();
 }
 
 TK_CASE(vtsnd_mixer_mutes_by_the_level_without_a_switch)
 {
 	up();
 	TK_EQ(tk_mixer_mute(0, SOUND_MIXER_RECLEV, true), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, CAPTURE, 0), -20);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), -20);
 	TK_EQ(tk_mixer_mute(0, SOUND_MIXER_RECLEV, false), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, CAPTURE, 0), 20);
-	down();
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), 20);
+	snd_down();
 }
 
 /* ALSA's switches are 1 when something is heard. */
@@ -286,14 +256,14 @@ TK_CASE(vtsnd_mixer_knows_a_switch_from_a_mute)
 	config.ctl[MUTE].name = "Master Playback Switch";
 	config.ctl[MUTE].value = 0;
 	up_with(&config);
-	TK_EQ(model_snd_ctl_get(model, MUTE, 0), 1);
+	TK_EQ(model_snd_ctl_get(snd_model, MUTE, 0), 1);
 	TK_EQ(tk_mixer_mute(0, SOUND_MIXER_VOLUME, true), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, MUTE, 0), 0);
-	TK_CHECK(model_snd_ctl_set(model, MUTE, 0, 1));
-	settle();
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, MUTE, 0), 0);
+	TK_CHECK(model_snd_ctl_set(snd_model, MUTE, 0, 1));
+	snd_settle();
 	muted_is(SOUND_MIXER_VOLUME, false);
-	down();
+	snd_down();
 }
 
 /* There are devices that leave the direction out of the role. */
@@ -306,10 +276,10 @@ TK_CASE(vtsnd_mixer_knows_roles_without_a_direction)
 	config.ctl[MUTE].role = 2;
 	config.ctl[CAPTURE].role = 1;
 	up_with(&config);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 65);
-	TK_EQ(model_snd_ctl_get(model, MUTE, 0), 0);
-	TK_EQ(model_snd_ctl_get(model, CAPTURE, 0), 20);
-	down();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
+	TK_EQ(model_snd_ctl_get(snd_model, MUTE, 0), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), 20);
+	snd_down();
 }
 
 TK_CASE(vtsnd_mixer_calls_the_first_volume_the_volume)
@@ -321,9 +291,9 @@ TK_CASE(vtsnd_mixer_calls_the_first_volume_the_volume)
 	config.ctl[MUTE].name = "Speaker Playback Mute";
 	up_with(&config);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 100), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 87);
-	down();
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 87);
+	snd_down();
 }
 
 /*
@@ -335,23 +305,23 @@ TK_CASE(vtsnd_mixer_shows_levels_that_the_device_changes)
 	uint64_t writes;
 
 	up();
-	writes = model_snd_ctl_stats(model, VOLUME).writes;
-	TK_CHECK(model_snd_ctl_set(model, VOLUME, 0, 20));
-	settle();
+	writes = model_snd_ctl_stats(snd_model, VOLUME).writes;
+	TK_CHECK(model_snd_ctl_set(snd_model, VOLUME, 0, 20));
+	snd_settle();
 	level_is(SOUND_MIXER_VOLUME, 23, 75);
 	/* 23 % is 20.01: the device is not told what it said. */
-	TK_EQ(model_snd_ctl_stats(model, VOLUME).writes, writes);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 20);
-	TK_CHECK(model_snd_ctl_set(model, MUTE, 0, 1));
-	settle();
+	TK_EQ(model_snd_ctl_stats(snd_model, VOLUME).writes, writes);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 20);
+	TK_CHECK(model_snd_ctl_set(snd_model, MUTE, 0, 1));
+	snd_settle();
 	muted_is(SOUND_MIXER_VOLUME, true);
 	level_is(SOUND_MIXER_VOLUME, 23, 75);
-	TK_CHECK(model_snd_ctl_set(model, MUTE, 0, 0));
-	settle();
+	TK_CHECK(model_snd_ctl_set(snd_model, MUTE, 0, 0));
+	snd_settle();
 	muted_is(SOUND_MIXER_VOLUME, false);
 	level_is(SOUND_MIXER_VOLUME, 23, 75);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 20);
-	down();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 20);
+	snd_down();
 }
 
 /* Many values have one level: none of them is changed for another's sake. */
@@ -362,28 +332,28 @@ TK_CASE(vtsnd_mixer_leaves_values_that_have_the_level_wanted)
 	configure(&config);
 	config.ctl[VOLUME].max = 65535;
 	up_with(&config);
-	TK_CHECK(model_snd_ctl_set(model, VOLUME, 0, 32800));
-	TK_CHECK(model_snd_ctl_set(model, VOLUME, 1, 100));
-	settle();
+	TK_CHECK(model_snd_ctl_set(snd_model, VOLUME, 0, 32800));
+	TK_CHECK(model_snd_ctl_set(snd_model, VOLUME, 1, 100));
+	snd_settle();
 	level_is(SOUND_MIXER_VOLUME, 50, 0);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 50, 20), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 32800);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 1), 13107);
-	down();
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 32800);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 1), 13107);
+	snd_down();
 }
 
 TK_CASE(vtsnd_mixer_chooses_what_is_recorded)
 {
 	up();
 	TK_EQ(tk_mixer_setrecsrc(0, SOUND_MASK_LINE), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, SOURCE, 0), 0);
-	TK_CHECK(model_snd_ctl_set(model, SOURCE, 0, 2));
-	settle();
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, SOURCE, 0), 0);
+	TK_CHECK(model_snd_ctl_set(snd_model, SOURCE, 0, 2));
+	snd_settle();
 	TK_EQ(recsrc(), SOUND_MASK_IMIX);
-	TK_EQ(model_snd_ctl_get(model, SOURCE, 0), 2);
-	down();
+	TK_EQ(model_snd_ctl_get(snd_model, SOURCE, 0), 2);
+	snd_down();
 }
 
 TK_CASE(vtsnd_counts_events_of_controls_that_do_not_exist)
@@ -392,15 +362,15 @@ TK_CASE(vtsnd_counts_events_of_controls_that_do_not_exist)
 	size_t len = sizeof(uint64_t);
 
 	up();
-	TK_CHECK(model_snd_ctl_event(model, NCTLS, 1));
-	TK_CHECK(model_snd_ctl_event(model, VOLUME, 2));
-	TK_CHECK(model_snd_ctl_event(model, TONE, 7));
-	settle();
+	TK_CHECK(model_snd_ctl_event(snd_model, NCTLS, 1));
+	TK_CHECK(model_snd_ctl_event(snd_model, VOLUME, 2));
+	TK_CHECK(model_snd_ctl_event(snd_model, TONE, 7));
+	snd_settle();
 	TK_EQ(get("dev.pcm.0.events.unknown", &unknown, &len), 0);
 	TK_EQ(get("dev.pcm.0.events.control", &seen, &len), 0);
 	TK_EQ(unknown, 1);
 	TK_EQ(seen, 2);
-	down();
+	snd_down();
 }
 
 /*
@@ -410,16 +380,16 @@ TK_CASE(vtsnd_counts_events_of_controls_that_do_not_exist)
 TK_CASE(vtsnd_mixer_goes_back_to_what_the_device_has)
 {
 	up();
-	model_snd_fail(model, VTSND_R_CTL_WRITE, VTSND_S_IO_ERR, 1);
+	model_snd_fail(snd_model, VTSND_R_CTL_WRITE, VTSND_S_IO_ERR, 1);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 10, 10), 0);
-	settle();
-	TK_CHECK(said("pcm0: control 0: cannot be set: EIO\n"));
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 65);
+	snd_settle();
+	TK_CHECK(snd_said("pcm0: control 0: cannot be set: EIO\n"));
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
 	level_is(SOUND_MIXER_VOLUME, 75, 75);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 10, 10), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 9);
-	down();
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 9);
+	snd_down();
 }
 
 TK_CASE(vtsnd_mixer_does_not_wait_for_the_device)
@@ -427,16 +397,16 @@ TK_CASE(vtsnd_mixer_does_not_wait_for_the_device)
 	int64_t start;
 
 	up();
-	model_snd_hold(model, MODEL_SND_VQ_CTL, true);
+	model_snd_hold(snd_model, MODEL_SND_VQ_CTL, true);
 	start = tk_now_ns();
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 10, 10), 0);
 	TK_EQ(tk_mixer_mute(0, SOUND_MIXER_VOLUME, true), 0);
 	TK_CHECK(tk_now_ns() - start < MS);
-	model_snd_hold(model, MODEL_SND_VQ_CTL, false);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 9);
-	TK_EQ(model_snd_ctl_get(model, MUTE, 0), 1);
-	down();
+	model_snd_hold(snd_model, MODEL_SND_VQ_CTL, false);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 9);
+	TK_EQ(model_snd_ctl_get(snd_model, MUTE, 0), 1);
+	snd_down();
 }
 
 TK_CASE(vtsnd_detaches_while_a_level_is_being_set)
@@ -444,52 +414,52 @@ TK_CASE(vtsnd_detaches_while_a_level_is_being_set)
 	int64_t start;
 
 	up();
-	model_snd_hold(model, MODEL_SND_VQ_CTL, true);
+	model_snd_hold(snd_model, MODEL_SND_VQ_CTL, true);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 10, 10), 0);
-	settle();
+	snd_settle();
 	start = tk_now_ns();
-	TK_EQ(tk_virtio_detach(bus), 0);
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
 	TK_CHECK(tk_now_ns() - start < 500 * MS);
-	model_snd_free(model);
+	model_snd_free(snd_model);
 }
 
 TK_CASE(vtsnd_remembers_levels_that_are_set_while_suspended)
 {
 	up();
-	TK_EQ(tk_device_suspend(bus), 0);
+	TK_EQ(tk_device_suspend(snd_bus), 0);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 0), 0);
-	settle();
-	TK_CHECK(!said("cannot be set"));
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 65);
-	TK_EQ(tk_device_resume(bus), 0);
-	settle();
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 87);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 1), 0);
+	snd_settle();
+	TK_CHECK(!snd_said("cannot be set"));
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
+	TK_EQ(tk_device_resume(snd_bus), 0);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 87);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 1), 0);
 	level_is(SOUND_MIXER_VOLUME, 100, 0);
-	down();
+	snd_down();
 }
 
 /* The device answers nothing, then says that it needs a reset. */
 TK_CASE(vtsnd_sets_everything_again_after_a_reset_that_the_device_needs)
 {
 	up();
-	model_snd_needs_reset(model);
+	model_snd_needs_reset(snd_model);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 0), 0);
 	pause_sbt("test", nstosbt(3000 * MS), 0, 0);
-	TK_CHECK(said("the device needs a reset\n"));
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 87);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 1), 0);
+	TK_CHECK(snd_said("the device needs a reset\n"));
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 87);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 1), 0);
 	level_is(SOUND_MIXER_VOLUME, 100, 0);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_detach_leaves_the_levels_of_the_device)
 {
 	up();
-	TK_EQ(tk_virtio_detach(bus), 0);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 65);
-	TK_EQ(model_snd_stats(model).illegal, 0);
-	model_snd_free(model);
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
+	TK_EQ(model_snd_stats(snd_model).illegal, 0);
+	model_snd_free(snd_model);
 }
 
 /*
@@ -500,14 +470,14 @@ TK_CASE(vtsnd_detach_leaves_the_levels_of_the_device)
 static void
 forget(void)
 {
-	TK_EQ(tk_device_suspend(bus), 0);
-	(void)model_snd_ctl_set(model, VOLUME, 0, 1);
-	(void)model_snd_ctl_set(model, MUTE, 0, 0);
-	(void)model_snd_ctl_set(model, SOURCE, 0, 2);
-	(void)model_snd_ctl_set(model, TONE, 1, 0);
-	(void)model_snd_ctl_set(model, MODE, 0, 0);
-	TK_EQ(tk_device_resume(bus), 0);
-	settle();
+	TK_EQ(tk_device_suspend(snd_bus), 0);
+	(void)model_snd_ctl_set(snd_model, VOLUME, 0, 1);
+	(void)model_snd_ctl_set(snd_model, MUTE, 0, 0);
+	(void)model_snd_ctl_set(snd_model, SOURCE, 0, 2);
+	(void)model_snd_ctl_set(snd_model, TONE, 1, 0);
+	(void)model_snd_ctl_set(snd_model, MODE, 0, 0);
+	TK_EQ(tk_device_resume(snd_bus), 0);
+	snd_settle();
 }
 
 TK_CASE(vtsnd_sets_everything_again_after_resume)
@@ -521,18 +491,18 @@ TK_CASE(vtsnd_sets_everything_again_after_resume)
 	TK_EQ(set("dev.pcm.0.ctl.tone__graphic_1.value", tone, sizeof(tone)),
 	    0);
 	TK_EQ(set_text("dev.pcm.0.ctl.mode.value", "Warm,Off"), 0);
-	settle();
+	snd_settle();
 	forget();
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 87);
-	TK_EQ(model_snd_ctl_get(model, MUTE, 0), 1);
-	TK_EQ(model_snd_ctl_get(model, SOURCE, 0), 0);
-	TK_EQ(model_snd_ctl_get(model, TONE, 1), 8);
-	TK_EQ(model_snd_ctl_get(model, MODE, 0), 1);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 87);
+	TK_EQ(model_snd_ctl_get(snd_model, MUTE, 0), 1);
+	TK_EQ(model_snd_ctl_get(snd_model, SOURCE, 0), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, TONE, 1), 8);
+	TK_EQ(model_snd_ctl_get(snd_model, MODE, 0), 1);
 	level_is(SOUND_MIXER_VOLUME, 100, 50);
 	muted_is(SOUND_MIXER_VOLUME, true);
 	forget();
-	TK_EQ(model_snd_ctl_get(model, TONE, 1), 8);
-	down();
+	TK_EQ(model_snd_ctl_get(snd_model, TONE, 1), 8);
+	snd_down();
 }
 
 /*
@@ -568,7 +538,7 @@ TK_CASE(vtsnd_shows_elements_by_their_types)
 	bytes_are("dev.pcm.0.ctl.iec958_playback_default.value", status,
 	    sizeof(status));
 	bytes_are("dev.pcm.0.ctl.secret.value", "", 0);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_sets_elements_by_their_types)
@@ -580,20 +550,20 @@ TK_CASE(vtsnd_sets_elements_by_their_types)
 
 	up();
 	TK_EQ(set("dev.pcm.0.ctl.loudness.value", flags, sizeof(flags)), 0);
-	TK_EQ(model_snd_ctl_get(model, SWITCHES, 0), 0);
-	TK_EQ(model_snd_ctl_get(model, SWITCHES, 1), 1);
+	TK_EQ(model_snd_ctl_get(snd_model, SWITCHES, 0), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, SWITCHES, 1), 1);
 	TK_EQ(set("dev.pcm.0.ctl.tone__graphic_1.value", tone, sizeof(tone)),
 	    0);
-	TK_EQ(model_snd_ctl_get(model, TONE, 0), 20);
-	TK_EQ(model_snd_ctl_get(model, TONE, 1), -20);
+	TK_EQ(model_snd_ctl_get(snd_model, TONE, 0), 20);
+	TK_EQ(model_snd_ctl_get(snd_model, TONE, 1), -20);
 	TK_EQ(set_text("dev.pcm.0.ctl.mode.value", "Very Bright, Off"), 0);
-	TK_EQ(model_snd_ctl_get(model, MODE, 0), 2);
-	TK_EQ(model_snd_ctl_get(model, MODE, 1), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, MODE, 0), 2);
+	TK_EQ(model_snd_ctl_get(snd_model, MODE, 1), 0);
 	TK_EQ(set("dev.pcm.0.ctl.blob.value", blob, sizeof(blob)), 0);
-	TK_EQ(model_snd_ctl_get(model, BLOB, 2), 255);
+	TK_EQ(model_snd_ctl_get(snd_model, BLOB, 2), 255);
 	TK_EQ(set("dev.pcm.0.ctl.secret.value", &secret, sizeof(secret)), 0);
-	TK_EQ(model_snd_ctl_get(model, SECRET, 0), 9);
-	down();
+	TK_EQ(model_snd_ctl_get(snd_model, SECRET, 0), 9);
+	snd_down();
 }
 
 TK_CASE(vtsnd_sets_no_element_to_what_it_cannot_be)
@@ -616,9 +586,9 @@ TK_CASE(vtsnd_sets_no_element_to_what_it_cannot_be)
 	TK_EQ(set("dev.pcm.0.ctl.serial.value", blob, 0), EPERM);
 	TK_EQ(set("dev.pcm.0.ctl.iec958_playback_default.value", blob, 0),
 	    EPERM);
-	TK_EQ(model_snd_ctl_stats(model, TONE).writes, 0);
-	TK_EQ(model_snd_ctl_stats(model, MODE).writes, 0);
-	down();
+	TK_EQ(model_snd_ctl_stats(snd_model, TONE).writes, 0);
+	TK_EQ(model_snd_ctl_stats(snd_model, MODE).writes, 0);
+	snd_down();
 }
 
 TK_CASE(vtsnd_mixer_shows_what_sysctl_sets)
@@ -630,11 +600,11 @@ TK_CASE(vtsnd_mixer_shows_what_sysctl_sets)
 	    sizeof(volume)), 0);
 	TK_EQ(set_text("dev.pcm.0.ctl.capture_source.value", "Stereo Mix"),
 	    0);
-	settle();
+	snd_settle();
 	level_is(SOUND_MIXER_VOLUME, 100, 0);
 	TK_EQ(recsrc(), SOUND_MASK_IMIX);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 87);
-	down();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 87);
+	snd_down();
 }
 
 TK_CASE(vtsnd_writes_metadata_where_the_device_takes_it)
@@ -644,12 +614,12 @@ TK_CASE(vtsnd_writes_metadata_where_the_device_takes_it)
 
 	up();
 	TK_EQ(set("dev.pcm.0.ctl.tone__graphic_1.tlv", tlv, sizeof(tlv)), 0);
-	TK_EQ(model_snd_ctl_stats(model, TONE).tlv_writes, 1);
+	TK_EQ(model_snd_ctl_stats(snd_model, TONE).tlv_writes, 1);
 	bytes_are("dev.pcm.0.ctl.tone__graphic_1.tlv", tlv, sizeof(tlv));
 	bytes_are("dev.pcm.0.ctl.tone__graphic_1.decibels", "", 0);
 	TK_EQ(set("dev.pcm.0.ctl.secret.tlv", tlv, sizeof(tlv)), 0);
-	TK_EQ(model_snd_ctl_stats(model, SECRET).tlv_commands, 1);
-	TK_EQ(model_snd_ctl_tlv(model, SECRET, told, sizeof(told)),
+	TK_EQ(model_snd_ctl_stats(snd_model, SECRET).tlv_commands, 1);
+	TK_EQ(model_snd_ctl_tlv(snd_model, SECRET, told, sizeof(told)),
 	    sizeof(told));
 	TK_EQ(memcmp(told, tlv, sizeof(tlv)), 0);
 	TK_EQ(set("dev.pcm.0.ctl.secret.tlv", tlv, 12), EINVAL);
@@ -657,7 +627,7 @@ TK_CASE(vtsnd_writes_metadata_where_the_device_takes_it)
 	TK_EQ(set("dev.pcm.0.ctl.secret.tlv", tlv, 15), EINVAL);
 	TK_EQ(set("dev.pcm.0.ctl.master_playback_volume.tlv", tlv, 16),
 	    EPERM);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_shows_elements_of_one_name_apart)
@@ -673,7 +643,7 @@ TK_CASE(vtsnd_shows_elements_of_one_name_apart)
 	bytes_are("dev.pcm.0.ctl.tone__graphic_1.value", zero, 8);
 	bytes_are("dev.pcm.0.ctl.tone__graphic_1__5.value", zero, 12);
 	bytes_are("dev.pcm.0.ctl.tone__graphic_1__8.value", "\7\7\7\7", 4);
-	down();
+	snd_down();
 }
 
 /*
@@ -690,7 +660,7 @@ TK_CASE(vtsnd_has_soft_volume_without_controls)
 	up_with(&config);
 	TK_EQ(tk_mixer_getinfo(0, &info), 0);
 	TK_EQ(info.controls, SOUND_MASK_VOLUME | SOUND_MASK_PCM);
-	down();
+	snd_down();
 }
 
 /* Volume of capture alone: sound(4) does playback's. */
@@ -705,7 +675,7 @@ TK_CASE(vtsnd_has_soft_volume_beside_controls_that_are_none_of_playback)
 	up_with(&config);
 	TK_EQ(tk_mixer_getinfo(0, &info), 0);
 	TK_EQ(info.controls, SOUND_MASK_RECLEV | SOUND_MASK_PCM);
-	down();
+	snd_down();
 }
 
 /* The specification's records have no padding, Linux's have. */
@@ -717,12 +687,12 @@ TK_CASE(vtsnd_reads_records_of_elements_without_padding)
 	configure(&config);
 	config.ctl_packed = true;
 	up_with(&config);
-	TK_CHECK(!said("not used"));
+	TK_CHECK(!snd_said("not used"));
 	level_is(SOUND_MIXER_VOLUME, 75, 75);
-	TK_EQ(model_snd_ctl_get(model, VOLUME, 0), 65);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
 	bytes_are("dev.pcm.0.ctl.capture_volume.range", range, sizeof(range));
 	text_is("dev.pcm.0.ctl.mode.items", "Off,Warm,Very Bright");
-	down();
+	snd_down();
 }
 
 static const struct {
@@ -749,20 +719,18 @@ static const struct {
 TK_CASE(vtsnd_does_without_elements_that_cannot_be)
 {
 	struct model_snd_config config;
-	int error = 0;
 	size_t i;
 
 	configure(&config);
 	for (i = 0; i < nitems(lies); i++) {
-		model = model_snd_new(&config);
-		model_snd_fault(model, lies[i].fault, MODEL_SND_ALWAYS);
-		bus = tk_virtio_attach("virtio_pci", &model_snd_ops, model,
-		    DEVTYPE_SOUND, &error);
-		TK_CHECK(bus != NULL);
-		settle();
-		TK_CHECK(said(lies[i].says));
-		TK_CHECK(model_snd_faulted(model, lies[i].fault) > 0);
-		down();
+		snd_make(&config);
+		model_snd_fault(snd_model, lies[i].fault, MODEL_SND_ALWAYS);
+		(void)snd_attach();
+		TK_CHECK(snd_bus != NULL);
+		snd_settle();
+		TK_CHECK(snd_said(lies[i].says));
+		TK_CHECK(model_snd_faulted(snd_model, lies[i].fault) > 0);
+		snd_down();
 	}
 }
 
@@ -772,22 +740,22 @@ TK_CASE(vtsnd_believes_no_value_that_cannot_be)
 	size_t len = sizeof(value);
 
 	up();
-	model_snd_fault(model, "ctl-value-garbage", MODEL_SND_ALWAYS);
+	model_snd_fault(snd_model, "ctl-value-garbage", MODEL_SND_ALWAYS);
 	TK_EQ(get("dev.pcm.0.ctl.loudness.value", value, &len), EIO);
 	TK_EQ(get("dev.pcm.0.ctl.mode.value", value, &len), EIO);
-	TK_CHECK(said("pcm0: control 4: cannot be read: EIO\n"));
-	TK_CHECK(model_snd_ctl_set(model, VOLUME, 0, 1));
-	TK_CHECK(model_snd_ctl_set(model, SOURCE, 0, 2));
-	settle();
+	TK_CHECK(snd_said("pcm0: control 4: cannot be read: EIO\n"));
+	TK_CHECK(model_snd_ctl_set(snd_model, VOLUME, 0, 1));
+	TK_CHECK(model_snd_ctl_set(snd_model, SOURCE, 0, 2));
+	snd_settle();
 	level_is(SOUND_MIXER_VOLUME, 75, 75);
 	TK_EQ(recsrc(), SOUND_MASK_MIC);
-	model_snd_fault(model, "ctl-value-garbage", 0);
-	model_snd_fault(model, "tlv-length-huge", MODEL_SND_ALWAYS);
+	model_snd_fault(snd_model, "ctl-value-garbage", 0);
+	model_snd_fault(snd_model, "tlv-length-huge", MODEL_SND_ALWAYS);
 	TK_EQ(get("dev.pcm.0.ctl.tone__graphic_1.tlv", value, &len), EIO);
 	len = sizeof(value);
 	TK_EQ(get("dev.pcm.0.ctl.tone__graphic_1.decibels", value, &len), 0);
 	TK_EQ(len, 0);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_believes_no_value_that_is_not_all_there)
@@ -799,14 +767,14 @@ TK_CASE(vtsnd_believes_no_value_that_is_not_all_there)
 
 	up();
 	for (i = 0; i < nitems(cut); i++) {
-		model_snd_fault(model, cut[i], 1);
+		model_snd_fault(snd_model, cut[i], 1);
 		len = sizeof(value);
 		TK_EQ(get("dev.pcm.0.ctl.tone__graphic_1.value", value, &len),
 		    EIO);
 	}
 	len = sizeof(value);
 	TK_EQ(get("dev.pcm.0.ctl.tone__graphic_1.value", value, &len), 0);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_attach_with_controls_gives_everything_back_when_a_call_fails)
@@ -814,21 +782,19 @@ TK_CASE(vtsnd_attach_with_controls_gives_everything_back_when_a_call_fails)
 	static const char *const calls[] = { "mixer_init", "sysctl_add_oid",
 	    "pcm_addchan", "pcm_register", "taskqueue_start_threads" };
 	struct model_snd_config config;
-	int error, nth;
+	int nth;
 	size_t i;
 
 	configure(&config);
 	for (i = 0; i < nitems(calls); i++) {
 		for (nth = 1; nth < 200; nth++) {
-			error = 0;
-			model = model_snd_new(&config);
+			snd_make(&config);
 			tk_fault_clear();
 			tk_fault_set(calls[i], nth);
-			bus = tk_virtio_attach("virtio_pci", &model_snd_ops,
-			    model, DEVTYPE_SOUND, &error);
-			if (bus != NULL)
-				TK_EQ(tk_virtio_detach(bus), 0);
-			model_snd_free(model);
+			(void)snd_attach();
+			if (snd_bus != NULL)
+				TK_EQ(tk_virtio_detach(snd_bus), 0);
+			model_snd_free(snd_model);
 			if (tk_fault_calls(calls[i]) < nth)
 				break;
 		}

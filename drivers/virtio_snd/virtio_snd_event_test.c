@@ -12,53 +12,10 @@
 #include <sys/errno.h>
 #include <sys/sysctl.h>
 
-#include "model_virtio_snd.h"
+#include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_test.h"
-#include "tk_virtio.h"
 #include "virtio_snd_reg.h"
-
-#define	DEVTYPE_SOUND	25
-#define	MS		1000000LL
-
-static struct model_snd *model;
-static struct _device *bus;
-
-static void
-up(const struct model_snd_config *config)
-{
-	int error = 0;
-
-	model = model_snd_new(config);
-	bus = tk_virtio_attach("virtio_pci", &model_snd_ops, model,
-	    DEVTYPE_SOUND, &error);
-	TK_CHECK(bus != NULL);
-}
-
-static void
-down(void)
-{
-	TK_EQ(tk_virtio_detach(bus), 0);
-	TK_EQ(model_snd_stats(model).illegal, 0);
-	model_snd_free(model);
-}
-
-static void
-settle(void)
-{
-	pause_sbt("test", nstosbt(10 * MS), 0, 0);
-}
-
-static uint64_t
-counter(const char *name)
-{
-	uint64_t value = 0;
-	size_t len = sizeof(value);
-
-	TK_EQ(kernel_sysctlbyname(curthread, __DECONST(char *, name), &value,
-	    &len, NULL, 0, NULL, 0), 0);
-	return (value);
-}
 
 static void
 two_jacks(struct model_snd_config *config)
@@ -88,22 +45,22 @@ TK_CASE(vtsnd_jacks_are_sysctls_and_events_for_devd)
 	struct model_snd_config config;
 
 	two_jacks(&config);
-	up(&config);
-	TK_EQ(counter("dev.pcm.0.jack0.connected"), 0);
-	TK_EQ(counter("dev.pcm.0.jack1.connected"), 1);
-	TK_CHECK(model_snd_jack(model, 0, true));
-	TK_CHECK(model_snd_jack(model, 1, false));
-	settle();
-	TK_EQ(counter("dev.pcm.0.jack0.connected"), 1);
-	TK_EQ(counter("dev.pcm.0.jack1.connected"), 0);
+	snd_up(&config);
+	TK_EQ(snd_counter("jack0.connected"), 0);
+	TK_EQ(snd_counter("jack1.connected"), 1);
+	TK_CHECK(model_snd_jack(snd_model, 0, true));
+	TK_CHECK(model_snd_jack(snd_model, 1, false));
+	snd_settle();
+	TK_EQ(snd_counter("jack0.connected"), 1);
+	TK_EQ(snd_counter("jack1.connected"), 0);
 	TK_CHECK(notified("system=SND subsystem=CONN type=OUT cdev=dsp0 "
 	    "jack=0"));
 	TK_CHECK(notified("system=SND subsystem=DISCONN type=IN cdev=dsp0 "
 	    "jack=1"));
-	TK_EQ(counter("dev.pcm.0.events.total"), 2);
-	TK_EQ(counter("dev.pcm.0.events.jack"), 2);
-	TK_EQ(counter("dev.pcm.0.events.unknown"), 0);
-	down();
+	TK_EQ(snd_counter("events.total"), 2);
+	TK_EQ(snd_counter("events.jack"), 2);
+	TK_EQ(snd_counter("events.unknown"), 0);
+	snd_down();
 }
 
 TK_CASE(vtsnd_does_without_jacks_that_the_device_does_not_describe)
@@ -112,13 +69,13 @@ TK_CASE(vtsnd_does_without_jacks_that_the_device_does_not_describe)
 
 	two_jacks(&config);
 	config.no_info = true;
-	up(&config);
+	snd_up(&config);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: jack 0: JACK_INFO failed: "
 	    "EOPNOTSUPP: no jacks\n") != NULL);
-	(void)model_snd_event(model, VTSND_EVT_JACK_CONNECTED, 0);
-	settle();
-	TK_EQ(counter("dev.pcm.0.events.unknown"), 1);
-	down();
+	(void)model_snd_event(snd_model, VTSND_EVT_JACK_CONNECTED, 0);
+	snd_settle();
+	TK_EQ(snd_counter("events.unknown"), 1);
+	snd_down();
 }
 
 TK_CASE(vtsnd_counts_xruns_that_the_device_tells_of)
@@ -126,18 +83,18 @@ TK_CASE(vtsnd_counts_xruns_that_the_device_tells_of)
 	struct model_snd_config config;
 
 	model_snd_config_qemu(&config);
-	up(&config);
-	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 1));
-	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_PERIOD_ELAPSED, 0));
-	settle();
-	TK_EQ(counter("dev.pcm.0.stream0.xrun_events"), 0);
-	TK_EQ(counter("dev.pcm.0.stream1.xrun_events"), 1);
-	TK_EQ(counter("dev.pcm.0.stream0.period_events"), 1);
-	TK_EQ(counter("dev.pcm.0.events.xrun"), 1);
-	TK_EQ(counter("dev.pcm.0.events.period"), 1);
-	TK_EQ(counter("dev.pcm.0.events.jack"), 0);
-	TK_EQ(counter("dev.pcm.0.events.unknown"), 0);
-	down();
+	snd_up(&config);
+	TK_CHECK(model_snd_event(snd_model, VTSND_EVT_PCM_XRUN, 1));
+	TK_CHECK(model_snd_event(snd_model, VTSND_EVT_PCM_PERIOD_ELAPSED, 0));
+	snd_settle();
+	TK_EQ(snd_counter("stream0.xrun_events"), 0);
+	TK_EQ(snd_counter("stream1.xrun_events"), 1);
+	TK_EQ(snd_counter("stream0.period_events"), 1);
+	TK_EQ(snd_counter("events.xrun"), 1);
+	TK_EQ(snd_counter("events.period"), 1);
+	TK_EQ(snd_counter("events.jack"), 0);
+	TK_EQ(snd_counter("events.unknown"), 0);
+	snd_down();
 }
 
 TK_CASE(vtsnd_counts_events_of_what_does_not_exist)
@@ -145,17 +102,17 @@ TK_CASE(vtsnd_counts_events_of_what_does_not_exist)
 	struct model_snd_config config;
 
 	two_jacks(&config);
-	up(&config);
-	TK_CHECK(model_snd_event(model, 0x7777, 0));
-	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 2));
-	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 0xffffffff));
-	TK_CHECK(model_snd_event(model, VTSND_EVT_JACK_CONNECTED, 2));
-	settle();
-	TK_EQ(counter("dev.pcm.0.events.total"), 4);
-	TK_EQ(counter("dev.pcm.0.events.unknown"), 4);
+	snd_up(&config);
+	TK_CHECK(model_snd_event(snd_model, 0x7777, 0));
+	TK_CHECK(model_snd_event(snd_model, VTSND_EVT_PCM_XRUN, 2));
+	TK_CHECK(model_snd_event(snd_model, VTSND_EVT_PCM_XRUN, 0xffffffff));
+	TK_CHECK(model_snd_event(snd_model, VTSND_EVT_JACK_CONNECTED, 2));
+	snd_settle();
+	TK_EQ(snd_counter("events.total"), 4);
+	TK_EQ(snd_counter("events.unknown"), 4);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: unknown event 0x7777 of 0: "
 	    "ignored\n") != NULL);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_keeps_the_event_queue_filled)
@@ -165,19 +122,19 @@ TK_CASE(vtsnd_keeps_the_event_queue_filled)
 	int i;
 
 	model_snd_config_qemu(&config);
-	up(&config);
-	buffers = model_snd_stats(model).event_buffers;
+	snd_up(&config);
+	buffers = model_snd_stats(snd_model).event_buffers;
 	TK_CHECK(buffers >= 8);
 	for (i = 0; i < 1000; i++) {
-		TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 0));
+		TK_CHECK(model_snd_event(snd_model, VTSND_EVT_PCM_XRUN, 0));
 		if (i % 8 == 7)
-			settle();
+			snd_settle();
 	}
-	settle();
-	TK_EQ(counter("dev.pcm.0.stream0.xrun_events"), 1000);
-	TK_EQ(model_snd_stats(model).event_buffers, buffers);
-	TK_EQ(model_snd_stats(model).events_lost, 0);
-	down();
+	snd_settle();
+	TK_EQ(snd_counter("stream0.xrun_events"), 1000);
+	TK_EQ(model_snd_stats(snd_model).event_buffers, buffers);
+	TK_EQ(model_snd_stats(snd_model).events_lost, 0);
+	snd_down();
 }
 
 TK_CASE(vtsnd_fills_an_event_queue_that_is_shorter_than_its_buffers)
@@ -186,12 +143,12 @@ TK_CASE(vtsnd_fills_an_event_queue_that_is_shorter_than_its_buffers)
 
 	model_snd_config_qemu(&config);
 	config.queue_size = 8;
-	up(&config);
-	TK_EQ(model_snd_stats(model).event_buffers, 8);
-	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 0));
-	settle();
-	TK_EQ(counter("dev.pcm.0.stream0.xrun_events"), 1);
-	down();
+	snd_up(&config);
+	TK_EQ(model_snd_stats(snd_model).event_buffers, 8);
+	TK_CHECK(model_snd_event(snd_model, VTSND_EVT_PCM_XRUN, 0));
+	snd_settle();
+	TK_EQ(snd_counter("stream0.xrun_events"), 1);
+	snd_down();
 }
 
 static int
@@ -222,7 +179,7 @@ up_with_places(void)
 	config.jack[0].features = VTSND_JACK_F_REMAP;
 	config.jack[0].hda_reg_defconf |= 0x23;
 	config.jack[1].hda_reg_defconf |= 0xf0;
-	up(&config);
+	snd_up(&config);
 }
 
 TK_CASE(vtsnd_shows_where_a_jack_belongs)
@@ -232,22 +189,22 @@ TK_CASE(vtsnd_shows_where_a_jack_belongs)
 	TK_EQ(get_int("dev.pcm.0.jack0.sequence"), 3);
 	TK_EQ(get_int("dev.pcm.0.jack1.association"), 15);
 	TK_EQ(get_int("dev.pcm.0.jack1.sequence"), 0);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_remaps_a_jack)
 {
 	up_with_places();
 	TK_EQ(set_int("dev.pcm.0.jack0.association", 7), 0);
-	TK_EQ(model_snd_jack_state(model, 0).association, 7);
-	TK_EQ(model_snd_jack_state(model, 0).sequence, 3);
+	TK_EQ(model_snd_jack_state(snd_model, 0).association, 7);
+	TK_EQ(model_snd_jack_state(snd_model, 0).sequence, 3);
 	TK_EQ(set_int("dev.pcm.0.jack0.sequence", 15), 0);
-	TK_EQ(model_snd_jack_state(model, 0).association, 7);
-	TK_EQ(model_snd_jack_state(model, 0).sequence, 15);
-	TK_EQ(model_snd_jack_state(model, 0).remaps, 2);
+	TK_EQ(model_snd_jack_state(snd_model, 0).association, 7);
+	TK_EQ(model_snd_jack_state(snd_model, 0).sequence, 15);
+	TK_EQ(model_snd_jack_state(snd_model, 0).remaps, 2);
 	TK_EQ(get_int("dev.pcm.0.jack0.association"), 7);
 	TK_EQ(get_int("dev.pcm.0.jack0.sequence"), 15);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_remaps_no_jack_to_where_it_cannot_be)
@@ -256,20 +213,20 @@ TK_CASE(vtsnd_remaps_no_jack_to_where_it_cannot_be)
 	TK_EQ(set_int("dev.pcm.0.jack0.association", 16), EINVAL);
 	TK_EQ(set_int("dev.pcm.0.jack0.sequence", -1), EINVAL);
 	TK_EQ(set_int("dev.pcm.0.jack1.sequence", 1), EPERM);
-	TK_EQ(model_snd_jack_state(model, 0).remaps, 0);
+	TK_EQ(model_snd_jack_state(snd_model, 0).remaps, 0);
 	TK_EQ(get_int("dev.pcm.0.jack0.association"), 2);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_says_why_a_jack_was_not_remapped)
 {
 	up_with_places();
-	model_snd_fail(model, VTSND_R_JACK_REMAP, VTSND_S_IO_ERR, 1);
+	model_snd_fail(snd_model, VTSND_R_JACK_REMAP, VTSND_S_IO_ERR, 1);
 	TK_EQ(set_int("dev.pcm.0.jack0.association", 7), EIO);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: jack 0: JACK_REMAP failed: EIO\n")
 	    != NULL);
 	TK_EQ(get_int("dev.pcm.0.jack0.association"), 2);
 	TK_EQ(set_int("dev.pcm.0.jack0.association", 8), 0);
 	TK_EQ(get_int("dev.pcm.0.jack0.association"), 8);
-	down();
+	snd_down();
 }

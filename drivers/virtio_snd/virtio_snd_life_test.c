@@ -13,12 +13,11 @@
 #include <sys/malloc.h>
 #include <sys/sysctl.h>
 
-#include "model_virtio_snd.h"
+#include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
 #include "tk_test_thread.h"
-#include "tk_virtio.h"
 #include "virtio_snd_reg.h"
 
 #define	DEVTYPE_SOUND	25
@@ -174,17 +173,6 @@ told(const char *line)
 	return (n);
 }
 
-static uint64_t
-counter(const char *name)
-{
-	uint64_t value = 0;
-	size_t len = sizeof(value);
-
-	TK_EQ(kernel_sysctlbyname(curthread, __DECONST(char *, name), &value,
-	    &len, NULL, 0, NULL, 0), 0);
-	return (value);
-}
-
 /*
  * All data was heard in order, but that at a few places up to `again' bytes
  * were heard a second time or up to `lost' bytes were not.  Says at how many.
@@ -327,7 +315,7 @@ TK_CASE(vtsnd_records_on_after_resume)
 	resume();
 	program_end();
 	TK_CHECK(recorded_but_gaps() <= 1);
-	TK_EQ(counter("dev.pcm.0.stream1.errors"), 0);
+	TK_EQ(snd_counter("stream1.errors"), 0);
 	rig_gone();
 }
 
@@ -402,8 +390,8 @@ TK_CASE(vtsnd_asks_about_jacks_anew_on_resume)
 	suspend();
 	(void)model_snd_jack(rig.model, 1, true);
 	resume();
-	TK_EQ(counter("dev.pcm.0.jack0.connected"), 0);
-	TK_EQ(counter("dev.pcm.0.jack1.connected"), 1);
+	TK_EQ(snd_counter("jack0.connected"), 0);
+	TK_EQ(snd_counter("jack1.connected"), 1);
 	TK_CHECK(strstr(tk_devctl_message(tk_devctl_count() - 1),
 	    "subsystem=CONN type=OUT cdev=dsp0 jack=1") != NULL);
 	rig_gone();

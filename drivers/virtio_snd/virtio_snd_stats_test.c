@@ -11,20 +11,16 @@
 #include <sys/errno.h>
 #include <sys/sysctl.h>
 
-#include "model_virtio_snd.h"
+#include "snd_rig.h"
 #include "tk_dsp.h"
 #include "tk_sdt.h"
 #include "tk_test.h"
-#include "tk_virtio.h"
 #include "virtio_snd_reg.h"
 
-#define	DEVTYPE_SOUND	25
 #define	MS		1000000LL
 #define	PERIOD		(480 * 4)	/* 10 ms, S16, stereo, 48 kHz */
 #define	PERIODS		8
 
-static struct model_snd *model;
-static struct _device *bus;
 static struct tk_dsp *dsp;
 static uint8_t data[100 * PERIOD];
 
@@ -35,10 +31,7 @@ up(const struct model_snd_config *config)
 
 	for (i = 0; i < sizeof(data); i++)
 		data[i] = 1 + i % 97;
-	model = model_snd_new(config);
-	bus = tk_virtio_attach("virtio_pci", &model_snd_ops, model,
-	    DEVTYPE_SOUND, &(int){ 0 });
-	TK_CHECK(bus != NULL);
+	snd_up(config);
 }
 
 static void
@@ -49,27 +42,6 @@ up_qemu(void)
 	model_snd_config_qemu(&config);
 	config.intr_shared = false;
 	up(&config);
-}
-
-static void
-down(void)
-{
-	TK_EQ(tk_virtio_detach(bus), 0);
-	TK_EQ(model_snd_stats(model).illegal, 0);
-	model_snd_free(model);
-}
-
-static uint64_t
-counter(const char *name)
-{
-	char path[64];
-	uint64_t value = 0;
-	size_t len = sizeof(value);
-
-	snprintf(path, sizeof(path), "dev.pcm.0.%s", name);
-	TK_EQ(kernel_sysctlbyname(curthread, path, &value, &len, NULL, 0, NULL,
-	    0), 0);
-	return (value);
 }
 
 static void
@@ -97,7 +69,7 @@ static void
 close_dsp(uint32_t stream)
 {
 	TK_EQ(tk_dsp_close(dsp), 0);
-	while (model_snd_stream_stats(model, stream).state !=
+	while (model_snd_stream_stats(snd_model, stream).state !=
 	    MODEL_SND_RELEASED)
 		wait_ms(1);
 	wait_ms(10);
@@ -112,20 +84,20 @@ TK_CASE(vtsnd_counts_periods_interrupts_and_kicks)
 	open_dsp(false);
 	play(50);
 	close_dsp(0);
-	seen = tk_virtio_stats(bus);
-	stats = model_snd_stream_stats(model, 0);
+	seen = tk_virtio_stats(snd_bus);
+	stats = model_snd_stream_stats(snd_model, 0);
 	/* Those that came back after the end were the program's no more. */
-	TK_CHECK(counter("stream0.periods") >= 50);
-	TK_CHECK(counter("stream0.periods") <= stats.periods);
-	TK_CHECK(counter("stream0.periods") + PERIODS >= stats.periods);
-	TK_EQ(counter("tx.interrupts"), seen.interrupts[VTSND_VQ_TX]);
-	TK_EQ(counter("tx.kicks"), seen.kicks[VTSND_VQ_TX]);
-	TK_EQ(counter("rx.interrupts"), 0);
-	TK_EQ(counter("rx.kicks"), 0);
-	TK_EQ(counter("tx.bogus"), 0);
-	TK_EQ(counter("stream0.errors"), 0);
-	TK_EQ(counter("stream1.periods"), 0);
-	down();
+	TK_CHECK(snd_counter("stream0.periods") >= 50);
+	TK_CHECK(snd_counter("stream0.periods") <= stats.periods);
+	TK_CHECK(snd_counter("stream0.periods") + PERIODS >= stats.periods);
+	TK_EQ(snd_counter("tx.interrupts"), seen.interrupts[VTSND_VQ_TX]);
+	TK_EQ(snd_counter("tx.kicks"), seen.kicks[VTSND_VQ_TX]);
+	TK_EQ(snd_counter("rx.interrupts"), 0);
+	TK_EQ(snd_counter("rx.kicks"), 0);
+	TK_EQ(snd_counter("tx.bogus"), 0);
+	TK_EQ(snd_counter("stream0.errors"), 0);
+	TK_EQ(snd_counter("stream1.periods"), 0);
+	snd_down();
 }
 
 TK_CASE(vtsnd_counts_what_capture_does)
@@ -136,45 +108,46 @@ TK_CASE(vtsnd_counts_what_capture_does)
 	open_dsp(true);
 	TK_EQ(tk_dsp_read(dsp, data, 20 * PERIOD), 20 * PERIOD);
 	close_dsp(1);
-	seen = tk_virtio_stats(bus);
-	TK_CHECK(counter("stream1.periods") >= 20);
-	TK_EQ(counter("rx.interrupts"), seen.interrupts[VTSND_VQ_RX]);
-	TK_EQ(counter("rx.kicks"), seen.kicks[VTSND_VQ_RX]);
-	TK_EQ(counter("tx.kicks"), 0);
-	TK_EQ(counter("stream0.periods"), 0);
-	down();
+	seen = tk_virtio_stats(snd_bus);
+	TK_CHECK(snd_counter("stream1.periods") >= 20);
+	TK_EQ(snd_counter("rx.interrupts"), seen.interrupts[VTSND_VQ_RX]);
+	TK_EQ(snd_counter("rx.kicks"), seen.kicks[VTSND_VQ_RX]);
+	TK_EQ(snd_counter("tx.kicks"), 0);
+	TK_EQ(snd_counter("stream0.periods"), 0);
+	snd_down();
 }
 
 TK_CASE(vtsnd_counts_requests_and_those_that_fail)
 {
 	up_qemu();
-	TK_EQ(counter("control.requests"), 2);		/* PCM_INFO, twice */
+	TK_EQ(snd_counter("control.requests"), 2);	/* PCM_INFO, twice */
 	open_dsp(false);
 	play(10);
 	close_dsp(0);
-	TK_EQ(counter("control.requests"), 2 + 5);
-	TK_EQ(counter("control.requests"), model_snd_stats(model).requests);
-	TK_EQ(counter("control.failures"), 0);
-	model_snd_fail(model, VTSND_R_PCM_SET_PARAMS, VTSND_S_IO_ERR, 1);
+	TK_EQ(snd_counter("control.requests"), 2 + 5);
+	TK_EQ(snd_counter("control.requests"),
+	    model_snd_stats(snd_model).requests);
+	TK_EQ(snd_counter("control.failures"), 0);
+	model_snd_fail(snd_model, VTSND_R_PCM_SET_PARAMS, VTSND_S_IO_ERR, 1);
 	open_dsp(false);
 	TK_CHECK(tk_dsp_write(dsp, data, 20 * PERIOD) < 0);
 	close_dsp(0);
-	TK_EQ(counter("control.requests"), 2 + 5 + 1);
-	TK_EQ(counter("control.failures"), 1);
-	TK_EQ(counter("control.timeouts"), 0);
-	down();
+	TK_EQ(snd_counter("control.requests"), 2 + 5 + 1);
+	TK_EQ(snd_counter("control.failures"), 1);
+	TK_EQ(snd_counter("control.timeouts"), 0);
+	snd_down();
 }
 
 TK_CASE(vtsnd_counts_requests_that_are_not_answered_in_time)
 {
 	up_qemu();
-	model_snd_fault(model, "answer-never", 1);
+	model_snd_fault(snd_model, "answer-never", 1);
 	open_dsp(false);
 	TK_CHECK(tk_dsp_write(dsp, data, 20 * PERIOD) < 0);
-	TK_EQ(counter("control.timeouts"), 1);
-	TK_CHECK(counter("control.failures") >= 1);
+	TK_EQ(snd_counter("control.timeouts"), 1);
+	TK_CHECK(snd_counter("control.failures") >= 1);
 	TK_EQ(tk_dsp_close(dsp), 0);
-	down();
+	snd_down();
 }
 
 /* The device returns nothing for a while, and then everything at once. */
@@ -183,17 +156,17 @@ TK_CASE(vtsnd_counts_underruns)
 	up_qemu();
 	open_dsp(false);
 	play(40);
-	TK_EQ(counter("stream0.xruns"), 0);
-	model_snd_hold(model, MODEL_SND_VQ_TX, true);
+	TK_EQ(snd_counter("stream0.xruns"), 0);
+	model_snd_hold(snd_model, MODEL_SND_VQ_TX, true);
 	wait_ms(10 * (PERIODS + 4));
-	model_snd_hold(model, MODEL_SND_VQ_TX, false);
+	model_snd_hold(snd_model, MODEL_SND_VQ_TX, false);
 	wait_ms(20);
-	TK_EQ(counter("stream0.xruns"), 1);
+	TK_EQ(snd_counter("stream0.xruns"), 1);
 	play(40);
-	TK_EQ(counter("stream0.xruns"), 1);
+	TK_EQ(snd_counter("stream0.xruns"), 1);
 	close_dsp(0);
-	TK_EQ(counter("stream0.xruns"), 1);
-	down();
+	TK_EQ(snd_counter("stream0.xruns"), 1);
+	snd_down();
 }
 
 TK_CASE(vtsnd_counts_overruns)
@@ -201,16 +174,16 @@ TK_CASE(vtsnd_counts_overruns)
 	up_qemu();
 	open_dsp(true);
 	TK_EQ(tk_dsp_read(dsp, data, 20 * PERIOD), 20 * PERIOD);
-	TK_EQ(counter("stream1.xruns"), 0);
-	model_snd_hold(model, MODEL_SND_VQ_RX, true);
+	TK_EQ(snd_counter("stream1.xruns"), 0);
+	model_snd_hold(snd_model, MODEL_SND_VQ_RX, true);
 	wait_ms(10 * (PERIODS + 4));
-	model_snd_hold(model, MODEL_SND_VQ_RX, false);
+	model_snd_hold(snd_model, MODEL_SND_VQ_RX, false);
 	TK_EQ(tk_dsp_read(dsp, data, 20 * PERIOD), 20 * PERIOD);
-	TK_EQ(counter("stream1.xruns"), 1);
-	TK_CHECK(model_snd_stream_stats(model, 1).overruns >= 1);
+	TK_EQ(snd_counter("stream1.xruns"), 1);
+	TK_CHECK(model_snd_stream_stats(snd_model, 1).overruns >= 1);
 	close_dsp(1);
-	TK_EQ(counter("stream1.xruns"), 1);
-	down();
+	TK_EQ(snd_counter("stream1.xruns"), 1);
+	snd_down();
 }
 
 TK_CASE(vtsnd_shows_the_latency_that_the_device_tells)
@@ -221,14 +194,14 @@ TK_CASE(vtsnd_shows_the_latency_that_the_device_tells)
 	model_snd_config_qemu(&config);
 	config.latency = true;
 	up(&config);
-	TK_EQ(counter("stream0.latency"), 0);
+	TK_EQ(snd_counter("stream0.latency"), 0);
 	open_dsp(false);
 	play(40);
 	/* The end of a period is read up to a backend ahead of its sound. */
-	latency = counter("stream0.latency");
+	latency = snd_counter("stream0.latency");
 	TK_CHECK(latency > 0 && latency <= config.burst_frames * 4);
 	close_dsp(0);
-	down();
+	snd_down();
 }
 
 /*
@@ -246,11 +219,11 @@ TK_CASE(vtsnd_chooses_polling_and_xrun_events_and_no_other_feature)
 		up(&config);
 		open_dsp(false);
 		play(10);
-		TK_EQ(model_snd_stream_stats(model, 0).params.features,
+		TK_EQ(model_snd_stream_stats(snd_model, 0).params.features,
 		    offered & (VTSND_PCM_F_MSG_POLLING |
 		    VTSND_PCM_F_EVT_XRUNS));
 		close_dsp(0);
-		down();
+		snd_down();
 	}
 }
 
@@ -266,21 +239,22 @@ TK_CASE(vtsnd_does_not_kick_a_device_that_polls)
 	up(&config);
 	open_dsp(false);
 	play(80);
-	TK_EQ(tk_virtio_stats(bus).kicks[VTSND_VQ_TX], 0);
+	TK_EQ(tk_virtio_stats(snd_bus).kicks[VTSND_VQ_TX], 0);
 	close_dsp(0);
 	/* Before RELEASE it is told, so that it returns what it did not see. */
-	kicks = tk_virtio_stats(bus).kicks[VTSND_VQ_TX];
+	kicks = tk_virtio_stats(snd_bus).kicks[VTSND_VQ_TX];
 	TK_CHECK(kicks <= 1);
-	TK_EQ(counter("tx.kicks"), 1);
-	TK_EQ(model_snd_stream_stats(model, 0).underruns, 0);
+	TK_EQ(snd_counter("tx.kicks"), 1);
+	TK_EQ(model_snd_stream_stats(snd_model, 0).underruns, 0);
 
 	heard = data + 80 * PERIOD / 2;		/* no need of it any more */
-	TK_EQ(model_snd_played(model, 0, 0, heard, 40 * PERIOD), 40 * PERIOD);
+	TK_EQ(model_snd_played(snd_model, 0, 0, heard, 40 * PERIOD),
+	    40 * PERIOD);
 	while (*heard == 0)			/* sound(4) begins with it */
 		heard++;
 	for (i = 0; i < 20 * PERIOD; i++)
 		TK_EQ(heard[i], 1 + i % 97);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_kicks_for_the_stream_beside_one_that_is_polled)
@@ -297,11 +271,11 @@ TK_CASE(vtsnd_kicks_for_the_stream_beside_one_that_is_polled)
 	first = dsp;
 	open_dsp(false);
 	play(20);
-	TK_CHECK(counter("tx.kicks") >= 10);
+	TK_CHECK(snd_counter("tx.kicks") >= 10);
 	TK_EQ(tk_dsp_close(first), 0);
 	close_dsp(1);
-	TK_EQ(model_snd_stream_stats(model, 1).underruns, 0);
-	down();
+	TK_EQ(model_snd_stream_stats(snd_model, 1).underruns, 0);
+	snd_down();
 }
 
 /*
@@ -343,14 +317,14 @@ TK_CASE(vtsnd_probes_tell_of_requests_and_replies)
 		TK_EQ(argument("reply", i, 3), 0);
 	}
 
-	model_snd_fail(model, VTSND_R_PCM_SET_PARAMS, VTSND_S_NOT_SUPP, 1);
+	model_snd_fail(snd_model, VTSND_R_PCM_SET_PARAMS, VTSND_S_NOT_SUPP, 1);
 	tk_sdt_trace(true);
 	open_dsp(true);
 	TK_CHECK(tk_dsp_read(dsp, data, PERIOD) < 0);
 	TK_EQ(tk_dsp_close(dsp), 0);
 	TK_EQ(tk_sdt_fired("virtio_snd", "reply"), 1);
 	TK_EQ(argument("reply", 0, 3), EOPNOTSUPP);
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_probes_tell_of_periods)
@@ -360,7 +334,7 @@ TK_CASE(vtsnd_probes_tell_of_periods)
 
 	up_qemu();
 	open_dsp(false);
-	model_snd_fail_io(model, 0, 1);
+	model_snd_fail_io(snd_model, 0, 1);
 	tk_sdt_trace(true);
 	play(30);
 	close_dsp(0);
@@ -379,15 +353,15 @@ TK_CASE(vtsnd_probes_tell_of_periods)
 		TK_EQ(argument("complete", i, 4),
 		    i == 0 ? VTSND_S_IO_ERR : VTSND_S_OK);
 	}
-	down();
+	snd_down();
 }
 
 TK_CASE(vtsnd_probes_tell_of_events)
 {
 	up_qemu();
 	tk_sdt_trace(true);
-	TK_CHECK(model_snd_event(model, VTSND_EVT_PCM_XRUN, 1));
-	TK_CHECK(model_snd_event(model, 0x7777, 42));
+	TK_CHECK(model_snd_event(snd_model, VTSND_EVT_PCM_XRUN, 1));
+	TK_CHECK(model_snd_event(snd_model, 0x7777, 42));
 	wait_ms(10);
 	tk_sdt_trace(false);
 	TK_EQ(tk_sdt_fired("virtio_snd", "event"), 2);
@@ -395,5 +369,5 @@ TK_CASE(vtsnd_probes_tell_of_events)
 	TK_EQ(argument("event", 0, 2), 1);
 	TK_EQ(argument("event", 1, 1), 0x7777);
 	TK_EQ(argument("event", 1, 2), 42);
-	down();
+	snd_down();
 }

@@ -1,0 +1,75 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The driver on a model of the device; see snd_rig.h.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/sysctl.h>
+
+#include "snd_rig.h"
+#include "tk_test.h"
+
+#define	DEVTYPE_SOUND	25
+
+struct model_snd *snd_model;
+struct _device *snd_bus;
+
+void
+snd_make(const struct model_snd_config *config)
+{
+	snd_model = model_snd_new(config);
+}
+
+int
+snd_attach(void)
+{
+	int error = 0;
+
+	snd_bus = tk_virtio_attach("virtio_pci", &model_snd_ops, snd_model,
+	    DEVTYPE_SOUND, &error);
+	return (error);
+}
+
+void
+snd_up(const struct model_snd_config *config)
+{
+	snd_make(config);
+	(void)snd_attach();
+	TK_CHECK(snd_bus != NULL);
+}
+
+void
+snd_down(void)
+{
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
+	TK_EQ(model_snd_stats(snd_model).illegal, 0);
+	model_snd_free(snd_model);
+}
+
+void
+snd_settle(void)
+{
+	pause_sbt("test", 10 * SBT_1MS, 0, 0);
+}
+
+uint64_t
+snd_counter(const char *name)
+{
+	char path[64];
+	uint64_t value = 0;
+	size_t len = sizeof(value);
+
+	snprintf(path, sizeof(path), "dev.pcm.0.%s", name);
+	TK_EQ(kernel_sysctlbyname(curthread, path, &value, &len, NULL, 0, NULL,
+	    0), 0);
+	return (value);
+}
+
+bool
+snd_said(const char *text)
+{
+	return (strstr(tk_msgbuf(), text) != NULL);
+}

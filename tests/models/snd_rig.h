@@ -1,0 +1,38 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What the tests of virtio_snd(4) start from: the driver on a model of the
+ * device, one in a test.
+ */
+#ifndef _SND_RIG_H_
+#define	_SND_RIG_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model_virtio_snd.h"
+#include "tk_virtio.h"
+
+extern struct model_snd *snd_model;
+extern struct _device *snd_bus;
+
+/* Make the device and attach the driver, on a virtio_pci bus. */
+void	snd_up(const struct model_snd_config *);
+/* In two steps, for a fault in between; snd_attach(): 0, or why not. */
+void	snd_make(const struct model_snd_config *);
+int	snd_attach(void);
+/* Detach and free; the driver has broken no rule of the device's. */
+void	snd_down(void);
+
+/* Let what was begun come to its end: 10 ms. */
+void	snd_settle(void);
+
+/* The 64-bit counter dev.pcm.0.NAME. */
+uint64_t snd_counter(const char *name);
+
+/* True if the kernel has printed this. */
+bool	snd_said(const char *text);
+
+#endif /* !_SND_RIG_H_ */
