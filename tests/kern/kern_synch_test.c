@@ -15,7 +15,7 @@
 #include "tk_test_thread.h"
 
 static struct mtx m;
-static bool flag_set;
+static bool flag_set, sleeper_came;
 static int chan, result;
 static void *volatile sink;
 
@@ -23,7 +23,7 @@ static void
 setup(int opts)
 {
 	mtx_init(&m, "sleep mutex", NULL, opts);
-	flag_set = false;
+	flag_set = sleeper_came = false;
 }
 
 static void
@@ -138,6 +138,7 @@ static void
 sleep_spin(void *arg)
 {
 	mtx_lock_spin(&m);
+	sleeper_came = true;
 	while (!flag_set)
 		*(int *)arg = msleep_spin(&chan, &m, "spin", 0);
 	mtx_assert(&m, MA_OWNED);
@@ -152,8 +153,13 @@ wake_a_spin_sleeper(void)
 
 	setup(MTX_SPIN);
 	test_thread_start(&t, sleep_spin, &error);
-	pause("let it", 5);
+	/* It has the mutex from there until it sleeps. */
 	mtx_lock_spin(&m);
+	while (!sleeper_came) {
+		mtx_unlock_spin(&m);
+		pause("let it", 1);
+		mtx_lock_spin(&m);
+	}
 	flag_set = true;
 	wakeup(&chan);
 	mtx_unlock_spin(&m);
