@@ -15,17 +15,9 @@ TIME=${TIME:-60}
 dir=out/build-fuzz
 rows=out/fuzz.rows
 
-mkdir -p "$dir" out/fuzz
-[ -f "$dir/build.ninja" ] || {
-	echo "setting up $dir"
-	meson setup --native-file conf/clang.ini -Dfuzz=true \
-	    -Db_sanitize=address,undefined "$dir" >"$dir/setup.log" 2>&1 || {
-		cat "$dir/setup.log" >&2
-		die "setup failed"
-	}
-}
+mkdir -p out/fuzz
 all=$(sed -n "s/^  '\(fuzz_[a-z_]*\)': .*/\1/p" tests/fuzz/meson.build |
-    paste -sd ' ' -)
+    sort -u | paste -sd ' ' -)
 targets=${TARGETS:-$all}
 for t in $targets; do
 	case " $all " in
@@ -35,10 +27,7 @@ for t in $targets; do
 	programs="${programs-} tests/fuzz/$t"
 done
 # shellcheck disable=SC2086 # a list
-nice ninja -C "$dir" -n $programs | grep -q 'no work to do' || {
-	echo "building $dir"
-	nice ninja -C "$dir" --quiet $programs
-}
+SAN=fuzz sh tools/build.sh $programs
 
 options=abort_on_error=0:exitcode=66:print_stacktrace=1
 # Each run starts and ends a dozen threads.
@@ -54,11 +43,17 @@ fuzz()
 	program=$dir/tests/fuzz/$1
 	corpus=tests/fuzz/corpus/$1
 	dict=tests/fuzz/$1.dict
+	# What a kernel is booted for says in a few bytes what is done.
+	case $1 in
+	fuzz_apple|fuzz_smc|fuzz_virtio_snd)	max_len=512 ;;
+	*)					max_len=4096 ;;
+	esac
 	mkdir -p "$work/corpus" "$corpus"
 	set -- "$work/corpus" "$corpus"
 	[ ! -f "$dict" ] || set -- -dict="$dict" "$@"
 	nice "$program" -max_total_time="$TIME" -timeout=60 \
-	    -rss_limit_mb=4096 -max_len=4096 -print_final_stats=1 \
+	    -rss_limit_mb=4096 -max_len="$max_len" -len_control=0 \
+	    -print_final_stats=1 \
 	    -artifact_prefix="$work/" "$@" >"$work/log" 2>&1
 }
 

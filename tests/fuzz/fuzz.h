@@ -51,4 +51,11 @@ uint32_t fuzz_below(struct fuzz_in *, uint32_t n);
 void	fuzz_boot(struct fuzz_in *);
 void	fuzz_shutdown(void);
 
+/*
+ * A copy of a device tree in flat form, edited as the input says; its size.
+ * The room must be for the tree and 16 edits, of 200 bytes at most each.
+ */
+size_t	fuzz_fdt_edit(const void *tree, void *edited, size_t room,
+	    struct fuzz_in *);
+
 #endif /* !_FUZZ_H_ */

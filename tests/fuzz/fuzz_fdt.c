@@ -3,32 +3,60 @@
  */
 
 /*
- * Fuzz target: device trees.  The input is a tree in flat form, in which the
- * drivers of drivers/apple find their devices.  A mailbox stands where t8103
- * has one, so that a tree that says so gets a driver.
+ * Fuzz target: device trees, in which the drivers of drivers/apple find their
+ * devices.  The input is a tree in flat form, or edits of one of ours.  The
+ * machine has the SMC where that tree, or else t8103's, has it, so that a
+ * driver that finds its way gets an answer.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/malloc.h>
 
 #include "fuzz.h"
-#include "model_asc.h"
+#include "model_apple.h"
+#include "tk_bus.h"
 #include "tk_ofw.h"
+
+#define	ROOM		((size_t)16384)
+
+/* The first stands for the input's own. */
+static const char *const trees[] = {
+	NULL, "t8103", "t6000", "t8112", "t6020", "broken", "broken-smc",
+};
+
+/* True if the machine has a tree. */
+static bool
+load(const char *name, struct fuzz_in *in)
+{
+	const char *problem;
+	void *edited;
+	size_t len;
+
+	if (name == NULL)
+		return (tk_ofw_load(in->data, in->left) == NULL);
+	edited = malloc(ROOM, M_TEMP, M_WAITOK);
+	len = fuzz_fdt_edit(tk_dtb_find(name)->data, edited, ROOM, in);
+	problem = tk_ofw_load(edited, len);
+	free(edited, M_TEMP);
+	return (problem == NULL);
+}
 
 void
 fuzz_one(const uint8_t *data, size_t len)
 {
 	struct fuzz_in in = { data, len };
-	struct model_asc_config config;
-	struct model_asc *asc;
+	struct model_apple machine;
+	const char *name;
 
 	fuzz_boot(&in);
-	model_asc_config_t8103_smc(&config);
-	asc = model_asc_new(&config, NULL, NULL);
-	if (tk_ofw_load(in.data, in.left) == NULL) {
+	tk_irq_disable_strays();
+	name = trees[fuzz_below(&in, nitems(trees))];
+	model_apple_make(&machine, name != NULL ? name : "t8103", NULL, NULL);
+	if (load(name, &in)) {
 		(void)tk_ofw_attach();
 		if (tk_ofw_detach() != 0)
 			fuzz_fail("a driver did not detach");
 	}
-	model_asc_free(asc);
+	model_apple_free(&machine);
 	fuzz_shutdown();
 }

@@ -11,6 +11,9 @@
 
 #include "fuzz.h"
 #include "tk.h"
+#include "tk_host.h"
+
+#define	RAM_SIZE	((size_t)8 << 20)
 
 void
 fuzz_bytes(struct fuzz_in *in, void *buf, size_t len)
@@ -67,15 +70,21 @@ fuzz_below(struct fuzz_in *in, uint32_t n)
 void
 fuzz_boot(struct fuzz_in *in)
 {
+	/* One for all boots: a sanitizer makes new memory dear. */
+	static void *ram;
 	uint8_t b = fuzz_u8(in);
 	struct tk_boot_args args = {
 		.mode = TK_DETERMINISTIC,
 		/* 0 would ask the environment. */
 		.seed = (b & 0x7f) + 1,
 		.preempt = (b & 0x80) != 0 ? 1 : 32,
+		.ram_size = RAM_SIZE,
 		.ram_fd = -1,
 	};
 
+	if (ram == NULL)
+		ram = tkh_map(RAM_SIZE, -1);
+	args.ram_base = ram;
 	tk_boot(&args);
 	tk_console_quiet(true);
 }

@@ -3,9 +3,9 @@
  */
 
 /*
- * Fuzz target: the device side of virtio_snd(4).  The input is the device
- * (configuration space, control answers, used rings, events, in any order) and,
- * in its first bytes, what programs do meanwhile.
+ * Fuzz target: the device side of virtio_snd(4).  The input begins with what
+ * programs do, after its length; what is left is the device: configuration
+ * space, control answers, used rings, events, in any order.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -19,7 +19,7 @@
 #include "tk_dsp.h"
 #include "tk_virtio.h"
 
-#define	NPROGRAM	24	/* bytes of the input that are the program */
+#define	NPROGRAM	32	/* bytes of the program, at most */
 #define	NBUF		8192
 
 struct program {
@@ -125,21 +125,44 @@ step(struct program *p)
 	return (true);
 }
 
+/* Takes the program out of the input. */
+static struct fuzz_in
+take_program(struct fuzz_in *in)
+{
+	struct fuzz_in program;
+	size_t len = fuzz_below(in, NPROGRAM + 1);
+
+	program = (struct fuzz_in){ in->data, MIN(len, in->left) };
+	in->data += program.left;
+	in->left -= program.left;
+	return (program);
+}
+
+/* An input without a program has one that plays and records. */
+static void
+run(struct program *p)
+{
+	if (p->in.left == 0) {
+		move_sound(p, false);
+		move_sound(p, true);
+	}
+	while (step(p))
+		continue;
+}
+
 void
 fuzz_one(const uint8_t *data, size_t len)
 {
 	struct fuzz_in in = { data, len };
-	struct program p = { .in = { data, MIN(len, NPROGRAM) } };
+	struct program p = { 0 };
 	struct fuzz_snd *snd;
 
-	in.data += p.in.left;
-	in.left -= p.in.left;
-	fuzz_boot(&p.in);
+	fuzz_boot(&in);
+	p.in = take_program(&in);
 	snd = fuzz_snd_new(in);
 	p.bus = fuzz_snd_attach(snd);
 	if (p.bus != NULL) {
-		while (step(&p))
-			continue;
+		run(&p);
 		close_dsp(&p, false);
 		close_dsp(&p, true);
 		if (tk_virtio_detach(p.bus) != 0)

@@ -22,7 +22,7 @@
 #define	NVQ		4
 #define	DEVTYPE_SOUND	25
 #define	MS		1000000LL
-#define	MAXCHAINS	3000	/* then the device falls silent */
+#define	MAXCHAINS	600	/* then the device falls silent */
 #define	MAXHELD		16	/* chains that are answered later */
 #define	ALL_ONES	0xff	/* what reads from a device that is gone */
 
@@ -423,7 +423,9 @@ op_setup_intr(void *arg)
 {
 	struct fuzz_snd *d = arg;
 
-	d->agent = tk_agent_create("device", device, d);
+	/* Called again when a device comes back from a reset. */
+	if (d->agent == NULL)
+		d->agent = tk_agent_create("device", device, d);
 	return (0);
 }
 

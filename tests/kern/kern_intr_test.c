@@ -548,6 +548,24 @@ TK_CASE_STOPS(a_level_that_everyone_calls_stray_is_a_storm,
 	settle();
 }
 
+TK_CASE(a_level_that_everyone_calls_stray_can_be_disabled)
+{
+	struct testdev_softc *sc = setup(TK_IRQ_LEVEL, test_filter, NULL);
+
+	tk_irq_disable_strays();
+	filter_answer = FILTER_STRAY;
+	tk_irq_raise(testdev_model.line);
+	settle();
+	TK_EQ(filters, 1);
+	TK_CHECK(strstr(tk_msgbuf(), "Stray irq ") != NULL);
+	/* For good. */
+	tk_irq_raise(testdev_model.line);
+	settle();
+	TK_EQ(filters, 1);
+	tk_irq_lower(testdev_model.line);
+	done(sc);
+}
+
 TK_CASE_STOPS(a_filter_that_answers_nonsense_is_caught,
     "tk: intr-flags: filter of testdev0 returned 0x3")
 {

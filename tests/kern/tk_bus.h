@@ -130,6 +130,13 @@ void	tk_irq_stats(const struct tk_irq *, struct tk_irq_stats *);
 #define	TK_IRQ_STORM	1000
 
 /*
+ * Until shutdown a level line that no filter wants is disabled for good, as
+ * FreeBSD's interrupt controllers do it, instead of being asked about until
+ * that is a storm.  For device trees that name the wrong line.
+ */
+void	tk_irq_disable_strays(void);
+
+/*
  * Devices
  */
 

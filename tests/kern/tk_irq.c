@@ -41,12 +41,14 @@ struct tk_irq {
 
 static struct tk_irq *irq_lines;
 static struct tk_agent *irq_agent;	/* delivers what is due again */
+static bool irq_disable_strays;
 
 static void
 irq_start(void)
 {
 	irq_lines = NULL;
 	irq_agent = NULL;
+	irq_disable_strays = false;
 }
 TK_INIT_PRIO(irq_start, 110);
 
@@ -86,7 +88,7 @@ static void
 irq_deliver(void *arg)
 {
 	struct tk_irq *irq = arg;
-	bool again;
+	bool again, disabled = false;
 	int result;
 
 	tk_lock();
@@ -104,10 +106,16 @@ irq_deliver(void *arg)
 	irq->delivering = false;
 	if ((result & FILTER_SCHEDULE_THREAD) != 0)
 		irq->stats.threaded++;
-	else if ((result & FILTER_HANDLED) == 0)
+	else if ((result & FILTER_HANDLED) == 0) {
 		irq->stats.stray++;
+		disabled = irq_disable_strays &&
+		    irq->trigger == TK_IRQ_LEVEL;
+	}
+	irq->masked |= disabled;
 	again = irq_due(irq);
 	tk_unlock();
+	if (disabled)
+		printf("Stray irq %u disabled\n", irq->number);
 	if (again)
 		tk_agent_kick(irq_agent);
 }
@@ -242,6 +250,12 @@ bool
 tk_irq_is_up(const struct tk_irq *irq)
 {
 	return (irq->up);
+}
+
+void
+tk_irq_disable_strays(void)
+{
+	irq_disable_strays = true;
 }
 
 void

@@ -135,19 +135,25 @@ model_apple_up_test(struct model_apple *machine, const char *tree,
 	model_apple_boot(machine, tree);
 }
 
+void
+model_apple_free(struct model_apple *machine)
+{
+
+	model_rtkit_free(machine->rtkit);
+	if (machine->smc != NULL)
+		model_smc_free(machine->smc);
+	memset(machine, 0, sizeof(*machine));
+}
+
 int
 model_apple_down(struct model_apple *machine)
 {
 	int error;
 
 	error = tk_ofw_detach();
-	if (error != 0)
-		return (error);
-	model_rtkit_free(machine->rtkit);
-	if (machine->smc != NULL)
-		model_smc_free(machine->smc);
-	memset(machine, 0, sizeof(*machine));
-	return (0);
+	if (error == 0)
+		model_apple_free(machine);
+	return (error);
 }
 
 bool

@@ -57,6 +57,8 @@ void	model_apple_boot(struct model_apple *, const char *tree);
 
 /* Detach everything and free the models.  0, or the errno of a refusal. */
 int	model_apple_down(struct model_apple *);
+/* Free the models alone: no device of a tree is there any more. */
+void	model_apple_free(struct model_apple *);
 
 /*
  * Sleep until the coprocessor is quiet, or for ms milliseconds at most; false:
