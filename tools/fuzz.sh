@@ -2,11 +2,13 @@
 # Run each fuzz target of tests/fuzz for TIME seconds (default 60), with the
 # address and undefined-behaviour sanitizers.
 #
-# TARGETS=name (any number) runs those alone.  A target
-# starts from its corpus in tests/fuzz/corpus, and from what earlier runs left in
-# out/fuzz/NAME/corpus.  Prints a line per target, with executions, coverage
+# TARGETS=name (any number) runs those alone.  A target starts from its corpus in
+# tests/fuzz/corpus, and from what earlier runs left in out/fuzz/NAME/corpus, with
+# the words of tests/fuzz/NAME.dict.  Prints a line per target, with executions, coverage
 # (edges of the program's control flow) and crashes; an input that found something
 # is in out/fuzz/NAME, and the line after it says how to run it again.
+# KEEP=yes adds to tests/fuzz/corpus what a run that found nothing has reached
+# and that had not: of inputs that reach the same edges, the smallest.
 # Rows go to out/fuzz.json.  Status 0 only if nothing was found.
 
 . "$(dirname "$0")/env.sh"
@@ -57,6 +59,14 @@ fuzz()
 	    -artifact_prefix="$work/" "$@" >"$work/log" 2>&1
 }
 
+# $1: target.
+keep()
+{
+	"$dir/tests/fuzz/$1" -merge=1 -use_counters=0 "tests/fuzz/corpus/$1" \
+	    "out/fuzz/$1/corpus" >"out/fuzz/$1/merge.log" 2>&1 ||
+	    die "cannot merge: see out/fuzz/$1/merge.log"
+}
+
 # $1: target; $2: crashes.  One line, one row.
 report()
 {
@@ -64,7 +74,6 @@ report()
 	/stat::number_of_executed_units/ { runs = $2 }
 	/stat::average_exec_per_sec/ { rate = $2 }
 	{ for (i = 1; i < NF; i++) if ($i == "cov:") edges = $(i + 1) }
-	/ DONE / || /^Done/ { done = 1 }
 	/^#[0-9]/ { if (!runs) { n = substr($1, 2); last = n } }
 	END {
 		if (!runs) runs = last + 0
@@ -90,7 +99,9 @@ for t in $targets; do
 		input=$(sed -n 's/.*Test unit written to //p' \
 		    "out/fuzz/$t/log" | tail -1)
 		echo "again: $dir/tests/fuzz/$t ${input:-(see out/fuzz/$t/log)}"
+		continue
 	}
+	[ -z "${KEEP-}" ] || keep "$t"
 done
 {
 	echo '['

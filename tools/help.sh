@@ -15,7 +15,7 @@ make bench   cost of an audio period, beside the virtio-drivers crate's, and
 make coverage
              the lines that the tests run; out/coverage/html
 make fuzz    each fuzz target for TIME=60 seconds; out/fuzz.json
-             TARGETS=name
+             TARGETS=name  KEEP=yes (adds to the corpora)
 make explore the drivers' tests under other schedules, all repeatable
              SEEDS=20  FIRST=1  TESTS=program[:case]
 make soak    a day of sound in virtual time, and 100 million messages
