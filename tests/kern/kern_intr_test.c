@@ -371,6 +371,20 @@ TK_CASE(a_suspended_handler_does_not_run_until_it_is_resumed)
 	done(sc);
 }
 
+/* Not every interrupt controller can. */
+TK_CASE(suspending_a_handler_can_be_made_to_fail)
+{
+	struct testdev_softc *sc = setup(TK_IRQ_LEVEL, NULL, test_handler);
+
+	tk_fault_set("bus_suspend_intr", 1);
+	TK_EQ(bus_suspend_intr(sc->dev, sc->irq), ENXIO);
+	TK_EQ(bus_suspend_intr(sc->dev, sc->irq), 0);
+	tk_fault_set("bus_resume_intr", 1);
+	TK_EQ(bus_resume_intr(sc->dev, sc->irq), ENXIO);
+	TK_EQ(bus_resume_intr(sc->dev, sc->irq), 0);
+	done(sc);
+}
+
 TK_CASE(a_handler_can_be_described)
 {
 	struct testdev_softc *sc = setup(TK_IRQ_EDGE, NULL, test_handler);

@@ -673,6 +673,23 @@ new_kernel(struct sysctl_req *req, void *p, size_t len)
 	return (0);
 }
 
+/* Who asks by name is a program, in tests: its memory may be gone. */
+static int
+old_user(struct sysctl_req *req, const void *p, size_t len)
+{
+	if (req->oldptr != NULL && tk_fault("SYSCTL_OUT"))
+		return (EFAULT);
+	return (old_kernel(req, p, len));
+}
+
+static int
+new_user(struct sysctl_req *req, void *p, size_t len)
+{
+	if (req->newptr != NULL && tk_fault("SYSCTL_IN"))
+		return (EFAULT);
+	return (new_kernel(req, p, len));
+}
+
 static int
 check_access(const struct sysctl_oid *oid, const struct sysctl_req *req)
 {
@@ -720,7 +737,7 @@ kernel_sysctlbyname(struct thread *td, char *name, void *old,
 		.td = td, .lock = REQ_UNWIRED, .flags = flags, .oldptr = old,
 		.oldlen = oldlenp == NULL ? 0 : *oldlenp,
 		.newptr = new, .newlen = newlen,
-		.oldfunc = old_kernel, .newfunc = new_kernel
+		.oldfunc = old_user, .newfunc = new_user
 	};
 	struct sysctl_oid *oid;
 	int error;

@@ -298,6 +298,24 @@ TK_CASE(sysctl_add_can_be_made_to_fail)
 	sysctl_ctx_free(&ctx);
 }
 
+TK_CASE(sysctl_copies_can_be_made_to_fail)
+{
+	static int v = 1;
+	int new = 2;
+
+	setup();
+	SYSCTL_ADD_INT(&ctx, SYSCTL_CHILDREN(node), OID_AUTO, "v",
+	    CTLFLAG_RW, &v, 0, "");
+	tk_fault_set("SYSCTL_IN", 1);
+	TK_EQ(kernel_sysctlbyname(curthread, "dev.foo.v", NULL, NULL, &new,
+	    sizeof(new), NULL, 0), EFAULT);
+	TK_EQ(v, 1);
+	tk_fault_set("SYSCTL_OUT", 1);
+	TK_EQ(get("dev.foo.v", &new, &(size_t){ sizeof(new) }), EFAULT);
+	TK_EQ(get_int("dev.foo.v"), 1);
+	sysctl_ctx_free(&ctx);
+}
+
 static struct mtx m;
 
 static int

@@ -172,6 +172,9 @@ TK_CASE(ofw_references_lead_to_nodes_and_devices)
 	TK_EQ(OF_node_from_xref(0x1234), 0x1234);
 	TK_CHECK(OF_device_from_xref(xref) == NULL);
 	dev = tk_ofw_device(MBOX);
+	tk_fault_set("OF_device_register_xref", 1);
+	TK_EQ(OF_device_register_xref(xref, dev), ENXIO);
+	TK_CHECK(OF_device_from_xref(xref) == NULL);
 	TK_EQ(OF_device_register_xref(xref, dev), 0);
 	TK_CHECK(OF_device_from_xref(xref) == dev);
 	TK_EQ(OF_xref_from_device(dev), xref);

@@ -417,6 +417,8 @@ int
 bus_suspend_intr(device_t dev, struct resource *r)
 {
 	bus_held(dev, r, __func__);
+	if (tk_fault("bus_suspend_intr"))
+		return (ENXIO);
 	return (BUS_SUSPEND_INTR(dev->parent, dev, r));
 }
 
@@ -424,6 +426,8 @@ int
 bus_resume_intr(device_t dev, struct resource *r)
 {
 	bus_held(dev, r, __func__);
+	if (tk_fault("bus_resume_intr"))
+		return (ENXIO);
 	return (BUS_RESUME_INTR(dev->parent, dev, r));
 }
 

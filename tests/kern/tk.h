@@ -179,11 +179,13 @@ void	tk_fault_clear(void);
 int	tk_fault_calls(const char *call);
 
 /*
- * The same for calls of any name: the nth from now on fails (0: none), how
- * often any was asked about, and the name of the one that failed, NULL if it
- * has not come yet.  tk_test_walk.h fails each in turn.
+ * The same for calls of any name: the nth from now on fails (0: none), or that
+ * one and all after it; how often any was asked about, and the name of the one
+ * that failed first, NULL if it has not come yet.  tk_test_walk.h fails each in
+ * turn.
  */
 void	tk_fault_set_any(int nth);
+void	tk_fault_set_from(int nth);
 int	tk_fault_calls_any(void);
 const char *tk_fault_failed(void);
 

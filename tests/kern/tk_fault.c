@@ -27,6 +27,7 @@ static int armed_nth;
 static struct {
 	int		 calls;
 	int		 fail_at;	/* the call that fails; 0: none */
+	bool		 on;		/* all after it fail as well */
 	const char	*failed;	/* its name; NULL: not yet */
 	int		 spared;	/* > 0: none fails, none counts */
 } any;
@@ -46,6 +47,18 @@ fault_find(const char *call)
 	return (&faults[nfaults++]);
 }
 
+/* One more call of any name: does it fail? */
+static bool
+any_fails(const char *call)
+{
+	any.calls++;
+	if (any.fail_at == 0 || any.calls < any.fail_at)
+		return (false);
+	if (any.calls == any.fail_at)
+		any.failed = call;
+	return (any.on || any.calls == any.fail_at);
+}
+
 bool
 tk_fault(const char *call)
 {
@@ -59,10 +72,7 @@ tk_fault(const char *call)
 	}
 	f = fault_find(call);
 	fails = ++f->calls == f->fail_at;
-	if (++any.calls == any.fail_at) {
-		any.failed = f->call;
-		fails = true;
-	}
+	fails |= any_fails(f->call);
 	tk_leaf_unlock();
 	return (fails);
 }
@@ -105,13 +115,26 @@ tk_fault_clear(void)
 	tk_leaf_unlock();
 }
 
-void
-tk_fault_set_any(int nth)
+static void
+any_arm(int nth, bool on)
 {
 	tk_leaf_lock();
 	any.fail_at = nth == 0 ? 0 : any.calls + nth;
+	any.on = on;
 	any.failed = NULL;
 	tk_leaf_unlock();
+}
+
+void
+tk_fault_set_any(int nth)
+{
+	any_arm(nth, false);
+}
+
+void
+tk_fault_set_from(int nth)
+{
+	any_arm(nth, true);
 }
 
 int

@@ -81,12 +81,41 @@ TK_CASE(fault_fails_the_nth_call_of_any_name)
 	TK_EQ(tk_fault_calls("spared call"), 0);
 }
 
+TK_CASE(fault_fails_all_calls_from_the_nth_on)
+{
+	tk_fault_clear();
+	tk_fault_set_from(2);
+	TK_EQ(tk_fault("some call"), false);
+	TK_EQ(tk_fault("another call"), true);
+	tk_fault_spare(true);
+	TK_EQ(tk_fault("spared call"), false);
+	tk_fault_spare(false);
+	TK_EQ(tk_fault("some call"), true);
+	TK_STREQ(tk_fault_failed(), "another call");
+	tk_fault_set_from(0);
+	TK_EQ(tk_fault("some call"), false);
+}
+
 TK_CASE_UNBOOTED(a_walk_fails_each_call_of_a_sequence)
 {
 	struct tk_walk walk = tk_walk(sequence);
 
 	TK_EQ(walk.calls, 2);
 	TK_EQ(walk.refused, 2);
+}
+
+/* What one failure does not end: the second call is tried all the same. */
+static int
+insists(void)
+{
+	return (sequence() == 0 ? 0 : sequence());
+}
+
+TK_CASE_UNBOOTED(a_walk_fails_each_call_and_all_after_it)
+{
+	TK_EQ(tk_walk(insists).refused, 0);
+	TK_EQ(tk_walk_on(insists).calls, 2);
+	TK_EQ(tk_walk_on(insists).refused, 2);
 }
 
 static int
@@ -105,7 +134,7 @@ TK_CASE_UNBOOTED(a_walk_finds_what_a_failure_leaves_behind)
 {
 	int calls;
 
-	TK_EQ(tk_walk_step(leaks_on_failure, 0, &calls), 0);
+	TK_EQ(tk_walk_step(leaks_on_failure, tk_fault_set_any, 0, &calls), 0);
 	TK_EQ(calls, 2);
 	tk_boot(NULL);
 	tk_fault_clear();

@@ -38,25 +38,43 @@ struct tk_walk {
 	int	refused;	/* ... and each of which made a run fail */
 };
 
-/* One run, in which the nth call fails (0: none); returns its error. */
+/*
+ * One run, in which the nth call fails (0: none), and those after it if arm is
+ * tk_fault_set_from(); returns its error.
+ */
 static inline int
-tk_walk_step(int (*sequence)(void), int nth, int *calls)
+tk_walk_step(int (*sequence)(void), void (*arm)(int), int nth, int *calls)
 {
 	const char *failed;
 	int error;
 
 	tk_boot(NULL);
 	tk_fault_clear();
-	tk_fault_set_any(nth);
+	arm(nth);
 	error = sequence();
 	*calls = tk_fault_calls_any();
 	failed = tk_fault_failed();
 	printf("walk: call %d, %s: %d\n", nth, failed != NULL ? failed :
 	    "none", error);
 	TK_CHECK(nth == 0 || failed != NULL);
-	tk_fault_set_any(0);
+	arm(0);
 	TK_EQ(tk_shutdown(), 0);
 	return (error);
+}
+
+static inline struct tk_walk
+tk_walk_by(int (*sequence)(void), void (*arm)(int), const char *how)
+{
+	struct tk_walk walk = { 0 };
+	int calls, n;
+
+	TK_EQ(tk_walk_step(sequence, arm, 0, &walk.calls), 0);
+	for (n = 1; n <= walk.calls; n++)
+		if (tk_walk_step(sequence, arm, n, &calls) != 0)
+			walk.refused++;
+	printf("walk: %d calls that can fail, %s, %d refused\n", walk.calls,
+	    how, walk.refused);
+	return (walk);
 }
 
 /*
@@ -66,14 +84,45 @@ tk_walk_step(int (*sequence)(void), int nth, int *calls)
 static inline struct tk_walk
 tk_walk(int (*sequence)(void))
 {
-	struct tk_walk walk = { 0 };
-	int calls, n;
+	return (tk_walk_by(sequence, tk_fault_set_any, "each failed once"));
+}
 
-	TK_EQ(tk_walk_step(sequence, 0, &walk.calls), 0);
-	for (n = 1; n <= walk.calls; n++)
-		if (tk_walk_step(sequence, n, &calls) != 0)
-			walk.refused++;
-	return (walk);
+/* The same, where all calls after a failure fail as well. */
+static inline struct tk_walk
+tk_walk_on(int (*sequence)(void))
+{
+	return (tk_walk_by(sequence, tk_fault_set_from,
+	    "each failed with all after it"));
+}
+
+/*
+ * Lines in the text that a driver's devices printed: not those of newbus, that
+ * a device is there or was detached.
+ */
+static inline int
+tk_walk_told(const char *text, const char *driver)
+{
+	size_t len = strlen(driver);
+	const char *at;
+	int n = 0;
+
+	while (*text != '\0') {
+		if (strncmp(text, driver, len) == 0) {
+			at = text + len + strspn(text + len, "0123456789");
+			n += strncmp(at, ": ", 2) == 0 && at[2] != '<' &&
+			    strncmp(at, ": detached\n", 11) != 0;
+		}
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return (n);
+}
+
+/* Whether a driver refused to attach, rather than newbus before it. */
+static inline bool
+tk_walk_refused_attach(const char *text)
+{
+	return (strstr(text, " attach returned ") != NULL);
 }
 
 #endif /* !_TK_TEST_WALK_H_ */
