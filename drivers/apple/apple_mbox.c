@@ -746,8 +746,11 @@ apple_mbox_attach(device_t dev)
 	kpi_mtx_init(&mb->mb_send_mtx, "apple_mbox send", KPI_MTX_SPIN);
 	apple_mbox_add_sysctls(mb);
 	error = kpi_fdt_register(dev);
-	if (error != 0)
+	if (error != 0) {
+		device_printf(dev, "cannot be made known to clients: "
+		    "error %d\n", error);
 		apple_mbox_release(mb);
+	}
 	return (error);
 }
 

@@ -31,7 +31,8 @@ mbox_client_attach(device_t dev)
 		.amc_recv = mbox_client_recv,
 	};
 
-	return (apple_mbox_get_by_index(dev, 0, &client, &mbox_client_mbox));
+	return (apple_mbox_get_by_name(dev, "main", &client,
+	    &mbox_client_mbox));
 }
 
 static int

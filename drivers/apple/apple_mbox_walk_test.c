@@ -1,0 +1,231 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The mailbox driver and a client on the model of the mailbox: each call that
+ * can fail, in turn, of attach, start, messages both ways, stop and detach.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/sysctl.h>
+
+#include "mbox_client.h"
+#include "model_asc.h"
+#include "tk_bus.h"
+#include "tk_ofw.h"
+#include "tk_test.h"
+#include "tk_test_walk.h"
+
+#define	MS		SBT_1MS
+#define	DEPTH		4
+#define	MESSAGES	3
+
+/* Of each kind of mailbox, where it stands and who uses it. */
+struct machine {
+	const char	*tree;
+	const char	*client;
+	const char	*mbox;
+	enum model_asc_variant variant;
+	uint64_t	 base;
+	unsigned int	 irq;
+};
+
+static const struct machine v4 = {
+	"t8103", "/soc/client@277400000", "/soc/mbox@277408000", MODEL_ASC_V4,
+	0x277408000, 583,
+};
+static const struct machine t8015 = {
+	"t8112", "/soc/client-a", "/soc/mbox@277408000", MODEL_ASC_T8015,
+	0x277408000, 583,
+};
+static const struct machine m3 = {
+	"t6000", "/soc@200000000/client", "/soc@200000000/mbox@84400000",
+	MODEL_ASC_M3, 0x284400000, 683,
+};
+
+static struct model_asc *asc;
+static struct tk_agent *agent;
+static device_t mbox, client;
+static int received;
+static bool used;		/* both were attached */
+
+static bool
+receive(void *arg __unused, const struct apple_mbox_msg *msg __unused)
+{
+	received++;
+	return (false);
+}
+
+/* The coprocessor takes a message out, some time after it came. */
+static void
+take(void *arg __unused)
+{
+	uint64_t msg0;
+	uint32_t msg1;
+
+	while (!tk_agent_stopping()) {
+		tk_agent_wait(model_asc_sent(asc) == 0 ? -1 :
+		    tk_now_ns() + 1000000);
+		(void)model_asc_pop(asc, &msg0, &msg1);
+	}
+}
+
+static void
+sent(void *arg __unused)
+{
+	tk_agent_kick(agent);
+}
+
+static const struct model_asc_ops ops = { .sent = sent };
+
+/* The machine with both devices, and neither attached. */
+static void
+up(const struct machine *m)
+{
+	const struct model_asc_config config = {
+		.name = "asc", .variant = m->variant, .base = m->base,
+		.irq = m->irq, .depth = DEPTH, .access_ns = 500,
+	};
+
+	asc = model_asc_new(&config, &ops, NULL);
+	TK_CHECK(asc != NULL);
+	agent = tk_agent_create("coprocessor", take, NULL);
+	mbox_client_recv = receive;
+	received = 0;
+	used = false;
+	tk_ofw_boot(m->tree);
+	mbox = tk_ofw_device(m->mbox);
+	client = tk_ofw_device(m->client);
+	TK_EQ(tk_device_detach(client), 0);
+	TK_EQ(tk_device_detach(mbox), 0);
+}
+
+static void
+down(void)
+{
+	TK_EQ(tk_ofw_detach(), 0);
+	tk_agent_stop(agent);
+	TK_EQ(model_asc_stats(asc).illegal, 0);
+	model_asc_free(asc);
+}
+
+/* Messages both ways, more than the FIFO takes at once. */
+static int
+exchange(void)
+{
+	const struct apple_mbox_msg msg = { .amm_msg0 = 1 };
+	int error, i;
+
+	error = apple_mbox_start(mbox_client_mbox);
+	if (error != 0)
+		return (error);
+	for (i = 0; i < MESSAGES; i++)
+		TK_CHECK(model_asc_push(asc, i, 0));
+	for (i = 0; i < 3 * DEPTH; i++)
+		TK_EQ(apple_mbox_send(mbox_client_mbox, &msg, 100 * MS), 0);
+	apple_mbox_stop(mbox_client_mbox);
+	return (0);
+}
+
+static int
+use(void)
+{
+	char path[64];
+	uint64_t counted;
+	size_t len = sizeof(counted);
+	int error, before = received;
+
+	used = true;
+	error = exchange();
+	if (error == 0)
+		error = exchange();
+	if (error == 0)
+		TK_EQ(received - before, 2 * MESSAGES);
+	snprintf(path, sizeof(path), "dev.apple_mbox.%d.received",
+	    device_get_unit(mbox));
+	/* Counters may be missing. */
+	(void)kernel_sysctlbyname(curthread, path, &counted, &len, NULL, 0,
+	    NULL, 0);
+	return (error);
+}
+
+static int
+attach_use_detach(void)
+{
+	int error;
+
+	error = tk_device_attach(mbox);
+	if (error != 0)
+		return (error);
+	error = tk_device_attach(client);
+	if (error == 0) {
+		error = use();
+		TK_EQ(tk_device_detach(client), 0);
+	}
+	TK_EQ(tk_device_detach(mbox), 0);
+	return (error);
+}
+
+static int
+life(const struct machine *m)
+{
+	const char *said;
+	int error, told;
+
+	tk_fault_spare(true);
+	up(m);
+	tk_fault_spare(false);
+	said = tk_msgbuf() + strlen(tk_msgbuf());
+	error = attach_use_detach();
+	told = tk_walk_told(said, "apple_mbox") +
+	    tk_walk_told(said, "mbox_client");
+	TK_EQ(told, error != 0 && (used || tk_walk_refused_attach(said)));
+	down();
+	return (error);
+}
+
+static int
+life_of_v4(void)
+{
+	return (life(&v4));
+}
+
+static int
+life_of_t8015(void)
+{
+	return (life(&t8015));
+}
+
+static int
+life_of_m3(void)
+{
+	return (life(&m3));
+}
+
+static void
+gives_everything_back(int (*sequence)(void))
+{
+	struct tk_walk walk = tk_walk(sequence);
+
+	/* Were calls no longer asked about, there would be fewer. */
+	TK_CHECK(walk.calls > 20);
+	TK_CHECK(walk.refused > 10);
+	TK_CHECK(tk_walk_on(sequence).refused > walk.refused);
+}
+
+TK_CASE_UNBOOTED(mbox_v4_gives_everything_back_whichever_call_fails)
+{
+	gives_everything_back(life_of_v4);
+}
+
+TK_CASE_UNBOOTED(mbox_t8015_gives_everything_back_whichever_call_fails)
+{
+	gives_everything_back(life_of_t8015);
+}
+
+TK_CASE_UNBOOTED(mbox_m3_gives_everything_back_whichever_call_fails)
+{
+	gives_everything_back(life_of_m3);
+}
