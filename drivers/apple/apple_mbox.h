@@ -82,7 +82,8 @@ void	apple_mbox_put(struct apple_mbox *mbox);
 
 /*
  * Begin to receive; messages that came earlier are thrown away and counted.
- * Errors from kpi_intr_setup().  Sleepable.
+ * Errors from kpi_intr_setup(); EIO: these messages have no end.  One line on
+ * the console says which.  Sleepable.
  */
 int	apple_mbox_start(struct apple_mbox *mbox);
 

@@ -78,7 +78,10 @@ apple_rtkit_create(device_t dev, const char *name, int idx,
 	    kpi_m_devbuf(), KPI_WAITOK | KPI_ZERO);
 	rtk->ar_phase = APPLE_RTKIT_DOWN;
 	error = kpi_taskq_create(&rtk->ar_taskq, "apple_rtkit", 1);
-	if (error == 0) {
+	if (error != 0)
+		device_printf(dev, "rtkit: cannot start its thread: "
+		    "error %d\n", error);
+	else {
 		kpi_task_init(&rtk->ar_task, &rtk->ar_taskq, apple_rtkit_run,
 		    rtk);
 		client.amc_arg = rtk;

@@ -311,7 +311,7 @@ impl Coproc {
         }
     }
 
-    /// A boot under way fails. In RTKit's thread.
+    /// A boot under way fails, for a reason that was said. In RTKit's thread.
     pub fn fail(&self, error: Errno) {
         let mut state = self.state.lock();
         if state.phase == Phase::Booting && state.session.failure.is_none() {

@@ -52,23 +52,23 @@ impl Coproc {
             state.at_work = true;
             self.enter(&mut state, Phase::Booting);
         }
+        // The mailbox says by itself why it does not start.
         self.open()
-            .inspect_err(|error| self.cannot("boot", "mailbox", *error))
             .and_then(|()| self.boot_steps())
             .inspect_err(|_| self.give_up_boot())
     }
 
     fn boot_steps(&self) -> Result<()> {
         self.start_up()
-            .inspect_err(|error| self.cannot("boot", "start", *error))?;
+            .inspect_err(|error| self.cannot_boot("start", *error))?;
         self.wait(|session| session.step >= Step::Greeted, STEP)
-            .inspect_err(|error| self.cannot("boot", "HELLO", *error))?;
+            .inspect_err(|error| self.cannot_boot("HELLO", *error))?;
         self.wait(|session| session.step >= Step::Mapped, STEP)
-            .inspect_err(|error| self.cannot("boot", "endpoint map", *error))?;
+            .inspect_err(|error| self.cannot_boot("endpoint map", *error))?;
         self.reach(Side::Iop, Power::ON)
-            .inspect_err(|error| self.cannot("boot", "coprocessor on", *error))?;
+            .inspect_err(|error| self.cannot_boot("coprocessor on", *error))?;
         self.change(Side::Ap, Power::ON)
-            .inspect_err(|error| self.cannot("boot", "processors on", *error))?;
+            .inspect_err(|error| self.cannot_boot("processors on", *error))?;
         let mut state = self.state.lock();
         if state.phase != Phase::Booting {
             return Err(EIO);
@@ -250,6 +250,13 @@ impl Coproc {
                 error
             }
         })
+    }
+
+    /// A step of the boot fails. What made a message fail it was said then.
+    fn cannot_boot(&self, step: &str, error: Errno) {
+        if self.state.lock().session.failure.is_none() {
+            self.cannot("boot", step, error);
+        }
     }
 
     /// Says what went wrong, and when.
