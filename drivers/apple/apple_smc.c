@@ -176,8 +176,10 @@ apple_smc_add_pins(device_t dev, struct apple_smc_softc *sc)
 		if (kpi_fdt_is_compatible(node, "apple,smc-gpio"))
 			break;
 	child = device_add_child(dev, "gpio", DEVICE_UNIT_ANY);
-	if (child == NULL)
+	if (child == NULL) {
+		device_printf(dev, "cannot add a gpio device for its pins\n");
 		return;
+	}
 	device_set_ivars(child, (void *)(uintptr_t)node);
 	bus_attach_children(dev);
 }

@@ -531,6 +531,21 @@ TK_CASE(apple_smc_that_does_not_wake_fails_at_once)
 	smc_down_anyhow(&m);
 }
 
+TK_CASE(apple_smc_that_wakes_and_will_not_notify_is_complained_of)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	model_smc_fail(m.smc, "NTAP", APPLE_SMC_NOT_WRITABLE);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	TK_EQ(smc_lines("apple_smc0: cannot turn notifications on: EACCES"),
+	    1);
+	/* All else works. */
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	smc_down(&m);
+}
+
 TK_CASE(apple_smc_detaches_asleep)
 {
 	struct model_apple m;

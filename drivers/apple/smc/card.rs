@@ -67,9 +67,16 @@ impl Card {
     #[inline(never)] // as `show`
     fn listen(&self, restart: bool) -> Result<()> {
         let chores = Arc::new(Chores::new(&self.smc, restart))?;
-        let queue = TaskQueue::new(c"apple_smc", 1)?;
+        let queue = TaskQueue::new(c"apple_smc", 1).inspect_err(|error| {
+            device_println!(self.smc.dev, "cannot start its thread: {}", error);
+        })?;
         let task = Task::new(&queue, chores)?;
         *self.smc.link.chores.lock() = Some(task);
+        self.notify_on()
+    }
+
+    /// Turns notifications on. An error with a line.
+    fn notify_on(&self) -> Result<()> {
         self.smc.notify(true).inspect_err(|error| {
             device_println!(self.smc.dev, "cannot turn notifications on: {}", error);
         })
@@ -90,7 +97,7 @@ impl Card {
             return Ok(());
         }
         self.smc.wake()?;
-        self.smc.notify(true)
+        self.notify_on()
     }
 
     /// Tells the SMC what the machine is to do.
@@ -141,20 +148,28 @@ fn find_pins(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Option<Pins>> {
 #[inline(never)] // its room is needed below it
 fn show(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Sysctl> {
     let sysctl = Sysctl::new(dev)?;
-    Link::show(&smc.link, &sysctl)?;
-    Events::show(&smc.link, &sysctl)?;
-    let pick = Arc::new(Pick::new(smc)?)?;
-    let descr = c"a key's value; set to a key's name first";
-    sysctl.text_of(None, c"key", descr, Access::ReadWrite, &pick, 0)?;
-    find_sensors(smc, count, &sysctl).inspect_err(|error| {
-        device_println!(dev, "cannot look for sensors: {}", error);
+    show_counters(smc, &sysctl).inspect_err(|error| {
+        device_println!(dev, "cannot show counters and keys: {}", error);
+    })?;
+    show_sensors(smc, count, &sysctl).inspect_err(|error| {
+        device_println!(dev, "cannot show sensors: {}", error);
     })?;
     Ok(sysctl)
 }
 
+/// Shows the counters, and any key.
+#[inline(never)] // as `show`
+fn show_counters(smc: &Arc<Smc>, sysctl: &Sysctl) -> Result<()> {
+    Link::show(&smc.link, sysctl)?;
+    Events::show(&smc.link, sysctl)?;
+    let pick = Arc::new(Pick::new(smc)?)?;
+    let descr = c"a key's value; set to a key's name first";
+    sysctl.text_of(None, c"key", descr, Access::ReadWrite, &pick, 0)
+}
+
 /// Looks for sensors, and shows them.
 #[inline(never)] // as `show`
-fn find_sensors(smc: &Arc<Smc>, count: u32, sysctl: &Sysctl) -> Result<()> {
+fn show_sensors(smc: &Arc<Smc>, count: u32, sysctl: &Sysctl) -> Result<()> {
     let mut finder = Finder::new(smc)?;
     if tunable_int(c"hw.apple_smc.discover").unwrap_or(1) != 0 {
         finder.find_temperatures(count)?;

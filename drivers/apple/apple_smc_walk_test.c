@@ -1,0 +1,263 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The SMC driver on each machine: each call that can fail, in turn, from attach
+ * over sensors, keys, notifications, pins, suspend, resume and a crash to
+ * detach.
+ */
+#include "apple_smc_test.h"
+
+#include "gpio_if.h"
+#include "tk_test_walk.h"
+
+#define	PIN	0x0a		/* an input */
+
+static bool once;		/* one call fails, and no other */
+
+static int
+lines(const char *text, const char *line)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, line)) != NULL; text++)
+		n++;
+	return (n);
+}
+
+/* Lines about the SMC, but for what its firmware says. */
+static int
+told(const char *said)
+{
+	return (tk_walk_told(said, "apple_smc") +
+	    tk_walk_told(said, "apple_mbox") -
+	    lines(said, ": rtkit: syslog: ["));
+}
+
+/* What a program asks: it is told at once if its own memory is the matter. */
+static void
+read_sensors(int wanted)
+{
+	static const char *const names[] = {
+		"temp.battery", "battery.charge", "fan.0.speed", "lid",
+	};
+	int error, value;
+	size_t i;
+
+	for (i = 0; i < nitems(names); i++) {
+		error = smc_int_error(names[i], &value);
+		if (error != EFAULT)
+			TK_EQ(error, wanted);
+	}
+}
+
+static void
+pick_a_key(void)
+{
+	char text[256];
+	size_t len = sizeof(text);
+
+	if (smc_pick("TB0T") == 0 && smc_sysctl("key", text, &len) == 0)
+		TK_CHECK(strstr(text, "TB0T: ") == text);
+}
+
+/* Another driver's keys. */
+static void
+use_keys(void)
+{
+	struct apple_smc_key_info info;
+	uint8_t value[4];
+	size_t len;
+
+	TK_EQ(apple_smc_key_info(smc_device(), KEY("#KEY"), &info), 0);
+	TK_EQ(apple_smc_read(smc_device(), KEY("#KEY"), value, sizeof(value),
+	    &len), 0);
+	TK_EQ(len, sizeof(value));
+	TK_EQ(apple_smc_write(smc_device(), KEY("F0Tg"), "\0\0\372\104", 4),
+	    0);
+}
+
+/* The pins may be missing: unless that is newbus's, a line says why. */
+static void
+use_pins(const char *said)
+{
+	device_t gpio = tk_device_find("gpio0");
+	uint32_t value;
+
+	if (gpio == NULL || !tk_device_attached(gpio)) {
+		TK_EQ(lines(said, "apple_smc0: cannot add a gpio device") +
+		    tk_walk_told(said, "gpio"), gpio == NULL ||
+		    lines(said, "gpio0: <") != 0);
+		return;
+	}
+	TK_EQ(GPIO_PIN_GETFLAGS(gpio, PIN, &value), 0);
+	TK_EQ(value, GPIO_PIN_INPUT);
+	TK_EQ(GPIO_PIN_GET(gpio, PIN, &value), 0);
+}
+
+static void
+notify(struct model_apple *m)
+{
+	(void)model_smc_lid(m->smc, true);
+	(void)model_smc_button(m->smc, MODEL_SMC_BUTTON_POWER, true);
+	(void)model_smc_charger(m->smc, false);
+	pause("walk", hz / 20);
+	(void)model_apple_settle(m, 1000);
+}
+
+/* An errno, and a line, if it does not wake. */
+static int
+suspend_and_resume(void)
+{
+	const char *said;
+
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	said = tk_msgbuf() + strlen(tk_msgbuf());
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	if (told(said) == 0) {
+		read_sensors(0);
+		return (0);
+	}
+	if (once)
+		TK_EQ(told(said), 1);
+	read_sensors(ENXIO);
+	return (ENXIO);
+}
+
+/* Later it runs again, where that is allowed. */
+static int
+crash(struct model_apple *m, bool restart)
+{
+	const char *said = tk_msgbuf() + strlen(tk_msgbuf());
+
+	model_rtkit_crash(m->rtkit);
+	pause("walk", hz / 2);
+	TK_EQ(lines(said, "apple_smc0: the SMC has crashed"), 1);
+	TK_EQ(lines(said, "apple_smc0: rtkit: crash log: version "), 1);
+	if (!restart) {
+		read_sensors(EIO);
+		return (0);
+	}
+	if (lines(said, "apple_smc0: the SMC runs again") == 1) {
+		read_sensors(0);
+		return (0);
+	}
+	TK_EQ(lines(said, "apple_smc0: the SMC does not run again"), 1);
+	read_sensors(EIO);
+	return (EIO);
+}
+
+static int
+use(struct model_apple *m, bool restart, const char *said)
+{
+	int error;
+
+	read_sensors(0);
+	pick_a_key();
+	use_keys();
+	use_pins(said);
+	notify(m);
+	error = suspend_and_resume();
+	if (error == 0)
+		error = crash(m, restart);
+	return (error);
+}
+
+/* The machine, with an SMC that has no driver yet. */
+static device_t
+up(struct model_apple *m, const char *tree, bool restart)
+{
+	struct model_rtkit_config cfg;
+	device_t dev;
+
+	model_rtkit_config_t8103_smc(&cfg);
+	cfg.restartable = restart;
+	TK_EQ(kern_setenv("hw.apple_smc.restart", restart ? "1" : "0"), 0);
+	model_apple_up(m, tree, &cfg, NULL);
+	TK_CHECK(smc_attached());
+	dev = smc_device();
+	TK_EQ(tk_device_detach(dev), 0);
+	return (dev);
+}
+
+static int
+life(const char *tree, bool restart)
+{
+	struct model_apple m;
+	const char *said;
+	device_t dev;
+	int error;
+
+	tk_fault_spare(true);
+	dev = up(&m, tree, restart);
+	tk_fault_spare(false);
+	said = tk_msgbuf() + strlen(tk_msgbuf());
+	error = tk_device_attach(dev);
+	if (error == 0) {
+		error = use(&m, restart, said);
+		TK_EQ(tk_device_detach(dev), 0);
+	} else if (once)
+		TK_EQ(told(said), tk_walk_refused_attach(said));
+	TK_STREQ(model_asc_stats(m.asc).reason, "");
+	TK_EQ(model_apple_down(&m), 0);
+	return (error);
+}
+
+static int
+life_on_t8103(void)
+{
+	return (life("t8103", false));
+}
+
+static int
+life_on_t6000(void)
+{
+	return (life("t6000", false));
+}
+
+static int
+life_on_t8112(void)
+{
+	return (life("t8112", false));
+}
+
+static int
+life_that_starts_again(void)
+{
+	return (life("t8103", true));
+}
+
+static void
+gives_everything_back(int (*sequence)(void))
+{
+	struct tk_walk walk;
+
+	once = true;
+	walk = tk_walk(sequence);
+	/* Were calls no longer asked about, there would be fewer. */
+	TK_CHECK(walk.calls > 150);
+	TK_CHECK(walk.refused > 100);
+	once = false;
+	TK_CHECK(tk_walk_on(sequence).refused > walk.refused);
+}
+
+TK_CASE_UNBOOTED(apple_smc_on_t8103_gives_everything_back_whichever_call_fails)
+{
+	gives_everything_back(life_on_t8103);
+}
+
+TK_CASE_UNBOOTED(apple_smc_on_t6000_gives_everything_back_whichever_call_fails)
+{
+	gives_everything_back(life_on_t6000);
+}
+
+TK_CASE_UNBOOTED(apple_smc_on_t8112_gives_everything_back_whichever_call_fails)
+{
+	gives_everything_back(life_on_t8112);
+}
+
+TK_CASE_UNBOOTED(apple_smc_that_starts_again_gives_everything_back_too)
+{
+	gives_everything_back(life_that_starts_again);
+}
