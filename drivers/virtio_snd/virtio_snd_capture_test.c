@@ -10,20 +10,14 @@
 #include <sys/errno.h>
 #include <sys/malloc.h>
 
-#include "model_virtio_snd.h"
+#include "snd_rig.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
-#include "tk_virtio.h"
 
-#define	DEVTYPE_SOUND	25
 #define	INPUT		1	/* the model's stream that records */
 #define	MS		1000000LL
 
-static struct {
-	struct model_snd	*model;
-	struct _device		*bus;
-	struct tk_dsp		*dsp;
-} rig;
+static struct tk_dsp *dsp;
 
 /*
  * Reads are of whole ticks of the model (480 frames) and whole periods:
@@ -38,32 +32,25 @@ static uint8_t data[LONG];
 static void
 rig_up(const struct model_snd_config *config)
 {
-	int error = 0;
-
-	rig.model = model_snd_new(config);
-	model_snd_capture_pattern(rig.model, INPUT);
-	rig.bus = tk_virtio_attach("virtio_pci", &model_snd_ops, rig.model,
-	    DEVTYPE_SOUND, &error);
-	TK_CHECK(rig.bus != NULL);
+	snd_up(config);
+	model_snd_capture_pattern(snd_model, INPUT);
 }
 
 static void
 rig_open(uint32_t fragsize, uint32_t fragcount)
 {
-	TK_EQ(tk_dsp_open(-1, true, false, &rig.dsp), 0);
-	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+	TK_EQ(tk_dsp_open(-1, true, false, &dsp), 0);
+	TK_EQ(tk_dsp_setup(dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
 	if (fragsize != 0)
-		TK_EQ(tk_dsp_setfragments(rig.dsp, fragsize, fragcount), 0);
+		TK_EQ(tk_dsp_setfragments(dsp, fragsize, fragcount), 0);
 	memset(data, 0xa5, sizeof(data));
 }
 
 static void
 rig_down(void)
 {
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
-	TK_EQ(model_snd_stats(rig.model).illegal, 0);
-	model_snd_free(rig.model);
+	TK_EQ(tk_dsp_close(dsp), 0);
+	snd_down();
 }
 
 /* What was recorded is the source from byte off on. */
@@ -82,9 +69,9 @@ record(const struct model_snd_config *config, uint32_t fragsize,
 {
 	rig_up(config);
 	rig_open(fragsize, fragcount);
-	TK_EQ(tk_dsp_read(rig.dsp, data, len), len);
+	TK_EQ(tk_dsp_read(dsp, data, len), len);
 	recorded(data, len, 0);
-	TK_EQ(model_snd_stream_stats(rig.model, INPUT).overruns, 0);
+	TK_EQ(model_snd_stream_stats(snd_model, INPUT).overruns, 0);
 	rig_down();
 }
 
@@ -149,9 +136,9 @@ TK_CASE(vtsnd_failed_periods_are_silence_to_the_reader)
 	model_snd_config_qemu(&config);
 	rig_up(&config);
 	rig_open(480 * 4, 8);
-	TK_EQ(tk_dsp_read(rig.dsp, data, 480 * 4), 480 * 4);
-	model_snd_fail_io(rig.model, INPUT, 2);
-	TK_EQ(tk_dsp_read(rig.dsp, data + 480 * 4, SHORT), SHORT);
+	TK_EQ(tk_dsp_read(dsp, data, 480 * 4), 480 * 4);
+	model_snd_fail_io(snd_model, INPUT, 2);
+	TK_EQ(tk_dsp_read(dsp, data + 480 * 4, SHORT), SHORT);
 	/* The pattern, two periods of silence, the pattern. */
 	for (start = 0; start < SHORT; start++)
 		if (data[start] != model_snd_pattern(INPUT, start))
@@ -178,17 +165,17 @@ TK_CASE(vtsnd_a_reader_gets_nothing_that_another_recorded)
 	model_snd_config_qemu(&config);
 	rig_up(&config);
 	rig_open(480 * 4, 8);
-	TK_EQ(tk_dsp_read(rig.dsp, data, SHORT), SHORT);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	TK_EQ(tk_dsp_read(dsp, data, SHORT), SHORT);
+	TK_EQ(tk_dsp_close(dsp), 0);
 	end = tk_now_ns() + 500 * MS;
-	while (model_snd_stream_stats(rig.model, INPUT).state !=
+	while (model_snd_stream_stats(snd_model, INPUT).state !=
 	    MODEL_SND_RELEASED) {
 		TK_CHECK(tk_now_ns() < end);
 		pause_sbt("test", nstosbt(MS), 0, 0);
 	}
 	rig_open(480 * 4, 8);
-	model_snd_fail_io(rig.model, INPUT, 8);
-	TK_EQ(tk_dsp_read(rig.dsp, data, 480 * 4 * 8), 480 * 4 * 8);
+	model_snd_fail_io(snd_model, INPUT, 8);
+	TK_EQ(tk_dsp_read(dsp, data, 480 * 4 * 8), 480 * 4 * 8);
 	for (i = 0; i < 480 * 4 * 8; i++)
 		TK_EQ(data[i], 0);
 	rig_down();
@@ -207,7 +194,7 @@ TK_CASE(vtsnd_plays_while_it_records)
 	TK_EQ(tk_dsp_setup(play, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
 	for (off = 0; off < SHORT; off += 3840) {
 		TK_EQ(tk_dsp_write(play, data + off, 3840), 3840);
-		TK_EQ(tk_dsp_read(rig.dsp, data + off, 3840), 3840);
+		TK_EQ(tk_dsp_read(dsp, data + off, 3840), 3840);
 	}
 	recorded(data, SHORT, 0);
 	TK_EQ(tk_dsp_close(play), 0);
@@ -222,14 +209,11 @@ TK_CASE(vtsnd_attaches_a_device_that_only_records)
 	model_snd_config_qemu(&config);
 	config.nstreams = 1;
 	config.stream[0] = config.stream[1];
-	rig.model = model_snd_new(&config);
-	model_snd_capture_pattern(rig.model, 0);
-	rig.bus = tk_virtio_attach("virtio_pci", &model_snd_ops, rig.model,
-	    DEVTYPE_SOUND, &(int){ 0 });
-	TK_CHECK(rig.bus != NULL);
-	TK_EQ(tk_dsp_open(-1, false, false, &rig.dsp), ENOTSUP);
+	snd_up(&config);
+	model_snd_capture_pattern(snd_model, 0);
+	TK_EQ(tk_dsp_open(-1, false, false, &dsp), ENOTSUP);
 	rig_open(0, 0);
-	TK_EQ(tk_dsp_read(rig.dsp, data, SHORT), SHORT);
+	TK_EQ(tk_dsp_read(dsp, data, SHORT), SHORT);
 	for (i = 0; i < SHORT; i++)
 		TK_EQ(data[i], model_snd_pattern(0, i));
 	rig_down();
@@ -242,11 +226,11 @@ TK_CASE(vtsnd_detaches_while_it_records)
 	model_snd_config_qemu(&config);
 	rig_up(&config);
 	rig_open(0, 0);
-	TK_EQ(tk_dsp_read(rig.dsp, data, SHORT), SHORT);
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
-	TK_CHECK(tk_dsp_read(rig.dsp, data, 4) < 0);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	model_snd_free(rig.model);
+	TK_EQ(tk_dsp_read(dsp, data, SHORT), SHORT);
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
+	TK_CHECK(tk_dsp_read(dsp, data, 4) < 0);
+	TK_EQ(tk_dsp_close(dsp), 0);
+	model_snd_free(snd_model);
 }
 
 /* sound(4)'s encodings, the device's codes, bytes of a sample. */
@@ -274,11 +258,11 @@ record_as(uint32_t afmt, uint32_t bytes, uint32_t channels, uint32_t hz)
 {
 	uint32_t period = hz / 100 * bytes * channels;
 
-	TK_EQ(tk_dsp_open(-1, true, false, &rig.dsp), 0);
-	TK_EQ(tk_dsp_setup(rig.dsp, afmt, channels, hz, 0, 0), 0);
-	TK_EQ(tk_dsp_setfragments(rig.dsp, period, 8), 0);
+	TK_EQ(tk_dsp_open(-1, true, false, &dsp), 0);
+	TK_EQ(tk_dsp_setup(dsp, afmt, channels, hz, 0, 0), 0);
+	TK_EQ(tk_dsp_setfragments(dsp, period, 8), 0);
 	memset(data, 0xa5, sizeof(data));
-	TK_EQ(tk_dsp_read(rig.dsp, data, 10 * period), 10 * period);
+	TK_EQ(tk_dsp_read(dsp, data, 10 * period), 10 * period);
 	recorded(data, 10 * period, 0);
 }
 
@@ -292,7 +276,7 @@ TK_CASE(vtsnd_records_every_format_that_both_sides_know)
 	for (i = 0; i < nitems(formats); i++) {
 		rig_up(&config);
 		record_as(formats[i].afmt, formats[i].bytes, 2, 48000);
-		TK_EQ(model_snd_stream_stats(rig.model, INPUT).params.format,
+		TK_EQ(model_snd_stream_stats(snd_model, INPUT).params.format,
 		    formats[i].code);
 		rig_down();
 	}
@@ -315,7 +299,7 @@ TK_CASE(vtsnd_records_at_every_rate)
 			continue;
 		rig_up(&config);
 		record_as(TK_AFMT_S16_LE, 2, 1, hz[i]);
-		TK_EQ(model_snd_stream_stats(rig.model, INPUT).params.rate, i);
+		TK_EQ(model_snd_stream_stats(snd_model, INPUT).params.rate, i);
 		rig_down();
 	}
 }
@@ -330,7 +314,7 @@ TK_CASE(vtsnd_records_one_to_eight_channels)
 	for (channels = 1; channels <= 8; channels++) {
 		rig_up(&config);
 		record_as(TK_AFMT_S16_LE, 2, channels, 48000);
-		TK_EQ(model_snd_stream_stats(rig.model, INPUT).params.channels,
+		TK_EQ(model_snd_stream_stats(snd_model, INPUT).params.channels,
 		    channels);
 		rig_down();
 	}

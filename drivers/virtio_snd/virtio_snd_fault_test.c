@@ -14,21 +14,17 @@
 #include <sys/errno.h>
 #include <sys/sysctl.h>
 
-#include "model_virtio_snd.h"
+#include "snd_rig.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
-#include "tk_virtio.h"
 #include "virtio_snd_reg.h"
 
-#define	DEVTYPE_SOUND	25
 #define	REC		1		/* the model's stream that records */
 #define	MS		1000000LL
 #define	PERIOD		(480 * 4)	/* 10 ms, S16, stereo, 48 kHz */
 #define	PERIODS		8
 #define	SOME		(100 * PERIOD)
 
-static struct model_snd *model;
-static struct _device *bus;
 static uint8_t data[SOME];
 
 /* Something of everything. */
@@ -129,7 +125,7 @@ sound(bool record, const char *fault, uint32_t count)
 		n = record ? tk_dsp_read(dsp, data, SOME) :
 		    tk_dsp_write(dsp, data, SOME);
 	if (count != 0)
-		model_snd_fault(model, fault, count);
+		model_snd_fault(snd_model, fault, count);
 	if (n == SOME)
 		n = record ? tk_dsp_read(dsp, data, SOME) :
 		    tk_dsp_write(dsp, data, SOME);
@@ -144,12 +140,12 @@ sound_under(bool record, const char *fault, enum when when)
 	bool fine;
 
 	if (when == START)
-		model_snd_fault(model, fault, count_of(fault));
+		model_snd_fault(snd_model, fault, count_of(fault));
 	fine = sound(record, fault, when == RUN ? count_of(fault) :
 	    when == ONCE ? 1 : 0);
 	wait_ms(3000);
 	if (when != ATTACH)
-		model_snd_fault(model, fault, 0);
+		model_snd_fault(snd_model, fault, 0);
 	wait_ms(1000);
 	return (fine);
 }
@@ -160,12 +156,12 @@ live(const char *fault, enum when when)
 {
 	bool first, later;
 
-	(void)model_snd_jack(model, 0, true);
+	(void)model_snd_jack(snd_model, 0, true);
 	first = sound_under(false, fault, when);
 	first = sound_under(true, fault, when) && first;
 	later = sound(false, NULL, 0);
 	later = sound(true, NULL, 0) && later;
-	(void)model_snd_jack(model, 0, false);
+	(void)model_snd_jack(snd_model, 0, false);
 	wait_ms(100);
 	if (first)
 		return (later ? FINE : LOST);
@@ -194,17 +190,14 @@ static bool
 attach(const struct expectation *e, enum when when)
 {
 	struct model_snd_config config;
-	int error = 0;
 
 	configure(&config);
-	model = model_snd_new(&config);
-	model_snd_capture_pattern(model, REC);
+	snd_make(&config);
+	model_snd_capture_pattern(snd_model, REC);
 	if (when == ATTACH)
-		model_snd_fault(model, e->fault, count_of(e->fault));
-	bus = tk_virtio_attach("virtio_pci", &model_snd_ops, model,
-	    DEVTYPE_SOUND, &error);
-	TK_EQ(error, when == ATTACH ? e->refused : 0);
-	return (bus != NULL);
+		model_snd_fault(snd_model, e->fault, count_of(e->fault));
+	TK_EQ(snd_attach(), when == ATTACH ? e->refused : 0);
+	return (snd_bus != NULL);
 }
 
 static void
@@ -219,10 +212,8 @@ walk(const struct expectation *e, enum when when)
 		TK_EQ(live(e->fault, when), e->fate[when]);
 	expect_said(attached ? e->said[when] : e->why);
 	if (!e->unasked && (when == ATTACH || e->said[when] != NULL))
-		TK_CHECK(model_snd_faulted(model, e->fault) != 0);
-	if (attached)
-		TK_EQ(tk_virtio_detach(bus), 0);
-	model_snd_free(model);
+		TK_CHECK(model_snd_faulted(snd_model, e->fault) != 0);
+	snd_down_anyhow();
 	TK_EQ(tk_shutdown(), 0);
 }
 

@@ -18,24 +18,20 @@
 #include <sys/soundcard.h>
 #include <sys/sysctl.h>
 
-#include "model_virtio_snd.h"
+#include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_host.h"
 #include "tk_test.h"
 #include "tk_test_thread.h"
-#include "tk_virtio.h"
 #include "virtio_snd_reg.h"
 
-#define	DEVTYPE_SOUND	25
 #define	CYCLES		400
 #define	MS		1000000LL
 #define	CHUNK		8192
 
 /* One cycle. */
 static struct {
-	struct model_snd	*model;
-	struct _device		*bus;
 	bool			 ending;	/* atomic: end, programs */
 	struct model_snd_config	 config;
 } rig;
@@ -189,14 +185,14 @@ stumble(uint64_t *state)
 
 	switch (below(state, 4)) {
 	case 0:
-		model_snd_needs_reset(rig.model);
+		model_snd_needs_reset(snd_model);
 		break;
 	case 1:
-		model_snd_hold(rig.model, below(state, MODEL_SND_NVQ),
+		model_snd_hold(snd_model, below(state, MODEL_SND_NVQ),
 		    once_in(state, 2));
 		break;
 	default:
-		model_snd_fault(rig.model,
+		model_snd_fault(snd_model,
 		    faults[below(state, nitems(faults))], 1);
 		break;
 	}
@@ -218,20 +214,20 @@ device(void *arg)
 		case 1:
 			gone = once_in(&state, 20);
 			if (gone)
-				model_snd_unplug(rig.model);
+				model_snd_unplug(snd_model);
 			seen.unplugs += gone;
 			break;
 		case 2:
 			if (rig.config.nctls != 0)
-				(void)model_snd_ctl_set(rig.model,
+				(void)model_snd_ctl_set(snd_model,
 				    below(&state, 2), 0, below(&state, 2));
 			break;
 		case 3:
-			(void)model_snd_event(rig.model,
+			(void)model_snd_event(snd_model,
 			    VTSND_EVT_PCM_XRUN, below(&state, 3));
 			break;
 		default:
-			(void)model_snd_jack(rig.model, 0,
+			(void)model_snd_jack(snd_model, 0,
 			    once_in(&state, 2));
 			break;
 		}
@@ -280,13 +276,13 @@ live(uint64_t *state)
 		sleep_up_to(state, 20 * MS);
 		if (!once_in(state, 3))
 			continue;
-		(void)tk_device_suspend(rig.bus);
+		(void)tk_device_suspend(snd_bus);
 		seen.suspends++;
 		if (once_in(state, 10))
 			break;
 		if (once_in(state, 2))
 			sleep_up_to(state, 20 * MS);
-		(void)tk_device_resume(rig.bus);
+		(void)tk_device_resume(snd_bus);
 	}
 	sleep_up_to(state, 5 * MS);
 }
@@ -298,11 +294,11 @@ note(void)
 	uint32_t i;
 
 	seen.cycles++;
-	seen.refused += rig.bus == NULL;
+	seen.refused += snd_bus == NULL;
 	for (i = 0; i < rig.config.nstreams; i++)
-		seen.periods += model_snd_stream_stats(rig.model, i).periods;
-	seen.requests += model_snd_stats(rig.model).requests;
-	seen.events += model_snd_stats(rig.model).events_sent;
+		seen.periods += model_snd_stream_stats(snd_model, i).periods;
+	seen.requests += model_snd_stats(snd_model).requests;
+	seen.events += model_snd_stats(snd_model).events_sent;
 	for (; (p = strstr(p, "the device needs a reset")) != NULL; p++)
 		seen.resets++;
 }
@@ -319,24 +315,24 @@ cycle(uint64_t state)
 
 	memset(&rig, 0, sizeof(rig));
 	choose(&rig.config, &state);
-	rig.model = model_snd_new(&rig.config);
+	snd_make(&rig.config);
 	for (i = 0; i < nitems(parts); i++) {
 		states[i] = state + i;
 		(void)below(&states[i], 2);
 		test_thread_start(&threads[i], parts[i], &states[i]);
 	}
-	rig.bus = tk_virtio_attach(once_in(&state, 3) ? "virtio_mmio" :
-	    "virtio_pci", &model_snd_ops, rig.model, DEVTYPE_SOUND, NULL);
-	if (rig.bus != NULL) {
+	(void)snd_attach_to(once_in(&state, 3) ? "virtio_mmio" :
+	    "virtio_pci");
+	if (snd_bus != NULL) {
 		live(&state);
-		TK_EQ(tk_virtio_detach(rig.bus), 0);
+		TK_EQ(tk_virtio_detach(snd_bus), 0);
 	}
 	__atomic_store_n(&rig.ending, true, __ATOMIC_RELEASE);
 	for (i = 0; i < nitems(parts); i++)
 		test_thread_join(&threads[i]);
-	TK_EQ(model_snd_stats(rig.model).illegal, 0);
+	TK_EQ(model_snd_stats(snd_model).illegal, 0);
 	note();
-	model_snd_free(rig.model);
+	model_snd_free(snd_model);
 }
 
 static uint64_t

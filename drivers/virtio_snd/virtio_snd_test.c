@@ -9,22 +9,18 @@
 #include <sys/systm.h>
 #include <sys/malloc.h>
 
-#include "model_virtio_snd.h"
+#include "snd_rig.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
-#include "tk_virtio.h"
 #include "virtio_snd_reg.h"
 
-#define	DEVTYPE_SOUND	25
 #define	SECOND		1000000000LL
 
-/* A card on the model, and a program that plays on it. */
+/* A program that plays. */
 struct rig {
-	struct model_snd	*model;
-	struct _device		*bus;
-	struct tk_dsp		*dsp;
-	uint8_t			*data;
-	size_t			 len;
+	struct tk_dsp	*dsp;
+	uint8_t		*data;
+	size_t		 len;
 };
 
 struct sound {
@@ -37,33 +33,17 @@ struct sound {
 
 static const struct sound cd = { TK_AFMT_S16_LE, 2, 44100, 0, 0 };
 
-static int
-rig_try(struct rig *r, const struct model_snd_config *config, const char *bus)
-{
-	int error = 0;
-
-	memset(r, 0, sizeof(*r));
-	r->model = model_snd_new(config);
-	r->bus = tk_virtio_attach(bus, &model_snd_ops, r->model, DEVTYPE_SOUND,
-	    &error);
-	if (r->bus == NULL) {
-		model_snd_free(r->model);
-		return (error);
-	}
-	return (0);
-}
-
 static void
 rig_up(struct rig *r, const struct model_snd_config *config)
 {
-	TK_EQ(rig_try(r, config, "virtio_pci"), 0);
+	memset(r, 0, sizeof(*r));
+	snd_up(config);
 }
 
 static void
 rig_down(struct rig *r)
 {
-	TK_EQ(tk_virtio_detach(r->bus), 0);
-	model_snd_free(r->model);
+	snd_down_anyhow();
 	free(r->data, M_TEMP);
 }
 
@@ -124,9 +104,9 @@ rig_heard_as(struct rig *r, uint32_t stream, uint8_t zero)
 	uint64_t end, off;
 	uint8_t *played;
 
-	end = model_snd_stream_stats(r->model, stream).played;
+	end = model_snd_stream_stats(snd_model, stream).played;
 	played = malloc(end + 1, M_TEMP, M_WAITOK);
-	TK_EQ(model_snd_played(r->model, stream, 0, played, end), end);
+	TK_EQ(model_snd_played(snd_model, stream, 0, played, end), end);
 	off = silence(played, 0, end, zero);
 	TK_CHECK(end - off >= r->len);
 	TK_EQ(memcmp(played + off, r->data, r->len), 0);
@@ -138,8 +118,8 @@ static void
 rig_heard(struct rig *r)
 {
 	rig_heard_as(r, 0, 0);
-	TK_EQ(model_snd_stats(r->model).illegal, 0);
-	TK_EQ(model_snd_stream_stats(r->model, 0).underruns, 0);
+	TK_EQ(model_snd_stats(snd_model).illegal, 0);
+	TK_EQ(model_snd_stream_stats(snd_model, 0).underruns, 0);
 }
 
 static void
@@ -159,11 +139,11 @@ sleep_ns(int64_t ns)
 
 /* Wait, in virtual time, until the stream is in a state. */
 static void
-rig_wait_state(struct rig *r, uint32_t stream, enum model_snd_state state)
+wait_state(uint32_t stream, enum model_snd_state state)
 {
 	int64_t end = tk_now_ns() + 10 * SECOND;
 
-	while (model_snd_stream_stats(r->model, stream).state != state) {
+	while (model_snd_stream_stats(snd_model, stream).state != state) {
 		TK_CHECK(tk_now_ns() < end);
 		sleep_ns(1000000);
 	}
@@ -177,19 +157,20 @@ TK_CASE(vtsnd_attaches_as_a_sound_card_and_leaves_nothing)
 	rig_qemu(&r);
 	tk_sndstat(text, sizeof(text));
 	TK_CHECK(strstr(text, "VirtIO Sound Adapter") != NULL);
-	TK_EQ(model_snd_stats(r.model).illegal, 0);
+	TK_EQ(model_snd_stats(snd_model).illegal, 0);
 	rig_down(&r);
 }
 
 TK_CASE(vtsnd_attaches_on_virtio_mmio_too)
 {
 	struct model_snd_config config;
-	struct rig r;
+	struct rig r = { .dsp = NULL };
 
 	model_snd_config_qemu(&config);
-	TK_EQ(rig_try(&r, &config, "virtio_mmio"), 0);
+	snd_make(&config);
+	TK_EQ(snd_attach_to("virtio_mmio"), 0);
 	rig_play(&r, &cd, 20000, 4);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+	wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -203,7 +184,7 @@ TK_CASE(vtsnd_plays_on_one_vector_for_all_queues)
 	config.intr_shared = true;
 	rig_up(&r, &config);
 	rig_play(&r, &cd, 20000, 4);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+	wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -214,7 +195,7 @@ TK_CASE(vtsnd_plays_every_sample_once_in_order)
 
 	rig_qemu(&r);
 	rig_play(&r, &cd, 100003, 4);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+	wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -227,7 +208,7 @@ TK_CASE(vtsnd_plays_where_messages_complete_exactly_when_played)
 	model_snd_config_exact(&config);
 	rig_up(&r, &config);
 	rig_play(&r, &cd, 50001, 4);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+	wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -249,7 +230,7 @@ TK_CASE(vtsnd_plays_buffers_that_come_back_whole)
 	for (i = 0; i < nitems(sizes); i++) {
 		rig_qemu(&r);
 		rig_play(&r, &sizes[i], 48000, 4);
-		rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+		wait_state(0, MODEL_SND_RELEASED);
 		rig_heard_as(&r, 0, 0);
 		rig_down(&r);
 	}
@@ -266,11 +247,11 @@ TK_CASE(vtsnd_keeps_sixty_four_short_periods_in_flight)
 	rig_data(&r, 48000 * 4);
 	rig_open(&r, &ms1);
 	rig_write(&r);
-	TK_EQ(model_snd_stream_stats(r.model, 0).params.period_bytes, 192);
-	TK_EQ(model_snd_stream_stats(r.model, 0).params.buffer_bytes,
+	TK_EQ(model_snd_stream_stats(snd_model, 0).params.period_bytes, 192);
+	TK_EQ(model_snd_stream_stats(snd_model, 0).params.buffer_bytes,
 	    64 * 192);
 	TK_EQ(tk_dsp_close(r.dsp), 0);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+	wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -286,7 +267,7 @@ TK_CASE(vtsnd_lets_the_last_sample_be_heard_before_stop)
 	config.backend_frames = 2048;
 	rig_up(&r, &config);
 	rig_play(&r, &cd, 30001, 4);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+	wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -323,9 +304,9 @@ TK_CASE(vtsnd_plays_every_format_that_both_sides_know)
 		s.afmt = formats[i].afmt;
 		rig_up(&r, &config);
 		rig_play(&r, &s, 9001, 2 * formats[i].bytes);
-		TK_EQ(model_snd_stream_stats(r.model, 0).params.format,
+		TK_EQ(model_snd_stream_stats(snd_model, 0).params.format,
 		    formats[i].code);
-		rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+		wait_state(0, MODEL_SND_RELEASED);
 		rig_heard_as(&r, 0, formats[i].zero);
 		rig_down(&r);
 	}
@@ -364,11 +345,11 @@ TK_CASE(vtsnd_plays_at_every_rate)
 	for (i = 0; i < nitems(hz); i++) {
 		s.speed = hz[i];
 		rig_play(&r, &s, 2000, 4);
-		TK_EQ(model_snd_stream_stats(r.model, 0).params.rate, i);
-		TK_EQ(model_snd_stream_stats(r.model, 0).params.hz, hz[i]);
+		TK_EQ(model_snd_stream_stats(snd_model, 0).params.rate, i);
+		TK_EQ(model_snd_stream_stats(snd_model, 0).params.hz, hz[i]);
 	}
-	TK_EQ(model_snd_stats(r.model).illegal, 0);
-	TK_EQ(model_snd_stats(r.model).unsupported, 0);
+	TK_EQ(model_snd_stats(snd_model).illegal, 0);
+	TK_EQ(model_snd_stats(snd_model).unsupported, 0);
 	rig_down(&r);
 }
 
@@ -383,9 +364,9 @@ TK_CASE(vtsnd_plays_one_to_eight_channels)
 	for (s.channels = 1; s.channels <= 8; s.channels++) {
 		rig_up(&r, &config);
 		rig_play(&r, &s, 5000, 2 * s.channels);
-		TK_EQ(model_snd_stream_stats(r.model, 0).params.channels,
+		TK_EQ(model_snd_stream_stats(snd_model, 0).params.channels,
 		    s.channels);
-		rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+		wait_state(0, MODEL_SND_RELEASED);
 		rig_heard(&r);
 		rig_down(&r);
 	}
@@ -401,14 +382,14 @@ TK_CASE(vtsnd_goes_on_with_new_data_after_a_pause_of_the_program)
 	rig_open(&r, &cd);
 	rig_write(&r);
 	sleep_ns(2 * SECOND);
-	played = model_snd_stream_stats(r.model, 0).played;
+	played = model_snd_stream_stats(snd_model, 0).played;
 	TK_CHECK(played > r.len);	/* silence went on */
 	rig_write(&r);
 	TK_EQ(tk_dsp_close(r.dsp), 0);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
-	TK_CHECK(model_snd_stream_stats(r.model, 0).played > played + r.len);
-	TK_EQ(model_snd_stats(r.model).illegal, 0);
-	TK_EQ(model_snd_stream_stats(r.model, 0).underruns, 0);
+	wait_state(0, MODEL_SND_RELEASED);
+	TK_CHECK(model_snd_stream_stats(snd_model, 0).played > played + r.len);
+	TK_EQ(model_snd_stats(snd_model).illegal, 0);
+	TK_EQ(model_snd_stream_stats(snd_model, 0).underruns, 0);
 	rig_down(&r);
 }
 
@@ -422,13 +403,13 @@ TK_CASE(vtsnd_stops_at_once_when_the_program_resets)
 	rig_open(&r, &cd);
 	rig_write(&r);
 	TK_EQ(tk_dsp_reset(r.dsp), 0);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
-	played = model_snd_stream_stats(r.model, 0).played;
+	wait_state(0, MODEL_SND_RELEASED);
+	played = model_snd_stream_stats(snd_model, 0).played;
 	sleep_ns(SECOND);
-	TK_EQ(model_snd_stream_stats(r.model, 0).played, played);
-	TK_EQ(model_snd_stream_stats(r.model, 0).pending, 0);
+	TK_EQ(model_snd_stream_stats(snd_model, 0).played, played);
+	TK_EQ(model_snd_stream_stats(snd_model, 0).pending, 0);
 	TK_EQ(tk_dsp_close(r.dsp), 0);
-	TK_EQ(model_snd_stats(r.model).illegal, 0);
+	TK_EQ(model_snd_stats(snd_model).illegal, 0);
 	rig_down(&r);
 }
 
@@ -457,13 +438,13 @@ TK_CASE(vtsnd_restarts_with_other_parameters_while_it_still_stops)
 		TK_EQ(tk_dsp_write(r.dsp, r.data, 4000), 4000);
 		TK_EQ(tk_dsp_close(r.dsp), 0);
 	}
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
-	stats = model_snd_stream_stats(r.model, 0);
+	wait_state(0, MODEL_SND_RELEASED);
+	stats = model_snd_stream_stats(snd_model, 0);
 	TK_EQ(stats.params.format, 4);
 	TK_EQ(stats.params.channels, 1);
 	TK_EQ(stats.params.period_bytes, 256);
 	TK_EQ(stats.pending, 0);
-	TK_EQ(model_snd_stats(r.model).illegal, 0);
+	TK_EQ(model_snd_stats(snd_model).illegal, 0);
 	rig_down(&r);
 }
 
@@ -512,8 +493,8 @@ TK_CASE(vtsnd_plays_two_streams_at_once)
 	}
 	TK_EQ(tk_dsp_close(r.dsp), 0);
 	TK_EQ(tk_dsp_close(second), 0);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
-	rig_wait_state(&r, 1, MODEL_SND_RELEASED);
+	wait_state(0, MODEL_SND_RELEASED);
+	wait_state(1, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_heard_as(&r, 1, 0);
 	rig_down(&r);
@@ -547,11 +528,11 @@ TK_CASE(vtsnd_shares_a_short_queue_without_indirect_descriptors)
 	}
 	TK_EQ(tk_dsp_close(r.dsp), 0);
 	TK_EQ(tk_dsp_close(second), 0);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
-	rig_wait_state(&r, 1, MODEL_SND_RELEASED);
+	wait_state(0, MODEL_SND_RELEASED);
+	wait_state(1, MODEL_SND_RELEASED);
 	rig_heard_as(&r, 0, 0);
 	rig_heard_as(&r, 1, 0);
-	TK_EQ(model_snd_stats(r.model).illegal, 0);
+	TK_EQ(model_snd_stats(snd_model).illegal, 0);
 	rig_down(&r);
 }
 
@@ -564,7 +545,7 @@ TK_CASE(vtsnd_plays_without_event_idx)
 	config.features &= ~(1ULL << 29);
 	rig_up(&r, &config);
 	rig_play(&r, &cd, 40000, 4);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+	wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -577,10 +558,10 @@ TK_CASE(vtsnd_detaches_while_it_plays)
 	rig_data(&r, 60000);
 	rig_open(&r, &cd);
 	rig_write(&r);
-	TK_EQ(tk_virtio_detach(r.bus), 0);
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
 	TK_CHECK(tk_dsp_write(r.dsp, r.data, r.len) < 0);
 	TK_EQ(tk_dsp_close(r.dsp), 0);
-	model_snd_free(r.model);
+	model_snd_free(snd_model);
 	free(r.data, M_TEMP);
 }
 
@@ -601,13 +582,13 @@ TK_CASE(vtsnd_costs_a_kick_and_an_interrupt_a_period_and_no_memory)
 	rig_data(&r, 480 * 4 * 50);
 	rig_open(&r, &ms10);
 	rig_write(&r);		/* warm */
-	before = tk_virtio_stats(r.bus);
-	periods = model_snd_stream_stats(r.model, 0).periods;
+	before = tk_virtio_stats(snd_bus);
+	periods = model_snd_stream_stats(snd_model, 0).periods;
 	mallocs = tk_fault_calls("malloc");
 	rig_write(&r);
 	TK_EQ(tk_fault_calls("malloc"), mallocs);
-	after = tk_virtio_stats(r.bus);
-	periods = model_snd_stream_stats(r.model, 0).periods - periods;
+	after = tk_virtio_stats(snd_bus);
+	periods = model_snd_stream_stats(snd_model, 0).periods - periods;
 	TK_CHECK(periods >= 48);
 	TK_CHECK(after.kicks[VTSND_VQ_TX] - before.kicks[VTSND_VQ_TX] <=
 	    periods + 1);
@@ -622,10 +603,10 @@ TK_CASE(vtsnd_costs_a_kick_and_an_interrupt_a_period_and_no_memory)
 static void
 refused(const struct model_snd_config *config, const char *line)
 {
-	struct rig r;
-
-	TK_CHECK(rig_try(&r, config, "virtio_pci") != 0);
-	TK_CHECK(strstr(tk_msgbuf(), line) != NULL);
+	snd_make(config);
+	TK_CHECK(snd_attach() != 0);
+	snd_down_anyhow();
+	TK_CHECK(snd_said(line));
 }
 
 TK_CASE(vtsnd_refuses_a_device_without_streams)
@@ -677,16 +658,15 @@ TK_CASE(vtsnd_says_why_it_cannot_start_and_starts_later)
 	rig_qemu(&r);
 	rig_data(&r, 20000);
 	for (i = 0; i < nitems(codes); i++) {
-		model_snd_fail(r.model, codes[i], VTSND_S_IO_ERR, 1);
+		model_snd_fail(snd_model, codes[i], VTSND_S_IO_ERR, 1);
 		rig_open(&r, &cd);
 		/* sound(4) gives the channel up when nothing moves. */
 		TK_EQ(tk_dsp_write(r.dsp, r.data, r.len), -EINVAL);
 		TK_EQ(tk_dsp_close(r.dsp), 0);
-		TK_CHECK(strstr(tk_msgbuf(), "pcm0: stream 0: cannot start: "
-		    "EIO\n") != NULL);
+		TK_CHECK(snd_said("pcm0: stream 0: cannot start: EIO\n"));
 	}
 	rig_play(&r, &cd, 20000, 4);
-	rig_wait_state(&r, 0, MODEL_SND_RELEASED);
+	wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -699,11 +679,11 @@ TK_CASE(vtsnd_counts_failed_periods_and_plays_on)
 	rig_data(&r, 100000);
 	rig_open(&r, &cd);
 	rig_write(&r);
-	model_snd_fail_io(r.model, 0, 2);
+	model_snd_fail_io(snd_model, 0, 2);
 	rig_write(&r);
 	TK_EQ(tk_dsp_close(r.dsp), 0);
-	TK_CHECK(strstr(tk_msgbuf(), "pcm0: stream 0: the device failed a "
-	    "period: status 0x8003 in 8 bytes\n") != NULL);
+	TK_CHECK(snd_said("pcm0: stream 0: the device failed a "
+	    "period: status 0x8003 in 8 bytes\n"));
 	rig_down(&r);
 }
 
@@ -716,12 +696,12 @@ TK_CASE(vtsnd_detaches_from_a_device_that_stopped_answering)
 	rig_data(&r, 60000);
 	rig_open(&r, &cd);
 	rig_write(&r);
-	model_snd_hold(r.model, MODEL_SND_VQ_CTL, true);
-	model_snd_hold(r.model, MODEL_SND_VQ_TX, true);
+	model_snd_hold(snd_model, MODEL_SND_VQ_CTL, true);
+	model_snd_hold(snd_model, MODEL_SND_VQ_TX, true);
 	TK_EQ(tk_dsp_reset(r.dsp), 0);
 	sleep_ns(10 * SECOND);
-	TK_CHECK(strstr(tk_msgbuf(), "pcm0: stream 0: lost: the device keeps "
-	    "its periods\n") != NULL);
+	TK_CHECK(snd_said("pcm0: stream 0: lost: the device keeps "
+	    "its periods\n"));
 	TK_EQ(tk_dsp_close(r.dsp), 0);
 	rig_down(&r);
 }

@@ -11,14 +11,12 @@
 #include <sys/errno.h>
 #include <sys/soundcard.h>
 
-#include "model_virtio_snd.h"
+#include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
 #include "tk_test_walk.h"
-#include "tk_virtio.h"
 
-#define	DEVTYPE_SOUND	25
 #define	MS		1000000LL
 #define	RATE		48000
 #define	PERIOD		(480 * 4)
@@ -87,7 +85,7 @@ use(bool record)
 }
 
 static int
-use_all(struct model_snd *model, struct _device *bus)
+use_all(void)
 {
 	int error, first;
 
@@ -95,24 +93,22 @@ use_all(struct model_snd *model, struct _device *bus)
 	error = use(true);
 	if (first == 0)
 		first = error;
-	(void)model_snd_jack(model, 0, true);
+	(void)model_snd_jack(snd_model, 0, true);
 	(void)tk_mixer_set(0, SOUND_MIXER_VOLUME, 20, 30);
-	(void)model_snd_ctl_set(model, 1, 0, 1);
+	(void)model_snd_ctl_set(snd_model, 1, 0, 1);
 	sleep_ms(10);
-	(void)tk_device_suspend(bus);
-	(void)tk_device_resume(bus);
-	model_snd_needs_reset(model);
+	(void)tk_device_suspend(snd_bus);
+	(void)tk_device_resume(snd_bus);
+	model_snd_needs_reset(snd_model);
 	sleep_ms(1500);
 	error = use(false);
 	return (first != 0 ? first : error);
 }
 
 static int
-life(const char *busname)
+life(const char *bus)
 {
 	struct model_snd_config config;
-	struct model_snd *model;
-	struct _device *bus;
 	int error;
 
 	model_snd_config_qemu(&config);
@@ -126,20 +122,18 @@ life(const char *busname)
 	config.nctls = 2;
 	config.ctl[0] = volume;
 	config.ctl[1] = loudness;
-	model = model_snd_new(&config);
-	bus = tk_virtio_attach(busname, &model_snd_ops, model, DEVTYPE_SOUND,
-	    &error);
-	if (bus != NULL) {
-		error = use_all(model, bus);
+	snd_make(&config);
+	error = snd_attach_to(bus);
+	if (snd_bus != NULL) {
+		error = use_all();
 		/* What fails in sound(4) alone, the program is told alone. */
 		if (once)
 			TK_CHECK(told() <= 1);
-		TK_EQ(tk_virtio_detach(bus), 0);
 	} else if (strstr(tk_msgbuf(), "pcm0: <") != NULL) {
 		/* The driver's attach was called; else it is newbus's. */
 		TK_EQ(told(), 1);
 	}
-	model_snd_free(model);
+	snd_down_anyhow();
 	return (error);
 }
 

@@ -24,13 +24,19 @@ snd_make(const struct model_snd_config *config)
 }
 
 int
-snd_attach(void)
+snd_attach_to(const char *bus)
 {
 	int error = 0;
 
-	snd_bus = tk_virtio_attach("virtio_pci", &model_snd_ops, snd_model,
+	snd_bus = tk_virtio_attach(bus, &model_snd_ops, snd_model,
 	    DEVTYPE_SOUND, &error);
 	return (error);
+}
+
+int
+snd_attach(void)
+{
+	return (snd_attach_to("virtio_pci"));
 }
 
 void
@@ -46,6 +52,14 @@ snd_down(void)
 {
 	TK_EQ(tk_virtio_detach(snd_bus), 0);
 	TK_EQ(model_snd_stats(snd_model).illegal, 0);
+	model_snd_free(snd_model);
+}
+
+void
+snd_down_anyhow(void)
+{
+	if (snd_bus != NULL)
+		TK_EQ(tk_virtio_detach(snd_bus), 0);
 	model_snd_free(snd_model);
 }
 

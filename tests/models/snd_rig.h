@@ -23,8 +23,12 @@ void	snd_up(const struct model_snd_config *);
 /* In two steps, for a fault in between; snd_attach(): 0, or why not. */
 void	snd_make(const struct model_snd_config *);
 int	snd_attach(void);
+/* The same on another bus: "virtio_mmio". */
+int	snd_attach_to(const char *bus);
 /* Detach and free; the driver has broken no rule of the device's. */
 void	snd_down(void);
+/* The same of a device that misbehaved, or that the driver refused. */
+void	snd_down_anyhow(void);
 
 /* Let what was begun come to its end: 10 ms. */
 void	snd_settle(void);
