@@ -364,6 +364,7 @@ FAULT(answer_never, "answer-never", .refused = ENXIO,
     "request 0x105 not answered: no more are made until it is\n",
     "request 0x105 not answered: no more are made until it is\n" });
 FAULT(answer_twice, "answer-twice");
+FAULT(answer_id, "answer-id-range");
 /* It says that it has started, and has not; or stopped, and still plays. */
 FAULT(status_undone, "status-ok-undone", .refused = EINVAL,
     .why = "stream 0: impossible range of channels\n",
@@ -385,6 +386,7 @@ PERIODS_FAIL(used_len_huge, "used-len-huge");
 PERIODS_FAIL(used_len_beyond, "used-len-beyond");
 PERIODS_FAIL(used_len_short, "used-len-short");
 PERIODS_FAIL(used_len_none, "used-len-none");
+PERIODS_FAIL(used_len_half, "used-len-half");
 PERIODS_FAIL(data_error, "data-status-error");
 PERIODS_FAIL(data_unknown, "data-status-unknown");
 FAULT(data_latency, "data-latency-huge");
@@ -392,7 +394,7 @@ FAULT(used_twice, "used-twice");
 FAULT(used_order, "used-order");
 FAULT(used_id, "used-id-range");
 /* Entries that were used before, or never, are used: periods end early. */
-FAULT(used_index, "used-index-jump",
+FAULT(used_index, "used-index-jump", .fate = { LOST },
     .said = { "stream 0: the device failed a period: status ",
     "stream 0: the device failed a period: status " });
 FAULT(data_never, "data-never", .fate = ALL(DEAD),

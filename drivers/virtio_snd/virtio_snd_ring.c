@@ -66,7 +66,7 @@ struct vtsnd_period {
 #define	VTSND_AT_ONCE	SBT_1S
 
 /* Looks at a queue in one interrupt that find nothing behind its index. */
-#define	VTSND_LIES	64
+#define	VTSND_LIES	1024
 
 struct vtsnd_ring {
 	struct vtsnd_queue	*vr_queue;	/* (c) */
@@ -213,6 +213,7 @@ vtsnd_queue_reap(struct vtsnd_queue *q)
 void
 vtsnd_queue_service(struct vtsnd_queue *q)
 {
+	bool more = false;
 	int lies = 0;
 
 	kpi_mtx_lock(&q->vq_mtx);
@@ -226,14 +227,16 @@ vtsnd_queue_service(struct vtsnd_queue *q)
 		 * The used index may be ahead of what was used, by up to 2^16:
 		 * then virtqueue(9) has nothing, and says that there is more.
 		 */
-		if (!vtsnd_queue_reap(q) && ++lies > VTSND_LIES) {
+		if (!vtsnd_queue_reap(q) && more) {
 			q->vq_stats.vqs_bogus++;
-			break;
+			if (++lies > VTSND_LIES)
+				break;
 		}
 		if (q->vq_starved)
 			vtsnd_queue_share(q);
 		vtsnd_queue_tell(q);
-	} while (kpi_vq_enable_intr(q->vq_vq));
+		more = kpi_vq_enable_intr(q->vq_vq);
+	} while (more);
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 

@@ -186,6 +186,68 @@ TK_CASE(vtsnd_counts_overruns)
 	snd_down();
 }
 
+TK_CASE(vtsnd_counts_periods_that_the_device_failed)
+{
+	up_qemu();
+	open_dsp(false);
+	play(10);
+	model_snd_fail_io(snd_model, 0, 3);
+	play(20);
+	close_dsp(0);
+	TK_EQ(snd_counter("stream0.errors"), 3);
+	open_dsp(true);
+	TK_EQ(tk_dsp_read(dsp, data, 10 * PERIOD), 10 * PERIOD);
+	model_snd_fail_io(snd_model, 1, 2);
+	TK_EQ(tk_dsp_read(dsp, data, 20 * PERIOD), 20 * PERIOD);
+	TK_EQ(snd_counter("stream1.errors"), 2);
+	TK_EQ(snd_counter("stream1.short"), 0);
+	close_dsp(1);
+	TK_EQ(snd_counter("stream0.errors"), 3);
+	snd_down();
+}
+
+TK_CASE(vtsnd_counts_periods_recorded_in_part)
+{
+	up_qemu();
+	open_dsp(true);
+	TK_EQ(tk_dsp_read(dsp, data, 10 * PERIOD), 10 * PERIOD);
+	TK_EQ(snd_counter("stream1.short"), 0);
+	model_snd_fault(snd_model, "used-len-half", 3);
+	TK_EQ(tk_dsp_read(dsp, data, 20 * PERIOD), 20 * PERIOD);
+	TK_EQ(snd_counter("stream1.short"), 3);
+	TK_EQ(snd_counter("stream1.errors"), 0);
+	close_dsp(1);
+	snd_down();
+}
+
+/* The device claims to have used what it did not have, once. */
+static void
+counts_bogus_uses(bool record, const char *counter, const char *other)
+{
+	up_qemu();
+	open_dsp(record);
+	TK_EQ(record ? tk_dsp_read(dsp, data, 10 * PERIOD) :
+	    tk_dsp_write(dsp, data, 10 * PERIOD), 10 * PERIOD);
+	TK_EQ(snd_counter(counter), 0);
+	model_snd_fault(snd_model, "used-index-jump", 1);
+	wait_ms(50);
+	TK_EQ(model_snd_faulted(snd_model, "used-index-jump"), 1);
+	TK_CHECK(snd_counter(counter) >= 1);
+	TK_EQ(snd_counter(other), 0);
+	TK_EQ(tk_dsp_close(dsp), 0);
+	snd_down_anyhow();
+}
+
+TK_CASE(vtsnd_counts_bogus_uses_of_playback)
+{
+	counts_bogus_uses(false, "tx.bogus", "rx.bogus");
+}
+
+TK_CASE(vtsnd_counts_bogus_uses_of_capture)
+{
+	counts_bogus_uses(true, "rx.bogus", "tx.bogus");
+}
+
 TK_CASE(vtsnd_shows_the_latency_that_the_device_tells)
 {
 	struct model_snd_config config;

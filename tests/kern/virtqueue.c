@@ -697,17 +697,12 @@ vq_take_next(struct virtqueue *vq, uint32_t *lenp)
 	return (cookie);
 }
 
+/* As in FreeBSD, a lie is NULL as well, whatever comes after it. */
 static __always_inline void *
 vq_dequeue(struct virtqueue *vq, uint32_t *len)
 {
-	void *cookie;
 
-	while (vq_nused(vq) != 0) {
-		cookie = vq_take_next(vq, len);
-		if (cookie != NULL)
-			return (cookie);
-	}
-	return (NULL);
+	return (vq_nused(vq) != 0 ? vq_take_next(vq, len) : NULL);
 }
 
 void *

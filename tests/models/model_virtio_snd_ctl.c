@@ -447,6 +447,7 @@ static void
 msnd_ctl_reply(struct model_snd *m, struct msnd_msg *msg, uint32_t status,
     size_t extra)
 {
+	struct vring_dev *vr;
 	struct msnd_hdr hdr;
 	uint32_t len;
 
@@ -464,8 +465,11 @@ msnd_ctl_reply(struct model_snd *m, struct msnd_msg *msg, uint32_t status,
 		len = 2;
 	if (msnd_faulty(m, MSND_F_ANSWER_HUGE))
 		len = UINT32_MAX;
+	vr = &m->ring[msg->vq];
+	if (msnd_faulty(m, MSND_F_ANSWER_ID))
+		vring_dev_push(vr, vr->size + 5, len);
 	if (msnd_faulty(m, MSND_F_ANSWER_TWICE))
-		vring_dev_push(&m->ring[msg->vq], msg->chain.head, len);
+		vring_dev_push(vr, msg->chain.head, len);
 	msnd_return(m, msg, len);
 }
 

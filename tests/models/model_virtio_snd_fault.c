@@ -97,6 +97,8 @@ const struct model_snd_fault model_snd_faults[] = {
 	    "used length 4,294,967,295" },
 	[MSND_F_ANSWER_TWICE] = { "answer-twice", MODEL_SND_FAULT_CTL,
 	    "completed twice" },
+	[MSND_F_ANSWER_ID] = { "answer-id-range", MODEL_SND_FAULT_CTL,
+	    "an entry with an id beyond the ring before it" },
 	[MSND_F_STATUS_UNKNOWN] = { "status-unknown", MODEL_SND_FAULT_CTL,
 	    "done, with status 0x1234" },
 	[MSND_F_STATUS_UNDONE] = { "status-ok-undone", MODEL_SND_FAULT_CTL,
@@ -114,6 +116,8 @@ const struct model_snd_fault model_snd_faults[] = {
 	    "used length 7" },
 	[MSND_F_LEN_NONE] = { "used-len-none", MODEL_SND_FAULT_DATA,
 	    "used length 0" },
+	[MSND_F_LEN_HALF] = { "used-len-half", MODEL_SND_FAULT_DATA,
+	    "used length half of what is writable" },
 	[MSND_F_USED_TWICE] = { "used-twice", MODEL_SND_FAULT_DATA,
 	    "completed twice" },
 	[MSND_F_USED_ORDER] = { "used-order", MODEL_SND_FAULT_DATA,
@@ -310,6 +314,8 @@ msnd_fault_len(struct model_snd *m, const struct msnd_msg *msg, uint32_t len)
 		return (7);
 	if (msnd_faulty(m, MSND_F_LEN_NONE))
 		return (0);
+	if (msnd_faulty(m, MSND_F_LEN_HALF))
+		return (msg->chain.wlen / 2);
 	return (len);
 }
 

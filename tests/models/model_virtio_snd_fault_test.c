@@ -311,6 +311,21 @@ TK_CASE(fault_answer_twice_is_a_lie)
 	teardown();
 }
 
+TK_CASE(fault_answer_comes_behind_a_lie)
+{
+	struct msnd_pcm_set_params p;
+	uint64_t lies;
+
+	setup();
+	lies = tk_virtqueue_lies();
+	model_snd_fault(m, "answer-id-range", 1);
+	p = params(0);
+	TK_EQ(set_params(&p), MSND_S_OK);
+	TK_EQ(tk_virtqueue_lies() - lies, 1);
+	expect_faulted("answer-id-range", 1);
+	teardown();
+}
+
 TK_CASE(fault_release_keeps_messages)
 {
 
@@ -349,6 +364,7 @@ TK_CASE(fault_completions)
 		{ "used-len-beyond", PERIOD + 9, MSND_S_OK, 0, 1 },
 		{ "used-len-short", 7, MSND_S_OK, 0, 0 },
 		{ "used-len-none", 0, MSND_S_OK, 0, 0 },
+		{ "used-len-half", (PERIOD + 8) / 2, MSND_S_OK, 0, 0 },
 		{ "used-twice", PERIOD + 8, MSND_S_OK, 0, 1 },
 		{ "used-id-range", PERIOD + 8, MSND_S_OK, 0, 1 },
 		{ "data-status-error", PERIOD + 8, MSND_S_IO_ERR, 0, 0 },
@@ -376,6 +392,8 @@ TK_CASE(fault_completions)
 		len = table[i / 2].len;
 		if (stream == 0 && len > PERIOD && len != UINT32_MAX)
 			len -= PERIOD;
+		else if (stream == 0 && len == (PERIOD + 8) / 2)
+			len = 8 / 2;
 		TK_EQ(d.slot, 0);
 		TK_EQ(d.len, len);
 		TK_EQ(d.status, table[i / 2].status);

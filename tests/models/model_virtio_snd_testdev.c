@@ -318,7 +318,10 @@ done(struct virtqueue *vq)
 
 	memset(&d, 0, sizeof(d));
 	d.slot = -1;
-	cookie = virtqueue_dequeue(vq, &d.len);
+	/* A lie is nothing; what comes behind it counts. */
+	do
+		cookie = virtqueue_dequeue(vq, &d.len);
+	while (cookie == NULL && virtqueue_nused(vq) != 0);
 	if (cookie == NULL)
 		return (d);
 	d.slot = cookie - cookies;
