@@ -945,6 +945,7 @@ survives_a_stuck_fifo(const struct machine *m)
 	int i, seen;
 
 	rig_up(&r, m, 16);
+	TK_EQ(counter(&r, "throttled"), 0);
 	r.c->log[0] = msg_of(0);
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
 	model_asc_stick(r.asc, true);
@@ -958,6 +959,7 @@ survives_a_stuck_fifo(const struct machine *m)
 		sleep_ms(1);
 	}
 	TK_EQ(times_printed("receiving slows down"), 1);
+	TK_CHECK(counter(&r, "throttled") >= 2);
 	model_asc_stick(r.asc, false);
 	mtx_lock_spin(&r.c->mtx);
 	r.c->received = 0;
