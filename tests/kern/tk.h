@@ -191,7 +191,8 @@ const char *tk_fault_failed(void);
 
 /*
  * Between true and false no call fails or is counted: for the kernel's own
- * calls whose failure FreeBSD answers with a panic.
+ * calls whose failure FreeBSD answers with a panic, and for what comes before a
+ * test's sequence.
  */
 void	tk_fault_spare(bool spare);
 

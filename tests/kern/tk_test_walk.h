@@ -6,10 +6,11 @@
  * For test cases: every failure of a sequence in turn.
  *
  * A sequence, say attach, use, detach, is run once to count the calls in it
- * that can fail (tk_fault()), and then once for each, in which that call fails.
- * Each run has a kernel of its own, so that the shutdown's ledgers show what
- * was left behind, and, in deterministic mode, makes the same calls up to the
- * failure.
+ * that can fail (tk_fault()), and then once for each, in which that call fails,
+ * alone or with all calls after it.  Each run has a kernel of its own, so that
+ * the shutdown's ledgers show what was left behind, and, in deterministic mode,
+ * makes the same calls up to the failure.  What a sequence only prepares, it
+ * does within tk_fault_spare().
  *
  *	static int
  *	sequence(void)
