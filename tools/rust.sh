@@ -163,7 +163,10 @@ crate()
 	done
 	case $tool in
 	rustc)
-		objects="$objects $dir/$name.o"
+		# Before those that it uses.  Of a function that its own crate
+		# never calls, llvm-cov takes the first record that it finds:
+		# that of a crate which does, and not that it never ran.
+		objects="$dir/$name.o $objects"
 		# shellcheck disable=SC2086
 		! fresh "$dir/$name.o" "$dir/$name-rs.d" $libs || return 0
 		# shellcheck disable=SC2086

@@ -16,6 +16,9 @@
 
 #include "tk_host.h"
 
+/* Keeps what was counted so far, in a program built to count (make coverage). */
+int __llvm_profile_write_file(void) __attribute__((__weak__));
+
 static void (*exit_hook)(int, const char *);
 
 static int64_t
@@ -79,5 +82,8 @@ tkh_exit(int status, const char *line)
 	exit_hook = NULL;
 	if (hook != NULL)
 		hook(status, line);
+	/* What runs at exit does not run; and the cases end here that must. */
+	if (__llvm_profile_write_file != NULL)
+		(void)__llvm_profile_write_file();
 	_exit(status);
 }
