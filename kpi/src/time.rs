@@ -63,11 +63,6 @@ impl Sbt {
         Self((((count / per_second) << 32) + fraction) as i64)
     }
 
-    /// From a C `sbintime_t`.
-    pub const fn from_raw(sbt: i64) -> Self {
-        Self(sbt)
-    }
-
     /// As a C `sbintime_t`.
     pub const fn as_raw(self) -> i64 {
         self.0

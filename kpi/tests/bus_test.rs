@@ -25,7 +25,9 @@ cases! {
             ok(res.write_2(4, 0x1122));
             ok(res.write_1(6, 0x33));
             eq(regs(0..8), [0xdd, 0xcc, 0xbb, 0xaa, 0x22, 0x11, 0x33, 8]);
-            ok(res.barrier(0, REGS, Barrier::ReadWrite));
+            for which in [Barrier::Read, Barrier::Write, Barrier::ReadWrite] {
+                ok(res.barrier(0, REGS, which));
+            }
         });
     }
 

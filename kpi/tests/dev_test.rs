@@ -116,10 +116,40 @@ impl SysctlArray for Numbers {
     }
 }
 
+/// What can be read only.
+struct Fixed;
+
+impl SysctlInt for Fixed {
+    fn get(&self, _: u32) -> Result<c_int, Errno> {
+        Ok(7)
+    }
+}
+
+impl SysctlText for Fixed {
+    fn get(&self, _: u32, text: &mut dyn core::fmt::Write) -> Result<(), Errno> {
+        text.write_str("7").map_err(|_| EIO)
+    }
+}
+
+impl SysctlArray for Fixed {
+    fn get(&self, _: u32, room: &mut [u8]) -> Result<usize, Errno> {
+        room[..4].copy_from_slice(&[7; 4]);
+        Ok(4)
+    }
+}
+
 /// Sets a sysctl.
 fn sysctl_set(name: &CStr, value: &[u8]) -> c_int {
     // SAFETY: these bytes are there.
     unsafe { bindings::kt_sysctl_set(name.as_ptr(), value.as_ptr().cast(), value.len()) }
+}
+
+/// The size of a sysctl's value.
+fn sysctl_size(name: &CStr) -> Result<usize, Errno> {
+    let mut size = 0;
+    // SAFETY: `size` is good for the call.
+    kpi::errno::check(unsafe { bindings::kt_sysctl_size(name.as_ptr(), &mut size) })?;
+    Ok(size)
 }
 
 /// The value of a sysctl.
@@ -238,6 +268,39 @@ cases! {
             let long = ok(sysctl::<256>(c"dev.kt.0.long"));
             eq(&long[252..], b"aca\0");
         });
+    }
+
+    fn sysctl_that_only_shows_cannot_be_set() {
+        on_device(|dev| {
+            let fixed = ok(Arc::new(Fixed));
+            let tree = ok(Sysctl::new(dev));
+            let access = Access::ReadWrite;
+            ok(tree.int_of(None, c"int", c"", c"I", access, &fixed, 0));
+            ok(tree.text_of(None, c"text", c"", access, &fixed, 0));
+            ok(tree.array_of(None, c"array", c"", ArrayKind::Int, 4, access, &fixed, 0));
+            for name in [c"dev.kt.0.int", c"dev.kt.0.text", c"dev.kt.0.array"] {
+                eq(sysctl_set(name, &[1; 4]), EPERM.as_raw());
+            }
+            eq(sysctl(c"dev.kt.0.int"), Ok(7_i32.to_ne_bytes()));
+            eq(sysctl(c"dev.kt.0.text"), Ok(*b"7\0"));
+            eq(sysctl(c"dev.kt.0.array"), Ok([7; 4]));
+        });
+    }
+
+    fn sysctl_tells_its_size_without_its_value() {
+        on_device(|dev| {
+            let sensor = ok(Arc::new(Sensor(AtomicU32::new(0))));
+            let tree = ok(Sysctl::new(dev));
+            // Whose value cannot be had.
+            ok(tree.int_of(None, c"bad", c"", c"I", Access::Read, &sensor, 1));
+            eq(sysctl_size(c"dev.kt.0.bad"), Ok(4));
+        });
+    }
+
+    stops "a device that is null"
+    fn device_that_is_null_stops() {
+        // SAFETY: none is used: this does not return.
+        unsafe { Device::from_raw(core::ptr::null_mut()) };
     }
 
     fn sysctl_refuses_a_name_that_is_taken() {

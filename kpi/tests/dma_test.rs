@@ -68,12 +68,22 @@ cases! {
         });
     }
 
+    fn dma_device_reads_an_integer_that_was_set() {
+        on_device(|dev| {
+            let mut buf = buffer(dev, 64);
+            ok(buf.set(3, 0x0403_0201_u32.to_le()));
+            let shared = buf.to_device(Direction::ToDevice);
+            eq(device_reads(shared.paddr() + 2), [0, 1, 2, 3, 4, 0]);
+        });
+    }
+
     fn dma_buffer_goes_both_ways() {
         on_device(|dev| {
             let mut buf = buffer(dev, 64);
             for round in 0..3_u8 {
                 ok(buf.fill(0..64, round));
                 let shared = buf.to_device(Direction::Both);
+                eq(shared.len(), 64);
                 eq(device_reads(shared.paddr()), [round; 8]);
                 device_writes(shared.paddr(), &[round + 100; 4]);
                 buf = shared.to_cpu();

@@ -50,6 +50,19 @@ cases! {
         });
     }
 
+    fn fdt_refuses_what_is_not_of_the_type() {
+        on_node(c"broken", c"/soc/client-of-half-a-cell", |node| {
+            eq(node.u32s(c"mboxes", &mut [0; 4]).err(), Some(EINVAL));
+            eq(node.u32(c"mboxes"), Err(EINVAL));
+        });
+        // A property without a value.
+        on_node(c"broken", c"/soc", |node| {
+            eq(node.has(c"ranges"), true);
+            eq(node.string_count(c"ranges"), Err(EINVAL));
+            eq(node.u32(c"ranges"), Err(EINVAL));
+        });
+    }
+
     fn fdt_walks_children() {
         on_node(c"t8103", c"/soc/smc@23e400000", |node| {
             eq(node.reg_rid(c"sram"), Ok(1));

@@ -85,6 +85,28 @@ cases! {
         });
     }
 
+    fn filter_may_leave_an_interrupt_to_others() {
+        on_device(|dev| {
+            let counts = Counts::new(Filtered::Stray, 0);
+            let _irq = ok(Irq::with_both(dev, 0, counts.clone()));
+            raise();
+            pause_ms(5);
+            counts.expect(1, 0);
+        });
+    }
+
+    fn suspended_irq_comes_once_it_is_resumed() {
+        on_device(|dev| {
+            let counts = Counts::new(Filtered::Handled, 0);
+            let irq = ok(Irq::with_filter(dev, 0, counts.clone()));
+            ok(irq.suspend());
+            raise();
+            counts.expect(0, 0);
+            ok(irq.resume());
+            counts.expect(1, 0);
+        });
+    }
+
     fn filter_decides_whether_the_handler_runs() {
         on_device(|dev| {
             let counts = Counts::new(Filtered::ScheduleThread, 0);

@@ -81,6 +81,13 @@ kt_sysctl_set(const char *name, const void *val, size_t size)
 	    NULL, __DECONST(void *, val), size, NULL, 0));
 }
 
+int
+kt_sysctl_size(const char *name, size_t *size)
+{
+	return (kernel_sysctlbyname(curthread, __DECONST(char *, name), NULL,
+	    size, NULL, 0, NULL, 0));
+}
+
 void
 kt_setenv(const char *name, const char *value)
 {

@@ -42,9 +42,11 @@ void	kt_pause_ms(int ms);
 /* Pretend that the kernel still configures devices, or not. */
 void	kt_set_cold(bool on);
 
-/* Value of a sysctl of size bytes; an errno.  The second sets it. */
+/* Value of a sysctl of size bytes; an errno.  The second sets it, ... */
 int	kt_sysctl_get(const char *name, void *val, size_t size);
 int	kt_sysctl_set(const char *name, const void *val, size_t size);
+/* ... and this one asks for its size alone. */
+int	kt_sysctl_size(const char *name, size_t *size);
 
 /* A variable of the kernel environment. */
 void	kt_setenv(const char *name, const char *value);
@@ -74,8 +76,11 @@ void	kt_dev_raise(void);
 int	kt_pcm_attach(const struct kt_driver *driver, void **state);
 void	kt_pcm_detach(void);
 
-/* Play all of buf on it, 48 kHz S16_LE stereo, as a program does; an errno. */
-int	kt_pcm_play(const void *buf, size_t len);
+/*
+ * Play buf on it, 48 kHz S16_LE stereo, as a program does: to its end, or give
+ * up once all is written.  An errno.
+ */
+int	kt_pcm_play(const void *buf, size_t len, bool give_up);
 
 /* Its mixer, as tk_mixer_set() and others. */
 int	kt_pcm_set_level(uint32_t control, uint32_t left, uint32_t right);

@@ -173,7 +173,7 @@ kt_pcm_detach(void)
 }
 
 int
-kt_pcm_play(const void *buf, size_t len)
+kt_pcm_play(const void *buf, size_t len, bool give_up)
 {
 	struct tk_dsp *d;
 	int error;
@@ -184,6 +184,8 @@ kt_pcm_play(const void *buf, size_t len)
 	error = tk_dsp_setup(d, TK_AFMT_S16_LE, 2, 48000, 0, 0);
 	if (error == 0 && tk_dsp_write(d, buf, len) != (int64_t)len)
 		error = EIO;
+	if (error == 0 && give_up)
+		error = tk_dsp_reset(d);
 	tk_dsp_close(d);
 	return (error);
 }

@@ -56,6 +56,24 @@ cases! {
         eq(drops.load(Ordering::Relaxed), 1);
     }
 
+    fn memory_is_shown_as_what_it_holds() {
+        let mut vec = Vec::default();
+        for n in [1, 2] {
+            ok(vec.push(n));
+        }
+        for n in &mut vec {
+            *n += 1;
+        }
+        kpi::println!("{:?} {:?} {:?}", ok(Box::new(7)), ok(Arc::new("x")), vec);
+        check!(crate::check::was_printed("7 \"x\" [2, 3]\n"));
+    }
+
+    stops "a malloc type that is null"
+    fn malloc_type_that_is_null_stops() {
+        // SAFETY: none is used: this does not return.
+        unsafe { MallocType::from_raw(core::ptr::null_mut()) };
+    }
+
     fn box_keeps_its_value_while_c_has_it() {
         let raw = Box::into_raw(ok(Box::new(7_u64)));
         // SAFETY: it comes from a box of that type, once.

@@ -116,6 +116,12 @@ cases! {
         eq(uptime(), before);
     }
 
+    fn guard_is_shown_as_what_it_guards() {
+        let mtx = ok(Mtx::new(c"kt", 7));
+        kpi::println!("{:?}", mtx.lock());
+        check!(crate::check::was_printed("7\n"));
+    }
+
     stops "kpi/tests/mtx_test.rs:"
     fn mtx_taken_twice_stops_at_the_rust_line() {
         let mtx = ok(Mtx::new(c"kt", ()));

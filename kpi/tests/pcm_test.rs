@@ -8,7 +8,7 @@ use kpi::arc::Arc;
 use kpi::bindings::device_t;
 use kpi::boxed::Box;
 use kpi::dev::Device;
-use kpi::errno::{EINVAL, Result, status};
+use kpi::errno::{EINVAL, ENODEV, ENXIO, Result, status};
 use kpi::mem::Flags;
 use kpi::mtx::Mtx;
 use kpi::pcm::{
@@ -20,7 +20,7 @@ use kpi::time::Sbt;
 use kpi::vec::Vec;
 
 use crate::bindings::{self, kt_driver};
-use crate::check::{eq, ok, some};
+use crate::check::{Fault, eq, ok, some};
 
 /// Bytes of the channel's buffer.
 const BUFFER: usize = 8192;
@@ -33,6 +33,7 @@ struct State {
     block: u32,
     blocks: u32,
     running: bool,
+    last: Option<Trigger>,
     ptr: u32,
     freed: bool,
 }
@@ -51,6 +52,7 @@ impl Player {
             block: 0,
             blocks: 0,
             running: false,
+            last: None,
             ptr: 0,
             freed: false,
         };
@@ -95,6 +97,7 @@ impl Channel for Player {
     fn trigger(&self, go: Trigger) -> Result<()> {
         let mut state = self.state.lock();
         state.running = go == Trigger::Start;
+        state.last = Some(go);
         if state.running {
             state.ptr = 0;
         }
@@ -240,6 +243,54 @@ unsafe extern "C" fn attach_card_alone(dev: *mut c_void, state: *mut *mut c_void
 unsafe extern "C" fn detach_card_alone(state: *mut c_void) {
     // SAFETY: attach made it, and it is detached once.
     drop(unsafe { Box::<PcmCard>::from_raw(state.cast()) });
+}
+
+/// A channel that does no more than it must.
+struct Silent;
+
+impl Channel for Silent {
+    fn setformat(&self, _format: u32) -> Result<()> {
+        Ok(())
+    }
+
+    fn setspeed(&self, hz: u32) -> u32 {
+        hz
+    }
+
+    fn setfragments(&self, size: u32, count: u32) -> (u32, u32) {
+        (size, count)
+    }
+
+    fn trigger(&self, _go: Trigger) -> Result<()> {
+        Ok(())
+    }
+
+    fn getptr(&self) -> u32 {
+        0
+    }
+}
+
+/// A card that records, whose parts are refused in turn.
+unsafe extern "C" fn attach_recorder_in_vain(dev: *mut c_void, _: *mut *mut c_void) -> c_int {
+    // SAFETY: the glue gives the device, and the card goes before this returns.
+    let mut card = PcmCard::new(unsafe { Device::from_raw(dev as device_t) });
+    let silent = ok(Arc::new(Silent));
+    let mut add = |rates: &[u32]| {
+        let caps = Caps {
+            formats: &[pcm::format(AFMT_S16_LE, 2)],
+            rates,
+            maps: &[ok(Map::new(&[Some(pcm::SND_CHN_T_FR), Some(pcm::SND_CHN_T_FL)]))],
+        };
+        card.add_channel(Direction::Record, silent.clone(), &caps, BUFFER)
+            .map(|_| ())
+    };
+    eq(add(&[]), Err(EINVAL));
+    let fault = Fault::new(c"pcm_addchan", 1);
+    eq(add(&[48_000]), Err(ENODEV));
+    drop(fault);
+    ok(add(&[48_000]));
+    let _fault = Fault::new(c"mixer_init", 1);
+    status(card.register(true))
 }
 
 /// What a mixer was last told.
@@ -465,7 +516,8 @@ cases! {
         on_card(|player| {
             let sound = sound(40_000);
             // SAFETY: these bytes are there.
-            eq(unsafe { bindings::kt_pcm_play(sound.as_ptr().cast(), sound.len()) }, 0);
+            eq(unsafe { bindings::kt_pcm_play(sound.as_ptr().cast(), sound.len(), false) }, 0);
+            eq(player.state.lock().last, Some(Trigger::Drained));
             let played = player.played.lock();
             // sound(4) begins and ends with silence.
             let start = some(played.iter().position(|&byte| byte != 0));
@@ -475,6 +527,27 @@ cases! {
             }
             check!(rest.iter().all(|&byte| byte == 0));
         });
+    }
+
+    fn channel_is_stopped_at_once_when_a_program_gives_up() {
+        on_card(|player| {
+            let sound = sound(40_000);
+            // SAFETY: these bytes are there.
+            eq(unsafe { bindings::kt_pcm_play(sound.as_ptr().cast(), sound.len(), true) }, 0);
+            eq(player.state.lock().last, Some(Trigger::Stop));
+            check!(player.played.lock().len() < sound.len());
+        });
+    }
+
+    fn card_that_cannot_be_made_goes_again() {
+        let driver = kt_driver {
+            attach: Some(attach_recorder_in_vain),
+            detach: None,
+        };
+        let mut state = core::ptr::null_mut();
+        // SAFETY: nothing of the driver is used when its attach has failed.
+        let error = unsafe { bindings::kt_pcm_attach(&driver, &mut state) };
+        eq(error, ENXIO.as_raw());
     }
 
     fn channel_that_is_gone_reports_nothing() {

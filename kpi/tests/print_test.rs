@@ -79,6 +79,12 @@ cases! {
         check!(was_printed("half...\n"));
     }
 
+    fn println_that_is_cut_twice_ends_in_dots_once() {
+        println!("{:a>1$}{2}", 'x', MESSAGE_MAX + 1, Broken);
+        eq(last_line().len(), MESSAGE_MAX);
+        check!(last_line().ends_with(b"aa..."));
+    }
+
     stops "panic: kpi/tests/print_test.rs:"
     fn panic_says_where() {
         panic!("here");

@@ -498,6 +498,9 @@ cases! {
                 )
             };
             ok(virtio.negotiate(F_VERSION_1));
+            for (request, response) in [(0, RESPONSE), (REQUEST, 0)] {
+                eq(ControlQueue::new(dev, request, response).err(), Some(EINVAL));
+            }
             let control = ok(Arc::new(ok(ControlQueue::new(dev, REQUEST, RESPONSE))));
             let nobody = ok(Arc::new(Nobody));
             let spec = QueueSpec::new(c"control", SEGMENTS).handler(&nobody);
@@ -507,20 +510,40 @@ cases! {
             eq(err(queues.take(0)), EBUSY);
             check!(queue.size() >= queue.nfree());
             eq(control.bind(queue), Err(EINVAL));
+            queues.driver_ok();
             let result = control.request(&[&[7; 4]], &mut [0; 4], ms(50));
             eq(result, Err(ENXIO));
             EBUSY.as_raw()
         }
 
-        let driver = kt_virtio_driver {
-            attach: Some(attach),
-            detach: None,
-        };
-        let mut state = core::ptr::null_mut();
-        let bus = c"virtio_mmio".as_ptr();
-        // SAFETY: nothing of the driver is used when its attach has failed.
-        let error = unsafe { bindings::kt_virtio_attach(&driver, bus, KT_ECHO, &mut state) };
-        eq(error, EBUSY.as_raw());
+        eq(attach_in_vain(attach), EBUSY.as_raw());
+    }
+
+    fn virtio_device_without_queues_is_refused() {
+        unsafe extern "C" fn attach(
+            _dev: *mut c_void,
+            virtio: *mut c_void,
+            _state: *mut *mut c_void,
+        ) -> c_int {
+            // SAFETY: the glue gives the device's struct.
+            let virtio = unsafe { Virtio::from_raw(virtio.cast()) };
+            ok(virtio.negotiate(F_VERSION_1));
+            status(virtio.setup_queues([]).map(|_| ()))
+        }
+
+        eq(attach_in_vain(attach), EINVAL.as_raw());
+    }
+
+    fn config_space_can_be_read_while_there_are_queues() {
+        on_device(KT_ECHO, |card| {
+            eq(card.queues().virtio().config_2(2), 0x0403);
+        });
+    }
+
+    stops "a virtio device that is null"
+    fn virtio_device_that_is_null_stops() {
+        // SAFETY: none is used: this does not return.
+        unsafe { Virtio::from_raw(core::ptr::null_mut()) };
     }
 
     fn attach_that_fails_at_any_step_leaves_nothing() {
@@ -539,6 +562,20 @@ cases! {
         }
         on_device(KT_ECHO, |card| echo(&card.control, &[7; 4]));
     }
+}
+
+/// Calls `attach`, which fails, as a driver's; its error.
+fn attach_in_vain(
+    attach: unsafe extern "C" fn(*mut c_void, *mut c_void, *mut *mut c_void) -> c_int,
+) -> c_int {
+    let driver = kt_virtio_driver {
+        attach: Some(attach),
+        detach: None,
+    };
+    let mut state = core::ptr::null_mut();
+    let bus = c"virtio_mmio".as_ptr();
+    // SAFETY: nothing of the driver is used when its attach has failed.
+    unsafe { bindings::kt_virtio_attach(&driver, bus, KT_ECHO, &mut state) }
 }
 
 fn many_requests_at_once() {

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Compare the lines that never ran with the list of them, docs/coverage.md.
+
+    coverage_list.py [--print] missing
+
+missing: what coverage.py lists, FILE:FIRST-LAST.  The list's tables have a row for
+functions that do not run whole, each with so many lines that never run:
+
+  | `file` | `function`, ... | lines | why |
+
+A method of Rust is called Type::method.  Where it takes luck to reach them, lines
+says how many at most: "0-3".
+
+Nothing may be missing, left over, or counted differently, and every row says why.
+With --print, prints rows for what is missing, to be filled in.
+"""
+
+import argparse
+import re
+import sys
+
+from house_rules import without_comments
+
+LIST = "docs/coverage.md"
+CODE = re.compile(r"`([^`]+)`")
+COUNT = re.compile(r"(?:(\d+)-)?(\d+)")
+# style(9) has a function's name at the start of a line.
+C_FUNCTION = re.compile(r"^(\w+)\(")
+RUST_FUNCTION = re.compile(r"\bfn\s+(\w+)|^macro_rules!\s+(\w+)")
+RUST_OWNER = re.compile(r"^(?:pub\s+)?(?:unsafe\s+)?"
+                        r"(?:impl\b(?:<.*?>)?\s+(?:.*\sfor\s+)?|trait\s+)"
+                        r"(?:&(?:'\w+\s+)?(?:mut\s+)?)?(?:\w+::)*(\w+)")
+
+
+def functions(path):
+    """The function that each line of a source file is in."""
+    function = RUST_FUNCTION if path.endswith(".rs") else C_FUNCTION
+    owner = item = ""
+    with open(path, encoding="utf-8") as f:
+        code = without_comments(f.read().splitlines())
+    for line in code:
+        if path.endswith(".rs") and (m := RUST_OWNER.match(line)):
+            owner = m[1] + "::"
+        if m := function.search(line):
+            item = owner + next(g for g in m.groups() if g)
+        yield item or "(top)"
+        if line.startswith("}"):
+            owner = item = ""
+
+
+def never_ran(missing):
+    """(file, function) to the ranges of its lines that never ran."""
+    found = {}
+    inside = {}
+    for line in missing:
+        path, _, lines = line.strip().rpartition(":")
+        first, last = (int(n) for n in lines.split("-"))
+        if path not in inside:
+            inside[path] = list(functions(path))
+        found.setdefault((path, inside[path][first - 1]), []).append(
+            (first, last))
+    return found
+
+
+def read_list():
+    """The rows: number of the line, and the cells."""
+    with open(LIST, encoding="utf-8") as f:
+        for number, line in enumerate(f, 1):
+            if line.startswith("| `"):
+                yield number, [c.strip() for c in line.strip("|\n ").split("|")]
+
+
+def count(ranges):
+    return sum(last - first + 1 for first, last in ranges)
+
+
+def shown(ranges):
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
+
+
+def lines(n):
+    return "1 line" if n == 1 else f"{n} lines"
+
+
+def check_row(cells, found, listed):
+    """What is wrong with a row; its functions are added to those listed."""
+    if len(cells) < 3 or not (least := COUNT.fullmatch(cells[2])):
+        yield "no number of lines"
+        return
+    if len(cells) != 4 or not cells[3]:
+        yield "no reason"
+    most = int(least[2])
+    least = most if least[1] is None else int(least[1])
+    path = CODE.findall(cells[0])[0]
+    for item in CODE.findall(cells[1]):
+        listed.add((path, item))
+        n = count(found.get((path, item), []))
+        if n == 0 and least != 0:
+            yield f"{path}: {item}: all of it ran"
+        elif not least <= n <= most:
+            yield f"{path}: {item}: {lines(n)} never ran, not {cells[2]}"
+
+
+def complaints(found, listed):
+    for number, cells in read_list():
+        for problem in check_row(cells, found, listed):
+            yield f"{LIST}:{number}: {problem}"
+    for key, ranges in found.items():
+        if key not in listed:
+            path, item = key
+            yield (f"{path}: {item}: {shown(ranges)} never ran: it wants a "
+                   f"test, or a row in {LIST}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--print", action="store_true")
+    parser.add_argument("missing")
+    args = parser.parse_args()
+    with open(args.missing, encoding="utf-8") as f:
+        found = never_ran(f)
+    listed = set()
+    problems = list(complaints(found, listed))
+    if args.print:
+        for (path, item), ranges in found.items():
+            if (path, item) not in listed:
+                print(f"| `{path}` | `{item}` | {count(ranges)} | |")
+        return 0
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
