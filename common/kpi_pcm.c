@@ -256,16 +256,10 @@ static kobj_method_t kpi_pcm_softvol_methods[] = {
 MIXER_DECLARE(kpi_pcm_softvol);
 
 void
-kpi_pcm_init(device_t dev, void *devinfo)
+kpi_pcm_init(device_t dev)
 {
 	pcm_setflags(dev, pcm_getflags(dev) | SD_F_MPSAFE);
-	pcm_init(dev, devinfo);
-}
-
-void *
-kpi_pcm_devinfo(device_t dev)
-{
-	return (pcm_getdevinfo(dev));
+	pcm_init(dev, NULL);
 }
 
 int

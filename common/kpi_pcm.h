@@ -5,12 +5,11 @@
 /*
  * A sound card: sound(4)'s pcm device, its hardware channels and its mixer.
  *
- * A driver's device class is "pcm", its softc KPI_PCM_SOFTC_SIZE bytes that
- * belong to sound(4); its own state hangs off kpi_pcm_init().  It gives each
- * hardware channel a table of functions and calls kpi_pcm_intr() when a block
- * has been played or recorded.  sound(4) copies nothing twice: the channel's
- * buffer is the driver's memory, and in bit-perfect mode holds what the program
- * wrote.
+ * A driver's device class is "pcm"; the first KPI_PCM_SOFTC_SIZE bytes of its
+ * softc belong to sound(4), its own state follows.  It gives each hardware
+ * channel a table of functions and calls kpi_pcm_intr() when a block has been
+ * played or recorded.  sound(4) copies nothing twice: the channel's buffer is
+ * the driver's memory, and in bit-perfect mode holds what the program wrote.
  */
 #ifndef _KPI_PCM_H_
 #define	_KPI_PCM_H_
@@ -139,12 +138,8 @@ struct kpi_pcm_mixer {
 	struct snd_mixer	 *kpx_mixer;
 };
 
-/*
- * Make dev a sound card that is not yet visible; devinfo comes back from
- * kpi_pcm_devinfo().  Sleepable; in attach.
- */
-void	kpi_pcm_init(device_t dev, void *devinfo);
-void	*kpi_pcm_devinfo(device_t dev);
+/* Make dev a sound card that is not yet visible.  Sleepable; in attach. */
+void	kpi_pcm_init(device_t dev);
 
 /*
  * Add a channel of direction dir (KPI_PCM_PLAY, KPI_PCM_REC).  ops, caps and

@@ -85,6 +85,23 @@ play(bool reorder, uint32_t channels)
 	TK_EQ(tk_dsp_close(dsp), 0);
 }
 
+/* Play frames of which only FL and FR sound: the test kernel mixes nothing. */
+static void
+play_front(uint32_t channels)
+{
+	struct tk_dsp *dsp = open_dsp(false, true, channels);
+	size_t len = FRAMES * channels * 2;
+	uint32_t i;
+
+	memset(samples, 0, sizeof(samples));
+	for (i = 0; i < FRAMES * channels; i += channels) {
+		le16enc(samples + 2 * i, FL);
+		le16enc(samples + 2 * i + 2, FR);
+	}
+	TK_EQ(tk_dsp_write(dsp, samples, len), len);
+	TK_EQ(tk_dsp_close(dsp), 0);
+}
+
 static bool
 is_frame(const uint8_t *frame, const int *want, uint32_t channels)
 {
@@ -201,21 +218,29 @@ TK_CASE(vtsnd_leaves_positions_that_sound_does_not_know_silent)
 	    VTSND_CHMAP_NA };
 	static const int want[] = { FL, 0, FR, 0 };
 	struct model_snd_config config;
-	struct tk_dsp *dsp;
-	size_t len = FRAMES * 4 * 2;
-	uint32_t i;
 
 	many_channels(&config);
 	add_map(&config, 0, false, odd, 4);
 	snd_up(&config);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: channel map 0: sound(4) has no "
 	    "position 30: silent\n") != NULL);
-	dsp = open_dsp(false, true, 4);
-	/* The back ones have no place, and the test kernel mixes nothing. */
-	for (i = 0; i < FRAMES * 4; i++)
-		le16enc(samples + 2 * i, i % 4 < 2 ? FL + i % 4 : 0);
-	TK_EQ(tk_dsp_write(dsp, samples, len), len);
-	TK_EQ(tk_dsp_close(dsp), 0);
+	play_front(4);
+	heard(want, 4);
+	snd_down();
+}
+
+/* The silent one takes the last type that sound(4) has, which is taken here. */
+TK_CASE(vtsnd_leaves_positions_that_a_program_does_not_play_silent)
+{
+	static const uint8_t odd[] = { VTSND_CHMAP_TRR, VTSND_CHMAP_FL,
+	    VTSND_CHMAP_NA, VTSND_CHMAP_FR };
+	static const int want[] = { 0, FL, 0, FR };
+	struct model_snd_config config;
+
+	many_channels(&config);
+	add_map(&config, 0, false, odd, 4);
+	snd_up(&config);
+	play_front(4);
 	heard(want, 4);
 	snd_down();
 }

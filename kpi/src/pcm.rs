@@ -528,8 +528,8 @@ pub struct Card {
 impl Card {
     /// Makes the device a card that is not yet visible. Sleepable; in attach.
     pub fn new(dev: Device) -> Self {
-        // SAFETY: the device exists; nobody asks for its devinfo.
-        unsafe { bindings::kpi_pcm_init(dev.as_raw(), core::ptr::null_mut()) };
+        // SAFETY: the device exists.
+        unsafe { bindings::kpi_pcm_init(dev.as_raw()) };
         Self {
             dev,
             parts: Keep::new(),

@@ -1,0 +1,93 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What the C layer promises to drivers in C alone: the crate's types make it
+ * impossible to ask for.  Everything else is tested through the crate, in
+ * kpi/tests, and through the drivers.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/malloc.h>
+
+#include "bus_testdev.h"
+#include "kpi_dev.h"
+#include "kpi_dma.h"
+#include "kpi_fdt.h"
+#include "kpi_mtx.h"
+#include "tk_test.h"
+
+TK_CASE(kpi_sysctl_that_was_not_initialised_may_end)
+{
+	struct kpi_sysctl ks = { 0 };
+	struct testdev_softc *sc = testdev_attached();
+
+	kpi_sysctl_fini(&ks);
+	kpi_sysctl_init(&ks, sc->dev);
+	kpi_sysctl_fini(&ks);
+	kpi_sysctl_fini(&ks);
+	TK_EQ(tk_device_delete(sc->dev), 0);
+}
+
+TK_CASE(kpi_dma_map_is_loaded_once_and_unloaded_once)
+{
+	const struct kpi_dma_params params = {
+		.kdp_align = 1,
+		.kdp_maxaddr = BUS_SPACE_MAXADDR,
+		.kdp_maxsize = 4096,
+		.kdp_maxsegsz = 4096,
+		.kdp_maxsegs = 2,
+	};
+	struct testdev_softc *sc = testdev_attached();
+	struct kpi_dma_tag tag;
+	struct kpi_dma_map map;
+	char *memory = malloc(4096, M_TEMP, M_WAITOK);
+
+	TK_EQ(kpi_dma_tag_create(sc->dev, &params, &tag), 0);
+	TK_EQ(kpi_dma_map_create(&tag, &map), 0);
+	kpi_dma_map_unload(&map);
+	TK_EQ(kpi_dma_map_load(&map, memory, 4096), 0);
+	TK_EQ(kpi_dma_map_load(&map, memory, 100), EBUSY);
+	kpi_dma_map_unload(&map);
+	kpi_dma_map_unload(&map);
+	TK_EQ(kpi_dma_map_load(&map, memory, 100), 0);
+	kpi_dma_map_unload(&map);
+	kpi_dma_map_destroy(&map);
+	kpi_dma_tag_destroy(&tag);
+	free(memory, M_TEMP);
+	TK_EQ(tk_device_delete(sc->dev), 0);
+}
+
+/* As on a machine without a device tree. */
+TK_CASE(kpi_fdt_of_a_device_without_a_node_has_nothing)
+{
+	static const struct kpi_fdt_compat compat[] = {
+		{ "test,device", 1 },
+		{ NULL, 0 },
+	};
+	struct testdev_softc *sc = testdev_attached();
+	struct kpi_res res = { 0 };
+	uint32_t val;
+	int rid;
+
+	TK_EQ(kpi_fdt_node_of(sc->dev), KPI_FDT_NONE);
+	TK_EQ(kpi_fdt_match(sc->dev, compat), 0);
+	TK_EQ(kpi_fdt_u32(KPI_FDT_NONE, "reg", &val), ENOENT);
+	TK_EQ(kpi_fdt_res_alloc(sc->dev, "sram", &res), ENOENT);
+	TK_EQ(kpi_fdt_intr_rid(sc->dev, "recv-not-empty", &rid), ENOENT);
+	TK_EQ(kpi_fdt_register(sc->dev), ENXIO);
+	TK_EQ(tk_device_delete(sc->dev), 0);
+}
+
+TK_CASE_STOPS(kpi_mtx_assert_finds_a_mutex_that_is_owned,
+    "mtx-assert: mutex \"kpi\" is owned")
+{
+	struct kpi_mtx m;
+
+	kpi_mtx_init(&m, "kpi", KPI_MTX_DEF);
+	kpi_mtx_assert(&m, KPI_MTX_NOTOWNED);
+	kpi_mtx_lock(&m);
+	kpi_mtx_assert(&m, KPI_MTX_NOTOWNED);
+}
