@@ -155,6 +155,29 @@ TK_CASE(vtsnd_failed_periods_are_silence_to_the_reader)
 	rig_down();
 }
 
+TK_CASE(vtsnd_what_the_device_did_not_record_of_a_period_is_silence)
+{
+	static const size_t period = 480 * 4, half = 480 * 2 - 4;
+	struct model_snd_config config;
+	size_t i, start;
+
+	model_snd_config_qemu(&config);
+	rig_up(&config);
+	rig_open(period, 8);
+	TK_EQ(tk_dsp_read(dsp, data, period), period);
+	model_snd_fault(snd_model, "used-len-half", 1);
+	TK_EQ(tk_dsp_read(dsp, data + period, SHORT), SHORT);
+	for (start = 0; start < SHORT; start++)
+		if (data[start] != model_snd_pattern(INPUT, start))
+			break;
+	start -= start % period;
+	for (i = 0; i < period + SHORT; i++)
+		TK_EQ(data[i], i >= start + half && i < start + period ? 0 :
+		    model_snd_pattern(INPUT, i));
+	TK_EQ(snd_counter("stream1.short"), 1);
+	rig_down();
+}
+
 /* The next reader's buffer has nothing of what this one recorded. */
 TK_CASE(vtsnd_a_reader_gets_nothing_that_another_recorded)
 {

@@ -282,6 +282,46 @@ TK_CASE(vtsnd_mixer_knows_roles_without_a_direction)
 	snd_down();
 }
 
+TK_CASE(vtsnd_mixer_has_gains_beside_volumes)
+{
+	struct tk_mixer_info info;
+	struct model_snd_config config;
+
+	configure(&config);
+	config.ctl[VOLUME].role = VTSND_CTL_ROLE_GAIN << 1;
+	config.ctl[CAPTURE].role = VTSND_CTL_ROLE_GAIN << 1 | 1;
+	up_with(&config);
+	TK_EQ(tk_mixer_getinfo(0, &info), 0);
+	TK_CHECK((info.controls & SOUND_MASK_OGAIN) != 0);
+	TK_CHECK((info.controls & SOUND_MASK_IGAIN) != 0);
+	TK_CHECK((info.controls & SOUND_MASK_RECLEV) == 0);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_OGAIN, 100, 0), 0);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_IGAIN, 0, 0), 0);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 87);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 1), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), -20);
+	snd_down();
+}
+
+TK_CASE(vtsnd_mixer_shows_levels_of_a_range_beyond_32_bits)
+{
+	struct model_snd_config config;
+
+	configure(&config);
+	config.ctl[CAPTURE].min = -(1LL << 40);
+	config.ctl[CAPTURE].max = 1LL << 40;
+	config.ctl[CAPTURE].step = 0;
+	up_with(&config);
+	TK_CHECK(model_snd_ctl_set(snd_model, CAPTURE, 0, 1LL << 39));
+	snd_settle();
+	level_is(SOUND_MIXER_RECLEV, 75, 75);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_RECLEV, 50, 50), 0);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), 0);
+	snd_down();
+}
+
 TK_CASE(vtsnd_mixer_calls_the_first_volume_the_volume)
 {
 	struct model_snd_config config;
@@ -353,6 +393,40 @@ TK_CASE(vtsnd_mixer_chooses_what_is_recorded)
 	snd_settle();
 	TK_EQ(recsrc(), SOUND_MASK_IMIX);
 	TK_EQ(model_snd_ctl_get(snd_model, SOURCE, 0), 2);
+	snd_down();
+}
+
+/* "Front" is nothing that sound(4) knows; "Microphone" is the first "Mic". */
+TK_CASE(vtsnd_mixer_leaves_out_sources_that_it_has_no_name_for)
+{
+	static const char *const items[] = { "Front", "Mic", "Microphone" };
+	struct tk_mixer_info info;
+	struct model_snd_config config;
+
+	configure(&config);
+	config.ctl[SOURCE].items = items;
+	up_with(&config);
+	TK_EQ(tk_mixer_getinfo(0, &info), 0);
+	TK_EQ(info.sources, SOUND_MASK_MIC);
+	TK_EQ(model_snd_ctl_get(snd_model, SOURCE, 0), 1);
+	TK_CHECK(model_snd_ctl_set(snd_model, SOURCE, 0, 0));
+	snd_settle();
+	TK_EQ(recsrc(), SOUND_MASK_MIC);
+	snd_down();
+}
+
+TK_CASE(vtsnd_mixer_does_not_ask_for_a_source_that_cannot_be_read)
+{
+	struct model_snd_config config;
+
+	configure(&config);
+	config.ctl[SOURCE].access = MODEL_SND_CTL_WRITE;
+	up_with(&config);
+	TK_EQ(set_text("dev.pcm.0.ctl.capture_source.value", "Line In"), 0);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, SOURCE, 0), 0);
+	TK_EQ(model_snd_ctl_stats(snd_model, SOURCE).reads, 0);
+	TK_EQ(recsrc(), SOUND_MASK_MIC);
 	snd_down();
 }
 
@@ -541,10 +615,25 @@ TK_CASE(vtsnd_shows_elements_by_their_types)
 	snd_down();
 }
 
+TK_CASE(vtsnd_shows_decibels_that_are_told_by_their_ends)
+{
+	static const uint32_t ends[] = { VTSND_TLV_DB_MINMAX, 8, -4350, 1200 };
+	static const int db[] = { -4350, 1200 };
+	struct model_snd_config config;
+
+	configure(&config);
+	config.ctl[VOLUME].tlv = ends;
+	up_with(&config);
+	bytes_are("dev.pcm.0.ctl.master_playback_volume.decibels", db,
+	    sizeof(db));
+	snd_down();
+}
+
 TK_CASE(vtsnd_sets_elements_by_their_types)
 {
 	static const int flags[] = { 0, 1 };
 	static const int tone[] = { 20, -20, 0 };
+	static const int64_t capture = -10;
 	static const uint8_t blob[] = { 1, 0, 255, 128 };
 	static const int secret = 9;
 
@@ -556,6 +645,9 @@ TK_CASE(vtsnd_sets_elements_by_their_types)
 	    0);
 	TK_EQ(model_snd_ctl_get(snd_model, TONE, 0), 20);
 	TK_EQ(model_snd_ctl_get(snd_model, TONE, 1), -20);
+	TK_EQ(set("dev.pcm.0.ctl.capture_volume.value", &capture,
+	    sizeof(capture)), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), -10);
 	TK_EQ(set_text("dev.pcm.0.ctl.mode.value", "Very Bright, Off"), 0);
 	TK_EQ(model_snd_ctl_get(snd_model, MODE, 0), 2);
 	TK_EQ(model_snd_ctl_get(snd_model, MODE, 1), 0);
@@ -732,6 +824,23 @@ TK_CASE(vtsnd_does_without_elements_that_cannot_be)
 		TK_CHECK(model_snd_faulted(snd_model, lies[i].fault) > 0);
 		snd_down();
 	}
+}
+
+TK_CASE(vtsnd_does_without_elements_that_it_cannot_show)
+{
+	struct model_snd_config config;
+
+	configure(&config);
+	config.ctl[SERIAL].name = "Ser\tial";
+	snd_make(&config);
+	model_snd_fail(snd_model, VTSND_R_CTL_ENUM_ITEMS, VTSND_S_IO_ERR, 1);
+	TK_EQ(snd_attach(), 0);
+	snd_settle();
+	TK_CHECK(snd_said("pcm0: control 3: no names of its items: "
+	    "not used\n"));
+	TK_CHECK(snd_said("pcm0: control 6: impossible name: not used\n"));
+	level_is(SOUND_MIXER_VOLUME, 75, 75);
+	snd_down();
 }
 
 TK_CASE(vtsnd_believes_no_value_that_cannot_be)

@@ -207,6 +207,19 @@ TK_CASE(vtsnd_remaps_a_jack)
 	snd_down();
 }
 
+TK_CASE(vtsnd_remaps_a_jack_again_after_a_reset)
+{
+	up_with_places();
+	TK_EQ(set_int("dev.pcm.0.jack0.association", 7), 0);
+	TK_EQ(tk_device_suspend(snd_bus), 0);
+	TK_EQ(tk_device_resume(snd_bus), 0);
+	snd_settle();
+	TK_EQ(model_snd_jack_state(snd_model, 0).remaps, 2);
+	TK_EQ(model_snd_jack_state(snd_model, 0).hda_reg_defconf & 0xff, 0x73);
+	TK_EQ(model_snd_jack_state(snd_model, 1).remaps, 0);
+	snd_down();
+}
+
 TK_CASE(vtsnd_remaps_no_jack_to_where_it_cannot_be)
 {
 	up_with_places();

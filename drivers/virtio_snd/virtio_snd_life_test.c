@@ -413,6 +413,18 @@ TK_CASE(vtsnd_resume_may_fail_and_be_tried_again)
 	rig_gone();
 }
 
+TK_CASE(vtsnd_resume_of_a_device_that_runs_changes_nothing)
+{
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	resume();
+	program_end();
+	wait_state(PLAY, MODEL_SND_RELEASED);
+	TK_EQ(heard_but(0, 0), 0);
+	rig_gone();
+}
+
 TK_CASE(vtsnd_can_be_detached_while_suspended)
 {
 	rig_qemu();

@@ -636,6 +636,16 @@ TK_CASE(vtsnd_refuses_a_stream_of_unknown_rates)
 	refused(&config, "pcm0: stream 0: no known rate\n");
 }
 
+TK_CASE(vtsnd_refuses_a_stream_of_more_channels_than_sound_has)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	config.stream[0].channels_min = 20;
+	config.stream[0].channels_max = 24;
+	refused(&config, "pcm0: stream 0: more channels than sound(4) has\n");
+}
+
 TK_CASE(vtsnd_gives_up_on_a_device_that_answers_nothing)
 {
 	struct model_snd_config config;

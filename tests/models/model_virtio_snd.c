@@ -356,6 +356,8 @@ msnd_reset(struct model_snd *m)
 
 	for (i = 0; i < m->cfg.nstreams; i++)
 		msnd_reset_stream(m, &m->stream[i]);
+	for (i = 0; i < m->cfg.njacks; i++)
+		m->jack[i].hda_reg_defconf = m->cfg.jack[i].hda_reg_defconf;
 	msnd_list_put(m, &m->ctl);
 	msnd_list_put(m, &m->events);
 	for (i = 0; i < MODEL_SND_NVQ; i++)
