@@ -16,6 +16,8 @@ With --print, prints rows for what is missing, to be filled in.
 """
 
 import argparse
+import functools
+import os
 import re
 import sys
 
@@ -32,8 +34,13 @@ RUST_OWNER = re.compile(r"^(?:pub\s+)?(?:unsafe\s+)?"
                         r"(?:&(?:'\w+\s+)?(?:mut\s+)?)?(?:\w+::)*(\w+)")
 
 
+@functools.cache
 def functions(path):
     """The function that each line of a source file is in."""
+    return list(function_by_line(path)) if os.path.exists(path) else []
+
+
+def function_by_line(path):
     function = RUST_FUNCTION if path.endswith(".rs") else C_FUNCTION
     owner = item = ""
     with open(path, encoding="utf-8") as f:
@@ -51,13 +58,10 @@ def functions(path):
 def never_ran(missing):
     """(file, function) to the ranges of its lines that never ran."""
     found = {}
-    inside = {}
     for line in missing:
-        path, _, lines = line.strip().rpartition(":")
-        first, last = (int(n) for n in lines.split("-"))
-        if path not in inside:
-            inside[path] = list(functions(path))
-        found.setdefault((path, inside[path][first - 1]), []).append(
+        path, _, numbers = line.strip().rpartition(":")
+        first, last = (int(n) for n in numbers.split("-"))
+        found.setdefault((path, functions(path)[first - 1]), []).append(
             (first, last))
     return found
 
@@ -67,7 +71,7 @@ def read_list():
     with open(LIST, encoding="utf-8") as f:
         for number, line in enumerate(f, 1):
             if line.startswith("| `"):
-                yield number, [c.strip() for c in line.strip("|\n ").split("|")]
+                yield number, [c.strip() for c in line.strip()[1:-1].split("|")]
 
 
 def count(ranges):
@@ -84,18 +88,25 @@ def lines(n):
 
 def check_row(cells, found, listed):
     """What is wrong with a row; its functions are added to those listed."""
-    if len(cells) < 3 or not (least := COUNT.fullmatch(cells[2])):
+    if len(cells) != 4:
+        yield "not a file, functions, lines, and why"
+        return
+    path = CODE.findall(cells[0])[0]
+    items = CODE.findall(cells[1])
+    listed.update((path, item) for item in items)
+    if not cells[3]:
+        yield "no reason"
+    number = COUNT.fullmatch(cells[2])
+    if not number:
         yield "no number of lines"
         return
-    if len(cells) != 4 or not cells[3]:
-        yield "no reason"
-    most = int(least[2])
-    least = most if least[1] is None else int(least[1])
-    path = CODE.findall(cells[0])[0]
-    for item in CODE.findall(cells[1]):
-        listed.add((path, item))
+    most = int(number[2])
+    least = int(number[1] or most)
+    for item in items:
         n = count(found.get((path, item), []))
-        if n == 0 and least != 0:
+        if item not in functions(path):
+            yield f"{path}: there is no {item}"
+        elif n == 0 and least != 0:
             yield f"{path}: {item}: all of it ran"
         elif not least <= n <= most:
             yield f"{path}: {item}: {lines(n)} never ran, not {cells[2]}"
