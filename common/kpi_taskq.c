@@ -58,10 +58,17 @@ kpi_task_enqueue_after(struct kpi_task *t, sbintime_t delay)
 void
 kpi_task_drain(struct kpi_task *t)
 {
+	int busy;
+
 	/*
 	 * A drain alone leaves a cancelled delay counted as armed in the
 	 * queue, which taskqueue_free(9) asserts against: cancel it first.
+	 * And a cancel alone does not wait for the callout of a delay that
+	 * is over, which may return after the task has.
 	 */
-	while (taskqueue_cancel_timeout(t->kt_queue, &t->kt_task, NULL) != 0)
+	do {
+		busy = taskqueue_cancel_timeout(t->kt_queue, &t->kt_task,
+		    NULL);
 		taskqueue_drain_timeout(t->kt_queue, &t->kt_task);
+	} while (busy != 0);
 }

@@ -91,6 +91,16 @@ cases! {
         check!(runs.ended.lock().1 - before >= ms(30));
     }
 
+    fn dropping_a_task_waits_for_the_clock_that_started_it() {
+        for _ in 0..100 {
+            let runs = Runs::new(0);
+            let task = ok(Task::new(&queue(), runs.clone()));
+            task.enqueue_after(ms(1));
+            runs.wait();
+            drop(task);
+        }
+    }
+
     fn task_without_a_delay_runs_now() {
         let runs = Runs::new(0);
         let task = ok(Task::new(&queue(), runs.clone()));
