@@ -137,6 +137,21 @@ void	*kt_tree(const char *name, const char *path);
 void	kt_tree_end(void);
 
 /*
+ * A coprocessor that runs RTKit, of the model, and sends back what endpoint
+ * 0x20 is sent; returns the device that may have it.  own: it asks for memory
+ * of its own for its logs.  It is down again with kt_rtkit_down().
+ */
+void	*kt_rtkit_up(bool own);
+void	kt_rtkit_down(void);
+
+/* It crashes; it logs this, or false: it cannot. */
+void	kt_rtkit_crash(void);
+bool	kt_rtkit_log(const char *text);
+
+/* Take newbus's lock, as an attach method has it, or release it. */
+void	kt_topo(bool lock);
+
+/*
  * Guest RAM, as a device sees it: write there, or read; false: it is none.
  */
 bool	kt_ram_write(uint64_t paddr, const void *from, size_t len);

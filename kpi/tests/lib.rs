@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! The tests of the KPI crate, in Rust, run in the test kernel.
+//! The tests of the KPI crate, and of RTKit's interface for clients in Rust, run in
+//! the test kernel.
 //!
 //! A module per module. `cases!` turns functions into cases, which register
 //! themselves before `main()` as C's do; `kt.h` is what they need of C.
@@ -26,6 +27,7 @@ mod mem_test;
 mod mtx_test;
 mod pcm_test;
 mod print_test;
+mod rtkit_test;
 mod taskq_test;
 mod time_test;
 mod virtio_ctl_test;
@@ -48,6 +50,7 @@ extern "C" fn register() {
         mtx_test::CASES,
         pcm_test::CASES,
         print_test::CASES,
+        rtkit_test::CASES,
         taskq_test::CASES,
         time_test::CASES,
         virtio_ctl_test::CASES,

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Tests of [`apple_rtkit`] as a client in Rust sees it. What it does is tested in
+//! C, in `drivers/apple`.
+
+use core::ffi::CStr;
+
+use apple_rtkit::{Client, EP_APP, Endpoint, Mailbox, Port, Rtkit};
+use kpi::arc::Arc;
+use kpi::dev::Device;
+use kpi::errno::{EIO, ENXIO, Result};
+use kpi::mem::Flags;
+use kpi::mtx::Mtx;
+use kpi::vec::Vec;
+
+use crate::bindings;
+use crate::check::{eq, ms, ok, pause_ms, was_printed};
+
+/// A client that has no more than it must.
+struct Plain;
+
+impl Client for Plain {}
+
+/// One that agrees to memory of the firmware, and cannot read it.
+struct Blind;
+
+impl Client for Blind {
+    fn map(&self, _addr: u64, _size: usize) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A port that has no more than it must.
+struct Deaf;
+
+impl Port for Deaf {}
+
+/// Keeps what it gets, and answers 1 by 2, and 2 by 3.
+struct Answers(Mtx<Vec<(u8, u64)>>);
+
+impl Port for Answers {
+    fn receive(&self, endpoint: &Endpoint<'_>, msg: u64) {
+        let got = (endpoint.number(), msg);
+        ok(self.0.lock().push_with(got, Flags::NoWait));
+        match msg {
+            1 => ok(endpoint.send(2, ms(100))),
+            2 => ok(endpoint.try_send(3, 1000)),
+            _ => (),
+        }
+    }
+}
+
+/// Runs `test` on the device of a coprocessor that sends back what it is sent. With
+/// `own`, it has memory of its own for its logs.
+fn on_coprocessor(own: bool, test: impl FnOnce(Device)) {
+    // SAFETY: the device is there until the call below.
+    let dev = unsafe { Device::from_raw(bindings::kt_rtkit_up(own).cast()) };
+    test(dev);
+    // SAFETY: nothing of it is held any more.
+    unsafe { bindings::kt_rtkit_down() }
+}
+
+/// Gets it, as an attach method does.
+fn get<C: Client>(dev: Device, client: C) -> Rtkit {
+    let client = ok(Arc::new(client));
+    // SAFETY: it is unlocked below.
+    unsafe { bindings::kt_topo(true) };
+    let rtkit = Rtkit::new(dev, Mailbox::Name(c"main"), Some(c"asc"), &client);
+    // SAFETY: it was locked above.
+    unsafe { bindings::kt_topo(false) };
+    ok(rtkit)
+}
+
+fn log(text: &CStr) {
+    // SAFETY: the text is good for the call.
+    check!(unsafe { bindings::kt_rtkit_log(text.as_ptr()) });
+    pause_ms(5);
+}
+
+cases! {
+    fn rtkit_port_gets_messages_and_answers_them() {
+        on_coprocessor(false, |dev| {
+            let rtkit = get(dev, Plain);
+            ok(rtkit.boot());
+            let port = ok(Arc::new(Answers(ok(Mtx::new(c"kt answers", Vec::new())))));
+            ok(rtkit.start_endpoint(EP_APP, &port));
+            ok(rtkit.send(EP_APP, 1, ms(100)));
+            pause_ms(5);
+            eq(&**port.0.lock(), &[(EP_APP, 1), (EP_APP, 2), (EP_APP, 3)][..]);
+        });
+    }
+
+    fn rtkit_sleeps_and_goes_off() {
+        on_coprocessor(false, |dev| {
+            let rtkit = get(dev, Plain);
+            for rest in [Rtkit::sleep, Rtkit::shutdown] {
+                ok(rtkit.boot());
+                check!(rtkit.is_running());
+                ok(rest(&rtkit));
+                check!(!rtkit.is_running());
+                eq(rtkit.send(EP_APP, 1, ms(1)), Err(ENXIO));
+            }
+        });
+    }
+
+    fn rtkit_port_may_ignore_what_it_gets() {
+        on_coprocessor(false, |dev| {
+            let rtkit = get(dev, Plain);
+            ok(rtkit.boot());
+            ok(rtkit.start_endpoint(EP_APP, &ok(Arc::new(Deaf))));
+            ok(rtkit.send(EP_APP, 1, ms(100)));
+            pause_ms(5);
+            check!(!was_printed("unknown message"));
+        });
+    }
+
+    fn rtkit_client_may_ignore_a_crash() {
+        on_coprocessor(false, |dev| {
+            let rtkit = get(dev, Plain);
+            ok(rtkit.boot());
+            // SAFETY: there is a coprocessor.
+            unsafe { bindings::kt_rtkit_crash() };
+            pause_ms(5);
+            check!(rtkit.has_crashed());
+            eq(rtkit.boot(), Err(EIO));
+        });
+    }
+
+    fn rtkit_client_agrees_to_no_memory_of_the_firmware_by_itself() {
+        on_coprocessor(true, |dev| {
+            eq(get(dev, Plain).boot(), Err(ENXIO));
+        });
+    }
+
+    fn rtkit_log_that_a_client_cannot_read_is_complained_of() {
+        on_coprocessor(true, |dev| {
+            let rtkit = get(dev, Blind);
+            ok(rtkit.boot());
+            log(c"unheard");
+            check!(was_printed("rtkit: syslog: entry 0 cannot be read\n"));
+            check!(!was_printed("unheard"));
+        });
+    }
+}
