@@ -5,6 +5,7 @@
 #	KERNEL=kernel ARCH=amd64 LOADER=loader.efi	FreeBSD's EFI loader
 #	MODULES=folder	with virtio_snd.ko and hello.ko: load and unload them
 #	TIME=seconds	limit of one boot (300)
+#	LOOP=seconds	unplug, detach and load again and again, for so long each
 #	BOOTS="line modules"	those alone; tests/vm/vmtest.py names them
 #	TUNABLES="a=b c=d"	for the kernel;  SMP=n	processors (1)
 #
@@ -31,4 +32,4 @@ esac
 exec nice /usr/bin/python3 -B tests/vm/vmtest.py --init "$init" \
     --out "out/vm/${arch:-none}" --arch "$arch" --kernel "$kernel" \
     --loader "${LOADER:-}" --modules "${MODULES:-}" --time "${TIME:-300}" \
-    --boots "${BOOTS:-}"
+    --boots "${BOOTS:-}" --loop "${LOOP:-0}"

@@ -13,6 +13,7 @@
 
 #define	UNITS	32			/* looked at */
 #define	PIECE	8192			/* bytes of a write */
+#define	SHORT	(1000 * 4)		/* bytes of a short sound */
 
 const struct card_sound card_s16_48000 = {
 	.format = AFMT_S16_LE, .channels = 2, .hz = 48000, .frame = 4
@@ -158,6 +159,17 @@ card_setup(int fd, const struct card_sound *sound)
 	card_ask(fd, SNDCTL_DSP_SPEED, "SPEED", sound->hz);
 }
 
+int
+card_open_direct(void)
+{
+	int fd;
+
+	card_direct();
+	fd = card_open();
+	card_setup(fd, &card_s16_48000);
+	return (fd);
+}
+
 void
 card_fragments(int fd, unsigned count, unsigned shift)
 {
@@ -195,4 +207,14 @@ void
 card_halt(int fd)
 {
 	CASE_EQ(os_ioctl(fd, SNDCTL_DSP_HALT, NULL), 0);
+}
+
+void
+card_play_short(uint32_t seed)
+{
+	int fd = card_open_direct();
+
+	card_write(fd, seed, SHORT);
+	card_close(fd);
+	case_played(seed, SHORT, HEARD_WHOLE);
 }

@@ -47,6 +47,8 @@ void	card_close(int fd);
 
 /* SETFMT, CHANNELS and SPEED; the card must agree to each. */
 void	card_setup(int fd, const struct card_sound *sound);
+/* Open to play card_s16_48000, directly. */
+int	card_open_direct(void);
 /* SETFRAGMENT: count fragments of 2^shift bytes; 0: as many as there may be. */
 void	card_fragments(int fd, unsigned count, unsigned shift);
 
@@ -56,5 +58,8 @@ void	card_write(int fd, uint32_t seed, size_t len);
 void	card_sync(int fd);
 /* HALT: what was not played is forgotten. */
 void	card_halt(int fd);
+
+/* Open, play 1,000 frames of noise from seed to their end, close, and say so. */
+void	card_play_short(uint32_t seed);
 
 #endif /* !_CARD_H_ */

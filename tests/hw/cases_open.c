@@ -29,16 +29,9 @@ void
 opens_plays_and_closes_again_and_again(void)
 {
 	uint32_t seed;
-	int fd;
 
-	card_direct();
-	for (seed = 60; seed < 70; seed++) {
-		fd = card_open();
-		card_setup(fd, &card_s16_48000);
-		card_write(fd, seed, SHORT);
-		card_close(fd);
-		case_played(seed, SHORT, HEARD_WHOLE);
-	}
+	for (seed = 60; seed < 70; seed++)
+		card_play_short(seed);
 }
 
 void

@@ -111,9 +111,7 @@ plays_in_odd_pieces(void)
 	size_t i, len = 0;
 	int fd;
 
-	card_direct();
-	fd = card_open();
-	card_setup(fd, &card_s16_48000);
+	fd = card_open_direct();
 	noise_start(&noise, 27);
 	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		noise_fill(&noise, piece, pieces[i]);
@@ -131,9 +129,7 @@ close_plays_what_was_written(void)
 	const size_t len = 10007 * card_s16_48000.frame;
 	int fd;
 
-	card_direct();
-	fd = card_open();
-	card_setup(fd, &card_s16_48000);
+	fd = card_open_direct();
 	card_write(fd, 28, len);
 	card_close(fd);
 	case_played(28, len, HEARD_WHOLE);

@@ -7,24 +7,13 @@
 #include "card.h"
 #include "cases.h"
 
-static int
-open_direct(void)
-{
-	int fd;
-
-	card_direct();
-	fd = card_open();
-	card_setup(fd, &card_s16_48000);
-	return (fd);
-}
-
 void
 halt_stops_and_the_next_write_starts(void)
 {
 	const size_t len = 24000 * card_s16_48000.frame;
 	int fd;
 
-	fd = open_direct();
+	fd = card_open_direct();
 	card_write(fd, 31, len);
 	card_halt(fd);
 	case_played(31, len, HEARD_START);
@@ -40,7 +29,7 @@ halt_before_the_first_fragment(void)
 	const size_t len = 4800 * card_s16_48000.frame;
 	int fd;
 
-	fd = open_direct();
+	fd = card_open_direct();
 	card_write(fd, 33, card_s16_48000.frame);
 	card_halt(fd);
 	case_played(33, card_s16_48000.frame, HEARD_START);
@@ -56,7 +45,7 @@ halts_and_starts_quickly(void)
 	uint32_t seed;
 	int fd;
 
-	fd = open_direct();
+	fd = card_open_direct();
 	for (seed = 40; seed < 50; seed++) {
 		card_write(fd, seed, len);
 		card_halt(fd);

@@ -6,6 +6,7 @@
  * The main program: follow /etc/vmtest, a line at a time, then power off.
  *
  *	case NAME	run the case
+ *	loop SECONDS NAME...	run the cases, in turn, for so long
  *	load FILE	load the module, for all that follows
  */
 
@@ -50,7 +51,7 @@ run(const char *name)
 	if (c == NULL)
 		init_say("FAIL %s: there is no such case", name);
 	else
-		init_run_case(c);
+		(void)init_run_case(c);
 }
 
 /* If line begins with word, what follows; else NULL. */
@@ -71,6 +72,8 @@ follow(const char *line)
 
 	if ((rest = after(line, "case ")) != NULL)
 		run(rest);
+	else if ((rest = after(line, "loop ")) != NULL)
+		init_loop(rest);
 	else if ((rest = after(line, "load ")) != NULL)
 		load(rest);
 	else

@@ -43,13 +43,31 @@ size_t	strlen(const char *s);
 void	init_vformat(char *buf, size_t size, const char *fmt, va_list ap);
 /* A line to the console, in one write. */
 void	init_say(const char *fmt, ...) case_printf;
+/* Have tests/vm/vmtest.py change the machine (WISHES there); once it has. */
+void	init_ask(const char *wish);
 
 /* init_devctl.c: what devctl(8) does; 0 or the negative errno. */
 enum init_devctl { INIT_ENABLE, INIT_DISABLE, INIT_SUSPEND, INIT_RESUME };
 int	init_devctl(enum init_devctl what, const char *device);
 
-/* init_case.c: run a case to its end, or to its limit in time; say which. */
-void	init_run_case(const struct hw_case *c);
+/*
+ * init_case.c: run a case to its end, or to its limit in time; say which.
+ * False: it failed.
+ */
+bool	init_run_case(const struct hw_case *c);
+/* For cases: a part of one in a process beside it, and to wait for its end. */
+int	init_beside(void (*part)(void));
+void	init_join(int pid);
+
+/* init_loop.c: "SECONDS CASE..." again and again; a failure ends it. */
+void	init_loop(const char *line);
+
+/*
+ * init_memory.c: allocations in use by each type, as vmstat(8) -m shows them,
+ * and a case of its own on what became of them in so many rounds.
+ */
+void	init_memory_note(void);
+void	init_memory_judge(unsigned rounds);
 
 /* vm_cases.c: the case of this name, shared or not; NULL if there is none. */
 const struct hw_case *vm_case(const char *name);

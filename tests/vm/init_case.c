@@ -73,8 +73,8 @@ wait_ms(int pid, int *status, unsigned ms)
 	return (true);
 }
 
-/* Say what no process can say of itself. */
-static void
+/* Say what no process can say of itself; false: it failed. */
+static bool
 judge(int status)
 {
 	int signal = status & 0x7f, code = status >> 8;
@@ -85,9 +85,34 @@ judge(int status)
 		init_say("PASS %s", name);
 	else if (code != INIT_FAILED && code != INIT_SKIPPED)
 		init_say("FAIL %s: exit status %d", name, code);
+	return (signal == 0 &&
+	    (code == INIT_PASSED || code == INIT_SKIPPED));
+}
+
+int
+init_beside(void (*part)(void))
+{
+	int pid = init_fork();
+
+	CASE_CHECK(pid >= 0);
+	if (pid == 0) {
+		part();
+		init_exit(INIT_PASSED);
+	}
+	return (pid);
 }
 
 void
+init_join(int pid)
+{
+	int status;
+
+	while (!init_ended(pid, &status))
+		os_sleep_ms(POLL_MS);
+	CASE_EQ(status, INIT_PASSED);
+}
+
+bool
 init_run_case(const struct hw_case *c)
 {
 	int pid, status = 0;
@@ -97,20 +122,19 @@ init_run_case(const struct hw_case *c)
 	pid = init_fork();
 	if (pid < 0) {
 		init_say("FAIL %s: fork: error %d", name, -pid);
-		return;
+		return (false);
 	}
 	if (pid == 0) {
 		c->body();
 		init_exit(INIT_PASSED);
 	}
-	if (wait_ms(pid, &status, LIMIT_MS)) {
-		judge(status);
-		return;
-	}
+	if (wait_ms(pid, &status, LIMIT_MS))
+		return (judge(status));
 	init_kill(pid);
 	if (wait_ms(pid, &status, GRACE_MS))
 		init_say("FAIL %s: no end after %d s", name, LIMIT_MS / 1000);
 	else
 		init_say("FAIL %s: no end after %d s, and cannot be killed",
 		    name, LIMIT_MS / 1000);
+	return (false);
 }

@@ -8,7 +8,8 @@
 
 #include "init.h"
 
-#define	CONSOLE	1			/* descriptor */
+#define	INPUT	0			/* descriptors of the console */
+#define	CONSOLE	1
 #define	LINE	512
 #define	TIOCDRAIN _IO('t', 94)		/* termios(4) */
 
@@ -125,4 +126,13 @@ init_say(const char *fmt, ...)
 	(void)os_write(CONSOLE, line, len + 1);
 	/* Or the kernel's next message lands in the middle of it. */
 	(void)os_ioctl(CONSOLE, TIOCDRAIN, NULL);
+}
+
+void
+init_ask(const char *wish)
+{
+	char answer[2];
+
+	init_say("QMP %s", wish);
+	(void)os_read(INPUT, answer, sizeof(answer));
 }

@@ -237,15 +237,15 @@ class Machine:
     def run(self, plan, modules, more, limit, wishes=None):
         """Boots, and waits until QEMU ends; more: further arguments.
 
-        wishes: lists of QMP commands, with their arguments, that init may ask
-        for by name.
+        wishes: QMP commands, with their arguments, that init may ask for by
+        name; it gets an empty line when one is done.
 
         Returns the console's text, and whether QEMU ended by itself within
         limit seconds.
         """
         args = [self.qemu] + self.machine_arguments(
             self.root_image(plan, modules)) + more
-        with subprocess.Popen(args, stdin=subprocess.DEVNULL,
+        with subprocess.Popen(args, stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT,
                               env={**os.environ, **self.environment},
@@ -255,20 +255,19 @@ class Machine:
             finally:
                 end(qemu)
 
-    def grant(self, commands):
+    def grant(self, qemu, wish):
         """Does what init asks for; returns what the console shall say of it."""
-        said = ""
+        command, arguments = wish
         monitor = Qmp(self.path("qmp"))
-        for command, arguments in commands:
-            wrong = monitor.ask(command, **arguments)
-            if wrong:
-                said += f"vmtest: {command}: {wrong}\n"
+        wrong = monitor.ask(command, **arguments)
         monitor.close()
-        return said
+        qemu.stdin.write(b"\n")
+        qemu.stdin.flush()
+        return f"vmtest: {command}: {wrong}\n" if wrong else ""
 
     def watch(self, qemu, limit, wishes):
         text = b""
-        granted = 0
+        looked = 0              # at so much of it
         deadline = time.monotonic() + limit
         panicked = False
         while True:
@@ -282,10 +281,10 @@ class Machine:
             if not chunk:
                 break
             text += chunk
-            asked = WISH.findall(text[:text.rfind(b"\n") + 1])
-            for name in asked[granted:]:
-                text += self.grant(wishes[name.decode()]).encode()
-            granted = len(asked)
+            lines = text.rfind(b"\n") + 1
+            for name in WISH.findall(text[looked:lines]):
+                text += self.grant(qemu, wishes[name.decode()]).encode()
+            looked = lines
             if not panicked and b"\npanic: " in text:
                 panicked = True
                 deadline = min(deadline, time.monotonic() + AFTER_PANIC)

@@ -28,6 +28,8 @@ static const struct hw_case vm_cases[] = {
 	    "A card that is open sleeps, wakes, and plays"),
 	CASE(is_unplugged_while_it_plays_and_replaced,
 	    "A program gets an error; another card plays"),
+	CASE(cards_come_and_go,
+	    "Unplugged and replaced, in one slot and in the other"),
 	CASE(five_streams_are_added_up,
 	    "Five programs play at once, and all are heard"),
 	CASE(ten_streams_run_at_once, "Five play and five record"),

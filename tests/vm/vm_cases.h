@@ -24,6 +24,7 @@ void	plays_on_after_a_suspend_at_rest(void);
 
 /* vm_cases_plug.c */
 void	is_unplugged_while_it_plays_and_replaced(void);
+void	cards_come_and_go(void);
 
 /* vm_cases_streams.c */
 void	five_streams_are_added_up(void);

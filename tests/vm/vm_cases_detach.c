@@ -12,20 +12,6 @@
 #include "vm_cases.h"
 
 #define	TIMES	10
-#define	SHORT	(1000 * 4)		/* bytes of a short sound */
-
-static void
-play_short(uint32_t seed)
-{
-	int fd;
-
-	card_direct();
-	fd = card_open();
-	card_setup(fd, &card_s16_48000);
-	card_write(fd, seed, SHORT);
-	card_close(fd);
-	case_played(seed, SHORT, HEARD_WHOLE);
-}
 
 void
 detaches_and_attaches_again(void)
@@ -37,7 +23,7 @@ detaches_and_attaches_again(void)
 		CASE_EQ(card_find(), CARD_NONE);
 		CASE_EQ(init_devctl(INIT_ENABLE, "pcm0"), 0);
 		CASE_EQ(card_find(), 0);
-		play_short(100 + i);
+		card_play_short(100 + i);
 	}
 }
 
@@ -45,12 +31,9 @@ void
 detaches_while_it_plays(void)
 {
 	const size_t len = 24000 * card_s16_48000.frame;
-	int fd;
+	int fd = card_open_direct();
 	long n;
 
-	card_direct();
-	fd = card_open();
-	card_setup(fd, &card_s16_48000);
 	card_write(fd, 110, len);
 	CASE_EQ(init_devctl(INIT_DISABLE, "pcm0"), 0);
 	case_played(110, len, HEARD_START);
@@ -60,5 +43,5 @@ detaches_while_it_plays(void)
 	(void)os_close(fd);
 	CASE_EQ(card_find(), CARD_NONE);
 	CASE_EQ(init_devctl(INIT_ENABLE, "pcm0"), 0);
-	play_short(111);
+	card_play_short(111);
 }

@@ -12,7 +12,6 @@
 
 #define	FOLDER		"/boot/modules/"
 #define	TIMES		10
-#define	SHORT		(1000 * 4)	/* bytes of a short sound */
 #define	GREETINGS	"kern.hello.greetings"
 
 /* The file's id; skips the case where the kernel has it already. */
@@ -28,27 +27,6 @@ load(const char *file)
 	return (id);
 }
 
-static int
-open_to_play(void)
-{
-	int fd;
-
-	card_direct();
-	fd = card_open();
-	card_setup(fd, &card_s16_48000);
-	return (fd);
-}
-
-static void
-play_short(uint32_t seed)
-{
-	int fd = open_to_play();
-
-	card_write(fd, seed, SHORT);
-	card_close(fd);
-	case_played(seed, SHORT, HEARD_WHOLE);
-}
-
 void
 module_loads_and_unloads_ten_times(void)
 {
@@ -59,7 +37,7 @@ module_loads_and_unloads_ten_times(void)
 		id = load(FOLDER "virtio_snd.ko");
 		if (card_find() == CARD_NONE)
 			case_fail("loaded, but no card");
-		play_short(120 + i);
+		card_play_short(120 + i);
 		CASE_EQ(init_kldunload(id), 0);
 		CASE_EQ(card_find(), CARD_NONE);
 	}
@@ -74,7 +52,7 @@ module_unloads_while_it_plays(void)
 	long n;
 
 	id = load(FOLDER "virtio_snd.ko");
-	fd = open_to_play();
+	fd = card_open_direct();
 	card_write(fd, 130, len);
 	error = init_kldunload(id);
 	case_played(130, len, HEARD_START);

@@ -12,7 +12,7 @@
 #include "vm_cases.h"
 
 #define	TIMES	10
-#define	SHORT	(1000 * 4)		/* bytes of a short sound */
+#define	THREE_SECONDS (3 * 48000 * 4)	/* bytes */
 
 static void
 suspend_and_resume(unsigned asleep_ms)
@@ -22,19 +22,6 @@ suspend_and_resume(unsigned asleep_ms)
 	CASE_EQ(init_devctl(INIT_RESUME, "pcm0"), 0);
 }
 
-static void
-play(uint32_t seed, size_t len)
-{
-	int fd;
-
-	card_direct();
-	fd = card_open();
-	card_setup(fd, &card_s16_48000);
-	card_write(fd, seed, len);
-	card_sync(fd);
-	card_close(fd);
-}
-
 void
 suspends_and_resumes_when_idle(void)
 {
@@ -42,32 +29,33 @@ suspends_and_resumes_when_idle(void)
 
 	for (i = 0; i < TIMES; i++) {
 		suspend_and_resume(10);
-		play(200 + i, SHORT);
-		case_played(200 + i, SHORT, HEARD_WHOLE);
+		card_play_short(200 + i);
 	}
+}
+
+static void
+play_three_seconds(void)
+{
+	int fd = card_open_direct();
+
+	card_write(fd, 220, THREE_SECONDS);
+	card_sync(fd);
+	card_close(fd);
 }
 
 /* The program does not notice; who listens does. */
 void
 suspends_and_resumes_while_it_plays(void)
 {
-	const size_t len = 3 * 48000 * card_s16_48000.frame;
-	int i, pid, status;
+	int i, pid;
 
-	pid = init_fork();
-	CASE_CHECK(pid >= 0);
-	if (pid == 0) {
-		play(220, len);
-		init_exit(INIT_PASSED);
-	}
+	pid = init_beside(play_three_seconds);
 	for (i = 0; i < 3; i++) {
 		os_sleep_ms(500);
 		suspend_and_resume(200);
 	}
-	while (!init_ended(pid, &status))
-		os_sleep_ms(10);
-	CASE_EQ(status, INIT_PASSED);
-	case_played(220, len, HEARD_JUMPS);
+	init_join(pid);
+	case_played(220, THREE_SECONDS, HEARD_JUMPS);
 }
 
 /* Open all the while, and not playing. */
@@ -75,11 +63,8 @@ void
 plays_on_after_a_suspend_at_rest(void)
 {
 	const size_t len = 24000 * card_s16_48000.frame;
-	int fd;
+	int fd = card_open_direct();
 
-	card_direct();
-	fd = card_open();
-	card_setup(fd, &card_s16_48000);
 	card_write(fd, 230, len);
 	card_sync(fd);
 	suspend_and_resume(10);

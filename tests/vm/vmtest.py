@@ -7,6 +7,9 @@ interrupts.  A case passes if it passed on the machine and the WAV file holds
 what it played.  Prints a line per case and ends with "N passed, N failed";
 status 0 only if none failed.  The console's text and the WAV file of each boot
 stay in --out.
+
+With --loop, boots that have cases for it run those in turn, again and again,
+until a time is over or one fails.
 """
 
 import argparse
@@ -39,7 +42,8 @@ LINES = [("hw.pci.enable_msi", "0"), ("hw.pci.enable_msix", "0")]
 #   FreeBSD's virtio_pci(4) then waits for ever for its device's reset.  Without one
 #   QEMU does not take the card out for good: the next has another slot.
 # - FreeBSD learns of a link that goes up by an event that QEMU does not send; it
-#   was up if there was a device from the beginning, for which there is no driver.
+#   was up if there was a device from the beginning, for which there is no driver,
+#   or if the port is attached anew.
 # Not every place on the bus will do: on arm64 interrupts of some ports never come.
 PLACES = {"arm64": ("2", "6"), "amd64": ("6", "10")}
 SLOTS = [
@@ -51,19 +55,21 @@ SLOTS = [
 FIRST_CARD = "bus=slot0,id=card0"
 # What init may ask for.
 WISHES = {
-    "unplug": [("device_del", {"id": "card0"}),
-               ("device_del", {"id": "nobody"})],
-    "plug": [("device_add", {"driver": "virtio-sound-pci", "audiodev": "snd0",
-                             "bus": "slot1", "id": "card1"})],
+    "unplug": ("device_del", {"id": "card0"}),
+    "release": ("device_del", {"id": "nobody"}),
+    "plug": ("device_add", {"driver": "virtio-sound-pci", "audiodev": "snd0",
+                            "bus": "slot1", "id": "card1"}),
 }
 
 # format: of the WAV file; None: none is written.  module: the module is the
 # subject, not loaded from the start.  numbers: what the device hears is counted,
 # not silent.  model: on models inside the kernel instead of QEMU's sound device,
-# arm64 only.
+# arm64 only.  loop: the cases of a round.
 Boot = collections.namedtuple("Boot", "name what format device before module "
-                              "cases model tunables numbers",
-                              defaults=[False, (), False])
+                              "cases model tunables numbers loop",
+                              defaults=[False, (), False, ()])
+# What init says of all rounds.
+MEMORY = "memory_does_not_grow"
 
 # Says what a kernel or a module with the models has inside.
 MODEL = b"Models of Apple's coprocessors"
@@ -110,7 +116,11 @@ BOOTS = [
         "plays_on_after_a_suspend_at_rest",
     ]),
     Boot("plug", "a card in a slot", S16_48000, FIRST_CARD, SLOTS, False,
-         ["is_unplugged_while_it_plays_and_replaced"], tunables=LINES),
+         ["is_unplugged_while_it_plays_and_replaced"], tunables=LINES, loop=[
+             "detaches_and_attaches_again",
+             "detaches_while_it_plays",
+             "cards_come_and_go",
+         ]),
     Boot("streams", "ten streams", S16_48000, "streams=10", [], False, [
         "five_streams_are_added_up",
     ]),
@@ -123,6 +133,10 @@ BOOTS = [
         "records_what_is_heard",
     ], numbers=True),
     Boot("modules", "modules", S16_48000, "vectors=6", PORT, True, [
+        "hello_loads_and_unloads_ten_times",
+        "module_loads_and_unloads_ten_times",
+        "module_unloads_while_it_plays",
+    ], loop=[
         "hello_loads_and_unloads_ten_times",
         "module_loads_and_unloads_ten_times",
         "module_unloads_while_it_plays",
@@ -142,7 +156,14 @@ BOOTS = [
         "apple_smc_suspends_and_resumes",
         "apple_smc_detaches_and_attaches_again",
         "apple_smc_crashes_and_says_so",
-    ], True),
+    ], True, loop=[
+        "apple_mailboxes_start_and_stop",
+        "apple_mailboxes_stay_with_their_clients",
+        "apple_rtkit_boots_again_and_again",
+        "apple_rtkit_survives_crashes",
+        "apple_smc_suspends_and_resumes",
+        "apple_smc_detaches_and_attaches_again",
+    ]),
 ]
 
 
@@ -167,8 +188,8 @@ class Score:
         return text + (f", {self.skipped} skipped" if self.skipped else "")
 
 
-def plan_of(boot, modules):
-    """The lines of /etc/vmtest."""
+def plan_of(boot, modules, seconds):
+    """The lines of /etc/vmtest; seconds: of a loop, or 0."""
     names = {os.path.basename(m) for m in modules}
     load = []
     if boot.model:
@@ -176,14 +197,19 @@ def plan_of(boot, modules):
     elif not boot.module:
         load = ["virtio_snd.ko"]
     lines = ["load /boot/modules/" + name for name in load if name in names]
-    return lines + ["case " + name for name in cases_of(boot, names)]
+    cases = cases_of(boot, names, seconds)
+    if seconds:
+        return lines + [f"loop {seconds} " + " ".join(cases)]
+    return lines + ["case " + name for name in cases]
 
 
-def cases_of(boot, modules):
-    """The boot's cases, without those whose module is not there."""
+def cases_of(boot, modules, seconds):
+    """The cases of the boot or of its loop, without those whose module is not
+    there."""
+    cases = boot.loop if seconds else boot.cases
     if not boot.module:
-        return boot.cases
-    return [c for c in boot.cases
+        return cases
+    return [c for c in cases
             if ("hello.ko" if c.startswith("hello") else "virtio_snd.ko")
             in modules]
 
@@ -252,9 +278,8 @@ def why_it_stopped(console, ended, limit):
     return f"it hung, {limit} s were over; its last line: {console.last}"
 
 
-def judge(score, boot, wanted, console, path, stopped):
-    """Prints what came of a boot's cases."""
-    wrong, whole = judge_sound(boot, console, path)
+def verdicts(boot, console, wrong):
+    """Name, status and why of each case that was begun."""
     lost = False
     for index, case in enumerate(console.cases):
         status, why = case.status, case.why
@@ -268,7 +293,34 @@ def judge(score, boot, wanted, console, path, stopped):
             if lost and "other sound before" in why:
                 status, why = "PASS", ""
         lost = lost or status != "PASS"
-        score.tell(status, case.name, why)
+        yield case.name, status, why
+
+
+def in_rounds(results):
+    """The same for cases that ran many times: how many rounds passed, or the
+    first that did not."""
+    passed = collections.Counter()
+    failed = {}
+    for name, status, why in results:
+        if status == "PASS":
+            passed[name] += 1
+        elif name not in failed:
+            failed[name] = status, f"round {passed[name] + 1}: {why}"
+    for name in dict.fromkeys(name for name, _, _ in results):
+        yield name, *failed.get(name, ("PASS", f"{passed[name]} rounds"))
+
+
+def judge(score, boot, wanted, console, path, stopped, seconds):
+    """Prints what came of a boot's cases."""
+    wrong, whole = judge_sound(boot, console, path)
+    results = list(verdicts(boot, console, wrong))
+    lost = any(status != "PASS" for _, status, _ in results)
+    told = results
+    if seconds:
+        told = list(in_rounds([r for r in results if r[0] != MEMORY]))
+        told += [r for r in results if r[0] == MEMORY]
+    for name, status, why in told:
+        score.tell(status, name, why)
     ran = {case.name for case in console.cases}
     missing = [name for name in wanted if name not in ran]
     if stopped:
@@ -290,12 +342,20 @@ def judge(score, boot, wanted, console, path, stopped):
         score.tell("PASS", "console_is_clean")
 
 
-def run_boot(score, machine, boot, modules, out, limit):
-    """False if there is no sense in going on."""
-    began = time.monotonic()
+def announce(arch, boot, seconds):
     f = boot.format
     heard = f"; WAV file of {f.qemu}, {f.hz} Hz" if f else ""
-    print(f"{machine.arch} {boot.name}: {boot.what}{heard}", flush=True)
+    rounds = f", rounds for {seconds} s" if seconds else ""
+    print(f"{arch} {boot.name}: {boot.what}{rounds}{heard}", flush=True)
+
+
+def run_boot(score, machine, boot, modules, args):
+    """False if there is no sense in going on."""
+    began = time.monotonic()
+    seconds = int(args.loop)
+    limit = int(args.time) + seconds
+    out = args.out
+    announce(machine.arch, boot, seconds)
     played = machine.path("played.wav")
     if boot.numbers:
         machine.environment["ALSA_CONFIG_PATH"] = numbers(machine)
@@ -304,8 +364,8 @@ def run_boot(score, machine, boot, modules, out, limit):
     else:
         more = sound_arguments(machine.arch, boot, played)
     machine.tunables = list(boot.tunables)
-    text, ended = machine.run(plan_of(boot, modules), modules, more, limit,
-                              WISHES)
+    text, ended = machine.run(plan_of(boot, modules, seconds), modules, more,
+                              limit, WISHES)
     with open(os.path.join(out, boot.name + ".log"), "w",
               encoding="utf-8") as log:
         log.write(text)
@@ -315,8 +375,9 @@ def run_boot(score, machine, boot, modules, out, limit):
     stopped = why_it_stopped(console, ended, limit)
     for note in console.notes:
         print(f"  note: {note}")
-    judge(score, boot, cases_of(boot, {os.path.basename(m) for m in modules}),
-          console, os.path.join(out, boot.name + ".wav"), stopped)
+    wanted = cases_of(boot, {os.path.basename(m) for m in modules}, seconds)
+    judge(score, boot, wanted + [MEMORY] if seconds else wanted, console,
+          os.path.join(out, boot.name + ".wav"), stopped, seconds)
     print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
     return ended and console.began
 
@@ -331,6 +392,7 @@ def arguments():
     parser.add_argument("--out", required=True)
     parser.add_argument("--time", default="300")
     parser.add_argument("--boots", default="")
+    parser.add_argument("--loop", default="0")
     return parser.parse_args()
 
 
@@ -353,6 +415,8 @@ def check_arguments(args):
         raise Problem(f"LOADER={args.loader}: no such file")
     if not args.time.isdecimal() or int(args.time) == 0:
         raise Problem(f"TIME is a number of seconds, not {args.time}")
+    if not args.loop.isdecimal():
+        raise Problem(f"LOOP is a number of seconds, not {args.loop}")
 
 
 def modules_in(folder):
@@ -373,6 +437,7 @@ def boots_of(args, modules):
             raise Problem(f"BOOTS: {name} is none of " +
                           " ".join(b.name for b in BOOTS))
     return [b for b in BOOTS if (modules or not b.module) and
+            (b.loop or not int(args.loop)) and
             (not names or b.name in names) and
             (not b.model or has_model(args, modules))]
 
@@ -410,8 +475,7 @@ def run(args):
         for boot in boots:
             if not has_numbers(machine, boot):
                 continue
-            if not run_boot(score, machine, boot, modules, args.out,
-                            int(args.time)):
+            if not run_boot(score, machine, boot, modules, args):
                 break
     print(f"consoles and sounds: {args.out}")
     print(score.summary())

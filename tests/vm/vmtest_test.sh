@@ -44,8 +44,12 @@ fake_machine()
 	exec /usr/bin/python3 -B "$(vm)/vmtest.py" --kernel kernel.bin \\
 	    --init init --out out --boots line "\$@"
 	EOF2
-	# The image is not looked at.
-	echo '#!/bin/sh' >bin/makefs
+	# The image is not looked at; what init is to do is kept in plan.
+	cat >bin/makefs <<-EOF2
+	#!/bin/sh
+	for root; do :; done
+	cp "\$root/etc/vmtest" $PWD/plan
+	EOF2
 	chmod +x bin/*
 	# What an arm64 kernel.bin begins with.
 	{ printf '%56s' ''; printf 'ARMd'; } >kernel.bin
@@ -91,7 +95,23 @@ good_init()
 	echo 'vmtest: end'
 }
 
-# The cases of a boot; of all of them without $1.
+# What init says of three rounds that went well.
+good_loop()
+{
+	echo 'vmtest: begin'
+	for round in 1 2 3; do
+		for name in $(names plug loop); do
+			echo "RUN $name"
+			echo "PLAYED 2$round 4000 whole"
+			echo "PASS $name"
+		done
+	done
+	echo 'RUN memory_does_not_grow'
+	echo 'PASS memory_does_not_grow'
+	echo 'vmtest: end'
+}
+
+# The cases of a boot, or with $2 those of its loop; of all of them without $1.
 names()
 {
 	/usr/bin/python3 -B -c '
@@ -100,7 +120,10 @@ sys.path.insert(0, sys.argv[1])
 import vmtest
 for boot in vmtest.BOOTS:
     if boot.name == sys.argv[2] or not sys.argv[2]:
-        print("\n".join(boot.cases))' "$(vm)" "${1-}"
+        cases = list(boot.loop) if sys.argv[3] else boot.cases
+        if not sys.argv[2]:
+            cases = cases + list(boot.loop)
+        print("\n".join(cases))' "$(vm)" "${1-}" "${2-}"
 }
 
 new_case passes "a run in which all is well passes, and says so last"
@@ -160,6 +183,56 @@ sees_failed_cases_body()
 	refused "FAIL mixer_opens: it did not run"
 	good_init | grep -v "PASS mixer_opens" | fake_machine
 	refused "FAIL mixer_opens: it did not end"
+}
+
+new_case counts_rounds "a loop runs its cases alone, and tells the rounds"
+counts_rounds_body()
+{
+	good_loop | fake_machine
+	atf_check -o save:said bin/vmtest --boots plug --loop 60
+	atf_check -o inline:"loop 60 $(names plug loop | tr '\n' ' ' |
+	    sed 's/ $//')\n" cat plan
+	for name in $(names plug loop); do
+		atf_check -o inline:"  PASS $name: 3 rounds\n" grep "$name" said
+	done
+	atf_check -o inline:"  PASS memory_does_not_grow\n" grep memory said
+	atf_check -o inline:"7 passed, 0 failed\n" tail -1 said
+	atf_check -o not-match:"^arm64 line" \
+	    bin/vmtest --boots "line plug" --loop 60
+	check_nothing_left
+}
+
+# Wants the line $1 of a loop whose console is standard input.
+loop_refused()
+{
+	fake_machine
+	atf_check -s exit:1 -o save:said bin/vmtest --boots plug --loop 60
+	grep -q -- "$1" said || {
+		cat said
+		atf_fail "\"$1\" is not said"
+	}
+	check_nothing_left
+}
+
+new_case sees_failed_rounds "the first round that fails is told, and once"
+sees_failed_rounds_body()
+{
+	name=detaches_while_it_plays
+	good_loop | awk -v last="PASS $name" '
+	    $0 == last && ++n == 2 { print "FAIL '$name': no card"
+		print "vmtest: end"; exit }
+	    { print }' | loop_refused "FAIL $name: round 2: no card"
+	atf_check -o inline:"1\n" grep -c "FAIL $name" said
+	atf_check -o match:"PASS detaches_and_attaches_again: 2 rounds" cat said
+	export FAKE_FAULT=bit
+	good_loop | loop_refused "FAIL .*: round 1: in the WAV file: of its"
+	unset FAKE_FAULT
+	good_loop | sed 's/^PASS memory.*/FAIL memory_does_not_grow: 9, then 12/' |
+	    loop_refused "FAIL memory_does_not_grow: 9, then 12"
+	good_loop | grep -v memory_does |
+	    loop_refused "FAIL memory_does_not_grow: it did not run"
+	good_loop | sed '/memory/,$d' |
+	    loop_refused "FAIL boots_and_powers_off: the machine stopped"
 }
 
 new_case sees_what_the_kernel_says "complaints of the kernel fail the run"
@@ -262,6 +335,7 @@ explains_what_is_missing_body()
 	explained "KERNEL=kernel.bin is for arm64, not for amd64" --arch amd64
 	explained "ARCH is arm64 or amd64, not vax" --arch vax
 	explained "TIME is a number of seconds, not soon" --time soon
+	explained "LOOP is a number of seconds, not ever" --loop ever
 	explained "MODULES=bin: there is no" --modules bin
 	explained "BOOTS: warm is none of line" --boots warm
 
@@ -310,6 +384,8 @@ atf_init_test_cases()
 	atf_add_test_case sees_spoiled_sound
 	atf_add_test_case hears_gaps_and_starts
 	atf_add_test_case sees_failed_cases
+	atf_add_test_case counts_rounds
+	atf_add_test_case sees_failed_rounds
 	atf_add_test_case sees_what_the_kernel_says
 	atf_add_test_case forgives_the_tree
 	atf_add_test_case sees_a_panic

@@ -1,0 +1,94 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Rounds of cases, for a given time.
+ *
+ * What a round leaves behind adds up: memory is counted after the first, when
+ * all that is made once has been made, and after the last.
+ */
+
+#include "init.h"
+
+#define	CASES	8			/* of a round, at most */
+#define	NAME	80			/* characters */
+
+struct loop {
+	unsigned		 seconds;
+	size_t			 n;
+	const struct hw_case	*cases[CASES];
+};
+
+/* The word at text, cut off into word; what follows it and its blank. */
+static const char *
+next_word(const char *text, char *word, size_t size)
+{
+	size_t n = 0;
+
+	for (; *text != '\0' && *text != ' '; text++)
+		if (n < size - 1)
+			word[n++] = *text;
+	word[n] = '\0';
+	return (*text == ' ' ? text + 1 : text);
+}
+
+static unsigned
+number(const char *digits)
+{
+	unsigned value = 0;
+
+	for (; *digits >= '0' && *digits <= '9'; digits++)
+		value = 10 * value + (*digits - '0');
+	return (value);
+}
+
+/* False: a case is unknown, which was said, or there are too many. */
+static bool
+parse(struct loop *loop, const char *line)
+{
+	char word[NAME];
+
+	line = next_word(line, word, sizeof(word));
+	loop->seconds = number(word);
+	for (loop->n = 0; *line != '\0' && loop->n < CASES; loop->n++) {
+		line = next_word(line, word, sizeof(word));
+		loop->cases[loop->n] = vm_case(word);
+		if (loop->cases[loop->n] == NULL) {
+			init_say("FAIL %s: there is no such case", word);
+			return (false);
+		}
+	}
+	return (*line == '\0');
+}
+
+static bool
+round_passes(const struct loop *loop)
+{
+	size_t i;
+
+	for (i = 0; i < loop->n; i++)
+		if (!init_run_case(loop->cases[i]))
+			return (false);
+	return (true);
+}
+
+void
+init_loop(const char *line)
+{
+	uint64_t end_ms;
+	unsigned rounds = 0;
+	struct loop loop;
+
+	if (!parse(&loop, line))
+		return;
+	end_ms = os_uptime_ms() + (uint64_t)loop.seconds * 1000;
+	/* What one round leaves is seen in the next. */
+	while (rounds < 2 || os_uptime_ms() < end_ms) {
+		if (!round_passes(&loop))
+			return;
+		if (rounds++ == 0)
+			init_memory_note();
+	}
+	init_memory_judge(rounds);
+}
