@@ -12,7 +12,7 @@
 
 #include "init.h"
 
-#define	LIMIT_MS	60000		/* of a case */
+#define	LIMIT_MS	180000		/* of a case, on a busy host */
 #define	GRACE_MS	5000		/* to end, once killed */
 #define	POLL_MS		10
 #define	WHY		400		/* characters */

@@ -76,11 +76,11 @@ am_app_recv(void *arg, uint64_t msg)
 	mtx_unlock(&app->mtx);
 }
 
-/* Wait until so many messages came, or crashes; false: not in a second. */
+/* Wait until so many messages came, or crashes; false: they do not. */
 static bool
 am_app_wait(struct am_app *app, uint64_t count, u_int crashes)
 {
-	sbintime_t end = sbinuptime() + SBT_1S;
+	sbintime_t end = sbinuptime() + AM_PATIENCE;
 	bool done;
 
 	mtx_lock(&app->mtx);
@@ -190,7 +190,7 @@ am_app_echo(struct am_app *app)
 
 	for (i = 0; i < many; i++)
 		AM_CHECK(apple_rtkit_send(app->rtk, MODEL_RTKIT_EP_APP, i,
-		    SBT_1S) == 0);
+		    AM_PATIENCE) == 0);
 	AM_CHECK(am_app_wait(app, many, 0));
 	AM_CHECK(app->count == many);
 	AM_CHECK(app->wrong == 0);
