@@ -28,5 +28,6 @@ make cross   build for arm64 and amd64 kernels and check the objects;
 make vmtest  boot a FreeBSD kernel in QEMU and run the cases on it
              KERNEL=kernel[.bin]  ARCH=arm64|amd64  LOADER=loader.efi (amd64)
              MODULES=folder  TIME=seconds per boot (300)
+             LOOP=600  unplug, detach and unload for so many seconds each
 make clean   remove out/
 TEXT

@@ -5,7 +5,7 @@
 #	KERNEL=kernel ARCH=amd64 LOADER=loader.efi	FreeBSD's EFI loader
 #	MODULES=folder	with virtio_snd.ko and hello.ko: load and unload them
 #	TIME=seconds	limit of one boot (300)
-#	LOOP=seconds	unplug, detach and load again and again, for so long each
+#	LOOP=seconds	rounds of unplugging, detaching, unloading: so long each
 #	BOOTS="line modules"	those alone; tests/vm/vmtest.py names them
 #	TUNABLES="a=b c=d"	for the kernel;  SMP=n	processors (1)
 #
