@@ -279,7 +279,10 @@ unsafe extern "C" fn attach_recorder_in_vain(dev: *mut c_void, _: *mut *mut c_vo
         let caps = Caps {
             formats: &[pcm::format(AFMT_S16_LE, 2)],
             rates,
-            maps: &[ok(Map::new(&[Some(pcm::SND_CHN_T_FR), Some(pcm::SND_CHN_T_FL)]))],
+            maps: &[ok(Map::new(&[
+                Some(pcm::SND_CHN_T_FR),
+                Some(pcm::SND_CHN_T_FL),
+            ]))],
         };
         card.add_channel(Direction::Record, silent.clone(), &caps, BUFFER)
             .map(|_| ())

@@ -16,7 +16,7 @@
 
 #include "tk_host.h"
 
-/* Keeps what was counted so far, in a program built to count (make coverage). */
+/* Keep what was counted, where the program was built to (make coverage). */
 int __llvm_profile_write_file(void) __attribute__((__weak__));
 
 static void (*exit_hook)(int, const char *);
