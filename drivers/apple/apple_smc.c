@@ -224,7 +224,11 @@ apple_smc_suspend(device_t dev)
 	error = bus_generic_suspend(dev);
 	if (error != 0)
 		return (error);
-	return (apple_smc_suspend_card(sc->as_card));
+	error = apple_smc_suspend_card(sc->as_card);
+	/* Newbus resumes those that did suspend, but not their children. */
+	if (error != 0)
+		(void)bus_generic_resume(dev);
+	return (error);
 }
 
 static int

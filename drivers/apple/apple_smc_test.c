@@ -516,6 +516,20 @@ TK_CASE(apple_smc_sleeps_and_wakes)
 	smc_down(&m);
 }
 
+TK_CASE(apple_smc_that_refuses_to_sleep_leaves_no_child_asleep)
+{
+	struct model_apple m;
+	device_t gpio;
+
+	smc_up(&m);
+	gpio = tk_device_find("gpio0");
+	TK_CHECK(gpio != NULL && tk_device_attached(gpio));
+	model_rtkit_hang(m.rtkit, true);
+	TK_EQ(tk_device_suspend(smc_device()), ETIMEDOUT);
+	TK_CHECK(!device_is_suspended(gpio));
+	smc_down_anyhow(&m);
+}
+
 TK_CASE(apple_smc_that_does_not_wake_fails_at_once)
 {
 	struct model_apple m;
