@@ -14,6 +14,7 @@
 #define	UNITS	32			/* looked at */
 #define	PIECE	8192			/* bytes of a write */
 #define	SHORT	(1000 * 4)		/* bytes of a short sound */
+#define	SILENCE	(12000 * 4)		/* more than a device holds */
 
 const struct card_sound card_s16_48000 = {
 	.format = AFMT_S16_LE, .channels = 2, .hz = 48000, .frame = 4
@@ -212,9 +213,11 @@ card_halt(int fd)
 void
 card_play_short(uint32_t seed)
 {
+	static const uint8_t silence[SILENCE];
 	int fd = card_open_direct();
 
 	card_write(fd, seed, SHORT);
+	CASE_EQ(os_write(fd, silence, SILENCE), SILENCE);
 	card_close(fd);
 	case_played(seed, SHORT, HEARD_WHOLE);
 }

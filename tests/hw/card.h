@@ -59,7 +59,11 @@ void	card_sync(int fd);
 /* HALT: what was not played is forgotten. */
 void	card_halt(int fd);
 
-/* Open, play 1,000 frames of noise from seed to their end, close, and say so. */
+/*
+ * Open, play 1,000 frames of noise from seed, close, and say so.  Silence comes
+ * after them: once the device has taken it, it has played them, and what a
+ * device on a busy host drops when it is stopped is not theirs.
+ */
 void	card_play_short(uint32_t seed);
 
 #endif /* !_CARD_H_ */

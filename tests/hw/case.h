@@ -55,10 +55,11 @@ void	case_skip(const char *fmt, ...) case_printf
  * What the device was given, in order, for whoever can hear it: len bytes of
  * noise_fill() from seed.  HEARD_WHOLE: each once, without a gap; HEARD_GAPS:
  * each once, in order, perhaps with silence between; HEARD_START: any number
- * of them from the first on; HEARD_JUMPS: from the first to the last, but a few
- * times some are left out or heard again.
+ * of them from the first on; HEARD_CUT: the same, perhaps with silence between;
+ * HEARD_JUMPS: from the first to the last, but a few times some are left out or
+ * heard again.
  */
-enum heard { HEARD_WHOLE, HEARD_GAPS, HEARD_START, HEARD_JUMPS };
+enum heard { HEARD_WHOLE, HEARD_GAPS, HEARD_START, HEARD_CUT, HEARD_JUMPS };
 void	case_played(uint32_t seed, size_t len, enum heard heard);
 
 /*

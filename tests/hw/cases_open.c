@@ -29,9 +29,14 @@ void
 opens_plays_and_closes_again_and_again(void)
 {
 	uint32_t seed;
+	int fd;
 
-	for (seed = 60; seed < 70; seed++)
-		card_play_short(seed);
+	for (seed = 60; seed < 70; seed++) {
+		fd = card_open_direct();
+		card_write(fd, seed, SHORT);
+		card_close(fd);
+		case_played(seed, SHORT, HEARD_WHOLE);
+	}
 }
 
 void

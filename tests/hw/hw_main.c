@@ -55,7 +55,7 @@ case_skip(const char *fmt, ...)
 void
 case_played(uint32_t seed, size_t len, enum heard heard)
 {
-	static const char *const how[] = { "whole", "gaps", "start" };
+	static const char *const how[] = { "whole", "gaps", "start", "cut" };
 
 	printf("PLAYED %u %zu %s\n", seed, len, how[heard]);
 }

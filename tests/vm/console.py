@@ -11,7 +11,7 @@ from wav import Play
 
 RESULT = re.compile(r"^(PASS|FAIL|SKIP) (\w+)(?:: (.*))?$")
 RUN = re.compile(r"^RUN (\w+)$")
-PLAYED = re.compile(r"^PLAYED (\d+) (\d+) (whole|gaps|start|jumps|voice\d)$")
+PLAYED = re.compile(r"^PLAYED (\d+) (\d+) (whole|gaps|start|cut|jumps|voice\d)$")
 ATTACHED = re.compile(r"^pcm\d+: <VirtIO Sound Adapter>|^vmtest: loaded .*snd|"
                       r"^simplebus\d+: <Models of Apple|^vmtest: loaded .*apple")
 

@@ -6,7 +6,7 @@
  * A case in a process of its own, so that what it leaves open is closed and
  * what hangs or crashes is told.
  *
- * On the console: `RUN name`, `PLAYED seed bytes whole|gaps|start|jumps`, and
+ * On the console: `RUN name`, `PLAYED seed bytes whole|gaps|start|cut|jumps`, and
  * then one of `PASS name`, `FAIL name: why`, `SKIP name: why`.
  */
 
@@ -53,7 +53,7 @@ case_skip(const char *fmt, ...)
 void
 case_played(uint32_t seed, size_t len, enum heard heard)
 {
-	static const char *const how[] = { "whole", "gaps", "start",
+	static const char *const how[] = { "whole", "gaps", "start", "cut",
 	    "jumps" };
 
 	init_say("PLAYED %u %lu %s", seed, (unsigned long)len, how[heard]);

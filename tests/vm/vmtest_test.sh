@@ -100,7 +100,7 @@ good_loop()
 {
 	echo 'vmtest: begin'
 	for round in 1 2 3; do
-		for name in $(names plug loop); do
+		for name in $(names swap loop); do
 			echo "RUN $name"
 			echo "PLAYED 2$round 4000 whole"
 			echo "PASS $name"
@@ -164,7 +164,13 @@ hears_gaps_and_starts_body()
 	good_init | sed 's/40000 whole/40000 gaps/' | fake_machine
 	export FAKE_FAULT=gap
 	atf_check -o match:"PASS plays_s16" bin/vmtest
+	good_init | sed 's/40000 whole/40000 cut/' | fake_machine
+	atf_check -o match:"PASS plays_s16" bin/vmtest
+	FAKE_FAULT=lost
+	refused "close_plays.*: 5063 frames of other sound before it"
 	good_init | sed 's/40000 whole/40000 start/' | fake_machine
+	FAKE_FAULT=gap
+	refused "close_plays.*: 5064 frames of other sound before it"
 	FAKE_FAULT='cut'
 	refused "close_plays.*: its 5000 frames are not heard"
 	atf_check -o ignore grep "PASS plays_s16" said
@@ -189,16 +195,16 @@ new_case counts_rounds "a loop runs its cases alone, and tells the rounds"
 counts_rounds_body()
 {
 	good_loop | fake_machine
-	atf_check -o save:said bin/vmtest --boots plug --loop 60
-	atf_check -o inline:"loop 60 $(names plug loop | tr '\n' ' ' |
+	atf_check -o save:said bin/vmtest --boots swap --loop 60
+	atf_check -o inline:"loop 60 $(names swap loop | tr '\n' ' ' |
 	    sed 's/ $//')\n" cat plan
-	for name in $(names plug loop); do
+	for name in $(names swap loop); do
 		atf_check -o inline:"  PASS $name: 3 rounds\n" grep "$name" said
 	done
 	atf_check -o inline:"  PASS memory_does_not_grow\n" grep memory said
 	atf_check -o inline:"7 passed, 0 failed\n" tail -1 said
 	atf_check -o not-match:"^arm64 line" \
-	    bin/vmtest --boots "line plug" --loop 60
+	    bin/vmtest --boots "line swap" --loop 60
 	check_nothing_left
 }
 
@@ -206,7 +212,7 @@ counts_rounds_body()
 loop_refused()
 {
 	fake_machine
-	atf_check -s exit:1 -o save:said bin/vmtest --boots plug --loop 60
+	atf_check -s exit:1 -o save:said bin/vmtest --boots swap --loop 60
 	grep -q -- "$1" said || {
 		cat said
 		atf_fail "\"$1\" is not said"
