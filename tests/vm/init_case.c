@@ -6,8 +6,8 @@
  * A case in a process of its own, so that what it leaves open is closed and
  * what hangs or crashes is told.
  *
- * On the console: `RUN name`, `PLAYED seed bytes whole|gaps|start|cut|jumps`, and
- * then one of `PASS name`, `FAIL name: why`, `SKIP name: why`.
+ * On the console: `RUN name`, `PLAYED seed bytes whole|gaps|start|cut|jumps`,
+ * and then one of `PASS name`, `FAIL name: why`, `SKIP name: why`.
  */
 
 #include "init.h"

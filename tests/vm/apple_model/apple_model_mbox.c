@@ -427,7 +427,7 @@ am_run_restart(u_int unit)
 
 /*
  * A coprocessor that never stops talking does not stop the machine: this thread
- * has its turns all the while, one for so many messages, however fast either is.
+ * has its turns all the while, one for so many messages, however fast they are.
  */
 static const char *
 am_run_flood(u_int unit)
