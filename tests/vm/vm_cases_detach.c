@@ -36,7 +36,7 @@ detaches_while_it_plays(void)
 
 	card_write(fd, 110, len);
 	CASE_EQ(init_devctl(INIT_DISABLE, "pcm0"), 0);
-	case_played(110, len, HEARD_START);
+	case_played(110, len, HEARD_CUT);
 	n = os_write(fd, "four", 4);
 	CASE_CHECK(n < 0);
 	/* ENXIO: the descriptor's device is gone. */

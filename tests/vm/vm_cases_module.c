@@ -55,7 +55,7 @@ module_unloads_while_it_plays(void)
 	fd = card_open_direct();
 	card_write(fd, 130, len);
 	error = init_kldunload(id);
-	case_played(130, len, HEARD_START);
+	case_played(130, len, HEARD_CUT);
 	n = os_write(fd, "four", 4);
 	CASE_CHECK(error == 0 ? n < 0 : error == -EBUSY && n == 4);
 	/* ENXIO where the descriptor's device is gone. */
