@@ -14,8 +14,6 @@
 
 #include "tk_test_walk.h"
 
-static bool once;		/* one call fails, and no other */
-
 /* Lines that say what failed. */
 static int
 told(const char *said)
@@ -133,7 +131,7 @@ life(const struct rig_machine *machine)
 	error = rig_get_again(&r);
 	if (error == 0)
 		error = use(&r);
-	if (error != 0 && once)
+	if (error != 0 && tk_walk_alone)
 		TK_EQ(told(said), 1);
 	rig_down(&r);
 	return (error);
@@ -157,31 +155,17 @@ life_of_m3(void)
 	return (life(&rig_m3));
 }
 
-static void
-gives_everything_back(int (*sequence)(void))
-{
-	struct tk_walk walk;
-
-	once = true;
-	walk = tk_walk(sequence);
-	/* Were calls no longer asked about, there would be fewer. */
-	TK_CHECK(walk.calls > 100);
-	TK_CHECK(walk.refused > 90);
-	once = false;
-	TK_CHECK(tk_walk_on(sequence).refused > walk.refused);
-}
-
 TK_CASE_UNBOOTED(rtkit_v4_gives_everything_back_whichever_call_fails)
 {
-	gives_everything_back(life_of_v4);
+	tk_walk_both(life_of_v4, 100, 90);
 }
 
 TK_CASE_UNBOOTED(rtkit_t8015_gives_everything_back_whichever_call_fails)
 {
-	gives_everything_back(life_of_t8015);
+	tk_walk_both(life_of_t8015, 100, 90);
 }
 
 TK_CASE_UNBOOTED(rtkit_m3_gives_everything_back_whichever_call_fails)
 {
-	gives_everything_back(life_of_m3);
+	tk_walk_both(life_of_m3, 100, 90);
 }

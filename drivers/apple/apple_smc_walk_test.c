@@ -14,8 +14,6 @@
 
 #define	PIN	0x0a		/* an input */
 
-static bool once;		/* one call fails, and no other */
-
 static int
 lines(const char *text, const char *line)
 {
@@ -119,7 +117,7 @@ suspend_and_resume(void)
 		read_sensors(0);
 		return (0);
 	}
-	if (once)
+	if (tk_walk_alone)
 		TK_EQ(told(said), 1);
 	read_sensors(ENXIO);
 	return (ENXIO);
@@ -197,7 +195,7 @@ life(const char *tree, bool restart)
 	if (error == 0) {
 		error = use(&m, restart, said);
 		TK_EQ(tk_device_detach(dev), 0);
-	} else if (once)
+	} else if (tk_walk_alone)
 		TK_EQ(told(said), tk_walk_refused_attach(said));
 	TK_STREQ(model_asc_stats(m.asc).reason, "");
 	TK_EQ(model_apple_down(&m), 0);
@@ -228,36 +226,22 @@ life_that_starts_again(void)
 	return (life("t8103", true));
 }
 
-static void
-gives_everything_back(int (*sequence)(void))
-{
-	struct tk_walk walk;
-
-	once = true;
-	walk = tk_walk(sequence);
-	/* Were calls no longer asked about, there would be fewer. */
-	TK_CHECK(walk.calls > 150);
-	TK_CHECK(walk.refused > 100);
-	once = false;
-	TK_CHECK(tk_walk_on(sequence).refused > walk.refused);
-}
-
 TK_CASE_UNBOOTED(apple_smc_on_t8103_gives_everything_back_whichever_call_fails)
 {
-	gives_everything_back(life_on_t8103);
+	tk_walk_both(life_on_t8103, 150, 100);
 }
 
 TK_CASE_UNBOOTED(apple_smc_on_t6000_gives_everything_back_whichever_call_fails)
 {
-	gives_everything_back(life_on_t6000);
+	tk_walk_both(life_on_t6000, 150, 100);
 }
 
 TK_CASE_UNBOOTED(apple_smc_on_t8112_gives_everything_back_whichever_call_fails)
 {
-	gives_everything_back(life_on_t8112);
+	tk_walk_both(life_on_t8112, 150, 100);
 }
 
 TK_CASE_UNBOOTED(apple_smc_that_starts_again_gives_everything_back_too)
 {
-	gives_everything_back(life_that_starts_again);
+	tk_walk_both(life_that_starts_again, 150, 100);
 }

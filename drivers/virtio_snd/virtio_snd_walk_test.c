@@ -24,7 +24,6 @@
 #define	PERIOD		(480 * 4)
 
 static uint8_t data[8 * PERIOD];
-static bool once;		/* one call fails, and no other */
 
 static const struct model_snd_ctl_config volume = {
 	.role = 2, .type = MODEL_SND_CTL_INTEGER,
@@ -143,7 +142,7 @@ life(const char *bus)
 	if (snd_bus != NULL) {
 		error = use_all();
 		/* What fails in sound(4) alone, the program is told alone. */
-		if (once)
+		if (tk_walk_alone)
 			TK_CHECK(told() <= 1);
 	} else if (strstr(tk_msgbuf(), "pcm0: <") != NULL) {
 		/* The driver's attach was called; else it is newbus's. */
@@ -165,26 +164,12 @@ life_on_mmio(void)
 	return (life("virtio_mmio"));
 }
 
-static void
-gives_everything_back(int (*sequence)(void))
-{
-	struct tk_walk walk;
-
-	once = true;
-	walk = tk_walk(sequence);
-	/* Were calls no longer asked about, there would be fewer. */
-	TK_CHECK(walk.calls > 300);
-	TK_CHECK(walk.refused > 170);
-	once = false;
-	TK_CHECK(tk_walk_on(sequence).refused > walk.refused);
-}
-
 TK_CASE_UNBOOTED(vtsnd_gives_everything_back_whichever_call_fails)
 {
-	gives_everything_back(life_on_pci);
+	tk_walk_both(life_on_pci, 300, 170);
 }
 
 TK_CASE_UNBOOTED(vtsnd_gives_everything_back_on_virtio_mmio_too)
 {
-	gives_everything_back(life_on_mmio);
+	tk_walk_both(life_on_mmio, 300, 170);
 }

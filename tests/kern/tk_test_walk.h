@@ -20,9 +20,7 @@
  *
  *	TK_CASE_UNBOOTED(each_failure_gives_everything_back)
  *	{
- *		struct tk_walk walk = tk_walk(sequence);
- *
- *		TK_CHECK(walk.calls > 100);
+ *		tk_walk_both(sequence, 100, 50);
  *	}
  */
 
@@ -94,6 +92,26 @@ tk_walk_on(int (*sequence)(void))
 {
 	return (tk_walk_by(sequence, tk_fault_set_from,
 	    "each failed with all after it"));
+}
+
+/* For a sequence: in this run one call fails, and no other. */
+static bool tk_walk_alone __unused;
+
+/*
+ * Both.  More than so many calls can fail, and make a run fail that fails them
+ * alone: were calls no longer asked about, there would be fewer.
+ */
+static inline void
+tk_walk_both(int (*sequence)(void), int calls, int refused)
+{
+	struct tk_walk walk;
+
+	tk_walk_alone = true;
+	walk = tk_walk(sequence);
+	TK_CHECK(walk.calls > calls);
+	TK_CHECK(walk.refused > refused);
+	tk_walk_alone = false;
+	TK_CHECK(tk_walk_on(sequence).refused > walk.refused);
 }
 
 /*
