@@ -23,13 +23,11 @@ told(const char *said)
 		"rtkit: no crash log: ", "mailbox \"main\": ",
 		": cannot set up interrupts: ",
 	};
-	const char *at;
 	size_t i;
 	int n = 0;
 
 	for (i = 0; i < nitems(lines); i++)
-		for (at = said; (at = strstr(at, lines[i])) != NULL; at++)
-			n++;
+		n += tk_walk_count(said, lines[i]);
 	return (n);
 }
 

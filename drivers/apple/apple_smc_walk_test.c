@@ -14,23 +14,13 @@
 
 #define	PIN	0x0a		/* an input */
 
-static int
-lines(const char *text, const char *line)
-{
-	int n = 0;
-
-	for (; (text = strstr(text, line)) != NULL; text++)
-		n++;
-	return (n);
-}
-
 /* Lines about the SMC, but for what its firmware says. */
 static int
 told(const char *said)
 {
 	return (tk_walk_told(said, "apple_smc") +
 	    tk_walk_told(said, "apple_mbox") -
-	    lines(said, ": rtkit: syslog: ["));
+	    tk_walk_count(said, ": rtkit: syslog: ["));
 }
 
 /* What a program asks: it is told at once if its own memory is the matter. */
@@ -84,9 +74,10 @@ use_pins(const char *said)
 	uint32_t value;
 
 	if (gpio == NULL || !tk_device_attached(gpio)) {
-		TK_EQ(lines(said, "apple_smc0: cannot add a gpio device") +
+		TK_EQ(tk_walk_count(said,
+		    "apple_smc0: cannot add a gpio device") +
 		    tk_walk_told(said, "gpio"), gpio == NULL ||
-		    lines(said, "gpio0: <") != 0);
+		    tk_walk_count(said, "gpio0: <") != 0);
 		return;
 	}
 	TK_EQ(GPIO_PIN_GETFLAGS(gpio, PIN, &value), 0);
@@ -131,17 +122,17 @@ crash(struct model_apple *m, bool restart)
 
 	model_rtkit_crash(m->rtkit);
 	pause("walk", hz / 2);
-	TK_EQ(lines(said, "apple_smc0: the SMC has crashed"), 1);
-	TK_EQ(lines(said, "apple_smc0: rtkit: crash log: version "), 1);
+	TK_EQ(tk_walk_count(said, "apple_smc0: the SMC has crashed"), 1);
+	TK_EQ(tk_walk_count(said, "apple_smc0: rtkit: crash log: version "), 1);
 	if (!restart) {
 		read_sensors(EIO);
 		return (0);
 	}
-	if (lines(said, "apple_smc0: the SMC runs again") == 1) {
+	if (tk_walk_count(said, "apple_smc0: the SMC runs again") == 1) {
 		read_sensors(0);
 		return (0);
 	}
-	TK_EQ(lines(said, "apple_smc0: the SMC does not run again"), 1);
+	TK_EQ(tk_walk_count(said, "apple_smc0: the SMC does not run again"), 1);
 	read_sensors(EIO);
 	return (EIO);
 }

@@ -52,13 +52,11 @@ told(void)
 		"cannot start: ", "cannot resume: ",
 		"the device does not come back: ",
 	};
-	const char *p;
 	size_t i;
 	int n = 0;
 
 	for (i = 0; i < nitems(lines); i++)
-		for (p = tk_msgbuf(); (p = strstr(p, lines[i])) != NULL; p++)
-			n++;
+		n += tk_walk_count(tk_msgbuf(), lines[i]);
 	return (n);
 }
 

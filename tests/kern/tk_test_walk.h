@@ -114,6 +114,17 @@ tk_walk_both(int (*sequence)(void), int calls, int refused)
 	TK_CHECK(tk_walk_on(sequence).refused > walk.refused);
 }
 
+/* How often the text has these words. */
+static inline int
+tk_walk_count(const char *text, const char *words)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, words)) != NULL; text++)
+		n++;
+	return (n);
+}
+
 /*
  * Lines in the text that a driver's devices printed: not those of newbus, that
  * a device is there or was detached.
