@@ -7,6 +7,7 @@
 #	TIME=seconds	limit of one boot (300)
 #	LOOP=seconds	rounds of unplugging, detaching, unloading: so long each
 #	BOOTS="line modules"	those alone; tests/vm/vmtest.py names them
+#	RUNS=n	how often each size of fragments is played (1)
 #	TUNABLES="a=b c=d"	for the kernel;  SMP=n	processors (1)
 #
 # Ends with "N passed, N failed"; status 0 only if nothing failed.  Consoles and

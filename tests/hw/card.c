@@ -39,10 +39,18 @@ card_find(void)
 	return (CARD_NONE);
 }
 
+static int chosen = CARD_NONE;
+
+void
+card_choose(int unit)
+{
+	chosen = unit;
+}
+
 int
 card_unit(void)
 {
-	int unit = card_find();
+	int unit = chosen != CARD_NONE ? chosen : card_find();
 
 	if (unit == CARD_NONE)
 		case_skip("no device of virtio_snd(4): no dev.pcm.N.%%desc is "
@@ -107,11 +115,29 @@ card_direct(void)
 	card_set("bitperfect", 1);
 }
 
+int
+card_volume(unsigned long which, unsigned percent)
+{
+	int error, fd, value = (int)(percent << 8 | percent);
+	char path[32];
+
+	fd = os_open_read(os_format(path, sizeof(path), "/dev/mixer%d",
+	    card_unit()));
+	if (fd < 0)
+		return (fd);
+	error = os_ioctl(fd, which, &value);
+	card_close(fd);
+	return (error);
+}
+
 void
 card_mixed(void)
 {
 	card_set("bitperfect", 0);
 	card_set("play.vchans", 1);
+	/* A card may lack either. */
+	(void)card_volume(SOUND_MIXER_WRITE_VOLUME, 100);
+	(void)card_volume(SOUND_MIXER_WRITE_PCM, 100);
 }
 
 int

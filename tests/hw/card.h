@@ -29,6 +29,8 @@ extern const struct card_sound card_s16_48000;
 int	card_find(void);
 /* As card_find(); skips the case if there is none. */
 int	card_unit(void);
+/* From now on another one: this unit. */
+void	card_choose(int unit);
 
 /* The number dev.pcm.N.name, of 4 or 8 bytes. */
 uint64_t card_number(const char *name);
@@ -36,9 +38,15 @@ void	card_set(const char *name, int value);
 /* The string dev.pcm.N.name; cut to size. */
 void	card_string(const char *name, char *buf, size_t size);
 
-/* Samples reach the driver as the program wrote them, or as sound(4) mixes. */
+/*
+ * Samples reach the driver as the program wrote them; or as sound(4) mixes
+ * them, at full volume.
+ */
 void	card_direct(void);
 void	card_mixed(void);
+
+/* The mixer's vol or pcm, SOUND_MIXER_WRITE_*: 0 or the negative errno. */
+int	card_volume(unsigned long which, unsigned percent);
 
 /* Open /dev/dspN to play: descriptor or negative errno. */
 int	card_try_open(void);

@@ -7,10 +7,16 @@ runs, what it played, how it ended.
 
 import re
 
+from frames import Sound
+from tones import Tone
 from wav import Play
 
-RESULT = re.compile(r"^(PASS|FAIL|SKIP) (\w+)(?:: (.*))?$")
-RUN = re.compile(r"^RUN (\w+)$")
+# A case's name, and the words it was given.
+NAME = r"(\w+(?: \w+)*)"
+RESULT = re.compile(rf"^(PASS|FAIL|SKIP) {NAME}(?:: (.*))?$")
+RUN = re.compile(rf"^RUN {NAME}$")
+NUMBERED = re.compile(r"^NUMBERED (\d+) (\d+) (\d+) (whole|cut)$")
+TONE = re.compile(r"^TONE (\w+) (\d+)$")
 PLAYED = re.compile(r"^PLAYED (\d+) (\d+) (whole|gaps|start|cut|jumps|voice\d)$")
 ATTACHED = re.compile(r"^pcm\d+: <VirtIO Sound Adapter>|^vmtest: loaded .*snd|"
                       r"^simplebus\d+: <Models of Apple|^vmtest: loaded .*apple")
@@ -38,17 +44,20 @@ class Case:
         self.status = None      # PASS, FAIL, SKIP; None: never ended
         self.why = ""
         self.plays = []
+        self.sounds = []        # of numbered frames
+        self.tones = []
 
 
 class Console:
     """The lines of a log, understood.
 
-    cases, in the order they ran; began and ended: of init; panic: the line or
+    text: all of it; cases, in the order they ran; began and ended: of init; panic: the line or
     None; complaints: after the driver had attached; notes: before; last: the
     last line that says something, or "(nothing)".
     """
 
     def __init__(self, text):
+        self.text = text
         self.cases = []
         self.began = self.ended = False
         self.panic = None
@@ -87,6 +96,13 @@ class Console:
             if self.cases:
                 self.cases[-1].plays.append(
                     Play(int(match[1]), int(match[2]), match[3]))
+        elif match := NUMBERED.match(line):
+            if self.cases:
+                self.cases[-1].sounds.append(
+                    Sound(*(int(match[i]) for i in (1, 2, 3)), match[4]))
+        elif match := TONE.match(line):
+            if self.cases:
+                self.cases[-1].tones.append(Tone(match[1], int(match[2])))
         elif match := RESULT.match(line):
             if not self.cases or self.cases[-1].name != match[2]:
                 self.cases.append(Case(match[2]))

@@ -4,9 +4,11 @@
 
 Prints the console in the file $FAKE_CONSOLE and writes the WAV file that such a
 machine would have written; $FAKE_FAULT spoils it: bit, gap, lost, cut, swapped,
-extra.  With $FAKE_HANG it never ends.
+extra, again, soft.  With $FAKE_HANG it never ends.
 """
 
+import array
+import math
 import os
 import re
 import struct
@@ -36,12 +38,33 @@ def spoil(sounds, fault):
         return sounds[::-1]
     elif fault == "extra":
         rest = rest + [wav.noise(9999, 100 * FRAME)]
+    elif fault == "again":
+        first = first[:half] + first[half - 10 * FRAME:]
+    elif fault == "soft":
+        first = array.array("h", [s // 2 for s in
+                                  array.array("h", first)]).tobytes()
     return [first] + rest
+
+
+def numbers(sound, frames):
+    return array.array("I", [sound << 16 | n
+                             for n in range(1, frames + 1)]).tobytes()
+
+
+def tone(hz):
+    """A fifth of a second."""
+    frames = [int(6000 * math.sin(2 * math.pi * hz * n / 48000))
+              for n in range(9600)]
+    return array.array("h", [s for s in frames for _ in range(2)]).tobytes()
 
 
 def write_wav(path, console, fault):
     sounds = [wav.noise(int(m[1]), int(m[2])) for m in
               re.finditer(r"^PLAYED (\d+) (\d+)", console, re.M)]
+    sounds += [numbers(int(m[1]), int(m[2])) for m in
+               re.finditer(r"^NUMBERED (\d+) (\d+)", console, re.M)]
+    sounds += [tone(int(m[1])) for m in
+               re.finditer(r"^TONE \w+ (\d+)", console, re.M)]
     if fault and sounds:
         sounds = spoil(sounds, fault)
     # Before, between and after them, as sound(4) ends its last period.

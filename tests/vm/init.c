@@ -5,7 +5,7 @@
 /*
  * The main program: follow /etc/vmtest, a line at a time, then power off.
  *
- *	case NAME	run the case
+ *	case NAME [WORD...]	run the case; the words are its own
  *	loop SECONDS NAME...	run the cases, in turn, for so long
  *	load FILE	load the module, for all that follows
  */
@@ -15,6 +15,7 @@
 #include "init.h"
 
 #define	PLAN	"/etc/vmtest"
+#define	NAME	80			/* characters */
 
 void	init_main(void) __attribute__((__noreturn__, __used__));
 
@@ -44,14 +45,18 @@ load(const char *file)
 }
 
 static void
-run(const char *name)
+run(const char *line)
 {
-	const struct hw_case *c = vm_case(name);
+	const struct hw_case *c;
+	const char *words;
+	char name[NAME];
 
+	words = init_next_word(line, name, sizeof(name));
+	c = vm_case(name);
 	if (c == NULL)
-		init_say("FAIL %s: there is no such case", name);
+		init_say("FAIL %s: there is no such case", line);
 	else
-		(void)init_run_case(c);
+		(void)init_run_case(c, words);
 }
 
 /* If line begins with word, what follows; else NULL. */

@@ -25,6 +25,13 @@ long	init_syscall(long number, long a, long b, long c, long d, long e,
 int	init_fork(void);
 void	init_exit(int status) __attribute__((__noreturn__));
 void	init_kill(int pid);
+/* Map a device's memory to write; its address or the negative errno. */
+long	init_map(int fd, size_t len);
+/* Wait until fd can be written to, at most so long; 1, 0 or negative errno. */
+int	init_poll(int fd, unsigned ms);
+int	init_select(int fd, unsigned ms);
+int	init_kqueue(int fd);
+int	init_kevent(int queue, unsigned ms);
 /* True once process pid has ended; its wait(2) status. */
 bool	init_ended(int pid, int *status);
 void	init_dup(int from, int to);
@@ -38,6 +45,11 @@ void	*memcpy(void *restrict to, const void *restrict from, size_t len);
 void	*memset(void *to, int byte, size_t len);
 int	memcmp(const void *a, const void *b, size_t len);
 size_t	strlen(const char *s);
+bool	init_same(const char *a, const char *b);
+/* The decimal number that text begins with. */
+unsigned init_decimal(const char *text);
+/* The word at text, cut off into word; what follows it and its blank. */
+const char *init_next_word(const char *text, char *word, size_t size);
 
 /* init_format.c */
 void	init_vformat(char *buf, size_t size, const char *fmt, va_list ap);
@@ -52,9 +64,14 @@ int	init_devctl(enum init_devctl what, const char *device);
 
 /*
  * init_case.c: run a case to its end, or to its limit in time; say which.
- * False: it failed.
+ * words: what follows its name in the plan.  False: it failed.
  */
-bool	init_run_case(const struct hw_case *c);
+bool	init_run_case(const struct hw_case *c, const char *words);
+/* For cases: the nth of those words; "" if there are fewer.  As a number. */
+const char *init_word(unsigned n);
+unsigned init_number(unsigned n);
+/* How many cases ran before this one. */
+unsigned init_serial(void);
 /* For cases: a part of one in a process beside it, and to wait for its end. */
 int	init_beside(void (*part)(void));
 void	init_join(int pid);

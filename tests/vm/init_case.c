@@ -6,8 +6,10 @@
  * A case in a process of its own, so that what it leaves open is closed and
  * what hangs or crashes is told.
  *
- * On the console: `RUN name`, `PLAYED seed bytes whole|gaps|start|cut|jumps`,
- * and then one of `PASS name`, `FAIL name: why`, `SKIP name: why`.
+ * On the console: `RUN name words`; `PLAYED seed bytes
+ * whole|gaps|start|cut|jumps`, `NUMBERED id frames ms whole|cut`, `TONE
+ * same|softer hz`; and then one of `PASS name words`, `FAIL name words: why`,
+ * `SKIP name words: why`.
  */
 
 #include "init.h"
@@ -16,8 +18,14 @@
 #define	GRACE_MS	5000		/* to end, once killed */
 #define	POLL_MS		10
 #define	WHY		400		/* characters */
+#define	WORDS		8
+#define	WORD		16		/* characters */
+#define	NAME		128
 
-static const char *name;		/* of the case that runs */
+/* Of the case that runs: name and words, the words, how many ran before. */
+static char name[NAME];
+static char words[WORDS][WORD];
+static unsigned serial;
 
 static void __attribute__((__noreturn__))
 end(const char *word, int status, const char *why)
@@ -112,12 +120,42 @@ init_join(int pid)
 	CASE_EQ(status, INIT_PASSED);
 }
 
+const char *
+init_word(unsigned n)
+{
+	return (n < WORDS ? words[n] : "");
+}
+
+unsigned
+init_number(unsigned n)
+{
+	return (init_decimal(init_word(n)));
+}
+
+unsigned
+init_serial(void)
+{
+	return (serial);
+}
+
+static void
+set_case(const struct hw_case *c, const char *text)
+{
+	unsigned n;
+
+	os_format(name, sizeof(name), "%s%s%s", c->name,
+	    *text != '\0' ? " " : "", text);
+	for (n = 0; n < WORDS; n++)
+		text = init_next_word(text, words[n], sizeof(words[n]));
+}
+
 bool
-init_run_case(const struct hw_case *c)
+init_run_case(const struct hw_case *c, const char *text)
 {
 	int pid, status = 0;
 
-	name = c->name;
+	set_case(c, text);
+	serial++;
 	init_say("RUN %s", name);
 	pid = init_fork();
 	if (pid < 0) {

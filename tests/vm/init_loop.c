@@ -20,39 +20,16 @@ struct loop {
 	const struct hw_case	*cases[CASES];
 };
 
-/* The word at text, cut off into word; what follows it and its blank. */
-static const char *
-next_word(const char *text, char *word, size_t size)
-{
-	size_t n = 0;
-
-	for (; *text != '\0' && *text != ' '; text++)
-		if (n < size - 1)
-			word[n++] = *text;
-	word[n] = '\0';
-	return (*text == ' ' ? text + 1 : text);
-}
-
-static unsigned
-number(const char *digits)
-{
-	unsigned value = 0;
-
-	for (; *digits >= '0' && *digits <= '9'; digits++)
-		value = 10 * value + (*digits - '0');
-	return (value);
-}
-
 /* False: a case is unknown, which was said, or there are too many. */
 static bool
 parse(struct loop *loop, const char *line)
 {
 	char word[NAME];
 
-	line = next_word(line, word, sizeof(word));
-	loop->seconds = number(word);
+	line = init_next_word(line, word, sizeof(word));
+	loop->seconds = init_decimal(word);
 	for (loop->n = 0; *line != '\0' && loop->n < CASES; loop->n++) {
-		line = next_word(line, word, sizeof(word));
+		line = init_next_word(line, word, sizeof(word));
 		loop->cases[loop->n] = vm_case(word);
 		if (loop->cases[loop->n] == NULL) {
 			init_say("FAIL %s: there is no such case", word);
@@ -68,7 +45,7 @@ round_passes(const struct loop *loop)
 	size_t i;
 
 	for (i = 0; i < loop->n; i++)
-		if (!init_run_case(loop->cases[i]))
+		if (!init_run_case(loop->cases[i], ""))
 			return (false);
 	return (true);
 }

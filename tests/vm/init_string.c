@@ -58,3 +58,33 @@ os_contains(const char *text, const char *what)
 			return (true);
 	return (false);
 }
+
+bool
+init_same(const char *a, const char *b)
+{
+	size_t len = strlen(a);
+
+	return (len == strlen(b) && memcmp(a, b, len) == 0);
+}
+
+unsigned
+init_decimal(const char *text)
+{
+	unsigned value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		value = 10 * value + (*text - '0');
+	return (value);
+}
+
+const char *
+init_next_word(const char *text, char *word, size_t size)
+{
+	size_t n = 0;
+
+	for (; *text != '\0' && *text != ' '; text++)
+		if (n < size - 1)
+			word[n++] = *text;
+	word[n] = '\0';
+	return (*text == ' ' ? text + 1 : text);
+}

@@ -20,10 +20,15 @@
 #define	SYS_ioctl	54
 #define	SYS_reboot	55
 #define	SYS_dup2	90
+#define	SYS_select	93
+#define	SYS_poll	209
 #define	SYS_clock_gettime 232
 #define	SYS_nanosleep	240
 #define	SYS_kldload	304
 #define	SYS_kldunload	305
+#define	SYS_kqueue	362
+#define	SYS_mmap	477
+#define	SYS_kevent	560
 #define	SYS_sysctlbyname 570
 
 #define	O_RDONLY	0
@@ -34,10 +39,33 @@
 #define	RB_NOSYNC	0x004
 #define	RB_POWEROFF	0x4000
 #define	CLOCK_MONOTONIC	4
+#define	PROT_WRITE	2
+#define	MAP_SHARED	1
+#define	POLLOUT		4
+#define	EVFILT_WRITE	(-2)
+#define	EV_ADD		1
+#define	FD_WORDS	16		/* of 64 descriptors each */
 
 struct timespec64 {
 	int64_t		seconds;
 	int64_t		nanoseconds;
+};
+
+struct pollfd32 {
+	int		fd;
+	int16_t		events;
+	int16_t		happened;
+};
+
+/* kevent(2)'s, of FreeBSD 12 and later. */
+struct kevent64 {
+	uint64_t	ident;
+	int16_t		filter;
+	uint16_t	flags;
+	uint32_t	fflags;
+	int64_t		data;
+	uint64_t	udata;
+	uint64_t	ext[4];
 };
 
 long
@@ -160,6 +188,62 @@ void
 init_kill(int pid)
 {
 	(void)CALL(SYS_kill, pid, SIGKILL, 0);
+}
+
+long
+init_map(int fd, size_t len)
+{
+	return (init_syscall(SYS_mmap, 0, (long)len, PROT_WRITE, MAP_SHARED,
+	    fd, 0));
+}
+
+int
+init_poll(int fd, unsigned ms)
+{
+	struct pollfd32 wish = { fd, POLLOUT, 0 };
+	int n = CALL(SYS_poll, &wish, 1, ms);
+
+	return (n <= 0 ? n : (wish.happened & POLLOUT) != 0);
+}
+
+int
+init_select(int fd, unsigned ms)
+{
+	/* timeval: seconds, microseconds. */
+	int64_t time[2] = { ms / 1000, (int64_t)(ms % 1000) * 1000 };
+	uint64_t set[FD_WORDS] = { 0 };
+	int n;
+
+	set[fd / 64] |= (uint64_t)1 << fd % 64;
+	n = init_syscall(SYS_select, fd + 1, 0, (long)set, 0, (long)time, 0);
+	return (n <= 0 ? n : (set[fd / 64] >> fd % 64 & 1) != 0);
+}
+
+int
+init_kqueue(int fd)
+{
+	struct kevent64 wish = {
+		.ident = (uint64_t)fd, .filter = EVFILT_WRITE, .flags = EV_ADD
+	};
+	int error, queue = CALL(SYS_kqueue, 0, 0, 0);
+
+	if (queue < 0)
+		return (queue);
+	error = init_syscall(SYS_kevent, queue, (long)&wish, 1, 0, 0, 0);
+	return (error < 0 ? error : queue);
+}
+
+int
+init_kevent(int queue, unsigned ms)
+{
+	struct timespec64 time = {
+		ms / 1000, (int64_t)(ms % 1000) * 1000000
+	};
+	struct kevent64 event = { 0 };
+	int n = init_syscall(SYS_kevent, queue, 0, 0, (long)&event, 1,
+	    (long)&time);
+
+	return (n <= 0 ? n : event.filter == EVFILT_WRITE);
 }
 
 bool

@@ -116,6 +116,7 @@ class Machine:
         self.init = init
         self.folder = folder
         self.tunables = []      # of the next run: names and values
+        self.parts = []         # of the next run: QEMU's arguments
         self.environment = {}   # QEMU's, besides ours
         self.makefs = tool("makefs", "makefs")
         if arch == "arm64":
@@ -210,7 +211,7 @@ class Machine:
 
     def machine_arguments(self, root):
         """All but the sound."""
-        common = PARTS + ["-monitor", "none", "-serial", "stdio",
+        common = PARTS + self.parts + ["-monitor", "none", "-serial", "stdio",
                           "-no-reboot", "-qmp",
                           f"unix:{self.path('qmp')},server=on,wait=off"]
         accel = os.environ.get("ACCEL", "tcg,thread=multi")

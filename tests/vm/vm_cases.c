@@ -37,6 +37,25 @@ static const struct hw_case vm_cases[] = {
 	    "A second of silence takes a second, and is silent"),
 	CASE(records_what_is_heard,
 	    "Each frame that the device hears, once, in order"),
+	CASE(numbered_frames_are_heard_in_order,
+	    "Each frame once, whatever the fragments are"),
+	CASE(small_fragments_keep_their_speed,
+	    "Half a second of sound takes half a second"),
+	CASE(the_end_of_a_late_program_is_heard,
+	    "Sixty pieces, each a little late, to the last frame"),
+	CASE(a_mapped_buffer_is_heard,
+	    "A program that writes into sound(4)'s buffer"),
+	CASE(a_program_that_waits_is_woken,
+	    "poll, select, kqueue: there is room when they say so"),
+	CASE(positions_follow_the_clock,
+	    "GETOPTR and GETODELAY while it plays"),
+	CASE(a_killed_program_leaves_the_card_free,
+	    "Killed again and again; then another is heard"),
+	CASE(four_rates_at_once_are_all_heard,
+	    "Four programs of four rates are mixed"),
+	CASE(volume_makes_it_softer, "The mixer's vol, at five levels"),
+	CASE(two_cards_play_at_once, "And neither disturbs the other"),
+	CASE(no_card_is_there, "A device that cannot be used is left alone"),
 	CASE(module_loads_and_unloads_ten_times,
 	    "Ten times: the module is loaded, attaches, and is unloaded"),
 	CASE(module_unloads_while_it_plays,
@@ -74,19 +93,11 @@ static const struct hw_case vm_cases[] = {
 	{ NULL, NULL, NULL }
 };
 
-static bool
-same(const char *a, const char *b)
-{
-	size_t len = strlen(a);
-
-	return (len == strlen(b) && memcmp(a, b, len) == 0);
-}
-
 static const struct hw_case *
 find(const struct hw_case *list, const char *name)
 {
 	for (; list->name != NULL; list++)
-		if (same(list->name, name))
+		if (init_same(list->name, name))
 			return (list);
 	return (NULL);
 }

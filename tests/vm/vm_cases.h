@@ -32,6 +32,21 @@ void	ten_streams_run_at_once(void);
 void	records_silence_in_time(void);
 void	records_what_is_heard(void);
 
+/* vm_cases_numbers.c */
+void	numbered_frames_are_heard_in_order(void);
+void	small_fragments_keep_their_speed(void);
+void	the_end_of_a_late_program_is_heard(void);
+void	a_mapped_buffer_is_heard(void);
+void	a_program_that_waits_is_woken(void);
+void	positions_follow_the_clock(void);
+void	a_killed_program_leaves_the_card_free(void);
+
+/* vm_cases_tones.c */
+void	four_rates_at_once_are_all_heard(void);
+void	volume_makes_it_softer(void);
+void	two_cards_play_at_once(void);
+void	no_card_is_there(void);
+
 /* vm_cases_module.c */
 void	module_loads_and_unloads_ten_times(void);
 void	module_unloads_while_it_plays(void);

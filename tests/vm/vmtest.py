@@ -23,6 +23,8 @@ import sys
 import tempfile
 import time
 
+import frames
+import tones
 import wav
 from console import Console
 from machine import Machine, Problem, kernel_arch
@@ -54,6 +56,7 @@ SLOTS = [
     "-device", "pci-testdev,bus=slot1,id=nobody",
 ]
 FIRST_CARD = "bus=slot0,id=card0"
+DEVICES = {"pci": "virtio-sound-pci", "mmio": "virtio-sound-device"}
 # What init may ask for.
 WISHES = {
     "unplug": ("device_del", {"id": "card0"}),
@@ -62,19 +65,50 @@ WISHES = {
                             "bus": "slot1", "id": "card1"}),
 }
 
-# format: of the WAV file; None: none is written.  module: the module is the
+# cases: names, each perhaps with words for it.  format: of the WAV file; None: none is written.  module: the module is the
 # subject, not loaded from the start.  numbers: what the device hears is counted,
 # not silent.  model: on models inside the kernel instead of QEMU's sound device,
-# arm64 only.  loop: the cases of a round.
+# arm64 only.  loop: the cases of a round.  parts: of the machine, besides the
+# usual; "pci" or "mmio", arm64 only: the sound device's bus.  cards: how many, each
+# with a WAV file.  says: what the console has, and is no complaint.  seconds: more than the usual
+# limit.
 Boot = collections.namedtuple("Boot", "name what format device before module "
-                              "cases model tunables numbers loop",
-                              defaults=[False, (), False, ()])
+                              "cases model tunables numbers loop parts bus "
+                              "cards says seconds",
+                              defaults=[False, (), False, (), (), "pci", 1, (),
+                                        0])
 # What init says of all rounds.
 MEMORY = "memory_does_not_grow"
 
 # Says what a kernel or a module with the models has inside.
 MODEL = b"Models of Apple's coprocessors"
 TREE = os.path.join(os.path.dirname(__file__), "apple_model/apple_model.dtso")
+
+# Bytes of a fragment, and how many: all that SETFRAGMENT takes, and some that it
+# makes another of.
+SIZES = [1 << shift for shift in range(4, 17)]
+COUNTS = [1, 2, 3, 4, 8, 16, 32, 64]
+BUFFER = 131072         # bytes, at most
+TINY = 1024             # bytes: less than QEMU takes at once
+
+
+def fragments(way, runs):
+    """The cases of fragments of all sizes.  Tiny buffers play a little only:
+    they are empty most of the time."""
+    return [f"numbered_frames_are_heard_in_order {way} {size} {count} "
+            f"{24000 if size * count >= TINY else 2400} {runs}"
+            for size in SIZES for count in COUNTS if size * count <= BUFFER]
+
+
+def ways(*cases):
+    """Each case directly and through virtual channels."""
+    return [case.replace("WAY", way) for way in ("direct", "mixed")
+            for case in cases]
+
+
+RUNS = int(os.environ.get("RUNS", "1"))
+
+PLAYS = ways("numbered_frames_are_heard_in_order WAY 2048 8 24000 1")
 
 SHOWN = ["is_unit_0", "attaches_as_a_pcm_card", "sndstat_names_the_card"]
 
@@ -124,6 +158,46 @@ BOOTS = [
              "detaches_while_it_plays",
              "cards_come_and_go",
          ]),
+    Boot("direct", "fragments of all sizes, directly", S16_48000, "vectors=6",
+         PORT, False, fragments("direct", RUNS), seconds=300 * RUNS),
+    Boot("mixed", "fragments of all sizes, through virtual channels", S16_48000,
+         "vectors=6", PORT, False, fragments("mixed", RUNS),
+         seconds=300 * RUNS),
+    Boot("late", "programs that are late, wait, map, and are killed", S16_48000,
+         "vectors=6", PORT, False, ways(
+             f"the_end_of_a_late_program_is_heard WAY {RUNS}",
+             "small_fragments_keep_their_speed WAY 256 32",
+             "small_fragments_keep_their_speed WAY 128 64",
+             "small_fragments_keep_their_speed WAY 64 128",
+             "small_fragments_keep_their_speed WAY 32 256",
+             "a_mapped_buffer_is_heard WAY",
+             "a_program_that_waits_is_woken WAY poll",
+             "a_program_that_waits_is_woken WAY select",
+             "a_program_that_waits_is_woken WAY kqueue",
+             "positions_follow_the_clock WAY",
+             "a_killed_program_leaves_the_card_free WAY 20",
+         ), seconds=300 + 60 * RUNS),
+    Boot("tones", "mixing and volume", S16_48000, "vectors=6", PORT, False,
+         ["four_rates_at_once_are_all_heard", "volume_makes_it_softer"]),
+    Boot("cards", "two cards", S16_48000, "vectors=6", PORT, False,
+         ["two_cards_play_at_once"], cards=2),
+    Boot("options", "streams=4,jacks=3,chmaps=4", S16_48000,
+         "streams=4,jacks=3,chmaps=4", PORT, False, SHOWN + PLAYS,
+         # QEMU announces them, and then knows nothing of them.
+         says=["JACK_INFO failed: EOPNOTSUPP",
+               "CHMAP_INFO failed: EOPNOTSUPP"]),
+    Boot("mmio", "on virtio-mmio", S16_48000, "", [], False, SHOWN + PLAYS,
+         bus="mmio"),
+    Boot("four", "four processors", S16_48000, "vectors=6", PORT, False,
+         SHOWN + PLAYS + ["a_killed_program_leaves_the_card_free direct 20"],
+         parts=["-smp", "4"]),
+    Boot("little", "256 MB of memory", S16_48000, "vectors=6", PORT, False,
+         SHOWN + PLAYS, parts=["-m", "256M"]),
+    Boot("much", "6 GB of memory", S16_48000, "vectors=6", PORT, False,
+         SHOWN + PLAYS, parts=["-m", "6G"]),
+    Boot("iommu", "a device that insists on VIRTIO_F_ACCESS_PLATFORM", None,
+         "iommu_platform=on", PORT, False, ["no_card_is_there"],
+         says=["VIRTIO_F_ACCESS_PLATFORM"]),
     Boot("streams", "ten streams", S16_48000, "streams=10", [], False, [
         "five_streams_are_added_up",
     ]),
@@ -217,22 +291,36 @@ def cases_of(boot, modules, seconds):
             in modules]
 
 
-def sound_arguments(arch, boot, path):
+def wav_paths(folder, boot, name="played"):
+    """The WAV files of a boot's cards."""
+    return [os.path.join(folder, name + (str(n) if n else "") + ".wav")
+            for n in range(boot.cards)]
+
+
+def backend_of(boot, number, path):
+    """The host's side of a card."""
     f = boot.format
-    backend = "none,id=snd0"
+    backend = f"none,id=snd{number}"
     if boot.numbers:
         backend = ("alsa,id=snd0,in.dev=numbers,out.dev=nothing,"
                    "in.fixed-settings=on,in.frequency=48000,in.channels=2,"
                    "in.format=s16,in.try-poll=off,out.try-poll=off")
     elif f:
-        backend = (f"wav,id=snd0,path={path},out.frequency={f.hz},"
+        backend = (f"wav,id=snd{number},path={path},out.frequency={f.hz},"
                    f"out.format={f.qemu},out.channels={f.channels}")
+    return backend
+
+
+def sound_arguments(arch, boot, paths):
     first, second = PLACES[arch]
-    before = [word.replace("PLACE0", first).replace("PLACE1", second)
-              for word in boot.before]
-    return before + [
-        "-audiodev", backend,
-        "-device", f"virtio-sound-pci,audiodev=snd0,{boot.device}"]
+    args = [word.replace("PLACE0", first).replace("PLACE1", second)
+            for word in boot.before]
+    device = DEVICES[boot.bus]
+    for number, path in enumerate(paths):
+        words = [f"{device},audiodev=snd{number}", boot.device]
+        args += ["-audiodev", backend_of(boot, number, path),
+                 "-device", ",".join(word for word in words if word)]
+    return args
 
 
 def numbers(machine):
@@ -248,21 +336,66 @@ def numbers(machine):
     return conf
 
 
-def judge_sound(boot, console, path):
-    """What is wrong with the sound of each case, by index; and with the rest."""
+def judge_frames(console, paths, table):
+    """The same as judge_sound() for numbered frames; and a note on each case,
+    by index.  What was heard is written to the file table."""
+    cases = [(i, c) for i, c in enumerate(console.cases) if c.sounds]
+    heard, faults, whole = frames.check(
+        paths, S16_48000, [s for _, case in cases for s in case.sounds])
+    wrong, notes, rows = {}, {}, []
+    for index, case in cases:
+        count = len(case.sounds)
+        notes[index] = frames.note(case.sounds, heard[:count])
+        bad = [f for f in faults[:count] if f]
+        if bad:
+            wrong[index] = f"{len(bad)} of {count} sounds: {bad[0]}"
+        if case.name.startswith("numbered_frames"):
+            rows.append(frames.row(case.name.split()[1:], case.sounds,
+                                   heard[:count]))
+        heard, faults = heard[count:], faults[count:]
+    if rows:
+        with open(table, "w", encoding="ascii") as f:
+            f.writelines(line + "\n" for line in [frames.HEAD] + rows)
+    return wrong, whole, notes
+
+
+def judge_tones(console, path):
+    """The same for tones."""
+    wrong, notes = {}, {}
+    for index, case in enumerate(console.cases):
+        if not case.tones:
+            continue
+        fault, notes[index] = tones.check(path, S16_48000, case.tones)
+        if fault:
+            wrong[index] = fault
+    return wrong, None, notes
+
+
+def judge_noise(boot, console, path):
+    """The same for noise: there are no notes."""
     plays = []
     owner = []
     for index, case in enumerate(console.cases):
         plays += case.plays
         owner += [index] * len(case.plays)
     if not plays or not boot.format:
-        return {}, None
+        return {}, None, {}
     results, whole = wav.check(path, boot.format, plays)
     wrong = {}
     for index, result in zip(owner, results):
         if result:
             wrong.setdefault(index, result)
-    return wrong, whole
+    return wrong, whole, {}
+
+
+def judge_sound(boot, console, paths):
+    """What is wrong with the sound of each case, by index; and with the rest; and
+    notes on cases, by index."""
+    if any(case.sounds for case in console.cases):
+        return judge_frames(console, paths, paths[0].replace(".wav", ".txt"))
+    if any(case.tones for case in console.cases):
+        return judge_tones(console, paths[0])
+    return judge_noise(boot, console, paths[0])
 
 
 def why_it_stopped(console, ended, limit):
@@ -281,11 +414,11 @@ def why_it_stopped(console, ended, limit):
     return f"it hung, {limit} s were over; its last line: {console.last}"
 
 
-def verdicts(boot, console, wrong):
+def verdicts(boot, console, wrong, notes):
     """Name, status and why of each case that was begun."""
     lost = False
     for index, case in enumerate(console.cases):
-        status, why = case.status, case.why
+        status, why = case.status, case.why or notes.get(index, "")
         if status is None:
             why = "it did not end"
         elif status == "SKIP" and not boot.module:
@@ -313,10 +446,10 @@ def in_rounds(results):
         yield name, *failed.get(name, ("PASS", f"{passed[name]} rounds"))
 
 
-def judge(score, boot, wanted, console, path, stopped, seconds):
+def judge(score, boot, wanted, console, paths, stopped, seconds):
     """Prints what came of a boot's cases."""
-    wrong, whole = judge_sound(boot, console, path)
-    results = list(verdicts(boot, console, wrong))
+    wrong, whole, notes = judge_sound(boot, console, paths)
+    results = list(verdicts(boot, console, wrong, notes))
     lost = any(status != "PASS" for _, status, _ in results)
     told = results
     if seconds:
@@ -337,10 +470,17 @@ def judge(score, boot, wanted, console, path, stopped, seconds):
         score.tell("FAIL", "nothing_else_is_heard", whole)
     elif boot.format and not lost and not stopped:
         score.tell("PASS", "nothing_else_is_heard")
-    if console.complaints:
-        score.tell("FAIL", "console_is_clean", console.complaints[0] + (
-            f" (and {len(console.complaints) - 1} more)"
-            if len(console.complaints) > 1 else ""))
+    unsaid = [text for text in boot.says if text not in console.text]
+    if unsaid:
+        score.tell("FAIL", "console_says_why", f"there is no \"{unsaid[0]}\"")
+    elif boot.says:
+        score.tell("PASS", "console_says_why")
+    complaints = [line for line in console.complaints
+                  if not any(text in line for text in boot.says)]
+    if complaints:
+        score.tell("FAIL", "console_is_clean", complaints[0] + (
+            f" (and {len(complaints) - 1} more)"
+            if len(complaints) > 1 else ""))
     elif not stopped:
         score.tell("PASS", "console_is_clean")
 
@@ -352,35 +492,45 @@ def announce(arch, boot, seconds):
     print(f"{arch} {boot.name}: {boot.what}{rounds}{heard}", flush=True)
 
 
+def machine_parts(boot):
+    """QEMU's arguments for what the boot's machine has besides the usual."""
+    if boot.bus == "mmio":
+        return [*boot.parts, "-global", "virtio-mmio.force-legacy=off"]
+    return list(boot.parts)
+
+
 def run_boot(score, machine, boot, modules, args):
     """False if there is no sense in going on."""
     began = time.monotonic()
     seconds = int(args.loop)
-    limit = int(args.time) + seconds
+    limit = int(args.time) + (seconds or boot.seconds)
     out = args.out
     announce(machine.arch, boot, seconds)
-    played = machine.path("played.wav")
+    paths = wav_paths(machine.path(""), boot)
     if boot.numbers:
         machine.environment["ALSA_CONFIG_PATH"] = numbers(machine)
     if boot.model:
         more = ["-dtb", machine.device_tree(TREE)]
     else:
-        more = sound_arguments(machine.arch, boot, played)
+        more = sound_arguments(machine.arch, boot, paths)
+    machine.parts = machine_parts(boot)
     machine.tunables = list(boot.tunables)
     text, ended = machine.run(plan_of(boot, modules, seconds), modules, more,
                               limit, WISHES)
     with open(os.path.join(out, boot.name + ".log"), "w",
               encoding="utf-8") as log:
         log.write(text)
-    if os.path.exists(played):
-        shutil.move(played, os.path.join(out, boot.name + ".wav"))
+    kept = wav_paths(out, boot, boot.name)
+    for path, target in zip(paths, kept):
+        if os.path.exists(path):
+            shutil.move(path, target)
     console = Console(text)
     stopped = why_it_stopped(console, ended, limit)
     for note in console.notes:
         print(f"  note: {note}")
     wanted = cases_of(boot, {os.path.basename(m) for m in modules}, seconds)
     judge(score, boot, wanted + [MEMORY] if seconds else wanted, console,
-          os.path.join(out, boot.name + ".wav"), stopped, seconds)
+          kept, stopped, seconds)
     print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
     return ended and console.began
 
@@ -442,6 +592,7 @@ def boots_of(args, modules):
     return [b for b in BOOTS if (modules or not b.module) and
             (b.loop or not int(args.loop)) and
             (not names or b.name in names) and
+            (b.bus == "pci" or args.arch == "arm64") and
             (not b.model or has_model(args, modules))]
 
 

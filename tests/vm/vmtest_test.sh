@@ -176,6 +176,83 @@ hears_gaps_and_starts_body()
 	atf_check -o ignore grep "PASS plays_s16" said
 }
 
+# What init says of a boot of numbered frames, $1, that went well.
+good_numbers()
+{
+	echo 'vmtest: begin'
+	id=128
+	names "$1" | while read -r name; do
+		echo "RUN $name"
+		echo "NUMBERED $id 1000 $((id % 50)) whole"
+		echo "PASS $name"
+		id=$((id + 128))
+	done
+	echo 'vmtest: end'
+}
+
+new_case counts_frames "each thing that can become of numbered frames is seen"
+counts_frames_body()
+{
+	case="numbered_frames_are_heard_in_order direct 16 1 2400 1"
+	good_numbers direct | fake_machine
+	atf_check -o save:said bin/vmtest --boots direct
+	atf_check -o inline:"  PASS $case: 1000 of 1000 frames in 1 sounds, 28 to 28 ms\n" \
+	    grep " $case:" said
+	# The plan is what the cases are, with their words.
+	atf_check -o inline:"case $case\n" head -1 plan
+	atf_check -o match:"^direct +16 +1 +1000 +1000 +0 +0 +0 +28 +28 +1 +1$" \
+	    sed -n 2p out/direct.txt
+	atf_check -o inline:"88\n" sh -c "tail -n +2 out/direct.txt | wc -l"
+	export FAKE_FAULT
+	FAKE_FAULT=gap
+	atf_check -o match:"PASS $case: 1000 of 1000 .*, 1 silences" \
+	    bin/vmtest --boots direct
+	FAKE_FAULT=lost
+	numbers_refused "$case: .*1000 frames 999 are heard, 0 again, 1 breaks; 502 comes after 500"
+	FAKE_FAULT=again
+	numbers_refused "$case: .*1000 frames 1000 are heard, 10 again, 1 breaks; 491 comes after 500"
+	atf_check -o match:"^direct +16 +1 +1000 +1000 +10 +1 +0 .* 1 +0$" \
+	    sed -n 2p out/direct.txt
+	FAKE_FAULT='cut'
+	numbers_refused "$case: .*1000 frames 500 are heard, 0 again; it ends after 500"
+	FAKE_FAULT=extra
+	numbers_refused "nothing_else_is_heard: .* frames of sounds that nobody"
+}
+
+numbers_refused()
+{
+	atf_check -s exit:1 -o save:said bin/vmtest --boots direct
+	grep -q -- "FAIL $1" said || {
+		cat said
+		atf_fail "\"$1\" is not said"
+	}
+}
+
+new_case measures_tones "tones are as loud as they must be"
+measures_tones_body()
+{
+	{
+		echo 'vmtest: begin'
+		echo 'RUN four_rates_at_once_are_all_heard'
+		echo 'TONE same 400'
+		echo 'TONE same 750'
+		echo 'PASS four_rates_at_once_are_all_heard'
+		echo 'RUN volume_makes_it_softer'
+		echo 'TONE softer 1000'
+		echo 'TONE softer 1300'
+		echo 'PASS volume_makes_it_softer'
+		echo 'vmtest: end'
+	} | fake_machine
+	atf_check -s exit:1 -o save:said bin/vmtest --boots tones
+	atf_check -o match:"PASS .*heard: 400 Hz at 100.0 %, 750 Hz at 100.0 %" \
+	    -o match:"FAIL .*softer.*: 1000 Hz at 100.0 %, 1300 Hz at 100.0 %" \
+	    cat said
+	FAKE_FAULT=soft
+	export FAKE_FAULT
+	atf_check -s exit:1 -o match:"FAIL .*: 400 Hz at 50.0 %, 750 Hz" \
+	    bin/vmtest --boots tones
+}
+
 new_case sees_failed_cases "what init says of a case is told"
 sees_failed_cases_body()
 {
@@ -258,6 +335,27 @@ sees_what_the_kernel_says_body()
 	pcm0: chn_write(): dsp0.play.0: play interrupt timeout, channel dead
 	pcm0: stream 0: lost: the device keeps its periods
 	EOF2
+}
+
+new_case wants_what_a_boot_says "a line that must be there is no complaint"
+wants_what_a_boot_says_body()
+{
+	{
+		echo 'vmtest: begin'
+		echo 'pcm0: jack 0: JACK_INFO failed: EOPNOTSUPP: no jacks'
+		echo 'pcm0: channel map 0: CHMAP_INFO failed: EOPNOTSUPP: none'
+		names options | while read -r name; do
+			echo "RUN $name"
+			echo "PASS $name"
+		done
+		echo 'vmtest: end'
+	} >init.says
+	fake_machine <init.says
+	atf_check -o match:"PASS console_says_why" \
+	    -o match:"PASS console_is_clean" bin/vmtest --boots options
+	grep -v JACK_INFO init.says | fake_machine
+	atf_check -s exit:1 -o match:"FAIL console_says_why: .*\"JACK_INFO" \
+	    bin/vmtest --boots options
 }
 
 new_case forgives_the_tree "what the kernel said before the driver is a note"
@@ -366,7 +464,7 @@ explains_what_is_missing_body()
 new_case cases_are_all_run "every case that is compiled stands in a boot"
 cases_are_all_run_body()
 {
-	names | sort -u >run
+	names | cut -d ' ' -f 1 | sort -u >run
 	sed -n 's/^	CASE(\([a-z0-9_]*\),.*/\1/p' "$(vm)/vm_cases.c" \
 	    "$(vm)/../hw/cases.c" | sort >compiled
 	atf_check cmp run compiled
@@ -389,10 +487,13 @@ atf_init_test_cases()
 	atf_add_test_case passes
 	atf_add_test_case sees_spoiled_sound
 	atf_add_test_case hears_gaps_and_starts
+	atf_add_test_case counts_frames
+	atf_add_test_case measures_tones
 	atf_add_test_case sees_failed_cases
 	atf_add_test_case counts_rounds
 	atf_add_test_case sees_failed_rounds
 	atf_add_test_case sees_what_the_kernel_says
+	atf_add_test_case wants_what_a_boot_says
 	atf_add_test_case forgives_the_tree
 	atf_add_test_case sees_a_panic
 	atf_add_test_case sees_a_kernel_without_init

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What became of numbered frames (tests/vm/numbers.h) in WAV files.
+
+A frame of 4 bytes: which one of its sound it is, and of which sound.  Frames of
+0 are silence: no case plays it, and wherever it is, nothing was lost by it.
+"""
+
+import array
+import collections
+import sys
+
+import wav
+
+# A sound that was played: frames from 1 on, in so many milliseconds; how:
+# "whole", each was heard once, in order; "cut", the first of them.
+Sound = collections.namedtuple("Sound", "id frames ms how")
+
+# What was heard of a sound: different frames; frames heard again; where a frame
+# is not the one after the one before; the first such place, as (frame, next);
+# silences inside of it, and their frames in all.
+Heard = collections.namedtuple("Heard", "frames again breaks first "
+                               "silences silent")
+NOTHING = Heard(0, 0, 0, None, 0, 0)
+
+
+def words(path, wanted):
+    """The frames of a WAV file, as numbers."""
+    data = array.array("I")
+    samples = wav.samples(path, wanted)
+    data.frombytes(samples[:len(samples) // 4 * 4])
+    if sys.byteorder == "big":
+        data.byteswap()
+    return data
+
+
+def runs(frames):
+    """Runs of frames that follow one another: (id, first, length), and (0, 0,
+    length) for silence."""
+    start = 0
+    count = len(frames)
+    while start < count:
+        word = frames[start]
+        step = 1 if word else 0
+        end = start + 1
+        while end < count and frames[end] == word + step * (end - start):
+            end += 1
+        yield word >> 16, word & 0xffff, end - start
+        start = end
+
+
+class Listener:
+    """What was heard so far of one sound."""
+
+    def __init__(self):
+        self.seen = set()
+        self.total = self.breaks = self.silences = self.silent = 0
+        self.first = None
+        self.last = 0
+        self.quiet = 0          # frames of silence since the last one
+
+    def hear(self, first, length):
+        if first != self.last + 1:
+            self.breaks += 1
+            self.first = self.first or (self.last, first)
+        if self.quiet and self.total:
+            self.silences += 1
+            self.silent += self.quiet
+        self.quiet = 0
+        self.total += length
+        self.last = first + length - 1
+        self.seen.update(range(first, first + length))
+
+    def heard(self):
+        return Heard(len(self.seen), self.total - len(self.seen), self.breaks,
+                     self.first, self.silences, self.silent)
+
+
+def listen(paths, wanted):
+    """What was heard of each sound, by its id."""
+    sounds = collections.defaultdict(Listener)
+    for path in paths:
+        now = None
+        for number, first, length in runs(words(path, wanted)):
+            if number or first:
+                now = sounds[number]
+                now.hear(first, length)
+            elif now:
+                now.quiet += length
+    return {number: sound.heard() for number, sound in sounds.items()}
+
+
+def wrong(sound, heard):
+    """None if the sound was heard as it must be, else what is wrong."""
+    if not heard.breaks and (sound.how == "cut" or
+                             heard.frames == sound.frames):
+        return None
+    text = (f"of its {sound.frames} frames {heard.frames} are heard, "
+            f"{heard.again} again")
+    if heard.first:
+        last, following = heard.first
+        text += f", {heard.breaks} breaks; {following} comes after {last}"
+    else:
+        text += f"; it ends after {heard.frames}"
+    return text
+
+
+def check(paths, wanted, sounds):
+    """What was heard of each sound, in a list; what is wrong with each, None
+    for nothing; and what is wrong with the whole, or None."""
+    try:
+        by_id = listen(paths, wanted)
+    except (OSError, wav.Damaged) as error:
+        none = [None] * len(sounds)
+        return ([NOTHING] * len(sounds), none,
+                f"the WAV file cannot be used: {error}")
+    heard = [by_id.pop(sound.id, NOTHING) for sound in sounds]
+    whole = None
+    if by_id:
+        whole = (f"{sum(h.frames for h in by_id.values())} frames of sounds "
+                 "that nobody played")
+    return heard, [wrong(s, h) for s, h in zip(sounds, heard)], whole
+
+
+def note(sounds, heard):
+    """A few words on the sounds of a case."""
+    frames = sum(h.frames for h in heard)
+    text = (f"{frames} of {sum(s.frames for s in sounds)} frames in "
+            f"{len(sounds)} sounds")
+    silences = sum(h.silences for h in heard)
+    if silences:
+        text += f", {silences} silences"
+    slowest = max(s.ms for s in sounds)
+    if slowest:
+        text += f", {min(s.ms for s in sounds)} to {slowest} ms"
+    return text
+
+
+# Columns of the table: way, bytes of a fragment, fragments, frames sent and
+# heard, heard again, breaks of the order, silences, milliseconds at best and
+# worst, runs, runs that were right.
+ROW = "{:7}{:>7}{:>6}{:>9}{:>9}{:>7}{:>8}{:>9}{:>7}{:>7}{:>6}{:>7}"
+HEAD = ROW.format("way", "size", "count", "sent", "heard", "again", "breaks",
+                  "silences", "least", "most", "runs", "right")
+
+
+def row(case_words, sounds, heard):
+    """A line of the table, of a case's words: way, size, count."""
+    way, size, count = case_words[:3]
+    right = sum(not wrong(s, h) for s, h in zip(sounds, heard))
+    return ROW.format(
+        way, size, count, sum(s.frames for s in sounds),
+        sum(h.frames for h in heard), sum(h.again for h in heard),
+        sum(h.breaks for h in heard), sum(h.silences for h in heard),
+        min(s.ms for s in sounds), max(s.ms for s in sounds), len(sounds),
+        right)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""How loud tones are in a WAV file (tests/vm/tone.h).
+
+Each is a multiple of 50 Hz, so that in 20 ms none is heard in another.  It is
+as loud as it is in several such windows in a row: what a busy host cuts or tears
+does not count.
+"""
+
+import array
+import cmath
+import collections
+import math
+import sys
+
+import wav
+
+# A tone that was played, and what for.
+Tone = collections.namedtuple("Tone", "what hz")
+
+LEVEL = 6000            # played
+IN_A_ROW = 3
+
+
+def left_samples(path, wanted):
+    """The first channel, as numbers."""
+    data = array.array("h")
+    data.frombytes(wav.samples(path, wanted))
+    if sys.byteorder == "big":
+        data.byteswap()
+    return data[::wanted.channels]
+
+
+def loudness(samples, hz, rate):
+    """The level of a tone, where it is loudest."""
+    window = rate // 50
+    turn = [cmath.exp(-2j * math.pi * hz * n / rate) for n in range(window)]
+    levels = [
+        abs(sum(s * t for s, t in zip(samples[at:at + window], turn))) * 2 /
+        window for at in range(0, len(samples) - window, window)]
+    return max((min(levels[i:i + IN_A_ROW])
+                for i in range(len(levels) - IN_A_ROW + 1)), default=0)
+
+
+def measure(path, wanted, tones):
+    """Each tone's level against what was played, in a list; None if the WAV
+    file cannot be used."""
+    try:
+        samples = left_samples(path, wanted)
+    except (OSError, wav.Damaged):
+        return None
+    return [loudness(samples, t.hz, wanted.hz) / LEVEL for t in tones]
+
+
+def as_played(levels):
+    """Wants each tone as loud as it was played, to 1 dB."""
+    return all(0.89 < level < 1.12 for level in levels)
+
+
+def falling(levels):
+    """Wants each tone softer than the one before, by 1 dB at least, and the last
+    not heard."""
+    return (all(b < a * 0.89 for a, b in zip(levels, levels[1:])) and
+            levels[0] > 0.05 and levels[-1] < 0.001)
+
+
+WANTED = {"same": as_played, "softer": falling}
+
+
+def check(path, wanted, tones):
+    """None, or what is wrong; and a note."""
+    levels = measure(path, wanted, tones)
+    if levels is None:
+        return "the WAV file cannot be used", ""
+    text = ", ".join(f"{t.hz} Hz at {100 * level:.1f} %"
+                     for t, level in zip(tones, levels))
+    wrong = None if WANTED[tones[0].what](levels) else text
+    return wrong, text
