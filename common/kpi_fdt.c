@@ -288,6 +288,40 @@ kpi_fdt_intr_rid(device_t dev, const char *name, int *rid)
 	    name, rid));
 }
 
+/* The controller of an interrupt; "interrupts" counts first, as in FreeBSD. */
+static kpi_fdt_node
+kpi_fdt_intr_parent(kpi_fdt_node node, int rid)
+{
+	struct kpi_fdt_ref ref;
+
+	if (kpi_fdt_has(node, "interrupts"))
+		return (OF_node_from_xref(ofw_bus_find_iparent(node)));
+	if (kpi_fdt_ref(node, "interrupts-extended", "#interrupt-cells", rid,
+	    &ref) != 0)
+		return (KPI_FDT_NONE);
+	return (ref.kfr_node);
+}
+
+bool
+kpi_fdt_can_teardown(device_t dev, int rid)
+{
+	static const char apple[] = "apple,";
+	const char *at, *end;
+	size_t len;
+	void *list;
+	bool can = true;
+
+	if (kpi_fdt_prop(kpi_fdt_intr_parent(kpi_fdt_node_of(dev), rid),
+	    "compatible", &list, &len) != 0)
+		return (true);
+	end = (const char *)list + len;
+	for (at = list; can && at < end; at += strnlen(at, end - at) + 1)
+		can = strncmp(at, apple, MIN(strlen(apple),
+		    (size_t)(end - at))) != 0;
+	OF_prop_free(list);
+	return (can);
+}
+
 int
 kpi_fdt_register(device_t dev)
 {

@@ -110,6 +110,19 @@ int	kpi_fdt_res_alloc(device_t dev, const char *name, struct kpi_res *res);
 int	kpi_fdt_intr_rid(device_t dev, const char *name, int *rid);
 
 /*
+ * False: kpi_intr_teardown() of this interrupt would panic FreeBSD, so that the
+ * device must not detach once the interrupt was set up.
+ *
+ * This is read from the tree, for FreeBSD has no call that tells: the
+ * interrupt's controller is one of Apple's, "apple,...".  FreeBSD has a driver
+ * for "apple,aic" alone, whose pic_teardown_intr method is panic(9); what a
+ * driver for the later ones will do is not known.  Only the node that
+ * "interrupt-parent" or "interrupts-extended" names is looked at, not what
+ * stands behind it.
+ */
+bool	kpi_fdt_can_teardown(device_t dev, int rid);
+
+/*
  * Let other drivers find dev by references to its node, until unregistered.
  * ENXIO: it has no node.
  */

@@ -54,6 +54,11 @@ int	kpi_intr_setup_sleepable(device_t dev, int rid, kpi_filter_fn *filter,
  * Disconnect, wait until neither function runs any more, release.  Does
  * nothing if *intr is not connected.  Sleepable; hold no lock that the
  * functions take.
+ *
+ * Not every interrupt controller's driver lets this happen: Apple's panics
+ * (kpi_fdt_can_teardown() tells).  A driver for such a machine connects once,
+ * keeps the interrupt quiet by its device and by a handler that does not
+ * return, and refuses to detach.
  */
 void	kpi_intr_teardown(struct kpi_intr *intr);
 

@@ -36,7 +36,9 @@ pub trait Handler: Send + Sync + 'static {
 /// A connected interrupt.
 ///
 /// Dropping it disconnects it and waits until neither function runs any more:
-/// sleepable, while holding nothing that they take, and not in them.
+/// sleepable, while holding nothing that they take, and not in them. FreeBSD panics
+/// where the driver of the interrupt controller does not allow that, as Apple's does
+/// not (`kpi_fdt_can_teardown()`).
 ///
 /// # Invariants
 /// `raw` is connected, with the `T` as argument.
