@@ -18,11 +18,19 @@
  * looks again.  A sender that finds it full sleeps until it is empty, which is
  * what the hardware can tell.
  *
- * That interrupt, send-empty, is up nearly always, and FreeBSD has no way to
- * mask an interrupt on arm64 but one: it is masked while its thread is at
- * work.  So the thread sleeps until a sender wants room.
+ * Interrupts.  Both handlers are set up when the mailbox is first started, and
+ * stay until the device goes: FreeBSD's driver of Apple's interrupt controller
+ * panics when a handler is removed.  Nor does FreeBSD mask an interrupt on
+ * arm64, but for one case: it is masked while its thread is at work.  So a line
+ * that shall be quiet has a thread that sleeps.  That of send-empty, which is
+ * up nearly always, sleeps until a sender wants room, and that of
+ * recv-not-empty while the mailbox is stopped.
  *
- * Left out: the CPU control register, which is the client's; suspend.
+ * Where the controller cannot remove handlers, a mailbox that was started once
+ * does not detach.
+ *
+ * Left out: the CPU control register, which is the client's; suspend, before
+ * which the client stops the mailbox.
  */
 #include "apple_mbox.h"
 #include "apple_mbox_reg.h"
@@ -38,7 +46,7 @@
 #include <sys/module.h>
 
 #define	AMBOX_DEPTH	16		/* no FIFO has more entries */
-#define	AMBOX_QUOTA	256		/* messages taken in per tick */
+#define	AMBOX_QUOTA	256		/* messages and interrupts per tick */
 #define	AMBOX_STALE	(4 * AMBOX_DEPTH) /* thrown away at start, at most */
 #define	AMBOX_COLD_US	10		/* between looks while cold */
 
@@ -54,7 +62,7 @@ struct apple_mbox_stats {
 
 /*
  * Locks: (c) constant after attach; (m) mb_mtx, default; (r) mb_recv_mtx and
- * (s) mb_send_mtx, spin; (l) constant while started.
+ * (s) mb_send_mtx, spin; (l) constant while started; (t) of start and detach.
  * Order: (r), then (s), since a client may send from its receive function.
  * (m) is never held with either.
  */
@@ -74,8 +82,8 @@ struct apple_mbox {
 	bool			 mb_gone;	/* (m) detaching */
 	bool			 mb_started;	/* the client's own */
 	struct apple_mbox_client mb_client;	/* (l) */
-	struct kpi_intr		 mb_recv_intr;	/* (l) */
-	struct kpi_intr		 mb_send_intr;	/* (l) */
+	struct kpi_intr		 mb_recv_intr;	/* (t) */
+	struct kpi_intr		 mb_send_intr;	/* (t) */
 
 	bool			 mb_receiving;	/* (r) */
 	bool			 mb_thread;	/* (r) amc_thread is wanted */
@@ -88,7 +96,8 @@ struct apple_mbox {
 	u_int			 mb_room;	/* (s) fit without a look */
 	u_int			 mb_depth;	/* (s) fit into it, at least */
 
-	bool			 mb_stopping;	/* (m) */
+	bool			 mb_running;	/* (m) between start and stop */
+	bool			 mb_in_client;	/* (m) amc_thread may run */
 	bool			 mb_want;	/* (m) tell when it is empty */
 	u_int			 mb_empties;	/* (m) times it was told */
 	u_int			 mb_waiters;	/* (m) senders asleep */
@@ -106,11 +115,13 @@ static const struct kpi_fdt_compat apple_mbox_compat[] = {
 static device_probe_t	apple_mbox_probe;
 static device_attach_t	apple_mbox_attach;
 static device_detach_t	apple_mbox_detach;
+static device_quiesce_t	apple_mbox_quiesce;
 
 static device_method_t apple_mbox_methods[] = {
 	DEVMETHOD(device_probe,		apple_mbox_probe),
 	DEVMETHOD(device_attach,	apple_mbox_attach),
 	DEVMETHOD(device_detach,	apple_mbox_detach),
+	DEVMETHOD(device_quiesce,	apple_mbox_quiesce),
 	DEVMETHOD_END
 };
 
@@ -210,32 +221,82 @@ apple_mbox_flooded(struct apple_mbox *mb)
 	    "receiving slows down\n", AMBOX_QUOTA);
 }
 
-static int
-apple_mbox_recv_filter(void *arg)
+/*
+ * Take in what the quota of this tick allows.  An interrupt without a message
+ * uses it up too: a tree may name the wrong line, which then stays up.  Called
+ * with (r).
+ */
+static void
+apple_mbox_receive(struct apple_mbox *mb)
 {
-	struct apple_mbox *mb = arg;
-	u_int done;
-	bool thread;
+	u_int done = 0;
 
-	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
-	if (!mb->mb_receiving) {
-		kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
-		return (KPI_FILTER_STRAY);
-	}
 	if (mb->mb_tick != ticks) {
 		mb->mb_tick = ticks;
 		mb->mb_quota = AMBOX_QUOTA;
 	}
-	done = apple_mbox_drain(mb, mb->mb_quota);
-	mb->mb_quota -= done;
+	if (mb->mb_quota != 0) {
+		done = apple_mbox_drain(mb, mb->mb_quota);
+		mb->mb_quota -= MAX(done, 1);
+	}
 	if (mb->mb_quota == 0)
 		apple_mbox_flooded(mb);
 	apple_mbox_ack(mb, AMBOX_M3_RECV_NOT_EMPTY);
-	thread = mb->mb_thread || mb->mb_throttle;
+}
+
+/*
+ * No interrupt is called stray: nobody shares the line, and FreeBSD, which does
+ * nothing about one, would be interrupted again at once.
+ */
+static int
+apple_mbox_recv_filter(void *arg)
+{
+	struct apple_mbox *mb = arg;
+	bool thread = true;		/* which sleeps while stopped */
+
+	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
+	if (mb->mb_receiving) {
+		apple_mbox_receive(mb);
+		thread = mb->mb_thread || mb->mb_throttle;
+	}
 	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
-	if (thread)
-		return (KPI_FILTER_SCHEDULE_THREAD);
-	return (done != 0 ? KPI_FILTER_HANDLED : KPI_FILTER_STRAY);
+	return (thread ? KPI_FILTER_SCHEDULE_THREAD : KPI_FILTER_HANDLED);
+}
+
+/*
+ * Keep the line masked for a tick: while the handler is being removed it
+ * interrupts again and again.  Called with (m).
+ */
+static void
+apple_mbox_go_slowly(struct apple_mbox *mb)
+{
+	(void)kpi_msleep(&mb->mb_gone, &mb->mb_mtx, "ambgone", tick_sbt);
+}
+
+/* Sleep while the mailbox is stopped; from then on it is the client's turn. */
+static void
+apple_mbox_recv_begin(struct apple_mbox *mb)
+{
+	kpi_mtx_lock(&mb->mb_mtx);
+	while (!mb->mb_running && !mb->mb_gone)
+		(void)kpi_msleep(&mb->mb_running, &mb->mb_mtx, "ambrxi", 0);
+	mb->mb_in_client = mb->mb_running;
+	if (mb->mb_gone)
+		apple_mbox_go_slowly(mb);
+	kpi_mtx_unlock(&mb->mb_mtx);
+}
+
+static void
+apple_mbox_recv_end(struct apple_mbox *mb, bool throttle)
+{
+	kpi_mtx_lock(&mb->mb_mtx);
+	mb->mb_in_client = false;
+	if (!mb->mb_running)
+		kpi_wakeup(&mb->mb_waiters);
+	else if (throttle)
+		(void)kpi_msleep(&mb->mb_throttle, &mb->mb_mtx, "ambrx",
+		    tick_sbt);
+	kpi_mtx_unlock(&mb->mb_mtx);
 }
 
 /* The line is masked until this returns. */
@@ -245,6 +306,7 @@ apple_mbox_recv_thread(void *arg)
 	struct apple_mbox *mb = arg;
 	bool thread, throttle;
 
+	apple_mbox_recv_begin(mb);
 	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
 	thread = mb->mb_thread;
 	throttle = mb->mb_throttle;
@@ -252,11 +314,7 @@ apple_mbox_recv_thread(void *arg)
 	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
 	if (thread)
 		mb->mb_client.amc_thread(mb->mb_client.amc_arg);
-	if (!throttle)
-		return;
-	kpi_mtx_lock(&mb->mb_mtx);
-	(void)kpi_msleep(&mb->mb_throttle, &mb->mb_mtx, "ambrx", tick_sbt);
-	kpi_mtx_unlock(&mb->mb_mtx);
+	apple_mbox_recv_end(mb, throttle);
 }
 
 bool
@@ -377,14 +435,14 @@ apple_mbox_wait_empty(struct apple_mbox *mb, sbintime_t deadline)
 	kpi_mtx_lock(&mb->mb_mtx);
 	mb->mb_waiters++;
 	seen = mb->mb_empties;
-	while (error == 0 && mb->mb_empties == seen && !mb->mb_stopping) {
+	while (error == 0 && mb->mb_empties == seen && mb->mb_running) {
 		mb->mb_want = true;
 		kpi_wakeup(&mb->mb_want);
 		left = deadline - kpi_uptime();
 		error = left <= 0 ? EWOULDBLOCK : kpi_msleep(&mb->mb_empties,
 		    &mb->mb_mtx, "ambtx", left);
 	}
-	if (--mb->mb_waiters == 0 && mb->mb_stopping)
+	if (--mb->mb_waiters == 0 && !mb->mb_running)
 		kpi_wakeup(&mb->mb_waiters);
 	kpi_mtx_unlock(&mb->mb_mtx);
 	return (error);
@@ -436,12 +494,10 @@ apple_mbox_send_thread(void *arg)
 		mb->mb_empties++;
 		kpi_wakeup(&mb->mb_empties);
 	}
-	while (!mb->mb_want && !mb->mb_stopping)
+	while (!mb->mb_want && !mb->mb_gone)
 		(void)kpi_msleep(&mb->mb_want, &mb->mb_mtx, "ambtxi", 0);
-	/* Until the handler is removed the line interrupts on: once a tick. */
-	if (mb->mb_stopping)
-		(void)kpi_msleep(&mb->mb_stopping, &mb->mb_mtx, "ambtxs",
-		    tick_sbt);
+	if (mb->mb_gone)
+		apple_mbox_go_slowly(mb);
 	kpi_mtx_unlock(&mb->mb_mtx);
 	apple_mbox_ack(mb, AMBOX_M3_SEND_EMPTY);
 }
@@ -471,25 +527,66 @@ apple_mbox_set_sending(struct apple_mbox *mb, bool sending)
 	kpi_mtx_unlock_spin(&mb->mb_send_mtx);
 }
 
+/* Let the threads do their work. */
 static void
-apple_mbox_set_stopping(struct apple_mbox *mb, bool stopping)
+apple_mbox_run(struct apple_mbox *mb)
 {
 	kpi_mtx_lock(&mb->mb_mtx);
-	mb->mb_stopping = stopping;
-	if (stopping) {
-		kpi_wakeup(&mb->mb_want);
-		kpi_wakeup(&mb->mb_empties);
-		while (mb->mb_waiters != 0)
-			(void)kpi_msleep(&mb->mb_waiters, &mb->mb_mtx,
-			    "ambstop", 0);
-	}
+	mb->mb_running = true;
+	kpi_wakeup(&mb->mb_running);
 	kpi_mtx_unlock(&mb->mb_mtx);
+}
+
+/* No more; senders give up. */
+static void
+apple_mbox_rest(struct apple_mbox *mb)
+{
+	kpi_mtx_lock(&mb->mb_mtx);
+	mb->mb_running = mb->mb_want = false;
+	kpi_wakeup(&mb->mb_empties);
+	kpi_mtx_unlock(&mb->mb_mtx);
+}
+
+/* Wait until nobody is in the client's functions, nor in apple_mbox_send(). */
+static void
+apple_mbox_settle(struct apple_mbox *mb)
+{
+	kpi_mtx_lock(&mb->mb_mtx);
+	while (mb->mb_waiters != 0 || mb->mb_in_client)
+		(void)kpi_msleep(&mb->mb_waiters, &mb->mb_mtx, "ambstop", 0);
+	kpi_mtx_unlock(&mb->mb_mtx);
+}
+
+/* M3 has a mask of its own; to the others both lines are always enabled. */
+static void
+apple_mbox_enable(struct apple_mbox *mb, uint32_t bits)
+{
+	if (mb->mb_layout->aml_irq_enable != 0)
+		kpi_write_4(&mb->mb_res, mb->mb_layout->aml_irq_enable, bits);
+}
+
+/* Set up what is not yet.  One that fails leaves the other as it is. */
+static int
+apple_mbox_set_up(struct apple_mbox *mb)
+{
+	int error = 0;
+
+	if (mb->mb_recv_intr.ki_res == NULL)
+		error = kpi_intr_setup_sleepable(mb->mb_dev, mb->mb_recv_rid,
+		    apple_mbox_recv_filter, apple_mbox_recv_thread, mb,
+		    &mb->mb_recv_intr);
+	if (error == 0 && mb->mb_send_intr.ki_res == NULL)
+		error = kpi_intr_setup_sleepable(mb->mb_dev, mb->mb_send_rid,
+		    NULL, apple_mbox_send_thread, mb, &mb->mb_send_intr);
+	if (error != 0)
+		device_printf(mb->mb_dev, "cannot set up interrupts: "
+		    "error %d\n", error);
+	return (error);
 }
 
 int
 apple_mbox_start(struct apple_mbox *mb)
 {
-	const struct apple_mbox_layout *l = mb->mb_layout;
 	int error;
 
 	KASSERT(!mb->mb_started, ("%s is started", apple_mbox_name(mb)));
@@ -498,26 +595,18 @@ apple_mbox_start(struct apple_mbox *mb)
 		device_printf(mb->mb_dev, "the receive FIFO does not drain\n");
 		return (error);
 	}
-	apple_mbox_set_stopping(mb, false);
+	/* First of all: while the kernel is cold no thread would begin it. */
 	apple_mbox_set_receiving(mb, true);
 	apple_mbox_set_sending(mb, true);
+	apple_mbox_run(mb);
 	mb->mb_started = true;
-	error = kpi_intr_setup_sleepable(mb->mb_dev, mb->mb_recv_rid,
-	    apple_mbox_recv_filter, apple_mbox_recv_thread, mb,
-	    &mb->mb_recv_intr);
+	error = apple_mbox_set_up(mb);
 	if (error == 0)
-		error = kpi_intr_setup_sleepable(mb->mb_dev, mb->mb_send_rid,
-		    NULL, apple_mbox_send_thread, mb, &mb->mb_send_intr);
-	if (error != 0) {
-		device_printf(mb->mb_dev, "cannot set up interrupts: "
-		    "error %d\n", error);
+		apple_mbox_enable(mb, AMBOX_M3_SEND_EMPTY |
+		    AMBOX_M3_RECV_NOT_EMPTY);
+	else
 		apple_mbox_stop(mb);
-		return (error);
-	}
-	if (l->aml_irq_enable != 0)
-		kpi_write_4(&mb->mb_res, l->aml_irq_enable,
-		    AMBOX_M3_SEND_EMPTY | AMBOX_M3_RECV_NOT_EMPTY);
-	return (0);
+	return (error);
 }
 
 void
@@ -525,12 +614,11 @@ apple_mbox_stop(struct apple_mbox *mb)
 {
 	if (!mb->mb_started)
 		return;
+	apple_mbox_enable(mb, 0);
 	apple_mbox_set_sending(mb, false);
-	apple_mbox_set_stopping(mb, true);
-	kpi_intr_teardown(&mb->mb_send_intr);
-	/* A filter that took nothing in would interrupt for ever. */
-	kpi_intr_teardown(&mb->mb_recv_intr);
+	apple_mbox_rest(mb);
 	apple_mbox_set_receiving(mb, false);
+	apple_mbox_settle(mb);
 	mb->mb_started = false;
 }
 
@@ -754,21 +842,60 @@ apple_mbox_attach(device_t dev)
 	return (error);
 }
 
+/* Must it stay?  Then it says why. */
+static int
+apple_mbox_check_stay(struct apple_mbox *mb)
+{
+	if ((mb->mb_recv_intr.ki_res == NULL ||
+	    kpi_fdt_can_teardown(mb->mb_dev, mb->mb_recv_rid)) &&
+	    (mb->mb_send_intr.ki_res == NULL ||
+	    kpi_fdt_can_teardown(mb->mb_dev, mb->mb_send_rid)))
+		return (0);
+	device_printf(mb->mb_dev, "stays attached: the interrupt "
+	    "controller does not remove handlers\n");
+	return (EBUSY);
+}
+
+/* Before a client in the same module is detached in vain. */
+static int
+apple_mbox_quiesce(device_t dev)
+{
+	return (apple_mbox_check_stay(kpi_dev_softc(dev)));
+}
+
+/* Nobody gets it any more, and its threads return.  EBUSY: it has a client. */
+static int
+apple_mbox_leave(struct apple_mbox *mb)
+{
+	int error;
+
+	kpi_mtx_lock(&mb->mb_mtx);
+	error = mb->mb_claimed ? EBUSY : 0;
+	mb->mb_gone = !mb->mb_claimed;
+	if (mb->mb_gone) {
+		kpi_wakeup(&mb->mb_running);
+		kpi_wakeup(&mb->mb_want);
+	}
+	kpi_mtx_unlock(&mb->mb_mtx);
+	if (error != 0)
+		device_printf(mb->mb_dev, "has a client\n");
+	return (error);
+}
+
 static int
 apple_mbox_detach(device_t dev)
 {
 	struct apple_mbox *mb = kpi_dev_softc(dev);
-	bool claimed;
+	int error;
 
-	kpi_mtx_lock(&mb->mb_mtx);
-	claimed = mb->mb_claimed;
-	mb->mb_gone = !claimed;
-	kpi_mtx_unlock(&mb->mb_mtx);
-	if (claimed) {
-		device_printf(dev, "has a client\n");
-		return (EBUSY);
-	}
+	error = apple_mbox_check_stay(mb);
+	if (error == 0)
+		error = apple_mbox_leave(mb);
+	if (error != 0)
+		return (error);
 	kpi_fdt_unregister(dev);
+	kpi_intr_teardown(&mb->mb_send_intr);
+	kpi_intr_teardown(&mb->mb_recv_intr);
 	apple_mbox_release(mb);
 	return (0);
 }

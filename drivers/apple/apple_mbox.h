@@ -82,6 +82,7 @@ void	apple_mbox_put(struct apple_mbox *mbox);
 
 /*
  * Begin to receive; messages that came earlier are thrown away and counted.
+ * The first start sets the interrupts up, which stay until the mailbox goes.
  * Errors from kpi_intr_setup(); EIO: these messages have no end.  One line on
  * the console says which.  Sleepable.
  */
