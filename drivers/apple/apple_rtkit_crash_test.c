@@ -12,6 +12,8 @@
 
 #include "tk_test_thread.h"
 
+TK_CASES_ON_EACH_PIC("");
+
 static void
 up_on(struct rig *r, bool cpu, bool own)
 {

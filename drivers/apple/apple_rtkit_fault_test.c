@@ -17,6 +17,8 @@
 
 #include "tk_host.h"
 
+TK_CASES_ON_EACH_PIC("");
+
 /* Random runs, unless the environment says otherwise. */
 #define	RUNS		300
 

@@ -12,6 +12,8 @@
 
 #include "tk_test_thread.h"
 
+TK_CASES_ON_EACH_PIC("");
+
 #define	TYPE(type)	((uint64_t)(type) << 52)
 #define	OSLOG(type)	((uint64_t)(type) << 56)
 #define	MAXTRACE	2048

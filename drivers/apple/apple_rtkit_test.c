@@ -14,6 +14,8 @@
 
 #include "tk_test_thread.h"
 
+TK_CASES_ON_EACH_PIC("");
+
 #define	EACH_KIND(name)							\
 	TK_CASE(v4_##name) { name(&rig_v4); }				\
 	TK_CASE(t8015_##name) { name(&rig_t8015); }			\

@@ -22,6 +22,8 @@
 #include "tk_test.h"
 #include "tk_test_thread.h"
 
+TK_CASES_ON_EACH_PIC("");
+
 #define	KEY(name)	APPLE_SMC_KEY((name)[0], (name)[1], (name)[2],	\
 			    (name)[3])
 

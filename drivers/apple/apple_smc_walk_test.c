@@ -219,20 +219,20 @@ life_that_starts_again(void)
 
 TK_CASE_UNBOOTED(apple_smc_on_t8103_gives_everything_back_whichever_call_fails)
 {
-	tk_walk_both(life_on_t8103, 150, 100);
+	tk_walk_both(life_on_t8103, 130, 90);
 }
 
 TK_CASE_UNBOOTED(apple_smc_on_t6000_gives_everything_back_whichever_call_fails)
 {
-	tk_walk_both(life_on_t6000, 150, 100);
+	tk_walk_both(life_on_t6000, 130, 90);
 }
 
 TK_CASE_UNBOOTED(apple_smc_on_t8112_gives_everything_back_whichever_call_fails)
 {
-	tk_walk_both(life_on_t8112, 150, 100);
+	tk_walk_both(life_on_t8112, 130, 90);
 }
 
 TK_CASE_UNBOOTED(apple_smc_that_starts_again_gives_everything_back_too)
 {
-	tk_walk_both(life_that_starts_again, 150, 100);
+	tk_walk_both(life_that_starts_again, 130, 90);
 }

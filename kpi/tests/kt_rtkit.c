@@ -8,6 +8,8 @@
 #include "kt.h"
 #include "rtkit_rig.h"
 
+TK_CASES_ON_EACH_PIC("rtkit_");
+
 static struct rig kt_rig;
 static bool	 kt_own;
 

@@ -14,7 +14,6 @@
 
 #include "fuzz.h"
 #include "model_apple.h"
-#include "tk_bus.h"
 #include "tk_ofw.h"
 
 #define	ROOM		((size_t)16384)
@@ -49,7 +48,6 @@ fuzz_one(const uint8_t *data, size_t len)
 	const char *name;
 
 	fuzz_boot(&in);
-	tk_irq_disable_strays();
 	name = trees[fuzz_below(&in, nitems(trees))];
 	model_apple_make(&machine, name != NULL ? name : "t8103", NULL, NULL);
 	if (load(name, &in)) {

@@ -13,6 +13,16 @@ corpus_case()
 	cases="${cases-} $1"
 }
 
+# The same, with Apple's interrupt controller and with a GIC.
+apple_case()
+{
+	corpus_case "$1" "$2"
+	atf_test_case "$1_on_gic"
+	eval "$1_on_gic_head() { atf_set descr '$2, on a GIC'; }"
+	eval "$1_on_gic_body() { KERN_PIC=gic; export KERN_PIC; replay $1; }"
+	cases="$cases $1_on_gic"
+}
+
 # $1: target.
 replay()
 {
@@ -22,11 +32,11 @@ replay()
 	    "${KPI_BUILD:?}/tests/fuzz/$1" "$corpus"
 }
 
-corpus_case fuzz_apple "what a coprocessor says"
+apple_case fuzz_apple "what a coprocessor says"
 corpus_case fuzz_audio "audio files for make run"
 corpus_case fuzz_crashlog "crash logs"
-corpus_case fuzz_fdt "device trees"
-corpus_case fuzz_smc "what the SMC says"
+apple_case fuzz_fdt "device trees"
+apple_case fuzz_smc "what the SMC says"
 corpus_case fuzz_virtio_snd "what a sound device says"
 
 atf_init_test_cases()

@@ -31,13 +31,16 @@
 struct entry {
 	const struct tk_case *c;
 	struct entry	*next;
+	const char	*pic;		/* KERN_PIC; NULL: as it is */
 	atf_tc_t	 tc;
+	char		 name[128];
 	char		 descr[256];
 	char		 timeout[16];
 };
 
 static struct entry *entries;
 static struct entry **last_entry = &entries;
+static const char *each_pic;	/* prefix of names; NULL: none */
 static bool in_child;
 
 /*
@@ -47,30 +50,62 @@ static void
 fill_descr(struct entry *e)
 {
 	if (e->c->descr != NULL) {
-		snprintf(e->descr, sizeof(e->descr), "%s", e->c->descr);
+		snprintf(e->descr, sizeof(e->descr), "%s%s%s", e->c->descr,
+		    e->pic != NULL ? ", on " : "",
+		    e->pic != NULL ? e->pic : "");
 		return;
 	}
-	snprintf(e->descr, sizeof(e->descr), "%s", e->c->name);
+	snprintf(e->descr, sizeof(e->descr), "%s", e->name);
 	for (char *p = e->descr; *p != '\0'; p++) {
 		if (*p == '_')
 			*p = ' ';
 	}
 }
 
-void
-tk_case_register(const struct tk_case *cases, size_t n)
+static void
+add_entry(const struct tk_case *c, const char *pic)
 {
 	struct entry *e;
 
-	for (size_t i = 0; i < n; i++) {
-		if ((e = calloc(1, sizeof(*e))) == NULL)
-			err(1, "registering test cases");
-		e->c = &cases[i];
-		fill_descr(e);
-		snprintf(e->timeout, sizeof(e->timeout), "%u",
-		    e->c->timeout != 0 ? e->c->timeout : DEFAULT_TIMEOUT);
-		*last_entry = e;
-		last_entry = &e->next;
+	if ((e = calloc(1, sizeof(*e))) == NULL)
+		err(1, "registering test cases");
+	e->c = c;
+	e->pic = pic;
+	snprintf(e->name, sizeof(e->name), "%s%s%s", c->name,
+	    pic != NULL ? "_on_" : "", pic != NULL ? pic : "");
+	fill_descr(e);
+	snprintf(e->timeout, sizeof(e->timeout), "%u",
+	    c->timeout != 0 ? c->timeout : DEFAULT_TIMEOUT);
+	*last_entry = e;
+	last_entry = &e->next;
+}
+
+void
+tk_case_register(const struct tk_case *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add_entry(&cases[i], NULL);
+}
+
+void
+tk_case_on_each_pic(const char *prefix)
+{
+	each_pic = prefix;
+}
+
+/* Once all have registered themselves. */
+static void
+add_pics(void)
+{
+	struct entry **end = last_entry;
+
+	if (each_pic == NULL)
+		return;
+	for (struct entry **ep = &entries; ep != end; ep = &(*ep)->next) {
+		if (strncmp((*ep)->name, each_pic, strlen(each_pic)) != 0)
+			continue;
+		(*ep)->pic = "aic";
+		add_entry((*ep)->c, "gic");
 	}
 }
 
@@ -262,8 +297,11 @@ head(atf_tc_t *tc)
 static void
 body(const atf_tc_t *tc)
 {
-	const struct tk_case *c = entry_of(tc)->c;
+	const struct entry *e = entry_of(tc);
+	const struct tk_case *c = e->c;
 
+	if (e->pic != NULL && setenv("KERN_PIC", e->pic, 1) != 0)
+		err(1, "KERN_PIC");
 	if (c->stops != NULL) {
 		run_stopped(c);
 		return;
@@ -296,9 +334,10 @@ ATF_TP_ADD_TCS(tp)
 	atf_error_t error = atf_no_error();
 	char **config = atf_tp_get_config(tp);
 
+	add_pics();
 	for (struct entry *e = entries; e != NULL && !atf_is_error(error);
 	    e = e->next) {
-		error = atf_tc_init(&e->tc, e->c->name, head, body, NULL,
+		error = atf_tc_init(&e->tc, e->name, head, body, NULL,
 		    (const char *const *)config);
 		if (!atf_is_error(error))
 			error = atf_tp_add_tc(tp, &e->tc);

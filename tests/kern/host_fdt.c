@@ -7,6 +7,7 @@
  */
 
 #include <libfdt.h>
+#include <string.h>
 
 #include "tk_host_fdt.h"
 
@@ -65,6 +66,18 @@ const void *
 tkh_fdt_prop(const void *dtb, int node, const char *name, int *len)
 {
 	return (fdt_getprop(dtb, node, name, len));
+}
+
+/* In place, so that offsets stay: what is left of the value is NULs. */
+void
+tkh_fdt_overwrite(void *dtb, int node, const char *name, const char *string)
+{
+	char *value;
+	int len;
+
+	value = fdt_getprop_w(dtb, node, name, &len);
+	if (value != NULL)
+		strncpy(value, string, (size_t)len);
 }
 
 const char *

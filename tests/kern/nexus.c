@@ -22,6 +22,7 @@
 #include "tk.h"
 #include "tk_bus.h"
 #include "tk_bus_var.h"
+#include "tk_ofw.h"
 
 #define	NEXUS_IRQS	4096
 
@@ -194,6 +195,10 @@ nexus_teardown_intr(device_t dev, device_t child, struct resource *r,
 {
 	int error;
 
+	if (!tk_pic_tears_down(child))
+		tk_stop("intr-controller", "%s removes a handler, and its "
+		    "interrupt controller's driver panics",
+		    device_get_nameunit(child));
 	error = intr_event_remove_handler(cookie);
 	if (error == 0 && rman_get_irq_cookie(r) == cookie)
 		rman_set_irq_cookie(r, NULL);

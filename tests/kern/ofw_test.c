@@ -19,6 +19,7 @@
 #include <dev/ofw/ofw_bus_subr.h>
 
 #include "kpi_fdt.h"
+#include "kpi_intr.h"
 #include "tk_bus.h"
 #include "tk_ofw.h"
 #include "tk_test.h"
@@ -26,6 +27,8 @@
 #define	MBOX	"/soc/mbox@277408000"
 #define	CLIENT	"/soc/client@277400000"
 #define	SMC	"/soc/smc@23e400000"
+
+TK_CASES_ON_EACH_PIC("pic_");
 
 /* A driver for the interrupt controllers, of an early pass. */
 
@@ -476,5 +479,109 @@ TK_CASE(fdt_registers_by_name)
 	TK_EQ(kpi_read_4(&res, 0xffffc), 0xffffc);
 	kpi_res_free(&res);
 	tk_mmio_remove(mmio);
+	down();
+}
+
+/*
+ * Interrupt controllers
+ */
+
+static int
+line_probe(device_t dev)
+{
+	return (ofw_bus_is_compatible(dev, "apple,asc-mailbox-v4") ?
+	    BUS_PROBE_DEFAULT : ENXIO);
+}
+
+static int
+line_attach(device_t dev)
+{
+	return (0);
+}
+
+static device_method_t line_methods[] = {
+	DEVMETHOD(device_probe,		line_probe),
+	DEVMETHOD(device_attach,	line_attach),
+	DEVMETHOD(device_detach,	line_attach),
+	DEVMETHOD_END
+};
+
+static DEFINE_CLASS_0(ofwline, line_driver, line_methods, 0);
+DRIVER_MODULE(ofwline, simplebus, line_driver, NULL, NULL);
+
+static void
+line_handler(void *arg)
+{
+}
+
+/* Set the last interrupt of the mailbox up, and remove the handler. */
+static void
+set_up_and_tear_down(void)
+{
+	struct kpi_intr intr = { 0 };
+	struct tk_irq *line;
+
+	boot("t8103");
+	line = tk_irq_add("line", 586, TK_IRQ_LEVEL);
+	TK_EQ(kpi_intr_setup(tk_ofw_device(MBOX), 3, NULL, line_handler, NULL,
+	    &intr), 0);
+	kpi_intr_teardown(&intr);
+	down();
+	tk_irq_remove(line);
+}
+
+/* As FreeBSD panics. */
+TK_CASE_STOPS(apples_controller_removes_no_handler,
+    "tk: intr-controller: ofwline1 removes a handler")
+{
+	set_up_and_tear_down();
+}
+
+TK_CASE(pic_says_whether_handlers_can_be_removed)
+{
+	device_t dev;
+	bool gic;
+
+	boot("t8103");
+	gic = ofw_bus_node_is_compatible(OF_finddevice(
+	    "/soc/interrupt-controller@23b100000"), "arm,gic");
+	dev = tk_ofw_device(MBOX);
+	TK_EQ(tk_pic_tears_down(dev), gic);
+	TK_EQ(kpi_fdt_can_teardown(dev, 3), gic);
+	TK_CHECK(kpi_fdt_can_teardown(tk_nexus(), 0));
+	down();
+	if (gic)
+		set_up_and_tear_down();
+}
+
+TK_CASE(pic_of_each_machine_is_known)
+{
+	static const struct {
+		const char	*tree, *node;
+	} mboxes[] = {
+		{ "t8112", "/soc/mbox@23e408000" },
+		{ "t6000", "/soc@200000000/mbox@90408000" },
+		{ "t6020", "/soc@200000000/mbox@a2408000" },
+	};
+	device_t dev;
+	size_t i;
+
+	for (i = 0; i < nitems(mboxes); i++) {
+		boot(mboxes[i].tree);
+		dev = tk_ofw_device(mboxes[i].node);
+		TK_EQ(kpi_fdt_can_teardown(dev, 0), tk_pic_tears_down(dev));
+		down();
+	}
+}
+
+TK_CASE(fdt_each_extended_interrupt_has_its_controller)
+{
+	device_t dev;
+
+	boot("broken");
+	dev = tk_ofw_device("/soc/extended");
+	TK_CHECK(!kpi_fdt_can_teardown(dev, 0));
+	TK_CHECK(kpi_fdt_can_teardown(dev, 1));
+	TK_CHECK(kpi_fdt_can_teardown(dev, 2));
 	down();
 }

@@ -6,9 +6,10 @@
  * The buses of the device tree: ofwbus0 for the root's children, below it a
  * simplebus for each simple-bus.  See tk_ofw.h.
  *
- * Left out: interrupt controllers (an interrupt is the line of that number),
- * and newbus's passes: the children of a bus are probed, then attached in the
- * order of their drivers' passes, which comes to the same.
+ * Left out: interrupt controllers as devices (an interrupt is the line of
+ * that number; what a controller can do is in subr_intr.c), and newbus's
+ * passes: the children of a bus are probed, then attached in the order of
+ * their drivers' passes, which comes to the same.
  */
 
 #include <sys/param.h>
@@ -387,6 +388,26 @@ tk_ofw_attach(void)
 	return (error);
 }
 
+/*
+ * Give the devices below the bus whose handlers have to stay a controller that
+ * lets them go.  False: there is none.
+ */
+static bool
+ofwbus_free_handlers(device_t bus)
+{
+	device_t child;
+	bool freed = false;
+
+	TAILQ_FOREACH(child, &bus->children, link) {
+		if (child->handlers != 0 && !tk_pic_tears_down(child)) {
+			tk_pic_make_gic(child);
+			freed = true;
+		}
+		freed |= ofwbus_free_handlers(child);
+	}
+	return (freed);
+}
+
 int
 tk_ofw_detach(void)
 {
@@ -395,6 +416,8 @@ tk_ofw_detach(void)
 	bus_topo_lock();
 	/* Deleting would begin with the children that attached first. */
 	error = device_detach(ofwbus_dev);
+	if (error == EBUSY && ofwbus_free_handlers(ofwbus_dev))
+		error = device_detach(ofwbus_dev);
 	if (error == 0)
 		error = device_delete_child(tk_nexus(), ofwbus_dev);
 	bus_topo_unlock();

@@ -21,6 +21,7 @@
 #include <dev/ofw/openfirm.h>
 
 #include "tk.h"
+#include "tk_bus_var.h"
 #include "tk_host_fdt.h"
 #include "tk_ofw.h"
 
@@ -429,7 +430,15 @@ tk_ofw_load(const void *dtb, size_t len)
 	mtx_lock(&ofw_xref_mtx);
 	ofw_xrefs_collect(OF_peer(0));
 	mtx_unlock(&ofw_xref_mtx);
+	tk_pic_from_environment();
 	return (NULL);
+}
+
+void
+tk_ofw_overwrite(phandle_t node, const char *prop, const char *string)
+{
+	if (ofw_offset(node) >= 0)
+		tkh_fdt_overwrite(ofw_tree, ofw_offset(node), prop, string);
 }
 
 void

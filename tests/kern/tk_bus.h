@@ -24,6 +24,7 @@
  *   intr-mpsafe	bus_setup_intr() without INTR_MPSAFE
  *   intr-flags		a filter that returned what it must not
  *   intr-teardown	torn down twice, or from its own handler
+ *   intr-controller	torn down though the controller's driver cannot
  *   interrupt storm	a level line stays up though its handlers ran
  *   dma-tag, dma-map	used after it was destroyed; a map of another tag, or
  *			freed by the wrong call; memory used after its free
@@ -125,16 +126,10 @@ void	tk_irq_stats(const struct tk_irq *, struct tk_irq_stats *);
 
 /*
  * How often a level line may interrupt, staying up all the time and with no
- * call of tk_irq_raise() or tk_irq_lower(), before that is a storm.
+ * call of tk_irq_raise() or tk_irq_lower(), before that is a storm.  Counted
+ * anew when its thread has kept it masked for a tick.
  */
 #define	TK_IRQ_STORM	1000
-
-/*
- * Until shutdown a level line that no filter wants is disabled for good, as
- * FreeBSD's interrupt controllers do it, instead of being asked about until
- * that is a storm.  For device trees that name the wrong line.
- */
-void	tk_irq_disable_strays(void);
 
 /*
  * Devices

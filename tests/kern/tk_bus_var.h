@@ -155,6 +155,15 @@ struct intr_event *tk_irq_event(struct tk_irq *);
 /* Handlers came or went: an interrupt that is due is delivered. */
 void	tk_irq_poke(struct tk_irq *);
 
+/* Interrupt controllers: subr_intr.c */
+
+/* The controller of the device's interrupts becomes a GIC. */
+void	tk_pic_make_gic(device_t);
+/* All of Apple's do, if KERN_PIC says so.  For a tree that was loaded. */
+void	tk_pic_from_environment(void);
+
+/* Make the node's property this string, cut off where it has no room. */
+void	tk_ofw_overwrite(uint32_t node, const char *prop, const char *string);
 
 /* Interrupt events: kern_intr.c */
 /* How many would answer an interrupt now.  With tk_lock() held. */

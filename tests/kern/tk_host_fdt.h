@@ -3,7 +3,7 @@
  */
 
 /*
- * The gate's libfdt: reading a flattened device tree that tkh_fdt_check() has
+ * The gate's libfdt: a flattened device tree that tkh_fdt_check() has
  * found to be one.  A node is an offset, the root is 0, and a negative number
  * is none.
  */
@@ -30,6 +30,9 @@ const char *tkh_fdt_name(const void *dtb, int node);
 /* NULL: there is none. */
 const void *tkh_fdt_prop(const void *dtb, int node, const char *name,
 	    int *len);
+/* Make a property, if it is there, this string, cut off for want of room. */
+void	tkh_fdt_overwrite(void *dtb, int node, const char *name,
+	    const char *string);
 /* The name of property number i; NULL: there are not so many. */
 const char *tkh_fdt_prop_name(const void *dtb, int node, int i);
 

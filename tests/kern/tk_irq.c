@@ -20,6 +20,7 @@
 #include <sys/bus.h>
 #include <sys/errno.h>
 #include <sys/interrupt.h>
+#include <sys/kernel.h>
 
 #include "tk.h"
 #include "tk_bus.h"
@@ -35,20 +36,19 @@ struct tk_irq {
 	bool		 pending;	/* edge not yet delivered */
 	bool		 masked;	/* the thread is at work */
 	bool		 delivering;	/* filters are running */
-	int		 repeats;	/* since the line last moved */
+	int		 masked_at;	/* ticks */
+	int		 repeats;	/* see TK_IRQ_STORM */
 	struct tk_irq_stats stats;
 };
 
 static struct tk_irq *irq_lines;
 static struct tk_agent *irq_agent;	/* delivers what is due again */
-static bool irq_disable_strays;
 
 static void
 irq_start(void)
 {
 	irq_lines = NULL;
 	irq_agent = NULL;
-	irq_disable_strays = false;
 }
 TK_INIT_PRIO(irq_start, 110);
 
@@ -88,7 +88,7 @@ static void
 irq_deliver(void *arg)
 {
 	struct tk_irq *irq = arg;
-	bool again, disabled = false;
+	bool again;
 	int result;
 
 	tk_lock();
@@ -106,16 +106,10 @@ irq_deliver(void *arg)
 	irq->delivering = false;
 	if ((result & FILTER_SCHEDULE_THREAD) != 0)
 		irq->stats.threaded++;
-	else if ((result & FILTER_HANDLED) == 0) {
+	else if ((result & FILTER_HANDLED) == 0)
 		irq->stats.stray++;
-		disabled = irq_disable_strays &&
-		    irq->trigger == TK_IRQ_LEVEL;
-	}
-	irq->masked |= disabled;
 	again = irq_due(irq);
 	tk_unlock();
-	if (disabled)
-		printf("Stray irq %u disabled\n", irq->number);
 	if (again)
 		tk_agent_kick(irq_agent);
 }
@@ -153,6 +147,7 @@ irq_mask(void *arg)
 
 	tk_lock();
 	irq->masked = true;
+	irq->masked_at = ticks;
 	tk_unlock();
 }
 
@@ -163,6 +158,8 @@ irq_unmask(void *arg)
 
 	tk_lock();
 	irq->masked = false;
+	if (irq->masked_at != ticks)
+		irq->repeats = 0;
 	tk_unlock();
 	tk_irq_poke(irq);
 }
@@ -250,12 +247,6 @@ bool
 tk_irq_is_up(const struct tk_irq *irq)
 {
 	return (irq->up);
-}
-
-void
-tk_irq_disable_strays(void)
-{
-	irq_disable_strays = true;
 }
 
 void

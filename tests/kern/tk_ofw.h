@@ -11,6 +11,10 @@
  * has the number (tk_bus.h).  An interrupt's number is its specifier's last
  * cell but one; with a single cell, that one.
  *
+ * The interrupt controller is the one of the tree.  With one of Apple's a
+ * handler that was set up stays: its removal stops the run, as FreeBSD panics.
+ * KERN_PIC=gic in the environment puts a GIC in its place, which can do it.
+ *
  * Both sides include this file.  A struct _device is FreeBSD's device_t.
  */
 #ifndef _TK_OFW_H_
@@ -40,8 +44,15 @@ int	tk_ofw_attach(void);
 /*
  * Detach and delete them all, those of an earlier pass last, and unload the
  * tree.  0, or the errno of a refusal: some may be gone then.
+ *
+ * Devices that have to stay, for their controller does not let their handlers
+ * go, are asked again once that controller is a GIC.  A machine ends with them;
+ * a test shall see whether their drivers keep anything else.
  */
 int	tk_ofw_detach(void);
+
+/* Whether the controller of the device's interrupts lets its handlers go. */
+bool	tk_pic_tears_down(struct _device *);
 
 /* The device of the node at this path, such as "/soc/smc@23e400000". */
 struct _device *tk_ofw_device(const char *path);

@@ -48,6 +48,20 @@ struct tk_case {
 /* The cases must stay where they are for as long as the program runs. */
 void	tk_case_register(const struct tk_case *, size_t);
 
+/*
+ * In a file of the program: each case whose name begins so is there twice.  As
+ * NAME it runs on the interrupt controller that the device tree names, which is
+ * Apple's, and as NAME_on_gic with KERN_PIC=gic (tk_ofw.h).
+ */
+void	tk_case_on_each_pic(const char *prefix);
+#define	TK_CASES_ON_EACH_PIC(prefix)					\
+	__attribute__((__constructor__)) static void			\
+	tk_add_pics(void)						\
+	{								\
+		tk_case_on_each_pic(prefix);				\
+	}								\
+	struct tk_case
+
 #define	TK_CASE_(case_name, ...)					\
 	static void tk_body_##case_name(void);				\
 	static const struct tk_case tk_case_##case_name = {		\

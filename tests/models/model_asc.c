@@ -357,7 +357,8 @@ write_locked(struct model_asc *asc, uint64_t off, unsigned int width,
 	else if (width == 8 && off == l->send[1])
 		return (send_1(asc, value));
 	else if (width == 4 && l->irq_enable != 0 && off == l->irq_enable)
-		asc->ma_enable = (uint32_t)value;
+		asc->ma_enable = (uint32_t)value |
+		    (asc->ma_config.enable_stays ? asc->ma_enable : 0);
 	else if (width == 4 && l->irq_ack != 0 && off == l->irq_ack)
 		acknowledge(asc, (uint32_t)value);
 	else

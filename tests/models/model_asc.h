@@ -58,6 +58,7 @@ struct model_asc_config {
 	unsigned int	 depth;		/* of each FIFO, 1 to 16; 0: 16 */
 	bool		 no_count;	/* control words have no count */
 	bool		 running;	/* the run bit is set to begin with */
+	bool		 enable_stays;	/* M3: what was enabled stays so */
 	uint64_t	 access_ns;	/* an access takes on the clock */
 };
 

@@ -67,11 +67,13 @@ static const struct model_asc_ops rig_ops = {
 };
 
 static void
-rig_up(struct rig *r, enum model_asc_variant variant, unsigned int depth)
+rig_up_as(struct rig *r, enum model_asc_variant variant, unsigned int depth,
+    bool enable_stays)
 {
 	const struct model_asc_config config = {
 		.name = "asc", .variant = variant, .base = BASE,
 		.asc_base = CPU, .irq = 100, .depth = depth, .access_ns = 500,
+		.enable_stays = enable_stays,
 	};
 
 	memset(r, 0, sizeof(*r));
@@ -80,6 +82,12 @@ rig_up(struct rig *r, enum model_asc_variant variant, unsigned int depth)
 	TK_CHECK(r->asc != NULL);
 	TK_EQ(bus_space_map(&memmap_bus, BASE, 0x4000, 0, &r->h), 0);
 	TK_EQ(bus_space_map(&memmap_bus, CPU, 0x4000, 0, &r->cpu), 0);
+}
+
+static void
+rig_up(struct rig *r, enum model_asc_variant variant, unsigned int depth)
+{
+	rig_up_as(r, variant, depth, false);
 }
 
 static void
@@ -328,6 +336,28 @@ TK_CASE(asc_m3_latches_until_acknowledged)
 	TK_EQ(model_asc_stats(r.asc).acks, 2);
 	TK_EQ(illegal(&r), 0);
 	rig_down(&r);
+}
+
+static void
+disables(struct rig *r, bool stays)
+{
+	rig_up_as(r, MODEL_ASC_M3, 16, stays);
+	model_asc_push(r->asc, 1, 0);
+	put4(r, 0x48, 1u << 3);
+	TK_CHECK(line(MODEL_ASC_RECV_NOT_EMPTY));
+	put4(r, 0x48, 0);
+	TK_EQ(line(MODEL_ASC_RECV_NOT_EMPTY), stays);
+	put4(r, 0x48, 1u << 3);
+	TK_CHECK(line(MODEL_ASC_RECV_NOT_EMPTY));
+	rig_down(r);
+}
+
+TK_CASE(asc_m3_lowers_what_is_disabled_if_it_can_be)
+{
+	struct rig r;
+
+	disables(&r, false);
+	disables(&r, true);
 }
 
 TK_CASE(asc_cpu_control_starts_the_coprocessor)

@@ -70,10 +70,17 @@ tree()
 	dtc -q -I dts -O dtb -o "$1.dtb" "$1.dts" || atf_skip "needs dtc"
 }
 
+# Each is there twice: on the tree's interrupt controller, which is Apple's, and
+# on a GIC.
 new_case()
 {
 	atf_test_case "$1"
 	eval "$1_head() { atf_set descr '$2'; atf_set timeout 60; }"
+	atf_test_case "$1_on_gic"
+	eval "$1_on_gic_head() { atf_set descr '$2, on a GIC'
+	    atf_set timeout 60; }"
+	eval "$1_on_gic_body() { KERN_PIC=gic; export KERN_PIC; $1_body; }"
+	cases="${cases-} $1 $1_on_gic"
 }
 
 new_case boots 'every message of a boot, endpoints, events and sensors'
@@ -158,10 +165,7 @@ usage_body()
 
 atf_init_test_cases()
 {
-	atf_add_test_case boots
-	atf_add_test_case crash
-	atf_add_test_case repeats
-	atf_add_test_case own_tree
-	atf_add_test_case broken_trees
-	atf_add_test_case usage
+	for c in $cases; do
+		atf_add_test_case "$c"
+	done
 }
