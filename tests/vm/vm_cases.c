@@ -74,6 +74,8 @@ static const struct hw_case vm_cases[] = {
 	    "A coprocessor that never stops talking stops nothing else"),
 	CASE(apple_mailboxes_stay_with_their_clients,
 	    "A mailbox detaches when its client has, and comes back"),
+	CASE(apple_mailboxes_stay_with_their_handlers,
+	    "Without its client too, where no handler can be removed"),
 	CASE(apple_rtkit_boots_again_and_again,
 	    "Twenty times: boot, messages, shut down"),
 	CASE(apple_rtkit_survives_crashes,

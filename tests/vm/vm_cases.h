@@ -59,6 +59,7 @@ void	apple_mailboxes_wait_for_room(void);
 void	apple_mailboxes_start_and_stop(void);
 void	apple_mailboxes_survive_floods(void);
 void	apple_mailboxes_stay_with_their_clients(void);
+void	apple_mailboxes_stay_with_their_handlers(void);
 void	apple_rtkit_boots_again_and_again(void);
 void	apple_rtkit_survives_crashes(void);
 void	apple_rtkit_survives_bad_boots(void);

@@ -108,6 +108,21 @@ apple_mailboxes_stay_with_their_clients(void)
 	}
 }
 
+/* With Apple's interrupt controller: a client goes, its mailbox does not. */
+void
+apple_mailboxes_stay_with_their_handlers(void)
+{
+	char mbox[32];
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		CASE_EQ(init_devctl(INIT_DISABLE, "am_client0"), 0);
+		CASE_EQ(detach_mailboxes(mbox, sizeof(mbox)), 0);
+		CASE_EQ(init_devctl(INIT_ENABLE, "am_client0"), 0);
+		run_on_all("echo");
+	}
+}
+
 void
 apple_rtkit_boots_again_and_again(void)
 {

@@ -67,22 +67,22 @@ WISHES = {
 
 # cases: names, each perhaps with words for it.  format: of the WAV file; None: none is written.  module: the module is the
 # subject, not loaded from the start.  numbers: what the device hears is counted,
-# not silent.  model: on models inside the kernel instead of QEMU's sound device,
-# arm64 only.  loop: the cases of a round.  parts: of the machine, besides the
-# usual; "pci" or "mmio", arm64 only: the sound device's bus.  cards: how many, each
-# with a WAV file.  says: what the console has, and is no complaint.  seconds: more than the usual
-# limit.
+# not silent.  model: the device tree of models inside the kernel, instead of QEMU's
+# sound device, arm64 only.  loop: the cases of a round.  parts: of the machine,
+# besides the usual; "pci" or "mmio", arm64 only: the sound device's bus.  cards: how
+# many, each with a WAV file.  says: what the console has, and is no complaint.
+# seconds: more than the usual limit.
 Boot = collections.namedtuple("Boot", "name what format device before module "
                               "cases model tunables numbers loop parts bus "
                               "cards says seconds",
-                              defaults=[False, (), False, (), (), "pci", 1, (),
+                              defaults=[None, (), False, (), (), "pci", 1, (),
                                         0])
 # What init says of all rounds.
 MEMORY = "memory_does_not_grow"
 
 # Says what a kernel or a module with the models has inside.
 MODEL = b"Models of Apple's coprocessors"
-TREE = os.path.join(os.path.dirname(__file__), "apple_model/apple_model.dtso")
+TREES = os.path.join(os.path.dirname(__file__), "apple_model")
 
 # Bytes of a fragment, and how many: all that SETFRAGMENT takes, and some that it
 # makes another of.
@@ -111,6 +111,32 @@ RUNS = int(os.environ.get("RUNS", "1"))
 PLAYS = ways("numbered_frames_are_heard_in_order WAY 2048 8 24000 1")
 
 SHOWN = ["is_unit_0", "attaches_as_a_pcm_card", "sndstat_names_the_card"]
+
+# On models of Apple's coprocessors.
+EXCHANGE = [
+    "apple_mailboxes_exchange_messages",
+    "apple_mailboxes_take_bursts_in",
+    "apple_mailboxes_wait_for_room",
+    "apple_mailboxes_start_and_stop",
+    "apple_mailboxes_survive_floods",
+]
+RTKIT = [
+    "apple_rtkit_boots_again_and_again",
+    "apple_rtkit_survives_crashes",
+    "apple_rtkit_survives_bad_boots",
+    "apple_smc_shows_its_sensors",
+    "apple_smc_tells_of_the_lid",
+    "apple_smc_suspends_and_resumes",
+    "apple_smc_detaches_and_attaches_again",
+    "apple_smc_crashes_and_says_so",
+]
+APPLE_LOOP = [
+    "apple_mailboxes_start_and_stop",
+    "apple_rtkit_boots_again_and_again",
+    "apple_rtkit_survives_crashes",
+    "apple_smc_suspends_and_resumes",
+    "apple_smc_detaches_and_attaches_again",
+]
 
 BOOTS = [
     Boot("line", "interrupt line", S16_48000, "vectors=0", [], False, SHOWN + [
@@ -218,29 +244,15 @@ BOOTS = [
         "module_loads_and_unloads_ten_times",
         "module_unloads_while_it_plays",
     ]),
-    Boot("apple", "models of Apple's coprocessors", None, "", [], False, [
-        "apple_mailboxes_exchange_messages",
-        "apple_mailboxes_take_bursts_in",
-        "apple_mailboxes_wait_for_room",
-        "apple_mailboxes_start_and_stop",
-        "apple_mailboxes_survive_floods",
-        "apple_mailboxes_stay_with_their_clients",
-        "apple_rtkit_boots_again_and_again",
-        "apple_rtkit_survives_crashes",
-        "apple_rtkit_survives_bad_boots",
-        "apple_smc_shows_its_sensors",
-        "apple_smc_tells_of_the_lid",
-        "apple_smc_suspends_and_resumes",
-        "apple_smc_detaches_and_attaches_again",
-        "apple_smc_crashes_and_says_so",
-    ], True, loop=[
-        "apple_mailboxes_start_and_stop",
-        "apple_mailboxes_stay_with_their_clients",
-        "apple_rtkit_boots_again_and_again",
-        "apple_rtkit_survives_crashes",
-        "apple_smc_suspends_and_resumes",
-        "apple_smc_detaches_and_attaches_again",
-    ]),
+    Boot("apple", "models of Apple's coprocessors", None, "", [], False,
+         EXCHANGE + ["apple_mailboxes_stay_with_their_clients"] + RTKIT,
+         "apple_model.dtso",
+         loop=["apple_mailboxes_stay_with_their_clients"] + APPLE_LOOP),
+    Boot("aic", "the same, whose interrupt controller removes no handlers",
+         None, "", [], False,
+         EXCHANGE + ["apple_mailboxes_stay_with_their_handlers"] + RTKIT,
+         "apple_model_aic.dtso",
+         loop=["apple_mailboxes_stay_with_their_handlers"] + APPLE_LOOP),
 ]
 
 
@@ -510,7 +522,7 @@ def run_boot(score, machine, boot, modules, args):
     if boot.numbers:
         machine.environment["ALSA_CONFIG_PATH"] = numbers(machine)
     if boot.model:
-        more = ["-dtb", machine.device_tree(TREE)]
+        more = ["-dtb", machine.device_tree(os.path.join(TREES, boot.model))]
     else:
         more = sound_arguments(machine.arch, boot, paths)
     machine.parts = machine_parts(boot)

@@ -13,6 +13,9 @@
  * where resources come from.
  *
  * It does not detach: interrupt controllers cannot be taken away.
+ *
+ * One that is compatible with "apple,aic" too has an interrupt controller with
+ * the abilities of FreeBSD's driver for that.  It outbids that driver.
  */
 
 #include "apple_model_var.h"
@@ -37,7 +40,7 @@ am_probe(device_t dev)
 	    !ofw_bus_is_compatible(dev, "test,apple-model"))
 		return (ENXIO);
 	device_set_desc(dev, "Models of Apple's coprocessors");
-	return (BUS_PROBE_DEFAULT);
+	return (BUS_PROBE_SPECIFIC);
 }
 
 /*

@@ -10,6 +10,9 @@
  * rings by writing the GIC's set-pending register, so that filters run in a
  * hardware interrupt, with what that takes away from them, and on any
  * processor.  Lines are level-triggered, and masked while their thread runs.
+ *
+ * It removes handlers, as the GIC does, or panics then, as FreeBSD's driver of
+ * Apple's controller does (sys/arm64/apple/apple_aic.c).
  */
 
 #include "apple_model_var.h"
@@ -50,6 +53,7 @@ MTX_SYSINIT(am_intr_mtx, &am_intr_mtx, "apple_model lines", MTX_SPIN);
 static TAILQ_HEAD(, mh_irq) am_irqs = TAILQ_HEAD_INITIALIZER(am_irqs);
 
 static device_t			am_intr_bus;
+static bool			am_as_aic;
 static bus_space_tag_t		am_gic_tag;
 static bus_space_handle_t	am_gic_handle;
 static u_int			am_door;	/* number at the GIC */
@@ -252,6 +256,16 @@ am_pic_post_filter(device_t dev __unused, struct intr_irqsrc *isrc __unused)
 {
 }
 
+int
+am_pic_teardown_intr(device_t dev __unused, struct intr_irqsrc *isrc,
+    struct resource *res __unused, struct intr_map_data *data __unused)
+{
+	if (am_as_aic)
+		panic("%s: %s: a handler was removed", __func__,
+		    isrc->isrc_name);
+	return (0);
+}
+
 /*
  * The door: the bus' only interrupt, which the device tree says to be the
  * GIC's.
@@ -266,6 +280,7 @@ am_intr_attach(device_t bus)
 	int error, rid = 0;
 
 	am_intr_bus = bus;
+	am_as_aic = ofw_bus_is_compatible(bus, "apple,aic");
 	callout_init(&am_later, 1);
 	gic = ofw_bus_find_iparent(node);
 	if (gic == 0 || OF_getencprop(node, "interrupts", cells,

@@ -40,9 +40,11 @@ int	am_intr_attach(device_t bus);
 	DEVMETHOD(pic_disable_intr,	am_pic_disable_intr),		\
 	DEVMETHOD(pic_pre_ithread,	am_pic_pre_ithread),		\
 	DEVMETHOD(pic_post_ithread,	am_pic_post_ithread),		\
-	DEVMETHOD(pic_post_filter,	am_pic_post_filter)
+	DEVMETHOD(pic_post_filter,	am_pic_post_filter),		\
+	DEVMETHOD(pic_teardown_intr,	am_pic_teardown_intr)
 struct intr_irqsrc;
 struct intr_map_data;
+struct resource;
 int	am_pic_map_intr(device_t, struct intr_map_data *,
 	    struct intr_irqsrc **);
 void	am_pic_enable_intr(device_t, struct intr_irqsrc *);
@@ -50,6 +52,8 @@ void	am_pic_disable_intr(device_t, struct intr_irqsrc *);
 void	am_pic_pre_ithread(device_t, struct intr_irqsrc *);
 void	am_pic_post_ithread(device_t, struct intr_irqsrc *);
 void	am_pic_post_filter(device_t, struct intr_irqsrc *);
+int	am_pic_teardown_intr(device_t, struct intr_irqsrc *, struct resource *,
+	    struct intr_map_data *);
 
 /* apple_model_mbox.c: the coprocessors behind the plain mailboxes. */
 void	am_mbox_attach(void);
