@@ -12,6 +12,7 @@
 #include <sys/systm.h>
 #include <sys/endian.h>
 #include <sys/malloc.h>
+#include <sys/soundcard.h>
 
 #include "snd_rig.h"
 #include "tk_dsp.h"
@@ -66,9 +67,12 @@ open_dsp(bool record, bool reorder, uint32_t channels)
 {
 	struct tk_dsp *dsp;
 
+	/* At full volume nothing but the order is changed. */
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 100), 0);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_PCM, 100, 100), 0);
 	TK_EQ(tk_dsp_open(-1, record, false, &dsp), 0);
 	if (reorder)
-		TK_EQ(tk_dsp_reorder(dsp), 0);
+		TK_EQ(tk_dsp_cooked(dsp), 0);
 	TK_EQ(tk_dsp_setup(dsp, TK_AFMT_S16_LE, channels, 48000, 0, 0), 0);
 	return (dsp);
 }

@@ -45,6 +45,7 @@ enum tk_dsp_format {
 struct tk_dsp_info {
 	char	 name[32];	/* "dsp0.play.0" */
 	uint32_t afmt;		/* encoding, one AFMT_* bit */
+	uint32_t hw_afmt;	/* what sound(4) makes of it */
 	uint32_t channels;
 	uint32_t speed;		/* frames per second */
 	uint32_t frame;		/* one sample of every channel */
@@ -90,17 +91,20 @@ int	tk_dsp_reset(struct tk_dsp *d);
  * ask for fragcount fragments of fragsize bytes (0: leave it to hw.snd.latency)
  * as SNDCTL_DSP_SETFRAGMENT does: the size is rounded up to a power of two of
  * at least 16, and the driver has the last word.  tk_dsp_getinfo() tells.
- * EINVAL: the hardware does not offer exactly that, or the channel runs.
+ * EINVAL: the hardware does not offer exactly that, or the channel runs;
+ * ENODEV: what tk_dsp_cooked() would have to convert, it cannot.
  */
 int	tk_dsp_setup(struct tk_dsp *d, uint32_t afmt, uint32_t channels,
 	    uint32_t speed, uint32_t fragsize, uint32_t fragcount);
 
 /*
- * Have the channels of a frame in sound(4)'s usual order, as programs have them
- * when dev.pcm.N.bitperfect is 0, whatever the hardware's order is, until
- * the channel is closed.  EINVAL: it runs.
+ * Have sound(4) convert, as when dev.pcm.N.bitperfect is 0
+ * (SNDCTL_DSP_COOKEDMODE), until the channel is closed: any encoding but G.711
+ * to and from the hardware's, the usual order of channels to the hardware's,
+ * and samples by the levels of the mixer.  Rates and numbers of channels are
+ * not converted.  EINVAL: it runs.
  */
-int	tk_dsp_reorder(struct tk_dsp *d);
+int	tk_dsp_cooked(struct tk_dsp *d);
 
 /*
  * Set both buffers to fragcount fragments of exactly fragsize bytes.  No

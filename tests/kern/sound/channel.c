@@ -455,6 +455,7 @@ int
 chn_trigger(struct pcm_channel *c, int go)
 {
 	struct snddev_info *d = c->parentsnddev;
+	bool started = false;
 	int error;
 
 	CHN_LOCKASSERT(c);
@@ -475,8 +476,11 @@ chn_trigger(struct pcm_channel *c, int go)
 			CHN_INSERT_HEAD_SAFE(d, c, channels.pcm.busy);
 		else
 			CHN_REMOVE(d, c, channels.pcm.busy);
+		started = go == PCMTRIG_START;
 	}
 	PCM_UNLOCK(d);
+	if (started)
+		chn_syncstate(c);
 	return (0);
 }
 

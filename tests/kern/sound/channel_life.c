@@ -64,8 +64,6 @@ chn_mkname(char *buf, size_t len, struct pcm_channel *c)
 static void
 chn_defaults(struct pcm_channel *c)
 {
-	int i;
-
 	c->format = CHN_DEFAULT_FORMAT;
 	c->speed = CHN_DEFAULT_SPEED;
 	c->pid = -1;
@@ -75,10 +73,12 @@ chn_defaults(struct pcm_channel *c)
 	strlcpy(c->comm, CHN_COMM_UNUSED, sizeof(c->comm));
 	c->matrix = *feeder_matrix_id_map(SND_CHN_MATRIX_1_0);
 	c->matrix.id = SND_CHN_MATRIX_PCMCHANNEL;
-	for (i = 0; i < SND_CHN_T_VOL_MAX; i++) {
-		c->volume[SND_VOL_C_MASTER][i] = SND_VOL_0DB_MASTER;
-		c->volume[SND_VOL_C_PCM][i] = SND_VOL_0DB_PCM;
-	}
+	c->volume[SND_VOL_C_MASTER][SND_CHN_T_VOL_0DB] = SND_VOL_0DB_MASTER;
+	c->volume[SND_VOL_C_PCM][SND_CHN_T_VOL_0DB] = SND_VOL_0DB_PCM;
+	CHN_LOCK(c);
+	chn_vpc_reset(c, SND_VOL_C_MASTER, 1);
+	chn_vpc_reset(c, SND_VOL_C_PCM, 1);
+	CHN_UNLOCK(c);
 }
 
 /* Buffers and the driver's part.  Errors are told to the console. */

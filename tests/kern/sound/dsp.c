@@ -159,6 +159,7 @@ dsp_chn_alloc(struct snddev_info *d, int direction, bool nonblock,
 	strlcpy(c->comm, DSP_COMM, sizeof(c->comm));
 	c->tk_signal = false;
 	error = chn_reset(c, c->format, c->speed);
+	chn_vpc_reset(c, SND_VOL_C_PCM, 0);
 	if (error != 0) {
 		c->flags &= ~DSP_OPEN_FLAGS;
 		chn_release(c);
@@ -303,6 +304,16 @@ dsp_setfragment(struct pcm_channel *c, uint32_t fragsize, uint32_t fragcount)
 	return (chn_setblocksize(c, count, size));
 }
 
+/* As SNDCTL_DSP_CHANNELS: in the usual order, unless it is bitperfect. */
+static uint32_t
+dsp_format(struct pcm_channel *c, uint32_t afmt, uint32_t channels)
+{
+	uint32_t format = SND_FORMAT(afmt, channels, 0), usual;
+
+	usual = CHN_BITPERFECT(c) ? 0 : feeder_matrix_default_format(format);
+	return (usual != 0 ? usual : format);
+}
+
 int
 tk_dsp_setup(struct tk_dsp *t, uint32_t afmt, uint32_t channels,
     uint32_t speed, uint32_t fragsize, uint32_t fragcount)
@@ -320,7 +331,7 @@ tk_dsp_setup(struct tk_dsp *t, uint32_t afmt, uint32_t channels,
 	if (error == 0 && (channels < 1 || channels > AFMT_CHANNEL_MAX))
 		error = EINVAL;
 	if (error == 0)
-		error = chn_setformat(c, SND_FORMAT(afmt, channels, 0));
+		error = chn_setformat(c, dsp_format(c, afmt, channels));
 	if (error == 0)
 		error = chn_setspeed(c, speed);
 	if (error == 0 && (AFMT_ENCODING(c->format) != afmt ||
@@ -334,7 +345,7 @@ tk_dsp_setup(struct tk_dsp *t, uint32_t afmt, uint32_t channels,
 }
 
 int
-tk_dsp_reorder(struct tk_dsp *t)
+tk_dsp_cooked(struct tk_dsp *t)
 {
 	struct pcm_channel *c;
 	struct dsp_call call;
@@ -410,6 +421,7 @@ tk_dsp_getinfo(struct tk_dsp *t, struct tk_dsp_info *info)
 	memset(info, 0, sizeof(*info));
 	strlcpy(info->name, c->name, sizeof(info->name));
 	info->afmt = AFMT_ENCODING(c->format);
+	info->hw_afmt = AFMT_ENCODING(c->bufhard->fmt);
 	info->channels = AFMT_CHANNEL(c->format);
 	info->speed = c->speed;
 	info->frame = c->bufsoft->align;

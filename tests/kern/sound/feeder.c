@@ -3,11 +3,12 @@
  */
 
 /*
- * The root feeder, the matrix feeder, and the choice of a hardware format.  A
- * channel is bitperfect: its chain is the root feeder alone, and a program gets
- * the hardware's format and rate, whatever it asked for.  One that is not, by
- * tk_dsp_reorder(), has its channels brought into the hardware's order, as
- * sound(4) does it; nothing else is converted.
+ * The root feeder, the matrix feeder, the choice of a hardware format, and the
+ * chain of feeders to it.  A bitperfect channel's chain is the root feeder
+ * alone, and a program gets the hardware's format and rate, whatever it asked
+ * for.  One that is cooked has its channels brought into the hardware's order,
+ * its volume applied and its encoding converted, in this order, as FreeBSD does
+ * it.  Left out: rates, numbers of channels, the equalizer, and G.711.
  */
 
 #include "tk_sound.h"
@@ -159,8 +160,10 @@ feeder_remove(struct pcm_channel *c)
 	}
 }
 
+/* Put a feeder on top of the chain, which makes `out' of `in'. */
 static int
-feeder_add(struct pcm_channel *c, struct feeder_class *class, uint32_t fmt)
+feeder_add(struct pcm_channel *c, struct feeder_class *class, uint32_t in,
+    uint32_t out)
 {
 	struct pcm_feeder *f;
 
@@ -170,42 +173,98 @@ feeder_add(struct pcm_channel *c, struct feeder_class *class, uint32_t fmt)
 		return (ENOSPC);
 	f->class = class;
 	f->desc = &f->desc_static;
-	f->desc->in = fmt;
-	f->desc->out = fmt;
+	f->desc->in = in;
+	f->desc->out = out;
 	f->source = c->feeder;
 	c->feeder = f;
 	c->feederflags |= 1U << class->type;
 	return (0);
 }
 
-/*
- * Bring the channels from the program's order to the hardware's, or back, if
- * these differ.
- */
+/* A chain that is being built: what it has come to, what it is to end with. */
+struct feeder_state {
+	uint32_t	 fmt, target;
+	uint32_t	 native;	/* encoding to compute in */
+	struct pcmchan_matrix *matrix, *target_matrix;
+};
+
+/* Convert to the encoding `enc', unless it is that. */
 static int
-feeder_add_matrix(struct pcm_channel *c, struct pcmchan_matrix *hw,
-    uint32_t fmt)
+feeder_build_format(struct pcm_channel *c, struct feeder_state *s,
+    uint32_t enc)
 {
-	struct pcmchan_matrix *soft = &c->matrix;
+	uint32_t out = (s->fmt & ~AFMT_ENCODING_MASK) | enc;
+	int error;
+
+	if (out == s->fmt)
+		return (0);
+	error = feeder_add(c, &tk_feeder_format, s->fmt, out);
+	if (error == 0)
+		s->fmt = out;
+	return (error);
+}
+
+static int
+feeder_build_matrix(struct pcm_channel *c, struct feeder_state *s)
+{
 	struct matrix_order *o;
 	int error;
 
-	if (feeder_matrix_compare(soft, hw) == 0)
+	if (feeder_matrix_compare(s->matrix, s->target_matrix) == 0)
 		return (0);
+	error = feeder_build_format(c, s, s->native);
+	if (error != 0)
+		return (error);
 	o = malloc(sizeof(*o), M_FEEDER, M_NOWAIT | M_ZERO);
 	if (o == NULL)
 		return (ENOSPC);
-	error = feeder_add(c, &feeder_matrix_class, fmt);
+	error = feeder_add(c, &feeder_matrix_class, s->fmt, s->fmt);
 	if (error != 0) {
 		free(o, M_FEEDER);
 		return (error);
 	}
 	c->feeder->data = o;
-	if (c->direction == PCMDIR_PLAY)
-		matrix_order_set(o, soft, hw, fmt);
-	else
-		matrix_order_set(o, hw, soft, fmt);
+	matrix_order_set(o, s->matrix, s->target_matrix, s->fmt);
+	s->matrix = s->target_matrix;
+	s->fmt = SND_FORMAT(s->fmt, s->matrix->channels, s->matrix->ext);
 	return (0);
+}
+
+static int
+feeder_build_volume(struct pcm_channel *c, struct feeder_state *s)
+{
+	int error;
+
+	if ((c->parentsnddev->flags & (SD_F_VPC | SD_F_SOFTPCMVOL)) == 0)
+		return (0);
+	error = feeder_build_format(c, s, s->native);
+	if (error == 0)
+		error = feeder_add(c, &tk_feeder_volume, s->fmt, s->fmt);
+	if (error == 0)
+		c->feeder->data = s->matrix;
+	return (error);
+}
+
+/* The feeders of a channel that is not bitperfect. */
+static int
+feeder_build_cooked(struct pcm_channel *c, struct feeder_state *s)
+{
+	uint32_t native[] = { AFMT_S16_NE, AFMT_S32_NE, 0 };
+	int error;
+
+	if (((s->fmt | s->target) & AFMT_G711) != 0 ||
+	    AFMT_CHANNEL(s->fmt) != AFMT_CHANNEL(s->target)) {
+		device_printf(c->dev, "the test kernel makes no 0x%08x of "
+		    "0x%08x\n", s->target, s->fmt);
+		return (ENODEV);
+	}
+	s->native = snd_fmtbest(AFMT_ENCODING(s->target), native);
+	error = feeder_build_matrix(c, s);
+	if (error == 0)
+		error = feeder_build_volume(c, s);
+	if (error == 0)
+		error = feeder_build_format(c, s, AFMT_ENCODING(s->target));
+	return (error);
 }
 
 /*
@@ -244,36 +303,44 @@ feeder_soft_matrix(struct pcm_channel *c, uint32_t fmt)
 }
 
 /*
- * Choose the hardware format, make it the channel's and both buffers', and
- * build the chain.  Channel locked.  ENODEV: no format; ENOSPC: no memory.
+ * Choose the hardware format and build the chain to it; a bitperfect channel's
+ * own format becomes the hardware's.  Channel locked.  ENODEV: no format;
+ * ENOSPC: no memory.
  */
 int
 feeder_chain(struct pcm_channel *c)
 {
-	struct pcmchan_matrix hw;
+	struct pcmchan_matrix *hw = &c->matrix_scratch;
+	struct feeder_state s;
 	uint32_t fmt;
 	int error;
 
 	CHN_LOCKASSERT(c);
 	feeder_remove(c);
-	fmt = feeder_hwformat(c, &hw);
+	c->feederflags = 0;
+	fmt = feeder_hwformat(c, hw);
 	if (fmt == 0) {
 		device_printf(c->dev, "no hardware format for 0x%08x\n",
 		    c->format);
 		return (ENODEV);
 	}
-	c->format = fmt;
+	if (CHN_BITPERFECT(c))
+		c->format = fmt;
 	c->speed = c->bufhard->spd;
-	feeder_soft_matrix(c, fmt);
-	c->feederflags = 0;
-	error = feeder_add(c, &feeder_root_class, fmt);
+	feeder_soft_matrix(c, c->format);
+	if (c->direction == PCMDIR_PLAY)
+		s = (struct feeder_state){ c->format, fmt, 0, &c->matrix, hw };
+	else
+		s = (struct feeder_state){ fmt, c->format, 0, hw, &c->matrix };
+	error = feeder_add(c, &feeder_root_class, s.fmt, s.fmt);
 	if (error == 0 && !CHN_BITPERFECT(c))
-		error = feeder_add_matrix(c, &hw, fmt);
+		error = feeder_build_cooked(c, &s);
 	if (error != 0)
 		return (error);
 	sndbuf_setfmt(c->bufsoft, c->format);
 	sndbuf_setspd(c->bufsoft, c->speed);
 	sndbuf_setfmt(c->bufhard, fmt);
+	chn_syncstate(c);
 	return (0);
 }
 
@@ -310,39 +377,97 @@ snd_fmtscore(u_int32_t fmt)
 	return (score);
 }
 
-/* How unlike two formats are: channels weigh most, then width. */
-static u_int32_t
-snd_fmtdistance(u_int32_t a, u_int32_t b)
-{
-	u_int32_t channels, width, rest;
+/* Parts of a score. */
+#define	SCORE_WIDTH(score)	((score) & 0x3f00)
+#define	SCORE_CHANNELS(score)	((score) & 0xfc)
+#define	SCORE_ENDIAN(score)	((score) & 0x2)
+#define	SCORE_SIGN(score)	((score) & 0x1)
+#define	SCORE_REST(score)	((score) & 0x7f)	/* all but the width */
 
-	channels = (u_int32_t)abs((int)AFMT_CHANNEL(a) - (int)AFMT_CHANNEL(b));
-	width = (u_int32_t)abs((int)AFMT_BIT(a) - (int)AFMT_BIT(b));
-	rest = snd_fmtscore(a) ^ snd_fmtscore(b);
-	return (channels << 16 | width << 8 |
-	    (rest >> 8 != 0) << 2 | (rest & 3));
+/* Is the width of `next' no worse than that of `have', which may be 0? */
+static bool
+fmt_width_is_better(u_int32_t want, u_int32_t have, u_int32_t next)
+{
+	u_int32_t h = SCORE_WIDTH(have), n = SCORE_WIDTH(next),
+	    w = SCORE_WIDTH(want);
+
+	if (have == 0 || n == w || n == h)
+		return (true);
+	if (h < w)
+		return (n > h);
+	return (w < n && n < h);
+}
+
+/* Of two of the same width, is `next' more like what is wanted? */
+static bool
+fmt_rest_is_better(u_int32_t want, u_int32_t have, u_int32_t next)
+{
+	bool sign;
+
+	if (SCORE_REST(want) == SCORE_REST(next))
+		return (true);
+	if (SCORE_REST(have) == SCORE_REST(want) ||
+	    SCORE_ENDIAN(have) == SCORE_ENDIAN(want))
+		return (false);
+	sign = SCORE_SIGN(have) != SCORE_SIGN(want) &&
+	    SCORE_SIGN(next) == SCORE_SIGN(want);
+	return (sign || SCORE_ENDIAN(next) == SCORE_ENDIAN(want));
+}
+
+/* Are the channels of `next' fewer than wanted, or more than `have' has? */
+static bool
+fmt_channels_are_worse(u_int32_t want, u_int32_t have, u_int32_t next)
+{
+	u_int32_t h = SCORE_CHANNELS(have), n = SCORE_CHANNELS(next),
+	    w = SCORE_CHANNELS(want);
+
+	return (n != w && (n < w || (have != 0 && n > h)));
+}
+
+/* The best of the list, by its width; with `channels', by these first. */
+static u_int32_t
+snd_fmtbestof(u_int32_t fmt, u_int32_t *fmts, bool channels)
+{
+	u_int32_t best = 0, have = 0, next, want = snd_fmtscore(fmt);
+
+	for (; *fmts != 0; fmts++) {
+		next = snd_fmtscore(*fmts);
+		if (channels && fmt_channels_are_worse(want, have, next))
+			continue;
+		if (!fmt_width_is_better(want, have, next) ||
+		    (SCORE_WIDTH(next) == SCORE_WIDTH(have) &&
+		    !fmt_rest_is_better(want, have, next)))
+			continue;
+		best = *fmts;
+		have = next;
+	}
+	return (best);
 }
 
 /*
- * The offered format most like fmt.  FreeBSD weighs the same properties by
- * longer rules; the two agree where fmt is offered, the only case that
- * tk_dsp_setup() lets pass.
+ * The offered format that a program's is converted to: the same; else, of the
+ * best by number of channels and the best by width, one by FreeBSD's rules.
  */
 u_int32_t
 snd_fmtbest(u_int32_t fmt, u_int32_t *fmts)
 {
-	u_int32_t best = 0;
+	u_int32_t best1, best2, width, width1, width2;
 
 	if (fmt == 0 || fmts == NULL)
 		return (0);
 	if (snd_fmtvalid(fmt, fmts))
 		return (fmt);
-	for (; *fmts != 0; fmts++) {
-		if (best == 0 || snd_fmtdistance(fmt, *fmts) <
-		    snd_fmtdistance(fmt, best))
-			best = *fmts;
-	}
-	return (best);
+	best1 = snd_fmtbestof(fmt, fmts, true);
+	best2 = snd_fmtbestof(fmt, fmts, false);
+	if (best1 == 0)
+		return (best2);
+	if (best2 == 0 || AFMT_CHANNEL(fmt) > 1)
+		return (best1);
+	width = SCORE_WIDTH(snd_fmtscore(fmt));
+	width1 = SCORE_WIDTH(snd_fmtscore(best1));
+	width2 = SCORE_WIDTH(snd_fmtscore(best2));
+	return (width1 != width && width2 != width1 && (width2 == width ||
+	    width2 > width1) ? best2 : best1);
 }
 
 static int

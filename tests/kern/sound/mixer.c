@@ -4,7 +4,7 @@
 
 /*
  * Mixers.  Levels are recorded and given to the driver; soft volume
- * (SD_F_SOFTPCMVOL) is recorded only, since samples pass unchanged.
+ * (SD_F_SOFTPCMVOL), to the channels that play.
  */
 
 #include "tk_sound.h"
@@ -77,11 +77,46 @@ mixer_is_soft(struct snd_mixer *m, u_int dev)
 	    (pcm_getflags(m->dev) & SD_F_SOFTPCMVOL) != 0);
 }
 
-/* Give the hardware behind control dev a level. */
+/*
+ * Give the level to the channels that play; others take it when they start.
+ * Drops the mixer's lock, if it is held, since channels come before it.
+ */
+static void
+mixer_set_soft(struct snd_mixer *m, u_int left, u_int right)
+{
+	struct snddev_info *d = device_get_softc(m->dev);
+	bool owned = mtx_owned(m->lock), busy = PCM_LOCKOWNED(d);
+	struct pcm_channel *c;
+
+	if (!PCM_REGISTERED(d))
+		return;
+	if (owned)
+		snd_mtxunlock(m->lock);
+	if (!busy)
+		PCM_LOCK(d);
+	CHN_FOREACH(c, d, channels.pcm.busy) {
+		CHN_LOCK(c);
+		if (c->direction == PCMDIR_PLAY &&
+		    (c->feederflags & (1U << FEEDER_VOLUME)) != 0)
+			chn_setvolume_multi(c, SND_VOL_C_MASTER, (int)left,
+			    (int)right, (int)(left + right) >> 1);
+		CHN_UNLOCK(c);
+	}
+	if (!busy)
+		PCM_UNLOCK(d);
+	if (owned)
+		snd_mtxlock(m->lock);
+}
+
+/* Give what is behind control dev a level. */
 static int
 mixer_set_real(struct snd_mixer *m, u_int dev, u_int left, u_int right)
 {
-	if (mixer_is_soft(m, dev) || m->realdev[dev] == SOUND_MIXER_NONE)
+	if (mixer_is_soft(m, dev)) {
+		mixer_set_soft(m, left, right);
+		return (0);
+	}
+	if (m->realdev[dev] == SOUND_MIXER_NONE)
 		return (0);
 	return (mixer_drv_set(m, m->realdev[dev], left, right));
 }

@@ -116,11 +116,14 @@ void
 pcm_init(device_t dev, void *devinfo)
 {
 	struct snddev_info *d = device_get_softc(dev);
+	int vpc;
 
 	d->dev = dev;
 	tk_sound_dev_add(d);
 	d->lock = snd_mtxcreate(device_get_nameunit(dev), "sound cdev");
 	cv_init(&d->cv, device_get_nameunit(dev));
+	if (!tk_sound_hint(dev, "vpc", &vpc) || vpc != 0)
+		d->flags |= SD_F_VPC;
 	d->flags |= SD_F_BITPERFECT;
 	d->devinfo = devinfo;
 	d->reccount = 0;

@@ -93,6 +93,13 @@ int	chn_resizebuf(struct pcm_channel *c, int latency, int blkcnt,
 int	tk_chn_setfragments(struct pcm_channel *c, int blkcnt, int blksz);
 int	tk_chn_setreserve(struct pcm_channel *c, int blkcnt);
 
+/* sample.c: a sample as a signed number of its width; a float has 32 bits. */
+int32_t	tk_sample_get(const uint8_t *p, uint32_t fmt);
+void	tk_sample_put(uint8_t *p, int32_t v, uint32_t fmt);
+
+/* Feeders; data of the volume feeder is the struct pcmchan_matrix of frames. */
+extern struct feeder_class tk_feeder_format, tk_feeder_volume;
+
 /* The integer hint.DEVICE.UNIT.name of the kernel environment, if it is set. */
 bool	tk_sound_hint(device_t dev, const char *name, int *value);
 

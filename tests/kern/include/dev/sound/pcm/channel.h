@@ -180,6 +180,11 @@ u_int32_t chn_getformats(struct pcm_channel *c);
 void	chn_resetbuf(struct pcm_channel *c);
 int	chn_abort(struct pcm_channel *c);
 int	chn_getrates(struct pcm_channel *c, int **rates);
+int	chn_setvolume_multi(struct pcm_channel *c, int vc, int left, int right,
+	    int center);
+int	chn_setvolume_matrix(struct pcm_channel *c, int vc, int vt, int val);
+void	chn_vpc_reset(struct pcm_channel *c, int vc, int force);
+void	chn_syncstate(struct pcm_channel *c);
 
 /*
  * The driver's report that periods completed.  chn_intr() wants the channel

@@ -115,10 +115,15 @@
 #define	SND_VOL_C_PCM		1
 #define	SND_VOL_C_PCM_VAL	2
 #define	SND_VOL_C_MAX		3
+#define	SND_VOL_C_VAL(x)	((x) + 1)
 
 #define	SND_VOL_0DB_MIN		1
 #define	SND_VOL_0DB_MAX		100
 #define	SND_VOL_0DB_MASTER	100
 #define	SND_VOL_0DB_PCM		45
+
+/* The volume that changes nothing, of a class's SND_VOL_C_VAL(). */
+#define	SND_VOL_RESOLUTION	8
+#define	SND_VOL_FLAT		(1 << SND_VOL_RESOLUTION)
 
 #endif /* !_SND_MATRIX_H_ */
