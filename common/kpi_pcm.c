@@ -116,7 +116,8 @@ kpi_pcm_chan_getcaps(kobj_t obj __unused, void *data)
 {
 	struct kpi_pcm_chan *ch = data;
 
-	return (&ch->kpc_pcmcaps);
+	return (CHN_BITPERFECT(ch->kpc_chan) ? &ch->kpc_pcmcaps :
+	    &ch->kpc_cookedcaps);
 }
 
 static int
@@ -165,6 +166,23 @@ static kobj_method_t kpi_pcm_chan_methods[] = {
 };
 CHANNEL_DECLARE(kpi_pcm_chan);
 
+/*
+ * Declare the controls of a mixer.  With soft volume, vol scales pcm, as
+ * snd_hda(4) has it: sound(4) applies pcm alone, and vol would do nothing.
+ */
+static void
+kpi_pcm_mixer_setdevs(struct snd_mixer *m, uint32_t controls)
+{
+	if ((pcm_getflags(mix_get_dev(m)) & SD_F_SOFTPCMVOL) != 0) {
+		mix_setparentchild(m, SOUND_MIXER_VOLUME, SOUND_MASK_PCM);
+		if ((controls & SOUND_MASK_VOLUME) == 0)
+			mix_setrealdev(m, SOUND_MIXER_VOLUME,
+			    SOUND_MIXER_NONE);
+	}
+	/* It adds parents and children. */
+	mix_setdevs(m, controls);
+}
+
 static int
 kpi_pcm_mixer_init(struct snd_mixer *m)
 {
@@ -172,8 +190,7 @@ kpi_pcm_mixer_init(struct snd_mixer *m)
 
 	mx->kpx_mixer = m;
 	/* mixer(8) shows no source that is not a control as well. */
-	mix_setdevs(m, mx->kpx_controls | mx->kpx_sources |
-	    (mx->kpx_softvol ? SOUND_MASK_PCM : 0));
+	kpi_pcm_mixer_setdevs(m, mx->kpx_controls | mx->kpx_sources);
 	mix_setrecdevs(m, mx->kpx_sources);
 	return (0);
 }
@@ -222,7 +239,7 @@ MIXER_DECLARE(kpi_pcm_mixer);
 static int
 kpi_pcm_softvol_init(struct snd_mixer *m)
 {
-	mix_setdevs(m, SOUND_MASK_PCM | SOUND_MASK_VOLUME);
+	kpi_pcm_mixer_setdevs(m, 0);
 	return (0);
 }
 
@@ -272,6 +289,9 @@ kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 	ch->kpc_pcmcaps.minspeed = caps->kpa_minspeed;
 	ch->kpc_pcmcaps.maxspeed = caps->kpa_maxspeed;
 	ch->kpc_pcmcaps.fmtlist = caps->kpa_formats;
+	ch->kpc_cookedcaps = ch->kpc_pcmcaps;
+	if (caps->kpa_cooked != NULL)
+		ch->kpc_cookedcaps.fmtlist = caps->kpa_cooked;
 	return (pcm_addchan(dev, dir, &kpi_pcm_chan_class, ch));
 }
 
@@ -290,11 +310,12 @@ kpi_pcm_addmixer(device_t dev, const struct kpi_pcm_mixer_ops *ops, void *arg,
     uint32_t controls, uint32_t sources, bool softvol,
     struct kpi_pcm_mixer *mx)
 {
+	if (softvol && (controls & SOUND_MASK_PCM) != 0)
+		return (EINVAL);
 	mx->kpx_ops = ops;
 	mx->kpx_arg = arg;
 	mx->kpx_controls = controls;
 	mx->kpx_sources = sources;
-	mx->kpx_softvol = softvol;
 	return (kpi_pcm_mixer_make(dev, &kpi_pcm_mixer_class, mx, softvol));
 }
 
@@ -331,9 +352,9 @@ kpi_pcm_register(device_t dev, bool softvol)
 	int error;
 
 	/* This mixer has no state of its own, but sound(4) wants a devinfo. */
-	if (softvol && d->mixer_dev == NULL) {
+	if (d->mixer_dev == NULL) {
 		error = kpi_pcm_mixer_make(dev, &kpi_pcm_softvol_class, dev,
-		    true);
+		    softvol && d->playcount > 0);
 		if (error != 0)
 			return (error);
 	}

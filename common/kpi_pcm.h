@@ -93,6 +93,11 @@ struct kpi_pcm_caps {
 	uint32_t	 kpa_minspeed;	/* Hz */
 	uint32_t	 kpa_maxspeed;	/* Hz */
 	uint32_t	*kpa_formats;	/* ends with 0 */
+	/*
+	 * Those of them that sound(4) may convert to; ends with 0.  NULL: all.
+	 * A bitperfect channel, which converts nothing, has all of them always.
+	 */
+	uint32_t	*kpa_cooked;
 	int		*kpa_rates;	/* Hz, rising */
 	int		 kpa_nrates;
 	/* One at most for a number of channels; else sound(4)'s usual order. */
@@ -106,6 +111,7 @@ struct kpi_pcm_chan {
 	void			 *kpc_arg;
 	const struct kpi_pcm_caps *kpc_caps;
 	struct pcmchan_caps	  kpc_pcmcaps;
+	struct pcmchan_caps	  kpc_cookedcaps;
 	struct pcm_channel	 *kpc_chan;
 	struct snd_dbuf		 *kpc_buf;
 };
@@ -134,7 +140,6 @@ struct kpi_pcm_mixer {
 	void			 *kpx_arg;
 	uint32_t		  kpx_controls;
 	uint32_t		  kpx_sources;
-	bool			  kpx_softvol;
 	struct snd_mixer	 *kpx_mixer;
 };
 
@@ -152,12 +157,17 @@ int	kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 	    struct kpi_pcm_chan *ch);
 
 /*
- * Give the card a mixer: controls that have levels, and sources to record from,
- * masks of 1 << SOUND_MIXER_*.  With softvol, sound(4) applies the levels of
- * SOUND_MIXER_PCM itself.  Each control is set to the administrator's
- * hint.pcm.N.NAME, or sound(4)'s usual level.  ops and *mx stay in place until
- * kxo_uninit was called.  Sleepable; between kpi_pcm_init() and
- * kpi_pcm_register().  ENXIO: sound(4) failed, and kxo_uninit was not called.
+ * Give the card a mixer: controls that have levels, and sources to record
+ * from, masks of 1 << SOUND_MIXER_*.  With softvol there are
+ * SOUND_MIXER_VOLUME and SOUND_MIXER_PCM besides, and sound(4) applies the
+ * levels of both, multiplied, to what is played; VOLUME is set as well if it
+ * is among controls, PCM must not be.  Each control is set to the
+ * administrator's hint.pcm.N.NAME, or sound(4)'s usual level.  ops and *mx
+ * stay in place until kxo_uninit was called.
+ *
+ * Context: sleepable; between kpi_pcm_init() and kpi_pcm_register().
+ * Errors: EINVAL: softvol with PCM among controls; ENXIO: sound(4) failed; with
+ * either, kxo_uninit was not called.
  */
 int	kpi_pcm_addmixer(device_t dev, const struct kpi_pcm_mixer_ops *ops,
 	    void *arg, uint32_t controls, uint32_t sources, bool softvol,
@@ -176,8 +186,12 @@ void	kpi_pcm_mixer_mute(struct kpi_pcm_mixer *mx, uint32_t control,
 void	kpi_pcm_mixer_recsrc(struct kpi_pcm_mixer *mx, uint32_t sources);
 
 /*
- * Show the card to programs.  With softvol, and without a mixer, sound(4)
- * applies volume itself.  Sleepable.  Errors of sound(4).
+ * Show the card to programs.  A card that has no mixer gets one, since sound(4)
+ * relies on it: with softvol, and if the card plays, with the two controls that
+ * kpi_pcm_addmixer() tells of; else with none.
+ *
+ * Context: sleepable.
+ * Errors: those of sound(4).
  */
 int	kpi_pcm_register(device_t dev, bool softvol);
 

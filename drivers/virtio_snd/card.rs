@@ -263,8 +263,9 @@ impl Card {
         controls: &Arc<Controls>,
         mixer: &Arc<Mixer>,
     ) -> Result<(), Failure> {
+        let plays = self.channels.iter().any(|channel| channel.plays());
         let pcm = self.pcm.insert(PcmCard::new(dev));
-        Mixer::add(mixer, pcm).map_err(at("mixer"))?;
+        Mixer::add(mixer, pcm, plays).map_err(at("mixer"))?;
         for channel in self.channels.iter() {
             // SAFETY: `pcm` is dropped before `channels`.
             unsafe { channel.add().map_err(at("channels"))? };

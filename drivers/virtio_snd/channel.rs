@@ -21,12 +21,13 @@ use kpi::vec::Vec;
 /// # Invariants
 ///
 /// Lives in a box that sound(4) knows from [`Channel::add`] until it has let the
-/// card go; `caps` points into `_formats`, `_rates` and `_maps`.
+/// card go; `caps` points into `_formats`, `_cooked`, `_rates` and `_maps`.
 pub struct Channel {
     task: Arc<Task<Stream>>,
     stream: Arc<Stream>,
     info: PcmInfo,
     _formats: Vec<u32>,
+    _cooked: Vec<u32>,
     _rates: Vec<c_int>,
     _maps: Vec<Map>,
     caps: kpi_pcm_caps,
@@ -41,7 +42,8 @@ impl Channel {
         info: &PcmInfo,
         maps: Vec<Map>,
     ) -> Result<Box<Self>> {
-        let mut formats = formats(info, &maps)?;
+        let mut formats = words(info, info.formats, &maps)?;
+        let mut cooked = words(info, format::cooked(info.formats), &maps)?;
         let mut rates = Vec::new();
         for (_, hz) in format::rates(info.rates) {
             rates.push(c_int::try_from(hz).map_err(|_| EINVAL)?)?;
@@ -50,6 +52,7 @@ impl Channel {
             kpa_minspeed: rates.first().map_or(0, |hz| hz.unsigned_abs()),
             kpa_maxspeed: rates.last().map_or(0, |hz| hz.unsigned_abs()),
             kpa_formats: formats.as_mut_ptr(),
+            kpa_cooked: cooked.as_mut_ptr(),
             kpa_rates: rates.as_mut_ptr(),
             kpa_nrates: c_int::try_from(rates.len()).map_err(|_| EINVAL)?,
             kpa_maps: Map::as_raw(&maps),
@@ -60,6 +63,7 @@ impl Channel {
             stream: stream.clone(),
             info: *info,
             _formats: formats,
+            _cooked: cooked,
             _rates: rates,
             _maps: maps,
             caps,
@@ -69,6 +73,11 @@ impl Channel {
     /// What leads the stream.
     pub fn task(&self) -> &Arc<Task<Stream>> {
         &self.task
+    }
+
+    /// True if it plays.
+    pub fn plays(&self) -> bool {
+        self.info.direction == Direction::Output
     }
 
     /// Adds the channel to the card.  Sleeps.
@@ -127,12 +136,13 @@ impl Channel {
     }
 }
 
-/// The format words of a stream, ending with 0 as sound(4) wants them.
-fn formats(info: &PcmInfo, maps: &[Map]) -> Result<Vec<u32>> {
+/// The format words of a stream for the formats of a bitmap, ending with 0 as
+/// sound(4) wants them.
+fn words(info: &PcmInfo, bitmap: u64, maps: &[Map]) -> Result<Vec<u32>> {
     let mut words = Vec::new();
     for channels in info.channels_min..=info.channels_max {
         let map = maps.iter().find(|map| map.channels() == channels.into());
-        for (_, encoding) in format::formats(info.formats) {
+        for (_, encoding) in format::formats(bitmap) {
             words.push(match map {
                 Some(map) => map.format(encoding),
                 None => pcm::format(encoding, channels.into()),

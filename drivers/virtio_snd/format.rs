@@ -28,6 +28,11 @@ const FORMATS: [(u8, u32); 11] = [
     (19, AFMT_F32_LE),
 ];
 
+/// Signed integers: what sound(4) computes in, and what all devices agree about.
+const S16: u64 = 1 << 5;
+const S24: u64 = 1 << 11;
+const S32: u64 = 1 << 17;
+
 /// The device's code of a rate, and Hz; by rising rate.  Codes 14 and 15 came
 /// with VIRTIO 1.4.
 const RATES: [(u8, u32); 16] = [
@@ -52,6 +57,25 @@ const RATES: [(u8, u32); 16] = [
 /// The formats of a device's bitmap: code and sound(4)'s encoding.
 pub fn formats(bitmap: u64) -> impl Iterator<Item = (u8, u32)> {
     FORMATS.into_iter().filter(move |f| bitmap >> f.0 & 1 != 0)
+}
+
+/// The formats of a device's bitmap that sound(4) is to convert to.
+///
+/// Where a program's format is among those that a channel has, sound(4) converts
+/// nothing, or back to it in the end, and the device has to.  QEMU 10 then wraps what
+/// is of full scale: of FLOAT, 1.0 becomes -32768, and of U8, 0xff does.  It is exact
+/// with S16 and S32.  So sound(4) has these: it converts all others to them, without
+/// loss to S32, and at full scale to the largest value.  S24 is of use where there is
+/// no S32.  A device that has none of them is taken as it is.
+pub fn cooked(bitmap: u64) -> u64 {
+    let linear = match bitmap & S32 {
+        0 => S16 | S24,
+        _ => S16 | S32,
+    };
+    match bitmap & linear {
+        0 => bitmap,
+        formats => formats,
+    }
 }
 
 /// The rates of a device's bitmap, rising: code and Hz.

@@ -162,15 +162,15 @@ impl Mixer {
         Ok(Mixer { work, task })
     }
 
-    /// Adds it to the card, if there is anything to it.  Sleeps.
-    pub fn add(this: &Arc<Self>, card: &mut pcm::Card) -> Result<()> {
+    /// Adds it to the card, which `plays` or not, if there is anything to it.  Sleeps.
+    pub fn add(this: &Arc<Self>, card: &mut pcm::Card, plays: bool) -> Result<()> {
         let lines = &this.work.lines;
         let mask = |mask, line: &Line| mask | 1 << line.control;
         let caps = MixerCaps {
             controls: lines.iter().fold(0, mask),
             sources: this.work.source.as_ref().map_or(0, Source::mask),
             // Else the device does it.
-            softvol: !lines.iter().any(Line::is_playback),
+            softvol: plays && !lines.iter().any(Line::is_playback),
         };
         if caps.controls | caps.sources == 0 {
             return Ok(());
@@ -539,7 +539,26 @@ fn lines(elements: &[Element]) -> Result<Vec<Line>> {
     {
         first.control = SOUND_MIXER_VOLUME;
     }
+    if !lines.iter().any(Line::is_playback) {
+        leave_pcm(&mut lines);
+    }
     Ok(lines)
+}
+
+/// Leaves the control pcm to sound(4), which applies it without a volume of the
+/// device's, and tells nobody.  A switch of that name is the volume's, if that has
+/// none.
+fn leave_pcm(lines: &mut Vec<Line>) {
+    let Some(at) = lines.iter().position(|l| l.control == SOUND_MIXER_PCM) else {
+        return;
+    };
+    if lines.iter().any(|line| line.control == SOUND_MIXER_VOLUME) {
+        let last = lines.len() - 1;
+        lines.swap(at, last);
+        lines.pop();
+    } else if let Some(line) = lines.get_mut(at) {
+        line.control = SOUND_MIXER_VOLUME;
+    }
 }
 
 /// The element that chooses what is recorded, if there is one.

@@ -766,7 +766,8 @@ TK_CASE(vtsnd_has_soft_volume_beside_controls_that_are_none_of_playback)
 	config.nctls = 1;
 	up_with(&config);
 	TK_EQ(tk_mixer_getinfo(0, &info), 0);
-	TK_EQ(info.controls, SOUND_MASK_RECLEV | SOUND_MASK_PCM);
+	TK_EQ(info.controls, SOUND_MASK_RECLEV | SOUND_MASK_VOLUME |
+	    SOUND_MASK_PCM);
 	snd_down();
 }
 

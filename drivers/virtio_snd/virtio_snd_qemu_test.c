@@ -10,6 +10,7 @@
 #include <sys/systm.h>
 #include <sys/errno.h>
 #include <sys/malloc.h>
+#include <sys/soundcard.h>
 
 #include "qtest.h"
 #include "tk_bus.h"
@@ -29,13 +30,13 @@ static struct {
 
 static uint8_t sound[2 * 48000 * FRAME];
 
-/* Start QEMU, boot on its memory, attach the driver. */
-static void
-rig_attach(struct tk_qtest_config config)
+/* Start QEMU, boot on its memory, attach the driver: 0, or why not. */
+static int
+rig_try(struct tk_qtest_config config)
 {
 	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
 	struct tk_qtest_ram ram;
-	int error;
+	int attached = 0, error;
 
 	error = tk_qtest_open(&config, &rig.qemu);
 	if (error == ENOENT || error == ENODEV)
@@ -47,7 +48,14 @@ rig_attach(struct tk_qtest_config config)
 	tk_ram_config(ram.paddr, 0);
 	tk_boot(&boot);
 	rig.bus = tk_virtio_attach("virtio_pci", &tk_qtest_ops, rig.qemu,
-	    DEVTYPE_SOUND, &error);
+	    DEVTYPE_SOUND, &attached);
+	return (attached);
+}
+
+static void
+rig_attach(struct tk_qtest_config config)
+{
+	TK_EQ(rig_try(config), 0);
 	TK_CHECK(rig.bus != NULL);
 }
 
@@ -296,4 +304,74 @@ TK_CASE_UNBOOTED(vtsnd_qemu_does_without_jacks_and_maps_not_described)
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
 	rig_down();
 	heard(len);
+}
+
+/*
+ * Play one frame over and over, and some silence as play_small() does, with
+ * sound(4) converting it, at these levels of vol and pcm.  All that the file
+ * holds but silence is the frame that is wanted.
+ */
+static void
+cooked(uint32_t afmt, const void *frame, size_t len, unsigned vol,
+    unsigned pcm, int left, int right)
+{
+	size_t i, frames = 9600, all = 15600, found = 0;
+	struct wav wav;
+	const int16_t *p;
+
+	memset(sound, afmt == TK_AFMT_U8 ? 0x80 : 0, all * len);
+	for (i = 0; i < frames; i++)
+		memcpy(sound + i * len, frame, len);
+	rig_attach((struct tk_qtest_config){
+		.wav = WAV_FILE, .wav_format = TK_QTEST_WAV_S16,
+		.wav_rate = 48000
+	});
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, vol, vol), 0);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_PCM, pcm, pcm), 0);
+	TK_EQ(tk_dsp_open(-1, false, false, &rig.dsp), 0);
+	TK_EQ(tk_dsp_cooked(rig.dsp), 0);
+	TK_EQ(tk_dsp_setup(rig.dsp, afmt, 2, 48000, 0, 0), 0);
+	TK_EQ(tk_dsp_write(rig.dsp, sound, all * len), all * len);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	rig_down();
+	TK_EQ(wav_map(WAV_FILE, &wav), 0);
+	TK_CHECK(wav.len > 0);
+	p = (const void *)wav.samples;
+	for (i = 0; i < wav.len / FRAME; i++, p += 2) {
+		if (p[0] == 0 && p[1] == 0)
+			continue;
+		TK_EQ(p[0], left);
+		TK_EQ(p[1], right);
+		found++;
+	}
+	TK_EQ(found, left == 0 && right == 0 ? 0 : frames);
+	wav_unmap(&wav);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_floats_of_full_scale_without_wrapping)
+{
+	static const float full[] = { 1.0f, -1.0f };
+
+	cooked(TK_AFMT_F32_LE, full, sizeof(full), 100, 100, 0x7fff, -0x8000);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_bytes_of_full_scale_without_wrapping)
+{
+	static const uint8_t full[] = { 0xff, 0x80 };
+
+	cooked(TK_AFMT_U8, full, sizeof(full), 100, 100, 0x7f00, 0);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_at_vol_times_pcm)
+{
+	static const int16_t frame[] = { 20000, -10000 };
+
+	cooked(TK_AFMT_S16_LE, frame, sizeof(frame), 50, 50, 5000, -2500);
+}
+
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_nothing_at_a_volume_of_0)
+{
+	static const int16_t frame[] = { 20000, -10000 };
+
+	cooked(TK_AFMT_S16_LE, frame, sizeof(frame), 0, 100, 0, 0);
 }

@@ -313,6 +313,7 @@ impl<T: Channel> Shared<T> {
             kpa_minspeed: min,
             kpa_maxspeed: max,
             kpa_formats: this.formats.as_mut_ptr(),
+            kpa_cooked: core::ptr::null_mut(),
             kpa_rates: this.rates.as_mut_ptr(),
             kpa_nrates: c_int::try_from(this.rates.len()).map_err(|_| EINVAL)?,
             kpa_maps: Map::as_raw(&this.maps),
@@ -406,7 +407,9 @@ pub struct MixerCaps {
     pub controls: u32,
     /// Sources to record from.
     pub sources: u32,
-    /// sound(4) applies the levels of `SOUND_MIXER_PCM` itself.
+    /// sound(4) applies the levels of `SOUND_MIXER_VOLUME` and `SOUND_MIXER_PCM`,
+    /// multiplied, to what is played. `controls` may have the first, and is told of
+    /// it as well, but not the second.
     pub softvol: bool,
 }
 
@@ -570,8 +573,8 @@ impl Card {
     }
 
     /// Adds the card's mixer, which can be told of changes through `port`. Each of
-    /// its controls is set to a level. `ENXIO`: sound(4) failed. Sleepable; once,
-    /// before [`Card::register`].
+    /// its controls is set to a level. `EINVAL`: what [`MixerCaps::softvol`] forbids;
+    /// `ENXIO`: sound(4) failed. Sleepable; once, before [`Card::register`].
     pub fn add_mixer<T: Mixer>(
         &mut self,
         mixer: Arc<T>,
@@ -603,8 +606,9 @@ impl Card {
         Ok(())
     }
 
-    /// Shows the card to programs. With `softvol`, and without a mixer, sound(4)
-    /// applies volume itself. Fails as sound(4) does. Sleepable.
+    /// Shows the card to programs. Without a mixer it gets one: with `softvol`, and
+    /// if it plays, that of [`MixerCaps::softvol`]; else one that has no controls.
+    /// Fails as sound(4) does. Sleepable.
     pub fn register(&self, softvol: bool) -> Result<()> {
         // SAFETY: the device is initialised.
         check(unsafe { bindings::kpi_pcm_register(self.dev.as_raw(), softvol) })

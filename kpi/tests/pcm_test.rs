@@ -346,6 +346,15 @@ unsafe extern "C" fn attach_mixed(dev: *mut c_void, state: *mut *mut c_void) -> 
         sources: 1 << pcm::SOUND_MIXER_MIC | 1 << pcm::SOUND_MIXER_LINE,
         softvol: true,
     };
+    // What sound(4) applies it does not tell of.
+    let pcm_too = MixerCaps {
+        controls: 1 << pcm::SOUND_MIXER_PCM,
+        ..caps
+    };
+    eq(
+        pcm.add_mixer(memory.clone(), &pcm_too, &port).err(),
+        Some(EINVAL),
+    );
     ok(pcm.add_mixer(memory.clone(), &caps, &port));
     ok(pcm.register(true));
     let mixed = ok(Box::new(Mixed {
