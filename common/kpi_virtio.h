@@ -66,6 +66,9 @@ void	kpi_virtio_init(struct kpi_virtio *kv, device_t dev);
 /*
  * Offer the device those of its features that are in wanted; VERSION_1, RING
  * features included.  0 and the agreed set in *agreed, or the bus's error.
+ * ENOTSUP: the device refuses to work with that set.  So does one that insists
+ * on VIRTIO_F_ACCESS_PLATFORM: virtio(4) gives devices physical addresses, and
+ * neither agrees to that feature nor shows a driver that it is offered.
  * Sleepable; in attach only.
  */
 int	kpi_virtio_negotiate(struct kpi_virtio *kv, uint64_t wanted,

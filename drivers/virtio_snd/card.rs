@@ -29,7 +29,7 @@ use kpi::arc::Arc;
 use kpi::boxed::Box;
 use kpi::dev::{Device, Sysctl};
 use kpi::device_println;
-use kpi::errno::{EBUSY, EINVAL, ENXIO, Errno, Result};
+use kpi::errno::{EBUSY, EINVAL, ENXIO, EOPNOTSUPP, Errno, Result};
 use kpi::pcm::{self, Card as PcmCard};
 use kpi::taskq::{Task, TaskQueue};
 use kpi::vec::Vec;
@@ -108,7 +108,9 @@ impl Card {
     /// Attaches the device.  Sleeps.
     fn attach(dev: Device, virtio: Virtio) -> Result<Box<Self>, Failure> {
         let wanted = F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX | u64::from(VTSND_F_CTLS);
-        let agreed = virtio.negotiate(wanted).map_err(at("features"))?;
+        let agreed = virtio
+            .negotiate(wanted)
+            .map_err(|error| not_negotiated(dev, error))?;
         if agreed & F_VERSION_1 == 0 {
             device_println!(dev, "not a virtio 1.0 device");
             return Err(Failure::Told(ENXIO));
@@ -312,6 +314,21 @@ impl Drop for Card {
         self.life.end();
         // Now the fields go.
     }
+}
+
+/// Why the features could not be agreed on.  Only the bus sees what the device
+/// offers, so what it insists on can only be inferred: QEMU's device, and others,
+/// refuse for one reason alone.
+fn not_negotiated(dev: Device, error: Errno) -> Failure {
+    if error != EOPNOTSUPP {
+        return Failure::At("features", error);
+    }
+    device_println!(
+        dev,
+        "the device refuses to work without a feature that virtio(4) lacks, most likely \
+         VIRTIO_F_ACCESS_PLATFORM: turn it off (QEMU: iommu_platform=off)"
+    );
+    Failure::Told(ENXIO)
 }
 
 /// Sets the queues up and tells the device to go.  Never inlined: the frame of

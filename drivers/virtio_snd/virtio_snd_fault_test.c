@@ -425,8 +425,10 @@ FAULT(event_storm, "event-storm");
  * Life
  */
 
-FAULT(features, "features-refused", .refused = EOPNOTSUPP,
-    .why = "cannot attach: features: EOPNOTSUPP\n");
+FAULT(features, "features-refused", .refused = ENXIO,
+    .why = "the device refuses to work without a feature that virtio(4) lacks, "
+    "most likely VIRTIO_F_ACCESS_PLATFORM: turn it off "
+    "(QEMU: iommu_platform=off)\n");
 FAULT(reset_request, "needs-reset-request", .refused = ENXIO,
     .why = "stream 0: PCM_INFO failed: ENXIO\n",
     .fate = { FINE, DEAD, LOST, FINE }, .said = { NULL,

@@ -306,6 +306,18 @@ TK_CASE_UNBOOTED(vtsnd_qemu_does_without_jacks_and_maps_not_described)
 	heard(len);
 }
 
+TK_CASE_UNBOOTED(vtsnd_qemu_says_that_iommu_platform_must_be_turned_off)
+{
+	TK_EQ(rig_try((struct tk_qtest_config){ .iommu_platform = true }),
+	    ENXIO);
+	TK_CHECK(strstr(tk_msgbuf(), "pcm0: the device refuses to work "
+	    "without a feature that virtio(4) lacks, most likely "
+	    "VIRTIO_F_ACCESS_PLATFORM: turn it off (QEMU: "
+	    "iommu_platform=off)\n") != NULL);
+	TK_EQ(tk_shutdown(), 0);
+	TK_EQ(tk_qtest_close(rig.qemu), 0);
+}
+
 /*
  * Play one frame over and over, and some silence as play_small() does, with
  * sound(4) converting it, at these levels of vol and pcm.  All that the file

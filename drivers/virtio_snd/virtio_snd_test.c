@@ -8,6 +8,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/malloc.h>
+#include <dev/virtio/virtio_config.h>
 
 #include "snd_rig.h"
 #include "tk_dsp.h"
@@ -616,6 +617,22 @@ TK_CASE(vtsnd_refuses_a_device_without_streams)
 	model_snd_config_qemu(&config);
 	config.nstreams = 0;
 	refused(&config, "pcm0: the device has no streams\n");
+}
+
+/* FreeBSD's virtio(4) has no addresses but physical ones. */
+TK_CASE(vtsnd_says_that_access_platform_must_be_turned_off)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	config.features |= VIRTIO_F_IOMMU_PLATFORM;
+	snd_make(&config);
+	TK_EQ(snd_attach(), ENXIO);
+	snd_down_anyhow();
+	TK_CHECK(snd_said("pcm0: the device refuses to work without a feature "
+	    "that virtio(4) lacks, most likely VIRTIO_F_ACCESS_PLATFORM: turn "
+	    "it off (QEMU: iommu_platform=off)\n"));
+	TK_CHECK(!snd_said("cannot attach"));
 }
 
 TK_CASE(vtsnd_refuses_a_stream_of_unknown_formats)

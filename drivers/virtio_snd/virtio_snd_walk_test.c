@@ -51,6 +51,7 @@ told(void)
 		"pcm0: stream 1: cannot attach: ", "PCM_INFO failed: ",
 		"cannot start: ", "cannot resume: ",
 		"the device does not come back: ",
+		"the device refuses to work ",
 	};
 	size_t i;
 	int n = 0;

@@ -54,7 +54,9 @@ impl Virtio {
     }
 
     /// Agrees with the device on those of its features that are in `wanted`, and
-    /// returns them. Fails as the bus does. Sleepable.
+    /// returns them. `EOPNOTSUPP`: the device refuses to work with these, as one does
+    /// that insists on `VIRTIO_F_ACCESS_PLATFORM`; else fails as the bus does.
+    /// Sleepable.
     pub fn negotiate(&self, wanted: u64) -> Result<u64> {
         let mut agreed = 0;
         // SAFETY: the invariant; `agreed` is good for the call.

@@ -319,7 +319,8 @@ msnd_set_features(void *arg, uint64_t features)
 	tk_devlock_enter(m->lock);
 	if (m->gone || msnd_faulty(m, MSND_F_FEATURES) ||
 	    (features & ~m->cfg.features) != 0 ||
-	    (features & VIRTIO_F_VERSION_1) == 0)
+	    (features & VIRTIO_F_VERSION_1) == 0 ||
+	    ((m->cfg.features & ~features) & VIRTIO_F_IOMMU_PLATFORM) != 0)
 		features = 0;
 	m->features = features;
 	tk_devlock_leave(m->lock);

@@ -123,7 +123,8 @@ struct model_snd_ctl_config {
 };
 
 struct model_snd_config {
-	uint64_t	features;	/* virtio feature bits offered */
+	/* Virtio feature bits offered.  ACCESS_PLATFORM must be accepted. */
+	uint64_t	features;
 	uint16_t	queue_size;	/* of each queue, a power of 2 */
 	bool		intr_shared;	/* one vector for all queues */
 

@@ -395,8 +395,10 @@ device_args(struct args *a, const struct tk_qtest_config *c)
 
 	arg(a, "-device");
 	arg(a, "virtio-sound-pci,audiodev=snd0,ioeventfd=off,vectors=%u,"
-	    "streams=%u,jacks=%u,chmaps=%u", c->vectors != 0 ? c->vectors : 5,
-	    c->streams != 0 ? c->streams : 2, c->jacks, c->chmaps);
+	    "streams=%u,jacks=%u,chmaps=%u,iommu_platform=%s",
+	    c->vectors != 0 ? c->vectors : 5,
+	    c->streams != 0 ? c->streams : 2, c->jacks, c->chmaps,
+	    c->iommu_platform ? "on" : "off");
 }
 
 static void

@@ -32,6 +32,7 @@
 #ifndef _QTEST_H_
 #define	_QTEST_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,6 +69,7 @@ struct tk_qtest_config {
 	uint32_t	 jacks;		/* counted, and never described */
 	uint32_t	 chmaps;	/* likewise */
 	uint32_t	 vectors;	/* 5: configuration, one a queue */
+	bool		 iommu_platform; /* insist on ACCESS_PLATFORM */
 	size_t		 ram_size;	/* 64 MiB */
 	/* Takes each line about an error, without newline; none: stderr. */
 	void		(*report)(const char *line);
