@@ -17,7 +17,8 @@ RESULT = re.compile(rf"^(PASS|FAIL|SKIP) {NAME}(?:: (.*))?$")
 RUN = re.compile(rf"^RUN {NAME}$")
 NUMBERED = re.compile(r"^NUMBERED (\d+) (\d+) (\d+) (whole|cut)$")
 TONE = re.compile(r"^TONE (\w+) (\d+)$")
-PLAYED = re.compile(r"^PLAYED (\d+) (\d+) (whole|gaps|start|cut|jumps|voice\d)$")
+PLAYED = re.compile(r"^PLAYED (\d+) (\d+) (whole|gaps|start|cut|jumps|voice\d|"
+                    r"floats|bytes|at\d+,\d+)$")
 ATTACHED = re.compile(r"^pcm\d+: <VirtIO Sound Adapter>|^vmtest: loaded .*snd|"
                       r"^simplebus\d+: <Models of Apple|^vmtest: loaded .*apple")
 

@@ -92,6 +92,12 @@ static const struct hw_case vm_cases[] = {
 	    "Ten times: the driver goes and comes back"),
 	CASE(apple_smc_crashes_and_says_so,
 	    "Errors for who asks then, and a crash log"),
+	CASE(floats_of_full_scale_do_not_wrap,
+	    "1.0 is heard as the largest sample"),
+	CASE(bytes_of_full_scale_do_not_wrap,
+	    "0xff is heard as a large sample, and 0x80 as none"),
+	CASE(mute_silences_what_plays, "And unmuted, it is heard again"),
+	CASE(volume_has_a_balance, "vol times pcm, left and right"),
 	{ NULL, NULL, NULL }
 };
 

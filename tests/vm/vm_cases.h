@@ -69,4 +69,10 @@ void	apple_smc_suspends_and_resumes(void);
 void	apple_smc_detaches_and_attaches_again(void);
 void	apple_smc_crashes_and_says_so(void);
 
+/* vm_cases_format.c */
+void	floats_of_full_scale_do_not_wrap(void);
+void	bytes_of_full_scale_do_not_wrap(void);
+void	mute_silences_what_plays(void);
+void	volume_has_a_balance(void);
+
 #endif /* !_VM_CASES_H_ */

@@ -171,6 +171,13 @@ BOOTS = [
          ]),
     Boot("s32", "MSI-X, a vector per queue", S32_48000, "vectors=6", PORT,
          False, SHOWN + ["plays_s32_stereo_48000"]),
+    Boot("formats", "samples that are converted", S16_48000, "vectors=6", PORT,
+         False, [
+             "floats_of_full_scale_do_not_wrap",
+             "bytes_of_full_scale_do_not_wrap",
+             "mute_silences_what_plays",
+             "volume_has_a_balance",
+         ]),
     Boot("power", "suspend and resume", S16_48000, "vectors=6", PORT, False, [
         "suspends_and_resumes_when_idle",
         "suspends_and_resumes_while_it_plays",

@@ -470,6 +470,38 @@ cases_are_all_run_body()
 	atf_check cmp run compiled
 }
 
+new_case hears_what_is_converted "levels and full scale, and what is not"
+hears_what_is_converted_body()
+{
+	cat >listen.py <<-'EOF2'
+	import struct, sys, wav
+
+	S16 = wav.Format("s16", 16, 2, 48000, wav.unchanged)
+
+	def hears(samples, how, seed=0):
+	    data = bytes(64) + struct.pack(f"<{len(samples)}h", *samples) + bytes(64)
+	    with open("heard.wav", "wb") as f:
+	        f.write(struct.pack("<4sI8sIHHIIHH4sI", b"RIFF", 36 + len(data),
+	                            b"WAVEfmt ", 16, 1, 2, 48000, 192000, 4, 16,
+	                            b"data", len(data)) + data)
+	    play = wav.Play(seed, 2 * len(samples), how)
+	    results, whole = wav.check("heard.wav", S16, [play])
+	    return results == [None] and whole is None
+
+	assert hears([32767, -32768] * 500, "floats")
+	assert not hears([-32768, -32768] * 500, "floats")
+	assert not hears([32766, -32768] * 500, "floats")
+	assert hears([32512, 0] * 500, "bytes")
+	assert not hears([-32768, 256] * 500, "bytes")
+	noise = [s for (s,) in struct.iter_unpack("<h", wav.noise(9, 2000))]
+	soft = [s // 4 if n % 2 == 0 else s // 2 for n, s in enumerate(noise)]
+	assert hears(soft, "at64,128", 9)
+	assert not hears(soft[1:] + soft[:1], "at64,128", 9)
+	assert not hears(noise, "at64,128", 9)
+	EOF2
+	PYTHONPATH=$(vm) atf_check /usr/bin/python3 -B listen.py
+}
+
 new_case init_compiles "init is a static program for both machines"
 init_compiles_body()
 {
@@ -501,5 +533,6 @@ atf_init_test_cases()
 	atf_add_test_case leaves_nothing_when_ended
 	atf_add_test_case explains_what_is_missing
 	atf_add_test_case cases_are_all_run
+	atf_add_test_case hears_what_is_converted
 	atf_add_test_case init_compiles
 }

@@ -14,7 +14,9 @@ import struct
 # any number of bytes from the first on; "cut", the same, but perhaps with silence
 # between; "jumps", from the first to the last,
 # but a few times some left out or repeated; "voiceN", together with others, in
-# bits of its own (tests/vm/vm_cases_streams.c).
+# bits of its own (tests/vm/vm_cases_streams.c); "atL,R", with gaps, left and right
+# samples of 16 bits times L and R of 256; "floats" and "bytes", with gaps, no noise
+# but one frame over and over (tests/vm/vm_cases_format.c).
 Play = collections.namedtuple("Play", "seed length how")
 
 # What QEMU was asked to write, and what becomes of the bytes played in it.
@@ -40,6 +42,10 @@ def upper_halves(played):
     out[::2], out[1::2] = played[2::4], played[3::4]
     return bytes(out)
 
+
+# What 1.0 and -1.0 are heard as, and 0xff and 0x80.
+FULL_SCALE = {"floats": struct.pack("<2h", 0x7fff, -0x8000),
+              "bytes": struct.pack("<2h", 0x7f00, 0)}
 
 JUMPS = 12              # at most
 VOICE_BITS = 3
@@ -139,9 +145,27 @@ class Tape:
         return self.at >= len(self.data)
 
 
+def scaled(played, levels):
+    """16-bit samples at the levels of left and right, as sound(4) scales them."""
+    left, right = (int(level) for level in levels.split(","))
+    return b"".join(struct.pack("<2h", l * left >> 8, r * right >> 8)
+                    for l, r in struct.iter_unpack("<2h", played))
+
+
+def expected_of(tape, play):
+    """The bytes that must be heard."""
+    if play.how in FULL_SCALE:
+        frame = FULL_SCALE[play.how]
+        return frame * (play.length // len(frame))
+    expected = tape.becomes(noise(play.seed, play.length))
+    if play.how.startswith("at"):
+        return scaled(expected, play.how[len("at"):])
+    return expected
+
+
 def listen(tape, play):
     """None if the sound is heard as it must be, else what is wrong."""
-    expected = tape.becomes(noise(play.seed, play.length))
+    expected = expected_of(tape, play)
     total = len(expected) // tape.frame
     if play.how == "start":
         tape.skip_silence()
