@@ -19,6 +19,8 @@
 
 /* A file may claim more than fits in memory: what is behind is not read. */
 #define	MAXFRAMES	100000
+/* One that claims nothing may hold 5,000 frames a byte. */
+#define	MAXENDLESS	256
 
 /* In place of the player's, which tells the user: all is quiet here. */
 int
@@ -41,7 +43,8 @@ convert(struct source *source)
 	char text[256];
 
 	(void)source_differences(source, &format, text, sizeof(text));
-	if (source->frames > MAXFRAMES || source->format.channels > 64 ||
+	if ((source->endless ? source->header.size > MAXENDLESS :
+	    source->frames > MAXFRAMES) || source->format.channels > 64 ||
 	    source->format.rate < 1000 ||
 	    sound_read(&sound, source, &format) != 0)
 		return;

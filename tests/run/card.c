@@ -107,6 +107,19 @@ card_pace(const struct options *o, const struct format *f)
 	return ((double)format_frame(f) * f->rate / TK_QTEST_RAW_BYTES);
 }
 
+/*
+ * A period is complete when it is in QEMU's buffer, which is played a tick of
+ * its timer and a busy host's delay later; detach stops the device at once.
+ */
+double
+card_latency(const struct options *o, const struct format *f)
+{
+
+	if (o->model == MODEL_SIM)
+		return (0);
+	return (card_pace(o, f) * TK_QTEST_WAV_FRAMES / f->rate + 0.05);
+}
+
 /* As QEMU has it: the first half of them play. */
 static int
 device_streams(const struct options *o)

@@ -28,6 +28,7 @@ struct convert {
 	struct source	*source;
 	struct sound	*sound;
 	size_t		 room;		/* bytes allocated for sound */
+	struct channels_mix mix;
 	SRC_STATE	*src;		/* NULL: the rate stays */
 	double		*in;		/* CHUNK frames of the file */
 	double		*mapped;	/* CHUNK frames of the stream */
@@ -115,27 +116,47 @@ append(struct convert *c, const double *v, size_t frames)
 	return (0);
 }
 
-/*
- * Channels: the first ones stay.  Of two, one is their mean; of one, all are
- * copies.  Others are silent.
- */
+/* Of two, one is their mean. */
+static void
+mix_channels(struct convert *c, size_t frames)
+{
+	const double *from;
+	double left, right, *to;
+	uint32_t i, in;
+
+	in = c->source->format.channels;
+	from = c->in;
+	to = c->mapped;
+	for (; frames > 0; frames--, from += in) {
+		left = right = 0;
+		for (i = 0; i < in && i < CHANNELS_MAX; i++) {
+			left += c->mix.left[i] * from[i];
+			right += c->mix.right[i] * from[i];
+		}
+		if (c->sound->format.channels == 1)
+			*to++ = (left + right) / 2;
+		else {
+			*to++ = left;
+			*to++ = right;
+		}
+	}
+}
+
+/* As many stay as they are; of one, all are copies; more are mixed. */
 static void
 map_channels(struct convert *c, size_t frames)
 {
-	const double *from;
-	double *to;
-	uint32_t i, in, out;
+	uint32_t in, out;
+	size_t i;
 
 	in = c->source->format.channels;
 	out = c->sound->format.channels;
-	from = c->in;
-	to = c->mapped;
-	for (; frames > 0; frames--, from += in, to += out) {
-		for (i = 0; i < out; i++)
-			to[i] = in == 1 ? from[0] : i < in ? from[i] : 0;
-		if (out == 1 && in == 2)
-			to[0] = (from[0] + from[1]) / 2;
+	if (in > out) {
+		mix_channels(c, frames);
+		return;
 	}
+	for (i = 0; i < frames * out; i++)
+		c->mapped[i] = c->in[in == 1 ? i / out : i];
 }
 
 /*
@@ -190,6 +211,26 @@ convert_chunk(struct convert *c, size_t frames)
 	return (append(c, c->mapped, frames));
 }
 
+/* All of it could be read; of one that told no length, that is the length. */
+static int
+check_end(struct source *s, uint64_t done)
+{
+
+	if (s->endless && sf_error(s->sndfile) != SF_ERR_NO_ERROR)
+		return (complain("%s is damaged after %" PRIu64 " frames: %s",
+		    s->path, done, sf_strerror(s->sndfile)));
+	if (s->endless && done == 0)
+		return (complain("%s holds no sound: it has a header and no "
+		    "samples", s->path));
+	if (s->endless)
+		s->frames = done;
+	if (done == s->frames)
+		return (0);
+	return (complain("%s is truncated or damaged: %" PRIu64 " of %" PRIu64
+	    " frames can be read; get a complete copy", s->path, done,
+	    s->frames));
+}
+
 static int
 convert_all(struct convert *c)
 {
@@ -203,10 +244,8 @@ convert_all(struct convert *c)
 		if (convert_chunk(c, n) != 0)
 			return (-1);
 	}
-	if (done != c->source->frames)
-		return (complain("%s is truncated or damaged: %" PRIu64 " of %"
-		    PRIu64 " frames can be read; get a complete copy",
-		    c->source->path, done, c->source->frames));
+	if (check_end(c->source, done) != 0)
+		return (-1);
 	return (c->src != NULL ? resample(c, 0, true) : 0);
 }
 
@@ -241,12 +280,10 @@ sound_read(struct sound *sound, struct source *source,
 	struct convert c = { .source = source, .sound = sound };
 	int error;
 
+	channels_mix(&c.mix, source->layout, source->format.channels);
 	memset(sound, 0, sizeof(*sound));
 	sound->format = *format;
 	error = convert_alloc(&c);
-	if (error == 0 && sf_seek(source->sndfile, 0, SEEK_SET) != 0)
-		error = complain("cannot read %s: %s", source->path,
-		    sf_strerror(source->sndfile));
 	if (error == 0)
 		error = convert_all(&c);
 	if (c.src != NULL)
@@ -311,6 +348,7 @@ const char *
 source_differences(const struct source *s, const struct format *f, char *buf,
     size_t len)
 {
+	char names[512];
 
 	buf[0] = '\0';
 	if (f->rate != s->format.rate)
@@ -325,5 +363,8 @@ source_differences(const struct source *s, const struct format *f, char *buf,
 		add_text(buf, len, "%" PRIu32 " channel%s to %" PRIu32,
 		    s->format.channels, s->format.channels == 1 ? "" : "s",
 		    f->channels);
+	channels_text(s->layout, s->format.channels, names, sizeof(names));
+	if (f->channels < s->format.channels && names[0] != '\0')
+		add_text(buf, len, "%s", names);
 	return (buf);
 }

@@ -122,15 +122,18 @@ move(struct run *r)
 	if (start(r) != 0)
 		return (-1);
 	report_device(r->card);
-	for (i = 0; i < r->nvoices; i++)
-		report_voice(&r->voices[i]);
-	report_pace(card_pace(&r->options, &r->voices[0].stream.format));
+	/* The length of some files is known when they were read. */
 	for (i = 0; i < r->nvoices; i++) {
 		if (prepare(r, &r->voices[i]) != 0)
 			return (-1);
+		report_voice(&r->voices[i]);
 	}
+	report_pace(card_pace(&r->options, &r->voices[0].stream.format));
 	began = tk_now_ns();
 	error = voices_move(r->voices, r->nvoices, r->card);
+	if (error == 0 && !r->options.capture)
+		voices_wait(card_latency(&r->options,
+		    &r->voices[0].stream.format));
 	r->seconds = (tk_now_ns() - began) / 1e9;
 	return (error);
 }

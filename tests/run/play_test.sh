@@ -81,6 +81,48 @@ check_records()
 	atf_check cmp sent got
 }
 
+# put_le FILE OFFSET NUMBER, put_be: four bytes of a file.
+put_le()
+{
+	put "$1" "$2" "$3" "$(($3 >> 8))" "$(($3 >> 16))" "$(($3 >> 24))"
+}
+
+put_be()
+{
+	put "$1" "$2" "$(($3 >> 24))" "$(($3 >> 16))" "$(($3 >> 8))" "$3"
+}
+
+put()
+{
+	file=$1
+	offset=$2
+	shift 2
+	for byte; do
+		# shellcheck disable=SC2059 # an octal number
+		printf "\\$(printf %o $((byte & 255)))"
+	done | dd of="$file" bs=1 seek="$offset" conv=notrunc status=none
+}
+
+# frames FILE N: so many frames of two channels, from the first that is heard on.
+frames()
+{
+	od -An -v -t d2 -j 44 -w4 "$1" | awk -v n="$2" '
+	{ heard = heard || $1 != 0 || $2 != 0 }
+	heard && done++ < n'
+}
+
+# check_header FILE LINE FRAMES: it plays all the same, the line says what the
+# header claims; as many frames of the file "whole" arrive.
+check_header()
+{
+	check_plays -m sim "$1"
+	atf_check -o match:"^header: claims $2\$" cat report
+	frames whole "$3" >sent
+	frames out/played.wav "$3" >got
+	[ "$(wc -l <sent)" -eq "$3" ] || atf_fail "too few frames were sent"
+	atf_check cmp sent got
+}
+
 # make_tones N: files tone0.wav and so on, each longer than the one before.
 make_tones()
 {
@@ -169,6 +211,100 @@ truncated_flac_body()
 	head -c 40000 whole.flac >part.flac
 	check_fails "part.flac is truncated or damaged: .* of 20000 frames" \
 	    -m sim part.flac
+}
+
+new_case empty_wav "chunks behind no samples are not taken for samples"
+empty_wav_body()
+{
+	tone none.wav s16 48000 2 0
+	printf 'LIST\4\0\0\0INFO' >>none.wav
+	put_le none.wav 4 48
+	check_fails "none.wav holds no sound" -m sim none.wav
+}
+
+# What programs write that write to a pipe, or are killed: the file's length,
+# and that of its samples.
+new_case piped_wav "a WAV file whose lengths were never written plays" 120
+piped_wav_body()
+{
+	tone whole.wav s16 48000 2 4800
+	mv whole.wav whole
+	for lengths in 0:0 36:0 0xffffffff:0xffffffff 0x7ffff024:0x7ffff000 \
+	    2000000036:2000000000 0x7f000024:0x7f000000 0x80000024:0x80000000 \
+	    0xffffffff:0 1999999980:1999999944; do
+		cp whole a.wav
+		put_le a.wav 4 $((${lengths%:*}))
+		put_le a.wav 40 $((${lengths#*:}))
+		check_header a.wav \
+		    "$((${lengths#*:})) bytes of sound, the file has 19200" \
+		    4800
+	done
+}
+
+new_case piped_aiff "an AIFF file whose lengths were never written plays" 120
+piped_aiff_body()
+{
+	tone whole.wav s16 48000 2 4800
+	mv whole.wav whole
+	tone a.aiff s16 48000 2 4800
+	cp a.aiff right.aiff
+	# The form's length, the frames, and the length of the sound.
+	for lengths in 0:0:0 0:0:8 0x7f000050:0x3f800000:0x7f000008 \
+	    0xffffffff:0xffffffff:0xffffffff; do
+		cp right.aiff a.aiff
+		put_be a.aiff 4 $((${lengths%%:*}))
+		claimed=${lengths##*:}
+		lengths=${lengths#*:}
+		put_be a.aiff 22 $((${lengths%:*}))
+		put_be a.aiff 42 $((claimed))
+		claimed=$((claimed > 8 ? claimed - 8 : 0))
+		check_header a.aiff \
+		    "$claimed bytes of sound, the file has 19200" 4800
+	done
+}
+
+new_case miscounted_wav "lengths wrong by some bytes lose nothing"
+miscounted_wav_body()
+{
+	tone whole.wav s16 48000 2 4800
+	mv whole.wav whole
+	cp whole a.wav
+	put_le a.wav 4 19244
+	check_header a.wav "a file of 19252 bytes, it has 19244" 4800
+	cp whole a.wav
+	put_le a.wav 4 0
+	check_header a.wav "a file of 8 bytes, it has 19244" 4800
+	cp whole a.wav
+	put_le a.wav 4 19244
+	put_le a.wav 40 19244
+	check_header a.wav "19244 bytes of sound, the file has 19200" 4800
+	# A header that is right is not mentioned, nor are chunks behind all.
+	cp whole a.wav
+	printf 'junk' >>a.wav
+	check_plays -m sim a.wav
+	atf_check -o not-match:"^header" cat report
+}
+
+new_case piped_flac "a FLAC file of unknown length plays to its end"
+piped_flac_body()
+{
+	tone whole.wav s16 48000 2 20000
+	mv whole.wav whole
+	tone a.flac s16 48000 2 20000
+	put_be a.flac 22 0
+	check_header a.flac "no length, the file has 20000 frames" 20000
+	atf_check -o match:"^file: .*, 0.42 s\$" cat report
+	head -c 86 a.flac >none.flac
+	check_fails "none.flac holds no sound" -m sim none.flac
+}
+
+new_case gsm_wav "a file that cannot be wound back plays"
+gsm_wav_body()
+{
+	tone a.wav gsm 8000 1 8000
+	check_plays -m sim a.wav
+	atf_check -o match:"^file: a.wav, WAV, compressed, 1 channel, 8000 Hz" \
+	    cat report
 }
 
 # The folder
@@ -291,6 +427,25 @@ sim_converts_body()
 	tone a.wav s16 48000 6 6000
 	check_plays -m sim a.wav
 	atf_check -o match:"^converted: 6 channels to 2" cat report
+}
+
+new_case sim_mixes "a centre is heard of two channels, what is not is named"
+sim_mixes_body()
+{
+	tone a.wav s16 48000 6 4800 1 3
+	check_plays -m sim a.wav
+	atf_check -o match:"^converted: 6 channels to 2, front centre, back \
+left, back right mixed in, low frequency effects dropped\$" cat report
+	od -An -v -t d2 -j 44 -w4 out/played.wav >frames
+	# shellcheck disable=SC2016 # awk's
+	atf_check awk '$1 == $2 && $1 != 0 { n++ } END { exit n != 4800 }' \
+	    frames
+	# And nothing of low frequency effects.
+	tone a.wav s16 48000 6 4800 1 4
+	check_plays -m sim a.wav
+	od -An -v -t d2 -j 44 -w4 out/played.wav >frames
+	# shellcheck disable=SC2016 # awk's
+	atf_check awk '$1 != 0 || $2 != 0 { exit 1 }' frames
 }
 
 new_case sim_repeats "the same seed gives the same run"
@@ -424,6 +579,15 @@ qemu_converts_body()
 	atf_check -o match:"^converted: 12000 Hz to 16000 Hz" cat report
 }
 
+new_case qemu_slow "QEMU plays a sound of the lowest rate to its end" 120
+qemu_slow_body()
+{
+	require_qemu
+	tone a.wav s16 5512 1 2000
+	check_plays a.wav
+	check_plays --periods 2 a.wav
+}
+
 new_case qemu_streams "QEMU plays five files at once: their saturated sum" 120
 qemu_streams_body()
 {
@@ -495,12 +659,13 @@ killed_body()
 atf_init_test_cases()
 {
 	for case in missing_file empty_file silent_file not_audio a_folder \
-	    truncated_wav truncated_aiff truncated_flac unwritable_out usage \
+	    truncated_wav truncated_aiff truncated_flac empty_wav piped_wav \
+	    piped_aiff miscounted_wav piped_flac gsm_wav unwritable_out usage \
 	    no_qemu old_qemu qemu_without_sound qemu_that_fails \
-	    no_playback_stream sim_plays sim_small_buffers sim_converts \
+	    no_playback_stream sim_plays sim_small_buffers sim_converts sim_mixes \
 	    sim_repeats sim_streams sim_streams_in_turn sim_records \
 	    sim_records_streams prints_all qemu_plays qemu_plays_wide \
-	    qemu_small_buffers qemu_converts qemu_streams interrupt \
+	    qemu_small_buffers qemu_converts qemu_slow qemu_streams interrupt \
 	    qemu_dies killed impossible; do
 		atf_add_test_case "$case"
 	done

@@ -128,6 +128,23 @@ report_source(const struct source *s)
 	    (double)s->frames / s->format.rate);
 }
 
+/* What the header claims, where it is not so. */
+static void
+report_header(const struct source *s)
+{
+	const struct header *h = &s->header;
+
+	if (s->endless)
+		printf("header: claims no length, the file has %" PRIu64
+		    " frames\n", s->frames);
+	else if (h->state == HEADER_WRONG && h->claimed_sound != h->sound)
+		printf("header: claims %" PRIu64 " bytes of sound, the file "
+		    "has %" PRIu64 "\n", h->claimed_sound, h->sound);
+	else if (h->state == HEADER_WRONG)
+		printf("header: claims a file of %" PRIu64 " bytes, it has %"
+		    PRIu64 "\n", h->claimed, h->size);
+}
+
 static double
 milliseconds(const struct stream *s, uint32_t frames)
 {
@@ -138,7 +155,7 @@ milliseconds(const struct stream *s, uint32_t frames)
 static void
 report_stream(const struct source *source, const struct stream *s)
 {
-	char text[128];
+	char text[640];
 
 	printf("format: %s\n", format_text(&s->format, text, sizeof(text)));
 	if (*source_differences(source, &s->format, text, sizeof(text)) !=
@@ -161,6 +178,7 @@ report_voice(const struct voice *v)
 	print_bits(encoding_names, s->offered);
 	putchar('\n');
 	report_source(&v->source);
+	report_header(&v->source);
 	report_stream(&v->source, s);
 }
 

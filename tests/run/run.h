@@ -9,7 +9,9 @@
  *
  *	options.c	what the user asked for
  *	source.c	the audio file
+ *	header.c	the lengths in its header
  *	convert.c	its samples in the stream's format
+ *	channels.c	... of fewer channels
  *	format.c	names and sizes of formats
  *	card.c		the device, the test kernel and the driver in it
  *	stream.c	a stream: choosing its format, playing, recording
@@ -34,6 +36,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "channels.h"
+#include "header.h"
 #include "tk_virtio.h"
 
 /* The queues of virtio-sound for playback and capture. */
@@ -119,14 +123,20 @@ const char *format_text(const struct format *, char *buf, size_t len);
 
 struct source {
 	void		*sndfile;
+	int		 fd;
+	int64_t		 off;		/* where libsndfile reads next */
+	struct header	 header;
 	const char	*path;
 	const char	*container;	/* "FLAC" */
 	const char	*coding;	/* "24 bit" */
-	uint64_t	 frames;
+	bool		 endless;	/* no length is told before the end */
+	uint64_t	 frames;	/* after sound_read(), if endless */
 	struct format	 format;	/* nearest to how it is stored */
 	bool		 rounded;	/* ... which has more precision */
+	enum position	 layout[CHANNELS_MAX];
 };
 
+/* The source must stay where it is until it is closed. */
 int	source_open(struct source *, const char *path);
 void	source_close(struct source *);
 
@@ -140,7 +150,7 @@ struct sound {
 	size_t		 len;		/* bytes */
 };
 
-/* Read all of a file in this format. */
+/* Read all of a file in this format, once. */
 int	sound_read(struct sound *, struct source *, const struct format *);
 void	sound_free(struct sound *);
 
@@ -198,6 +208,8 @@ bool	card_suits(const struct options *, const struct format *one,
 	    const struct format *other);
 /* Seconds that a second of sound takes. */
 double	card_pace(const struct options *, const struct format *);
+/* Seconds from a period's completion until it was heard. */
+double	card_latency(const struct options *, const struct format *);
 const char *card_name(const struct card *);
 void	card_stats(const struct card *, struct card_stats *);
 /*
@@ -274,6 +286,9 @@ struct voice {
  * when the device stops.
  */
 int	voices_move(struct voice *, int n, const struct card *);
+
+/* Let the device play what it has taken, for so many seconds. */
+void	voices_wait(double seconds);
 
 /*
  * After card_close(): take what arrived, compare, tell, keep it in the outputs.

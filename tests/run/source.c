@@ -4,8 +4,7 @@
 
 /*
  * The audio file: is it there, is it whole, what is in it.  libsndfile reads
- * it; a WAV or AIFF file that is shorter than its header says, which libsndfile
- * takes as it is, is found here.
+ * it, with the lengths that header.c finds right.
  */
 
 #define	_GNU_SOURCE
@@ -58,6 +57,41 @@ find_coding(int format)
 	return (&other_coding);
 }
 
+/* libsndfile's names of positions. */
+static const enum position positions[] = {
+	[SF_CHANNEL_MAP_MONO] = POSITION_FRONT_CENTRE,
+	[SF_CHANNEL_MAP_LEFT] = POSITION_FRONT_LEFT,
+	[SF_CHANNEL_MAP_RIGHT] = POSITION_FRONT_RIGHT,
+	[SF_CHANNEL_MAP_CENTER] = POSITION_FRONT_CENTRE,
+	[SF_CHANNEL_MAP_FRONT_LEFT] = POSITION_FRONT_LEFT,
+	[SF_CHANNEL_MAP_FRONT_RIGHT] = POSITION_FRONT_RIGHT,
+	[SF_CHANNEL_MAP_FRONT_CENTER] = POSITION_FRONT_CENTRE,
+	[SF_CHANNEL_MAP_REAR_CENTER] = POSITION_BACK_CENTRE,
+	[SF_CHANNEL_MAP_REAR_LEFT] = POSITION_BACK_LEFT,
+	[SF_CHANNEL_MAP_REAR_RIGHT] = POSITION_BACK_RIGHT,
+	[SF_CHANNEL_MAP_LFE] = POSITION_LOW,
+	[SF_CHANNEL_MAP_FRONT_LEFT_OF_CENTER] = POSITION_LEFT_OF_CENTRE,
+	[SF_CHANNEL_MAP_FRONT_RIGHT_OF_CENTER] = POSITION_RIGHT_OF_CENTRE,
+	[SF_CHANNEL_MAP_SIDE_LEFT] = POSITION_SIDE_LEFT,
+	[SF_CHANNEL_MAP_SIDE_RIGHT] = POSITION_SIDE_RIGHT,
+	[SF_CHANNEL_MAP_TOP_CENTER] = POSITION_TOP_CENTRE,
+	[SF_CHANNEL_MAP_TOP_FRONT_LEFT] = POSITION_TOP_FRONT_LEFT,
+	[SF_CHANNEL_MAP_TOP_FRONT_RIGHT] = POSITION_TOP_FRONT_RIGHT,
+	[SF_CHANNEL_MAP_TOP_FRONT_CENTER] = POSITION_TOP_FRONT_CENTRE,
+	[SF_CHANNEL_MAP_TOP_REAR_LEFT] = POSITION_TOP_BACK_LEFT,
+	[SF_CHANNEL_MAP_TOP_REAR_RIGHT] = POSITION_TOP_BACK_RIGHT,
+	[SF_CHANNEL_MAP_TOP_REAR_CENTER] = POSITION_TOP_BACK_CENTRE,
+};
+
+static enum position
+find_position(int map)
+{
+
+	if (map < 0 || map >= (int)(sizeof(positions) / sizeof(positions[0])))
+		return (POSITION_UNKNOWN);
+	return (positions[map]);
+}
+
 static const char *
 container_name(int format)
 {
@@ -81,61 +115,97 @@ container_name(int format)
 }
 
 /*
- * Bytes that a RIFF or IFF header promises for the file, 0 if it is neither or
- * leaves it open, as programs do that write to a pipe.
+ * The file as libsndfile reads it: with the right lengths in its header.
  */
-static uint64_t
-promised_bytes(const uint8_t *h)
-{
-	uint32_t size;
 
-	if (memcmp(h, "RIFF", 4) == 0)
-		size = h[4] | h[5] << 8 | h[6] << 16 | (uint32_t)h[7] << 24;
-	else if (memcmp(h, "FORM", 4) == 0)
-		size = h[7] | h[6] << 8 | h[5] << 16 | (uint32_t)h[4] << 24;
-	else
-		return (0);
-	if (size >= UINT32_C(0x7ffffff0))
-		return (0);
-	return ((uint64_t)size + 8);
+static sf_count_t
+file_length(void *arg)
+{
+	const struct source *s = arg;
+
+	return ((sf_count_t)s->header.size);
 }
 
-static int
-check_length(const char *path, int fd, uint64_t size)
+static sf_count_t
+file_seek(sf_count_t off, int whence, void *arg)
 {
-	uint8_t header[12];
-	uint64_t promised;
+	struct source *s = arg;
 
-	if (pread(fd, header, sizeof(header), 0) != sizeof(header))
+	if (whence == SEEK_CUR)
+		off += s->off;
+	else if (whence == SEEK_END)
+		off += (sf_count_t)s->header.size;
+	if (off < 0)
+		return (-1);
+	s->off = off;
+	return (off);
+}
+
+static sf_count_t
+file_read(void *buf, sf_count_t len, void *arg)
+{
+	struct source *s = arg;
+	ssize_t n;
+
+	n = pread(s->fd, buf, len, s->off);
+	if (n <= 0)
 		return (0);
-	/* Some programs do not write the last byte, which is padding. */
-	promised = promised_bytes(header);
-	if (promised <= size + 1)
+	header_fix(&s->header, s->off, buf, n);
+	s->off += n;
+	return (n);
+}
+
+static sf_count_t
+file_write(const void *buf, sf_count_t len, void *arg)
+{
+
+	(void)buf;
+	(void)len;
+	(void)arg;
+	return (0);
+}
+
+static sf_count_t
+file_tell(void *arg)
+{
+	const struct source *s = arg;
+
+	return (s->off);
+}
+
+static SF_VIRTUAL_IO file_io = {
+	.get_filelen = file_length, .seek = file_seek, .read = file_read,
+	.write = file_write, .tell = file_tell
+};
+
+static int
+check_header(struct source *s, uint64_t size)
+{
+
+	header_check(&s->header, s->fd, size);
+	if (s->header.state != HEADER_TRUNCATED)
 		return (0);
 	return (complain("%s is truncated: it has %" PRIu64 " of %" PRIu64
-	    " bytes; get a complete copy", path, size, promised));
+	    " bytes; get a complete copy", s->path, size, s->header.claimed));
 }
 
 static int
-check_file(const char *path)
+open_file(struct source *s)
 {
 	struct stat st;
-	int error, fd;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return (complain("cannot open %s: %s", path, strerror(errno)));
-	if (fstat(fd, &st) != 0)
-		error = complain("cannot look at %s: %s", path,
-		    strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		error = complain("%s is not a file", path);
-	else if (st.st_size == 0)
-		error = complain("%s is empty", path);
-	else
-		error = check_length(path, fd, st.st_size);
-	close(fd);
-	return (error);
+	s->fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (s->fd < 0)
+		return (complain("cannot open %s: %s", s->path,
+		    strerror(errno)));
+	if (fstat(s->fd, &st) != 0)
+		return (complain("cannot look at %s: %s", s->path,
+		    strerror(errno)));
+	if (!S_ISREG(st.st_mode))
+		return (complain("%s is not a file", s->path));
+	if (st.st_size == 0)
+		return (complain("%s is empty", s->path));
+	return (check_header(s, st.st_size));
 }
 
 static int
@@ -151,38 +221,66 @@ check_info(const char *path, const SF_INFO *info)
 	return (0);
 }
 
+static int
+open_sound(struct source *s, SF_INFO *info)
+{
+
+	s->sndfile = sf_open_virtual(&file_io, SFM_READ, info, s);
+	if (s->sndfile != NULL)
+		return (check_info(s->path, info));
+	if (sf_error(NULL) == SF_ERR_UNRECOGNISED_FORMAT)
+		return (complain("%s is not an audio file: give a WAV, FLAC "
+		    "or AIFF file", s->path));
+	return (complain("cannot read %s: %s", s->path, sf_strerror(NULL)));
+}
+
+/* Where the channels are: what the file says, else what is usual. */
+static void
+take_layout(struct source *s)
+{
+	int map[CHANNELS_MAX], i, n;
+
+	n = (int)s->format.channels;
+	channels_usual(s->layout, n);
+	if (n > CHANNELS_MAX || sf_command(s->sndfile, SFC_GET_CHANNEL_MAP_INFO,
+	    map, n * (int)sizeof(map[0])) == 0)
+		return;
+	for (i = 0; i < n; i++)
+		s->layout[i] = find_position(map[i]);
+	if (!channels_known(s->layout, n))
+		channels_usual(s->layout, n);
+}
+
+static void
+take_info(struct source *s, const SF_INFO *info)
+{
+	const struct coding *coding;
+
+	coding = find_coding(info->format);
+	s->container = container_name(info->format);
+	s->coding = coding->name;
+	s->rounded = coding->subtype == SF_FORMAT_DOUBLE;
+	s->frames = info->frames;
+	s->endless = info->frames == SF_COUNT_MAX;
+	s->format.sample = coding->sample;
+	s->format.channels = info->channels;
+	s->format.rate = info->samplerate;
+	take_layout(s);
+}
+
 int
 source_open(struct source *s, const char *path)
 {
-	const struct coding *coding;
 	SF_INFO info = { .format = 0 };
-	SNDFILE *file;
 
 	memset(s, 0, sizeof(*s));
-	if (check_file(path) != 0)
-		return (-1);
-	file = sf_open(path, SFM_READ, &info);
-	if (file == NULL && sf_error(NULL) == SF_ERR_UNRECOGNISED_FORMAT)
-		return (complain("%s is not an audio file: give a WAV, FLAC "
-		    "or AIFF file", path));
-	if (file == NULL)
-		return (complain("cannot read %s: %s", path,
-		    sf_strerror(NULL)));
-	if (check_info(path, &info) != 0) {
-		sf_close(file);
-		return (-1);
-	}
-	coding = find_coding(info.format);
-	s->sndfile = file;
 	s->path = path;
-	s->container = container_name(info.format);
-	s->coding = coding->name;
-	s->rounded = coding->subtype == SF_FORMAT_DOUBLE;
-	s->frames = info.frames;
-	s->format.sample = coding->sample;
-	s->format.channels = info.channels;
-	s->format.rate = info.samplerate;
-	return (0);
+	if (open_file(s) == 0 && open_sound(s, &info) == 0) {
+		take_info(s, &info);
+		return (0);
+	}
+	source_close(s);
+	return (-1);
 }
 
 void
@@ -192,4 +290,8 @@ source_close(struct source *s)
 	if (s->sndfile != NULL)
 		sf_close(s->sndfile);
 	s->sndfile = NULL;
+	/* One that was never opened has no path. */
+	if (s->path != NULL && s->fd >= 0)
+		close(s->fd);
+	s->path = NULL;
 }

@@ -6,8 +6,10 @@
  * Makes audio files for the player's tests: noise that uses every bit of the
  * coding and never is silent.
  *
- * usage: kpi-tone FILE.wav|.aiff|.flac CODING RATE CHANNELS FRAMES [SEED]
- * CODING is u8, s8, s16, s24, s32 or f32; another SEED makes other noise.
+ * usage: kpi-tone FILE CODING RATE CHANNELS FRAMES [SEED [ONLY]]
+ * FILE ends in .wav, .aiff or .flac;
+ * CODING is u8, s8, s16, s24, s32, f32 or gsm; another SEED makes other noise;
+ * ONLY is the one channel that is not silent, from 1 on.
  */
 
 #include <err.h>
@@ -30,7 +32,8 @@ static const struct name containers[] = {
 static const struct name codings[] = {
 	{ "u8", SF_FORMAT_PCM_U8 }, { "s8", SF_FORMAT_PCM_S8 },
 	{ "s16", SF_FORMAT_PCM_16 }, { "s24", SF_FORMAT_PCM_24 },
-	{ "s32", SF_FORMAT_PCM_32 }, { "f32", SF_FORMAT_FLOAT }, { NULL, 0 }
+	{ "s32", SF_FORMAT_PCM_32 }, { "f32", SF_FORMAT_FLOAT },
+	{ "gsm", SF_FORMAT_GSM610 }, { NULL, 0 }
 };
 
 static int
@@ -45,6 +48,7 @@ lookup(const struct name *n, const char *text)
 }
 
 static uint32_t	x = 1;
+static int	only;
 
 /* One frame: 31 random bits a sample, the top one a square wave. */
 static void
@@ -56,6 +60,8 @@ make_frame(int32_t *frame, int channels, int at)
 		x = x * 1664525 + 1013904223;
 		frame[i] = (int32_t)((x >> 2 | UINT32_C(0x10000000)) ^
 		    ((at / 50 & 1) != 0 ? UINT32_C(0x80000000) : 0));
+		if (only != 0 && only != i + 1)
+			frame[i] = 0;
 	}
 }
 
@@ -83,11 +89,13 @@ main(int argc, char **argv)
 	SNDFILE *file;
 	int coding;
 
-	if (argc != 6 && argc != 7)
+	if (argc < 6 || argc > 8)
 		errx(64, "usage: kpi-tone file coding rate channels frames "
-		    "[seed]");
-	if (argc == 7)
+		    "[seed [only]]");
+	if (argc > 6)
 		x = (uint32_t)atoi(argv[6]);
+	if (argc > 7)
+		only = atoi(argv[7]);
 	coding = lookup(codings, argv[2]);
 	info.format = lookup(containers, strrchr(argv[1], '.')) | coding;
 	info.samplerate = atoi(argv[3]);

@@ -91,6 +91,16 @@ nap(void)
 	tk_unlock();
 }
 
+void
+voices_wait(double seconds)
+{
+	int64_t end;
+
+	end = tk_now_ns() + (int64_t)(seconds * 1e9);
+	while (tk_now_ns() < end && stop_signal() == 0)
+		nap();
+}
+
 /* Until all is moved or a signal comes. */
 static int
 move_all(struct voice *voices, int n, const struct card *card,

@@ -58,6 +58,7 @@ enum tk_qtest_wav {
 };
 
 #define	TK_QTEST_RAW_BYTES	176400	/* 44,100 frames of four bytes */
+#define	TK_QTEST_WAV_FRAMES	1024	/* that QEMU takes ahead of writing */
 
 /* A zero or NULL member stands for the default named beside it. */
 struct tk_qtest_config {
