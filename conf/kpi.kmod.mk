@@ -20,6 +20,22 @@ OBJS+=		kpi_rust.o
 CFLAGS+=	-I${KPI}/common
 CLEANDIRS+=	kpi_rust
 
+# make(1) goes by time: what is here for another machine would be taken for this
+# one's.  So the folder is of the machine that it was first used for.
+_kpi_machine=	${.OBJDIR}/kpi_machine
+.if !make(clean*) && !make(obj)
+.if exists(${_kpi_machine})
+_kpi_was!=	cat ${_kpi_machine}
+.if ${_kpi_was} != ${MACHINE_ARCH}
+.error ${.OBJDIR} has objects for ${_kpi_was}, not ${MACHINE_ARCH}: \
+	type make clean, or give each machine a folder (MAKEOBJDIRPREFIX)
+.endif
+.else
+_kpi_was!=	echo ${MACHINE_ARCH} | tee ${_kpi_machine}
+.endif
+.endif
+CLEANFILES+=	kpi_machine
+
 .include <bsd.kmod.mk>
 
 # Its dependencies are in .depend.kpi_rust.o.

@@ -7,6 +7,8 @@
 #
 # KPI_ROOT is the project's folder.
 
+. "$KPI_ROOT/tests/atf.sh"
+
 # A project, its list, and what never ran.
 project()
 {

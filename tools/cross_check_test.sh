@@ -7,6 +7,8 @@
 #
 # KPI_ROOT is the project's folder.
 
+. "$KPI_ROOT/tests/atf.sh"
+
 llvm=${LLVM:-/usr/lib/llvm-19/bin}
 amd64="--target=x86_64-unknown-freebsd15.0 -mcmodel=kernel -mno-red-zone
     -mno-mmx -mno-sse -msoft-float"

@@ -29,9 +29,10 @@ vm_packages="qemu-system-arm ovmf makefs mtools"
 # Compiler and tools of the LLVM that rustc-web has.
 coverage_packages="clang-22 lld-22 llvm-22 libclang-rt-22-dev"
 # The oldest that will do: "package version".
+qemu_least=1:8.2
 oldest="
-qemu-system-x86 1:8.2
-qemu-system-arm 1:8.2
+qemu-system-x86 $qemu_least
+qemu-system-arm $qemu_least
 rustc-web 1.96
 clang-19 1:19.1.7
 "
@@ -160,18 +161,27 @@ main_entry()
 	}'
 }
 
-# Makes a QEMU with virtio-sound known to apt; prints the suite to take it
-# from, if it is not the default one.
+# True if apt would install each of the packages $@ in a version that will do.
+# One that is installed from backports is a candidate for itself alone: those
+# beside it would come from the default suite, and not fit.
+candidates_ok()
+{
+	for p; do
+		candidate=$(apt-cache policy "$p" |
+		    sed -n 's/^  Candidate: //p')
+		[ -n "$candidate" ] &&
+		    dpkg --compare-versions "$candidate" ge "$qemu_least" ||
+		    return 1
+	done
+}
+
+# Makes a QEMU with virtio-sound known to apt; prints the suite to take its
+# packages $@ from, if it is not the default one.
 qemu_suite()
 {
 	# shellcheck disable=SC1091
 	suite=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
-	candidate=$(apt-cache policy qemu-system-x86 |
-	    sed -n 's/^  Candidate: //p')
-	if [ -n "$candidate" ] &&
-	    dpkg --compare-versions "$candidate" ge 1:8.2; then
-		return
-	fi
+	! candidates_ok "$@" || return 0
 	# shellcheck disable=SC2016
 	if ! apt-get indextargets --format '$(RELEASE)' \
 	    'Created-By: Packages' | grep -qx "$suite-backports"; then
@@ -202,11 +212,6 @@ install_packages()
 	export DEBIAN_FRONTEND=noninteractive
 	apt="apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300"
 	do_it apt-get update -qq
-	from=
-	case " $* " in
-	*" qemu-system"*)
-		from=$(qemu_suite) ;;
-	esac
 	qemu=
 	rest=
 	for p; do
@@ -217,8 +222,11 @@ install_packages()
 	done
 	# shellcheck disable=SC2086 # lists of words
 	[ -z "$rest" ] || do_it $apt install $rest
+	[ -n "$qemu" ] || return 0
 	# shellcheck disable=SC2086
-	[ -z "$qemu" ] || do_it $apt ${from:+-t "$from"} install $qemu
+	from=$(qemu_suite $qemu)
+	# shellcheck disable=SC2086
+	do_it $apt ${from:+-t "$from"} install $qemu
 }
 
 install_bindgen()
@@ -280,3 +288,4 @@ if [ -n "$want" ]; then
 fi
 
 bindgen_ok || install_bindgen
+[ -n "$dry" ] || check_rust

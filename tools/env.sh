@@ -38,6 +38,10 @@ fi
 libclang=${LIBCLANG_PATH:-/usr/lib/llvm-19/lib}
 [ ! -d "$libclang" ] || export LIBCLANG_PATH="$libclang"
 
+# The oldest that will do; `make lint` looks for what is newer than rustc's.
+rustc_least=1.95
+bindgen_least=0.72
+
 # One clear line, and out.
 die()
 {
@@ -49,4 +53,31 @@ die()
 watched()
 {
 	[ -t 1 ] && [ "${CI:-}" != true ]
+}
+
+# $1: what a program answered to --version, its name first; $2: the oldest that
+# will do; $3: what to install; $4: the variable that names the program.
+new_enough()
+{
+	# shellcheck disable=SC2086 # words
+	set -- "$@" ${1:-nothing}
+	version=${6-}
+	echo "${version%%[!0-9.]*} $2" | awk '
+	{
+		split($1, have, ".")
+		split($2, want, ".")
+		exit have[1] + 0 < want[1] + 0 || (have[1] + 0 == want[1] + 0 &&
+		    have[2] + 0 < want[2] + 0)
+	}' || die "$5 ${version:-without a version} is too old: $2 or later is \
+needed; install $3, or set $4"
+}
+
+# The compiler and bindgen, before anything is made of them.
+check_rust()
+{
+	new_enough "$("$RUSTC" --version 2>/dev/null)" "$rustc_least" \
+	    "Debian's rustc-web and rust-web-src, FreeBSD's rust" RUSTC
+	new_enough "$("$BINDGEN" --version 2>/dev/null)" "$bindgen_least" \
+	    "FreeBSD's rust-bindgen-cli, elsewhere: cargo install bindgen-cli" \
+	    BINDGEN
 }

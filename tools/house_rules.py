@@ -5,6 +5,9 @@
   a space after a keyword, no blank at the end;
 - every source file starts with its licence;
 - every `unsafe` block or impl in Rust has a SAFETY comment above it;
+- no check of a test is lost by ATF: those in C fail through the test kernel's
+  own (host_atf_main.c), which is the only one to fork but for QEMU and the like;
+  those in shell have atf.sh, and none runs in the background;
 - a test case that a document names as `program:case` is there;
 - nothing is left to do later, and no file names a package registry's host,
   but for Cargo.lock, which cargo writes.
@@ -25,6 +28,11 @@ RETURN = re.compile(r"^\s*return [^(;]")
 CASE = re.compile(r"`(\w+_test):(\w+)`")
 PASTED = re.compile(r"^TK_CASE\w*\((\w+?)##", re.M)
 MADE = re.compile(r"^[A-Z_]+\((\w+), ", re.M)
+ATF_C = re.compile(r"\bATF_(?:CHECK|REQUIRE)|\batf_tc_(?:fail|pass|skip|expect)|"
+                   r"(?<!\w)v?fork\(\)")
+ATF_C_FILES = ("host_atf_main.c", "hw_main.c", "atf_cases.c", "host_qemu.c")
+ATF_SOURCED = '. "$KPI_ROOT/tests/atf.sh"'
+BACKGROUND = re.compile(r"\b(?:atf|check)_.*[^&]&\s*$|^\s*[})]\s*&\s*$")
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|impl\b)")
 
 
@@ -63,6 +71,20 @@ def check_c(lines):
             yield number, "no blank after the keyword"
         if RETURN.match(code[number - 1]):
             yield number, "return without parentheses"
+
+
+def check_atf_c(lines):
+    for number, line in enumerate(without_comments(lines), 1):
+        if ATF_C.search(line):
+            yield number, "a check that ATF may lose: use tk_test.h"
+
+
+def check_atf_sh(lines):
+    if ATF_SOURCED not in lines:
+        yield 1, "without tests/atf.sh a check in a subshell is lost"
+    for number, line in enumerate(lines, 1):
+        if BACKGROUND.search(line):
+            yield number, "a check in the background may come too late"
 
 
 def explained(lines, number):
@@ -130,6 +152,11 @@ def check(path, lines):
             yield 1, "no licence"
     if path.endswith((".c", ".h")):
         yield from check_c(lines)
+        if path.startswith(("tests/", "drivers/", "kpi/tests/")) and not (
+                path.endswith(ATF_C_FILES)):
+            yield from check_atf_c(lines)
+    if path.endswith("_test.sh"):
+        yield from check_atf_sh(lines)
     if path.endswith(".rs"):
         yield from check_rust(lines)
     for number, line in enumerate(lines, 1):

@@ -74,6 +74,7 @@ option()
 
 need "$RUSTC" rustc "Debian's rustc-web and rust-web-src, FreeBSD's rust" RUSTC
 need "$BINDGEN" bindgen "FreeBSD's rust-bindgen-cli, elsewhere by cargo" BINDGEN
+check_rust
 target=$(target_of_machine "$machine")
 [ -n "$target" ] || die "no Rust for $machine kernels here: arm64, amd64"
 

@@ -6,6 +6,8 @@
 #
 # KPI_ROOT is the project's folder.
 
+. "$KPI_ROOT/tests/atf.sh"
+
 # A project, and its ledger.
 project()
 {

@@ -29,9 +29,11 @@ built()
 	    out/build/compile_commands.json | sort -u
 }
 
+# Also for what the oldest compiler that will do does not have.
 clippy()
 {
-	RUST_TOOL=clippy sh tools/rust.sh -t host out/lint
+	echo "msrv = \"$rustc_least.0\"" >out/clippy.toml
+	CLIPPY_CONF_DIR=out RUST_TOOL=clippy sh tools/rust.sh -t host out/lint
 }
 
 rustfmt()

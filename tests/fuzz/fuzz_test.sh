@@ -4,6 +4,8 @@
 # The inputs that are kept for each fuzz target: where the search begins, and
 # what once found something.
 
+. "$KPI_ROOT/tests/atf.sh"
+
 # $1: target; $2: what its inputs are.
 corpus_case()
 {

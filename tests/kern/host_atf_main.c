@@ -13,10 +13,12 @@
  */
 
 #include <sys/types.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <atf-c.h>
 #include <err.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +44,11 @@ static struct entry *entries;
 static struct entry **last_entry = &entries;
 static const char *each_pic;	/* prefix of names; NULL: none */
 static bool in_child;
+/*
+ * A check failed, here or in a process that the case forked.  ATF keeps the
+ * last result, so that of the case's own process would replace the child's.
+ */
+static atomic_bool *failed;
 
 /*
  * Registration.
@@ -139,7 +146,16 @@ fail(const char *text)
 	fflush(NULL);
 	if (in_child)
 		_exit(1);
+	atomic_store(failed, true);
 	atf_tc_fail("%s", text);
+}
+
+/* Before any result but a failure. */
+static void
+check_failed(void)
+{
+	if (atomic_load(failed))
+		atf_tc_fail("a check failed in another process");
 }
 
 void
@@ -162,6 +178,7 @@ tk_test_skip(const char *reason)
 {
 	if (in_child)
 		_exit(1);
+	check_failed();
 	atf_tc_skip("%s", reason);
 }
 
@@ -302,12 +319,17 @@ body(const atf_tc_t *tc)
 
 	if (e->pic != NULL && setenv("KERN_PIC", e->pic, 1) != 0)
 		err(1, "KERN_PIC");
-	if (c->stops != NULL) {
+	failed = mmap(NULL, sizeof(*failed), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (failed == MAP_FAILED)
+		err(1, "memory for the result");
+	if (c->stops != NULL)
 		run_stopped(c);
-		return;
+	else {
+		tkh_exit_hook(on_exit_of_kernel);
+		run_body(c);
 	}
-	tkh_exit_hook(on_exit_of_kernel);
-	run_body(c);
+	check_failed();
 }
 
 /*

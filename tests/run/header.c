@@ -51,6 +51,19 @@ encode(uint8_t *p, bool big, uint32_t value)
 		p[i] = value >> 8 * (big ? 3 - i : i);
 }
 
+/* Names are of printable letters; samples, silence above all, are not. */
+static bool
+is_name(const char *tag)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (tag[i] < ' ' || tag[i] > '~')
+			return (false);
+	}
+	return (true);
+}
+
 static bool
 read_chunk(const struct file *f, uint64_t off, char *tag, struct chunk *c)
 {
@@ -62,7 +75,7 @@ read_chunk(const struct file *f, uint64_t off, char *tag, struct chunk *c)
 	memcpy(tag, raw, 4);
 	c->off = off;
 	c->len = decode(raw + 4, f->big);
-	return (true);
+	return (is_name(tag));
 }
 
 static uint64_t

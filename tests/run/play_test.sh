@@ -4,6 +4,8 @@
 # The player from end to end: what it prints and leaves behind when it plays,
 # and when it cannot.  Cases on QEMU are skipped where there is none.
 
+. "$KPI_ROOT/tests/atf.sh"
+
 # kpi-play and kpi-tone are built beside this program, unless KPI_PLAY and
 # KPI_TONE name them.
 play()
@@ -224,14 +226,13 @@ empty_wav_body()
 
 # What programs write that write to a pipe, or are killed: the file's length,
 # and that of its samples.
-new_case piped_wav "a WAV file whose lengths were never written plays" 120
+new_case piped_wav "a WAV file whose lengths were never written plays" 300
 piped_wav_body()
 {
 	tone whole.wav s16 48000 2 4800
 	mv whole.wav whole
-	for lengths in 0:0 36:0 0xffffffff:0xffffffff 0x7ffff024:0x7ffff000 \
-	    2000000036:2000000000 0x7f000024:0x7f000000 0x80000024:0x80000000 \
-	    0xffffffff:0 1999999980:1999999944; do
+	# More of them are in header_test.
+	for lengths in 0:0 0x7ffff024:0x7ffff000; do
 		cp whole a.wav
 		put_le a.wav 4 $((${lengths%:*}))
 		put_le a.wav 40 $((${lengths#*:}))
@@ -241,7 +242,7 @@ piped_wav_body()
 	done
 }
 
-new_case piped_aiff "an AIFF file whose lengths were never written plays" 120
+new_case piped_aiff "an AIFF file whose lengths were never written plays" 300
 piped_aiff_body()
 {
 	tone whole.wav s16 48000 2 4800
@@ -249,8 +250,7 @@ piped_aiff_body()
 	tone a.aiff s16 48000 2 4800
 	cp a.aiff right.aiff
 	# The form's length, the frames, and the length of the sound.
-	for lengths in 0:0:0 0:0:8 0x7f000050:0x3f800000:0x7f000008 \
-	    0xffffffff:0xffffffff:0xffffffff; do
+	for lengths in 0:0:8 0x7f000050:0x3f800000:0x7f000008; do
 		cp right.aiff a.aiff
 		put_be a.aiff 4 $((${lengths%%:*}))
 		claimed=${lengths##*:}
@@ -263,7 +263,7 @@ piped_aiff_body()
 	done
 }
 
-new_case miscounted_wav "lengths wrong by some bytes lose nothing"
+new_case miscounted_wav "lengths wrong by some bytes lose nothing" 300
 miscounted_wav_body()
 {
 	tone whole.wav s16 48000 2 4800
@@ -271,9 +271,6 @@ miscounted_wav_body()
 	cp whole a.wav
 	put_le a.wav 4 19244
 	check_header a.wav "a file of 19252 bytes, it has 19244" 4800
-	cp whole a.wav
-	put_le a.wav 4 0
-	check_header a.wav "a file of 8 bytes, it has 19244" 4800
 	cp whole a.wav
 	put_le a.wav 4 19244
 	put_le a.wav 40 19244

@@ -4,6 +4,8 @@
 # The analyser of RTKit from end to end: what it prints when the SMC boots,
 # crashes, and cannot attach.
 
+. "$KPI_ROOT/tests/atf.sh"
+
 # kpi-rtkit is built beside this program, unless KPI_RTKIT names it.
 rtkit()
 {

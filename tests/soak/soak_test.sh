@@ -3,6 +3,8 @@
 #
 # The long runs of make soak, short.
 
+. "$KPI_ROOT/tests/atf.sh"
+
 # $1: case; $2: run; $3: how much; $4: what it says; $5: what it is about.
 soak_case()
 {

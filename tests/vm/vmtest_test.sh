@@ -5,6 +5,8 @@
 # consoles and WAV files that a stand-in for QEMU (fake_qemu.py) gives it, and
 # that it always ends, with nothing left behind.
 
+. "$KPI_ROOT/tests/atf.sh"
+
 vm()
 {
 	echo "${KPI_ROOT:?}/tests/vm"

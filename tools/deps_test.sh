@@ -1,0 +1,117 @@
+#!/usr/bin/env atf-sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What deps.sh installs on a machine of another kind than this one, and what is
+# said of tools that are too old.  dpkg and apt are played by scripts.
+#
+# KPI_ROOT is the project's folder.
+
+. "$KPI_ROOT/tests/atf.sh"
+
+# $1: program; standard input: what it does.
+fake()
+{
+	mkdir -p bin
+	{
+		echo '#!/bin/sh'
+		cat
+	} >"bin/$1"
+	chmod +x "bin/$1"
+}
+
+# apt of Debian 12 with backports, where the package $1 of QEMU was installed
+# from them.
+debian_12()
+{
+	fake dpkg-query <<-END
+	echo "installed $1 1:10.0.2~bpo12+1"
+	END
+	fake apt-cache <<-END
+	case \$2 in
+	$1)	echo "  Candidate: 1:10.0.2~bpo12+1" ;;
+	*)	echo "  Candidate: 1:7.2" ;;
+	esac
+	END
+	fake apt-get <<-'END'
+	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	[ "$1" != indextargets ] || echo "$suite-backports"
+	END
+	echo 'echo 0' | fake id
+	fake dpkg <<-'END'
+	case $2 in
+	1:7*)	exit 1 ;;
+	esac
+	END
+}
+
+# $@: of deps.sh.  The commands that it would type.
+dry_run()
+{
+	PATH=$PWD/bin:$PATH sh "$KPI_ROOT/tools/deps.sh" "$@" --dry-run >said ||
+	    atf_fail "deps.sh failed"
+}
+
+atf_test_case one_suite_for_all_of_qemu
+one_suite_for_all_of_qemu_head()
+{
+	atf_set descr "machines of QEMU come from the suite that the others did"
+}
+one_suite_for_all_of_qemu_body()
+{
+	debian_12 qemu-system-x86
+	dry_run --vm
+	atf_check -o match:"-t [a-z]*-backports install qemu-system-arm" \
+	    grep "install.* qemu-system-arm" said
+}
+
+atf_test_case all_of_qemu_from_backports
+all_of_qemu_from_backports_head()
+{
+	atf_set descr "a QEMU that is too old is not installed"
+}
+all_of_qemu_from_backports_body()
+{
+	debian_12 qemu-system-none
+	dry_run
+	atf_check -o match:"-t [a-z]*-backports install .*qemu-system-x86" \
+	    grep "install.* qemu-system-x86" said
+}
+
+# check_line VARIABLE LINE COMMAND ...: with a program that is too old, the
+# command says one line, and fails.
+check_line()
+{
+	variable=$1
+	line=$2
+	shift 2
+	atf_check -s exit:1 -o ignore -e save:err \
+	    env "$variable=$PWD/bin/old" "$@"
+	atf_check -o match:"$line" cat err
+	[ "$(wc -l <err)" -eq 1 ] || atf_fail "not one line: $(cat err)"
+}
+
+atf_test_case old_tools
+old_tools_head()
+{
+	atf_set descr "a compiler that is too old is named with its version"
+}
+old_tools_body()
+{
+	line="^kernel-rust.sh: rustc 1.63.0 is too old: 1.[0-9]+ or later"
+	echo 'echo "rustc 1.63.0 (4b91a6ea7 2022-08-08)"' | fake old
+	check_line RUSTC "$line" sh "$KPI_ROOT/tools/kernel-rust.sh" \
+	    arm64 object drivers/apple cc
+	check_line RUSTC "^deps.sh: rustc 1.63.0 is too old" \
+	    sh "$KPI_ROOT/tools/deps.sh"
+	line="^kernel-rust.sh: bindgen 0.60.1 is too old: 0.[0-9]+ or later"
+	echo 'echo "bindgen 0.60.1"' | fake old
+	check_line BINDGEN "$line" sh "$KPI_ROOT/tools/kernel-rust.sh" \
+	    arm64 object drivers/apple cc
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case one_suite_for_all_of_qemu
+	atf_add_test_case all_of_qemu_from_backports
+	atf_add_test_case old_tools
+}
