@@ -23,7 +23,7 @@ CLEANDIRS+=	kpi_rust
 # make(1) goes by time: what is here for another machine would be taken for this
 # one's.  So the folder is of the machine that it was first used for.
 _kpi_machine=	${.OBJDIR}/kpi_machine
-.if !make(clean*) && !make(obj)
+.if !make(clean*) && ${.TARGETS} != "obj"
 .if exists(${_kpi_machine})
 _kpi_was!=	cat ${_kpi_machine}
 .if ${_kpi_was} != ${MACHINE_ARCH}

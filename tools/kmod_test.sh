@@ -7,7 +7,7 @@
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# A module, and ./make for it.
+# A module, and ./run-make for it.
 set_up()
 {
 	mkdir mk module
@@ -20,11 +20,11 @@ clean:
 END
 	: >mk/sys.mk
 	echo ".include \"$KPI_ROOT/conf/kpi.kmod.mk\"" >module/Makefile
-	cat >make <<-END
+	cat >run-make <<-END
 	#!/bin/sh
 	exec env -u MAKEFLAGS bmake -r -m "$PWD/mk" -C "$PWD/module" "\$@"
 	END
-	chmod +x make
+	chmod +x run-make
 }
 
 atf_test_case one_machine_a_folder
@@ -35,15 +35,15 @@ one_machine_a_folder_head()
 one_machine_a_folder_body()
 {
 	set_up
-	atf_check -o ignore -e ignore ./make MACHINE_ARCH=amd64
-	atf_check -o ignore -e ignore ./make MACHINE_ARCH=amd64
+	atf_check -o ignore -e ignore ./run-make MACHINE_ARCH=amd64
+	atf_check -o ignore -e ignore ./run-make MACHINE_ARCH=amd64
 	atf_check -s not-exit:0 -o save:said -e save:said.err \
-	    ./make MACHINE_ARCH=aarch64
+	    ./run-make MACHINE_ARCH=aarch64
 	atf_check -o match:"has objects for amd64, not aarch64: *type make clean" \
 	    cat said said.err
 	atf_check -o inline:"amd64\n" cat module/module.ko
-	atf_check -o ignore -e ignore ./make MACHINE_ARCH=aarch64 clean
-	atf_check -o ignore -e ignore ./make MACHINE_ARCH=aarch64
+	atf_check -o ignore -e ignore ./run-make MACHINE_ARCH=aarch64 clean
+	atf_check -o ignore -e ignore ./run-make MACHINE_ARCH=aarch64
 	atf_check -o inline:"aarch64\n" cat module/module.ko
 }
 
@@ -59,7 +59,7 @@ a_folder_for_each_body()
 		mkdir -p "$machine"
 		MAKEOBJDIR=$PWD/$machine
 		export MAKEOBJDIR
-		atf_check -o ignore -e ignore ./make MACHINE_ARCH=$machine
+		atf_check -o ignore -e ignore ./run-make MACHINE_ARCH=$machine
 		atf_check -o inline:"$machine\n" cat "$machine/module.ko"
 	done
 	[ ! -e module/module.ko ] || atf_fail "built in the sources' folder"
