@@ -2,14 +2,15 @@
 # Install what the project needs and the machine lacks.
 #
 # Nothing is done, in well under a second, when all is there.  Packages come
-# from Debian 12 and, for a QEMU that has virtio-sound, its backports; bindgen
-# is built by cargo.  Without the right to install, the
+# from Debian 12 or later and, where its QEMU has no virtio-sound, its backports;
+# bindgen is built by cargo.  Without the right to install, the
 # one command to type is printed.
 #
-#	deps.sh [--vm | --coverage] [--dry-run]
+#	deps.sh [--vm | --coverage | --kernel] [--dry-run]
 #
-# --vm, --coverage: what `make vmtest`, `make coverage` need as well.  --dry-run:
-# print the commands instead of running them.
+# --vm, --coverage: what `make vmtest`, `make coverage` need as well.  --kernel:
+# what FreeBSD's build needs of a host (docs/freebsd.md).  --dry-run: print the
+# commands instead of running them.
 
 . "$(dirname "$0")/env.sh"
 
@@ -28,6 +29,10 @@ valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck mandoc
 vm_packages="qemu-system-arm ovmf makefs mtools"
 # Compiler and tools of the LLVM that rustc-web has.
 coverage_packages="clang-22 lld-22 llvm-22 libclang-rt-22-dev"
+# What FreeBSD's kernel, tools and loader are built with, besides clang.
+kernel_packages="
+g++ libc6-dev flex bison m4 libarchive-dev libbz2-dev bzip2 xz-utils patch
+"
 # The oldest that will do: "package version".
 qemu_least=1:8.2
 oldest="
@@ -46,6 +51,11 @@ if [ "${1-}" = --vm ]; then
 elif [ "${1-}" = --coverage ]; then
 	packages="$packages $coverage_packages"
 	by_hand="sh $root/tools/deps.sh --coverage"
+	shift
+fi
+if [ "${1-}" = --kernel ]; then
+	packages="$packages $kernel_packages"
+	by_hand="sh $root/tools/deps.sh --kernel"
 	shift
 fi
 dry=
