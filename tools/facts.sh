@@ -31,8 +31,9 @@ trap 'rm -rf "$work"' EXIT
 # Prints the sources that go into a kernel.
 sources()
 {
-	find common drivers examples kpi/src -name '*.[ch]' ! -name '*_test.[ch]'
-	find drivers examples kpi/src -name '*.rs'
+	find common drivers examples kpi/src -name '*.[ch]' ! -name '*_test.[ch]' \
+	    ! -name '*_if.[ch]' ! -name 'opt_*.h'
+	find drivers examples kpi/src -name '*.rs' ! -path '*/kpi_rust/*'
 }
 
 # $1: target; $2: directory for generated headers.  Prints the facts.  The
