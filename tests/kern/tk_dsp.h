@@ -11,8 +11,10 @@
  * EBADF while it is going.  One handle may be used from several threads, but
  * not once tk_dsp_close() was called.
  *
- * Devices are bitperfect: nothing is converted, except where said.  Leaves out
- * mmap(2), poll(2) and virtual channels.
+ * Nothing is converted, except where said.  Programs get a hardware channel
+ * each, bitperfect, or share one through virtual channels where
+ * dev.pcm.N.play.vchans (rec.vchans) is 1 and dev.pcm.N.bitperfect 0.  Leaves
+ * out mmap(2) and poll(2).
  *
  * Both the kernel side and the host side may include this header.
  */

@@ -31,11 +31,20 @@ static int chn_syncdelay = -1;
 SYSCTL_INT(_hw_snd, OID_AUTO, syncdelay, CTLFLAG_RWTUN, &chn_syncdelay, 0,
     "append (0-1000) millisecond trailing buffer delay on each sync");
 
+/* The channel's sleepers or, of a parent, those of its running children. */
 static void
 chn_wakeup(struct pcm_channel *c)
 {
+	struct pcm_channel *child;
+
 	CHN_LOCKASSERT(c);
-	CHN_BROADCAST(&c->intr_cv);
+	if (CHN_EMPTY(c, children.busy))
+		CHN_BROADCAST(&c->intr_cv);
+	CHN_FOREACH(child, c, children.busy) {
+		CHN_LOCK(child);
+		chn_wakeup(child);
+		CHN_UNLOCK(child);
+	}
 }
 
 /*
@@ -286,6 +295,7 @@ chn_ready(struct pcm_channel *c)
 
 	if (c->direction == PCMDIR_REC)
 		return (sndbuf_getfree(bs) > 0 || sndbuf_getready(b) == 0);
+	b = CHN_BUF_PARENT(c, b);
 	return (sndbuf_getfree(bs) == 0 ||
 	    sndbuf_xbytes(sndbuf_getready(bs), bs, b) >= b->align);
 }
@@ -315,7 +325,7 @@ chn_start(struct pcm_channel *c, int force)
 		c->interrupts = 0;
 		c->xruns = 0;
 	}
-	if (c->direction == PCMDIR_PLAY)
+	if (c->direction == PCMDIR_PLAY && c->parentchannel == NULL)
 		sndbuf_fillsilence_rl(b, sndbuf_xbytes(bs->bufsize, bs, b));
 	return ((u_int32_t)chn_trigger(c, PCMTRIG_START));
 }
@@ -345,7 +355,7 @@ chn_sync_pad(struct pcm_channel *c, unsigned int pad)
 static unsigned int
 chn_sync_padding(struct pcm_channel *c, unsigned int threshold)
 {
-	struct snd_dbuf *b = c->bufhard, *bs = c->bufsoft;
+	struct snd_dbuf *b = CHN_BUF_PARENT(c, c->bufhard), *bs = c->bufsoft;
 	unsigned int pad;
 
 	pad = threshold + sndbuf_xbytes(sndbuf_getready(b), b, bs);
@@ -366,7 +376,7 @@ chn_sync_padding(struct pcm_channel *c, unsigned int threshold)
 int
 chn_sync(struct pcm_channel *c, int threshold)
 {
-	struct snd_dbuf *b = c->bufhard, *bs = c->bufsoft;
+	struct snd_dbuf *b = CHN_BUF_PARENT(c, c->bufhard), *bs = c->bufsoft;
 	unsigned int before, count, most, pad, resid;
 	u_int32_t closing;
 	int ret;
@@ -422,7 +432,8 @@ chn_abort(struct pcm_channel *c)
 	c->flags &= ~CHN_F_TRIGGERED;
 	chn_trigger(c, PCMTRIG_ABORT);
 	sndbuf_setrun(c->bufhard, 0);
-	chn_dmaupdate(c);
+	if ((c->flags & CHN_F_VIRTUAL) == 0)
+		chn_dmaupdate(c);
 	missing = (int)sndbuf_getready(c->bufsoft);
 	c->flags &= ~CHN_F_ABORTING;
 	return (missing);
@@ -481,6 +492,31 @@ chn_trigger(struct pcm_channel *c, int go)
 	PCM_UNLOCK(d);
 	if (started)
 		chn_syncstate(c);
+	return (0);
+}
+
+/*
+ * Tell a parent of its children: sizes, which a running one keeps; or that the
+ * first of them runs, or none any more.  Parent locked, its lock is dropped
+ * meanwhile.  The driver's error at start.
+ */
+int
+chn_notify(struct pcm_channel *c, u_int32_t flags)
+{
+	bool run = CHN_STARTED(c) != 0, wanted;
+
+	CHN_LOCKASSERT(c);
+	if (CHN_EMPTY(c, children))
+		return (0);
+	if ((flags & CHN_N_BLOCKSIZE) && !run)
+		(void)chn_setlatency(c, chn_latency);
+	if ((flags & CHN_N_TRIGGER) == 0)
+		return (0);
+	wanted = !CHN_EMPTY(c, children.busy);
+	if (wanted && !run)
+		return ((int)chn_start(c, 1));
+	if (!wanted && run)
+		(void)chn_abort(c);
 	return (0);
 }
 

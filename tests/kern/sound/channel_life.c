@@ -12,16 +12,27 @@
 #define	CHN_DEFAULT_FORMAT	SND_FORMAT(AFMT_S16_LE, 2, 0)
 #define	CHN_DEFAULT_SPEED	48000
 
+/* What differs by a channel's type. */
+static const struct {
+	const char	*name;
+	const char	*lock;
+	const char	*wmesg;
+} chn_types[] = {
+	[PCMDIR_PLAY] = { "play", "pcm play channel", "pcmwr" },
+	[PCMDIR_PLAY_VIRTUAL] = {
+		"virtual_play", "pcm virtual play channel", "pcmwrv"
+	},
+	[PCMDIR_REC] = { "record", "pcm record channel", "pcmrd" },
+	[PCMDIR_REC_VIRTUAL] = {
+		"virtual_record", "pcm virtual record channel", "pcmrdv"
+	},
+};
+
 static void
 chn_lockinit(struct pcm_channel *c)
 {
-	if (c->direction == PCMDIR_PLAY) {
-		c->lock = snd_mtxcreate(c->name, "pcm play channel");
-		cv_init(&c->intr_cv, "pcmwr");
-	} else {
-		c->lock = snd_mtxcreate(c->name, "pcm record channel");
-		cv_init(&c->intr_cv, "pcmrd");
-	}
+	c->lock = snd_mtxcreate(c->name, chn_types[c->type].lock);
+	cv_init(&c->intr_cv, chn_types[c->type].wmesg);
 	cv_init(&c->cv, "pcmchn");
 }
 
@@ -57,7 +68,7 @@ char *
 chn_mkname(char *buf, size_t len, struct pcm_channel *c)
 {
 	snprintf(buf, len, "dsp%d.%s.%d", device_get_unit(c->dev),
-	    c->type == PCMDIR_PLAY ? "play" : "record", c->unit);
+	    chn_types[c->type].name, c->unit);
 	return (buf);
 }
 
@@ -95,7 +106,7 @@ chn_init_hardware(struct pcm_channel *c, void *devinfo)
 		device_printf(c->dev, "%s: CHANNEL_INIT() failed\n", c->name);
 		return (ENODEV);
 	}
-	if (b->bufsize == 0) {
+	if (b->bufsize == 0 && (c->flags & CHN_F_VIRTUAL) == 0) {
 		device_printf(c->dev, "%s: the hard buffer's size is 0\n",
 		    c->name);
 		return (ENODEV);
@@ -106,15 +117,51 @@ chn_init_hardware(struct pcm_channel *c, void *devinfo)
 	sndbuf_setspd(bs, c->speed);
 	sndbuf_setup(bs, NULL, 0);
 
+	/* Whoever opens a virtual channel resets it, once it has its parent. */
+	if (c->flags & CHN_F_VIRTUAL)
+		return (0);
 	CHN_LOCK(c);
 	error = chn_reset(c, c->format, c->speed);
 	CHN_UNLOCK(c);
 	return (error);
 }
 
+/* The device's count of channels of that type. */
+static unsigned *
+chn_count(struct snddev_info *d, int type)
+{
+	switch (type) {
+	case PCMDIR_PLAY:
+		return (&d->playcount);
+	case PCMDIR_PLAY_VIRTUAL:
+		return (&d->pvchancount);
+	case PCMDIR_REC:
+		return (&d->reccount);
+	default:
+		return (&d->rvchancount);
+	}
+}
+
+/* The device has the channel.  A hardware one says what virtual ones get. */
+static void
+chn_enlist(struct snddev_info *d, struct pcm_channel *c)
+{
+	CHN_INSERT_SORT_ASCEND(d, c, channels.pcm);
+	if (c->flags & CHN_F_VIRTUAL)
+		return;
+	CHN_INSERT_SORT_ASCEND(d, c, channels.pcm.primary);
+	if (c->direction == PCMDIR_PLAY) {
+		d->pvchanrate = c->bufsoft->spd;
+		d->pvchanformat = c->bufsoft->fmt;
+	} else {
+		d->rvchanrate = c->bufsoft->spd;
+		d->rvchanformat = c->bufsoft->fmt;
+	}
+}
+
 /*
- * Make a channel of direction dir.  The device is locked and busy; its lock is
- * dropped meanwhile.  NULL: the driver refused.
+ * Make a channel of type dir, below a parent if it is virtual.  The device is
+ * locked and busy; its lock is dropped meanwhile.  NULL: the driver refused.
  */
 struct pcm_channel *
 chn_init(struct snddev_info *d, struct pcm_channel *parent, kobj_class_t cls,
@@ -124,24 +171,21 @@ chn_init(struct snddev_info *d, struct pcm_channel *parent, kobj_class_t cls,
 
 	PCM_BUSYASSERT(d);
 	PCM_LOCKASSERT(d);
-	if (parent != NULL || (dir != PCMDIR_PLAY && dir != PCMDIR_REC)) {
-		device_printf(d->dev, "no virtual channels, direction %d\n",
-		    dir);
+	if (dir < PCMDIR_PLAY || dir > PCMDIR_REC_VIRTUAL) {
+		device_printf(d->dev, "invalid channel direction: %d\n", dir);
 		return (NULL);
 	}
-	if (dir == PCMDIR_PLAY)
-		d->playcount++;
-	else
-		d->reccount++;
+	++*chn_count(d, dir);
 	PCM_UNLOCK(d);
 
 	c = malloc(sizeof(*c), M_DEVBUF, M_WAITOK | M_ZERO);
 	c->methods = kobj_create(cls, M_DEVBUF, M_WAITOK | M_ZERO);
 	CHN_INIT(c, children);
 	CHN_INIT(c, children.busy);
-	c->direction = dir;
+	c->direction = dir <= PCMDIR_PLAY_VIRTUAL ? PCMDIR_PLAY : PCMDIR_REC;
 	c->type = dir;
 	c->parentsnddev = d;
+	c->parentchannel = parent;
 	c->dev = d->dev;
 	c->unit = chn_newunit(d, dir);
 	chn_mkname(c->name, sizeof(c->name), c);
@@ -155,8 +199,7 @@ chn_init(struct snddev_info *d, struct pcm_channel *parent, kobj_class_t cls,
 	}
 
 	PCM_LOCK(d);
-	CHN_INSERT_SORT_ASCEND(d, c, channels.pcm);
-	CHN_INSERT_SORT_ASCEND(d, c, channels.pcm.primary);
+	chn_enlist(d, c);
 	return (c);
 }
 
@@ -175,10 +218,7 @@ chn_kill(struct pcm_channel *c)
 	CHN_REMOVE(d, c, channels.pcm);
 	CHN_REMOVE(d, c, channels.pcm.primary);
 	CHN_REMOVE(d, c, channels.pcm.opened);
-	if (c->direction == PCMDIR_PLAY)
-		d->playcount--;
-	else
-		d->reccount--;
+	--*chn_count(d, c->type);
 	PCM_UNLOCK(d);
 
 	if (CHN_STARTED(c)) {
@@ -234,7 +274,8 @@ chn_reset(struct pcm_channel *c, uint32_t fmt, uint32_t spd)
 	c->interrupts = 0;
 	c->timeout = 1;
 	c->xruns = 0;
-	c->flags |= CHN_F_BITPERFECT;
+	c->flags |= (pcm_getflags(c->dev) & SD_F_BITPERFECT) != 0 ?
+	    CHN_F_BITPERFECT : 0;
 
 	error = tk_drv_reset(c);
 	if (error == 0 && fmt != 0 && spd != 0)

@@ -8,6 +8,9 @@
  * A size comes from a program (SNDCTL_DSP_SETFRAGMENT) or from the latency
  * profile hw.snd.latency.  The hard buffer is proposed first; the driver's
  * answer then bounds the soft buffer from below: at least two hard blocks.
+ * A channel with virtual ones has a soft buffer for mixing, in the hard one's
+ * blocks.  A virtual one has no hard buffer, and at least its parent's soft
+ * one.
  */
 
 #include "tk_sound.h"
@@ -181,15 +184,61 @@ chn_resize_hard(struct pcm_channel *c, struct blocks hard)
 	CHN_LOCK(c);
 }
 
+/* Size the parent first, unless it runs.  Drops c's lock. */
+static void
+chn_resize_parent(struct pcm_channel *c)
+{
+	CHN_UNLOCK(c);
+	CHN_LOCK(c->parentchannel);
+	chn_notify(c->parentchannel, CHN_N_BLOCKSIZE);
+	CHN_UNLOCK(c->parentchannel);
+	CHN_LOCK(c);
+}
+
+/* The soft buffer of one that mixes: blocks as its hard one's. */
+static struct blocks
+chn_mixing_blocks(struct pcm_channel *c, struct blocks soft)
+{
+	struct snd_dbuf *b = c->bufhard, *bs = c->bufsoft;
+	struct blocks mix;
+
+	mix.size = (int)round_blksz(sndbuf_xbytes(b->blksz, b, bs),
+	    (int)bs->align);
+	mix.count = (int)b->blkcnt;
+	if (c->direction == PCMDIR_PLAY) {
+		do {
+			mix.count--;
+		} while (mix.count >= 2 &&
+		    mix.size * mix.count >= soft.size * soft.count);
+		mix.count++;
+	}
+	return (mix);
+}
+
+/* The least that a soft buffer must hold: FreeBSD's `limit'. */
+static int
+chn_soft_least(struct pcm_channel *c)
+{
+	struct snd_dbuf *b = c->bufhard, *bs = c->bufsoft, *pb;
+
+	if (!CHN_EMPTY(c, children))
+		return (0);
+	if (c->parentchannel == NULL)
+		return ((int)sndbuf_xbytes(b->blksz, b, bs) * 2);
+	pb = c->parentchannel->bufsoft;
+	if (c->direction == PCMDIR_PLAY)
+		return ((int)sndbuf_xbytes(pb->bufsize, pb, bs));
+	return ((int)sndbuf_xbytes(pb->blksz, pb, bs) * 2);
+}
+
 /* Size the soft buffer for what the driver took, and empty both. */
 static int
 chn_resize_soft(struct pcm_channel *c, struct blocks soft)
 {
-	struct snd_dbuf *b = c->bufhard, *bs = c->bufsoft;
+	struct snd_dbuf *bs = c->bufsoft;
 	int error, least;
 
-	least = MIN((int)sndbuf_xbytes(b->blksz, b, bs) * 2,
-	    CHN_2NDBUFMAXSIZE);
+	least = MIN(chn_soft_least(c), CHN_2NDBUFMAXSIZE);
 	while (soft.size * soft.count < least)
 		soft.count <<= 1;
 	blocks_limit(&soft, CHN_2NDBUFMAXSIZE);
@@ -203,8 +252,11 @@ chn_resize_soft(struct pcm_channel *c, struct blocks soft)
 		if (error != 0)
 			return (error);
 	}
-	c->timeout = MAX(1, (unsigned int)((u_int64_t)hz * bs->bufsize /
-	    ((u_int64_t)bs->spd * bs->align)));
+	c->timeout = (unsigned int)((u_int64_t)hz * bs->bufsize /
+	    ((u_int64_t)bs->spd * bs->align));
+	if (c->parentchannel != NULL)
+		c->timeout = MIN(c->timeout, c->parentchannel->timeout);
+	c->timeout = MAX(1, c->timeout);
 	c->lw = bs->blksz;
 	chn_resetbuf(c);
 	return (0);
@@ -254,13 +306,18 @@ chn_resizebuf(struct pcm_channel *c, int latency, int blkcnt, int blksz)
 	} else
 		soft = chn_calclatency(c->direction, latency, bs);
 
-	chn_resize_hard(c, chn_hard_blocks(c, latency, soft));
+	if (c->parentchannel != NULL)
+		chn_resize_parent(c);
+	else
+		chn_resize_hard(c, chn_hard_blocks(c, latency, soft));
+	if (!CHN_EMPTY(c, children))
+		soft = chn_mixing_blocks(c, soft);
 	return (chn_resize_soft(c, soft));
 }
 
 /*
  * Set both buffers to exactly blkcnt blocks of blksz bytes; FreeBSD has no
- * such call.  EINVAL, or the driver's error.
+ * such call.  EINVAL, for a virtual channel too, or the driver's error.
  */
 int
 tk_chn_setfragments(struct pcm_channel *c, int blkcnt, int blksz)
@@ -269,8 +326,8 @@ tk_chn_setfragments(struct pcm_channel *c, int blkcnt, int blksz)
 	int error;
 
 	CHN_LOCKASSERT(c);
-	if (CHN_STARTED(c) || blksz < 16 || blkcnt < 2 ||
-	    blksz > CHN_2NDBUFMAXSIZE / blkcnt ||
+	if (c->parentchannel != NULL || CHN_STARTED(c) || blksz < 16 ||
+	    blkcnt < 2 || blksz > CHN_2NDBUFMAXSIZE / blkcnt ||
 	    blksz % (int)c->bufhard->align != 0)
 		return (EINVAL);
 	CHN_UNLOCK(c);

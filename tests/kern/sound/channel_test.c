@@ -91,6 +91,27 @@ TK_CASE(play_begins_with_a_hard_buffer_of_silence)
 	test_pcm_delete(card);
 }
 
+/*
+ * chn_wrfeed()'s `want': a hard buffer that is larger than the soft one holds
+ * no more than that has room for, so blocks behind it are old ones.
+ */
+TK_CASE(hard_buffer_is_kept_as_full_as_the_soft_one_is_large)
+{
+	struct test_pcm *card = test_pcm_attach(NULL);
+	struct tk_dsp *t = play_open(AFMT_S16_LE, 2, 512, 2);
+	struct pcm_channel *c = card->chans[0].chan;
+	int i;
+
+	TK_EQ(c->bufsoft->bufsize, 2 * 512);
+	TK_EQ(c->bufhard->bufsize, 16 * 512);
+	for (i = 0; i < 10; i++) {
+		TK_EQ(tk_dsp_write(t, noise, 1024), 1024);
+		TK_EQ(c->bufhard->rl, 2 * 512);
+	}
+	TK_EQ(tk_dsp_close(t), 0);
+	test_pcm_delete(card);
+}
+
 TK_CASE(sound4_calls_the_driver_in_this_order_with_these_locks)
 {
 	struct test_pcm *card = test_pcm_attach(NULL);

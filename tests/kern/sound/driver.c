@@ -70,7 +70,9 @@ tk_drv_init(struct pcm_channel *c, void *devinfo)
 	struct tk_drv_call call;
 	void *data;
 
-	driver_check_class(c);
+	/* Virtual channels do without some; sound(4) does not call them. */
+	if (c->parentchannel == NULL)
+		driver_check_class(c);
 	tk_drv_begin(&call, c->lock);
 	data = CHANNEL_INIT(c->methods, devinfo, c->bufhard, c, c->direction);
 	tk_drv_end(&call, "CHANNEL_INIT", c->name);

@@ -14,6 +14,8 @@
 #include "tk_dsp.h"
 #include "tk_sound.h"
 
+#include <dev/sound/pcm/vchan.h>
+
 /* Who programs are, for sndstat. */
 #define	DSP_PID		1
 #define	DSP_COMM	"tk_dsp"
@@ -135,23 +137,62 @@ dsp_end_busy(struct dsp_call *call)
 	tk_cdev_leave(call->node);
 }
 
-/* Find a free channel and mark it open.  The device is busy. */
-static int
-dsp_chn_alloc(struct snddev_info *d, int direction, bool nonblock,
-    struct pcm_channel **cp)
+/*
+ * A hardware channel that is free or, for a virtual one, has some already;
+ * locked.  NULL: there is none.
+ */
+static struct pcm_channel *
+dsp_chn_find(struct snddev_info *d, int direction, bool virtual)
 {
 	struct pcm_channel *c;
-	int error;
 
 	CHN_FOREACH(c, d, channels.pcm.primary) {
 		CHN_LOCK(c);
 		if (c->direction == direction &&
-		    (c->flags & CHN_F_BUSY) == 0)
+		    ((c->flags & CHN_F_BUSY) == 0 ||
+		    (virtual && (c->flags & CHN_F_HAS_VCHAN))))
 			break;
 		CHN_UNLOCK(c);
 	}
+	return (c);
+}
+
+/* Take a virtual channel away from its parent; both are unlocked. */
+static void
+dsp_chn_destroy(struct pcm_channel *c)
+{
+	struct pcm_channel *parent = c->parentchannel;
+
+	if (parent == NULL)
+		return;
+	CHN_LOCK(parent);
+	CHN_LOCK(c);
+	vchan_destroy(c);
+	CHN_UNLOCK(parent);
+}
+
+/* Find or make a free channel and mark it open.  The device is busy. */
+static int
+dsp_chn_alloc(struct snddev_info *d, int direction, bool nonblock,
+    struct pcm_channel **cp)
+{
+	struct pcm_channel *c, *parent;
+	bool virtual;
+	int error;
+
+	virtual = (d->flags & (direction == PCMDIR_PLAY ? SD_F_PVCHANS :
+	    SD_F_RVCHANS)) != 0;
+	c = dsp_chn_find(d, direction, virtual);
 	if (c == NULL)
 		return (EBUSY);
+	if (virtual) {
+		parent = c;
+		error = vchan_create(parent, &c);
+		CHN_UNLOCK(parent);
+		if (error != 0)
+			return (error);
+		CHN_LOCK(c);
+	}
 	c->flags |= CHN_F_BUSY;
 	if (nonblock)
 		c->flags |= CHN_F_NBIO;
@@ -163,6 +204,7 @@ dsp_chn_alloc(struct snddev_info *d, int direction, bool nonblock,
 	if (error != 0) {
 		c->flags &= ~DSP_OPEN_FLAGS;
 		chn_release(c);
+		dsp_chn_destroy(c);
 		return (error);
 	}
 	CHN_UNLOCK(c);
@@ -249,6 +291,7 @@ tk_dsp_close(struct tk_dsp *t)
 		call.c->flags &= ~DSP_OPEN_FLAGS;
 		chn_reset(call.c, 0, 0);
 		chn_release(call.c);
+		dsp_chn_destroy(call.c);
 		dsp_end_busy(&call);
 	}
 	free(t, M_DEVBUF);

@@ -8,7 +8,9 @@
  * alone, and a program gets the hardware's format and rate, whatever it asked
  * for.  One that is cooked has its channels brought into the hardware's order,
  * its volume applied and its encoding converted, in this order, as FreeBSD does
- * it.  Left out: rates, numbers of channels, the equalizer, and G.711.
+ * it.  A channel that plays for virtual ones has the mixer feeder for its root;
+ * their chains end with its format.  Left out: rates, numbers of channels, the
+ * equalizer, and G.711.
  */
 
 #include "tk_sound.h"
@@ -230,12 +232,24 @@ feeder_build_matrix(struct pcm_channel *c, struct feeder_state *s)
 	return (0);
 }
 
+/* Volume is applied by each program's channel, or once, by the hardware's. */
+static bool
+feeder_has_volume(struct pcm_channel *c)
+{
+	unsigned flags = c->parentsnddev->flags;
+
+	if ((flags & SD_F_VPC) != 0)
+		return ((c->flags & CHN_F_HAS_VCHAN) == 0);
+	return ((flags & SD_F_SOFTPCMVOL) != 0 &&
+	    (c->flags & CHN_F_VIRTUAL) == 0);
+}
+
 static int
 feeder_build_volume(struct pcm_channel *c, struct feeder_state *s)
 {
 	int error;
 
-	if ((c->parentsnddev->flags & (SD_F_VPC | SD_F_SOFTPCMVOL)) == 0)
+	if (!feeder_has_volume(c))
 		return (0);
 	error = feeder_build_format(c, s, s->native);
 	if (error == 0)
@@ -267,6 +281,22 @@ feeder_build_cooked(struct pcm_channel *c, struct feeder_state *s)
 	return (error);
 }
 
+/* The format on offer that is best for the channel's; 0: there is none. */
+static uint32_t
+feeder_offered(struct pcm_channel *c)
+{
+	struct pcmchan_caps *caps;
+
+	/* vchan_sync() marks a virtual channel so. */
+	if ((c->flags & CHN_F_VIRTUAL) && (c->flags & CHN_F_PASSTHROUGH))
+		return (c->parentchannel->format);
+	caps = tk_drv_getcaps(c);
+	if ((c->format & AFMT_PASSTHROUGH) != 0 &&
+	    !snd_fmtvalid(c->format, caps->fmtlist))
+		return (0);
+	return (snd_fmtbest(c->format, caps->fmtlist));
+}
+
 /*
  * The hardware format for what the channel was asked, and the hardware's order
  * of channels; 0: there is no such format.
@@ -274,15 +304,10 @@ feeder_build_cooked(struct pcm_channel *c, struct feeder_state *s)
 static uint32_t
 feeder_hwformat(struct pcm_channel *c, struct pcmchan_matrix *hw)
 {
-	struct pcmchan_caps *caps;
 	struct pcmchan_matrix *m;
 	uint32_t fmt;
 
-	caps = tk_drv_getcaps(c);
-	if ((c->format & AFMT_PASSTHROUGH) != 0 &&
-	    !snd_fmtvalid(c->format, caps->fmtlist))
-		return (0);
-	fmt = snd_fmtbest(c->format, caps->fmtlist);
+	fmt = feeder_offered(c);
 	if (fmt == 0)
 		return (0);
 	/* The driver's order of channels may have low frequency ones. */
@@ -300,6 +325,23 @@ feeder_soft_matrix(struct pcm_channel *c, uint32_t fmt)
 		return;
 	c->matrix = *feeder_matrix_format_map(fmt);
 	c->matrix.id = SND_CHN_MATRIX_PCMCHANNEL;
+}
+
+/* The chain: where samples come from, what is done with them, who takes them. */
+static int
+feeder_build(struct pcm_channel *c, struct feeder_state *s)
+{
+	bool mixes = (c->flags & CHN_F_HAS_VCHAN) != 0;
+	bool play = c->direction == PCMDIR_PLAY;
+	int error;
+
+	error = feeder_add(c, mixes && play ? &tk_feeder_mixer :
+	    &feeder_root_class, s->fmt, s->fmt);
+	if (error == 0 && !CHN_BITPERFECT(c))
+		error = feeder_build_cooked(c, s);
+	if (error == 0 && mixes && !play)
+		error = feeder_add(c, &tk_feeder_mixer, s->fmt, s->fmt);
+	return (error);
 }
 
 /*
@@ -332,9 +374,7 @@ feeder_chain(struct pcm_channel *c)
 		s = (struct feeder_state){ c->format, fmt, 0, &c->matrix, hw };
 	else
 		s = (struct feeder_state){ fmt, c->format, 0, hw, &c->matrix };
-	error = feeder_add(c, &feeder_root_class, s.fmt, s.fmt);
-	if (error == 0 && !CHN_BITPERFECT(c))
-		error = feeder_build_cooked(c, &s);
+	error = feeder_build(c, &s);
 	if (error != 0)
 		return (error);
 	sndbuf_setfmt(c->bufsoft, c->format);

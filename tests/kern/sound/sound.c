@@ -8,6 +8,8 @@
 
 #include "tk_sound.h"
 
+#include <dev/sound/pcm/vchan.h>
+
 /* Between two looks at channels that are still in use, milliseconds. */
 #define	KILL_POLL	5
 
@@ -177,14 +179,31 @@ sysctl_dev_pcm_mode(SYSCTL_HANDLER_ARGS)
 	return (sysctl_handle_int(oidp, &mode, 0, req));
 }
 
-/* Nothing goes below a node that could not be made. */
-static struct sysctl_oid_list *
-pcm_children(struct sysctl_oid *node)
+/* Channels are reset to the new mode when they are opened. */
+static int
+sysctl_dev_pcm_bitperfect(SYSCTL_HANDLER_ARGS)
+{
+	struct snddev_info *d = oidp->oid_arg1;
+	int error, val;
+
+	if (!PCM_REGISTERED(d))
+		return (ENODEV);
+	PCM_ACQUIRE_QUICK(d);
+	val = (d->flags & SD_F_BITPERFECT) != 0;
+	error = tk_sound_sysctl_range(oidp, req, &val, 0, 1);
+	d->flags &= ~SD_F_BITPERFECT;
+	d->flags |= val != 0 ? SD_F_BITPERFECT : 0;
+	PCM_RELEASE_QUICK(d);
+	return (error);
+}
+
+struct sysctl_oid_list *
+tk_sound_sysctl_children(struct sysctl_oid *node)
 {
 	return (node == NULL ? NULL : SYSCTL_CHILDREN(node));
 }
 
-/* dev.pcm.N.*: what cannot be changed here is read-only. */
+/* dev.pcm.N.* */
 static void
 pcm_sysctls(device_t dev, struct snddev_info *d)
 {
@@ -192,11 +211,13 @@ pcm_sysctls(device_t dev, struct snddev_info *d)
 	struct sysctl_ctx_list *ctx;
 
 	ctx = device_get_sysctl_ctx(dev);
-	children = pcm_children(device_get_sysctl_tree(dev));
+	children = tk_sound_sysctl_children(device_get_sysctl_tree(dev));
 	SYSCTL_ADD_UINT(ctx, children, OID_AUTO, "buffersize", CTLFLAG_RD,
 	    &d->bufsz, 0, "allocated buffer size");
-	SYSCTL_ADD_INT(ctx, children, OID_AUTO, "bitperfect", CTLFLAG_RD,
-	    NULL, 1, "bit-perfect playback/recording");
+	SYSCTL_ADD_PROC(ctx, children, OID_AUTO, "bitperfect",
+	    CTLTYPE_INT | CTLFLAG_RWTUN | CTLFLAG_MPSAFE, d, 0,
+	    sysctl_dev_pcm_bitperfect, "I",
+	    "bit-perfect playback/recording (0=disable, 1=enable)");
 	SYSCTL_ADD_PROC(ctx, children, OID_AUTO, "mode",
 	    CTLTYPE_INT | CTLFLAG_RD | CTLFLAG_MPSAFE, d, 0,
 	    sysctl_dev_pcm_mode, "I", "mode (1=mixer, 2=play, 4=rec)");
@@ -205,16 +226,11 @@ pcm_sysctls(device_t dev, struct snddev_info *d)
 	d->play_sysctl_tree = SYSCTL_ADD_NODE(&d->play_sysctl_ctx, children,
 	    OID_AUTO, "play", CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
 	    "playback channels node");
-	SYSCTL_ADD_INT(&d->play_sysctl_ctx,
-	    pcm_children(d->play_sysctl_tree), OID_AUTO, "vchans",
-	    CTLFLAG_RD, NULL, 0, "virtual channels enabled");
 	sysctl_ctx_init(&d->rec_sysctl_ctx);
 	d->rec_sysctl_tree = SYSCTL_ADD_NODE(&d->rec_sysctl_ctx, children,
 	    OID_AUTO, "rec", CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
 	    "recording channels node");
-	SYSCTL_ADD_INT(&d->rec_sysctl_ctx,
-	    pcm_children(d->rec_sysctl_tree), OID_AUTO, "vchans",
-	    CTLFLAG_RD, NULL, 0, "virtual channels enabled");
+	vchan_initsys(dev);
 }
 
 int

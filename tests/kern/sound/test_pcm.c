@@ -182,6 +182,9 @@ test_chan_setblocksize(kobj_t obj, void *data, u_int32_t blocksize)
 
 	chan_note(ch, "setblocksize");
 	ch->asked_blksz = blocksize;
+	snd_mtxlock(ch->card->lock);
+	ch->sized_running += ch->running;
+	snd_mtxunlock(ch->card->lock);
 	if (ch->card->config.fault == TEST_PCM_BLOCK_WRONG)
 		return (blocksize + 4);
 	if (ch->card->config.fault == TEST_PCM_BLOCK_RAGGED)

@@ -73,6 +73,7 @@ struct test_pcm_chan {
 	unsigned int	 starts, stops;
 	uint32_t	 stop_flags;		/* channel's at the last stop */
 	uint32_t	 asked_blksz, asked_blkcnt;
+	unsigned int	 sized_running;		/* asked for blocks, running */
 };
 
 /* lock guards running, ptr, what was played, and calls. */

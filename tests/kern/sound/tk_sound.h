@@ -98,10 +98,13 @@ int32_t	tk_sample_get(const uint8_t *p, uint32_t fmt);
 void	tk_sample_put(uint8_t *p, int32_t v, uint32_t fmt);
 
 /* Feeders; data of the volume feeder is the struct pcmchan_matrix of frames. */
-extern struct feeder_class tk_feeder_format, tk_feeder_volume;
+extern struct feeder_class tk_feeder_format, tk_feeder_mixer, tk_feeder_volume;
 
 /* The integer hint.DEVICE.UNIT.name of the kernel environment, if it is set. */
 bool	tk_sound_hint(device_t dev, const char *name, int *value);
+
+/* What is below a node; nothing goes below one that could not be made. */
+struct sysctl_oid_list *tk_sound_sysctl_children(struct sysctl_oid *node);
 
 /* A sysctl's integer in [low, high]; EINVAL for another one. */
 int	tk_sound_sysctl_range(struct sysctl_oid *oidp,

@@ -5,8 +5,8 @@
 /*
  * PCM channels of sound(4): one direction of one stream of a device.
  * FreeBSD 15's names, constants and prototypes; the fields that drivers or
- * the code here touch.  Leaves out virtual channels, sync groups, poll(2) and
- * mmap(2).  Only dev/sound/pcm/sound.h may include this file.
+ * the code here touch.  Leaves out sync groups, poll(2) and mmap(2).  Only
+ * dev/sound/pcm/sound.h may include this file.
  */
 
 /* What a channel's hardware can do; fmtlist ends with 0. */
@@ -51,7 +51,7 @@ struct pcm_channel {
 	unsigned int	 timeout;		/* ticks */
 	struct snd_dbuf	*bufhard, *bufsoft;	/* (c) */
 	struct snddev_info *parentsnddev;	/* (c) */
-	struct pcm_channel *parentchannel;	/* (c) NULL: no vchans here */
+	struct pcm_channel *parentchannel;	/* (c) NULL: is not virtual */
 	void		*devinfo;		/* (c) CHANNEL_INIT's result */
 	device_t	 dev;			/* (c) */
 	int		 unit;			/* (c) */
@@ -153,6 +153,12 @@ struct pcm_channel {
 		CHN_INSERT_HEAD(x, y, z);				\
 } while (0)
 
+/* The hard buffer behind a channel, for one that has y: it, or its parent's. */
+#define	CHN_BUF_PARENT(x, y)						\
+	(((x) != NULL && (x)->parentchannel != NULL &&			\
+	(x)->parentchannel->bufhard != NULL) ?				\
+	(x)->parentchannel->bufhard : (y))
+
 #include "channel_if.h"
 
 int	chn_write(struct pcm_channel *c, struct uio *buf);
@@ -185,6 +191,7 @@ int	chn_setvolume_multi(struct pcm_channel *c, int vc, int left, int right,
 int	chn_setvolume_matrix(struct pcm_channel *c, int vc, int vt, int val);
 void	chn_vpc_reset(struct pcm_channel *c, int vc, int force);
 void	chn_syncstate(struct pcm_channel *c);
+int	chn_notify(struct pcm_channel *c, u_int32_t flags);
 
 /*
  * The driver's report that periods completed.  chn_intr() wants the channel
@@ -250,6 +257,13 @@ enum {
 	(CHN_F_BUSY | CHN_F_DEAD | CHN_F_VIRTUAL | CHN_F_HAS_VCHAN |	\
 	CHN_F_VCHAN_DYNAMIC | CHN_F_NBIO | CHN_F_PASSTHROUGH |		\
 	CHN_F_EXCLUSIVE)
+
+/* What chn_notify() tells a parent. */
+#define	CHN_N_RATE		0x00000001
+#define	CHN_N_FORMAT		0x00000002
+#define	CHN_N_VOLUME		0x00000004
+#define	CHN_N_BLOCKSIZE		0x00000008
+#define	CHN_N_TRIGGER		0x00000010
 
 #define	CHN_LATENCY_MIN			0
 #define	CHN_LATENCY_MAX			10

@@ -4,9 +4,9 @@
 
 /*
  * Feeders move samples between a channel's two buffers.  The test kernel has
- * the root one, which copies, and those of formats, volume and the order of
- * channels; every other converter is left out.  Only dev/sound/pcm/sound.h may
- * include this file.
+ * the root one, which copies, one that mixes virtual channels, and those of
+ * formats, volume and the order of channels; every other converter is left out.
+ * Only dev/sound/pcm/sound.h may include this file.
  */
 
 enum feeder_type {

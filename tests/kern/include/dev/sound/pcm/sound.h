@@ -4,8 +4,10 @@
 
 /*
  * sound(4) for hardware drivers: the one header that they include.
- * FreeBSD 15's names, constants and prototypes.  The test kernel runs every
- * device bitperfect, without virtual channels and without Giant.
+ * FreeBSD 15's names, constants and prototypes.  In the test kernel a device
+ * is bitperfect and has no virtual channels until dev.pcm.N.bitperfect and
+ * dev.pcm.N.play.vchans say otherwise; FreeBSD's defaults are the other way
+ * round.  There is no Giant.
  */
 
 #ifndef _OS_H_
