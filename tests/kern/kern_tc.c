@@ -15,7 +15,6 @@
 
 #define	NSEC		((int64_t)1000000000)
 #define	HZ		1000
-#define	TICK_NS		(NSEC / HZ)
 #define	WALL_START	((int64_t)1767225600)	/* 2026-01-01 00:00 UTC */
 
 int hz = HZ;
@@ -23,14 +22,15 @@ int tick = 1000000 / HZ;
 sbintime_t tick_sbt = SBT_1S / HZ;
 sbintime_t tc_tick_sbt = SBT_1S / HZ;
 struct bintime tick_bt = { 0, UINT64_MAX / HZ };
+static int64_t tick_ns = NSEC / HZ;
 
 /*
  * FreeBSD starts the count of ticks ten minutes before it wraps, to bring out
  * code that compares tick counts without subtracting them.
  */
-#define	TICKS_START	(INT_MAX - HZ * 10 * 60)
-TK_CLOCK_VAR(int) ticks = TICKS_START;
-TK_CLOCK_VAR(long) ticksl = TICKS_START;
+#define	TICKS_START	(INT_MAX - hz * 10 * 60)
+TK_CLOCK_VAR(int) ticks;
+TK_CLOCK_VAR(long) ticksl;
 TK_CLOCK_VAR(time_t) time_second = WALL_START;
 TK_CLOCK_VAR(time_t) time_uptime = 1;
 
@@ -73,6 +73,12 @@ wall_offset(void)
 void
 tk_clock_boot(void)
 {
+	hz = tk_boot_args()->hz != 0 ? (int)tk_boot_args()->hz : HZ;
+	tick = 1000000 / hz;
+	tick_ns = NSEC / hz;
+	tick_sbt = SBT_1S / hz;
+	tc_tick_sbt = tick_sbt;
+	tick_bt.frac = UINT64_MAX / (uint64_t)hz;
 	ticksl = TICKS_START;
 	ticks = TICKS_START;
 	host_wall_offset = 0;
@@ -82,7 +88,7 @@ tk_clock_boot(void)
 void
 tk_clock_update(int64_t now)
 {
-	long new = now / TICK_NS + TICKS_START;
+	long new = now / tick_ns + TICKS_START;
 	long old = __atomic_load_n((volatile long *)&ticksl, __ATOMIC_RELAXED);
 
 	do {
@@ -106,14 +112,14 @@ last_tick_ns(void)
 {
 	int64_t now = tk_now_ns();
 
-	return (now - now % TICK_NS);
+	return (now - now % tick_ns);
 }
 
 /* The time of the nth tick from the last one. */
 sbintime_t
 tk_tick_sbt(int64_t n)
 {
-	return (bttosbt(ns_to_bintime(last_tick_ns() + n * TICK_NS)));
+	return (bttosbt(ns_to_bintime(last_tick_ns() + n * tick_ns)));
 }
 
 void

@@ -59,6 +59,8 @@ struct tk_boot_args {
 	 * or 32, which is faster.
 	 */
 	unsigned int	 preempt;
+	/* Ticks a second; 0: 1000.  FreeBSD has 100 in a virtual machine. */
+	unsigned int	 hz;
 	size_t		 ram_size;	/* guest RAM in bytes; 0: default */
 	int		 ram_fd;	/* file to map it from; -1: anonymous */
 	void		*ram_base;	/* mapped already; NULL: map it */
