@@ -117,3 +117,21 @@ TK_CASE(ratecheck_passes_once_per_interval)
 	pause("a second", hz);
 	TK_EQ(ppsratecheck(&last, &count, 3), 1);
 }
+
+TK_CASE_UNBOOTED(a_boot_may_have_100_ticks_a_second)
+{
+	struct tk_boot_args boot = { .ram_fd = -1, .hz = 100 };
+	int before;
+
+	tk_boot(&boot);
+	TK_EQ(hz, 100);
+	TK_EQ(tick_sbt, SBT_1S / 100);
+	before = ticks;
+	pause("test", 150);
+	TK_EQ(ticks - before, 150);
+	TK_EQ(time_uptime, 2);
+	TK_EQ(tk_shutdown(), 0);
+	tk_boot(NULL);
+	TK_EQ(hz, 1000);
+	TK_EQ(tk_shutdown(), 0);
+}

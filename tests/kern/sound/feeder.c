@@ -327,7 +327,7 @@ feeder_soft_matrix(struct pcm_channel *c, uint32_t fmt)
 	c->matrix.id = SND_CHN_MATRIX_PCMCHANNEL;
 }
 
-/* The chain: where samples come from, what is done with them, who takes them. */
+/* The chain: where samples come from, what is done, and who takes them. */
 static int
 feeder_build(struct pcm_channel *c, struct feeder_state *s)
 {

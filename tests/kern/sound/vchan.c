@@ -10,6 +10,9 @@
  * A parent is sized by the latency profile, whatever its children's programs
  * ask for, each time that one of those sizes its own buffer while the parent
  * is stopped (chn_resizebuf() and chn_notify() of FreeBSD's pcm/channel.c).
+ * Should another child start the parent meanwhile, the driver is asked for
+ * blocks of a channel that runs, and sound(4) empties both its buffers: what
+ * the hard one held is lost, and no driver can prevent it.
  */
 
 #include "tk_sound.h"
