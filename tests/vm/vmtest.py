@@ -390,7 +390,7 @@ def judge_tones(console, path):
     return wrong, None, notes
 
 
-def judge_noise(boot, console, path):
+def judge_noise(boot, console, path, patient):
     """The same for noise: there are no notes."""
     plays = []
     owner = []
@@ -399,7 +399,7 @@ def judge_noise(boot, console, path):
         owner += [index] * len(case.plays)
     if not plays or not boot.format:
         return {}, None, {}
-    results, whole = wav.check(path, boot.format, plays)
+    results, whole = wav.check(path, boot.format, plays, patient)
     wrong = {}
     for index, result in zip(owner, results):
         if result:
@@ -407,14 +407,14 @@ def judge_noise(boot, console, path):
     return wrong, whole, {}
 
 
-def judge_sound(boot, console, paths):
+def judge_sound(boot, console, paths, patient):
     """What is wrong with the sound of each case, by index; and with the rest; and
-    notes on cases, by index."""
+    notes on cases, by index.  patient: silence inside of a sound may be."""
     if any(case.sounds for case in console.cases):
         return judge_frames(console, paths, paths[0].replace(".wav", ".txt"))
     if any(case.tones for case in console.cases):
         return judge_tones(console, paths[0])
-    return judge_noise(boot, console, paths[0])
+    return judge_noise(boot, console, paths[0], patient)
 
 
 def why_it_stopped(console, ended, limit):
@@ -465,9 +465,17 @@ def in_rounds(results):
         yield name, *failed.get(name, ("PASS", f"{passed[name]} rounds"))
 
 
-def judge(score, boot, wanted, console, paths, stopped, seconds):
+def is_busy(load):
+    """True if the host has more to do than it has processors: then the machine
+    plays with gaps.  load: what is said of it, or None."""
+    return (os.getloadavg()[0] if load is None else load) > os.cpu_count()
+
+
+def judge(score, boot, wanted, console, paths, stopped, seconds, busy):
     """Prints what came of a boot's cases."""
-    wrong, whole, notes = judge_sound(boot, console, paths)
+    if busy:
+        print("  note: the host is busy: gaps in a sound are not judged")
+    wrong, whole, notes = judge_sound(boot, console, paths, busy)
     results = list(verdicts(boot, console, wrong, notes))
     lost = any(status != "PASS" for _, status, _ in results)
     told = results
@@ -549,7 +557,7 @@ def run_boot(score, machine, boot, modules, args):
         print(f"  note: {note}")
     wanted = cases_of(boot, {os.path.basename(m) for m in modules}, seconds)
     judge(score, boot, wanted + [MEMORY] if seconds else wanted, console,
-          kept, stopped, seconds)
+          kept, stopped, seconds, is_busy(args.load))
     print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
     return ended and console.began
 
@@ -565,6 +573,7 @@ def arguments():
     parser.add_argument("--time", default="300")
     parser.add_argument("--boots", default="")
     parser.add_argument("--loop", default="0")
+    parser.add_argument("--load", type=float, help="load of the host")
     return parser.parse_args()
 
 

@@ -44,7 +44,7 @@ fake_machine()
 	FAKE_CONSOLE=$PWD/console FAKE_LIBRARY=$(vm)
 	export PATH TMPDIR FAKE_CONSOLE FAKE_LIBRARY
 	exec /usr/bin/python3 -B "$(vm)/vmtest.py" --kernel kernel.bin \\
-	    --init init --out out --boots line "\$@"
+	    --init init --out out --load 0 --boots line "\$@"
 	EOF2
 	# The image is not looked at; what init is to do is kept in plan.
 	cat >bin/makefs <<-EOF2
@@ -190,6 +190,18 @@ good_numbers()
 		id=$((id + 128))
 	done
 	echo 'vmtest: end'
+}
+
+new_case is_patient_on_a_busy_host "gaps are the host's, lost frames are not"
+is_patient_on_a_busy_host_body()
+{
+	good_init | fake_machine
+	export FAKE_FAULT=gap
+	atf_check -o match:"note: the host is busy" \
+	    -o match:"PASS plays_s16" bin/vmtest --load 999
+	FAKE_FAULT=lost
+	atf_check -s exit:1 -o match:"FAIL plays_s16.*: of its 10000 frames 5000" \
+	    bin/vmtest --load 999
 }
 
 new_case counts_frames "each thing that can become of numbered frames is seen"
@@ -521,6 +533,7 @@ atf_init_test_cases()
 	atf_add_test_case passes
 	atf_add_test_case sees_spoiled_sound
 	atf_add_test_case hears_gaps_and_starts
+	atf_add_test_case is_patient_on_a_busy_host
 	atf_add_test_case counts_frames
 	atf_add_test_case measures_tones
 	atf_add_test_case sees_failed_cases
