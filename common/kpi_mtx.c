@@ -7,6 +7,7 @@
  */
 #include "kpi_mtx.h"
 
+#include <sys/systm.h>
 #include <sys/proc.h>
 
 void
@@ -32,11 +33,13 @@ kpi_msleep(const void *chan, struct kpi_mtx *m, const char *wmesg,
 void
 kpi_wakeup(const void *chan)
 {
-	wakeup(chan);
+	if (!SCHEDULER_STOPPED())
+		wakeup(chan);
 }
 
 void
 kpi_wakeup_one(const void *chan)
 {
-	wakeup_one(chan);
+	if (!SCHEDULER_STOPPED())
+		wakeup_one(chan);
 }

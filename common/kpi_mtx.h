@@ -69,7 +69,10 @@ bool	kpi_mtx_owned(const struct kpi_mtx *m);
 int	kpi_msleep(const void *chan, struct kpi_mtx *m, const char *wmesg,
 	    sbintime_t timeout);
 
-/* Wake all, or one, that sleep on chan.  Any context but a filter. */
+/*
+ * Wake all, or one, that sleep on chan; nobody in a kernel that has panicked.
+ * Any context but a filter.
+ */
 void	kpi_wakeup(const void *chan);
 void	kpi_wakeup_one(const void *chan);
 

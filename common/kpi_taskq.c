@@ -7,6 +7,7 @@
  */
 #include "kpi_taskq.h"
 
+#include <sys/systm.h>
 #include <sys/malloc.h>
 #include <sys/priority.h>
 
@@ -46,13 +47,17 @@ kpi_task_init(struct kpi_task *t, const struct kpi_taskq *q, kpi_task_fn *fn,
 void
 kpi_task_enqueue(struct kpi_task *t)
 {
-	taskqueue_enqueue_timeout_sbt(t->kt_queue, &t->kt_task, 0, 0, 0);
+	if (!SCHEDULER_STOPPED())
+		taskqueue_enqueue_timeout_sbt(t->kt_queue, &t->kt_task, 0, 0,
+		    0);
 }
 
 void
 kpi_task_enqueue_after(struct kpi_task *t, sbintime_t delay)
 {
-	taskqueue_enqueue_timeout_sbt(t->kt_queue, &t->kt_task, delay, 0, 0);
+	if (!SCHEDULER_STOPPED())
+		taskqueue_enqueue_timeout_sbt(t->kt_queue, &t->kt_task, delay,
+		    0, 0);
 }
 
 void
@@ -60,6 +65,8 @@ kpi_task_drain(struct kpi_task *t)
 {
 	int busy;
 
+	if (SCHEDULER_STOPPED())
+		return;
 	/*
 	 * A drain alone leaves a cancelled delay counted as armed in the
 	 * queue, which taskqueue_free(9) asserts against: cancel it first.

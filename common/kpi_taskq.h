@@ -48,7 +48,10 @@ void	kpi_taskq_destroy(struct kpi_taskq *q);
 void	kpi_task_init(struct kpi_task *t, const struct kpi_taskq *q,
 	    kpi_task_fn *fn, void *arg);
 
-/* Run the task as soon as a thread is free.  Any context but a filter. */
+/*
+ * Run the task as soon as a thread is free: never, in a kernel that has
+ * panicked.  Any context but a filter.
+ */
 void	kpi_task_enqueue(struct kpi_task *t);
 
 /*
@@ -59,7 +62,8 @@ void	kpi_task_enqueue_after(struct kpi_task *t, sbintime_t delay);
 
 /*
  * Cancel the task if it has not started, else wait until it has finished, as
- * often as it takes.  Sleepable; hold nothing that the task takes.  The caller
+ * often as it takes; in a kernel that has panicked, where it does not run, do
+ * nothing.  Sleepable; hold nothing that the task takes.  The caller
  * has seen to it that nobody enqueues it again.
  */
 void	kpi_task_drain(struct kpi_task *t);

@@ -13,6 +13,7 @@
 
 #include "kpi.h"
 
+#include <sys/systm.h>
 #include <sys/kernel.h>
 #include <sys/time.h>
 
@@ -27,6 +28,17 @@ void	kpi_delay(int usec);
  * interrupts may not run yet, so that a wait must poll with kpi_delay().
  */
 bool	kpi_cold(void);
+
+/*
+ * True once the kernel has panicked, in what shutdown and dumping then run: one
+ * thread is left, no interrupt comes, a sleep returns at once, and the clock
+ * may stand.  Who waits counts looks, as with kpi_must_poll(), and waits for
+ * no other thread.  Any context.
+ */
+bool	kpi_panicked(void);
+
+/* True if a wait must poll: the kernel is cold, or has panicked. */
+bool	kpi_must_poll(void);
 
 #ifndef KPI_BINDGEN
 KPI_INLINE sbintime_t
@@ -45,6 +57,18 @@ KPI_INLINE bool
 kpi_cold(void)
 {
 	return (cold != 0);
+}
+
+KPI_INLINE bool
+kpi_panicked(void)
+{
+	return (SCHEDULER_STOPPED());
+}
+
+KPI_INLINE bool
+kpi_must_poll(void)
+{
+	return (kpi_cold() || kpi_panicked());
 }
 #endif /* !KPI_BINDGEN */
 

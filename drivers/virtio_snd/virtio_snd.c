@@ -10,6 +10,8 @@
  */
 #include "virtio_snd_var.h"
 
+#include "kpi_time.h"
+
 #include <sys/kernel.h>
 #include <sys/module.h>
 #include <dev/virtio/virtio_ids.h>
@@ -107,10 +109,15 @@ vtsnd_resume(device_t dev)
 	return (vtsnd_resume_card(sc->vs_card));
 }
 
-/* As suspend, but nobody will resume. */
+/*
+ * As suspend, but nobody will resume.  After a panic the device is left as it
+ * is: to stop it would be to wait for threads.
+ */
 static int
 vtsnd_shutdown(device_t dev)
 {
+	if (kpi_panicked())
+		return (0);
 	return (vtsnd_suspend(dev));
 }
 

@@ -452,6 +452,23 @@ TK_CASE(vtsnd_shutdown_resets_the_device)
 	model_snd_free(rig.model);
 }
 
+/* No thread runs any more that could be waited for. */
+TK_CASE(vtsnd_shutdown_after_a_panic_waits_for_nobody)
+{
+	int64_t start;
+
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	tk_panicked(true);
+	start = tk_now_ns();
+	TK_EQ(tk_device_shutdown(tk_virtio_child(rig.bus)), 0);
+	TK_CHECK(tk_now_ns() - start < MS);
+	tk_panicked(false);
+	program_end();
+	rig_gone();
+}
+
 /*
  * Resets that the device asks for
  */

@@ -113,3 +113,18 @@ pub fn cold() -> bool {
     // SAFETY: no preconditions.
     unsafe { bindings::kpi_cold() }
 }
+
+/// True once the kernel has panicked, in what shutdown then runs: one thread is left,
+/// no interrupt comes, a sleep returns at once, and the clock may stand. Who waits
+/// counts looks, and waits for no other thread. Any context.
+pub fn panicked() -> bool {
+    // SAFETY: no preconditions.
+    unsafe { bindings::kpi_panicked() }
+}
+
+/// True if a wait must poll, with [`delay`]: the kernel is [`cold`], or has
+/// [`panicked`].
+pub fn must_poll() -> bool {
+    // SAFETY: no preconditions.
+    unsafe { bindings::kpi_must_poll() }
+}

@@ -163,7 +163,9 @@ __mtx_lock_flags(volatile uintptr_t *c, int opts, const char *file, int line)
 	}
 	if (td->td_nheld != td->td_hbase)
 		tk_lock_check(&m->lock_object, opts, false);
-	if (__predict_false(!atomic_fcmpset_acq_ptr(&m->mtx_lock, &v, tid)))
+	/* After a panic whoever holds it does not run. */
+	if (__predict_false(!atomic_fcmpset_acq_ptr(&m->mtx_lock, &v, tid)) &&
+	    !SCHEDULER_STOPPED())
 		lock_contested(m, tid);
 	tk_lock_got(&m->lock_object, false, __builtin_frame_address(0));
 }
@@ -213,9 +215,11 @@ __mtx_unlock_flags(volatile uintptr_t *c, int opts, const char *file, int line)
 	uintptr_t v = (uintptr_t)curthread;
 
 	tk_lock_live(&m->lock_object, TK_LOCK_MTX_SLEEP, "mtx_unlock()");
-	if (__predict_false(!mtx_owned(m) || v == 0))
+	if (__predict_false(!mtx_owned(m) || v == 0) && !SCHEDULER_STOPPED())
 		not_owner(m, "mtx_unlock()");
 	tk_lock_put(&m->lock_object, false, "mtx_unlock()");
+	if (!mtx_owned(m))
+		return;
 	if (mtx_recursed(m)) {
 		m->mtx_recurse--;
 		return;
@@ -302,7 +306,7 @@ __mtx_lock_spin_flags(volatile uintptr_t *c, int opts, const char *file,
 	if (td->td_nheld != td->td_hbase)
 		tk_lock_check(&m->lock_object, opts, false);
 	for (v = MTX_UNOWNED; !atomic_fcmpset_acq_ptr(&m->mtx_lock, &v,
-	    (uintptr_t)td); v = MTX_UNOWNED)
+	    (uintptr_t)td) && !SCHEDULER_STOPPED(); v = MTX_UNOWNED)
 		tk_spinwait();
 	tk_lock_got(&m->lock_object, false, __builtin_frame_address(0));
 }
@@ -336,12 +340,12 @@ __mtx_unlock_spin_flags(volatile uintptr_t *c, int opts, const char *file,
 	struct mtx *m = mtxlock2mtx(c);
 
 	tk_lock_live(&m->lock_object, TK_LOCK_MTX_SPIN, "mtx_unlock_spin()");
-	if (curthread == NULL || !mtx_owned(m))
+	if (curthread == NULL || (!mtx_owned(m) && !SCHEDULER_STOPPED()))
 		not_owner(m, "mtx_unlock_spin()");
 	tk_lock_put(&m->lock_object, false, "mtx_unlock_spin()");
 	if (mtx_recursed(m))
 		m->mtx_recurse--;
-	else
+	else if (mtx_owned(m))
 		atomic_store_rel_ptr(&m->mtx_lock, MTX_UNOWNED);
 	spinlock_exit();
 	tk_preempt();

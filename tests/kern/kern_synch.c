@@ -112,6 +112,13 @@ wait_on(const void *chan, struct interlock *il, bool catch, const char *wmesg,
 	return (error);
 }
 
+void
+tk_not_panicked(const char *what)
+{
+	if (SCHEDULER_STOPPED())
+		tk_stop("panicked", "%s in a kernel that has panicked", what);
+}
+
 int64_t
 tk_sleep_deadline(sbintime_t sbt, sbintime_t pr, int flags)
 {
@@ -131,6 +138,7 @@ tk_sleep(const void *chan, struct lock_object *lock, int pri,
 	int error;
 
 	tk_preempt();
+	tk_not_panicked(what);
 	tk_may_sleep(lock, what);
 	interlock_check(&il, lock, wmesg, what);
 	error = wait_on(chan, &il, (pri & PCATCH) != 0, wmesg, deadline);
@@ -174,6 +182,7 @@ msleep_spin_sbt(const void *chan, struct mtx *mtx, const char *wmesg,
 	interlock_check(&il, &mtx->lock_object, wmesg, "msleep_spin()");
 	/* The check is for a thread that does not have this one. */
 	td->td_critnest--;
+	tk_not_panicked("msleep_spin()");
 	tk_may_sleep(&mtx->lock_object, "msleep_spin()");
 	td->td_critnest++;
 	error = wait_on(chan, &il, false, wmesg, deadline);
@@ -191,6 +200,10 @@ pause_sbt(const char *wmesg, sbintime_t sbt, sbintime_t pr, int flags)
 	KASSERT(sbt >= 0, ("pause_sbt: timeout must be >= 0"));
 	if (sbt == 0)
 		sbt = tick_sbt;
+	if (SCHEDULER_STOPPED()) {
+		DELAY((int)(sbt / SBT_1US));
+		return (EWOULDBLOCK);
+	}
 	return (tk_sleep(&pause_chan, NULL, (flags & C_CATCH) != 0 ? PCATCH : 0,
 	    wmesg, tk_sleep_deadline(sbt, pr, flags), "pause()"));
 }
@@ -201,6 +214,7 @@ pause_sbt(const char *wmesg, sbintime_t sbt, sbintime_t pr, int flags)
 void
 wakeup(const void *chan)
 {
+	tk_not_panicked("wakeup()");
 	tk_lock();
 	(void)tk_wake(chan);
 	tk_unlock();
@@ -211,6 +225,7 @@ wakeup(const void *chan)
 void
 wakeup_one(const void *chan)
 {
+	tk_not_panicked("wakeup_one()");
 	tk_lock();
 	(void)tk_wake_one(chan);
 	tk_unlock();

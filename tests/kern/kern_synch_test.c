@@ -327,3 +327,60 @@ TK_CASE_STOPS(busy_wait_that_never_ends_stops,
 	while (!flag_set)
 		tk_spinwait();
 }
+
+/*
+ * After a panic.
+ */
+static void
+hold_for_ever(void *arg)
+{
+	mtx_lock(&m);
+	*(volatile bool *)arg = true;
+	for (;;)
+		DELAY(1000);
+}
+
+/* Another thread has a mutex, and does not run: its mutex is no obstacle. */
+TK_CASE_STOPS(after_a_panic_one_thread_runs_and_takes_any_mutex,
+    "panic: as it should be")
+{
+	volatile bool held = false;
+	int64_t start;
+
+	setup(MTX_DEF);
+	TK_EQ(kthread_add(hold_for_ever, __DECONST(bool *, &held), NULL, NULL,
+	    0, 0, "holder"), 0);
+	while (!held)
+		pause("held", 1);
+	tk_panicked(true);
+	start = tk_now_ns();
+	mtx_lock(&m);
+	DELAY(5000);
+	mtx_unlock(&m);
+	TK_EQ(pause("pause", 2), EWOULDBLOCK);
+	TK_CHECK(tk_now_ns() - start >= 5000000);
+	TK_CHECK(SCHEDULER_STOPPED());
+	tk_panicked(false);
+	panic("as it should be");
+}
+
+TK_CASE_STOPS(msleep_after_a_panic_stops, "panicked: msleep() in a kernel")
+{
+	setup(MTX_DEF);
+	mtx_lock(&m);
+	tk_panicked(true);
+	(void)msleep(&chan, &m, 0, "panic", 1);
+}
+
+TK_CASE_STOPS(wakeup_after_a_panic_stops, "panicked: wakeup() in a kernel")
+{
+	tk_panicked(true);
+	wakeup(&chan);
+}
+
+TK_CASE_STOPS(wakeup_one_after_a_panic_stops,
+    "panicked: wakeup_one() in a kernel")
+{
+	tk_panicked(true);
+	wakeup_one(&chan);
+}

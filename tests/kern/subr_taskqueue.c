@@ -410,6 +410,7 @@ taskqueue_enqueue_flags(struct taskqueue *tq, struct task *task, int flags)
 	    curthread->td_intr_nesting_level != 0)
 		tk_stop("taskqueue-filter", "taskqueue_enqueue() to \"%s\", "
 		    "which is not a fast queue, in a filter", tq->tq_name);
+	tk_not_panicked("taskqueue_enqueue()");
 	tq_lock(tq);
 	return (enqueue_locked(tq, task, flags));
 }
@@ -483,6 +484,7 @@ taskqueue_enqueue_timeout_sbt(struct taskqueue *tq, struct timeout_task *tt,
 {
 	int res;
 
+	tk_not_panicked("taskqueue_enqueue_timeout()");
 	tq_lock(tq);
 	KASSERT(tt->q == NULL || tt->q == tq, ("Migrated queue"));
 	tt->q = tq;
@@ -583,6 +585,7 @@ check_drain(struct taskqueue *tq, const struct task *task, const char *what)
 {
 	struct busy *b;
 
+	tk_not_panicked(what);
 	tk_may_sleep(NULL, what);
 	tq_lock(tq);
 	b = task == NULL ? NULL : find_busy(tq, task);

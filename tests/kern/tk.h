@@ -263,6 +263,15 @@ int	tk_sched_count(void);
 void	tk_thread_interrupt(struct thread *);
 
 /*
+ * From true to false the kernel is what panic(9) leaves for shutdown and dump:
+ * of the threads the calling one alone runs, agents go on, no interrupt is
+ * delivered, and a mutex is taken whoever holds it.  FreeBSD's sleeps return at
+ * once there, and what is woken or enqueued does not run: who relies on any of
+ * these breaks a rule.  Deterministic mode, in a thread.
+ */
+void	tk_panicked(bool on);
+
+/*
  * Contexts
  */
 

@@ -25,6 +25,7 @@
 #include "tk.h"
 #include "tk_bus.h"
 #include "tk_bus_var.h"
+#include "tk_var.h"
 
 struct tk_irq {
 	struct tk_irq	*next;
@@ -71,7 +72,7 @@ static bool
 irq_due(const struct tk_irq *irq)
 {
 	return ((irq->trigger == TK_IRQ_LEVEL ? irq->up : irq->pending) &&
-	    !irq->masked && !irq->delivering &&
+	    !SCHEDULER_STOPPED() && !irq->masked && !irq->delivering &&
 	    tk_intr_handlers(irq->event) != 0);
 }
 
@@ -125,6 +126,13 @@ tk_irq_poke(struct tk_irq *irq)
 	tk_unlock();
 	if (due)
 		tk_intr_run(irq_deliver, irq);
+}
+
+void
+tk_irq_poke_all(void)
+{
+	if (irq_agent != NULL)
+		tk_agent_kick(irq_agent);
 }
 
 static void

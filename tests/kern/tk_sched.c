@@ -54,6 +54,7 @@ static int64_t virtual_now;
 static int64_t clock_offset;		/* host's clock to kernel's, ns */
 static int spin_steps;			/* since another one ran */
 static int clock_reads;			/* since then or since time moved */
+static struct tk_lwp *panicker;		/* alone, after a panic */
 
 /*
  * Random numbers: splitmix64.
@@ -211,16 +212,59 @@ time_to_next_deadline(void)
 	}
 }
 
-/* Choose among the ready, nready of them.  The chosen one then runs. */
+/* May it run?  After a panic threads stand still, but for one. */
+static bool
+runs(const struct tk_lwp *l)
+{
+	return (l->state == TK_LWP_READY && (panicker == NULL ||
+	    l == panicker || l->kind == TK_LWP_AGENT));
+}
+
+/* How many may, but for the running one. */
+static int
+runnable(void)
+{
+	struct tk_lwp *l;
+	int n = 0;
+
+	if (panicker == NULL)
+		return (nready);
+	TAILQ_FOREACH(l, &tk_lwps, link)
+		n += runs(l) && l != tk_self;
+	return (n);
+}
+
+/* The same for one that waits or is done, and runs again once it is ready. */
+static int
+runnable_or_self(void)
+{
+	return (runnable() + (panicker != NULL && runs(tk_self) ? 1 : 0));
+}
+
+void
+tk_panicked(bool on)
+{
+	if (!tk_deterministic || curthread == NULL)
+		tk_stop("boot", "tk_panicked() outside deterministic mode, or "
+		    "a thread");
+	panicker = on ? tk_self : NULL;
+	panicstr = on ? "for a test" : NULL;
+	scheduler_stopped = on;
+	/* What became due meanwhile. */
+	if (!on)
+		tk_irq_poke_all();
+}
+
+/* Choose among the ready, runnable() of them.  The chosen one then runs. */
 static struct tk_lwp *
-choose(void)
+choose(int n)
 {
 	struct tk_lwp *l;
 	uint64_t skip;
 
-	skip = prng_next(&prng_sched) % nready;
+	skip = prng_next(&prng_sched) % n;
 	TAILQ_FOREACH(l, &tk_lwps, link) {
-		if (l->state == TK_LWP_READY && skip-- == 0)
+		if (runs(l) && skip-- == 0)
 			break;
 	}
 	nready--;
@@ -255,12 +299,16 @@ void
 tk_preempt_slow(void)
 {
 	struct tk_lwp *self = tk_self;
+	int n;
 
 	tk_preempt_left = 1 + prng_next(&prng_sched) % preempt_spread;
 	if (nready == 0 || self == NULL || !may_switch(self))
 		return;
-	nready++;			/* we stay ready */
-	switch_to(choose());
+	n = runnable() + 1;		/* we stay ready */
+	if (n == 1)
+		return;
+	nready++;
+	switch_to(choose(n));
 }
 
 /*
@@ -314,10 +362,12 @@ tk_wait_enter(const void *chan, const char *wmesg, int64_t deadline)
 static void
 park_deterministic(void)
 {
+	int n;
+
 	lock_depth = 0;
-	while (nready == 0)
+	while ((n = runnable_or_self()) == 0)
 		time_to_next_deadline();
-	switch_to(choose());
+	switch_to(choose(n));
 	lock_depth = 1;
 }
 
@@ -496,10 +546,12 @@ tk_lwp_exit(void)
 	self->state = TK_LWP_DONE;
 	(void)tk_wake(self);
 	if (tk_deterministic) {
+		int n;
+
 		lock_depth = 0;
-		while (nready == 0)
+		while ((n = runnable_or_self()) == 0)
 			time_to_next_deadline();
-		switch_to(choose());
+		switch_to(choose(n));
 	} else
 		tk_unlock();
 	tkh_thread_exit();
@@ -643,6 +695,7 @@ tk_sched_boot(const struct tk_boot_args *args)
 	trace_hash = 0xcbf29ce484222325u;
 	tk_preempt_left = 0;
 	nready = lock_depth = next_id = 0;
+	panicker = NULL;
 	clock_offset = tkh_clock_ns() - TK_UPTIME_START;
 	booted = true;
 	tk_clock_boot();

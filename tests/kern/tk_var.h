@@ -181,6 +181,10 @@ void	tk_sh_reacquire(struct tk_shlock *, enum tk_lock_index,
 /* kern_synch.c: every sleep of msleep(9) and condvar(9). */
 int	tk_sleep(const void *chan, struct lock_object *, int pri,
 	    const char *wmesg, int64_t deadline, const char *what);
+/* Stop if the kernel has panicked: nobody sleeps, wakes or enqueues then. */
+void	tk_not_panicked(const char *what);
+/* Deliver the interrupts that are due. */
+void	tk_irq_poke_all(void);
 int64_t	tk_sleep_deadline(sbintime_t sbt, sbintime_t pr, int flags);
 
 /* kern_timeout.c */
