@@ -47,13 +47,13 @@
 
 #define	AMBOX_DEPTH	16		/* no FIFO has more entries */
 #define	AMBOX_QUOTA	256		/* messages and interrupts per tick */
-#define	AMBOX_STALE	(4 * AMBOX_DEPTH) /* thrown away at start, at most */
-#define	AMBOX_COLD_US	10		/* between looks while cold */
+#define	AMBOX_STALE	(4 * AMBOX_DEPTH) /* thrown away at once, at most */
+#define	AMBOX_POLL_US	10		/* between looks when polling */
 
 /* What sysctl(9) shows. */
 struct apple_mbox_stats {
 	uint64_t	received;	/* (r) */
-	uint64_t	stale;		/* (r) thrown away at start */
+	uint64_t	stale;		/* (r) thrown away before a start */
 	uint64_t	throttled;	/* (r) ticks of silence */
 	uint64_t	sent;		/* (s) */
 	uint64_t	full;		/* (s) attempts that found it full */
@@ -331,14 +331,14 @@ apple_mbox_poll(struct apple_mbox *mb)
 	return (thread);
 }
 
-/* Throw away what came before the client.  EIO: it does not end. */
-static int
+int
 apple_mbox_discard(struct apple_mbox *mb)
 {
 	struct apple_mbox_msg msg;
 	u_int done, n;
 	bool counted;
 
+	KASSERT(!mb->mb_started, ("%s is started", apple_mbox_name(mb)));
 	for (done = 0; done < AMBOX_STALE; done += n) {
 		n = apple_mbox_look(mb, &counted);
 		if (n == 0)
@@ -348,7 +348,10 @@ apple_mbox_discard(struct apple_mbox *mb)
 			apple_mbox_take(mb, &msg);
 	}
 	mb->mb_stats.stale += done;
-	return (done < AMBOX_STALE ? 0 : EIO);
+	if (done < AMBOX_STALE)
+		return (0);
+	device_printf(mb->mb_dev, "the receive FIFO does not drain\n");
+	return (EIO);
 }
 
 /*
@@ -411,16 +414,16 @@ apple_mbox_trysend(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 	return (error);
 }
 
-/* Nobody can sleep yet. */
+/* Nobody can sleep yet, or any more. */
 static int
-apple_mbox_send_cold(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
+apple_mbox_send_polling(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
     sbintime_t timeout)
 {
 	int error;
 
 	for (; (error = apple_mbox_try(mb, msg)) == EAGAIN && timeout > 0;
-	    timeout -= AMBOX_COLD_US * SBT_1US)
-		kpi_delay(AMBOX_COLD_US);
+	    timeout -= AMBOX_POLL_US * SBT_1US)
+		kpi_delay(AMBOX_POLL_US);
 	return (error == EAGAIN ? ETIMEDOUT : error);
 }
 
@@ -458,8 +461,8 @@ apple_mbox_send(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 	error = apple_mbox_try(mb, msg);
 	if (error != EAGAIN)
 		return (error);
-	if (kpi_cold())
-		return (apple_mbox_send_cold(mb, msg, timeout));
+	if (kpi_must_poll())
+		return (apple_mbox_send_polling(mb, msg, timeout));
 	deadline = kpi_uptime() + timeout;
 	do {
 		error = apple_mbox_wait_empty(mb, deadline);
@@ -590,11 +593,6 @@ apple_mbox_start(struct apple_mbox *mb)
 	int error;
 
 	KASSERT(!mb->mb_started, ("%s is started", apple_mbox_name(mb)));
-	error = apple_mbox_discard(mb);
-	if (error != 0) {
-		device_printf(mb->mb_dev, "the receive FIFO does not drain\n");
-		return (error);
-	}
 	/* First of all: while the kernel is cold no thread would begin it. */
 	apple_mbox_set_receiving(mb, true);
 	apple_mbox_set_sending(mb, true);
@@ -764,7 +762,7 @@ apple_mbox_add_sysctls(struct apple_mbox *mb)
 		{ "full", "Attempts to send that found the FIFO full",
 		    &st->full },
 		{ "timeouts", "Messages not sent in time", &st->timeouts },
-		{ "stale", "Messages thrown away at start", &st->stale },
+		{ "stale", "Messages thrown away before a start", &st->stale },
 		{ "throttled", "Times that receiving was slowed down",
 		    &st->throttled },
 	};

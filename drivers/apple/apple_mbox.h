@@ -81,10 +81,19 @@ int	apple_mbox_get_by_name(device_t dev, const char *name,
 void	apple_mbox_put(struct apple_mbox *mbox);
 
 /*
- * Begin to receive; messages that came earlier are thrown away and counted.
- * The first start sets the interrupts up, which stay until the mailbox goes.
- * Errors from kpi_intr_setup(); EIO: these messages have no end.  One line on
- * the console says which.  Sleepable.
+ * Throw away what is in the FIFO from the coprocessor, and count it.  Only
+ * while the mailbox is not started, and only if the coprocessor cannot send,
+ * since its CPU does not run: one that runs waits for an answer to what it has
+ * sent.  EIO: the messages have no end; one line on the console says so.
+ * Sleepable.
+ */
+int	apple_mbox_discard(struct apple_mbox *mbox);
+
+/*
+ * Begin to receive: first what is in the FIFO already, a coprocessor's HELLO
+ * for one.  The first start sets the interrupts up, which stay until the
+ * mailbox goes.  Errors from kpi_intr_setup(), with one line on the console.
+ * Sleepable.
  */
 int	apple_mbox_start(struct apple_mbox *mbox);
 
@@ -98,7 +107,7 @@ void	apple_mbox_stop(struct apple_mbox *mbox);
 /*
  * Send a message, after all earlier stores to shared memory.  If the FIFO is
  * full, sleep until there is room, at most timeout.  Sleepable; waits by
- * polling while the kernel is cold.
+ * polling while the kernel is cold or has panicked.
  *
  * ETIMEDOUT: the coprocessor took nothing out in time; the message was not
  * sent.  ESHUTDOWN: not started, or stopped meanwhile.

@@ -156,7 +156,8 @@ int	apple_rtkit_wake(struct apple_rtkit *rtk);
  * is silent.  shutdown: it is off, and starts again only if the CPU is ours.
  *
  * ENXIO: it is not on.  EBUSY.  EIO: it has crashed.  ETIMEDOUT, EPROTO: it did
- * not do so, and is taken for crashed.
+ * not do so, and is taken for crashed.  ESHUTDOWN: the kernel has panicked, in
+ * which none of the calls of its life works.
  */
 int	apple_rtkit_sleep(struct apple_rtkit *rtk);
 int	apple_rtkit_quiesce(struct apple_rtkit *rtk);
@@ -182,9 +183,10 @@ int	apple_rtkit_start_ep(struct apple_rtkit *rtk, uint8_t ep,
 /*
  * Send a message to an endpoint that was started, after all earlier stores to
  * shared memory.  If there is no room, sleep until there is, at most timeout.
- * Sleepable; polls while the kernel is cold.
+ * Sleepable; polls while the kernel is cold or has panicked.
  *
- * ENXIO: the endpoint is not started, or the coprocessor is not on any more.
+ * ENXIO: the endpoint is not started, or the coprocessor is not on any more,
+ * or says that one of the two sides is not.
  * EIO: it has crashed.  ETIMEDOUT: not sent.
  */
 int	apple_rtkit_send(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
@@ -201,11 +203,12 @@ int	apple_rtkit_trysend(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
  * Take in what has arrived, as the interrupt would: for a client that waits for
  * an answer while the kernel is cold or has panicked.  Messages that arp_early
  * leaves go to arp_recv in the caller's context while the kernel is cold, else
- * in RTKit's thread, which a panicked kernel does not run.  Sleepable.
+ * in RTKit's thread, which a panicked kernel does not run.  Any context but a
+ * filter; sleepable while the kernel is cold.
  */
 void	apple_rtkit_poll(struct apple_rtkit *rtk);
 
-/* True if it is on.  Any context. */
+/* True if it and, to it, the processors are on.  Any context. */
 bool	apple_rtkit_running(const struct apple_rtkit *rtk);
 
 /* True from a crash until apple_rtkit_reinit().  Any context. */

@@ -168,6 +168,42 @@ TK_CASE(hello_counts_once)
 	rig_down(&r);
 }
 
+/* It has run since before the driver came, and waits for an answer. */
+TK_CASE(hello_that_was_there_first_is_answered)
+{
+	struct model_rtkit_config cfg;
+	struct rig r;
+
+	rig_config(&rig_v4, &cfg);
+	cfg.hello_first = true;
+	rig_up(&r, &rig_v4, false, &cfg);
+	memset(&trace, 0, sizeof(trace));
+	model_rtkit_trace(r.m, trace_event, &trace);
+	pause_sbt("righ", 5 * MS, 0, 0);
+	TK_EQ(model_asc_waiting(r.asc), 1);
+	TK_EQ(apple_rtkit_boot(r.rtk), 0);
+	TK_EQ(traced(&trace, true, 0, TYPE(0xff), TYPE(2)), 1);
+	TK_EQ(model_rtkit_state(r.m).boots, 1);
+	rig_down(&r);
+}
+
+/* What an earlier boot left is not taken for this one's. */
+TK_CASE(what_came_before_hello_is_stale)
+{
+	struct rig r;
+
+	up_on(&r);
+	TK_EQ(apple_rtkit_quiesce(r.rtk), 0);
+	TK_CHECK(model_asc_push(r.asc, TYPE(7) | 0x20, 0));
+	TK_CHECK(model_asc_push(r.asc, TYPE(1), MODEL_RTKIT_EP_CRASHLOG));
+	TK_CHECK(model_asc_push(r.asc, 0x1234, APPLE_RTKIT_EP_APP));
+	TK_EQ(apple_rtkit_wake(r.rtk), 0);
+	TK_EQ(rig_counter(&r, "stale"), 3);
+	TK_EQ(rig_counter(&r, "unknown"), 0);
+	TK_EQ(rig_crashes(&r), 0);
+	rig_down(&r);
+}
+
 /* A page's answer: its base, and whether there are more. */
 static uint64_t
 page_reply(uint8_t base, bool last)
@@ -253,13 +289,14 @@ TK_CASE(start_is_sent_for_what_is_there)
 	struct rig r;
 
 	rig_config(&rig_v4, &cfg);
-	/* Tracekit, and some that nobody knows, are not RTKit's to start. */
+	/* Some that nobody knows are not RTKit's to start. */
 	cfg.map[0] |= 1u << 0xa | 1u << 0x10 | 1u << 0x1f;
 	up(&r, &cfg);
 	TK_EQ(apple_rtkit_boot(r.rtk), 0);
 	for (uint64_t ep = 0; ep < 0x20; ep++)
 		TK_EQ(AP_SENT(0, TYPE(5) | ep << 32 | 2),
-		    ep == 1 || ep == 2 || ep == 3 || ep == 4 || ep == 8);
+		    ep == 1 || ep == 2 || ep == 3 || ep == 4 || ep == 8 ||
+		    ep == 0xa);
 	/* After the map's last answer. */
 	TK_CHECK(place(&trace, true, 0, TYPE(5) | 1ull << 32 | 2) >
 	    place(&trace, true, 0, page_reply(1, true)));
@@ -314,8 +351,10 @@ TK_CASE(ap_power_is_set_and_acknowledged)
 	TK_EQ(apple_rtkit_boot(r.rtk), 0);
 	TK_EQ(AP_SENT(0, TYPE(0xb) | 0x20), 1);
 	TK_EQ(IOP_SENT(0, TYPE(0xb) | 0x20), 1);
-	/* After the IOP's own. */
+	/* After the last START, and before the IOP says that it is on. */
 	TK_CHECK(place(&trace, true, 0, TYPE(0xb) | 0x20) >
+	    place(&trace, true, 0, TYPE(5) | 8ull << 32 | 2));
+	TK_CHECK(place(&trace, true, 0, TYPE(0xb) | 0x20) <
 	    place(&trace, false, 0, TYPE(7) | 0x20));
 	TK_EQ(apple_rtkit_quiesce(r.rtk), 0);
 	TK_EQ(AP_SENT(0, TYPE(0xb) | 0x10), 1);
@@ -325,14 +364,48 @@ TK_CASE(ap_power_is_set_and_acknowledged)
 	rig_down(&r);
 }
 
-TK_CASE(power_that_nobody_asked_for_is_nothing)
+TK_CASE(ap_power_may_be_wanted_before_the_iops)
+{
+	struct model_rtkit_config cfg;
+	struct rig r;
+
+	rig_config(&rig_v4, &cfg);
+	cfg.ap_first = true;
+	up(&r, &cfg);
+	TK_EQ(apple_rtkit_boot(r.rtk), 0);
+	TK_CHECK(place(&trace, false, 0, TYPE(7) | 0x20) >
+	    place(&trace, false, 0, TYPE(0xb) | 0x20));
+	TK_EQ(AP_SENT(0, TYPE(0xb) | 0x20), 1);
+	rig_down(&r);
+}
+
+/* It goes to rest by itself, and comes back. */
+TK_CASE(power_that_nobody_asked_for_is_noticed)
 {
 	struct rig r;
 
 	up_on(&r);
-	says_nothing(&r, 0, TYPE(7) | 0x10);
-	says_nothing(&r, 0, TYPE(0xb) | 0x10);
+	model_rtkit_send(r.m, 0, TYPE(7) | 0x20);
+	RIG_WAIT(model_rtkit_quiet(r.m));
 	TK_CHECK(apple_rtkit_running(r.rtk));
+	TK_CHECK(!RIG_SAID("unasked"));
+	model_rtkit_send(r.m, 0, TYPE(7) | 0x10);
+	RIG_WAIT(!apple_rtkit_running(r.rtk));
+	RIG_WAIT(RIG_SAID("rtkit: the coprocessor is in power state 0x10, "
+	    "unasked: applications cannot use it"));
+	TK_EQ(rig_send(&r, 1), ENXIO);
+	TK_CHECK(!apple_rtkit_crashed(r.rtk));
+	model_rtkit_send(r.m, 0, TYPE(7) | 0x20);
+	RIG_WAIT(apple_rtkit_running(r.rtk));
+	RIG_WAIT(RIG_SAID("power state 0x20, unasked: it is on again"));
+	TK_EQ(rig_send(&r, 1), 0);
+	model_rtkit_send(r.m, 0, TYPE(0xb) | 0x10);
+	RIG_WAIT(!apple_rtkit_running(r.rtk));
+	RIG_WAIT(RIG_SAID("rtkit: the coprocessor has the processors in power "
+	    "state 0x10, unasked"));
+	model_rtkit_send(r.m, 0, TYPE(0xb) | 0x20);
+	RIG_WAIT(apple_rtkit_running(r.rtk));
+	TK_EQ(rig_counter(&r, "unknown"), 0);
 	rig_down(&r);
 }
 
@@ -519,9 +592,9 @@ TK_CASE(a_request_that_cannot_be_met_fails_the_boot)
 		const char	*fault;
 		bool		 own;
 	} faults[] = {
-		{ "buffer-size-none", false }, { "buffer-size-none", true },
-		{ "buffer-outside", true }, { "buffer-straddle", true },
-		{ "buffer-overflow", true }, { "buffer-ram", true },
+		{ "buffer-size-none", true }, { "buffer-outside", true },
+		{ "buffer-straddle", true }, { "buffer-overflow", true },
+		{ "buffer-ram", true },
 	};
 	struct model_rtkit_config cfg;
 	struct rig r;
@@ -539,6 +612,37 @@ TK_CASE(a_request_that_cannot_be_met_fails_the_boot)
 		TK_EQ(apple_rtkit_boot(r.rtk), 0);
 		rig_down_broken(&r);
 	}
+}
+
+/* 0 pages at address 0: firmware that asks for this waits for an answer. */
+TK_CASE(a_request_for_nothing_comes_back)
+{
+	static const char *const lines[] = {
+		"no buffer of", "cannot boot",
+	};
+	struct model_rtkit_config cfg;
+	struct rig r;
+	uint64_t addr;
+	size_t size;
+
+	rig_config(&rig_v4, &cfg);
+	cfg.ioreport_none = true;
+	up(&r, &cfg);
+	/* And crashlog's: the next request is the first, and no crash. */
+	model_rtkit_fault(r.m, "buffer-size-none", 1);
+	TK_EQ(apple_rtkit_boot(r.rtk), 0);
+	TK_EQ(AP_SENT(MODEL_RTKIT_EP_IOREPORT, TYPE(1)), 1);
+	TK_EQ(AP_SENT(MODEL_RTKIT_EP_CRASHLOG, TYPE(1)), 1);
+	/* The one for some memory is met. */
+	TK_CHECK(model_rtkit_buffer(r.m, MODEL_RTKIT_IOREPORT, &addr, &size));
+	TK_EQ(size, 4096);
+	for (u_int i = 0; i < nitems(lines); i++)
+		TK_CHECK(!RIG_SAID(lines[i]));
+	model_rtkit_send(r.m, MODEL_RTKIT_EP_CRASHLOG, TYPE(1) | 4ull << 44);
+	RIG_WAIT(traced(&trace, true, MODEL_RTKIT_EP_CRASHLOG, TYPE(0xff) |
+	    0xffull << 44, TYPE(1) | 4ull << 44) == 1);
+	TK_EQ(rig_crashes(&r), 0);
+	rig_down_broken(&r);
 }
 
 TK_CASE(a_request_without_memory_fails_the_boot)
@@ -799,6 +903,27 @@ TK_CASE(debug_is_started_and_not_answered)
 	RIG_WAIT(model_rtkit_quiet(r.m));
 	TK_EQ(rig_counter(&r, "sent"), out);
 	TK_EQ(rig_counter(&r, "unknown"), 0);
+	rig_down(&r);
+}
+
+TK_CASE(tracekit_is_started_and_not_answered)
+{
+	struct model_rtkit_config cfg;
+	struct rig r;
+	uint64_t sent;
+
+	rig_config(&rig_v4, &cfg);
+	cfg.map[0] |= 1u << MODEL_RTKIT_EP_TRACEKIT;
+	cfg.wants |= 1u << MODEL_RTKIT_EP_TRACEKIT;
+	up(&r, &cfg);
+	rig_boot(&r);
+	RIG_WAIT(model_rtkit_quiet(r.m));
+	TK_CHECK(model_rtkit_started(r.m, MODEL_RTKIT_EP_TRACEKIT));
+	sent = rig_counter(&r, "sent");
+	model_rtkit_send(r.m, MODEL_RTKIT_EP_TRACEKIT, TYPE(1) | 0x123);
+	RIG_WAIT(model_rtkit_quiet(r.m));
+	TK_EQ(rig_counter(&r, "unknown"), 0);
+	TK_EQ(rig_counter(&r, "sent"), sent);
 	rig_down(&r);
 }
 

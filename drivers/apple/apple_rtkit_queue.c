@@ -152,11 +152,23 @@ apple_rtkit_crashed(const struct apple_rtkit *rtk)
 int
 apple_rtkit_start(struct apple_rtkit *rtk)
 {
+	int error;
+
 	/* Nobody else is here: stopped, and settled. */
 	rtk->ar_in = rtk->ar_out = 0;
 	for (int i = 0; i < RTKIT_ENDPOINTS; i++)
 		atomic_store_rel_int(&rtk->ar_slots[i].as_open, 0);
-	return (apple_mbox_start(rtk->ar_mbox));
+	error = apple_mbox_start(rtk->ar_mbox);
+	/* What waited in the FIFO may have raised its interrupt long ago. */
+	if (error == 0)
+		apple_rtkit_poll(rtk);
+	return (error);
+}
+
+int
+apple_rtkit_discard(struct apple_rtkit *rtk)
+{
+	return (apple_mbox_discard(rtk->ar_mbox));
 }
 
 void

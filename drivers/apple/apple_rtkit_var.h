@@ -72,6 +72,12 @@ void	apple_rtkit_set_phase(struct apple_rtkit *rtk,
 	    enum apple_rtkit_phase phase);
 
 /*
+ * Stopped: throw away what the coprocessor sent before its CPU was stopped.
+ * Errors of apple_mbox_discard().  Sleepable.
+ */
+int	apple_rtkit_discard(struct apple_rtkit *rtk);
+
+/*
  * Begin to receive, with an empty queue and no port.  After settle, but for the
  * first time.  Errors of apple_mbox_start().  Sleepable.
  */

@@ -35,7 +35,8 @@ const struct model_rtkit_rule model_rtkit_rules[] = {
 	[RK_R_NOT_STARTED] = { "not-started",
 	    "a message to an endpoint that was not started" },
 	[RK_R_EARLY] = { "early",
-	    "AP power or an application's message before it is on" },
+	    "AP power before it waits for STARTs, or an application's message "
+	    "before it is on" },
 	[RK_R_MGMT] = { "mgmt-type", "a management message that is none" },
 	[RK_R_POWER] = { "power", "a power state that is none" },
 	[RK_R_POWER_ORDER] = { "power-order",
@@ -609,6 +610,18 @@ model_rtkit_config_t8103_smc(struct model_rtkit_config *cfg)
 	cfg->sram_size = 0x100000;
 }
 
+void
+model_rtkit_config_newer_smc(struct model_rtkit_config *cfg)
+{
+
+	model_rtkit_config_t8103_smc(cfg);
+	cfg->map[0] |= 1u << MODEL_RTKIT_EP_TRACEKIT;
+	cfg->wants |= 1u << MODEL_RTKIT_EP_TRACEKIT;
+	cfg->ioreport_none = true;
+	cfg->ap_first = true;
+	cfg->hello_first = true;
+}
+
 struct model_rtkit *
 model_rtkit_new(const struct model_asc_config *asc,
     const struct model_rtkit_config *cfg)
@@ -634,6 +647,7 @@ model_rtkit_new(const struct model_asc_config *asc,
 		return (NULL);
 	}
 	rk_status(m);
+	m->start = cfg->hello_first && asc->running;
 	m->agent = mh_agent_new("coprocessor", rk_main, m);
 	return (m);
 }

@@ -80,6 +80,12 @@ struct model_rtkit_config {
 	uint32_t	 syslog_text;	/* bytes of text in an entry */
 	unsigned int	 boot_logs;	/* LOGs once the AP's power is on */
 	bool		 ioreport_marks; /* types 8 and 0xc during boot */
+	/* Asks for 0 pages at 0 by ioreport, and wants that back, first. */
+	bool		 ioreport_none;
+	/* Says that it is on once the AP's power is, and not before. */
+	bool		 ap_first;
+	/* Runs since before the AP came: its HELLO is in the mailbox. */
+	bool		 hello_first;
 	/*
 	 * System endpoints that have to be started before it is on, those
 	 * among them that map has; by bit.
@@ -102,6 +108,11 @@ struct model_rtkit_config {
 void	model_rtkit_config_default(struct model_rtkit_config *);
 /* t8103's SMC: buffers of its own in 1 MiB of SRAM, cannot be restarted. */
 void	model_rtkit_config_t8103_smc(struct model_rtkit_config *);
+/*
+ * The same with newer firmware: it has greeted already, has tracekit, asks for
+ * nothing by ioreport, and wants the AP on first.
+ */
+void	model_rtkit_config_newer_smc(struct model_rtkit_config *);
 
 struct model_rtkit;
 

@@ -191,6 +191,20 @@ rk_iop_ack(struct model_rtkit *m, uint16_t state)
 	    RK_TYPE(RK_IOP_POWER_ACK) | said, 0);
 }
 
+/* Once both sides are on. */
+static void
+rk_boot_logs(struct model_rtkit *m)
+{
+	unsigned int i;
+	char text[32];
+
+	for (i = 0; i < m->cfg.boot_logs; i++) {
+		snprintf(text, sizeof(text), "boot message %u", i);
+		if (!rk_log(m, "BootTask", text))
+			break;
+	}
+}
+
 /* Is the AP's side of the boot done? */
 void
 rk_ready(struct model_rtkit *m)
@@ -209,8 +223,12 @@ rk_ready(struct model_rtkit *m)
 	for (i = 0; i < MODEL_RTKIT_BUFFERS; i++)
 		if (m->buffers[i].asked)
 			return;
+	if (m->cfg.ap_first && m->state.ap_power != MODEL_RTKIT_POWER_ON)
+		return;
 	m->state.phase = MODEL_RTKIT_ON;
 	rk_iop_ack(m, MODEL_RTKIT_POWER_ON);
+	if (m->state.ap_power == MODEL_RTKIT_POWER_ON)
+		rk_boot_logs(m);
 	if (rk_faulty(m, RK_F_HELLO_AGAIN))
 		rk_hello(m);
 }
@@ -277,24 +295,12 @@ rk_iop_power(struct model_rtkit *m, uint64_t msg)
 }
 
 static void
-rk_boot_logs(struct model_rtkit *m)
-{
-	unsigned int i;
-	char text[32];
-
-	for (i = 0; i < m->cfg.boot_logs; i++) {
-		snprintf(text, sizeof(text), "boot message %u", i);
-		if (!rk_log(m, "BootTask", text))
-			break;
-	}
-}
-
-static void
 rk_ap_power(struct model_rtkit *m, uint64_t msg)
 {
 	uint16_t state = (uint16_t)msg, said = state;
 
-	if (m->state.phase != MODEL_RTKIT_ON) {
+	if (m->state.phase != MODEL_RTKIT_ON &&
+	    m->state.phase != MODEL_RTKIT_STARTING) {
 		rk_break(m, RK_R_EARLY, MODEL_RTKIT_EP_MGMT, msg);
 		return;
 	}
@@ -311,8 +317,12 @@ rk_ap_power(struct model_rtkit *m, uint64_t msg)
 		said = state ^ MODEL_RTKIT_POWER_ON;
 	rk_emit(m, RK_S_AP_ACK, MODEL_RTKIT_EP_MGMT,
 	    RK_TYPE(RK_AP_POWER) | said, 0);
-	if (state == MODEL_RTKIT_POWER_ON)
+	if (state != MODEL_RTKIT_POWER_ON)
+		return;
+	if (m->state.phase == MODEL_RTKIT_ON)
 		rk_boot_logs(m);
+	else
+		rk_ready(m);
 }
 
 static void

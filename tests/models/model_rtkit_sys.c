@@ -121,6 +121,8 @@ rk_replied(struct model_rtkit *m, enum model_rtkit_buffer kind, uint64_t msg)
 	}
 	b->addr = addr;
 	b->asked = false;
+	if (b->size == 0)
+		return;		/* it wants nothing, and got that */
 	b->given = true;
 	rk_buffer_check(m, ep, msg, b);
 	if (rk_faulty(m, RK_F_BUFFER_ENDLESS)) {
@@ -261,13 +263,13 @@ rk_ioreport(struct model_rtkit *m, uint64_t msg)
 	struct rk_buffer *b = &m->buffers[MODEL_RTKIT_IOREPORT];
 	bool had = b->given;
 
-	if (RK_TYPE_OF(msg) == RK_BUFFER) {
+	if (rk_paid(m, MODEL_RTKIT_EP_IOREPORT, msg))
+		m->stats.echoes++;
+	else if (RK_TYPE_OF(msg) == RK_BUFFER) {
 		rk_replied(m, MODEL_RTKIT_IOREPORT, msg);
 		if (!had && b->given && !b->asked)
 			rk_marks(m);
-	} else if (rk_paid(m, MODEL_RTKIT_EP_IOREPORT, msg))
-		m->stats.echoes++;
-	else
+	} else
 		rk_break(m, RK_R_ECHO, MODEL_RTKIT_EP_IOREPORT, msg);
 }
 
@@ -337,6 +339,10 @@ rk_sys_started(struct model_rtkit *m, uint8_t ep)
 			rk_log_init(m);
 		break;
 	case MODEL_RTKIT_EP_IOREPORT:
+		if (m->cfg.ioreport_none) {
+			rk_owe(m, ep, RK_TYPE(RK_BUFFER));
+			rk_emit(m, RK_S_IOREPORT, ep, RK_TYPE(RK_BUFFER), 0);
+		}
 		if (m->cfg.buffers[MODEL_RTKIT_IOREPORT].pages != 0)
 			rk_request(m, MODEL_RTKIT_IOREPORT);
 		if (!m->buffers[MODEL_RTKIT_IOREPORT].asked)

@@ -282,7 +282,7 @@ TK_CASE(rtkit_hands_messages_to_applications_that_were_started)
 	ap_down(&ap);
 }
 
-TK_CASE(rtkit_hears_of_applications_and_of_power_when_it_is_on)
+TK_CASE(rtkit_hears_of_applications_when_it_is_on)
 {
 	struct ap ap;
 
@@ -291,10 +291,92 @@ TK_CASE(rtkit_hears_of_applications_and_of_power_when_it_is_on)
 	TK_CHECK(ap_hello(&ap));
 	ap_send(&ap, 0, AP_START(ECHO_EP));
 	ap_send(&ap, ECHO_EP, 1);
-	ap_send(&ap, 0, AP_AP_POWER(ON));
 	ap_silence(&ap, 10);
-	TK_EQ(ap_broke(&ap, "early"), 2);
-	TK_EQ(ap_wrong(&ap), 2);
+	TK_EQ(ap_broke(&ap, "early"), 1);
+	TK_EQ(ap_wrong(&ap), 1);
+	ap_down(&ap);
+}
+
+TK_CASE(rtkit_hears_of_the_aps_power_once_it_waits_for_starts)
+{
+	struct ap ap;
+
+	ap_up_default(&ap);
+	ap_run(&ap, true);
+	pause_sbt("hello", SBT_1MS, 0, 0);
+	ap_send(&ap, 0, AP_AP_POWER(ON));
+	pause_sbt("early", SBT_1MS, 0, 0);
+	TK_EQ(ap_broke(&ap, "early"), 1);
+	ap_down(&ap);
+
+	ap_up_default(&ap);
+	ap_go(&ap);
+	TK_CHECK(ap_hello(&ap));
+	ap_send(&ap, 0, AP_AP_POWER(ON));
+	ap_expect(&ap, 0, AP_AP_POWER(ON));
+	ap_start_system(&ap);
+	ap_serve_all(&ap, 10);
+	TK_CHECK(ap.on);
+	TK_EQ(ap_wrong(&ap), 0);
+	ap_down(&ap);
+}
+
+/* Firmware that says that it is on once the AP is. */
+TK_CASE(rtkit_may_want_the_ap_on_first)
+{
+	struct model_rtkit_config cfg;
+	struct ap ap;
+
+	model_rtkit_config_default(&cfg);
+	cfg.ap_first = true;
+	ap_up(&ap, MODEL_ASC_V4, &cfg, false);
+	ap_go(&ap);
+	TK_CHECK(ap_hello(&ap));
+	ap_start_system(&ap);
+	ap_serve_all(&ap, 10);
+	TK_CHECK(!ap.on);
+	ap_send(&ap, 0, AP_AP_POWER(ON));
+	ap_expect(&ap, 0, AP_AP_POWER(ON));
+	ap_expect(&ap, 0, AP_IOP_ACK(ON));
+	TK_EQ(ap_wrong(&ap), 0);
+	ap_down(&ap);
+}
+
+/* It has greeted before the AP comes; to be woken then changes nothing. */
+TK_CASE(rtkit_may_have_greeted_already)
+{
+	struct model_rtkit_config cfg;
+	struct ap ap;
+
+	model_rtkit_config_default(&cfg);
+	cfg.hello_first = true;
+	ap_up(&ap, MODEL_ASC_V4, &cfg, true);
+	pause_sbt("greet", 5 * SBT_1MS, 0, 0);
+	TK_EQ(model_asc_waiting(model_rtkit_asc(ap.m)), 1);
+	TK_CHECK(ap_boot(&ap));
+	TK_EQ(model_rtkit_state(ap.m).boots, 1);
+	TK_EQ(ap_wrong(&ap), 0);
+	ap_down(&ap);
+}
+
+/* 0 pages at 0 come back, or it is never on. */
+TK_CASE(rtkit_may_ask_for_nothing)
+{
+	struct model_rtkit_config cfg;
+	struct ap ap;
+
+	model_rtkit_config_default(&cfg);
+	cfg.ioreport_none = true;
+	ap_up(&ap, MODEL_ASC_V4, &cfg, false);
+	ap_go(&ap);
+	TK_CHECK(ap_hello(&ap));
+	ap_send(&ap, 0, AP_START(MODEL_RTKIT_EP_IOREPORT));
+	ap_expect(&ap, MODEL_RTKIT_EP_IOREPORT, AP_TYPE(1));
+	TK_CHECK(!model_rtkit_quiet(ap.m));
+	ap_send(&ap, MODEL_RTKIT_EP_IOREPORT, AP_TYPE(1));
+	pause_sbt("echo", SBT_1MS, 0, 0);
+	TK_EQ(model_rtkit_stats(ap.m).echoes, 1);
+	TK_EQ(ap_wrong(&ap), 0);
 	ap_down(&ap);
 }
 

@@ -58,7 +58,8 @@ pub struct Request {
 }
 
 impl Request {
-    fn parse(msg: u64) -> Self {
+    /// The request of an endpoint other than oslog.
+    pub fn parse(msg: u64) -> Self {
         Request {
             addr: msg & ADDR_MASK,
             size: usize::from((msg >> SIZE_SHIFT) as u8) << PAGE_SHIFT,
@@ -116,9 +117,13 @@ impl State {
 }
 
 impl Coproc {
-    /// Sees to a request on an endpoint other than oslog.
+    /// Sees to a request on an endpoint other than oslog. One for nothing, which some
+    /// firmware makes and waits for, comes back.
     pub fn buffer_request(&self, ep: u8, kind: Kind, msg: u64) {
-        if let Some(addr) = self.grant(kind, &Request::parse(msg)) {
+        let request = Request::parse(msg);
+        if request.size == 0 && request.addr == 0 {
+            self.reply(ep, msg);
+        } else if let Some(addr) = self.grant(kind, &request) {
             self.reply(ep, msg & !ADDR_MASK | addr & ADDR_MASK);
         }
     }

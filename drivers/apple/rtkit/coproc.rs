@@ -19,9 +19,9 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use kpi::arc::{Arc, Keep};
 use kpi::dev::{Device, Sysctl};
 use kpi::device_println;
-use kpi::errno::{EBUSY, EIO, ETIMEDOUT, Errno, Result};
+use kpi::errno::{EBUSY, EIO, ESHUTDOWN, ETIMEDOUT, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
-use kpi::time::{Sbt, cold, delay, uptime};
+use kpi::time::{Sbt, delay, must_poll, panicked, uptime};
 
 /// Between polls while the kernel is cold.
 const POLL_US: u32 = 10;
@@ -118,6 +118,12 @@ impl Session {
             syslog: None,
         }
     }
+
+    /// Whether both sides are on, as the coprocessor sees them.
+    pub fn is_on(&self) -> bool {
+        let on = |power: Option<Power>| power.is_some_and(|power| power.is(Power::ON));
+        on(self.iop) && on(self.ap)
+    }
 }
 
 /// The mailbox, which one thread at a time may start or stop.
@@ -172,6 +178,7 @@ impl State {
 /// What is counted in Rust.
 pub struct Stats {
     unknown: AtomicU64,
+    stale: AtomicU64,
     crashes: AtomicU64,
     /// Lines of syslog.
     pub syslog: AtomicU64,
@@ -216,6 +223,7 @@ impl Coproc {
             ports: Mtx::new(c"apple_rtkit ports", Keep::new())?,
             stats: Arc::new(Stats {
                 unknown: AtomicU64::new(0),
+                stale: AtomicU64::new(0),
                 crashes: AtomicU64::new(0),
                 syslog: AtomicU64::new(0),
             })?,
@@ -237,6 +245,13 @@ impl Coproc {
             c"Messages that mean nothing here",
             stats,
             |s| &s.unknown,
+        )?;
+        sysctl.counter_of(
+            Some(&node),
+            c"stale",
+            c"Messages that came before HELLO, of an earlier boot",
+            stats,
+            |s| &s.stale,
         )?;
         sysctl.counter_of(
             Some(&node),
@@ -266,8 +281,21 @@ impl Coproc {
         self.state.wakeup();
     }
 
-    /// Has a turn. `EBUSY`: somebody else has.
+    /// One that is on has changed its power: applications send to it while both sides
+    /// are on.
+    pub fn follow_power(&self, state: &State) {
+        self.link.set_traffic(match state.session.is_on() {
+            true => Traffic::On,
+            false => Traffic::Changing,
+        });
+    }
+
+    /// Has a turn. `EBUSY`: somebody else has. `ESHUTDOWN`: the kernel has panicked,
+    /// and the thread that sees to messages does not run any more.
     pub fn turn(&self) -> Result<Turn<'_>> {
+        if panicked() {
+            return Err(ESHUTDOWN);
+        }
         let mut state = self.state.lock();
         if core::mem::replace(&mut state.busy, true) {
             return Err(EBUSY);
@@ -291,7 +319,7 @@ impl Coproc {
             if is(&state.session) {
                 return Ok(());
             }
-            if !cold() {
+            if !must_poll() {
                 // Woken or not: the loop looks again, and then at the clock.
                 let left = deadline - uptime();
                 if left <= Sbt::ZERO {
@@ -413,6 +441,10 @@ impl Coproc {
 
     /// Sees to a message that no port takes. In RTKit's thread, or in a poll.
     pub fn message(&self, ep: u32, msg: u64) {
+        if self.is_stale(ep, msg) {
+            self.stats.stale.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         let heard = match u8::try_from(ep) {
             Ok(mgmt::EP) => mgmt::handle(self, msg),
             Ok(ep) if self.has(&self.state.lock(), ep) => self.endpoint(ep, msg),
@@ -427,11 +459,19 @@ impl Coproc {
         }
     }
 
+    /// Whether a message is what an earlier boot left in the mailbox: all that comes
+    /// before HELLO.
+    fn is_stale(&self, ep: u32, msg: u64) -> bool {
+        let state = self.state.lock();
+        let silent = state.phase == Phase::Booting && state.session.step == Step::Silent;
+        silent && !(ep == u32::from(mgmt::EP) && mgmt::is_hello(msg))
+    }
+
     fn endpoint(&self, ep: u8, msg: u64) -> Heard {
         match ep {
             crashlog::EP => crashlog::handle(self, msg),
             syslog::EP => syslog::handle(self, msg),
-            mgmt::EP_DEBUG => Heard::Known,
+            mgmt::EP_DEBUG | mgmt::EP_TRACEKIT => Heard::Known,
             ioreport::EP => ioreport::handle(self, msg),
             oslog::EP => oslog::handle(self, msg),
             _ => Heard::Unknown,

@@ -14,13 +14,19 @@ use kpi::vec::Vec;
 /// The endpoint.
 pub const EP: u8 = 1;
 
-/// Sees to a message of crashlog: the first request is one for a buffer, any later
-/// one says that the firmware has crashed.
+/// Sees to a message of crashlog: the first request for some memory is one for a
+/// buffer, any later one says that the firmware has crashed.
 pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
     if mgmt::kind(msg) != buffer::REQUEST {
         return Heard::Unknown;
     }
-    let first = !core::mem::replace(&mut coproc.state.lock().session.crash_buffer, true);
+    let for_some = buffer::Request::parse(msg).size != 0;
+    let first = {
+        let mut state = coproc.state.lock();
+        let had = state.session.crash_buffer;
+        state.session.crash_buffer = had || for_some;
+        !had
+    };
     if first {
         coproc.buffer_request(EP, Kind::Crashlog, msg);
     } else {

@@ -241,9 +241,10 @@ impl Rtkit {
 
     /// Sends a message to an endpoint that was started, after all earlier stores to
     /// shared memory. If there is no room, sleeps until there is, at most `timeout`.
-    /// Sleepable; polls while the kernel is cold.
+    /// Sleepable; polls while the kernel is cold or has panicked.
     ///
-    /// `ENXIO`: the endpoint is not started, or the coprocessor is not on any more.
+    /// `ENXIO`: the endpoint is not started, or the coprocessor is not on any more, or
+    /// says that one of the two sides is not.
     /// `EIO`: it has crashed. `ETIMEDOUT`: not sent.
     pub fn send(&self, endpoint: u8, msg: u64, timeout: Sbt) -> Result<()> {
         self.handle.send(endpoint, msg, timeout)
@@ -259,12 +260,12 @@ impl Rtkit {
     /// an answer while the kernel is cold or has panicked. Messages that
     /// [`Port::early`] leaves go to [`Port::receive`] in the caller's context while
     /// the kernel is cold, else in RTKit's thread, which a panicked kernel does not
-    /// run. Sleepable.
+    /// run. Any context but a filter; sleepable while the kernel is cold.
     pub fn poll(&self) {
         self.coproc.link.poll();
     }
 
-    /// Whether it is on. Any context.
+    /// Whether it and, to it, the processors are on. Any context.
     pub fn is_running(&self) -> bool {
         // SAFETY: alive by the invariant.
         unsafe { bindings::apple_rtkit_running(self.handle.0.as_ptr()) }

@@ -84,6 +84,13 @@ impl Link {
         unsafe { bindings::apple_rtkit_set_phase(self.as_raw(), phase) }
     }
 
+    /// Stopped: throws away what a CPU that does not run any more has sent. `EIO`,
+    /// with a line: that has no end. Sleepable.
+    pub fn discard(&self) -> Result<()> {
+        // SAFETY: `raw` is live.
+        check(unsafe { bindings::apple_rtkit_discard(self.as_raw()) })
+    }
+
     /// Begins to receive; once settled, but for the first time. Sleepable.
     pub fn start(&self) -> Result<()> {
         // SAFETY: `raw` is live.

@@ -15,16 +15,20 @@ const VERSIONS: (u16, u16) = (11, 12);
 
 /// Endpoints of RTKit itself that we start if they are there. The firmware does
 /// not finish booting before.
-const SYSTEM: [u8; 5] = [
+const SYSTEM: [u8; 6] = [
     crate::crashlog::EP,
     crate::syslog::EP,
     EP_DEBUG,
     crate::ioreport::EP,
     crate::oslog::EP,
+    EP_TRACEKIT,
 ];
 
 /// kdebug, which is started, and whose messages mean nothing to us.
 pub const EP_DEBUG: u8 = 3;
+
+/// tracekit, likewise.
+pub const EP_TRACEKIT: u8 = 0xa;
 
 /// Bits 59:52: what a message is.
 const TYPE_SHIFT: u32 = 52;
@@ -81,6 +85,11 @@ const fn message(kind: u8, fields: u64) -> u64 {
 /// The type of a message of most endpoints.
 pub const fn kind(msg: u64) -> u8 {
     (msg >> TYPE_SHIFT) as u8
+}
+
+/// Whether a message of management is a HELLO.
+pub const fn is_hello(msg: u64) -> bool {
+    kind(msg) == HELLO
 }
 
 fn hello_reply(version: u16) -> u64 {
@@ -142,6 +151,9 @@ fn hello(coproc: &Coproc, min: u16, max: u16) -> Heard {
         }
         if version.is_some() {
             state.session.step = Step::Greeted;
+            // What was said of power before belongs to an earlier boot.
+            state.session.iop = None;
+            state.session.ap = None;
         }
     }
     match version {
@@ -179,22 +191,39 @@ fn epmap(coproc: &Coproc, page: &Page) -> Heard {
         for ep in SYSTEM.into_iter().filter(|&ep| endpoints.has(ep)) {
             coproc.reply(EP, start(ep));
         }
+        // Some firmware does not say that it is on before it has heard this.
+        coproc.reply(EP, set_power(Side::Ap, Power::ON));
         coproc.state.lock().session.step = Step::Mapped;
         coproc.state.wakeup();
     }
     Heard::Known
 }
 
-/// A side has reached a state.
+/// A side is in a state, whether it was asked to or not.
 fn power(coproc: &Coproc, side: Side, power: Power) -> Heard {
     let mut state = coproc.state.lock();
-    if !matches!(state.phase, Phase::Booting | Phase::Leaving) {
-        return Heard::Unknown;
-    }
+    let was_on = state.session.is_on();
     match side {
         Side::Iop => state.session.iop = Some(power),
         Side::Ap => state.session.ap = Some(power),
     }
     coproc.state.wakeup();
+    let is_on = state.session.is_on();
+    if state.phase == Phase::On && is_on != was_on {
+        coproc.follow_power(&state);
+        drop(state);
+        coproc.complain(format_args!(
+            "{} power state {:#x}, unasked: {}",
+            match side {
+                Side::Iop => "the coprocessor is in",
+                Side::Ap => "the coprocessor has the processors in",
+            },
+            power.0,
+            match is_on {
+                true => "it is on again",
+                false => "applications cannot use it",
+            }
+        ));
+    }
     Heard::Known
 }

@@ -53,7 +53,8 @@ impl Coproc {
             self.enter(&mut state, Phase::Booting);
         }
         // The mailbox says by itself why it does not start.
-        self.open()
+        self.clear()
+            .and_then(|()| self.open())
             .and_then(|()| self.boot_steps())
             .inspect_err(|_| self.give_up_boot())
     }
@@ -67,7 +68,8 @@ impl Coproc {
             .inspect_err(|error| self.cannot_boot("endpoint map", *error))?;
         self.reach(Side::Iop, Power::ON)
             .inspect_err(|error| self.cannot_boot("coprocessor on", *error))?;
-        self.change(Side::Ap, Power::ON)
+        // Sent with the last START; some firmware acknowledges the other only then.
+        self.reach(Side::Ap, Power::ON)
             .inspect_err(|error| self.cannot_boot("processors on", *error))?;
         let mut state = self.state.lock();
         if state.phase != Phase::Booting {
@@ -75,6 +77,15 @@ impl Coproc {
         }
         self.enter(&mut state, Phase::On);
         Ok(())
+    }
+
+    /// Throws away what a CPU of ours that does not run has left in the mailbox. One
+    /// that runs may have sent its HELLO, for which it wants an answer.
+    fn clear(&self) -> Result<()> {
+        match &self.cpu {
+            Some(cpu) if !cpu.is_running() => self.link.discard(),
+            _ => Ok(()),
+        }
     }
 
     /// Starts its CPU, after which it greets by itself; or, if it runs already, wakes
