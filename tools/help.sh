@@ -7,7 +7,7 @@ make run     play a file through virtio_snd; writes played.wav, played.png
              STREAMS=5 [FILE="a.wav b.wav ..."]  that many at once
              CAPTURE=1 MODEL=sim  record instead of playing
              APP=rtkit  every message between the Apple drivers and the model
-             of the SMC  SOC=t8103|t6000|t8112  DTB=tree.dtb  CRASH=1
+             of the SMC  DTB=tree.dtb  SOC=t8103|...|t6022  CRASH=1
 make test    build, and run every test
              SAN=1 (address, undefined) or SAN=thread  TESTS=program[:case]
 make bench   cost of an audio period, beside the virtio-drivers crate's, and

@@ -2,8 +2,10 @@
 # Build the player; play FILE, or STREAMS files at once, on MODEL, or record
 # them (CAPTURE=1), leaving played.* or recorded.* in OUT.
 #
-# APP=rtkit: boot the model of Apple's SMC (SOC=t8103, t6000 or t8112; DTB=file:
-# with another device tree) and show its messages, and a crash (CRASH=1).
+# APP=rtkit: boot the model of Apple's SMC (DTB=file: with another device tree;
+# SOC=t8103, t6020, ...: what the tree says, else t8103) and show its messages,
+# and a crash (CRASH=1).  FIRMWARE=newer: as it is since late 2026; TEMPS=375: so
+# many temperatures.
 
 . "$(dirname "$0")/env.sh"
 
@@ -27,8 +29,15 @@ rtkit)
 	1)	set -- --crash ;;
 	*)	die "CRASH is 1 for a crash, not $CRASH" ;;
 	esac
+	case ${FIRMWARE:-usual} in
+	usual)	;;
+	newer)	set -- --newer "$@" ;;
+	*)	die "FIRMWARE is newer or usual, not $FIRMWARE" ;;
+	esac
+	[ -z "${TEMPS:-}" ] || set -- --temperatures "$TEMPS" "$@"
 	[ -z "${DTB:-}" ] || set -- --dtb "$DTB" "$@"
-	exec "$dir/tests/kpi-rtkit" --soc "${SOC:-${VARIANT:-t8103}}" "$@" ;;
+	[ -z "${SOC:-}" ] || set -- --soc "$SOC" "$@"
+	exec "$dir/tests/kpi-rtkit" "$@" ;;
 *)	die "APP is play or rtkit, not $APP" ;;
 esac
 

@@ -7,13 +7,15 @@
  *
  * smc is an attached apple_smc device; its children know that it stays so.
  * All calls are sleepable.  One command is under way at a time, whoever asks;
- * the others wait.  Each takes half a second at most, or a second after one
- * that was not answered.
+ * the others wait, in the order in which they came, of programs that read
+ * sensors one at a time.  Each takes half a second at most, or a second after
+ * one that was not answered.
  *
  * Errors common to all: ENOENT, no such key or index; EACCES, the key cannot
  * be read, or not written; EMSGSIZE, it has another size; EIO, the SMC reports
  * another failure, or has crashed; ETIMEDOUT, it does not answer; EBADMSG, its
- * answer is longer than what was asked for; ENXIO, it sleeps; ESHUTDOWN, the
+ * answer is longer than what was asked for or written; ENXIO, it sleeps;
+ * ESHUTDOWN, the
  * machine goes down.
  */
 #ifndef _APPLE_SMC_H_

@@ -9,6 +9,7 @@
 //! - [`card`]: attach and detach, suspend, shutdown, and what C calls;
 //! - [`api`]: what other drivers in C call;
 //! - [`smc`]: starting the SMC; commands, one at a time;
+//! - [`turn`]: whose command is the next;
 //! - [`link`]: what comes from it;
 //! - [`message`]: the messages;
 //! - [`key`], [`value`]: keys, their types, their values;
@@ -46,6 +47,8 @@ mod pick;
 mod sensor;
 #[path = "smc/smc.rs"]
 mod smc;
+#[path = "smc/turn.rs"]
+mod turn;
 #[path = "smc/value.rs"]
 mod value;
 

@@ -8,7 +8,10 @@
  */
 #include "apple_smc_test.h"
 
+#include <sys/callout.h>
 #include <sys/eventhandler.h>
+#include <sys/lock.h>
+#include <sys/mutex.h>
 #include <sys/reboot.h>
 
 #include <dev/ofw/ofw_bus.h>
@@ -95,6 +98,13 @@ TK_CASE(apple_smc_tells_devd_of_charger_and_battery)
 	TK_STREQ(acpi_event(2),
 	    "!system=ACPI subsystem=CMBAT type=apple_smc0 notify=0x80");
 	TK_CHECK(smc_said("apple_smc0: the battery is nearly empty"));
+	TK_EQ(smc_int("battery.critical"), 1);
+	/* It goes on each second. */
+	for (int i = 0; i < 61; i++) {
+		TK_CHECK(model_smc_battery_critical(m.smc));
+		pause("second", hz);
+	}
+	TK_EQ(smc_lines("apple_smc0: the battery is nearly empty"), 2);
 	smc_down(&m);
 }
 
@@ -213,6 +223,279 @@ TK_CASE(apple_smc_pins_that_are_outputs_are_driven)
 	smc_down(&m);
 }
 
+/* As led(4) does it for gpioled(4): in a callout, with a mutex held. */
+#define	LED	0x13
+
+struct led {
+	struct mtx	 mtx;
+	struct callout	 blink;
+	device_t	 gpio;
+	int		 level;
+	int		 error;
+	int64_t		 took_ns;
+};
+
+static void
+led_set(struct led *led)
+{
+	int64_t start = tk_now_ns();
+
+	led->error = GPIO_PIN_SET(led->gpio, LED, led->level);
+	led->took_ns = tk_now_ns() - start;
+}
+
+static void
+led_blink(void *arg)
+{
+	struct led *led = arg;
+
+	led->level = !led->level;
+	led_set(led);
+}
+
+static void
+led_up(struct model_apple *m, struct led *led,
+    const struct model_smc_config *cfg)
+{
+	uint32_t flags;
+
+	model_apple_up(m, "t8103", NULL, cfg);
+	TK_CHECK(smc_attached());
+	memset(led, 0, sizeof(*led));
+	led->gpio = tk_device_find("gpio0");
+	mtx_init(&led->mtx, "led", NULL, MTX_DEF);
+	callout_init_mtx(&led->blink, &led->mtx, 0);
+	/* As the firmware would have left it, and as the driver hears of it. */
+	TK_EQ(apple_smc_write(smc_device(), KEY("gP13"), "\0\0\0\1", 4), 0);
+	TK_EQ(GPIO_PIN_GETFLAGS(led->gpio, LED, &flags), 0);
+	TK_EQ(flags, GPIO_PIN_OUTPUT);
+}
+
+static void
+led_down(struct model_apple *m, struct led *led)
+{
+	callout_drain(&led->blink);
+	mtx_destroy(&led->mtx);
+	smc_down(m);
+}
+
+static bool
+led_is(struct model_apple *m, bool level)
+{
+	struct model_smc_pin pin;
+
+	TK_CHECK(model_smc_pin(m->smc, LED, &pin));
+	return (pin.level == level);
+}
+
+TK_CASE(apple_smc_drives_a_pin_with_a_mutex_held)
+{
+	struct model_apple m;
+	struct led led;
+
+	led_up(&m, &led, NULL);
+	for (led.level = 1; led.level >= 0; led.level--) {
+		mtx_lock(&led.mtx);
+		led_set(&led);
+		mtx_unlock(&led.mtx);
+		TK_EQ(led.error, 0);
+		TK_CHECK(led_is(&m, led.level));
+	}
+	for (int i = 0; i < 3; i++) {
+		mtx_lock(&led.mtx);
+		callout_reset(&led.blink, 1, led_blink, &led);
+		mtx_unlock(&led.mtx);
+		pause("blink", hz / 50);
+		TK_EQ(led.error, 0);
+		TK_CHECK(led_is(&m, led.level));
+	}
+	led_down(&m, &led);
+}
+
+/* Somebody has his turn, and the SMC is slow: a thread drives the pin. */
+static void
+read_slowly(void *arg)
+{
+	struct model_apple *m = arg;
+
+	(void)m;
+	TK_EQ(smc_int("battery.voltage"), 12345);
+}
+
+TK_CASE(apple_smc_drives_a_pin_later_if_it_is_busy)
+{
+	static const struct model_smc_config slow = {
+		.latency_ns = 100 * 1000000,
+	};
+	struct test_thread t;
+	struct model_apple m;
+	struct led led;
+	uint32_t value;
+
+	led_up(&m, &led, &slow);
+	test_thread_start(&t, read_slowly, &m);
+	pause("under way", hz / 50);
+	for (int i = 0; i < 4; i++) {
+		mtx_lock(&led.mtx);
+		led_blink(&led);
+		mtx_unlock(&led.mtx);
+		TK_EQ(led.error, 0);
+		TK_CHECK(led.took_ns < 5000000);
+	}
+	led.level = 1;
+	mtx_lock(&led.mtx);
+	led_set(&led);
+	mtx_unlock(&led.mtx);
+	/* It is what was wanted last. */
+	TK_EQ(GPIO_PIN_GET(led.gpio, LED, &value), 0);
+	TK_EQ(value, 1);
+	test_thread_join(&t);
+	pause("later", hz);
+	TK_CHECK(led_is(&m, true));
+	TK_EQ(smc_count("stray"), 0);
+	led_down(&m, &led);
+}
+
+TK_CASE(apple_smc_says_so_if_it_cannot_drive_a_pin_later)
+{
+	struct model_apple m;
+	struct led led;
+
+	led_up(&m, &led, NULL);
+	model_rtkit_hang(m.rtkit, true);
+	led.level = 1;
+	mtx_lock(&led.mtx);
+	led_set(&led);
+	mtx_unlock(&led.mtx);
+	TK_EQ(led.error, 0);
+	TK_CHECK(led.took_ns < 5000000);
+	pause("later", 3 * hz);
+	TK_EQ(smc_lines("apple_smc0: cannot drive pin gP13: ETIMEDOUT"), 1);
+	model_rtkit_hang(m.rtkit, false);
+	pause("late", hz / 10);
+	/* One that is refused is told at once, now that it answers again. */
+	TK_EQ(smc_int("battery.voltage"), 12345);
+	model_smc_fail(m.smc, "gP13", 0x86);
+	TK_EQ(GPIO_PIN_SET(led.gpio, LED, 0), EACCES);
+	callout_drain(&led.blink);
+	mtx_destroy(&led.mtx);
+	smc_down_anyhow(&m);
+}
+
+/*
+ * Users that read without end, in many threads, and a driver.
+ */
+#define	READERS		12
+
+struct readers {
+	struct test_thread t[READERS];
+	volatile bool	 stop;
+	volatile int	 reads;
+};
+
+static void
+read_until_told(void *arg)
+{
+	struct readers *r = arg;
+
+	int error, value;
+
+	while (!r->stop) {
+		error = smc_int_error("battery.voltage", &value);
+		if (error == ESHUTDOWN)
+			break;
+		TK_EQ(error, 0);
+		TK_EQ(value, 12345);
+		r->reads++;
+	}
+}
+
+static void
+readers_start(struct readers *r)
+{
+	r->stop = false;
+	r->reads = 0;
+	for (int i = 0; i < READERS; i++)
+		test_thread_start(&r->t[i], read_until_told, r);
+	while (r->reads < READERS)
+		pause("readers", 1);
+}
+
+static void
+readers_stop(struct readers *r)
+{
+	r->stop = true;
+	for (int i = 0; i < READERS; i++)
+		test_thread_join(&r->t[i]);
+}
+
+/* Of an SMC that takes its time: the other threads take none. */
+#define	SLOW_NS		(10 * 1000000ll)
+
+static const struct model_smc_config slow_smc = { .latency_ns = SLOW_NS };
+
+TK_CASE(apple_smc_lets_no_readers_keep_it_from_pins_and_power)
+{
+	struct model_apple m;
+	struct readers r;
+	int64_t start;
+	uint32_t value;
+
+	model_apple_up(&m, "t8103", NULL, &slow_smc);
+	TK_CHECK(smc_attached());
+	readers_start(&r);
+	for (int i = 0; i < 50; i++) {
+		start = tk_now_ns();
+		TK_EQ(GPIO_PIN_GET(tk_device_find("gpio0"), 0x0a, &value), 0);
+		/* Two of its own, and before each of them one reader's. */
+		TK_CHECK(tk_now_ns() - start < 5 * SLOW_NS);
+	}
+	/* Nor from power: notifications off, "offw" and "off1". */
+	start = tk_now_ns();
+	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_POWEROFF | RB_HALT);
+	TK_CHECK(tk_now_ns() - start < 4 * SLOW_NS);
+	TK_EQ(model_smc_mbse(m.smc, 0), KEY("offw"));
+	readers_stop(&r);
+	smc_down_anyhow(&m);
+}
+
+static void
+write_until_told(void *arg)
+{
+	struct readers *r = arg;
+
+	while (!r->stop) {
+		TK_EQ(apple_smc_write(smc_device(), KEY("F0Tg"),
+		    "\0\0\372\104", 4), 0);
+		r->reads++;
+	}
+}
+
+TK_CASE(apple_smc_lets_no_driver_keep_it_from_readers)
+{
+	struct test_thread t[2];
+	struct model_apple m;
+	struct readers r = { .stop = false };
+	int64_t start;
+
+	model_apple_up(&m, "t8103", NULL, &slow_smc);
+	TK_CHECK(smc_attached());
+	for (size_t i = 0; i < nitems(t); i++)
+		test_thread_start(&t[i], write_until_told, &r);
+	while (r.reads < 4)
+		pause("writers", 1);
+	for (int i = 0; i < 50; i++) {
+		start = tk_now_ns();
+		TK_EQ(smc_int("battery.voltage"), 12345);
+		/* Its own, one under way, one that came before. */
+		TK_CHECK(tk_now_ns() - start < 4 * SLOW_NS);
+	}
+	r.stop = true;
+	for (size_t i = 0; i < nitems(t); i++)
+		test_thread_join(&t[i]);
+	smc_down(&m);
+}
+
 TK_CASE(apple_smc_without_pins_has_no_gpio)
 {
 	static const char *const pins[] = {
@@ -300,6 +583,13 @@ read_unanswered(void *arg)
 	*(int *)arg = smc_int_error("temp.battery", &value);
 }
 
+static void
+write_unanswered(void *arg)
+{
+	*(int *)arg = apple_smc_write(smc_device(), KEY("F0Tg"),
+	    "\0\0\372\104", 4);
+}
+
 TK_CASE(apple_smc_powers_off_though_a_command_is_under_way)
 {
 	struct test_thread t;
@@ -314,6 +604,79 @@ TK_CASE(apple_smc_powers_off_though_a_command_is_under_way)
 	TK_EQ(model_smc_power(m.smc), MODEL_SMC_POWERED_OFF);
 	test_thread_join(&t);
 	TK_EQ(error, ESHUTDOWN);
+	smc_down_anyhow(&m);
+}
+
+/*
+ * After a panic one thread is left; nobody is woken, enqueued or waited for:
+ * the test kernel sees to that.
+ */
+TK_CASE(apple_smc_powers_off_after_a_panic)
+{
+	struct test_thread t;
+	struct model_apple m;
+	int error = 0;
+
+	smc_up(&m);
+	/* One has its turn, and never comes back. */
+	model_rtkit_fault(m.rtkit, "silent-smc-reply", 1);
+	test_thread_start(&t, read_unanswered, &error);
+	pause("under way", hz / 10);
+	tk_panicked(true);
+	/* What comes by itself wakes nobody either. */
+	(void)model_smc_button(m.smc, MODEL_SMC_BUTTON_POWER, true);
+	(void)model_rtkit_log(m.rtkit, "Task", "meanwhile");
+	go_down(RB_POWEROFF | RB_HALT);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_POWERED_OFF);
+	TK_EQ(model_smc_mbse(m.smc, 0), KEY("offw"));
+	tk_panicked(false);
+	test_thread_join(&t);
+	smc_down_anyhow(&m);
+}
+
+/* What was under way is answered, or its bytes stay what they are. */
+TK_CASE(apple_smc_gives_a_late_write_no_other_bytes_after_a_panic)
+{
+	struct test_thread t;
+	struct model_apple m;
+	int64_t start;
+	int error = 0;
+
+	smc_up(&m);
+	model_rtkit_hang(m.rtkit, true);
+	test_thread_start(&t, write_unanswered, &error);
+	pause("under way", hz / 10);
+	tk_panicked(true);
+	start = tk_now_ns();
+	go_down(RB_POWEROFF | RB_HALT);
+	TK_CHECK(tk_now_ns() - start < 5000000000);
+	TK_CHECK(smc_said("the SMC does not take off1: ETIMEDOUT"));
+	model_rtkit_hang(m.rtkit, false);
+	DELAY(100000);
+	TK_EQ(model_smc_get_int(m.smc, "F0Tg"), 0x44fa0000);
+	tk_panicked(false);
+	test_thread_join(&t);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_suspends_after_a_panic_without_waiting)
+{
+	struct test_thread t;
+	struct model_apple m;
+	int64_t start;
+	int error = 0;
+
+	smc_up(&m);
+	model_rtkit_hang(m.rtkit, true);
+	test_thread_start(&t, read_unanswered, &error);
+	pause("under way", hz / 10);
+	tk_panicked(true);
+	start = tk_now_ns();
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_CHECK(tk_now_ns() - start < 2000000000);
+	tk_panicked(false);
+	model_rtkit_hang(m.rtkit, false);
+	test_thread_join(&t);
 	smc_down_anyhow(&m);
 }
 

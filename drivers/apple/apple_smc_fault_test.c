@@ -8,6 +8,9 @@
  */
 #include "apple_smc_test.h"
 
+#include <sys/eventhandler.h>
+#include <sys/reboot.h>
+
 #define	BATTERY	3034		/* temp.battery of the model */
 
 static int
@@ -148,6 +151,112 @@ TK_CASE(apple_smc_believes_no_length_beyond_its_room)
 	}
 	TK_EQ(smc_int("temp.battery"), BATTERY);
 	smc_down_anyhow(&m);
+}
+
+/* The length of what was written, or none; where nothing is copied, any. */
+TK_CASE(apple_smc_takes_a_write_for_done_whatever_length_it_has)
+{
+	struct model_smc_key key;
+	struct model_apple m;
+	uint32_t name;
+
+	smc_up(&m);
+	for (int i = 0; i < 2; i++) {
+		model_rtkit_fault(m.rtkit, "smc-write-length-none", i);
+		TK_EQ(apple_smc_write(smc_device(), KEY("F0Tg"),
+		    i == 0 ? "\0\0\372\104" : "\0\0\226\104", 4), 0);
+		TK_EQ(smc_int("fan.0.target"), i == 0 ? 2000 : 1200);
+	}
+	TK_EQ(smc_count("malformed"), 0);
+	model_rtkit_fault(m.rtkit, "smc-write-length-longer", 1);
+	TK_EQ(apple_smc_write(smc_device(), KEY("F0Tg"), "\0\0\0\0", 4),
+	    EBADMSG);
+	TK_EQ(smc_count("malformed"), 1);
+	model_rtkit_fault(m.rtkit, "smc-length-huge", 2);
+	TK_EQ(apple_smc_key_by_index(smc_device(), 0, &name), 0);
+	TK_CHECK(model_smc_key_at(m.smc, 0, &key));
+	TK_EQ(name, key.key);
+	TK_EQ(apple_smc_key_info(smc_device(), KEY("F0Tg"),
+	    &(struct apple_smc_key_info){ 0 }), 0);
+	TK_EQ(smc_count("malformed"), 1);
+	smc_down(&m);
+}
+
+/* The SMC's memory is its own while it sleeps, and while it is down. */
+TK_CASE(apple_smc_writes_nothing_to_the_memory_of_a_sleeping_smc)
+{
+	struct model_apple m;
+	uint32_t before, after;
+
+	smc_up(&m);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_CHECK(model_rtkit_sram_read(m.rtkit, 0, &before, sizeof(before)));
+	TK_EQ(apple_smc_write(smc_device(), KEY("F0Tg"), "abcd", 4), ENXIO);
+	TK_CHECK(model_rtkit_sram_read(m.rtkit, 0, &after, sizeof(after)));
+	TK_EQ(after, before);
+	TK_EQ(model_rtkit_violations(m.rtkit, "sram"), 0);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	model_rtkit_crash(m.rtkit);
+	pause("crash", hz / 20);
+	TK_CHECK(model_rtkit_sram_read(m.rtkit, 0, &before, sizeof(before)));
+	TK_EQ(apple_smc_write(smc_device(), KEY("F0Tg"), "abcd", 4), EIO);
+	TK_CHECK(model_rtkit_sram_read(m.rtkit, 0, &after, sizeof(after)));
+	TK_EQ(after, before);
+	smc_down_anyhow(&m);
+}
+
+/* A WRITE that the SMC gets to late takes what was meant for it. */
+static void
+write_late(void *arg)
+{
+	*(int *)arg = apple_smc_write(smc_device(), KEY("F0Tg"),
+	    "\0\0\372\104", 4);
+}
+
+TK_CASE(apple_smc_gives_a_late_write_no_other_bytes)
+{
+	struct test_thread t;
+	struct model_apple m;
+	int error = 0;
+
+	smc_up(&m);
+	model_rtkit_hang(m.rtkit, true);
+	test_thread_start(&t, write_late, &error);
+	pause("under way", hz / 10);
+	/* The machine goes down meanwhile. */
+	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_POWEROFF | RB_HALT);
+	test_thread_join(&t);
+	TK_EQ(error, ESHUTDOWN);
+	TK_CHECK(smc_said("the SMC does not take offw: ETIMEDOUT"));
+	model_rtkit_hang(m.rtkit, false);
+	pause("late", hz / 10);
+	TK_EQ(model_smc_get_int(m.smc, "F0Tg"), 0x44fa0000);
+	/* And it hears of the rest, once it listens again. */
+	EVENTHANDLER_INVOKE(shutdown_final, RB_POWEROFF | RB_HALT);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_POWERED_OFF);
+	TK_EQ(model_smc_get_int(m.smc, "F0Tg"), 0x44fa0000);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_attaches_though_notifications_are_refused)
+{
+	struct model_apple m;
+
+	model_apple_make(&m, "t8103", NULL, NULL);
+	model_smc_fail(m.smc, "NTAP", 0x86);
+	model_apple_boot(&m, "t8103");
+	TK_CHECK(smc_attached());
+	TK_EQ(smc_lines("apple_smc0: cannot turn notifications on: EACCES"),
+	    1);
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	TK_CHECK(tk_device_find("gpio0") != NULL);
+	smc_down(&m);
+
+	model_apple_make(&m, "t8103", NULL, NULL);
+	TK_CHECK(model_smc_remove(m.smc, "NTAP"));
+	model_apple_boot(&m, "t8103");
+	TK_CHECK(smc_attached());
+	smc_down(&m);
 }
 
 TK_CASE(apple_smc_shows_no_value_of_which_a_part_is_missing)

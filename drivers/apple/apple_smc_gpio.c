@@ -5,8 +5,9 @@
 /*
  * The SMC's pins for gpio(4): glue between its methods and gpio.rs.
  *
- * Each is a command of the SMC, so that all of them sleep.  A pin keeps the
- * direction that it has, since nobody knows how to change it.
+ * Each is a command of the SMC, so that they sleep, but for driving a pin:
+ * gpio(4)'s clients do that with a mutex held.  A pin keeps the direction that
+ * it has, since nobody knows how to change it.
  */
 #include "apple_smc_var.h"
 
@@ -183,18 +184,10 @@ apple_smc_gpio_pin_get(device_t dev, uint32_t pin, uint32_t *value)
 	return (error);
 }
 
-/* Of an output: EINVAL otherwise. */
+/* Of an output: EINVAL otherwise.  Does not sleep. */
 static int
 apple_smc_gpio_pin_set(device_t dev, uint32_t pin, uint32_t value)
 {
-	uint32_t flags;
-	int error;
-
-	error = GPIO_PIN_GETFLAGS(dev, pin, &flags);
-	if (error != 0)
-		return (error);
-	if (flags != GPIO_PIN_OUTPUT)
-		return (EINVAL);
 	return (apple_smc_pin_set(apple_smc_gpio_card(dev), pin, value != 0));
 }
 

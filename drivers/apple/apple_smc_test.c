@@ -174,6 +174,156 @@ TK_CASE(apple_smc_finds_temperatures_by_index)
 	smc_down(&m);
 }
 
+/* The temperatures of the model, each by its node; those without one count. */
+static unsigned int
+temperatures_missing(struct model_apple *m)
+{
+	struct model_smc_key key;
+	unsigned int missing = 0;
+	char name[16];
+	int value;
+
+	for (unsigned int i = 0; model_smc_key_at(m->smc, i, &key); i++) {
+		if (key.name[0] != 'T' || strcmp(key.type, "si32") == 0 ||
+		    strcmp(key.name, "TB0T") == 0 ||
+		    strcmp(key.name, "TCHP") == 0 ||
+		    strcmp(key.name, "TH0x") == 0 ||
+		    strcmp(key.name, "TW0P") == 0 ||
+		    strcmp(key.name, "Ts0P") == 0 ||
+		    strcmp(key.name, "Ts1P") == 0)
+			continue;
+		snprintf(name, sizeof(name), "temp.%s", key.name);
+		if (smc_int_error(name, &value) != 0)
+			missing++;
+	}
+	return (missing);
+}
+
+/*
+ * A machine of 2026 with the most temperatures: all of it at once.  Sizes in
+ * the answers to WRITEs are always there.
+ */
+TK_CASE(apple_smc_of_newer_firmware_attaches_and_shows_all)
+{
+	static const struct model_smc_config smc = {
+		.newer = true, .temperatures = 375,
+	};
+	struct model_rtkit_config cfg;
+	struct model_apple m;
+	int value;
+
+	model_rtkit_config_newer_smc(&cfg);
+	model_apple_make(&m, "t6020", &cfg, &smc);
+	pause("hello", hz / 100);
+	TK_EQ(model_asc_waiting(m.asc), 1);
+	model_apple_boot(&m, "t6020");
+	TK_CHECK(smc_attached());
+	TK_CHECK(model_rtkit_started(m.rtkit, MODEL_RTKIT_EP_TRACEKIT));
+	TK_EQ(temperatures_missing(&m), 0);
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	TK_EQ(smc_int("battery.remaining"), 3100);
+	TK_EQ(smc_int("battery.critical"), 0);
+	TK_EQ(smc_pick("B0RM"), 0);
+	TK_STREQ(smc_picked(), "B0RM: 3100 (ui16 r)");
+	/* It is no temperature. */
+	TK_EQ(smc_int_error("temp.TVDi", &value), ENOENT);
+	TK_CHECK(!smc_said("not all are shown"));
+	TK_CHECK(!smc_said("cannot"));
+	TK_EQ(smc_count("malformed"), 0);
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_says_so_if_it_does_not_show_all_temperatures)
+{
+	static const struct model_smc_config many = { .temperatures = 2100 };
+	struct model_apple m;
+
+	model_apple_up(&m, "t8103", NULL, &many);
+	TK_CHECK(smc_attached());
+	TK_EQ(smc_lines("apple_smc0: more than 2048 temperatures: not all are "
+	    "shown"), 1);
+	/* Keys that begin with T: three more are none. */
+	TK_EQ(temperatures_missing(&m), 2100 + 3 - 2048);
+	smc_down(&m);
+}
+
+/* Of parts that are off: shown as they are, and said to be so. */
+TK_CASE(apple_smc_shows_parked_sensors)
+{
+	static const int32_t parked = (int32_t)0xc1800000;	/* -16 */
+	struct sysctl_oid *temp, *oid;
+	const char *descr = NULL;
+	struct model_apple m;
+
+	model_apple_make(&m, "t8103", NULL, NULL);
+	TK_CHECK(model_smc_add(m.smc, "Tp01", "flt ", 4, MODEL_SMC_READ,
+	    &parked));
+	model_apple_boot(&m, "t8103");
+	TK_EQ(smc_int("temp.Tp01"), 2572);
+	SYSCTL_FOREACH(temp, SYSCTL_CHILDREN(
+	    device_get_sysctl_tree(smc_device()))) {
+		if (strcmp(temp->oid_name, "temp") != 0)
+			continue;
+		SYSCTL_FOREACH(oid, SYSCTL_CHILDREN(temp))
+			if (strcmp(oid->oid_name, "Tp01") == 0)
+				descr = oid->oid_descr;
+	}
+	TK_CHECK(descr != NULL && strstr(descr, "below 15 C") != NULL);
+	smc_down(&m);
+}
+
+/* The charge as a real number tells the order; then the size of BCF0. */
+TK_CASE(apple_smc_finds_out_the_order_of_the_charge)
+{
+	static const struct {
+		bool		newer;
+		uint32_t	real;		/* SBAR; 0: there is none */
+		uint8_t		bytes[2];
+		int		charge;
+	} cases[] = {
+		{ false, 0, { 0x0c, 0x1c }, 3100 },
+		{ true, 0, { 0x1c, 0x0c }, 3100 },
+		/* 4998 mAh beside 4947 or 21267. */
+		{ false, 0x459c3000, { 0x53, 0x13 }, 4947 },
+		{ true, 0x459c3000, { 0x13, 0x53 }, 4947 },
+		/* Both ways alike. */
+		{ false, 0x459c3000, { 0x13, 0x13 }, 0x1313 },
+	};
+	struct model_apple m;
+
+	for (size_t i = 0; i < nitems(cases); i++) {
+		const struct model_smc_config smc = {
+			.newer = cases[i].newer,
+		};
+
+		model_apple_make(&m, "t8103", NULL, &smc);
+		TK_CHECK(model_smc_set(m.smc, "B0RM", cases[i].bytes, 2));
+		if (cases[i].real != 0)
+			TK_CHECK(model_smc_add(m.smc, "SBAR", "flt ", 4,
+			    MODEL_SMC_READ | MODEL_SMC_LE, &cases[i].real));
+		model_apple_boot(&m, "t8103");
+		TK_EQ(smc_int("battery.remaining"), cases[i].charge);
+		smc_down(&m);
+	}
+}
+
+TK_CASE(apple_smc_has_keys_without_a_value)
+{
+	static const struct model_smc_config newer = { .newer = true };
+	struct model_apple m;
+	uint8_t buf[4];
+	size_t len = 9;
+
+	model_apple_up(&m, "t8103", NULL, &newer);
+	TK_CHECK(smc_attached());
+	TK_EQ(smc_pick("CHTE"), 0);
+	TK_STREQ(smc_picked(), "CHTE: no value (ui32 rw)");
+	TK_EQ(apple_smc_read(smc_device(), KEY("CHTE"), buf, sizeof(buf),
+	    &len), 0);
+	TK_EQ(len, 0);
+	smc_down(&m);
+}
+
 TK_CASE(apple_smc_looks_for_no_temperatures_when_told_so)
 {
 	static const uint32_t degrees = 0x42280000;

@@ -51,7 +51,8 @@ void	apple_smc_quiet(void *card);
 
 /*
  * Tell the SMC what comes, and make it happen: by polling, in a thread, in a
- * kernel that has panicked too.  The second returns after some 100 ms if
+ * kernel that has panicked too; in others a thread that has its turn is waited
+ * for, which is told to end it.  The second returns after some 100 ms if
  * nothing has happened.
  */
 void	apple_smc_announce(void *card, enum apple_smc_power what);
@@ -61,9 +62,13 @@ void	apple_smc_go(void *card, enum apple_smc_power what);
 bool	apple_smc_has_power(void *card);
 
 /*
- * Pins, which are numbered as in their keys; sleepable.  max: the highest;
- * ENXIO: there are none.  The others: EINVAL, there is no such pin; errors of
- * apple_smc.h.
+ * Pins, which are numbered as in their keys; sleepable, but for set.  max: the
+ * highest; ENXIO: there are none.  The others: EINVAL, there is no such pin;
+ * errors of apple_smc.h.
+ *
+ * set: any context but a filter; EINVAL, too, if the pin was no output when
+ * attach or is_output asked last.  It polls for some milliseconds at most; if
+ * the SMC is busy, a thread drives the pin later, and says if it cannot.
  */
 int	apple_smc_pin_max(void *card, int *max);
 int	apple_smc_pin_is_output(void *card, uint32_t pin, bool *output);

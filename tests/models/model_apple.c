@@ -48,10 +48,27 @@ static const struct apple_place apple_tests[] = {
 	    MODEL_ASC_V4, 0x277408000, 0x277400000, 583, 0x277e00000 },
 };
 
+const char *const model_apple_socs[] = {
+	"t8103", "t8112", "t6000", "t6001", "t6002", "t6020", "t6021", "t6022",
+	NULL
+};
+
+const char *
+model_apple_tree(const char *soc)
+{
+
+	if (strcmp(soc, "t6001") == 0 || strcmp(soc, "t6002") == 0)
+		return ("t6000");
+	if (strcmp(soc, "t6021") == 0 || strcmp(soc, "t6022") == 0)
+		return ("t6020");
+	return (soc);
+}
+
 static const struct apple_place *
 apple_place(const struct apple_place *place, const char *tree)
 {
 
+	tree = model_apple_tree(tree);
 	while (place->tree != NULL && strcmp(place->tree, tree) != 0)
 		place++;
 	return (place);
@@ -114,7 +131,7 @@ void
 model_apple_boot(struct model_apple *machine, const char *tree)
 {
 
-	tk_ofw_boot(tree);
+	tk_ofw_boot(model_apple_tree(tree));
 }
 
 void

@@ -30,8 +30,16 @@ struct model_apple {
 };
 
 /*
- * The SMC of a tree (tests/models/dts): "t8103", "t8112", "t6000", "t6020", or
- * one of the broken ones, which have it where t8103 has.  NULL: the
+ * The SoCs that have an SMC here; ends with NULL.  Some have all where another
+ * one has it, and share that one's tree.
+ */
+extern const char *const model_apple_socs[];
+/* The name of a SoC's tree in tests/models/dts. */
+const char *model_apple_tree(const char *soc);
+
+/*
+ * The SMC of a tree (tests/models/dts): of a SoC above, or of one of the broken
+ * ones, which have it where t8103 has.  NULL: the
  * configuration of t8103's SMC, at this tree's addresses; if one is given, its
  * addresses are replaced by the tree's.  Stops the run on any error.
  */

@@ -7,7 +7,8 @@
  *
  * One command at a time: the answer, at its time, ends it.  Values of up to 4
  * bytes are in the answer, longer ones, and all that is written, in the shared
- * area.
+ * area.  An answer's length is that of the key's value, a WRITE's too; answers
+ * without a value say 0.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -78,6 +79,22 @@ smc_stray(struct model_smc *s)
  * Answers
  */
 
+/* What an answer says of its length: of WRITE, that of what was written. */
+static uint64_t
+smc_length(struct model_smc *s, const struct smc_command *c, uint8_t result,
+    size_t len)
+{
+
+	if (result != MODEL_SMC_OK || c->cmd == SMC_CMD_INFO ||
+	    c->cmd == SMC_CMD_INDEX)
+		return (0);
+	if (c->cmd != SMC_CMD_WRITE)
+		return (len);
+	if (smc_lies(s, RK_F_SMC_WRITE_NONE))
+		return (0);
+	return (c->size + (smc_lies(s, RK_F_SMC_WRITE_LONGER) ? 1 : 0));
+}
+
 /* data: of len bytes. */
 static void
 smc_answer(struct model_smc *s, const struct smc_command *c, uint8_t result,
@@ -99,7 +116,7 @@ smc_answer(struct model_smc *s, const struct smc_command *c, uint8_t result,
 		    len);
 	else
 		memcpy(value, s->answer, len);
-	length = len;
+	length = smc_length(s, c, result, len);
 	if (smc_lies(s, RK_F_SMC_LONGER))
 		length += 8;
 	if (smc_lies(s, RK_F_SMC_SHORTER))
@@ -154,6 +171,8 @@ smc_read(struct model_smc *s, const struct smc_command *c, struct smc_entry *e)
 			be32enc(value, 0);
 	}
 	e->k.reads++;
+	if (c->key == MODEL_SMC_KEY('B', 'C', 'F', '0'))
+		s->watched = true;
 	smc_answer(s, c, MODEL_SMC_OK, value, e->k.size);
 }
 
@@ -370,7 +389,7 @@ smc_reset(void *arg, struct model_rtkit *m, uint8_t ep)
 		rk_app_break(m, RK_R_SMC_NOTIFIES, ep, 0);
 	if (ntap != NULL)
 		ntap->k.value[0] = 0;
-	s->started = s->ready = false;
+	s->started = s->ready = s->watched = false;
 	s->busy_until = 0;
 	mh_lock_leave(s->lock);
 }

@@ -48,6 +48,17 @@
 struct model_smc_config {
 	uint64_t	shmem;		/* offset of the shared area in SRAM */
 	bool		desktop;	/* no battery, no lid */
+	/*
+	 * Firmware of late 2026: B0RM has its lowest byte first, BCF0 one byte,
+	 * and CH0B, CH0C, CHTE none.
+	 */
+	bool		newer;
+	/*
+	 * Temperatures in all, "flt " or "ioft"; 0: the usual six.  Some of
+	 * the further ones are of parts that are off, and read -16 to 8
+	 * degrees; three keys among them begin with T and are none.
+	 */
+	unsigned int	temperatures;
 	int64_t		latency_ns;	/* of a command, besides RTKit's */
 };
 
@@ -117,6 +128,7 @@ bool	model_smc_button(struct model_smc *, enum model_smc_button,
 bool	model_smc_lid(struct model_smc *, bool closed);
 /* Also CHIS, ACDI, CHCE. */
 bool	model_smc_charger(struct model_smc *, bool connected);
+/* Also BCF0, which tells of it by an event once it was read. */
 bool	model_smc_battery_critical(struct model_smc *);
 /* Any event word: type in 31:16, subtype in 15:8, data in 7:0. */
 bool	model_smc_event(struct model_smc *, uint32_t event);

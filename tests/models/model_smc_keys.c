@@ -41,6 +41,7 @@ static const struct {
 	{ "B0TE", "ui16", 2, R, 0xffff, true },
 	{ "B0TF", "ui16", 2, R, 42, true },
 	{ "BBAD", "flag", 1, R, 0, true },
+	{ "BCF0", "ui32", 4, R, 0, true },
 	{ "BITV", "ui16", 2, R, 9000, true },
 	{ "BSFC", "flag", 1, R, 0, true },
 	{ "BUIC", "ui8 ", 1, R, 74, true },
@@ -212,6 +213,76 @@ smc_put_micro(struct model_smc_key *k, int64_t micro)
 	return (true);
 }
 
+/* A key whose size or order newer firmware has changed. */
+static void
+smc_change(struct model_smc *s, const char *name, const char *type,
+    uint8_t size, uint8_t flags)
+{
+	struct smc_entry *e = smc_find_name(s, name);
+	uint64_t value = 0;
+
+	if (e == NULL)
+		e = smc_insert(s, name, type, size, flags);
+	else
+		value = smc_get_int(&e->k);
+	strlcpy(e->k.type, type, sizeof(e->k.type));
+	memset(e->k.value, 0, sizeof(e->k.value));
+	e->k.size = size;
+	e->k.flags = flags;
+	smc_put_int(&e->k, value);
+}
+
+static void
+smc_renew(struct model_smc *s)
+{
+
+	if (s->cfg.desktop)
+		return;
+	smc_change(s, "B0RM", "ui16", 2, R);
+	smc_change(s, "BCF0", "ui8 ", 1, R);
+	smc_change(s, "CH0B", "hex_", 0, RW);
+	smc_change(s, "CH0C", "hex_", 0, RW);
+	smc_change(s, "CHTE", "ui32", 0, RW);
+}
+
+/* Is it a temperature?  Not all that begins with T is. */
+static bool
+smc_is_temperature(const struct model_smc_key *k)
+{
+
+	return (k->name[0] == 'T' && (strcmp(k->type, "flt ") == 0 ||
+	    strcmp(k->type, "ioft") == 0));
+}
+
+/* Further temperatures, up to a number of them. */
+static void
+smc_heat(struct model_smc *s)
+{
+	static const char letters[] = "DaefgmpstvzRVX";
+	static const char *const others[] = { "TVDi", "TVMi", "TVVi" };
+	struct smc_entry *e;
+	unsigned int i, have = 0;
+	char name[16];
+	bool fixed, parked;
+
+	for (i = 0; i < s->nkeys; i++)
+		have += smc_is_temperature(&s->keys[i].k);
+	for (i = 0; have < s->cfg.temperatures; i++, have++) {
+		KASSERT(i / 200 < nitems(letters) - 1, ("that many"));
+		snprintf(name, sizeof(name), "T%c%02x", letters[i / 200],
+		    i % 200);
+		fixed = i % 40 == 7;
+		parked = i % 10 == 3;
+		e = smc_insert(s, name, fixed ? "ioft" : "flt ", fixed ? 8 : 4,
+		    R);
+		(void)smc_put_micro(&e->k, parked && !fixed ?
+		    (int64_t)(i / 10 % 25) * 1000000 - 16000000 :
+		    30000000 + (int64_t)i * 50000);
+	}
+	for (i = 0; s->cfg.temperatures != 0 && i < nitems(others); i++)
+		(void)smc_insert(s, others[i], "si32", 4, R);
+}
+
 void
 smc_keys_init(struct model_smc *s)
 {
@@ -226,6 +297,9 @@ smc_keys_init(struct model_smc *s)
 		if (!smc_put_micro(&e->k, smc_defaults[i].value))
 			smc_put_int(&e->k, (uint64_t)smc_defaults[i].value);
 	}
+	if (s->cfg.newer)
+		smc_renew(s);
+	smc_heat(s);
 	smc_count(s);
 }
 

@@ -138,7 +138,13 @@ bool
 model_smc_battery_critical(struct model_smc *s)
 {
 
-	return (model_smc_event(s, SMC_EV_BATTERY << 16));
+	bool sent;
+
+	mh_lock_enter(s->lock);
+	smc_set_int(s, "BCF0", 1);
+	sent = s->watched && smc_event(s, SMC_EV_BATTERY << 16);
+	smc_leave(s);
+	return (sent);
 }
 
 bool

@@ -158,6 +158,92 @@ TK_CASE(smc_says_where_its_shared_area_is)
 	rig_down(&r);
 }
 
+/* Other answers without a value say 0. */
+TK_CASE(smc_says_in_the_answer_how_much_was_written)
+{
+	struct rig r;
+
+	rig_up(&r, NULL);
+	share(&r, 0x44fa0000);
+	TK_EQ(ask(&r, WRITE, "F0Tg", 4, 0), 0);
+	TK_EQ(length(&r), 4);
+	TK_EQ(value(&r), 0);
+	TK_EQ(ask(&r, WRITE, "F0Tg", 2, 0), 0x87);
+	TK_EQ(length(&r), 0);
+	model_rtkit_fault(r.ap.m, "smc-write-length-none", 1);
+	TK_EQ(ask(&r, WRITE, "F0Tg", 4, 0), 0);
+	TK_EQ(length(&r), 0);
+	model_rtkit_fault(r.ap.m, "smc-write-length-longer", 1);
+	TK_EQ(ask(&r, WRITE, "F0Tg", 4, 0), 0);
+	TK_EQ(length(&r), 5);
+	TK_EQ(ap_wrong(&r.ap), 0);
+	rig_down(&r);
+}
+
+TK_CASE(smc_of_newer_firmware_has_other_sizes)
+{
+	static const struct model_smc_config newer = { .newer = true };
+	struct model_smc_key key;
+	struct rig r;
+
+	rig_up(&r, NULL);
+	TK_CHECK(model_smc_key(r.smc, "BCF0", &key) && key.size == 4);
+	TK_EQ(ask(&r, READ, "B0RM", 2, 0), 0);
+	TK_EQ(value(&r), 3100 >> 8 | (3100 & 0xff) << 8);
+	rig_down(&r);
+
+	rig_up(&r, &newer);
+	TK_CHECK(model_smc_key(r.smc, "BCF0", &key) && key.size == 1);
+	TK_EQ(ask(&r, READ, "BCF0", 1, 0), 0);
+	TK_EQ(ask(&r, READ, "B0RM", 2, 0), 0);
+	TK_EQ(value(&r), 3100);
+	TK_CHECK(model_smc_key(r.smc, "CHTE", &key) && key.size == 0);
+	TK_EQ(ask(&r, READ, "CHTE", 4, 0), 0);
+	TK_EQ(length(&r), 0);
+	rig_down(&r);
+}
+
+/* Sorted, some in SRAM, some parked, and three that are none. */
+TK_CASE(smc_has_as_many_temperatures_as_real_ones)
+{
+	static const struct model_smc_config many = { .temperatures = 375 };
+	struct model_smc_key key;
+	struct rig r;
+	unsigned int fixed = 0, other = 0, parked = 0, all = 0;
+	uint32_t last = 0;
+
+	rig_up(&r, &many);
+	for (unsigned int i = 0; model_smc_key_at(r.smc, i, &key); i++) {
+		TK_CHECK(key.key > last);
+		last = key.key;
+		if (key.name[0] != 'T')
+			continue;
+		other += strcmp(key.type, "si32") == 0;
+		fixed += strcmp(key.type, "ioft") == 0;
+		parked += key.size == 4 && (key.value[3] & 0x80) != 0;
+		all++;
+	}
+	TK_EQ(all - other, 375);
+	TK_EQ(other, 3);
+	TK_CHECK(fixed >= 9);
+	TK_CHECK(parked >= 9);
+	rig_down(&r);
+}
+
+TK_CASE(smc_tells_of_an_empty_battery_once_that_was_asked)
+{
+	struct rig r;
+
+	rig_up(&r, NULL);
+	write_1(&r, "NTAP", 1);
+	TK_CHECK(!model_smc_battery_critical(r.smc));
+	TK_EQ(ask(&r, READ, "BCF0", 4, 0), 0);
+	TK_CHECK(model_smc_battery_critical(r.smc));
+	TK_EQ(model_smc_get_int(r.smc, "BCF0"), 1);
+	ap_expect(&r.ap, EP, 0x7102000000000018);
+	rig_down(&r);
+}
+
 TK_CASE(smc_reads_values_of_any_length)
 {
 	struct rig r;
@@ -280,7 +366,7 @@ TK_CASE(smc_describes_its_keys)
 
 	rig_up(&r, NULL);
 	TK_EQ(ask(&r, INFO, "F0Tg", 0, 0), 0);
-	TK_EQ(length(&r), 6);
+	TK_EQ(length(&r), 0);
 	TK_EQ(shared(&r, 0), 4 | 'f' << 8 | 'l' << 16 | 't' << 24);
 	TK_EQ(shared(&r, 4) & 0xffff, ' ' | (MODEL_SMC_READ |
 	    MODEL_SMC_WRITE | MODEL_SMC_LE) << 8);
@@ -429,6 +515,7 @@ TK_CASE(smc_tells_what_happens_when_asked_to)
 	TK_CHECK(model_smc_charger(r.smc, false));
 	ap_expect(&r.ap, EP, event(0x71010100));
 	TK_EQ(read_4(&r, "CHIS"), 0);
+	TK_EQ(read_4(&r, "BCF0"), 0);
 	TK_CHECK(model_smc_battery_critical(r.smc));
 	ap_expect(&r.ap, EP, event(0x71020000));
 	TK_EQ(model_smc_stats(r.smc).events, 6);

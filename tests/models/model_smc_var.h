@@ -13,7 +13,7 @@
 #include "model_rtkit_var.h"
 #include "model_smc.h"
 
-#define	SMC_KEYS	96
+#define	SMC_KEYS	2560	/* real machines have up to 2,300 */
 #define	SMC_MBSE	16	/* values kept */
 #define	SMC_SHMEM	0x4000	/* bytes of the shared area */
 #define	SMC_CLOCK_HZ	32768
@@ -61,6 +61,7 @@ struct model_smc {
 	uint8_t		 answer[MODEL_SMC_VALUE_MAX];
 
 	struct model_smc_pin pins[MODEL_SMC_PINS];
+	bool		 watched;	/* BCF0 was read */
 	uint64_t	 clock;		/* CLKM at time 0 */
 	enum model_smc_power power;
 	uint32_t	 mbse[SMC_MBSE];

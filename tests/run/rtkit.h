@@ -50,14 +50,33 @@ const char *rtkit_endpoint(uint8_t ep, char *buf, size_t len);
  * The machine; see rtkit_kern.c for what it is made of.
  */
 
+/* The machine that is wanted. */
+struct rtkit_machine {
+	const char	*soc;		/* NULL: what the tree says, or t8103 */
+	const void	*dtb;		/* NULL: the project's tree for it */
+	size_t		 dtb_len;
+	bool		 newer;		/* firmware of late 2026 */
+	unsigned int	 temperatures;	/* 0: the model's six */
+};
+
+/* Is there a model of this SoC?  Its name from 0 on; NULL: no more. */
+bool	rtkit_soc_known(const char *soc);
+const char *rtkit_soc(size_t number);
+
 /*
- * Boot the kernel, and the drivers of this machine: "t8103", "t6000" or
- * "t8112"; with another device tree, if dtb is not NULL.  True: the SMC's
- * driver attached.  False: *why says what was wrong, in a line.
+ * Boot the kernel with the device tree, and find out which SoC it is of.
+ * False: *why says what is wrong with the tree, in a line.
  */
-bool	rtkit_machine_up(const char *soc, const void *dtb, size_t len,
+bool	rtkit_machine_boot(struct rtkit_machine *, const char **why);
+/*
+ * Make the models, and attach the drivers.  True: an SMC's driver attached.
+ * False: *why says what was wrong, in a line.
+ */
+bool	rtkit_machine_up(const struct rtkit_machine *,
 	    void (*traced)(void *arg, const struct model_rtkit_event *),
 	    void *arg, const char **why);
+/* "apple_smc0" */
+const char *rtkit_machine_smc(void);
 /* Press the power button, close and open the lid, pull and plug the charger. */
 void	rtkit_machine_touch(void);
 /* Crash the coprocessor, and let the driver find out. */

@@ -381,6 +381,10 @@ smc_answer(struct rtkit_decoder *d, uint64_t msg, struct rtkit_message *m)
 		else
 			field(m, "value in SRAM");
 		break;
+	case SMC_WRITE:
+		smc_key(m, bits(command, 63, 32));
+		field(m, "length=%u", length);
+		break;
 	case SMC_INFO:
 		smc_key(m, bits(command, 63, 32));
 		field(m, "info in SRAM");

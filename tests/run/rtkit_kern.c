@@ -16,79 +16,214 @@
 #include <sys/proc.h>
 #include <sys/sysctl.h>
 
+#include <dev/ofw/openfirm.h>
+
 #include "model_apple.h"
 #include "rtkit.h"
 #include "tk.h"
 #include "tk_bus.h"
 #include "tk_ofw.h"
 
-#define	SMC		"apple_smc0"
+#define	SMCS		32	/* devices that are looked at */
 
 static struct model_apple machine;
 static char why_not[256];
+static char smc_name[16];	/* the one that attached */
+static int smc_unit;
 
 /*
- * The last line of the kernel's messages that one of our drivers printed, on
- * what the SMC needs.
+ * The tree
  */
+
+const char *
+rtkit_soc(size_t number)
+{
+	for (size_t i = 0; model_apple_socs[i] != NULL; i++)
+		if (i == number)
+			return (model_apple_socs[i]);
+	return (NULL);
+}
+
+bool
+rtkit_soc_known(const char *soc)
+{
+	const char *known;
+
+	for (size_t i = 0; (known = rtkit_soc(i)) != NULL; i++)
+		if (strcmp(known, soc) == 0)
+			return (true);
+	return (false);
+}
+
+/* "t6020" of "apple,t6020"; NULL: it is no SoC of Apple's. */
 static const char *
-last_message(void)
+soc_of(const char *compatible)
+{
+	const char *soc = compatible + strlen("apple,");
+
+	if (strncmp(compatible, "apple,t", 7) != 0 || strlen(soc) != 5)
+		return (NULL);
+	for (const char *c = soc + 1; *c != '\0'; c++)
+		if (*c < '0' || *c > '9')
+			return (NULL);
+	return (soc);
+}
+
+/* The SoC that the root of the tree names; "": none. */
+static const char *
+soc_of_root(void)
+{
+	static char names[256];
+	const char *soc, *name;
+	ssize_t len;
+
+	len = OF_getprop(OF_peer(0), "compatible", names, sizeof(names) - 1);
+	if (len <= 0)
+		return ("");
+	names[MIN((size_t)len, sizeof(names) - 1)] = '\0';
+	for (name = names; name < names + len; name += strlen(name) + 1)
+		if ((soc = soc_of(name)) != NULL)
+			return (soc);
+	return ("");
+}
+
+/* Which model the tree is for; false: for none, or for another. */
+static bool
+choose_soc(struct rtkit_machine *m, const char **why)
+{
+	const char *named = soc_of_root();
+
+	if (named[0] != '\0' && !rtkit_soc_known(named) && m->soc == NULL) {
+		snprintf(why_not, sizeof(why_not), "its root is compatible "
+		    "with apple,%s, of which there is no model; SOC= chooses "
+		    "another", named);
+		*why = why_not;
+		return (false);
+	}
+	if (m->soc == NULL)
+		m->soc = named[0] != '\0' ? named : "t8103";
+	if (!rtkit_soc_known(named) || strcmp(model_apple_tree(named),
+	    model_apple_tree(m->soc)) == 0)
+		return (true);
+	snprintf(why_not, sizeof(why_not), "its root is compatible with "
+	    "apple,%s, and SOC is %s: leave that out", named, m->soc);
+	*why = why_not;
+	return (false);
+}
+
+bool
+rtkit_machine_boot(struct rtkit_machine *m, const char **why)
+{
+	const char *wrong;
+
+	tk_boot(NULL);
+	tk_console_quiet(true);
+	if (m->dtb == NULL) {
+		if (m->soc == NULL)
+			m->soc = "t8103";
+		return (true);
+	}
+	wrong = tk_ofw_load(m->dtb, m->dtb_len);
+	if (wrong == NULL)
+		return (choose_soc(m, why));
+	snprintf(why_not, sizeof(why_not), "not a device tree: %s", wrong);
+	*why = why_not;
+	return (false);
+}
+
+/*
+ * Attaching
+ */
+
+/* The last line that a device printed of itself; NULL: none. */
+static const char *
+last_line(const char *device, size_t *lenp)
 {
 	const char *line = tk_msgbuf(), *end, *found = NULL;
-	size_t len = 0;
 
 	for (; *line != '\0'; line = *end == '\0' ? end : end + 1) {
 		for (end = line; *end != '\0' && *end != '\n'; end++)
 			;
 		/* "apple_smc0: <" begins a description. */
-		if (strncmp(line, "apple_", 6) == 0 &&
+		if (strncmp(line, device, strlen(device)) == 0 &&
 		    strnstr(line, ": <", end - line) == NULL) {
 			found = line;
-			len = end - line;
+			*lenp = end - line;
 		}
 	}
-	if (found == NULL)
+	return (found);
+}
+
+/*
+ * Why no SMC attached: what its driver said last.  What it could not map the
+ * model may lack, and the tree be right.
+ */
+static const char *
+why_no_smc(const struct rtkit_machine *m)
+{
+	const char *line;
+	size_t len = 0;
+
+	line = last_line("apple_smc", &len);
+	if (line == NULL)
 		return ("no device in the tree is compatible with apple,smc");
-	strlcpy(why_not, found, MIN(len + 1, sizeof(why_not)));
+	if (strnstr(line, "cannot map", len) == NULL &&
+	    strnstr(line, "is not attached", len) == NULL)
+		snprintf(why_not, sizeof(why_not), "%.*s", (int)len, line);
+	else
+		snprintf(why_not, sizeof(why_not),
+		    "%.*s (or the model of %s has it elsewhere)", (int)len,
+		    line, m->soc);
 	return (why_not);
 }
 
+/* The first SMC that is attached. */
 static bool
-attach_tree(const char *soc, const void *dtb, size_t len, const char **why)
+find_smc(void)
 {
-	const char *wrong;
-	device_t smc;
+	device_t dev;
 
-	if (dtb == NULL)
-		model_apple_boot(&machine, soc);
-	else {
-		wrong = tk_ofw_load(dtb, len);
-		if (wrong != NULL) {
-			snprintf(why_not, sizeof(why_not),
-			    "not a device tree: %s", wrong);
-			*why = why_not;
-			return (false);
-		}
-		(void)tk_ofw_attach();
+	for (smc_unit = 0; smc_unit < SMCS; smc_unit++) {
+		snprintf(smc_name, sizeof(smc_name), "apple_smc%d", smc_unit);
+		dev = tk_device_find(smc_name);
+		if (dev != NULL && tk_device_attached(dev))
+			return (true);
 	}
-	smc = tk_device_find(SMC);
-	if (smc != NULL && tk_device_attached(smc))
-		return (true);
-	*why = last_message();
 	return (false);
 }
 
+const char *
+rtkit_machine_smc(void)
+{
+	return (smc_name);
+}
+
 bool
-rtkit_machine_up(const char *soc, const void *dtb, size_t len,
+rtkit_machine_up(const struct rtkit_machine *m,
     void (*traced)(void *, const struct model_rtkit_event *), void *arg,
     const char **why)
 {
-	tk_boot(NULL);
-	tk_console_quiet(true);
-	model_apple_make(&machine, soc, NULL, NULL);
+	const struct model_smc_config smc = {
+		.newer = m->newer, .temperatures = m->temperatures,
+	};
+	struct model_rtkit_config cfg;
+
+	if (m->newer)
+		model_rtkit_config_newer_smc(&cfg);
+	else
+		model_rtkit_config_t8103_smc(&cfg);
+	model_apple_make(&machine, m->soc, &cfg, &smc);
 	model_rtkit_trace(machine.rtkit, traced, arg);
-	if (!attach_tree(soc, dtb, len, why))
+	/* It may have something to say before anybody listens. */
+	pause("rtkit", 1);
+	if (m->dtb == NULL)
+		model_apple_boot(&machine, m->soc);
+	else
+		(void)tk_ofw_attach();
+	if (!find_smc()) {
+		*why = why_no_smc(m);
 		return (false);
+	}
 	(void)model_apple_settle(&machine, 1000);
 	return (true);
 }
@@ -154,14 +289,14 @@ struct walk {
 	char	 name[128];	/* of what it is at, below the device */
 };
 
-/* "dev.apple_smc.0." and the rest. */
+/* "dev.apple_smc.0." or so, and the rest. */
 static int
 read_int(const char *name, int *value)
 {
 	char full[160];
 	size_t len = sizeof(*value);
 
-	snprintf(full, sizeof(full), "dev.apple_smc.0.%s", name);
+	snprintf(full, sizeof(full), "dev.apple_smc.%d.%s", smc_unit, name);
 	return (kernel_sysctlbyname(curthread, full, value, &len, NULL, 0,
 	    NULL, 0));
 }
@@ -200,5 +335,5 @@ rtkit_sensors(void (*fn)(void *, const struct rtkit_sensor *), void *arg)
 {
 	struct walk w = { .fn = fn, .arg = arg };
 
-	walk(&w, device_get_sysctl_tree(tk_device_find(SMC)));
+	walk(&w, device_get_sysctl_tree(tk_device_find(smc_name)));
 }

@@ -16,25 +16,32 @@
 
 #define	EXIT_USAGE	64
 #define	DTB_MAX		(1 << 20)	/* bytes of a tree that is read */
-#define	SENSORS_MAX	64
+#define	TEMPERATURES_MAX 2000
+#define	PARKED		2882	/* 15 C: less is no temperature */
 
 static const struct option long_options[] = {
 	{ "crash",	no_argument,		NULL, 'c' },
 	{ "dtb",	required_argument,	NULL, 'd' },
 	{ "help",	no_argument,		NULL, 'h' },
+	{ "newer",	no_argument,		NULL, 'n' },
 	{ "soc",	required_argument,	NULL, 's' },
+	{ "temperatures", required_argument,	NULL, 't' },
 	{ NULL, 0, NULL, 0 }
 };
 
 static const char usage_text[] =
     "usage: kpi-rtkit [options]\n"
     "Boot the model of Apple's SMC by the drivers and show every message.\n"
-    "  -s, --soc NAME   t8103, t6000 or t8112 (t8103)\n"
+    "  -s, --soc NAME   t8103, t8112, t6000 to t6002 or t6020 to t6022 (what\n"
+    "                   the tree says, else t8103)\n"
     "  -d, --dtb FILE   a device tree of your own for it\n"
+    "  -n, --newer      firmware as it is since late 2026\n"
+    "  -t, --temperatures N\n"
+    "                   so many; real machines have up to 375 (6)\n"
     "  -c, --crash      crash the coprocessor, and show its crash log\n";
 
 struct options {
-	const char	*soc;
+	struct rtkit_machine machine;
 	const char	*dtb;
 	bool		 crash;
 };
@@ -55,6 +62,30 @@ complain(const char *what, const char *why)
 	return (EXIT_FAILURE);
 }
 
+/*
+ * Is a line about a mailbox of a coprocessor that the model does not have?  The
+ * machine has many, the model one: nothing is wrong.
+ */
+static bool
+of_another_mailbox(const char *line, int len)
+{
+	static const char *const ends[] = {
+		": cannot map the registers", " attach returned 6",
+	};
+
+	if (strncmp(line, "apple_mbox", 10) != 0 &&
+	    strncmp(line, "device_attach: apple_mbox", 25) != 0)
+		return (false);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		int end = strlen(ends[i]);
+
+		if (len >= end && strncmp(line + len - end, ends[i],
+		    end) == 0)
+			return (true);
+	}
+	return (false);
+}
+
 /* What the kernel has printed meanwhile, crash logs for one. */
 static void
 print_kernel(struct log *log)
@@ -65,7 +96,11 @@ print_kernel(struct log *log)
 		len = strcspn(text, "\n");
 		if (text[len] == '\0')
 			break;
-		printf("%10s  %.*s\n", "", len, text);
+		if (!of_another_mailbox(text, len))
+			printf("%10s  %.*s\n", "", len, text);
+		else if (strncmp(text, "apple_mbox", 10) == 0)
+			printf("%10s  %.*s: of a coprocessor that is not "
+			    "simulated\n", "", (int)strcspn(text, ":"), text);
 		log->printed += len + 1;
 	}
 }
@@ -124,16 +159,31 @@ unit_of(const char *descr)
 
 /* A table of them, since asking for one shows its messages. */
 struct sensors {
-	char	lines[SENSORS_MAX][128];
+	char	(*lines)[128];
 	int	count;
 	bool	failed;
 };
+
+/* A description, without what it says of others: "part; below 15 C: ...". */
+static const char *
+describe(const struct rtkit_sensor *s, char *buf, size_t len)
+{
+	const char *more = strchr(s->descr, ';');
+	bool parked = s->error == 0 && s->kelvin && s->value < PARKED;
+
+	if (more == NULL || strstr(more, "its part is off") == NULL)
+		return (s->descr);
+	snprintf(buf, len, "%.*s%s", (int)(more - s->descr), s->descr,
+	    parked ? ": its part is off" : "");
+	return (buf);
+}
 
 static void
 add_sensor(void *arg, const struct rtkit_sensor *s)
 {
 	struct sensors *all = arg;
-	char value[32];
+	char value[32], descr[64];
+	void *lines;
 
 	if (s->error != 0) {
 		snprintf(value, sizeof(value), "error %d", s->error);
@@ -144,20 +194,28 @@ add_sensor(void *arg, const struct rtkit_sensor *s)
 	else
 		snprintf(value, sizeof(value), "%d%s", s->value,
 		    unit_of(s->descr));
-	if (all->count < SENSORS_MAX)
-		snprintf(all->lines[all->count++], sizeof(all->lines[0]),
-		    "%-22s %12s  %s", s->name, value, s->descr);
+	lines = realloc(all->lines, (all->count + 1) * sizeof(all->lines[0]));
+	if (lines == NULL) {
+		all->failed = true;
+		return;
+	}
+	all->lines = lines;
+	snprintf(all->lines[all->count++], sizeof(all->lines[0]),
+	    "%-22s %12s  %s", s->name, value,
+	    describe(s, descr, sizeof(descr)));
 }
 
 static bool
 print_sensors(void)
 {
-	static struct sensors all;
+	struct sensors all = { .lines = NULL };
 
 	rtkit_sensors(add_sensor, &all);
-	printf("\nsensors, below dev.apple_smc.0:\n");
+	printf("\nsensors of %s:\n", rtkit_machine_smc());
 	for (int i = 0; i < all.count; i++)
 		printf("  %s\n", all.lines[i]);
+	printf("  %d in all\n", all.count);
+	free(all.lines);
 	return (!all.failed);
 }
 
@@ -193,12 +251,48 @@ read_file(const char *path, size_t *len)
 
 /* An exit status to leave with, or -1. */
 static int
+check(const struct options *o, bool counted)
+{
+	char known[128] = "";
+	const char *soc;
+
+	if (!counted) {
+		(void)complain("temperatures", "a number, at most 2000");
+		return (EXIT_USAGE);
+	}
+	if (o->machine.soc == NULL || rtkit_soc_known(o->machine.soc))
+		return (-1);
+	for (size_t i = 0; (soc = rtkit_soc(i)) != NULL; i++)
+		snprintf(known + strlen(known), sizeof(known) - strlen(known),
+		    "%s%s", i == 0 ? "" : ", ", soc);
+	fflush(stdout);
+	fprintf(stderr, "run: %s: the SoC is one of %s\n", o->machine.soc,
+	    known);
+	return (EXIT_USAGE);
+}
+
+/* A number from text, at most TEMPERATURES_MAX; false: it is none. */
+static bool
+parse_count(const char *text, unsigned int *count)
+{
+	unsigned long value;
+	char *end;
+
+	value = strtoul(text, &end, 10);
+	*count = value;
+	return (text[0] >= '0' && text[0] <= '9' && *end == '\0' &&
+	    value <= TEMPERATURES_MAX);
+}
+
+/* The same. */
+static int
 parse(struct options *o, int argc, char **argv)
 {
+	bool counted = true;
 	int c;
 
-	*o = (struct options){ .soc = "t8103" };
-	while ((c = getopt_long(argc, argv, "cd:hs:", long_options,
+	*o = (struct options){ .dtb = NULL };
+	while ((c = getopt_long(argc, argv, "cd:hns:t:", long_options,
 	    NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -210,8 +304,15 @@ parse(struct options *o, int argc, char **argv)
 		case 'h':
 			fputs(usage_text, stdout);
 			return (EXIT_SUCCESS);
+		case 'n':
+			o->machine.newer = true;
+			break;
 		case 's':
-			o->soc = optarg;
+			o->machine.soc = optarg;
+			break;
+		case 't':
+			counted = parse_count(optarg,
+			    &o->machine.temperatures);
 			break;
 		default:
 			fputs(usage_text, stderr);
@@ -222,12 +323,7 @@ parse(struct options *o, int argc, char **argv)
 		fputs(usage_text, stderr);
 		return (EXIT_USAGE);
 	}
-	if (strcmp(o->soc, "t8103") != 0 && strcmp(o->soc, "t6000") != 0 &&
-	    strcmp(o->soc, "t8112") != 0) {
-		(void)complain(o->soc, "the SoC is t8103, t6000 or t8112");
-		return (EXIT_USAGE);
-	}
-	return (-1);
+	return (check(o, counted));
 }
 
 /* What happens once the driver is attached; false: something did not. */
@@ -261,22 +357,27 @@ main(int argc, char **argv)
 	struct options o;
 	void *dtb = NULL;
 	const char *why;
-	size_t len = 0;
 	int status;
 	bool good;
 
 	if ((status = parse(&o, argc, argv)) != -1)
 		return (status);
-	if (o.dtb != NULL && (dtb = read_file(o.dtb, &len)) == NULL)
+	if (o.dtb != NULL && (dtb = read_file(o.dtb,
+	    &o.machine.dtb_len)) == NULL)
 		return (complain(o.dtb, strerror(errno)));
+	o.machine.dtb = dtb;
 	rtkit_decoder_init(&log.decoder);
-	printf("machine: %s, device tree %s\n\n%10s  %-8s  %-8s  %-14s  %s\n",
-	    o.soc, o.dtb != NULL ? o.dtb : "of tests/models/dts", "ms", "way",
-	    "endpoint", "message", "fields");
-	good = rtkit_machine_up(o.soc, dtb, len, print_message, &log, &why);
+	good = rtkit_machine_boot(&o.machine, &why);
+	if (good) {
+		printf("machine: %s, device tree %s\n\n%10s  %-8s  %-8s  "
+		    "%-14s  %s\n", o.machine.soc,
+		    o.dtb != NULL ? o.dtb : "of tests/models/dts", "ms", "way",
+		    "endpoint", "message", "fields");
+		good = rtkit_machine_up(&o.machine, print_message, &log, &why);
+	}
 	free(dtb);
 	if (!good)
-		return (complain(o.dtb != NULL ? o.dtb : o.soc, why));
+		return (complain(o.dtb != NULL ? o.dtb : o.machine.soc, why));
 	good = use(&o, &log);
 	printf("\n%" PRIu64 " messages\n", log.messages);
 	return (good ? EXIT_SUCCESS : EXIT_FAILURE);

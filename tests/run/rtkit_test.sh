@@ -31,6 +31,21 @@ check_shows()
 	done
 }
 
+# check_lacks TEXT ...: none of it is in the report.
+check_lacks()
+{
+	for text; do
+		! grep -- "$text" report || atf_fail "it says: $text"
+	done
+}
+
+# project_tree NAME: a tree of the project's, as NAME.dtb.
+project_tree()
+{
+	dtc -q -I dts -O dtb -o "$1.dtb" "$KPI_ROOT/tests/models/dts/$1.dts" ||
+	    atf_skip "needs dtc"
+}
+
 # tree NAME EXPRESSION: t8103's SMC, edited by sed, as NAME.dtb.
 tree()
 {
@@ -88,7 +103,7 @@ new_case()
 new_case boots 'every message of a boot, endpoints, events and sensors'
 boots_body()
 {
-	for soc in t8103 t6000 t8112; do
+	for soc in t8103 t8112 t6000 t6001 t6002 t6020 t6021 t6022; do
 		atf_check -o save:report "$(rtkit)" --soc $soc
 		check_shows "^machine: $soc" \
 		    'AP > IOP  mgmt      set IOP power   state=init' \
@@ -104,7 +119,39 @@ boots_body()
 		    '^  system=ACPI subsystem=Lid type=apple_smc0 notify=0x00' \
 		    'AP > IOP  mgmt      set IOP power   state=quiesced' \
 		    '^[0-9]* messages$'
+		check_lacks 'attach returned' 'cannot'
 	done
+}
+
+new_case other_mailboxes 'mailboxes that nobody simulates are no errors'
+other_mailboxes_body()
+{
+	atf_check -o save:report "$(rtkit)"
+	check_shows 'apple_mbox1: of a coprocessor that is not simulated'
+	check_lacks 'attach returned' 'cannot'
+}
+
+new_case newer 'newer firmware with the most temperatures: all are shown'
+newer_body()
+{
+	for soc in t8103 t8112 t6000 t6020; do
+		atf_check -o save:report "$(rtkit)" --soc $soc --newer \
+		    --temperatures 375
+		check_shows 'START           endpoint=tracekit' \
+		    '^  battery.remaining  *3100 mAh' \
+		    '^  temp.battery  *30.2 C  battery$' \
+		    'WRITE           id=.* key=NTAP size=1' \
+		    'answer          id=.* ok key=NTAP length=1' \
+		    '^  temp.T[a-zA-Z0-9]*  *-15.9 C .*: its part is off$'
+		[ "$(grep -c '^  temp\.' report)" -eq 375 ] ||
+		    atf_fail "not 375 temperatures: $(grep '^  temp' report)"
+		# HELLO is there before anything is sent.
+		sed -n 's/^ *[0-9.]*  AP . IOP  //p' report | head -1 |
+		    grep -q '^mgmt *HELLO' || atf_fail 'HELLO is not first'
+		check_lacks 'cannot'
+	done
+	atf_check -s exit:64 -e match:'^run: temperatures: a number' \
+	    "$(rtkit)" --temperatures many
 }
 
 new_case crash 'a decoded crash log'
@@ -129,7 +176,58 @@ own_tree_body()
 	tree good ''
 	atf_check -o save:report "$(rtkit)" --dtb good.dtb
 	check_shows '^machine: t8103, device tree good.dtb$' \
-	    '^  temp.battery  *30.2 C  battery$'
+	    '^sensors of apple_smc0:$' '^  temp.battery  *30.2 C  battery$'
+}
+
+new_case project_trees 'trees of the project say which SoC they are of'
+project_trees_body()
+{
+	for soc in t8103 t8112 t6000 t6020; do
+		project_tree $soc
+		atf_check -o save:report "$(rtkit)" --dtb $soc.dtb
+		check_shows "^machine: $soc, device tree $soc.dtb$" \
+		    '^  fan.0.speed  *1331 rpm  revolutions per minute$'
+		check_lacks 'attach returned'
+	done
+	# Of many that are broken, one is good.
+	project_tree broken-smc
+	atf_check -o save:report "$(rtkit)" --dtb broken-smc.dtb
+	check_shows '^sensors of apple_smc7:$' '^  temp.battery  *30.2 C'
+}
+
+new_case soc_of_tree 'the SoC is what the root of the tree says'
+soc_of_tree_body()
+{
+	root()
+	{
+		tree "$1" "s/\"test,tree\"/\"apple,j1\", \"apple,$2\", \"apple,arm-platform\"/"
+	}
+	root t8103 t8103
+	atf_check -o save:report "$(rtkit)" --dtb t8103.dtb
+	check_shows '^machine: t8103, device tree t8103.dtb$'
+	atf_check -o ignore "$(rtkit)" --dtb t8103.dtb --soc t8103
+	# It is not the tree that is wrong.
+	check_fails 't8103.dtb: its root is compatible with apple,t8103, and' \
+	    --dtb t8103.dtb --soc t6000
+	root t8132 t8132
+	check_fails 't8132.dtb: its root is .* apple,t8132, of which there is no model; SOC= chooses another' \
+	    --dtb t8132.dtb
+	atf_check -o save:report "$(rtkit)" --dtb t8132.dtb --soc t8103
+	check_shows '^machine: t8103, device tree t8132.dtb$'
+	# The Max and the Ultra have it where the Pro has.
+	for soc in t6021 t6022; do
+		sed "s/\"apple,t6020\"/\"apple,$soc\"/" \
+		    "$KPI_ROOT/tests/models/dts/t6020.dts" >$soc.dts
+		dtc -q -I dts -O dtb -o $soc.dtb $soc.dts ||
+		    atf_skip "needs dtc"
+		atf_check -o save:report "$(rtkit)" --dtb $soc.dtb
+		check_shows "^machine: $soc, device tree $soc.dtb$" \
+		    '^  temp.battery  *30.2 C'
+	done
+	# One that names none, and is not where the model has it.
+	tree elsewhere 's/0x3fe00000/0x2fe00000/'
+	check_fails 'elsewhere.dtb: apple_smc0: cannot map .*or the model of t8103 has it elsewhere' \
+	    --dtb elsewhere.dtb
 }
 
 new_case broken_trees 'a device tree that is wrong gives one clear line'

@@ -11,6 +11,7 @@ use crate::bindings::{apple_smc_key_info as KeyInfoC, device_t};
 use crate::card::smc_of;
 use crate::key::Key;
 use crate::message::VALUE_MAX;
+use crate::turn::Asker;
 
 /// The bytes that C wants filled; `EINVAL` if there are none, or more than a value
 /// has.
@@ -54,7 +55,7 @@ fn overlap(data: *const c_void, len: usize, room: *const c_void, size: usize) ->
 unsafe extern "C" fn apple_smc_key_info(smc: device_t, key: u32, info: *mut KeyInfoC) -> c_int {
     // SAFETY: the caller's contract.
     let smc = unsafe { smc_of(smc) };
-    let found = smc.and_then(|smc| smc.info(Key::from_raw(key)));
+    let found = smc.and_then(|smc| smc.info(Asker::Kernel, Key::from_raw(key)));
     status(found.map(|found| {
         let found = KeyInfoC {
             aki_size: found.size,
@@ -95,7 +96,7 @@ unsafe extern "C" fn apple_smc_read(
 ) -> c_int {
     // SAFETY: the caller's contract.
     let (smc, room) = unsafe { (smc_of(smc), room(buf, size)) };
-    let bytes = smc.and_then(|smc| smc.read(Key::from_raw(key), room?));
+    let bytes = smc.and_then(|smc| smc.read(Asker::Kernel, Key::from_raw(key), room?));
     // SAFETY: the caller's contract.
     status(bytes.map(|bytes| unsafe { lenp.write(bytes.len()) }))
 }

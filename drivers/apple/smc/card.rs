@@ -15,6 +15,7 @@ use kpi::device_println;
 use kpi::errno::{ENXIO, Result, status};
 use kpi::fdt::Node;
 use kpi::taskq::{Task, TaskQueue};
+use kpi::time::panicked;
 
 use crate::bindings::{
     APPLE_SMC_POWER_OFF, APPLE_SMC_RESTART, apple_smc_card, apple_smc_power, device_t,
@@ -72,24 +73,16 @@ impl Card {
         })?;
         let task = Task::new(&queue, chores)?;
         *self.smc.link.chores.lock() = Some(task);
-        self.notify_on()
+        self.smc.notify_on()
     }
 
-    /// Turns notifications on. An error with a line.
-    fn notify_on(&self) -> Result<()> {
-        self.smc.notify(true).inspect_err(|error| {
-            device_println!(self.smc.dev, "cannot turn notifications on: {}", error);
-        })
-    }
-
+    /// In a kernel that has panicked nothing rests: it would have to be waited for.
     fn suspend(&self) -> Result<()> {
-        if self.smc.link.phase() == Phase::Ready {
-            // Whether that works or not: it is about to be silent.
-            let _ = self.smc.notify(false);
-            self.smc.link.set_phase(Phase::Down);
-            self.smc.rtkit.quiesce()?;
+        if panicked() {
+            self.smc.quiet();
+            return Ok(());
         }
-        Ok(())
+        self.smc.rest()
     }
 
     fn resume(&self) -> Result<()> {
@@ -97,7 +90,7 @@ impl Card {
             return Ok(());
         }
         self.smc.wake()?;
-        self.notify_on()
+        self.smc.notify_on()
     }
 
     /// Tells the SMC what the machine is to do.

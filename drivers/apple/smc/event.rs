@@ -11,17 +11,23 @@ use kpi::arc::Arc;
 use kpi::dev::{self, Device, Sysctl};
 use kpi::device_println;
 use kpi::errno::Result;
+use kpi::mtx::Spin;
 use kpi::taskq::TaskHandler;
+use kpi::time::{Sbt, uptime};
 
 use crate::bindings::{
     APPLE_SMC_BUTTON_HELD, APPLE_SMC_BUTTON_POWER, APPLE_SMC_BUTTON_TOUCH, APPLE_SMC_EV_BATTERY,
     APPLE_SMC_EV_BUTTON, APPLE_SMC_EV_CHARGE, APPLE_SMC_EV_CONNECTOR, APPLE_SMC_EV_LID,
     APPLE_SMC_EV_POWER_STATE, APPLE_SMC_LID_CLOSED, APPLE_SMC_LID_OPEN,
 };
+use crate::gpio;
 use crate::link::{Link, count};
 use crate::message::Event;
 use crate::sensor::on_line;
 use crate::smc::Smc;
+
+/// Between two messages about an empty battery.
+const BATTERY_PAUSE: Sbt = Sbt::from_secs(60);
 
 /// Starts after a crash, if they are allowed, until the driver detaches.
 const RESTARTS: u32 = 3;
@@ -35,18 +41,21 @@ pub struct Events {
     power_changed: AtomicBool,
     /// The SMC has crashed.
     crashed: AtomicBool,
+    /// When devd(8) was told of an empty battery.
+    battery_told: Spin<Option<Sbt>>,
 }
 
 impl Events {
     /// None yet.
-    pub fn new(dev: Device) -> Self {
-        Events {
+    pub fn new(dev: Device) -> Result<Self> {
+        Ok(Events {
             dev,
             seen: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
             power_changed: AtomicBool::new(false),
             crashed: AtomicBool::new(false),
-        }
+            battery_told: Spin::new(c"apple_smc battery", None)?,
+        })
     }
 
     /// Shows the counters.
@@ -69,11 +78,7 @@ impl Events {
                 self.power_changed.store(true, Ordering::Release);
                 link.run_chores();
             }
-            APPLE_SMC_EV_BATTERY => {
-                device_println!(self.dev, "the battery is nearly empty");
-                // What a battery that has changed has in ACPI.
-                self.notify(c"CMBAT", c"notify=0x80");
-            }
+            APPLE_SMC_EV_BATTERY => self.battery(),
             // Ports and their plugs: USB's affair.
             APPLE_SMC_EV_CHARGE | APPLE_SMC_EV_CONNECTOR => (),
             _ => count(&self.unknown),
@@ -96,6 +101,20 @@ impl Events {
             }
             _ => (),
         }
+    }
+
+    /// Told again each second while it is so; passed on each minute.
+    fn battery(&self) {
+        let now = uptime();
+        let mut told = self.battery_told.lock();
+        if told.is_some_and(|told| now - told < BATTERY_PAUSE) {
+            return;
+        }
+        *told = Some(now);
+        drop(told);
+        device_println!(self.dev, "the battery is nearly empty");
+        // What a battery that has changed has in ACPI.
+        self.notify(c"CMBAT", c"notify=0x80");
     }
 
     fn lid(&self, event: Event) {
@@ -145,8 +164,7 @@ impl Chores {
             return;
         }
         let smc = &self.smc;
-        let started = smc.rtkit.reinit().and_then(|()| smc.start());
-        match started.and_then(|()| smc.notify(true)) {
+        match smc.restart().and_then(|()| smc.notify_on()) {
             Ok(()) => device_println!(smc.dev, "the SMC runs again"),
             Err(error) => device_println!(smc.dev, "the SMC does not run again: {}", error),
         }
@@ -162,5 +180,6 @@ impl TaskHandler for Chores {
         if events.power_changed.swap(false, Ordering::Acquire) {
             self.tell_power();
         }
+        gpio::drive_wanted(&self.smc);
     }
 }

@@ -3,24 +3,117 @@
 //! Pins of the power management unit, which are keys of the SMC: gP00 to gPff.
 //!
 //! They can be read and driven. What changes a pin's direction is not known.
+//!
+//! Drivers drive pins with a mutex held, and in callouts: gpioled(4) does. So that
+//! does not sleep. If nobody has his turn the pin is driven at once, by polling for
+//! the answer; else, or if that takes long, a thread does it, and what is wanted last
+//! is what the pin gets.
+
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use kpi::arc::Arc;
-use kpi::errno::{EINVAL, ENXIO, EPROTO, ETIMEDOUT, Result};
+use kpi::device_println;
+use kpi::errno::{EAGAIN, EINVAL, ENXIO, EPROTO, ETIMEDOUT, Result};
 
 use crate::bindings::{
     APPLE_SMC_PIN_INPUT, APPLE_SMC_PIN_IRQ_MODE, APPLE_SMC_PIN_MODE, APPLE_SMC_PIN_OUTPUT,
 };
 use crate::key::Key;
-use crate::smc::Smc;
+use crate::message::Command;
+use crate::smc::{Smc, Wait};
+use crate::turn::{Asker, Turn};
 
 /// Numbers that a pin can have.
 const PINS: u32 = 256;
+
+/// Words with a bit for each.
+const WORDS: usize = PINS as usize / 32;
 
 /// The pins that there are.
 pub struct Pins {
     smc: Arc<Smc>,
     /// A bit each.
-    there: [u32; PINS as usize / 32],
+    there: [u32; WORDS],
+    /// Those that are outputs, as far as is known.
+    outputs: [AtomicU32; WORDS],
+}
+
+/// Pins that wait for a thread to drive them: a bit each, and its level.
+pub struct Wanted {
+    pins: [u32; WORDS],
+    high: [u32; WORDS],
+}
+
+/// Sets a bit or clears it.
+fn set_bit(words: &mut [u32; WORDS], pin: u8, on: bool) {
+    if let Some(word) = words.get_mut(usize::from(pin / 32)) {
+        *word = *word & !(1 << (pin % 32)) | u32::from(on) << (pin % 32);
+    }
+}
+
+fn bit(words: &[u32; WORDS], pin: u8) -> bool {
+    words
+        .get(usize::from(pin / 32))
+        .is_some_and(|word| word >> (pin % 32) & 1 != 0)
+}
+
+impl Wanted {
+    /// None.
+    pub const fn new() -> Self {
+        Wanted {
+            pins: [0; WORDS],
+            high: [0; WORDS],
+        }
+    }
+
+    fn put(&mut self, pin: u8, high: bool) {
+        set_bit(&mut self.pins, pin, true);
+        set_bit(&mut self.high, pin, high);
+    }
+
+    /// What a pin shall be, if it waits.
+    fn level(&self, pin: u8) -> Option<bool> {
+        bit(&self.pins, pin).then(|| bit(&self.high, pin))
+    }
+
+    /// The same, and it waits no more.
+    fn take(&mut self, pin: u8) -> Option<bool> {
+        let level = self.level(pin);
+        set_bit(&mut self.pins, pin, false);
+        level
+    }
+
+    /// The first that waits.
+    fn first(&self) -> Option<u8> {
+        (0..=u8::MAX).find(|pin| bit(&self.pins, *pin))
+    }
+}
+
+/// Drives a pin that waits, if it still does. In a turn, so that no older level comes
+/// after this one.
+fn drive(smc: &Smc, turn: &Turn<'_>, pin: u8, wait: Wait) -> Result<()> {
+    let level = smc.wanted.lock().take(pin);
+    let Some(high) = level else {
+        return Ok(());
+    };
+    let value = APPLE_SMC_PIN_OUTPUT << 24 | u32::from(high);
+    let command = Command::Write(key_of(pin), size_of_val(&value) as u8);
+    smc.run(turn, command, &value.to_le_bytes(), &mut [], wait)
+        .map(|_| ())
+}
+
+/// Drives all pins that wait. Sleepable.
+pub fn drive_wanted(smc: &Smc) {
+    loop {
+        let turn = smc.turn(Asker::Kernel);
+        let first = smc.wanted.lock().first();
+        let Some(pin) = first else {
+            return;
+        };
+        if let Err(error) = drive(smc, &turn, pin, Wait::Sleep) {
+            device_println!(smc.dev, "cannot drive pin {}: {}", key_of(pin), error);
+        }
+    }
 }
 
 /// A hexadecimal digit, lower case.
@@ -44,23 +137,26 @@ fn pin_of(key: Key) -> Option<u8> {
 impl Pins {
     /// Looks which there are, of `count` keys. Sleepable.
     pub fn find(smc: &Arc<Smc>, count: u32) -> Result<Self> {
-        let mut there = [0; PINS as usize / 32];
+        let mut there = [0; WORDS];
         let first = smc.find(key_of(0), count)?;
         for index in (first..count).take(PINS as usize) {
             let key = smc.key_by_index(index)?;
             if key > key_of(u8::MAX) {
                 break;
             }
-            if let Some(pin) = pin_of(key)
-                && let Some(word) = there.get_mut(usize::from(pin / 32))
-            {
-                *word |= 1 << (pin % 32);
+            if let Some(pin) = pin_of(key) {
+                set_bit(&mut there, pin, true);
             }
         }
-        Ok(Pins {
+        let pins = Pins {
             smc: smc.clone(),
             there,
-        })
+            outputs: [const { AtomicU32::new(0) }; WORDS],
+        };
+        for pin in (0..PINS).filter(|pin| pins.is_there(*pin)) {
+            pins.is_output(pin)?;
+        }
+        Ok(pins)
     }
 
     /// The highest pin. `ENXIO`: there are none.
@@ -70,16 +166,20 @@ impl Pins {
     }
 
     fn is_there(&self, pin: u32) -> bool {
-        let word = self.there.get((pin / 32) as usize);
-        word.is_some_and(|word| word & 1 << (pin % 32) != 0)
+        u8::try_from(pin).is_ok_and(|pin| bit(&self.there, pin))
     }
 
-    fn key(&self, pin: u32) -> Result<Key> {
-        if self.is_there(pin) {
-            Ok(key_of(pin as u8))
-        } else {
-            Err(EINVAL)
+    /// The number of a pin. `EINVAL`: there is none such.
+    fn number(&self, pin: u32) -> Result<u8> {
+        match u8::try_from(pin) {
+            Ok(number) if bit(&self.there, number) => Ok(number),
+            _ => Err(EINVAL),
         }
+    }
+
+    /// The word that knows whether a pin is an output.
+    fn output_word(&self, pin: u8) -> Result<&AtomicU32> {
+        self.outputs.get(usize::from(pin / 32)).ok_or(EINVAL)
     }
 
     /// Asks a pin for something.
@@ -93,7 +193,17 @@ impl Pins {
 
     /// Whether a pin is driven. Sleepable.
     pub fn is_output(&self, pin: u32) -> Result<bool> {
-        let key = self.key(pin)?;
+        let pin = self.number(pin)?;
+        let is = self.ask_output(key_of(pin))?;
+        let (word, mask) = (self.output_word(pin)?, 1 << (pin % 32));
+        match is {
+            true => word.fetch_or(mask, Ordering::Relaxed),
+            false => word.fetch_and(!mask, Ordering::Relaxed),
+        };
+        Ok(is)
+    }
+
+    fn ask_output(&self, key: Key) -> Result<bool> {
         match self.ask(key, APPLE_SMC_PIN_MODE) {
             Ok(mode) => Ok(mode & 1 != 0),
             Err(ETIMEDOUT) => Err(ETIMEDOUT),
@@ -111,12 +221,40 @@ impl Pins {
         } else {
             APPLE_SMC_PIN_INPUT
         };
-        Ok(self.ask(self.key(pin)?, what)? != 0)
+        let number = self.number(pin)?;
+        let wanted = self.smc.wanted.lock().level(number);
+        match wanted {
+            Some(high) => Ok(high),
+            None => Ok(self.ask(key_of(number), what)? != 0),
+        }
     }
 
-    /// Drives an output. Sleepable.
+    /// Drives an output, or has a thread do so. Any context but a filter. `EINVAL`: it
+    /// was no output when that was asked last.
     pub fn set(&self, pin: u32, high: bool) -> Result<()> {
-        let value = APPLE_SMC_PIN_OUTPUT << 24 | u32::from(high);
-        self.smc.write(self.key(pin)?, &value.to_le_bytes())
+        let pin = self.number(pin)?;
+        if self.output_word(pin)?.load(Ordering::Relaxed) & 1 << (pin % 32) == 0 {
+            return Err(EINVAL);
+        }
+        let smc = &self.smc;
+        smc.link.check(false)?;
+        smc.wanted.lock().put(pin, high);
+        let done = match smc.try_turn() {
+            Some(turn) if !smc.link.shared_busy() => drive(smc, &turn, pin, Wait::Spin),
+            _ => Err(EAGAIN),
+        };
+        match done {
+            Err(EAGAIN | ETIMEDOUT) => {
+                // Unless something else is wanted by now.
+                let mut wanted = smc.wanted.lock();
+                if wanted.level(pin).is_none() {
+                    wanted.put(pin, high);
+                }
+                drop(wanted);
+                smc.link.run_chores();
+                Ok(())
+            }
+            done => done,
+        }
     }
 }

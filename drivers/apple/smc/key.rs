@@ -127,9 +127,14 @@ impl KeyInfo {
         if self.size == size { kind } else { Kind::Bytes }
     }
 
-    /// Whether it can be read.
+    /// Whether there is something to read.
     pub fn is_readable(&self) -> bool {
-        u32::from(self.flags) & APPLE_SMC_FLAG_READABLE != 0
+        self.size != 0 && u32::from(self.flags) & APPLE_SMC_FLAG_READABLE != 0
+    }
+
+    /// Whether reading it calls a function of the firmware.
+    pub fn is_function(&self) -> bool {
+        u32::from(self.flags) & APPLE_SMC_FLAG_FUNCTION != 0
     }
 }
 

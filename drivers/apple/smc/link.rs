@@ -20,7 +20,7 @@ use kpi::device_println;
 use kpi::errno::{EAGAIN, EBADMSG, EBUSY, ECANCELED, EIO, ENXIO, ESHUTDOWN, Result};
 use kpi::mtx::{Mtx, Spin};
 use kpi::taskq::Task;
-use kpi::time::{Sbt, uptime};
+use kpi::time::{Sbt, panicked, uptime};
 
 use crate::bindings::APPLE_SMC_SHARED_SIZE;
 use crate::event::{Chores, Events};
@@ -54,6 +54,8 @@ struct Slot {
     id: u8,
     /// Whether its answer is waited for.
     waiting: bool,
+    /// By who goes on when the machine goes down.
+    quietly: bool,
     answer: Option<Answer>,
     /// Numbers of overdue commands, a bit each.
     overdue: u16,
@@ -107,6 +109,7 @@ impl Link {
             address: None,
             id: 0,
             waiting: false,
+            quietly: false,
             answer: None,
             overdue: 0,
             last_overdue: Sbt::ZERO,
@@ -118,7 +121,7 @@ impl Link {
             slot: Spin::new(c"apple_smc slot", slot)?,
             done: Mtx::new(c"apple_smc answer", ())?,
             counters: Counters::default(),
-            events: Events::new(dev),
+            events: Events::new(dev)?,
             chores: Mtx::new(c"apple_smc chores", None)?,
         })
     }
@@ -181,20 +184,18 @@ impl Link {
         }
     }
 
-    /// Gives the next command its number; its answer is waited for from now on.
-    /// A command that still is, of a thread that the kernel has stopped, say,
-    /// becomes overdue. `EBUSY`: fifteen commands are.
-    pub fn begin(&self, polling: bool) -> Result<u8> {
+    /// Whether a command can be sent. `quietly`: by who may, once the machine goes
+    /// down.
+    pub fn check(&self, quietly: bool) -> Result<()> {
+        self.slot.lock().check(quietly)
+    }
+
+    /// Gives the next command its number; its answer is waited for from now on. In a
+    /// turn. `EBUSY`: fifteen commands are overdue.
+    pub fn begin(&self, quietly: bool) -> Result<u8> {
         let mut slot = self.slot.lock();
-        match slot.phase {
-            Phase::Down | Phase::Starting => return Err(ENXIO),
-            Phase::Crashed => return Err(EIO),
-            Phase::Quiet if !polling => return Err(ESHUTDOWN),
-            Phase::Ready | Phase::Quiet => (),
-        }
-        if slot.waiting {
-            slot.expire();
-        }
+        slot.check(quietly)?;
+        slot.give_up();
         // From 1 on: 0 is the number of INITIALIZE.
         let last = slot.id;
         let mut ids = (0..IDS - 1).map(|n| last.wrapping_add(n) % (IDS - 1) + 1);
@@ -202,6 +203,7 @@ impl Link {
         let id = id.ok_or(EBUSY)?;
         slot.id = id;
         slot.waiting = true;
+        slot.quietly = quietly;
         slot.answer = None;
         count(&self.counters.commands);
         Ok(id)
@@ -229,6 +231,7 @@ impl Link {
         match slot.phase {
             Phase::Crashed => Err(EIO),
             Phase::Down | Phase::Starting => Err(ENXIO),
+            Phase::Quiet if !slot.quietly => Err(ESHUTDOWN),
             Phase::Ready | Phase::Quiet if slot.id == id && slot.waiting => Err(EAGAIN),
             Phase::Quiet => Err(ESHUTDOWN),
             Phase::Ready => Err(ECANCELED),
@@ -248,9 +251,11 @@ impl Link {
         true
     }
 
-    /// Whether an overdue command may still use the shared memory.
+    /// Whether an overdue command may still use the shared memory. In a turn.
     pub fn shared_busy(&self) -> bool {
-        self.slot.lock().shared_busy
+        let mut slot = self.slot.lock();
+        slot.give_up();
+        slot.shared_busy
     }
 
     /// Where the shared memory lies in the SRAM. `EBADMSG`: not in it.
@@ -261,13 +266,19 @@ impl Link {
 
     /// Wakes who waits for the slot. Not in a filter.
     fn wake(&self) {
+        if panicked() {
+            return;
+        }
         // Taken, so that nobody is between looking and sleeping.
         drop(self.done.lock());
         self.done.wakeup();
     }
 
-    /// Has the chores done, if the driver is not about to go.
+    /// Has the chores done, if the driver is not about to go. Not in a filter.
     pub fn run_chores(&self) {
+        if panicked() {
+            return;
+        }
         // With the mutex held, so that the task is not dropped here.
         if let Some(task) = &*self.chores.lock() {
             task.enqueue();
@@ -276,6 +287,24 @@ impl Link {
 }
 
 impl Slot {
+    fn check(&self, quietly: bool) -> Result<()> {
+        match self.phase {
+            Phase::Down | Phase::Starting => Err(ENXIO),
+            Phase::Crashed => Err(EIO),
+            Phase::Quiet if !quietly => Err(ESHUTDOWN),
+            Phase::Ready | Phase::Quiet => Ok(()),
+        }
+    }
+
+    /// A command whose answer is still waited for, though its turn is over, is
+    /// overdue: its thread was told that the machine goes down, or was stopped by a
+    /// panic.
+    fn give_up(&mut self) {
+        if self.waiting {
+            self.expire();
+        }
+    }
+
     /// The command under way is overdue.
     fn expire(&mut self) {
         self.waiting = false;

@@ -70,13 +70,24 @@ impl Command {
         matches!(self, Command::Write(..) | Command::ReadWrite(..))
     }
 
-    /// Bytes that its answer has at most.
-    pub fn room(self) -> usize {
+    /// Whether an answer may have this length. It is that of the key's value, in the
+    /// answer to a WRITE too, where newer firmware says it and older says 0. The
+    /// answers to others have no value, and say what they like.
+    pub fn allows(self, length: usize) -> bool {
         match self {
-            Command::Read(_, size) | Command::ReadWrite(_, _, size) => size.into(),
+            Command::Read(_, size) | Command::Write(_, size) | Command::ReadWrite(_, _, size) => {
+                length <= size.into()
+            }
+            Command::Info(_) | Command::ByIndex(_) => true,
+        }
+    }
+
+    /// Bytes that are copied out of an answer of this length.
+    pub fn copied(self, length: usize) -> usize {
+        match self {
+            Command::Read(..) | Command::ReadWrite(..) => length,
             Command::Info(_) => APPLE_SMC_INFO_LENGTH as usize,
-            Command::ByIndex(_) => 4,
-            Command::Write(..) => 0,
+            Command::Write(..) | Command::ByIndex(_) => 0,
         }
     }
 }

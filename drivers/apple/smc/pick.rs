@@ -12,6 +12,7 @@ use kpi::mtx::Mtx;
 use crate::key::{Key, Kind};
 use crate::message::VALUE_MAX;
 use crate::smc::Smc;
+use crate::turn::Asker;
 use crate::value::Shown;
 
 /// The key that is shown.
@@ -34,16 +35,20 @@ impl SysctlText for Pick {
     /// As in "TB0T: 31.250 (flt  r)".
     fn get(&self, _: u32, text: &mut dyn Write) -> Result<()> {
         let key = *self.key.lock();
-        let info = self.smc.info(key)?;
+        let info = self.smc.info(Asker::User, key)?;
+        if info.size == 0 {
+            // Newer firmware keeps some keys so. There is nothing to read.
+            return write!(text, "{key}: no value ({info})").map_err(|_| EIO);
+        }
         let mut room = [0; VALUE_MAX];
         let room = room.get_mut(..info.size.into()).ok_or(EIO)?;
-        let mut bytes = self.smc.read(key, room)?;
+        let mut bytes = self.smc.read(Asker::User, key, room)?;
         if info.kind() == Kind::Bytes {
             // The text holds no more.
             bytes = bytes.get(..64).unwrap_or(bytes);
         }
         let shown = Shown {
-            key,
+            big_endian: self.smc.is_big_endian(key),
             info: &info,
             bytes,
         };
@@ -52,7 +57,7 @@ impl SysctlText for Pick {
 
     fn set(&self, _: u32, text: &[u8]) -> Result<()> {
         let key = Key::parse(text).ok_or(EINVAL)?;
-        self.smc.info(key)?;
+        self.smc.info(Asker::User, key)?;
         *self.key.lock() = key;
         Ok(())
     }

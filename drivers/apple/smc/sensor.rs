@@ -10,16 +10,22 @@ use core::ffi::{CStr, c_int};
 use kpi::arc::Arc;
 use kpi::cstring::CString;
 use kpi::dev::{Access, Node, Sysctl, SysctlInt};
+use kpi::device_println;
 use kpi::errno::{EINVAL, ENOENT, EPROTO, ETIMEDOUT, Result};
 use kpi::vec::Vec;
 
 use crate::key::{Key, KeyInfo, Kind};
 use crate::message::VALUE_MAX;
-use crate::smc::Smc;
+use crate::smc::{CHARGE, Smc};
+use crate::turn::Asker;
 use crate::value::{big_endian, integer, real};
 
-/// Temperatures without a name that are shown.
-const MAX_TEMPERATURES: u32 = 256;
+/// Temperatures without a name that are shown. Real machines have 375.
+const MAX_TEMPERATURES: u32 = 2048;
+
+/// Degrees Celsius below which no temperature is one: sensors of parts that are off
+/// read -16 to 8, and no others less than 21.
+const PARKED: u32 = 15;
 
 /// Fans that are looked for.
 const FANS: u8 = 10;
@@ -43,6 +49,8 @@ enum Unit {
     Minutes,
     /// Whether it is not 0.
     Truth,
+    /// The same, of a key whose type and size change with the firmware.
+    AnyByte,
 }
 
 impl Unit {
@@ -62,6 +70,7 @@ impl Unit {
             Unit::Celsius | Unit::Milli => real,
             Unit::Whole => real || integer,
             Unit::BigEndian => kind == Kind::Unsigned,
+            Unit::AnyByte => true,
             _ => integer,
         }
     }
@@ -78,6 +87,7 @@ impl Unit {
                 minutes => minutes,
             },
             Unit::Truth => (integer(info, bytes)? != 0).into(),
+            Unit::AnyByte => bytes.iter().any(|byte| *byte != 0).into(),
             Unit::Decikelvin | Unit::Integer => integer(info, bytes)?,
         })
     }
@@ -145,6 +155,7 @@ const KNOWN: &[Known] = &[
     known(b"B0TF", c"battery", c"to_full", Unit::Minutes, c"minutes to full; -1: not known"),
     known(b"BSFC", c"battery", c"charged", Unit::Truth, c"1: full"),
     known(b"BBAD", c"battery", c"bad", Unit::Truth, c"1: out of order"),
+    known(b"BCF0", c"battery", c"critical", Unit::AnyByte, c"1: nearly empty"),
     known(b"AC-n", c"adapter", c"voltage", Unit::Integer, c"power adapter, mV"),
     known(b"AC-i", c"adapter", c"current_limit", Unit::Integer, c"power adapter, most mA"),
     known(b"ACPW", c"adapter", c"power_limit", Unit::Integer, c"power adapter, most mW"),
@@ -193,7 +204,8 @@ impl SysctlInt for Sensors {
     fn get(&self, which: u32) -> Result<c_int> {
         let sensor = self.sensors.get(which as usize).ok_or(EINVAL)?;
         let mut room = [0; VALUE_MAX];
-        let bytes = read_exactly(&self.smc, sensor.key, &sensor.info, &mut room)?;
+        let (key, info) = (sensor.key, &sensor.info);
+        let bytes = read_exactly(&self.smc, Asker::User, key, info, &mut room)?;
         sensor.unit.convert(&sensor.info, bytes).ok_or(EPROTO)
     }
 }
@@ -201,12 +213,13 @@ impl SysctlInt for Sensors {
 /// The whole value of a key. `EPROTO`: less came.
 fn read_exactly<'r>(
     smc: &Smc,
+    asker: Asker,
     key: Key,
     info: &KeyInfo,
     room: &'r mut [u8; VALUE_MAX],
 ) -> Result<&'r [u8]> {
     let size = usize::from(info.size);
-    let bytes = smc.read(key, room.get_mut(..size).ok_or(EINVAL)?)?;
+    let bytes = smc.read(asker, key, room.get_mut(..size).ok_or(EINVAL)?)?;
     if bytes.len() == size {
         Ok(bytes)
     } else {
@@ -217,7 +230,7 @@ fn read_exactly<'r>(
 /// What the SMC says about `key`; `None` if it has none such, or it cannot be read.
 /// An error is one of the SMC as a whole.
 fn look_up(smc: &Smc, key: Key) -> Result<Option<KeyInfo>> {
-    match smc.info(key) {
+    match smc.info(Asker::Kernel, key) {
         Ok(info) if info.is_readable() => Ok(Some(info)),
         Err(error) if error == ETIMEDOUT || !smc.rtkit.is_running() => Err(error),
         _ => Ok(None),
@@ -231,11 +244,51 @@ pub fn on_line(smc: &Smc) -> Result<bool> {
             && row.unit.accepts(info.kind())
         {
             let mut room = [0; VALUE_MAX];
-            let bytes = read_exactly(smc, row.key, &info, &mut room)?;
+            let bytes = read_exactly(smc, Asker::Kernel, row.key, &info, &mut room)?;
             return Ok(integer(&info, bytes) != Some(0));
         }
     }
     Err(ENOENT)
+}
+
+/// Whether the charge left has its lowest byte first. In newer firmware it has, in
+/// older not. What tells is the charge as a real number, which is never ambiguous;
+/// without it, the size of another key that shrank at the same time.
+fn is_charge_little(smc: &Smc) -> Result<bool> {
+    let charge = read_found(smc, CHARGE, |info, bytes| integer(info, bytes))?;
+    let real = read_found(smc, Key::new(b"SBAR"), |info, bytes| real(info, bytes, 1))?;
+    if let (Some(charge), Some(real)) = (charge, real) {
+        let away = |charge: u16| real.abs_diff(i32::from(charge));
+        let (little, big) = (away(charge as u16), away((charge as u16).swap_bytes()));
+        if little != big {
+            return Ok(little < big);
+        }
+    }
+    let critical = look_up(smc, Key::new(b"BCF0"))?;
+    Ok(critical.is_some_and(|info| info.size == 1))
+}
+
+/// The value of a key that may be missing, or of another kind.
+fn read_found(
+    smc: &Smc,
+    key: Key,
+    convert: impl Fn(&KeyInfo, &[u8]) -> Option<i32>,
+) -> Result<Option<i32>> {
+    let Some(info) = look_up(smc, key)? else {
+        return Ok(None);
+    };
+    let mut room = [0; VALUE_MAX];
+    match read_exactly(smc, Asker::Kernel, key, &info, &mut room) {
+        Ok(bytes) => Ok(convert(&info, bytes)),
+        Err(error) if error == ETIMEDOUT || !smc.rtkit.is_running() => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Has the SMC tell when the battery is nearly empty: it does so once this key was
+/// read. Whether the battery is, and whether the key can be read, is no matter here.
+fn watch_battery(smc: &Smc) -> Result<()> {
+    read_found(smc, Key::new(b"BCF0"), |_, _| None).map(|_| ())
 }
 
 /// Looks for sensors, and adds a node for each.
@@ -254,6 +307,10 @@ impl Finder {
             },
             shown: Vec::new(),
         };
+        if is_charge_little(smc)? {
+            smc.set_little_charge();
+        }
+        watch_battery(smc)?;
         for row in KNOWN {
             finder.find_known(row)?;
         }
@@ -269,17 +326,27 @@ impl Finder {
     pub fn find_temperatures(&mut self, count: u32) -> Result<()> {
         let mut last = Key::new(b"T\0\0\0");
         let first = self.found.smc.find(last, count)?;
-        for index in (first..count).take(MAX_TEMPERATURES as usize) {
+        for index in first..count {
             let key = self.found.smc.key_by_index(index)?;
             // They are sorted; so none comes twice.
             if key <= last || key >= Key::new(b"U\0\0\0") {
+                break;
+            }
+            if index - first == MAX_TEMPERATURES {
+                device_println!(
+                    self.found.smc.dev,
+                    "more than {} temperatures: not all are shown",
+                    MAX_TEMPERATURES
+                );
                 break;
             }
             last = key;
             let named = KNOWN.iter().any(|row| row.key == key);
             if key.is_word() && !named {
                 let name = CString::format(format_args!("{key}"))?;
-                let descr = CString::format(format_args!("temperature {key}"))?;
+                let descr = CString::format(format_args!(
+                    "temperature {key}; below {PARKED} C: its part is off"
+                ))?;
                 self.find(key, Unit::Celsius, c"temp", None, name, descr)?;
             }
         }
@@ -304,7 +371,11 @@ impl Finder {
         }
         let name = CString::new(row.name.to_bytes())?;
         let descr = CString::new(row.descr.to_bytes())?;
-        self.find(row.key, row.unit, row.group, None, name, descr)?;
+        let unit = match row.unit {
+            Unit::BigEndian if !self.found.smc.is_big_endian(row.key) => Unit::Integer,
+            unit => unit,
+        };
+        self.find(row.key, unit, row.group, None, name, descr)?;
         Ok(())
     }
 
@@ -335,6 +406,8 @@ impl Finder {
         descr: CString,
     ) -> Result<bool> {
         let info = match look_up(&self.found.smc, key)? {
+            // What a function would do when read is not known.
+            Some(info) if unit == Unit::Celsius && info.is_function() => return Ok(false),
             Some(info) if unit.accepts(info.kind()) => info,
             _ => return Ok(false),
         };

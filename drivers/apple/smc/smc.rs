@@ -4,11 +4,16 @@
 //!
 //! # The shared memory
 //! What is written lies there until the SMC has answered, and what was read from the
-//! answer until the next command. A command that is overdue may still use it: before
-//! something is written there, a command that needs none of it must have been
-//! answered, since the SMC works on one at a time, in order.
+//! answer until the next command. So it is touched in one's turn alone, and only once
+//! the phase allows the command: what brings another phase has had its turn before,
+//! or has the SMC stopped.
+//!
+//! A command that is overdue may still use it, and take out of it what a later one has
+//! put there: before something is written there, a command that needs none of it must
+//! have been answered, since the SMC works on one at a time, in order. That holds when
+//! the machine goes down, too.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use apple_rtkit::{Mailbox, Rtkit, Sram};
 use kpi::arc::Arc;
@@ -17,17 +22,22 @@ use kpi::dev::Device;
 use kpi::device_println;
 use kpi::errno::{EAGAIN, EBADMSG, EIO, ENXIO, ETIMEDOUT, Result};
 use kpi::fdt::Node;
-use kpi::mtx::Mtx;
-use kpi::time::{Sbt, cold, delay, uptime};
+use kpi::mtx::Spin;
+use kpi::time::{Sbt, delay, must_poll, uptime};
 
 use crate::bindings::{APPLE_SMC_EP, APPLE_SMC_INFO_LENGTH};
+use crate::gpio::Wanted;
 use crate::key::{Key, KeyInfo};
 use crate::link::{Link, Phase, count};
 use crate::message::{Answer, Command, INITIALIZE, value_size};
+use crate::turn::{Asker, Turn, Turns};
 use crate::value::big_endian;
 
 /// An SMC answers within this, or is taken not to.
 const TIMEOUT: Sbt = Sbt::from_millis(500);
+
+/// Who may not sleep waits for this long, and leaves the rest to a thread.
+const SPIN: Sbt = Sbt::from_millis(2);
 
 /// Microseconds between looks when polling.
 const POLL_US: u32 = 10;
@@ -43,34 +53,45 @@ pub struct Smc {
     pub link: Arc<Link>,
     /// Under it.
     pub rtkit: Rtkit,
-    /// Whether a command is under way, and where the shared memory lies in the SRAM.
-    turn: Mtx<Turn>,
+    /// Pins that are to be driven by a thread.
+    pub wanted: Spin<Wanted>,
+    /// Whose command is under way.
+    turns: Turns,
+    /// Where the shared memory lies in the SRAM.
+    shared: AtomicUsize,
+    /// Whether the charge left has its lowest byte first.
+    little_charge: AtomicBool,
     /// Whether a timeout has been complained of.
     complained: AtomicBool,
 }
 
-struct Turn {
-    taken: bool,
-    shared: usize,
-}
-
-/// Being the one whose command is under way; ends with this.
-struct MyTurn<'s>(&'s Smc);
-
-impl Drop for MyTurn<'_> {
-    fn drop(&mut self) {
-        self.0.turn.lock().taken = false;
-        self.0.turn.wakeup_one();
-    }
-}
-
 /// How a command is waited for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Wait {
-    /// By sleeping, or by polling while the kernel is cold.
+pub enum Wait {
+    /// By sleeping, or by polling where the kernel cannot sleep.
     Sleep,
-    /// By polling.
+    /// By polling, when the machine goes down.
     Poll,
+    /// By polling for a short time.
+    Spin,
+}
+
+impl Wait {
+    fn polls(self) -> bool {
+        self != Wait::Sleep || must_poll()
+    }
+
+    fn timeout(self) -> Sbt {
+        match self {
+            Wait::Sleep | Wait::Poll => TIMEOUT,
+            Wait::Spin => SPIN,
+        }
+    }
+
+    /// Whether the machine may go down meanwhile.
+    fn quietly(self) -> bool {
+        self == Wait::Poll
+    }
 }
 
 impl Smc {
@@ -81,29 +102,63 @@ impl Smc {
         let sram = Sram::new(find_sram(dev)?);
         let link = Arc::new(Link::new(dev, sram)?)?;
         let rtkit = Rtkit::new(dev, Mailbox::Index(0), cpu, &link)?;
-        let turn = Turn {
-            taken: false,
-            shared: 0,
-        };
         Ok(Smc {
             dev,
             link,
             rtkit,
-            turn: Mtx::new(c"apple_smc turn", turn)?,
+            wanted: Spin::new(c"apple_smc pins", Wanted::new())?,
+            turns: Turns::new()?,
+            shared: AtomicUsize::new(0),
+            little_charge: AtomicBool::new(false),
             complained: AtomicBool::new(false),
         })
     }
 
     /// Boots it, and gets its shared memory. Errors with a line. Sleepable.
     pub fn start(&self) -> Result<()> {
+        let _turn = self.turn(Asker::Kernel);
         self.rtkit.boot()?;
         self.initialize()
     }
 
-    /// Wakes it, likewise.
+    /// Has one that has crashed start again, likewise.
+    pub fn restart(&self) -> Result<()> {
+        let _turn = self.turn(Asker::Kernel);
+        self.rtkit.reinit()?;
+        self.rtkit.boot()?;
+        self.initialize()
+    }
+
+    /// Has it rest, if it is at work. Sleepable.
+    pub fn rest(&self) -> Result<()> {
+        {
+            let turn = self.turn(Asker::Kernel);
+            if self.link.phase() != Phase::Ready {
+                return Ok(());
+            }
+            // Whether that works or not: it is about to be silent.
+            let off = Command::Write(NOTIFY, 1);
+            let _ = self.run(&turn, off, &[0], &mut [], Wait::Sleep);
+            self.link.set_phase(Phase::Down);
+        }
+        self.rtkit.quiesce()
+    }
+
+    /// Wakes it; as [`Smc::start`].
     pub fn wake(&self) -> Result<()> {
+        let _turn = self.turn(Asker::Kernel);
         self.rtkit.wake()?;
         self.initialize()
+    }
+
+    /// A turn, for one command or more. Sleepable.
+    pub fn turn(&self, asker: Asker) -> Turn<'_> {
+        self.turns.take(asker)
+    }
+
+    /// A turn, if nobody has one. Any context but a filter.
+    pub fn try_turn(&self) -> Option<Turn<'_>> {
+        self.turns.try_take()
     }
 
     /// Gets the shared memory of an SMC that is on; without it, it is as good as down.
@@ -129,7 +184,7 @@ impl Smc {
                 address
             );
         })?;
-        self.turn.lock().shared = shared;
+        self.shared.store(shared, Ordering::Relaxed);
         Ok(())
     }
 
@@ -144,9 +199,13 @@ impl Smc {
     /// Waits until `look` finds something other than `EAGAIN`. `None`: it did not in
     /// time.
     fn wait_for<T>(&self, wait: Wait, look: impl Fn(&Link) -> Result<T>) -> Result<Option<T>> {
-        let deadline = uptime() + TIMEOUT;
+        let timeout = wait.timeout();
+        let deadline = uptime() + timeout;
+        // Counted where the kernel polls: its clock may stand.
+        let mut looks = timeout.as_micros() / i64::from(POLL_US);
         loop {
-            if wait == Wait::Poll || cold() {
+            let polls = wait.polls();
+            if polls {
                 self.rtkit.poll();
             }
             // Held, so that nothing comes between looking and sleeping.
@@ -155,56 +214,57 @@ impl Smc {
                 Err(EAGAIN) => (),
                 found => return found.map(Some),
             }
+            if polls {
+                drop(done);
+                if looks == 0 {
+                    return Ok(None);
+                }
+                looks -= 1;
+                delay(POLL_US);
+                continue;
+            }
             let left = deadline - uptime();
             if left <= Sbt::ZERO {
                 return Ok(None);
             }
-            if wait == Wait::Poll || cold() {
-                drop(done);
-                delay(POLL_US);
-            } else {
-                // Timed out or woken, the loop finds out.
-                let _ = done.sleep(c"smcwait", left);
-            }
+            // Timed out or woken, the loop finds out.
+            let _ = done.sleep(c"smcwait", left);
         }
     }
 
-    /// Waits until no other command is under way. Sleepable.
-    fn take_turn(&self) -> Result<MyTurn<'_>> {
-        let mut turn = self.turn.lock();
-        while turn.taken {
-            // Each turn ends, in a second at most.
-            turn.sleep(c"smcturn", Sbt::FOREVER)?;
-        }
-        turn.taken = true;
-        Ok(MyTurn(self))
-    }
-
-    /// Sends `command` and waits for the answer, which is good.
-    fn exchange(&self, command: Command, wait: Wait) -> Result<Answer> {
-        let id = self.link.begin(wait == Wait::Poll)?;
+    /// Sends `command`, whose number is `id`, and waits for the answer, which is good.
+    fn exchange(&self, command: Command, id: u8, wait: Wait) -> Result<Answer> {
         let msg = command.message(id);
         let endpoint = APPLE_SMC_EP as u8;
         match wait {
             Wait::Sleep => self.rtkit.send(endpoint, msg, TIMEOUT),
             Wait::Poll => self.rtkit.try_send(endpoint, msg, 1000),
+            Wait::Spin => self.rtkit.try_send(endpoint, msg, 0),
         }
         .inspect_err(|_| self.link.abandon(id))?;
         let answer = match self.wait_for(wait, |link| link.answer(id))? {
             Some(answer) => answer,
             None if self.link.expire(id) => {
-                self.complain(msg);
+                if wait != Wait::Spin {
+                    self.complain(msg);
+                }
                 return Err(ETIMEDOUT);
             }
             // Just now.
             None => self.link.answer(id)?,
         };
         answer.status()?;
-        if answer.length > command.room() {
+        if !command.allows(answer.length) {
             count(&self.link.counters.malformed);
             return Err(EBADMSG);
         }
         Ok(answer)
+    }
+
+    /// The same for a command that needs none of the shared memory.
+    fn ask(&self, command: Command, wait: Wait) -> Result<Answer> {
+        let id = self.link.begin(wait.quietly())?;
+        self.exchange(command, id, wait)
     }
 
     /// Says, the first time, that the SMC did not answer.
@@ -214,81 +274,96 @@ impl Smc {
         }
     }
 
-    /// Puts `data` into the shared memory, once nobody uses it any more; or at once if
-    /// the machine goes down, which comes first.
-    fn share(&self, shared: usize, data: &[u8], wait: Wait) -> Result<()> {
-        if wait == Wait::Sleep && self.link.shared_busy() {
+    /// Sees to it that no earlier command uses the shared memory any more.
+    fn free_shared(&self, wait: Wait) -> Result<()> {
+        if self.link.shared_busy() {
             // An answer is an answer, though it be an error.
-            let probe = self.exchange(Command::ByIndex(0), wait);
+            let probe = self.ask(Command::ByIndex(0), wait);
             if self.link.shared_busy() {
                 return Err(probe.err().unwrap_or(ETIMEDOUT));
             }
         }
-        self.link.sram.resource().write_region_1(shared, data)
+        Ok(())
     }
 
     /// A command, with what goes into the shared memory before, and out of it after.
     /// The part of `room` that was filled.
-    fn run<'r>(
+    pub fn run<'r>(
         &self,
+        _turn: &Turn<'_>,
         command: Command,
         data: &[u8],
         room: &'r mut [u8],
         wait: Wait,
     ) -> Result<&'r [u8]> {
-        let shared = self.turn.lock().shared;
+        let memory = self.link.sram.resource();
+        let shared = self.shared.load(Ordering::Relaxed);
         if command.writes() {
-            self.share(shared, data, wait)?;
+            self.link.check(wait.quietly())?;
+            self.free_shared(wait)?;
         }
-        let answer = self.exchange(command, wait)?;
-        let length = match command {
-            Command::Info(_) => APPLE_SMC_INFO_LENGTH as usize,
-            _ => answer.length,
-        };
+        let id = self.link.begin(wait.quietly())?;
+        if command.writes() {
+            memory
+                .write_region_1(shared, data)
+                .inspect_err(|_| self.link.abandon(id))?;
+        }
+        let answer = self.exchange(command, id, wait)?;
+        let length = command.copied(answer.length);
         let room = room.get_mut(..length).ok_or(EBADMSG)?;
         match answer.value.get(..length) {
+            // Of KEY INFO all lies in the memory, and it is longer than that.
             Some(value) => room.copy_from_slice(value),
-            None => self.link.sram.resource().read_region_1(shared, room)?,
+            None => memory.read_region_1(shared, room)?,
         }
         Ok(room)
     }
 
-    /// A command in its turn.
-    fn command<'r>(&self, command: Command, data: &[u8], room: &'r mut [u8]) -> Result<&'r [u8]> {
-        let _turn = self.take_turn()?;
-        self.run(command, data, room, Wait::Sleep)
+    /// A command in its turn. One that cannot be sent fails before it waits for that.
+    fn command<'r>(
+        &self,
+        asker: Asker,
+        command: Command,
+        data: &[u8],
+        room: &'r mut [u8],
+    ) -> Result<&'r [u8]> {
+        self.link.check(false)?;
+        let turn = self.turn(asker);
+        self.run(&turn, command, data, room, Wait::Sleep)
     }
 
     /// The value of `key`, read into `room`, of which it may fill less; and so for all
     /// that follow: errors as in `apple_smc.h`. Sleepable.
-    pub fn read<'r>(&self, key: Key, room: &'r mut [u8]) -> Result<&'r [u8]> {
+    pub fn read<'r>(&self, asker: Asker, key: Key, room: &'r mut [u8]) -> Result<&'r [u8]> {
         let command = Command::Read(key, value_size(room.len())?);
-        self.command(command, &[], room)
+        self.command(asker, command, &[], room)
     }
 
     /// Sets the value of `key`.
     pub fn write(&self, key: Key, data: &[u8]) -> Result<()> {
         let command = Command::Write(key, value_size(data.len())?);
-        self.command(command, data, &mut []).map(|_| ())
+        self.command(Asker::Kernel, command, data, &mut [])
+            .map(|_| ())
     }
 
     /// Writes to `key`, and reads what that gives.
     pub fn read_write<'r>(&self, key: Key, data: &[u8], room: &'r mut [u8]) -> Result<&'r [u8]> {
         let command = Command::ReadWrite(key, value_size(data.len())?, value_size(room.len())?);
-        self.command(command, data, room)
+        self.command(Asker::Kernel, command, data, room)
     }
 
     /// What the SMC says about `key`.
-    pub fn info(&self, key: Key) -> Result<KeyInfo> {
+    pub fn info(&self, asker: Asker, key: Key) -> Result<KeyInfo> {
         let mut room = [0; APPLE_SMC_INFO_LENGTH as usize];
-        self.command(Command::Info(key), &[], &mut room)?;
+        self.command(asker, Command::Info(key), &[], &mut room)?;
         Ok(KeyInfo::parse(&room))
     }
 
     /// Key number `index`.
     pub fn key_by_index(&self, index: u32) -> Result<Key> {
-        let _turn = self.take_turn()?;
-        let answer = self.exchange(Command::ByIndex(index), Wait::Sleep)?;
+        self.link.check(false)?;
+        let _turn = self.turn(Asker::Kernel);
+        let answer = self.ask(Command::ByIndex(index), Wait::Sleep)?;
         // Here the first character is the first byte.
         Ok(Key::new(&answer.value))
     }
@@ -296,7 +371,7 @@ impl Smc {
     /// How many keys there are. `EBADMSG`: so many are not believed.
     pub fn key_count(&self) -> Result<u32> {
         let mut room = [0; 4];
-        let bytes = self.read(Key::new(b"#KEY"), &mut room)?;
+        let bytes = self.read(Asker::Kernel, Key::new(b"#KEY"), &mut room)?;
         match u32::try_from(big_endian(bytes)) {
             Ok(count) if bytes.len() == 4 && count <= MAX_KEYS => Ok(count),
             _ => Err(EBADMSG),
@@ -323,6 +398,31 @@ impl Smc {
         self.write(NOTIFY, &[on.into()])
     }
 
+    /// Turns notifications on. An SMC that answers, but refuses, gets a line, and is
+    /// used without them. An error with a line.
+    pub fn notify_on(&self) -> Result<()> {
+        match self.notify(true) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                device_println!(self.dev, "cannot turn notifications on: {}", error);
+                match error == ETIMEDOUT || !self.rtkit.is_running() {
+                    true => Err(error),
+                    false => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Whether the integer of `key` has its highest byte first.
+    pub fn is_big_endian(&self, key: Key) -> bool {
+        key == Key::new(b"#KEY") || key == CHARGE && !self.little_charge.load(Ordering::Relaxed)
+    }
+
+    /// The charge left has its lowest byte first.
+    pub fn set_little_charge(&self) {
+        self.little_charge.store(true, Ordering::Relaxed);
+    }
+
     /// From now on commands go by polling alone: the machine goes down.
     pub fn quiet(&self) {
         if self.link.phase() == Phase::Ready {
@@ -333,15 +433,21 @@ impl Smc {
     }
 
     /// [`Smc::write`] by polling, after [`Smc::quiet`]. In a thread, in a kernel that
-    /// has panicked too, whatever command was under way.
+    /// has panicked too, whatever command was under way. Other threads that still have
+    /// their turn are told that the machine goes down, so that it ends soon.
     pub fn write_polling(&self, key: Key, data: &[u8]) -> Result<()> {
         if self.link.phase() != Phase::Quiet {
             return Err(if self.rtkit.has_crashed() { EIO } else { ENXIO });
         }
         let command = Command::Write(key, value_size(data.len())?);
-        self.run(command, data, &mut [], Wait::Poll).map(|_| ())
+        let turn = self.turn(Asker::Kernel);
+        self.run(&turn, command, data, &mut [], Wait::Poll)
+            .map(|_| ())
     }
 }
+
+/// The charge left in the battery, in an order of its own.
+pub const CHARGE: Key = Key::new(b"B0RM");
 
 /// The key that turns notifications on and off.
 const NOTIFY: Key = Key::new(b"NTAP");

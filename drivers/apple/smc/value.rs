@@ -7,7 +7,7 @@
 
 use core::fmt::{self, Write};
 
-use crate::key::{Key, KeyInfo, Kind};
+use crate::key::{KeyInfo, Kind};
 
 /// Where the exponent of an IEEE 754 single has the mantissa as a whole number.
 const FLOAT_WHOLE: i32 = 127 + 23;
@@ -92,13 +92,10 @@ pub fn real(info: &KeyInfo, bytes: &[u8], times: u16) -> Option<i32> {
     }
 }
 
-/// Keys whose integers have the highest byte first.
-const BIG_ENDIAN: [Key; 2] = [Key::new(b"#KEY"), Key::new(b"B0RM")];
-
 /// A value as a text: "31.250", "-3", "J293".
 pub struct Shown<'v> {
-    /// Whose it is.
-    pub key: Key,
+    /// The highest byte of an integer comes first.
+    pub big_endian: bool,
     /// What KEY INFO says.
     pub info: &'v KeyInfo,
     /// What the SMC gave.
@@ -108,7 +105,7 @@ pub struct Shown<'v> {
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.info.kind() {
-            Kind::Unsigned if BIG_ENDIAN.contains(&self.key) => {
+            Kind::Unsigned if self.big_endian => {
                 write!(f, "{}", big_endian(self.bytes))
             }
             Kind::Unsigned => write!(f, "{}", little_endian(self.bytes)),
