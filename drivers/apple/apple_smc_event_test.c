@@ -105,6 +105,10 @@ TK_CASE(apple_smc_tells_devd_of_charger_and_battery)
 		pause("second", hz);
 	}
 	TK_EQ(smc_lines("apple_smc0: the battery is nearly empty"), 2);
+	/* After sleep, too. */
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	TK_CHECK(model_smc_battery_critical(m.smc));
 	smc_down(&m);
 }
 

@@ -287,7 +287,7 @@ fn read_found(
 
 /// Has the SMC tell when the battery is nearly empty: it does so once this key was
 /// read. Whether the battery is, and whether the key can be read, is no matter here.
-fn watch_battery(smc: &Smc) -> Result<()> {
+pub fn watch_battery(smc: &Smc) -> Result<()> {
     read_found(smc, Key::new(b"BCF0"), |_, _| None).map(|_| ())
 }
 
@@ -310,7 +310,6 @@ impl Finder {
         if is_charge_little(smc)? {
             smc.set_little_charge();
         }
-        watch_battery(smc)?;
         for row in KNOWN {
             finder.find_known(row)?;
         }

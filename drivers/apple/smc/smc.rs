@@ -30,6 +30,7 @@ use crate::gpio::Wanted;
 use crate::key::{Key, KeyInfo};
 use crate::link::{Link, Phase, count};
 use crate::message::{Answer, Command, INITIALIZE, value_size};
+use crate::sensor::watch_battery;
 use crate::turn::{Asker, Turn, Turns};
 use crate::value::big_endian;
 
@@ -401,7 +402,7 @@ impl Smc {
     /// Turns notifications on. An SMC that answers, but refuses, gets a line, and is
     /// used without them. An error with a line.
     pub fn notify_on(&self) -> Result<()> {
-        match self.notify(true) {
+        match watch_battery(self).and_then(|()| self.notify(true)) {
             Ok(()) => Ok(()),
             Err(error) => {
                 device_println!(self.dev, "cannot turn notifications on: {}", error);
