@@ -269,6 +269,7 @@ fn is_charge_little(smc: &Smc) -> Result<bool> {
 }
 
 /// The value of a key that may be missing, or of another kind.
+#[inline(never)] // its room is not needed below attach's other calls
 fn read_found(
     smc: &Smc,
     key: Key,
