@@ -32,6 +32,8 @@ COMPLAINT = re.compile(
     r"channel dead|[Ss]tray (?:irq|interrupt)|interrupt storm|"
     r"^(?:pcm|virtio_snd|apple_\w+?)\d+: (?:.*\b(?:failed|cannot|lost|not believed)\b)")
 HARMLESS = re.compile(r"WITNESS option enabled")
+# QEMU's own, of a busy host; it may be in the middle of a line.
+LATE = re.compile(r"Resetting rate control \(\d+ frames\)\n")
 # QEMU's own: the WAV file takes no recording.
 NOISE = re.compile(r"^audio: Could not create a backend for voice .*\.in'")
 ANSI = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")
@@ -66,7 +68,8 @@ class Console:
         self.notes = []
         self.last = "(nothing)"
         self.attached = False
-        lines = ANSI.sub("", text.replace("\r", "")).split("\n")
+        text = LATE.sub("", ANSI.sub("", text.replace("\r", "")))
+        lines = text.split("\n")
         for number, line in enumerate(lines):
             line = line.strip()
             if not line or NOISE.search(line):
