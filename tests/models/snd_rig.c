@@ -7,9 +7,11 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/soundcard.h>
 #include <sys/sysctl.h>
 
 #include "snd_rig.h"
+#include "tk_dsp.h"
 #include "tk_test.h"
 
 #define	DEVTYPE_SOUND	25
@@ -61,6 +63,26 @@ snd_down_anyhow(void)
 	if (snd_bus != NULL)
 		TK_EQ(tk_virtio_detach(snd_bus), 0);
 	model_snd_free(snd_model);
+}
+
+static void
+snd_set(char *name, int value)
+{
+	TK_EQ(kernel_sysctlbyname(curthread, name, NULL, NULL, &value,
+	    sizeof(value), NULL, 0), 0);
+}
+
+void
+snd_vchans(bool on)
+{
+	char play[] = "dev.pcm.0.play.vchans";
+	char bitperfect[] = "dev.pcm.0.bitperfect";
+
+	snd_set(play, on);
+	snd_set(bitperfect, !on);
+	/* Without one of them, nothing is to be turned up. */
+	(void)tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 100);
+	(void)tk_mixer_set(0, SOUND_MIXER_PCM, 100, 100);
 }
 
 void

@@ -30,6 +30,12 @@ void	snd_down(void);
 /* The same of a device that misbehaved, or that the driver refused. */
 void	snd_down_anyhow(void);
 
+/*
+ * Have programs that open the card from now on go through virtual channels, as
+ * FreeBSD has it by default, or not.  All volumes are full.
+ */
+void	snd_vchans(bool on);
+
 /* Let what was begun come to its end: 10 ms. */
 void	snd_settle(void);
 
