@@ -4,9 +4,10 @@
 
 /*
  * The lying device.  Its agent takes what the driver makes available, and for
- * each chain asks the input what to do with it.  Three lies are left out: the
+ * each chain asks the input what to do with it.  Some lies are left out.  The
  * test kernel knows no memory beyond the guest's, so a device here cannot write
- * where it was not told to.
+ * where it was not told to.  And no driver can bear an id beyond the ring, or
+ * another descriptor table: FreeBSD's virtqueue(9) believes both.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -37,7 +38,7 @@ enum fate {
 	NEVER,
 	LATER,		/* after others that came after it */
 	TWICE,
-	OTHER,		/* another chain is returned, or one that is none */
+	OTHER,		/* another descriptor is returned, of a chain or not */
 	JUMP,		/* and the used index runs ahead */
 	EVENT_TOO,	/* and an event happens */
 	CONFIG_TOO,	/* and the configuration changes */
@@ -273,7 +274,8 @@ meet_fate(struct fuzz_snd *d, enum queue q,
 		give_back(d, q, chain->head, fuzz_u32(&d->in));
 		return;
 	case OTHER:
-		give_back(d, q, fuzz_u16(&d->in), chain->wlen);
+		give_back(d, q, fuzz_below(&d->in, MAX(d->ring[q].size, 1)),
+		    chain->wlen);
 		return;
 	case JUMP:
 		jump(d, q);

@@ -4,13 +4,26 @@
 
 /*
  * The driver's side of split virtqueues (VIRTIO 1.2, section 2.7), with
- * indirect descriptors and EVENT_IDX.  Behaves as FreeBSD 15's does towards
- * drivers and devices.  A program that misuses a queue is stopped by
- * virtqueue_check.c.
+ * indirect descriptors and EVENT_IDX.  Behaves as FreeBSD 15's release kernel
+ * does towards drivers and devices.  A program that misuses a queue is stopped
+ * by virtqueue_check.c.
  *
- * Ring and indirect tables are guest RAM.  The device may scribble on all of
- * it, so nothing but the used ring is ever read back: free list and chains are
- * kept in vq_entry, and copies of the descriptors in vq_shadow.
+ * FreeBSD's trusts the device, but for KASSERT()s that a release kernel does
+ * not have, and so does this one:
+ * - A used id is cut to 16 bits.  One that is no descriptor of the ring makes
+ *   virtqueue_dequeue() read, and vq_ring_free_chain() write, other memory:
+ *   here the kernel stops, see vq_entry_of().
+ * - One that is not in the queue is a NULL to the driver, as an empty queue is,
+ *   and its descriptors are freed once more: the free list then goes in a
+ *   circle, virtqueue_enqueue() hands out a descriptor that is in use, and the
+ *   chain that had it never comes back.
+ * - The used index may be ahead of what was used, by up to 2^16 entries: old
+ *   entries are then taken again.
+ * - The free list and the chains are in the descriptor table, which is guest
+ *   RAM, and so is the available index: what a device writes there is believed.
+ * - A used length is whatever the device says.
+ * Against none of it can a driver do more than to give virtqueue(9) cookies
+ * that it checks, to bound lengths, and to know itself what is outstanding.
  *
  * Left out: packed rings and legacy byte order.
  */
@@ -185,6 +198,16 @@ virtqueue_alloc(device_t dev, uint16_t queue, uint16_t size,
 	return (0);
 }
 
+/* A list of all the n descriptors of a table. */
+static void
+vq_list_init(struct vring_desc *desc, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		desc[i].next = htole16(i + 1 < n ? i + 1 : VQ_NONE);
+}
+
 /* An empty ring with interrupts off. */
 static void
 vq_ring_init(struct virtqueue *vq)
@@ -193,12 +216,13 @@ vq_ring_init(struct virtqueue *vq)
 
 	memset(vq->vq_mem, 0, vq->vq_mem_size);
 	vring_init(&vq->vq_ring, vq->vq_size, vq->vq_mem, vq->vq_mem_align);
-	for (i = 0; i < vq->vq_size; i++)
-		vq->vq_entry[i].next = i + 1;
-	vq->vq_entry[i - 1].next = VQ_NONE;
+	vq_list_init(vq->vq_ring.desc, vq->vq_size);
+	for (i = 0; i < vq->vq_size; i++) {
+		vq->vq_entry[i].cookie = NULL;
+		vq->vq_entry[i].ndescs = 0;
+	}
 	vq->vq_free_head = 0;
 	vq->vq_nfree = vq->vq_size;
-	vq->vq_avail_next = 0;
 	vq->vq_used_next = 0;
 	vq->vq_queued = 0;
 	vq_disable_intr(vq);
@@ -342,18 +366,25 @@ vq_used_next(struct virtqueue *vq)
 	return (__atomic_load_n(&vq->vq_used_next, __ATOMIC_RELAXED));
 }
 
-/* Used entries not taken yet, at most the size of the queue. */
+/* Used entries not taken yet, as the device says. */
 static int
 vq_nused(struct virtqueue *vq)
 {
 	uint16_t n;
 
 	n = vq_used_idx(vq) - vq_used_next(vq);
-	if (n > vq->vq_size) {
+	if (n > vq->vq_size)
 		vq_lie(vq, "used entries", n, vq->vq_size);
-		n = vq->vq_size;
-	}
 	return (n);
+}
+
+/* What the device was shown so far: read back from guest RAM. */
+static uint16_t
+vq_avail_idx(struct virtqueue *vq)
+{
+
+	return (le16toh(__atomic_load_n(&vq->vq_ring.avail->idx,
+	    __ATOMIC_RELAXED)));
 }
 
 int
@@ -375,7 +406,7 @@ virtqueue_dump(struct virtqueue *vq)
 	    "desc_head_idx=%d; avail.idx=%d; used_cons_idx=%d; used.idx=%d; "
 	    "used_event_idx=%d; avail.flags=0x%x; used.flags=0x%x\n",
 	    vq->vq_name, vq->vq_size, vq->vq_nfree, vq_nused(vq),
-	    vq->vq_queued, vq->vq_free_head, vq->vq_avail_next,
+	    vq->vq_queued, vq->vq_free_head, vq_avail_idx(vq),
 	    vq->vq_used_next, vq_used_idx(vq),
 	    le16toh(vring_used_event(&vq->vq_ring)),
 	    le16toh(vq->vq_ring.avail->flags),
@@ -469,7 +500,7 @@ virtqueue_postpone_intr(struct virtqueue *vq, vq_postpone_t hint)
 	int more;
 
 	vq_enter(vq, __func__);
-	ndesc = vq->vq_avail_next - vq->vq_used_next;
+	ndesc = vq_avail_idx(vq) - vq->vq_used_next;
 	switch (hint) {
 	case VQ_POSTPONE_SHORT:
 		ndesc = ndesc / 4;
@@ -489,15 +520,28 @@ virtqueue_postpone_intr(struct virtqueue *vq, vq_postpone_t hint)
  * Enqueue
  */
 
+/* Where it leads to, desc->next, is the free list's to say. */
 static void
 vq_write_desc(struct vring_desc *desc, vm_paddr_t addr, uint32_t len,
-    uint16_t flags, uint16_t next)
+    uint16_t flags)
 {
 
 	desc->addr = htole64(addr);
 	desc->len = htole32(len);
 	desc->flags = htole16(flags);
-	desc->next = htole16(next);
+}
+
+/* Describe segment i of a chain. */
+static void
+vq_write_seg(struct vring_desc *desc, struct sglist *sg, int i, int readable)
+{
+	struct sglist_seg *ss = &sg->sg_segs[i];
+	uint16_t flags;
+
+	flags = i < readable ? 0 : VRING_DESC_F_WRITE;
+	if (i < sg->sg_nseg - 1)
+		flags |= VRING_DESC_F_NEXT;
+	vq_write_desc(desc, ss->ss_paddr, ss->ss_len, flags);
 }
 
 /* Describe the chain in the ring itself; returns the next free descriptor. */
@@ -505,21 +549,14 @@ static uint16_t
 vq_enqueue_direct(struct virtqueue *vq, struct vq_entry *ve,
     struct sglist *sg, int readable)
 {
-	struct sglist_seg *ss;
-	uint16_t flags, idx, next;
-	int i, left;
+	uint16_t idx;
+	int i;
 
-	flags = VRING_DESC_F_NEXT;
 	idx = ve - vq->vq_entry;
-	for (i = 0, left = sg->sg_nseg; left != 0; i++, idx = next) {
-		ss = &sg->sg_segs[i];
-		if (i == readable)
-			flags |= VRING_DESC_F_WRITE;
-		if (--left == 0)
-			flags &= ~VRING_DESC_F_NEXT;
-		next = vq->vq_entry[idx].next;
-		vq_write_desc(&vq->vq_ring.desc[idx], ss->ss_paddr,
-		    ss->ss_len, flags, next);
+	for (i = 0; i < sg->sg_nseg; i++) {
+		(void)vq_entry_of(vq, idx);
+		vq_write_seg(&vq->vq_ring.desc[idx], sg, i, readable);
+		idx = le16toh(vq->vq_ring.desc[idx].next);
 	}
 	ve->ndescs = i;
 	return (idx);
@@ -530,25 +567,16 @@ static uint16_t
 vq_enqueue_indirect(struct virtqueue *vq, struct vq_entry *ve,
     struct sglist *sg, int readable)
 {
-	struct sglist_seg *ss;
-	uint16_t flags;
-	int i, left;
+	struct vring_desc *desc = &vq->vq_ring.desc[ve - vq->vq_entry];
+	int i;
 
-	flags = VRING_DESC_F_NEXT;
-	for (i = 0, left = sg->sg_nseg; left != 0; i++) {
-		ss = &sg->sg_segs[i];
-		if (i == readable)
-			flags |= VRING_DESC_F_WRITE;
-		if (--left == 0)
-			flags &= ~VRING_DESC_F_NEXT;
-		vq_write_desc(&ve->indirect[i], ss->ss_paddr, ss->ss_len,
-		    flags, i + 1);
-	}
-	vq_write_desc(&vq->vq_ring.desc[ve - vq->vq_entry],
-	    ve->indirect_paddr, i * sizeof(struct vring_desc),
-	    VRING_DESC_F_INDIRECT, 0);
+	vq_list_init(ve->indirect, vq->vq_maxindir);
+	for (i = 0; i < sg->sg_nseg; i++)
+		vq_write_seg(&ve->indirect[i], sg, i, readable);
+	vq_write_desc(desc, ve->indirect_paddr, i * sizeof(*desc),
+	    VRING_DESC_F_INDIRECT);
 	ve->ndescs = 1;
-	return (ve->next);
+	return (le16toh(desc->next));
 }
 
 /* Show the device the chain at head. */
@@ -556,11 +584,11 @@ static void
 vq_make_available(struct virtqueue *vq, uint16_t head)
 {
 
-	vq->vq_ring.avail->ring[vq->vq_avail_next & (vq->vq_size - 1)] =
-	    htole16(head);
-	vq->vq_avail_next++;
+	uint16_t idx = vq_avail_idx(vq);
+
+	vq->vq_ring.avail->ring[idx & (vq->vq_size - 1)] = htole16(head);
 	vq->vq_queued++;
-	__atomic_store_n(&vq->vq_ring.avail->idx, htole16(vq->vq_avail_next),
+	__atomic_store_n(&vq->vq_ring.avail->idx, htole16(idx + 1),
 	    __ATOMIC_RELEASE);
 }
 
@@ -578,7 +606,10 @@ vq_enqueue(struct virtqueue *vq, void *cookie, struct sglist *sg, int readable,
 	needed = sg->sg_nseg;
 
 	head = vq->vq_free_head;
-	ve = &vq->vq_entry[head];
+	ve = vq_entry_of(vq, head);
+	if (ve->cookie != NULL)
+		vq_lie(vq, "in use, and free: descriptor", head,
+		    vq->vq_size - 1);
 	if (needed > 1 && needed <= vq->vq_maxindir)
 		vq->vq_free_head = vq_enqueue_indirect(vq, ve, sg, readable);
 	else if (needed <= vq->vq_nfree)
@@ -611,7 +642,7 @@ vq_must_notify(struct virtqueue *vq)
 	uint16_t event, flags, new;
 
 	if (vq->vq_event_idx) {
-		new = vq->vq_avail_next;
+		new = vq_avail_idx(vq);
 		event = le16toh(__atomic_load_n(
 		    &vring_avail_event(&vq->vq_ring), __ATOMIC_RELAXED));
 		return (vring_need_event(event, new, new - vq->vq_queued));
@@ -639,65 +670,68 @@ virtqueue_notify(struct virtqueue *vq)
  * Dequeue
  */
 
-/* Give the chain's descriptors back; they become the next to be used. */
+/*
+ * Give the chain's descriptors back; they become the next to be used.  As
+ * FreeBSD's vq_ring_free_chain(), this follows what the table says.
+ */
 static void
 vq_free_chain(struct virtqueue *vq, uint16_t head)
 {
-	struct vq_entry *ve;
-	uint16_t idx;
-	int i;
+	struct vq_entry *ve = vq_entry_of(vq, head);
+	struct vring_desc *desc = &vq->vq_ring.desc[head];
+	uint16_t next;
+	int n;
 
-	ve = &vq->vq_entry[head];
-	for (i = 1, idx = head; i < ve->ndescs; i++)
-		idx = vq->vq_entry[idx].next;
-	vq->vq_entry[idx].next = vq->vq_free_head;
-	vq->vq_free_head = head;
 	vq->vq_nfree += ve->ndescs;
-	ve->ndescs = 0;
-	ve->cookie = NULL;
+	ve->ndescs--;
+	for (n = 0; (le16toh(desc->flags) & (VRING_DESC_F_INDIRECT |
+	    VRING_DESC_F_NEXT)) == VRING_DESC_F_NEXT; n++) {
+		if (n > vq->vq_size)
+			tk_stop("virtqueue-memory", "queue %s: a device wrote "
+			    "a chain without end to the descriptor table",
+			    vq->vq_name);
+		next = le16toh(desc->next);
+		(void)vq_entry_of(vq, next);
+		desc = &vq->vq_ring.desc[next];
+		ve->ndescs--;
+	}
+	desc->next = htole16(vq->vq_free_head);
+	vq->vq_free_head = head;
 }
 
-/* Take the chain of a used entry; NULL when there is no such chain. */
+/* Take the chain of a used entry; NULL when it is not in the queue. */
 static void *
-vq_take(struct virtqueue *vq, uint32_t id, uint32_t len)
+vq_take(struct virtqueue *vq, uint16_t id, uint32_t len)
 {
-	struct vq_entry *ve;
-	void *cookie;
+	struct vq_entry *ve = vq_entry_of(vq, id);
+	void *cookie = ve->cookie;
 
-	if (id >= vq->vq_size) {
-		vq_lie(vq, "used id", id, vq->vq_size - 1);
-		return (NULL);
-	}
-	ve = &vq->vq_entry[id];
-	if (ve->cookie == NULL) {
+	if (cookie == NULL)
 		vq_lie(vq, "used id not in the queue", id, vq->vq_size - 1);
-		return (NULL);
-	}
-	vq_device_wrote(vq, id, len);
-	cookie = ve->cookie;
+	else
+		vq_device_wrote(vq, id, len);
 	vq_free_chain(vq, id);
+	ve->cookie = NULL;
 	return (cookie);
 }
 
-/* Take the chain of the next used entry; NULL when that is a lie. */
+/* Take the next used entry. */
 static __noinline void *
 vq_take_next(struct virtqueue *vq, uint32_t *lenp)
 {
 	const struct vring_used_elem *elem;
 	uint32_t len;
-	void *cookie;
 
 	elem = &vq->vq_ring.used->ring[vq->vq_used_next & (vq->vq_size - 1)];
 	__atomic_store_n(&vq->vq_used_next, vq->vq_used_next + 1,
 	    __ATOMIC_RELAXED);
 	len = le32toh(elem->len);
-	cookie = vq_take(vq, le32toh(elem->id), len);
-	if (cookie != NULL && lenp != NULL)
+	if (lenp != NULL)
 		*lenp = len;
-	return (cookie);
+	return (vq_take(vq, (uint16_t)le32toh(elem->id), len));
 }
 
-/* As in FreeBSD, a lie is NULL as well, whatever comes after it. */
+/* A lie is NULL as well, whatever comes after it. */
 static __always_inline void *
 vq_dequeue(struct virtqueue *vq, uint32_t *len)
 {
@@ -748,6 +782,7 @@ virtqueue_drain(struct virtqueue *vq, int *last)
 	cookie = NULL;
 	for (idx = *last; idx < vq->vq_size && cookie == NULL; idx++) {
 		cookie = vq->vq_entry[idx].cookie;
+		vq->vq_entry[idx].cookie = NULL;
 		if (cookie != NULL)
 			vq_free_chain(vq, idx);
 	}

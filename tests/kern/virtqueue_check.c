@@ -73,6 +73,18 @@ vq_enter(struct virtqueue *vq, const char *call)
 	tk_preempt();
 }
 
+struct vq_entry *
+vq_entry_of(struct virtqueue *vq, uint16_t idx)
+{
+
+	if (idx >= vq->vq_size)
+		tk_stop("virtqueue-memory", "queue %s: the device had "
+		    "virtqueue(9) go to descriptor %u of %u: no driver can "
+		    "prevent that FreeBSD writes there", vq->vq_name, idx,
+		    vq->vq_size);
+	return (&vq->vq_entry[idx]);
+}
+
 void
 vq_lie(struct virtqueue *vq, const char *what, uint32_t value, uint32_t limit)
 {
@@ -161,10 +173,13 @@ vq_check_empty(struct virtqueue *vq, const char *call)
 		if (vq->vq_entry[i].cookie != NULL)
 			lost++;
 	}
+	/* The count alone is wrong when a device returned a chain twice. */
+	if (vq->vq_nfree != vq->vq_size)
+		device_printf(vq->vq_dev, "%s: %s of non-empty virtqueue, "
+		    "leaking %d entries\n", vq->vq_name, call,
+		    vq->vq_size - vq->vq_nfree);
 	if (lost == 0)
 		return;
-	device_printf(vq->vq_dev, "%s: %s of non-empty virtqueue, leaking %d "
-	    "entries\n", vq->vq_name, call, vq->vq_size - vq->vq_nfree);
 	tk_stop("virtqueue-lost", "%s of queue %s loses %d chains", call,
 	    vq->vq_name, lost);
 }
@@ -192,7 +207,7 @@ vq_remember(struct virtqueue *vq, struct vq_entry *ve, struct sglist *sg,
 		sd->addr = htole64(sg->sg_segs[i].ss_paddr);
 		sd->len = htole32(sg->sg_segs[i].ss_len);
 		sd->flags = htole16(flags);
-		sd->next = htole16(table ? i + 1 : vq->vq_entry[idx].next);
+		sd->next = table ? htole16(i + 1) : vq->vq_ring.desc[idx].next;
 	}
 }
 

@@ -26,7 +26,7 @@
 /* No index: rings have at most 2^15 entries. */
 #define	VQ_NONE		32768
 
-/* One per descriptor of the ring; the first six are for heads of chains. */
+/* One per descriptor of the ring, for heads of chains. */
 struct vq_entry {
 	void		*cookie;	/* NULL: not the head of a chain */
 	struct vring_desc *shadow;	/* copy of its indirect table */
@@ -34,7 +34,6 @@ struct vq_entry {
 	vm_paddr_t	 indirect_paddr;
 	uint16_t	 ndescs;	/* of the ring, that the chain takes */
 	uint32_t	 wlen;		/* bytes that the device may write */
-	uint16_t	 next;		/* in the free list */
 };
 
 /*
@@ -68,7 +67,6 @@ struct virtqueue {
 
 	uint16_t	 vq_nfree;
 	uint16_t	 vq_free_head;		/* VQ_NONE: full */
-	uint16_t	 vq_avail_next;		/* copy of avail->idx */
 	uint16_t	 vq_used_next;		/* next entry to take */
 	uint16_t	 vq_queued;		/* since the last notify */
 
@@ -104,6 +102,12 @@ bool	vq_admit(struct virtqueue *, void *cookie, struct sglist *,
 
 /* Stop when chains are left that nobody drained: what they stand for leaks. */
 void	vq_check_empty(struct virtqueue *, const char *call);
+
+/*
+ * The entry of a descriptor.  Stops where FreeBSD's release kernel, which does
+ * not look, would read and write behind the queue.
+ */
+struct vq_entry *vq_entry_of(struct virtqueue *, uint16_t idx);
 
 /* Count a lie of the device; report the first of each queue. */
 void	vq_lie(struct virtqueue *, const char *what, uint32_t value,

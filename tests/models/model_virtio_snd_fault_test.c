@@ -311,19 +311,15 @@ TK_CASE(fault_answer_twice_is_a_lie)
 	teardown();
 }
 
-TK_CASE(fault_answer_comes_behind_a_lie)
+TK_CASE_STOPS(fault_answer_comes_behind_an_id_beyond_the_ring,
+    "virtqueue-memory: ")
 {
 	struct msnd_pcm_set_params p;
-	uint64_t lies;
 
 	setup();
-	lies = tk_virtqueue_lies();
 	model_snd_fault(m, "answer-id-range", 1);
 	p = params(0);
-	TK_EQ(set_params(&p), MSND_S_OK);
-	TK_EQ(tk_virtqueue_lies() - lies, 1);
-	expect_faulted("answer-id-range", 1);
-	teardown();
+	(void)set_params(&p);
 }
 
 TK_CASE(fault_release_keeps_messages)
@@ -366,7 +362,6 @@ TK_CASE(fault_completions)
 		{ "used-len-none", 0, MSND_S_OK, 0, 0 },
 		{ "used-len-half", (PERIOD + 8) / 2, MSND_S_OK, 0, 0 },
 		{ "used-twice", PERIOD + 8, MSND_S_OK, 0, 1 },
-		{ "used-id-range", PERIOD + 8, MSND_S_OK, 0, 1 },
 		{ "data-status-error", PERIOD + 8, MSND_S_IO_ERR, 0, 0 },
 		{ "data-status-unknown", PERIOD + 8, 0xdeadbeef, 0, 0 },
 		{ "data-latency-huge", PERIOD + 8, MSND_S_OK, UINT32_MAX, 0 },
@@ -406,6 +401,19 @@ TK_CASE(fault_completions)
 		expect_faulted(table[i / 2].name, 1);
 		teardown();
 	}
+}
+
+TK_CASE_STOPS(fault_completion_comes_behind_an_id_beyond_the_ring,
+    "virtqueue-memory: ")
+{
+
+	setup();
+	model_snd_fault(m, "used-id-range", 1);
+	prepare(0);
+	tx(0, 0, PERIOD);
+	start(0);
+	wait_ns(11 * MS);
+	(void)done(TX);
 }
 
 TK_CASE(fault_completions_out_of_order)
