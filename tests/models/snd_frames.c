@@ -92,11 +92,14 @@ snd_frames_heard(uint32_t stream, uint64_t from, uint32_t sent)
 	bytes = model_snd_stream_stats(snd_model, stream).played - from;
 	TK_EQ(bytes % SND_FRAME, 0);
 	played = malloc(bytes + 1, M_TEMP, M_WAITOK);
-	ear.once = malloc(sent + 1, M_TEMP, M_WAITOK | M_ZERO);
+	ear.once = malloc(sent + 1, M_TEMP, M_WAITOK);
+	memset(ear.once, 0, sent + 1);
 	TK_EQ(model_snd_played(snd_model, stream, from, played, bytes),
 	    bytes);
 	for (i = 0; i < bytes / SND_FRAME; i++)
 		ear_frame(&ear, &played[i]);
+	while (seen.lost < sent && ear.once[seen.lost] != 0)
+		seen.lost++;
 	free(ear.once, M_TEMP);
 	free(played, M_TEMP);
 	return (seen);

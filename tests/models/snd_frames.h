@@ -24,6 +24,7 @@
 struct snd_frames {
 	uint32_t	sent;
 	uint32_t	heard;		/* of those, each counted once */
+	uint32_t	lost;		/* the first that was not; or sent */
 	uint32_t	again;		/* heard once more */
 	uint32_t	swapped;	/* after one with a later number */
 	uint32_t	foreign;	/* neither sent nor silence */
