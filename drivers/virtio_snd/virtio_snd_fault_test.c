@@ -411,7 +411,7 @@ FAULT(used_twice, "used-twice");
 FAULT(used_order, "used-order");
 FATAL(used_id, "used-id-range");
 /* Entries that were used before, or never, are used: periods end early. */
-FAULT(used_index, "used-index-jump", .fate = { LOST },
+FAULT(used_index, "used-index-jump", .fate = { DEAD },
     .said = { "stream 0: the device failed a period: status ",
     "stream 0: the device failed a period: status " });
 FAULT(data_never, "data-never", .fate = ALL(DEAD),
