@@ -14,10 +14,11 @@
  * bitperfect, no virtual channels) or through a virtual one (vchan).
  *
  * The device is QEMU's, which takes 1,024 frames at the first tick, then keeps
- * 512 or, when it gets as many, 1,024 ahead, in ticks of 10 ms.  Or it is one
- * that returns a given number of periods at once: all that were played between
- * two of its ticks, which are 45 ms apart at most, for sound(4) waits no longer
- * than a few of a program's buffers for the end.
+ * 512 or, when it gets as many, 1,024 ahead, in ticks of 10 ms.  These may be
+ * late, on a busy host, by as long as one and a half of the program's buffers
+ * sound.  Or it is one that returns a given number of periods at once: all that
+ * were played between two of its ticks, which are 45 ms apart at most, for
+ * sound(4) waits no longer than a few of a program's buffers for the end.
  *
  * One CPU: threads take turns only where one of them waits.  Two: at any call
  * of the kernel, in an order that the seed decides.
@@ -31,6 +32,8 @@
  * - directly, two fragments of 512 or 1,024 bytes on one CPU: lost, swapped;
  * - directly, two fragments of 16 to 1,024 bytes on two CPUs: swapped and, from
  *   512 on, lost and repeated;
+ * - directly, two fragments of 1,024 to 16,384 bytes where ticks are late:
+ *   lost, swapped and repeated;
  * - directly, 8 kB in fragments of 256, 128, 64 and 32 bytes: 2, 4, 8 and 16
  *   times too long;
  * - directly, two fragments in bursts of two periods or more, of nearly every
@@ -64,6 +67,7 @@ struct combination {
 	int		cpus;
 	uint32_t	burst;		/* periods at once; 0: as QEMU does */
 	uint32_t	ahead;		/* frames that QEMU keeps ahead */
+	bool		busy;		/* QEMU's ticks are late */
 	uint64_t	seed;		/* 0: KERN_SEED */
 	/* The program sleeps this long after so many frames; 0: never. */
 	uint32_t	chunk;
@@ -81,12 +85,22 @@ static struct {
 	int	wrong;
 } table;
 
+/* One and a half of the program's buffers, but no more than 150 ms. */
+static int64_t
+late_ns(const struct combination *c)
+{
+	return (MIN(150 * MS, (int64_t)c->size * MAX(c->count, 2) * 3 / 2 *
+	    SECOND / (RATE * SND_FRAME)));
+}
+
 static void
 device(const struct combination *c, struct model_snd_config *config)
 {
 	model_snd_config_qemu(config);
 	config->nstreams = 1;
 	config->backend_frames = c->ahead;
+	if (c->busy)
+		config->tick_late_ns = late_ns(c);
 	if (c->burst == 0)
 		return;
 	/* The clock has passed so many periods, at each tick. */
@@ -177,7 +191,7 @@ static void
 table_begin(void)
 {
 	table.lines = table.wrong = 0;
-	printf("  size count mode   cpus burst ahead   sent  heard   lost "
+	printf("  size count mode   cpus burst ahead late   sent  heard   lost "
 	    "again swapped foreign silence    ms in order\n");
 }
 
@@ -188,9 +202,9 @@ table_line(const struct combination *c, const struct outcome *o, bool right)
 
 	table.lines++;
 	table.wrong += !right;
-	printf("%6u %5u %-6s %4d %5u %5u %6u %6u ", c->size, c->count,
+	printf("%6u %5u %-6s %4d %5u %5u %4jd %6u %6u ", c->size, c->count,
 	    c->vchan ? "vchan" : "direct", c->cpus, c->burst, c->ahead,
-	    f->sent, f->heard);
+	    c->busy ? (intmax_t)(late_ns(c) / MS) : 0, f->sent, f->heard);
 	if (f->heard < f->sent)
 		printf("%5u+ ", f->lost);
 	else
@@ -237,8 +251,12 @@ every_fragment(bool vchan, int cpus, uint64_t seed)
 	struct combination c = { .vchan = vchan, .cpus = cpus, .seed = seed };
 
 	for (c.ahead = 512; c.ahead <= 1024; c.ahead <<= 1) {
-		for (c.size = 16; c.size <= MAXFRAG; c.size <<= 1)
+		for (c.size = 16; c.size <= MAXFRAG; c.size <<= 1) {
 			every_count(c);
+			c.busy = true;
+			every_count(c);
+			c.busy = false;
+		}
 	}
 }
 

@@ -659,8 +659,8 @@ msnd_config_ok(const struct model_snd_config *cfg)
 	    cfg->nchmaps > MODEL_SND_MAX_CHMAPS ||
 	    cfg->nctls > MODEL_SND_MAX_CTLS ||
 	    cfg->queue_size == 0 || !powerof2(cfg->queue_size) ||
-	    cfg->tick_ns < 0 || cfg->ctl_delay_ns < 0 || cfg->speed == 0 ||
-	    cfg->speed > 1000)
+	    cfg->tick_ns < 0 || cfg->tick_late_ns < 0 ||
+	    cfg->ctl_delay_ns < 0 || cfg->speed == 0 || cfg->speed > 1000)
 		return (false);
 	for (i = 0; i < cfg->nstreams; i++) {
 		if (!msnd_config_stream_ok(&cfg->stream[i]))

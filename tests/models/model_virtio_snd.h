@@ -147,6 +147,7 @@ struct model_snd_config {
 	bool		rx_status_follows;
 
 	int64_t		tick_ns;	/* 0: complete when exactly played */
+	int64_t		tick_late_ns;	/* a tick may be late, by up to that */
 	uint32_t	burst_frames;
 	uint32_t	backend_frames;
 	uint32_t	speed;		/* sample clocks run this much faster */

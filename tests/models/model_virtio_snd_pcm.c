@@ -394,6 +394,19 @@ msnd_pass(struct model_snd *m, struct msnd_stream *s, uint64_t bytes)
 		    (uint64_t)m->cfg.backend_frames * s->params.frame_bytes);
 }
 
+/* When the next tick after the one at `now' is, which was due at next_tick. */
+static void
+msnd_next_tick(struct model_snd *m, struct msnd_stream *s, int64_t now)
+{
+
+	s->next_tick += m->cfg.tick_ns;
+	if (s->next_tick <= now)	/* late: no burst of ticks */
+		s->next_tick = now + m->cfg.tick_ns;
+	if (m->cfg.tick_late_ns != 0)
+		s->next_tick += (int64_t)(tk_random() %
+		    (uint64_t)m->cfg.tick_late_ns);
+}
+
 void
 msnd_advance(struct model_snd *m, struct msnd_stream *s, int64_t now)
 {
@@ -406,9 +419,7 @@ msnd_advance(struct model_snd *m, struct msnd_stream *s, int64_t now)
 	}
 	if (now < s->next_tick)
 		return;
-	s->next_tick += m->cfg.tick_ns;
-	if (s->next_tick <= now)	/* late: no burst of ticks */
-		s->next_tick = now + m->cfg.tick_ns;
+	msnd_next_tick(m, s, now);
 	if (s->started && m->cfg.burst_frames != 0 && !s->cfg->input)
 		msnd_first_tick(m, s, now);
 	else
