@@ -220,6 +220,7 @@ vq_ring_init(struct virtqueue *vq)
 	for (i = 0; i < vq->vq_size; i++) {
 		vq->vq_entry[i].cookie = NULL;
 		vq->vq_entry[i].ndescs = 0;
+		vq_list_init(vq->vq_entry[i].indirect, vq->vq_maxindir);
 	}
 	vq->vq_free_head = 0;
 	vq->vq_nfree = vq->vq_size;
@@ -570,7 +571,6 @@ vq_enqueue_indirect(struct virtqueue *vq, struct vq_entry *ve,
 	struct vring_desc *desc = &vq->vq_ring.desc[ve - vq->vq_entry];
 	int i;
 
-	vq_list_init(ve->indirect, vq->vq_maxindir);
 	for (i = 0; i < sg->sg_nseg; i++)
 		vq_write_seg(&ve->indirect[i], sg, i, readable);
 	vq_write_desc(desc, ve->indirect_paddr, i * sizeof(*desc),
