@@ -75,10 +75,35 @@ kpi_pcm_chan_setblocksize(kobj_t obj __unused, void *data, uint32_t blksz)
 	return (ch->kpc_buf->blksz);
 }
 
-static int
-kpi_pcm_chan_trigger(kobj_t obj __unused, void *data, int go)
+/*
+ * chn_flush() aborts a stream that has come to its end, but also one that a
+ * signal or a detach cut short.  A channel that virtual channels are mixed into
+ * is aborted when the last of them stops: what was mixed before is still to be
+ * heard, as it is when another one goes on.
+ */
+static bool
+kpi_pcm_chan_drained(const struct pcm_channel *c)
 {
-	struct kpi_pcm_chan *ch = data;
+	if ((c->flags & CHN_F_DEAD) != 0)
+		return (false);
+	return ((c->flags & CHN_F_HAS_VCHAN) != 0 || (c->flags &
+	    (CHN_F_CLOSING | CHN_F_ABORTING)) == CHN_F_CLOSING);
+}
+
+/* chn_wrintr() has fed the buffer. */
+static void
+kpi_pcm_chan_filled(struct kpi_pcm_chan *ch)
+{
+	struct snd_dbuf *b = ch->kpc_buf;
+
+	/* A report may come late, when the channel was stopped meanwhile. */
+	if (ch->kpc_ops->kpo_filled != NULL && CHN_STARTED(ch->kpc_chan))
+		ch->kpc_ops->kpo_filled(ch->kpc_arg, b->rp, b->rl);
+}
+
+static __noinline int
+kpi_pcm_chan_start_stop(struct kpi_pcm_chan *ch, int go)
+{
 	enum kpi_pcm_trigger what;
 
 	switch (go) {
@@ -89,18 +114,24 @@ kpi_pcm_chan_trigger(kobj_t obj __unused, void *data, int go)
 		what = KPI_PCM_STOP;
 		break;
 	case PCMTRIG_ABORT:
-		/*
-		 * chn_flush() aborts a stream that has come to its end, but
-		 * also one that a signal or a detach cut short.
-		 */
-		what = (ch->kpc_chan->flags & (CHN_F_CLOSING |
-		    CHN_F_ABORTING | CHN_F_DEAD)) == CHN_F_CLOSING ?
-		    KPI_PCM_DRAINED : KPI_PCM_STOP;
+		what = kpi_pcm_chan_drained(ch->kpc_chan) ? KPI_PCM_DRAINED :
+		    KPI_PCM_STOP;
 		break;
 	default:
 		return (0);
 	}
 	return (ch->kpc_ops->kpo_trigger(ch->kpc_arg, what));
+}
+
+static int
+kpi_pcm_chan_trigger(kobj_t obj __unused, void *data, int go)
+{
+	struct kpi_pcm_chan *ch = data;
+
+	if (go != PCMTRIG_EMLDMAWR)
+		return (kpi_pcm_chan_start_stop(ch, go));
+	kpi_pcm_chan_filled(ch);
+	return (0);
 }
 
 static uint32_t
@@ -398,6 +429,32 @@ int
 kpi_pcm_resize(struct kpi_pcm_chan *ch, uint32_t blksz, uint32_t blkcnt)
 {
 	return (sndbuf_resize(ch->kpc_buf, blkcnt, blksz));
+}
+
+void
+kpi_pcm_getfill(struct kpi_pcm_chan *ch, struct kpi_pcm_fill *fill)
+{
+	struct snd_dbuf *b = ch->kpc_buf;
+
+	fill->kpf_size = b->bufsize;
+	fill->kpf_blksz = b->blksz;
+	fill->kpf_align = b->align;
+	fill->kpf_byterate = b->align * b->spd;
+	fill->kpf_filled = sndbuf_getready(b);
+}
+
+void
+kpi_pcm_swapbuf(struct kpi_pcm_chan *ch, void *vaddr)
+{
+	CHN_LOCKASSERT(ch->kpc_chan);
+	ch->kpc_buf->buf = vaddr;
+}
+
+void
+kpi_pcm_rewind(struct kpi_pcm_chan *ch)
+{
+	CHN_LOCKASSERT(ch->kpc_chan);
+	ch->kpc_buf->hp = 0;
 }
 
 uint32_t

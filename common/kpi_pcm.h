@@ -38,7 +38,7 @@ enum {
 enum kpi_pcm_trigger {
 	KPI_PCM_START,
 	KPI_PCM_STOP,		/* now: the rest is not wanted */
-	KPI_PCM_DRAINED,	/* all was consumed: stop once it was heard */
+	KPI_PCM_DRAINED,	/* nothing follows: stop once all was heard */
 };
 
 /*
@@ -60,7 +60,9 @@ struct kpi_pcm_ops {
 	uint32_t (*kpo_setspeed)(void *arg, uint32_t hz);
 	/*
 	 * Choose block size (bytes) and count near these and report them by
-	 * kpi_pcm_resize(); errno.  Stopped channel; sleepable.
+	 * kpi_pcm_resize(); errno.  Sleepable.  The channel was stopped when
+	 * sound(4) looked, but it gives up the channel's mutex before the call:
+	 * another thread may have started it since.
 	 */
 	int	(*kpo_setfragments)(void *arg, uint32_t blksz, uint32_t blkcnt);
 	/* Start or stop; errno.  Locked. */
@@ -70,6 +72,12 @@ struct kpi_pcm_ops {
 	 * whole number of frames.  Locked.
 	 */
 	uint32_t (*kpo_getptr)(void *arg);
+	/*
+	 * Playback: sound(4) has written samples.  bytes of the buffer, from
+	 * position from on, hold samples that the device was not reported to
+	 * have consumed.  Called within kpi_pcm_intr().  Locked.  May be NULL.
+	 */
+	void	(*kpo_filled)(void *arg, uint32_t from, uint32_t bytes);
 };
 
 /*
@@ -218,9 +226,48 @@ int	kpi_pcm_setbuf(struct kpi_pcm_chan *ch, void *vaddr, uint32_t size);
 int	kpi_pcm_resize(struct kpi_pcm_chan *ch, uint32_t blksz,
 	    uint32_t blkcnt);
 
+/* What sound(4) has in a channel's buffer, and how it divides it. */
+struct kpi_pcm_fill {
+	uint32_t	kpf_size;	/* bytes of all blocks */
+	uint32_t	kpf_blksz;	/* bytes of a block */
+	uint32_t	kpf_align;	/* bytes of a frame */
+	uint32_t	kpf_byterate;	/* bytes a second */
+	/* Playback: bytes that hold samples, from the position on. */
+	uint32_t	kpf_filled;
+};
+
 /*
- * A block was played or recorded: sound(4) asks kpo_getptr, moves samples,
- * wakes programs.  Call once per block: progress is measured modulo the buffer.
+ * Read a channel's buffer state.  At KPI_PCM_START the position is 0, and what
+ * is filled is silence: sound(4) adds samples at the first kpi_pcm_intr().  It
+ * never fills more than its own buffer holds, which may be less than all
+ * blocks.
+ *
+ * Context: kpo_trigger, kpo_filled and kpo_setfragments; in the last, the fill
+ * and sizes are of before.
+ */
+void	kpi_pcm_getfill(struct kpi_pcm_chan *ch, struct kpi_pcm_fill *fill);
+
+/*
+ * Give the channel other memory, of the size of kpi_pcm_setbuf().  What sound(4)
+ * writes from now on goes there; it clears the buffer soon after a stop, so this
+ * keeps samples that the device has still to read.
+ *
+ * Context: kpo_trigger, at KPI_PCM_DRAINED.
+ */
+void	kpi_pcm_swapbuf(struct kpi_pcm_chan *ch, void *vaddr);
+
+/*
+ * Have sound(4) take the position for 0, after it has emptied the buffer of a
+ * running channel.
+ *
+ * Context: kpo_filled.
+ */
+void	kpi_pcm_rewind(struct kpi_pcm_chan *ch);
+
+/*
+ * Blocks were played or recorded: sound(4) asks kpo_getptr, moves samples,
+ * wakes programs.  Progress is measured modulo the buffer, so the position must
+ * have moved by less than the whole buffer since the call before.
  * No filter; takes the channel's mutex, so hold none that an op takes.
  */
 void	kpi_pcm_intr(struct kpi_pcm_chan *ch);

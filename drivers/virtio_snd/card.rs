@@ -9,6 +9,7 @@
 
 use crate::bindings::{
     VTSND_CONFIG_CHMAPS, VTSND_CONFIG_CONTROLS, VTSND_CONFIG_JACKS, VTSND_CONFIG_STREAMS,
+    VTSND_MAXSTREAMS,
     VTSND_F_CTLS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_EVENT, VTSND_VQ_RX, VTSND_VQ_TX, device_t,
     kpi_virtio,
 };
@@ -39,7 +40,7 @@ use kpi::virtio::{
 use kpi::virtio_ctl::ControlQueue;
 
 /// Streams of one device that are used; QEMU has up to 10.
-const MAX_STREAMS: u32 = 64;
+const MAX_STREAMS: u32 = VTSND_MAXSTREAMS;
 
 /// Jacks of one device that are used.
 const MAX_JACKS: u32 = 64;

@@ -6,9 +6,9 @@ use crate::bindings::{
     VTSND_CAPTURE, VTSND_PLAYBACK, kpi_pcm_caps, vtsnd_geometry, vtsnd_queue, vtsnd_queue_bind,
     vtsnd_queue_create, vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_pause,
     vtsnd_queue_resume, vtsnd_queue_service, vtsnd_queue_stats, vtsnd_ring, vtsnd_ring_addchan,
-    vtsnd_ring_arm, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy,
+    vtsnd_ring_arm, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy, vtsnd_ring_finish,
     vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_settle, vtsnd_ring_stall,
-    vtsnd_ring_stats, vtsnd_ring_wait,
+    vtsnd_ring_stats, vtsnd_ring_unplayed, vtsnd_ring_wait,
 };
 use crate::info::Direction;
 use core::ffi::{CStr, c_void};
@@ -180,13 +180,14 @@ impl Ring {
         check(unsafe { vtsnd_ring_addchan(self.raw.as_ptr(), chan, caps) })
     }
 
-    /// Buffer geometry that sound(4) chose last.
+    /// Buffer geometry of the requested start.
     pub fn geometry(&self) -> vtsnd_geometry {
         // SAFETY: `raw` is live.
         unsafe { vtsnd_ring_geometry(self.raw.as_ptr()) }
     }
 
-    /// Asks for periods to flow from the [`Ring::run`] of the same `wish` on.
+    /// Requests a start: periods flow from the [`Ring::run`] of the same `wish` on.
+    /// In a channel's trigger.
     pub fn arm(&self, wish: u64) {
         // SAFETY: `raw` is live.
         unsafe { vtsnd_ring_arm(self.raw.as_ptr(), wish) }
@@ -204,20 +205,29 @@ impl Ring {
         unsafe { vtsnd_ring_stall(self.raw.as_ptr()) }
     }
 
-    /// Hands all periods to the device, which has none before, from where the ring
-    /// of this `wish` stands.  One of them sounds for `period`; with `polled` the
-    /// device looks for them itself.  `ECANCELED`: the ring was halted or armed for
-    /// another wish meanwhile, or the device is about to be reset.
-    pub fn run(
-        &self,
-        wish: u64,
-        geometry: &vtsnd_geometry,
-        period: Sbt,
-        polled: bool,
-    ) -> Result<()> {
-        let raw = self.raw.as_ptr();
-        // SAFETY: `raw` is live; `geometry` is what it told, which C asserts.
-        check(unsafe { vtsnd_ring_run(raw, wish, geometry, period.as_raw(), polled) })
+    /// Sends what is filled and halts; a ring that records halts at once.  In a
+    /// channel's trigger.
+    pub fn finish(&self) {
+        // SAFETY: `raw` is live.
+        unsafe { vtsnd_ring_finish(self.raw.as_ptr()) }
+    }
+
+    /// Bytes that the device has still to return after [`Ring::finish`], and when
+    /// it returned the last.
+    pub fn unplayed(&self) -> (u32, Sbt) {
+        let mut ended = 0;
+        // SAFETY: `raw` is live; `ended` is written.
+        let left = unsafe { vtsnd_ring_unplayed(self.raw.as_ptr(), &mut ended) };
+        (left, Sbt::from_raw(ended))
+    }
+
+    /// Hands the filled periods to the device, which has none before, from where the
+    /// ring of this `wish` stands.  One of them sounds for `period`; with `polled`
+    /// the device looks for them itself.  Sleeps.  `ECANCELED`: the ring was halted
+    /// or armed for another wish meanwhile, or the device is about to be reset.
+    pub fn run(&self, wish: u64, period: Sbt, polled: bool) -> Result<()> {
+        // SAFETY: `raw` is live.
+        check(unsafe { vtsnd_ring_run(self.raw.as_ptr(), wish, period.as_raw(), polled) })
     }
 
     /// Waits until the device has returned all periods.  Sleeps.
@@ -232,7 +242,7 @@ impl Ring {
         unsafe { vtsnd_ring_settle(self.raw.as_ptr()) }
     }
 
-    /// Periods consumed since [`Ring::arm`].
+    /// Bytes consumed so far.
     pub fn consumed(&self) -> u64 {
         // SAFETY: `raw` is live.
         unsafe { vtsnd_ring_consumed(self.raw.as_ptr()) }

@@ -40,6 +40,13 @@ use kpi::time::{Sbt, uptime};
 /// buffers as well.
 const PLAY_OUT: Sbt = Sbt::from_millis(50);
 
+/// Frames that a device may have returned and not made heard yet.  Source: QEMU,
+/// whose audio backends buffer 1024 frames unless told otherwise.
+const DEVICE_FRAMES: u64 = 1024;
+
+/// The shortest time after which the end of a stream is looked for again.
+const LOOK: Sbt = Sbt::from_millis(1);
+
 /// How long the device may take to return the periods of a released stream.
 const RETURN: Sbt = Sbt::from_millis(1000);
 
@@ -81,10 +88,12 @@ struct Run {
     wish: u64,
     /// When the device said that it started, ...
     start: Sbt,
-    /// ... and the periods that the ring had consumed by then.
+    /// ... and the bytes that the ring had consumed by then.
     from: u64,
-    period_frames: u32,
+    frame_bytes: u32,
     hz: u32,
+    /// How long the whole buffer sounds.
+    buffer: Sbt,
     /// When sound(4) saw the stream come to its end: let it be heard.
     ended: Option<Sbt>,
 }
@@ -216,7 +225,11 @@ impl Stream {
     /// heard.  Its task is to be enqueued.
     pub fn want_rest(&self, at_once: bool) {
         let mut state = self.state.lock();
-        self.ring.halt();
+        if at_once {
+            self.ring.halt();
+        } else {
+            self.ring.finish();
+        }
         let want = state.want;
         if let Phase::Running(run) = &mut state.phase
             && want == Want::Run(run.wish)
@@ -308,7 +321,7 @@ impl Stream {
         let polled = sound.features & VTSND_PCM_F_MSG_POLLING != 0;
         let from = self.ring.consumed();
         self.ring
-            .run(wish, &geometry, period, polled)
+            .run(wish, period, polled)
             .map_err(|error| (self.release(), error))?;
         self.control.start(self.id).map_err(|error| {
             if mute(error) {
@@ -321,8 +334,12 @@ impl Stream {
             wish,
             start: uptime(),
             from,
-            period_frames,
+            frame_bytes: sound.frame_bytes(),
             hz: sound.hz,
+            buffer: Sbt::from_ratio(
+                u64::from(period_frames) * u64::from(geometry.vg_periods),
+                sound.hz,
+            ),
             ended: None,
         })
     }
@@ -358,6 +375,7 @@ impl Stream {
 
     /// Takes the device from Running to Rest.
     fn end(&self) -> Phase {
+        self.ring.stall();
         if let Err(error) = self.control.stop(self.id) {
             self.failed("STOP", error);
         }
@@ -388,15 +406,23 @@ impl Stream {
         }
     }
 
-    /// How long until all that the device took was heard.
+    /// How long to wait until all that sound(4) filled was heard, or before the
+    /// ring is looked at again; not more than zero: it was, or the device does not
+    /// return it.
     fn unheard(&self, run: &Run) -> Sbt {
         let Some(ended) = run.ended else {
             return Sbt::ZERO;
         };
-        let periods = self.ring.consumed().saturating_sub(run.from);
-        let frames = periods.saturating_mul(run.period_frames.into());
-        let played = run.start + Sbt::from_ratio(frames, run.hz);
-        played.max(ended) + PLAY_OUT - uptime()
+        let time = |frames| Sbt::from_ratio(frames, run.hz);
+        let (left, returned) = self.ring.unplayed();
+        if left > 0 {
+            let limit = ended + run.buffer + run.buffer + RETURN;
+            let rest = time(u64::from(left / run.frame_bytes)).max(LOOK);
+            return rest.min(limit - uptime());
+        }
+        let bytes = self.ring.consumed().saturating_sub(run.from);
+        let played = run.start + time(bytes / u64::from(run.frame_bytes));
+        played.max(returned + time(DEVICE_FRAMES)) + PLAY_OUT - uptime()
     }
 
     /// Does the next thing that brings the stream nearer to what is wanted;
@@ -405,9 +431,14 @@ impl Stream {
         let mut state = self.state.lock();
         match (state.held, state.phase) {
             (Held::No, _) => {}
-            (Held::Quietly, Phase::Running(_)) => {
-                self.ring.stall();
-                self.step_end(state);
+            (Held::Quietly, Phase::Running(run)) => {
+                let unheard = self.unheard(&run);
+                if unheard > Sbt::ZERO {
+                    // Woken early if there is no time for it: look again.
+                    let _ = state.sleep(c"vtsndp", unheard);
+                } else {
+                    self.step_end(state);
+                }
                 return true;
             }
             (Held::Quietly | Held::AtOnce, _) => {

@@ -143,8 +143,9 @@ play_small(uint32_t frames, uint32_t periods)
 	TK_EQ(tk_dsp_setreserve(rig.dsp, howmany(all, frames * FRAME)), 0);
 	TK_EQ(tk_dsp_write(rig.dsp, sound, all), all);
 	TK_EQ(tk_dsp_getinfo(rig.dsp, &info), 0);
-	TK_EQ(info.hw_fragsize, frames * FRAME);
-	TK_EQ(info.hw_fragcount, periods);
+	/* What the device can take lasts four of its ticks. */
+	TK_EQ(info.hw_fragsize % (frames * FRAME), 0);
+	TK_CHECK(info.hw_fragsize * info.hw_fragcount >= 4 * 480 * FRAME);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
 	rig_down();
 	heard(len);
@@ -160,17 +161,17 @@ TK_CASE_UNBOOTED(vtsnd_qemu_plays_on_one_vector_for_all_queues)
 	play(2);
 }
 
-TK_CASE_UNBOOTED(vtsnd_qemu_plays_4_periods_of_240_frames)
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_4_fragments_of_240_frames)
 {
 	play_small(240, 4);
 }
 
-TK_CASE_UNBOOTED(vtsnd_qemu_plays_4_periods_of_96_frames)
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_4_fragments_of_96_frames)
 {
 	play_small(96, 4);
 }
 
-TK_CASE_UNBOOTED(vtsnd_qemu_plays_64_periods_of_1_ms)
+TK_CASE_UNBOOTED(vtsnd_qemu_plays_64_fragments_of_1_ms)
 {
 	play_small(48, 64);
 }

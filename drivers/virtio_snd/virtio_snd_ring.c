@@ -3,15 +3,33 @@
  */
 
 /*
- * virtio_snd(4): rings of periods on a data queue, the way of the samples.
+ * virtio_snd(4): rings of periods on a data queue, the data path.
  *
  * A stream's buffer is sound(4)'s hardware buffer.  It is divided into periods,
  * each with a message made once, when the geometry is chosen: header, the
- * period's bytes, room for a status.  A running ring has all its periods with
- * the device.  When one comes back, sound(4) is told, which fills its bytes
- * anew, or takes what was recorded, and the same message goes out again.
+ * period's bytes, room for a status.  The same message goes out again and again.
  * Nothing is allocated, copied or translated on the way, and the device is
  * notified once per interrupt, if it wants to be.
+ *
+ * The device gets a period only after sound(4) has filled it (playback), or has
+ * taken what was recorded in it (capture).  Four counts of bytes say where a
+ * ring is.  None overtakes the next:
+ *
+ *	told		sound(4) knows that they are played or recorded
+ *	consumed	the device has returned them, in order
+ *	sent		the device was given them
+ *	end		sound(4) has filled them; at most told and a buffer
+ *
+ * sound(4) fills no more than its own buffer holds, so the latency is what the
+ * program asked for, however large the ring is.
+ *
+ * One thread at a time reports to sound(4), all that the device has returned in
+ * one call.  sound(4) measures progress modulo the buffer, so a whole buffer that
+ * came back at once takes two calls.
+ *
+ * At the end of a stream (KPI_PCM_DRAINED) the ring keeps what is not played and
+ * gives sound(4), which clears its buffer then, other memory.  The device still
+ * gets all that was filled.
  *
  * Playback and capture differ in who writes the samples, and in no more.  What
  * a device did not record, by its own account, is silence to the reader; and
@@ -24,18 +42,17 @@
  * every message is idle, or the device was reset.  A reset in between, for
  * which the queue is paused, loses no period: see vtsnd_queue_drain().
  *
- * A whole buffer may come back in one interrupt, and sound(4) measures progress
- * modulo the buffer: so each period is reported by itself.
- *
- * The device is not trusted.  What it returns that it does not have is counted
- * and dropped, a length is believed only as far as the message goes, and one
- * that takes periods without end is given no more of them.
+ * The device is not trusted.  virtqueue(9) believes the used ring, so a cookie is
+ * a number that is looked up, never a pointer.  What the device returns that it
+ * does not have is counted and dropped, and a length is believed only as far as
+ * the message goes.  A device that returns periods faster than they sound gets
+ * the next ones at the pace of the clock.
  */
 #include "virtio_snd_var.h"
+#include "kpi_callout.h"
 #include "kpi_time.h"
 
 #include <sys/endian.h>
-#include <sys/queue.h>
 
 SDT_PROVIDER_DECLARE(virtio_snd);
 /* Unit, stream, period; then its bytes, or bytes written and status. */
@@ -46,27 +63,37 @@ SDT_PROBE_DEFINE5(virtio_snd, , , complete, "int", "uint32_t", "uint32_t",
 
 /*
  * Locks: (c) constant after creation; (q) vq_mtx of the queue; (i) as (q), and
- * changed only while the ring is at rest.
+ * changed only while no period is with the device and none is reported; (r)
+ * written by the reporting thread, or with (q) while none reports; (s) sound(4)'s
+ * channel mutex.
  * Order: sound(4)'s channel mutex, then (q).  (q) is not held across
  * kpi_pcm_intr(), which takes the former.
  */
 struct vtsnd_period {
-	struct vtsnd_ring	*vp_ring;	/* (c) */
 	struct sglist		*vp_sg;		/* (i) */
+	void			*vp_cookie;	/* (c) see vtsnd_cookie() */
 	uint32_t		 vp_bytes;	/* (q) recorded in it */
 	bool			 vp_posted;	/* (q) with the device */
-	bool			 vp_back;	/* (q) back, not reported */
+	bool			 vp_back;	/* (q) back, not consumed */
 };
 
 /*
- * A device may return periods this many times faster than they sound, and
- * besides what sounds so long at once: more is no device that keeps time.
+ * How far a device may be ahead of the clock: by what it buffers, and by a clock
+ * of its own that is a little faster.  One that is further ahead does not keep
+ * time, and is paced.
  */
-#define	VTSND_HASTE	8
-#define	VTSND_AT_ONCE	SBT_1S
+#define	VTSND_AHEAD	(SBT_1S / 4)
+#define	VTSND_DRIFT	64
+
+/* The least time between two reports of a paced ring. */
+#define	VTSND_TICK	(5 * SBT_1MS)
 
 /* Looks at a queue in one interrupt that find nothing behind its index. */
 #define	VTSND_LIES	1024
+
+/* A block lasts at least 1/100 s; a buffer has so many, if there is room. */
+#define	VTSND_TICKS	100
+#define	VTSND_BLOCKS	4
 
 struct vtsnd_ring {
 	struct vtsnd_queue	*vr_queue;	/* (c) */
@@ -74,47 +101,71 @@ struct vtsnd_ring {
 	uint32_t		 vr_stream_id;	/* (c) */
 	enum vtsnd_dir		 vr_dir;	/* (c) */
 	int			 vr_readable;	/* (c) segments of a message */
+	int			 vr_writable;	/* (c) ... the others */
 	int			 vr_pre;	/* (c) sync to the device */
 	int			 vr_post;	/* (c) ... and from it */
-	SLIST_ENTRY(vtsnd_ring)	 vr_link;	/* (q) */
 	void			*vr_chanarg;	/* (c) Rust's, of the channel */
 	struct kpi_pcm_chan	 vr_chan;	/* (c) */
 	struct kpi_dma_tag	 vr_buftag;	/* (c) */
 	struct kpi_dma_tag	 vr_hdrtag;	/* (c) */
 	struct kpi_dma_tag	 vr_statustag;	/* (c) */
-	struct kpi_dma_buf	 vr_buf;	/* (c) samples */
+	struct kpi_dma_buf	 vr_bufs[2];	/* (c) samples; capture has one */
 	struct kpi_dma_buf	 vr_hdr;	/* (c) the header, for all */
 	struct kpi_dma_buf	 vr_status;	/* (c) struct vtsnd_statuses */
+	struct kpi_callout	 vr_callout;	/* (q) of a paced ring */
+
+	/* What sound(4) asked for. */
 	uint8_t			 vr_silence;	/* (q) byte of silence */
-	struct vtsnd_geometry	 vr_choice;	/* (q) sound(4)'s */
-	struct vtsnd_geometry	 vr_geom;	/* (i) in use */
-	sbintime_t		 vr_period;	/* (i) how long one sounds */
-	sbintime_t		 vr_began;	/* (i) since when they flow */
-	bool			 vr_polled;	/* (i) device looks itself */
-	uint32_t		 vr_inflight;	/* (q) with the device */
-	uint32_t		 vr_reporting;	/* (q) calls into sound(4) */
-	uint32_t		 vr_waiters;	/* (q) threads for either */
-	uint64_t		 vr_consumed;	/* (q) periods since arm ... */
-	uint64_t		 vr_from;	/* (i) ... when run began */
-	uint32_t		 vr_ready;	/* (q) to go out; 0 at rest */
-	uint32_t		 vr_head;	/* (q) next to be reported */
-	uint32_t		 vr_tail;	/* (q) the next to go out */
+	uint32_t		 vr_asked;	/* (q) bytes of its blocks */
+	uint32_t		 vr_shown;	/* (q) index of its buffer */
 	uint64_t		 vr_wish;	/* (q) start wanted; 0: none */
+	struct vtsnd_geometry	 vr_next;	/* (q) of that start */
+	uint32_t		 vr_fill;	/* (q) bytes filled by then */
+
+	/* The run. */
+	struct vtsnd_geometry	 vr_geom;	/* (i) */
+	uint32_t		 vr_size;	/* (i) bytes of all periods */
+	struct kpi_dma_buf	*vr_used;	/* (i) of vr_bufs */
+	uint64_t		 vr_run;	/* (i) the start that it is of */
+	sbintime_t		 vr_period;	/* (i) how long one sounds */
+	bool			 vr_polled;	/* (i) device looks itself */
 	bool			 vr_running;	/* (q) periods flow */
-	bool			 vr_back;	/* (q) some came: on a list */
-	struct vtsnd_ring	*vr_next_back;	/* (q) ... the next on it */
+	bool			 vr_finishing;	/* (q) ... the last ones */
+	bool			 vr_live;	/* (q) ... by the device's clock */
+	uint32_t		 vr_inflight;	/* (q) periods with the device */
+	uint32_t		 vr_head;	/* (q) oldest not consumed */
+	uint32_t		 vr_tail;	/* (q) next to be sent */
+	uint32_t		 vr_pos;	/* (r) told, as a position */
+	uint64_t		 vr_told;	/* (r) bytes */
+	uint64_t		 vr_consumed;	/* (q) bytes */
+	uint64_t		 vr_sent;	/* (q) bytes */
+	uint64_t		 vr_end;	/* (q) bytes */
+	uint64_t		 vr_fresh;	/* (s) end, as last filled */
+	bool			 vr_reporting;	/* (q) a call into sound(4) */
+	uint32_t		 vr_waiters;	/* (q) threads that sleep */
+
+	/* Time. */
+	bool			 vr_paced;	/* (q) the clock says when */
+	bool			 vr_warned;	/* (q) ... and the console */
+	sbintime_t		 vr_began;	/* (q) when the run, or pace */
+	uint64_t		 vr_from;	/* (q) ... began, at so many */
+	sbintime_t		 vr_ended;	/* (q) when the last came back */
+
 	struct vtsnd_ring_stats	 vr_stats;	/* (q) */
 	struct vtsnd_period	 vr_periods[VTSND_MAXPERIODS];
 };
 
+/* Why no period goes out: one has found no room; the device is reset. */
+#define	VTSND_FULL	0x1
+#define	VTSND_PAUSED	0x2
+
 struct vtsnd_queue {
 	struct kpi_mtx		 vq_mtx;
 	struct virtqueue	*vq_vq;		/* (q) NULL until bound */
-	SLIST_HEAD(, vtsnd_ring) vq_rings;	/* (q) */
-	bool			 vq_starved;	/* (q) a period found no room */
+	struct vtsnd_ring	*vq_rings[VTSND_MAXSTREAMS]; /* (q) */
+	uint8_t			 vq_closed;	/* (q) why no period goes out */
 	bool			 vq_news;	/* (q) device is to be told */
 	struct vtsnd_queue_stats vq_stats;	/* (q) */
-	bool			 vq_paused;	/* (q) for a reset */
 };
 
 /*
@@ -129,9 +180,10 @@ struct vtsnd_statuses {
 static void	vtsnd_queue_share(struct vtsnd_queue *q);
 static void	vtsnd_ring_advance(struct vtsnd_ring *ring);
 static void	vtsnd_ring_fill(struct vtsnd_ring *ring);
+static void	vtsnd_ring_report(struct vtsnd_ring *ring);
 static void	vtsnd_ring_rest(struct vtsnd_ring *ring);
-static void	vtsnd_period_done(struct vtsnd_period *vp, uint32_t len);
-static void	vtsnd_period_report(struct vtsnd_ring *ring);
+static void	vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index,
+		    uint32_t len);
 
 struct vtsnd_queue *
 vtsnd_queue_create(void)
@@ -141,14 +193,12 @@ vtsnd_queue_create(void)
 	q = kpi_malloc(sizeof(*q), _Alignof(struct vtsnd_queue),
 	    kpi_m_devbuf(), KPI_WAITOK | KPI_ZERO);
 	kpi_mtx_init(&q->vq_mtx, "vtsnd data queue", KPI_MTX_DEF);
-	SLIST_INIT(&q->vq_rings);
 	return (q);
 }
 
 void
 vtsnd_queue_destroy(struct vtsnd_queue *q)
 {
-	KASSERT(SLIST_EMPTY(&q->vq_rings), ("data queue has rings"));
 	kpi_mtx_destroy(&q->vq_mtx);
 	kpi_free(q, kpi_m_devbuf());
 }
@@ -180,6 +230,36 @@ vtsnd_queue_tell(struct vtsnd_queue *q)
 	kpi_vq_notify(q->vq_vq);
 }
 
+/* What virtqueue(9) keeps of a message: never NULL, and never an address. */
+static __always_inline void *
+vtsnd_cookie(const struct vtsnd_ring *ring, uint32_t index)
+{
+	return ((void *)(uintptr_t)(1 + ring->vr_stream_id * VTSND_MAXPERIODS +
+	    index));
+}
+
+/*
+ * The ring of a message that came back, and in *index which of its periods.
+ * NULL: the queue has no such message.  Called with (q).
+ */
+static __always_inline struct vtsnd_ring *
+vtsnd_queue_ring(struct vtsnd_queue *q, const void *cookie, uint32_t *index)
+{
+	uintptr_t number = (uintptr_t)cookie - 1;
+	struct vtsnd_ring *ring = NULL;
+
+	*index = number % VTSND_MAXPERIODS;
+	number /= VTSND_MAXPERIODS;
+	if (number < VTSND_MAXSTREAMS)
+		ring = q->vq_rings[number];
+	/* virtqueue(9) hands out what the device names, twice if it does. */
+	if (ring == NULL || !ring->vr_periods[*index].vp_posted) {
+		q->vq_stats.vqs_bogus++;
+		return (NULL);
+	}
+	return (ring);
+}
+
 /*
  * Take back what the device has used, all of it before anything goes out again:
  * so a ring that has nothing out was dry.  False if there was nothing.
@@ -187,27 +267,23 @@ vtsnd_queue_tell(struct vtsnd_queue *q)
 static bool
 vtsnd_queue_reap(struct vtsnd_queue *q)
 {
-	struct vtsnd_ring *back = NULL, *ring;
-	struct vtsnd_period *vp;
-	uint32_t len;
+	struct vtsnd_ring *ring;
+	uint64_t back = 0;		/* a bit for each stream */
+	uint32_t index, len;
+	bool any = false;
+	void *cookie;
 
-	while ((vp = kpi_vq_dequeue(q->vq_vq, &len)) != NULL) {
-		ring = vp->vp_ring;
-		/* Else a thread that waits for (q) has it on its own list. */
-		if (!ring->vr_back) {
-			ring->vr_back = true;
-			ring->vr_next_back = back;
-			back = ring;
-		}
-		vtsnd_period_done(vp, len);
+	while ((cookie = kpi_vq_dequeue(q->vq_vq, &len)) != NULL) {
+		any = true;
+		ring = vtsnd_queue_ring(q, cookie, &index);
+		if (ring == NULL)
+			continue;
+		back |= 1ULL << ring->vr_stream_id;
+		vtsnd_period_done(ring, index, len);
 	}
-	if (back == NULL)
-		return (false);
-	for (; (ring = back) != NULL; vtsnd_ring_advance(ring)) {
-		back = ring->vr_next_back;
-		ring->vr_back = false;
-	}
-	return (true);
+	for (; back != 0; back &= back - 1)
+		vtsnd_ring_advance(q->vq_rings[ffsll(back) - 1]);
+	return (any);
 }
 
 void
@@ -232,7 +308,7 @@ vtsnd_queue_service(struct vtsnd_queue *q)
 			if (++lies > VTSND_LIES)
 				break;
 		}
-		if (q->vq_starved)
+		if ((q->vq_closed & VTSND_FULL) != 0)
 			vtsnd_queue_share(q);
 		vtsnd_queue_tell(q);
 		more = kpi_vq_enable_intr(q->vq_vq);
@@ -243,14 +319,33 @@ vtsnd_queue_service(struct vtsnd_queue *q)
 void
 vtsnd_queue_pause(struct vtsnd_queue *q)
 {
-	struct vtsnd_ring *ring;
+	int i;
 
 	kpi_mtx_lock(&q->vq_mtx);
-	q->vq_paused = true;
+	q->vq_closed |= VTSND_PAUSED;
 	q->vq_news = false;
-	SLIST_FOREACH(ring, &q->vq_rings, vr_link)
-		kpi_wakeup(ring);
+	for (i = 0; i < VTSND_MAXSTREAMS; i++)
+		if (q->vq_rings[i] != NULL)
+			kpi_wakeup(q->vq_rings[i]);
 	kpi_mtx_unlock(&q->vq_mtx);
+}
+
+/*
+ * Take all periods for idle, whatever the queue says: the device was reset.  What
+ * it has not consumed is sent again.  Called with (q).
+ */
+static void
+vtsnd_ring_reclaim(struct vtsnd_ring *ring)
+{
+	uint32_t i;
+
+	vtsnd_ring_rest(ring);
+	for (i = 0; i < VTSND_MAXPERIODS; i++)
+		ring->vr_periods[i].vp_posted = ring->vr_periods[i].vp_back =
+		    false;
+	ring->vr_inflight = 0;
+	ring->vr_sent = ring->vr_consumed;
+	ring->vr_tail = ring->vr_head;
 }
 
 /*
@@ -263,20 +358,16 @@ vtsnd_queue_pause(struct vtsnd_queue *q)
 void
 vtsnd_queue_drain(struct vtsnd_queue *q)
 {
-	struct vtsnd_ring *ring;
-	struct vtsnd_period *vp;
-	int last = 0;
+	int i, last = 0;
 
 	vtsnd_queue_service(q);
 	kpi_mtx_lock(&q->vq_mtx);
-	while (q->vq_vq != NULL &&
-	    (vp = kpi_vq_drain(q->vq_vq, &last)) != NULL) {
-		vp->vp_posted = false;
-		vp->vp_ring->vr_inflight--;
-	}
-	SLIST_FOREACH(ring, &q->vq_rings, vr_link)
-		vtsnd_ring_rest(ring);
-	q->vq_starved = false;
+	while (q->vq_vq != NULL && kpi_vq_drain(q->vq_vq, &last) != NULL)
+		continue;
+	for (i = 0; i < VTSND_MAXSTREAMS; i++)
+		if (q->vq_rings[i] != NULL)
+			vtsnd_ring_reclaim(q->vq_rings[i]);
+	q->vq_closed &= ~VTSND_FULL;
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
@@ -284,7 +375,7 @@ void
 vtsnd_queue_resume(struct vtsnd_queue *q)
 {
 	kpi_mtx_lock(&q->vq_mtx);
-	q->vq_paused = false;
+	q->vq_closed &= ~VTSND_PAUSED;
 	(void)kpi_vq_enable_intr(q->vq_vq);
 	kpi_mtx_unlock(&q->vq_mtx);
 }
@@ -327,34 +418,35 @@ vtsnd_period_result(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
 	return (0);
 }
 
-/* What was not recorded of the oldest period is silence.  Called with (q). */
+/* The memory that the messages point to.  Called with (q). */
+static __always_inline struct kpi_dma_buf *
+vtsnd_ring_buf(struct vtsnd_ring *ring)
+{
+	return (ring->vr_used);
+}
+
+/* What was not recorded of a period is silence.  Called with (q). */
 static void
-vtsnd_period_silence(struct vtsnd_ring *ring)
+vtsnd_period_silence(struct vtsnd_ring *ring, uint32_t index)
 {
 	uint32_t size = ring->vr_geom.vg_period_bytes;
-	uint32_t from = ring->vr_periods[ring->vr_head].vp_bytes;
-	char *samples = ring->vr_buf.kdb_vaddr;
+	uint32_t from = ring->vr_periods[index].vp_bytes;
+	char *samples = vtsnd_ring_buf(ring)->kdb_vaddr;
 
 	if (from < size)
-		memset(samples + ring->vr_head * size + from, ring->vr_silence,
+		memset(samples + index * size + from, ring->vr_silence,
 		    size - from);
 }
 
-/* The device has returned a message, of which it wrote len bytes, it says. */
+/*
+ * The device has returned a period, of whose message it wrote len bytes, it
+ * says.  Called with (q).
+ */
 static void
-vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
+vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
 {
-	struct vtsnd_ring *ring = vp->vp_ring;
-	uint32_t index = vp - ring->vr_periods;
+	struct vtsnd_period *vp = &ring->vr_periods[index];
 
-	/* virtqueue(9) hands out each once; but on that hangs memory. */
-	if (!vp->vp_posted) {
-		ring->vr_queue->vq_stats.vqs_bogus++;
-		return;
-	}
-	/* A stopped channel's buffer is sound(4)'s, which may clear it. */
-	if (ring->vr_running)
-		kpi_dma_sync(&ring->vr_buf, ring->vr_post);
 	kpi_dma_sync(&ring->vr_status, KPI_DMA_POSTREAD);
 	SDT_PROBE5(virtio_snd, , , complete, device_get_unit(ring->vr_dev),
 	    ring->vr_stream_id, index, len,
@@ -368,15 +460,62 @@ vtsnd_period_done(struct vtsnd_period *vp, uint32_t len)
 		vp->vp_bytes = vtsnd_period_result(ring, index, len);
 }
 
+/* Report at the pace of the clock from now on.  Called with (q). */
+static void
+vtsnd_ring_pace(struct vtsnd_ring *ring)
+{
+	ring->vr_paced = true;
+	ring->vr_live = false;
+	ring->vr_began = kpi_uptime();
+	ring->vr_from = ring->vr_told;
+	if (ring->vr_warned)
+		return;
+	ring->vr_warned = true;
+	device_printf(ring->vr_dev, "stream %u: the device does not keep "
+	    "time: it gets periods by the clock\n", ring->vr_stream_id);
+}
+
+/* How long so many bytes sound. */
+static sbintime_t
+vtsnd_ring_time(const struct vtsnd_ring *ring, uint64_t bytes)
+{
+	return (bytes / ring->vr_geom.vg_period_bytes * ring->vr_period);
+}
+
+/* Once a buffer: see whether the device keeps time.  Called with (q). */
+static void
+vtsnd_ring_check_time(struct vtsnd_ring *ring)
+{
+	sbintime_t passed = kpi_uptime() - ring->vr_began;
+
+	if (vtsnd_ring_time(ring, ring->vr_consumed - ring->vr_from) >
+	    passed + passed / VTSND_DRIFT + VTSND_AHEAD)
+		vtsnd_ring_pace(ring);
+}
+
+/* The oldest period is consumed.  Called with (q). */
+static __always_inline void
+vtsnd_ring_consume(struct vtsnd_ring *ring)
+{
+	ring->vr_periods[ring->vr_head].vp_back = false;
+	ring->vr_consumed += ring->vr_geom.vg_period_bytes;
+	ring->vr_stats.vrs_periods++;
+	if (++ring->vr_head == ring->vr_geom.vg_periods) {
+		ring->vr_head = 0;
+		if (!ring->vr_paced)
+			vtsnd_ring_check_time(ring);
+	}
+}
+
 /*
- * Report what came back.  Called with (q), which is released while sound(4) is
- * told.
+ * Consume what came back, and report it.  Called with (q), which is released
+ * while sound(4) is told.
  */
 static void
 vtsnd_ring_advance(struct vtsnd_ring *ring)
 {
-	if (ring->vr_inflight == 0 && ring->vr_running &&
-	    !ring->vr_queue->vq_paused)
+	if (ring->vr_inflight == 0 && ring->vr_live &&
+	    (ring->vr_queue->vq_closed & VTSND_PAUSED) == 0)
 		ring->vr_stats.vrs_xruns++;
 
 	/*
@@ -384,7 +523,16 @@ vtsnd_ring_advance(struct vtsnd_ring *ring)
 	 * them in another, those before the oldest outstanding one count.
 	 */
 	while (ring->vr_running && ring->vr_periods[ring->vr_head].vp_back)
-		vtsnd_period_report(ring);
+		vtsnd_ring_consume(ring);
+	if (ring->vr_finishing) {
+		if (ring->vr_consumed == ring->vr_end) {
+			kpi_dma_sync(vtsnd_ring_buf(ring), ring->vr_post);
+			ring->vr_ended = kpi_uptime();
+			vtsnd_ring_rest(ring);
+		}
+	} else {
+		vtsnd_ring_report(ring);
+	}
 	if (ring->vr_waiters != 0)
 		kpi_wakeup(ring);
 }
@@ -394,50 +542,120 @@ static void
 vtsnd_ring_rest(struct vtsnd_ring *ring)
 {
 	ring->vr_running = false;
-	ring->vr_ready = 0;
+	ring->vr_finishing = false;
+	ring->vr_live = false;
+	kpi_callout_stop(&ring->vr_callout);
+}
+
+/* kpi_callout_fn of a paced ring.  Called with (q). */
+static void
+vtsnd_ring_tick(void *arg)
+{
+	struct vtsnd_ring *ring = arg;
+
+	vtsnd_ring_report(ring);
+	vtsnd_queue_tell(ring->vr_queue);
+	if (ring->vr_waiters != 0)
+		kpi_wakeup(ring);
 }
 
 /*
- * Once a buffer: a device that takes periods without end would have its
- * interrupt thread run without end.  Called with (q).
+ * Of n bytes that are consumed, those whose time has come; the callout comes for
+ * the others.  Called with (q).
  */
-static void
-vtsnd_ring_pace(struct vtsnd_ring *ring)
+static uint32_t
+vtsnd_ring_due_by_clock(struct vtsnd_ring *ring, uint32_t n)
 {
 	sbintime_t passed = kpi_uptime() - ring->vr_began;
-	sbintime_t sounded = (ring->vr_consumed - ring->vr_from) *
-	    ring->vr_period;
+	uint64_t told = ring->vr_told - ring->vr_from, due;
 
-	if (sounded <= VTSND_HASTE * passed + VTSND_AT_ONCE)
-		return;
-	device_printf(ring->vr_dev, "stream %u: the device does not keep "
-	    "time: stopped\n", ring->vr_stream_id);
-	ring->vr_wish = 0;
-	vtsnd_ring_rest(ring);
+	due = (uint64_t)(passed / ring->vr_period) *
+	    ring->vr_geom.vg_period_bytes;
+	if (due >= told + n)
+		return (n);
+	kpi_callout_reset(&ring->vr_callout, MAX(VTSND_TICK,
+	    vtsnd_ring_time(ring, told) + ring->vr_period - passed),
+	    VTSND_TICK / 4, vtsnd_ring_tick, ring);
+	return (due > told ? due - told : 0);
 }
 
-/* The oldest period is through: tell sound(4), and send it out again. */
-static void
-vtsnd_period_report(struct vtsnd_ring *ring)
+/* Bytes to report.  Called with (q). */
+static __always_inline uint32_t
+vtsnd_ring_due(struct vtsnd_ring *ring)
 {
-	if (ring->vr_dir == VTSND_CAPTURE)
-		vtsnd_period_silence(ring);
-	ring->vr_periods[ring->vr_head].vp_back = false;
-	if (++ring->vr_head == ring->vr_geom.vg_periods) {
-		ring->vr_head = 0;
-		vtsnd_ring_pace(ring);
+	uint32_t n = ring->vr_consumed - ring->vr_told;
+
+	if (n == 0)
+		return (0);
+	/* Modulo the buffer, all of it is nothing. */
+	if (n == ring->vr_size)
+		n -= ring->vr_geom.vg_period_bytes;
+	if (__predict_true(ring->vr_live))
+		return (n);
+	if (!ring->vr_running || ring->vr_finishing)
+		return (0);
+	return (vtsnd_ring_due_by_clock(ring, n));
+}
+
+/*
+ * Have sound(4) see n bytes that the device has returned, from the position on.
+ * A stopped channel's buffer is sound(4)'s, which may clear it: so this is done
+ * while the ring runs, and no earlier.  Called with (q).
+ */
+static __always_inline void
+vtsnd_ring_take(struct vtsnd_ring *ring, uint32_t n)
+{
+	uint32_t size = ring->vr_geom.vg_period_bytes;
+	uint32_t index;
+
+	kpi_dma_sync(vtsnd_ring_buf(ring), ring->vr_post);
+	if (ring->vr_dir == VTSND_PLAYBACK)
+		return;
+	ring->vr_fresh = ring->vr_told + n + ring->vr_size;
+	for (index = ring->vr_pos / size; n != 0; n -= size) {
+		vtsnd_period_silence(ring, index);
+		if (++index == ring->vr_geom.vg_periods)
+			index = 0;
 	}
-	ring->vr_consumed++;
-	ring->vr_stats.vrs_periods++;
-	ring->vr_reporting++;
-	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
-	kpi_pcm_intr(&ring->vr_chan);
-	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	ring->vr_reporting--;
-	if (ring->vr_running) {
-		ring->vr_ready++;
-		vtsnd_ring_fill(ring);
+}
+
+/*
+ * Tell sound(4) what is consumed, and hand the device what sound(4) has filled.
+ * One thread at a time does: another leaves it to that one, which looks again.
+ * Called with (q), which is released while sound(4) is told.
+ */
+static void
+vtsnd_ring_report(struct vtsnd_ring *ring)
+{
+	uint32_t n;
+
+	if (ring->vr_reporting)
+		return;
+	ring->vr_reporting = true;
+	while ((n = vtsnd_ring_due(ring)) != 0) {
+		vtsnd_ring_take(ring, n);
+		ring->vr_told += n;
+		ring->vr_pos += n;
+		if (ring->vr_pos >= ring->vr_size)
+			ring->vr_pos -= ring->vr_size;
+		kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+		kpi_pcm_intr(&ring->vr_chan);
+		kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+		if (ring->vr_live || (ring->vr_running &&
+		    !ring->vr_finishing)) {
+			ring->vr_end = ring->vr_fresh;
+			vtsnd_ring_fill(ring);
+		}
 	}
+	ring->vr_reporting = false;
+}
+
+/* True if there is a period that the device may have.  Called with (q). */
+static bool
+vtsnd_ring_ready(const struct vtsnd_ring *ring)
+{
+	return (ring->vr_running && ring->vr_sent +
+	    ring->vr_geom.vg_period_bytes <= ring->vr_end);
 }
 
 /* Hand the device the next period.  Called with (q).  False: no room. */
@@ -446,9 +664,10 @@ vtsnd_ring_post(struct vtsnd_ring *ring)
 {
 	struct vtsnd_period *vp = &ring->vr_periods[ring->vr_tail];
 
-	if (kpi_vq_enqueue(ring->vr_queue->vq_vq, vp, vp->vp_sg,
-	    ring->vr_readable, VTSND_SEGS - ring->vr_readable) != 0) {
-		ring->vr_queue->vq_starved = true;
+	if (kpi_vq_enqueue(ring->vr_queue->vq_vq,
+	    vp->vp_cookie, vp->vp_sg, ring->vr_readable,
+	    ring->vr_writable) != 0) {
+		ring->vr_queue->vq_closed |= VTSND_FULL;
 		return (false);
 	}
 	SDT_PROBE4(virtio_snd, , , enqueue, device_get_unit(ring->vr_dev),
@@ -457,7 +676,7 @@ vtsnd_ring_post(struct vtsnd_ring *ring)
 	if (!ring->vr_polled)
 		ring->vr_queue->vq_news = true;
 	ring->vr_inflight++;
-	ring->vr_ready--;
+	ring->vr_sent += ring->vr_geom.vg_period_bytes;
 	if (++ring->vr_tail == ring->vr_geom.vg_periods)
 		ring->vr_tail = 0;
 	return (true);
@@ -465,21 +684,22 @@ vtsnd_ring_post(struct vtsnd_ring *ring)
 
 /* Let the device have the samples, or write them, and write statuses. */
 static void
-vtsnd_ring_sync(const struct vtsnd_ring *ring)
+vtsnd_ring_sync(struct vtsnd_ring *ring)
 {
-	kpi_dma_sync(&ring->vr_buf, ring->vr_pre);
+	kpi_dma_sync(vtsnd_ring_buf(ring), ring->vr_pre);
 	kpi_dma_sync(&ring->vr_status, KPI_DMA_PREREAD);
 }
 
-/* Hand the device what sound(4) is done with.  Called with (q). */
+/* Hand the device all that it may have.  Called with (q), while it runs. */
 static __always_inline void
 vtsnd_ring_fill(struct vtsnd_ring *ring)
 {
 	/* What room there is then, vtsnd_queue_share() gives away. */
-	if (ring->vr_queue->vq_starved || ring->vr_queue->vq_paused)
+	if (ring->vr_queue->vq_closed != 0)
 		return;
 	vtsnd_ring_sync(ring);
-	while (ring->vr_ready != 0 && vtsnd_ring_post(ring))
+	while (ring->vr_sent + ring->vr_geom.vg_period_bytes <= ring->vr_end &&
+	    vtsnd_ring_post(ring))
 		continue;
 }
 
@@ -491,16 +711,20 @@ static void
 vtsnd_queue_share(struct vtsnd_queue *q)
 {
 	struct vtsnd_ring *least, *ring;
+	int i;
 
-	q->vq_starved = false;
-	if (q->vq_paused)
+	q->vq_closed &= ~VTSND_FULL;
+	if ((q->vq_closed & VTSND_PAUSED) != 0)
 		return;
 	do {
 		least = NULL;
-		SLIST_FOREACH(ring, &q->vq_rings, vr_link)
-			if (ring->vr_ready != 0 && (least == NULL ||
+		for (i = 0; i < VTSND_MAXSTREAMS; i++) {
+			ring = q->vq_rings[i];
+			if (ring != NULL && vtsnd_ring_ready(ring) &&
+			    (least == NULL ||
 			    ring->vr_inflight < least->vr_inflight))
 				least = ring;
+		}
 		if (least == NULL)
 			return;
 		vtsnd_ring_sync(least);
@@ -535,7 +759,10 @@ vtsnd_ring_alloc(struct vtsnd_ring *ring, uint32_t size)
 	int error;
 
 	error = vtsnd_dma_alloc(ring->vr_dev, size, &ring->vr_buftag,
-	    &ring->vr_buf);
+	    &ring->vr_bufs[0]);
+	if (error == 0 && ring->vr_dir == VTSND_PLAYBACK)
+		error = kpi_dma_alloc(&ring->vr_buftag, KPI_WAITOK,
+		    &ring->vr_bufs[1]);
 	if (error != 0)
 		return (error);
 	error = vtsnd_dma_alloc(ring->vr_dev, sizeof(struct vtsnd_statuses),
@@ -559,6 +786,8 @@ vtsnd_ring_create(device_t dev, struct vtsnd_queue *q, enum vtsnd_dir dir,
 	struct vtsnd_ring *ring;
 	int error, i;
 
+	if (stream_id >= VTSND_MAXSTREAMS)
+		return (EINVAL);
 	ring = kpi_malloc(sizeof(*ring), _Alignof(struct vtsnd_ring),
 	    kpi_m_devbuf(), KPI_WAITOK | KPI_ZERO);
 	ring->vr_queue = q;
@@ -566,15 +795,18 @@ vtsnd_ring_create(device_t dev, struct vtsnd_queue *q, enum vtsnd_dir dir,
 	ring->vr_stream_id = stream_id;
 	ring->vr_dir = dir;
 	ring->vr_readable = dir == VTSND_CAPTURE ? 1 : 2;
+	ring->vr_asked = UINT32_MAX;	/* nothing: a block is a period */
+	ring->vr_writable = VTSND_SEGS - ring->vr_readable;
 	ring->vr_pre = dir == VTSND_CAPTURE ? KPI_DMA_PREREAD :
 	    KPI_DMA_PREWRITE;
 	ring->vr_post = dir == VTSND_CAPTURE ? KPI_DMA_POSTREAD :
 	    KPI_DMA_POSTWRITE;
+	kpi_callout_init(&ring->vr_callout, &q->vq_mtx);
 	kpi_mtx_lock(&q->vq_mtx);
-	SLIST_INSERT_HEAD(&q->vq_rings, ring, vr_link);
+	q->vq_rings[stream_id] = ring;
 	kpi_mtx_unlock(&q->vq_mtx);
 	for (i = 0; i < VTSND_MAXPERIODS; i++) {
-		ring->vr_periods[i].vp_ring = ring;
+		ring->vr_periods[i].vp_cookie = vtsnd_cookie(ring, i);
 		ring->vr_periods[i].vp_sg = kpi_sglist_alloc(VTSND_SEGS,
 		    KPI_WAITOK);
 	}
@@ -599,14 +831,39 @@ vtsnd_ring_destroy(struct vtsnd_ring *ring)
 	kpi_dma_tag_destroy(&ring->vr_hdrtag);
 	kpi_dma_free(&ring->vr_status);
 	kpi_dma_tag_destroy(&ring->vr_statustag);
-	kpi_dma_free(&ring->vr_buf);
+	kpi_dma_free(&ring->vr_bufs[1]);
+	kpi_dma_free(&ring->vr_bufs[0]);
 	kpi_dma_tag_destroy(&ring->vr_buftag);
 	for (i = 0; i < VTSND_MAXPERIODS; i++)
 		kpi_sglist_free(ring->vr_periods[i].vp_sg);
 	kpi_mtx_lock(&q->vq_mtx);
-	SLIST_REMOVE(&q->vq_rings, ring, vtsnd_ring, vr_link);
+	q->vq_rings[ring->vr_stream_id] = NULL;
 	kpi_mtx_unlock(&q->vq_mtx);
+	kpi_callout_drain(&ring->vr_callout);
 	kpi_free(ring, kpi_m_devbuf());
+}
+
+/*
+ * Divide a block of sound(4)'s into periods: as large as the program's own
+ * blocks, but at least a millisecond, for which interrupts are worth their cost.
+ * If sound(4) keeps less than two of them filled, they are smaller, so that the
+ * device has one while the other is filled.
+ */
+static void
+vtsnd_ring_divide(struct vtsnd_ring *ring, const struct kpi_pcm_fill *fill)
+{
+	uint32_t period = MIN(ring->vr_asked, fill->kpf_blksz);
+
+	while (period * 2 <= fill->kpf_blksz &&
+	    (period < fill->kpf_byterate / 1000 ||
+	    fill->kpf_size / period > VTSND_MAXPERIODS))
+		period *= 2;
+	while (fill->kpf_filled / period < 2 &&
+	    period % (2 * fill->kpf_align) == 0 &&
+	    fill->kpf_size / period * 2 <= VTSND_MAXPERIODS)
+		period /= 2;
+	ring->vr_next.vg_period_bytes = period;
+	ring->vr_next.vg_periods = fill->kpf_size / period;
 }
 
 struct vtsnd_geometry
@@ -615,7 +872,7 @@ vtsnd_ring_geometry(struct vtsnd_ring *ring)
 	struct vtsnd_geometry geom;
 
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	geom = ring->vr_choice;
+	geom = ring->vr_next;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 	return (geom);
 }
@@ -623,10 +880,19 @@ vtsnd_ring_geometry(struct vtsnd_ring *ring)
 void
 vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish)
 {
+	struct kpi_pcm_fill fill;
+
+	kpi_pcm_getfill(&ring->vr_chan, &fill);
+	if (ring->vr_dir == VTSND_CAPTURE)
+		fill.kpf_filled = fill.kpf_size;
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	ring->vr_head = 0;
-	ring->vr_consumed = 0;
+	vtsnd_ring_divide(ring, &fill);
+	ring->vr_fill = fill.kpf_filled;
+	ring->vr_pos = 0;
 	ring->vr_wish = wish;
+	/* The end of an earlier sound is still played. */
+	if (!ring->vr_finishing)
+		vtsnd_ring_rest(ring);
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
@@ -635,7 +901,9 @@ vtsnd_ring_halt(struct vtsnd_ring *ring)
 {
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
 	ring->vr_wish = 0;
-	vtsnd_ring_rest(ring);
+	/* The end of an earlier sound is still played. */
+	if (!ring->vr_finishing)
+		vtsnd_ring_rest(ring);
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
@@ -647,26 +915,85 @@ vtsnd_ring_stall(struct vtsnd_ring *ring)
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
-/* Make the messages of a geometry.  Called with (q), at rest. */
+/* Fill the last period, in which samples end, with silence.  Called with (q). */
 static void
-vtsnd_ring_build(struct vtsnd_ring *ring, const struct vtsnd_geometry *geom)
+vtsnd_ring_pad(struct vtsnd_ring *ring)
 {
-	bus_addr_t buf = ring->vr_buf.kdb_paddr;
+	uint32_t filled = ring->vr_end - ring->vr_told;
+	uint32_t some = filled % ring->vr_geom.vg_period_bytes;
+	char *samples = vtsnd_ring_buf(ring)->kdb_vaddr;
+
+	if (some == 0)
+		return;
+	memset(samples + (ring->vr_pos + filled) % ring->vr_size,
+	    ring->vr_silence, ring->vr_geom.vg_period_bytes - some);
+	ring->vr_end += ring->vr_geom.vg_period_bytes - some;
+}
+
+void
+vtsnd_ring_finish(struct vtsnd_ring *ring)
+{
+	struct vtsnd_queue *q = ring->vr_queue;
+
+	kpi_mtx_lock(&q->vq_mtx);
+	if (!ring->vr_running || ring->vr_run != ring->vr_wish ||
+	    ring->vr_dir == VTSND_CAPTURE) {
+		/* No sample was filled: what sound(4) starts with is silence. */
+		if (!ring->vr_finishing)
+			vtsnd_ring_rest(ring);
+	} else {
+		vtsnd_ring_pad(ring);
+		ring->vr_shown = 1 - ring->vr_shown;
+		kpi_pcm_swapbuf(&ring->vr_chan,
+		    ring->vr_bufs[ring->vr_shown].kdb_vaddr);
+		ring->vr_finishing = true;
+		ring->vr_live = false;
+		ring->vr_ended = kpi_uptime();
+		vtsnd_ring_fill(ring);
+		vtsnd_queue_tell(q);
+		if (ring->vr_consumed == ring->vr_end)
+			vtsnd_ring_rest(ring);
+	}
+	ring->vr_wish = 0;
+	kpi_mtx_unlock(&q->vq_mtx);
+}
+
+uint32_t
+vtsnd_ring_unplayed(struct vtsnd_ring *ring, sbintime_t *ended)
+{
+	uint32_t left;
+
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	left = ring->vr_finishing ? ring->vr_end - ring->vr_consumed : 0;
+	*ended = ring->vr_ended;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+	return (left);
+}
+
+/* Make the messages of the next run.  Called with (q), at rest. */
+static void
+vtsnd_ring_build(struct vtsnd_ring *ring)
+{
+	const struct vtsnd_geometry *geom = &ring->vr_next;
+	struct kpi_dma_buf *buf = &ring->vr_bufs[ring->vr_shown];
 	bus_addr_t status = ring->vr_status.kdb_paddr;
 	struct sglist *sg;
 	uint32_t i;
 
 	if (ring->vr_geom.vg_periods == geom->vg_periods &&
-	    ring->vr_geom.vg_period_bytes == geom->vg_period_bytes)
+	    ring->vr_geom.vg_period_bytes == geom->vg_period_bytes &&
+	    ring->vr_used == buf)
 		return;
 	ring->vr_geom = *geom;
+	ring->vr_size = geom->vg_periods * geom->vg_period_bytes;
+	ring->vr_used = buf;
 	for (i = 0; i < geom->vg_periods; i++) {
 		sg = ring->vr_periods[i].vp_sg;
 		kpi_sglist_reset(sg);
 		kpi_sglist_append(sg, ring->vr_hdr.kdb_paddr,
 		    sizeof(struct vtsnd_wire_xfer));
-		kpi_sglist_append(sg, buf + i * geom->vg_period_bytes,
-		    geom->vg_period_bytes);
+		kpi_sglist_append(sg, buf->kdb_paddr +
+		    i * geom->vg_period_bytes, geom->vg_period_bytes);
 		kpi_sglist_append(sg,
 		    status + offsetof(struct vtsnd_statuses, vs_status[i]),
 		    sizeof(struct vtsnd_wire_status));
@@ -680,41 +1007,62 @@ vtsnd_ring_build(struct vtsnd_ring *ring, const struct vtsnd_geometry *geom)
 static void
 vtsnd_ring_clear(struct vtsnd_ring *ring)
 {
-	memset(ring->vr_buf.kdb_vaddr, ring->vr_silence, ring->vr_buf.kdb_size);
+	struct kpi_dma_buf *buf = vtsnd_ring_buf(ring);
+
+	memset(buf->kdb_vaddr, ring->vr_silence, buf->kdb_size);
 	/* Through a bounce buffer, all of it comes back. */
-	kpi_dma_sync(&ring->vr_buf, KPI_DMA_PREREAD | KPI_DMA_PREWRITE);
+	kpi_dma_sync(buf, KPI_DMA_PREREAD | KPI_DMA_PREWRITE);
+}
+
+/* Wait until no report to sound(4) is under way.  Called with (q). */
+static void
+vtsnd_ring_await_reports(struct vtsnd_ring *ring)
+{
+	ring->vr_waiters++;
+	while (ring->vr_reporting)
+		kpi_msleep(ring, &ring->vr_queue->vq_mtx, "vtsndc", 0);
+	ring->vr_waiters--;
+}
+
+/* Begin at position 0, with what sound(4) has filled.  Called with (q). */
+static void
+vtsnd_ring_begin(struct vtsnd_ring *ring)
+{
+	vtsnd_ring_build(ring);
+	if (ring->vr_dir == VTSND_CAPTURE)
+		vtsnd_ring_clear(ring);
+	ring->vr_run = ring->vr_wish;
+	ring->vr_head = ring->vr_tail = 0;
+	ring->vr_told = ring->vr_sent = ring->vr_consumed;
+	ring->vr_end = ring->vr_fresh = ring->vr_consumed + ring->vr_fill;
 }
 
 int
-vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
-    const struct vtsnd_geometry *geom, sbintime_t period, bool polled)
+vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish, sbintime_t period,
+    bool polled)
 {
 	struct vtsnd_queue *q = ring->vr_queue;
 	uint32_t i;
 
 	kpi_mtx_lock(&q->vq_mtx);
+	vtsnd_ring_await_reports(ring);
 	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
 	    ring->vr_stream_id, ring->vr_inflight));
-	KASSERT(geom->vg_periods <= VTSND_MAXPERIODS && (bus_size_t)
-	    geom->vg_periods * geom->vg_period_bytes <= ring->vr_buf.kdb_size,
-	    ("stream %u: %u periods of %u bytes", ring->vr_stream_id,
-	    geom->vg_periods, geom->vg_period_bytes));
-	if (ring->vr_wish != wish || q->vq_paused) {
+	if (ring->vr_wish != wish || (q->vq_closed & VTSND_PAUSED) != 0) {
 		kpi_mtx_unlock(&q->vq_mtx);
 		return (ECANCELED);
 	}
-	vtsnd_ring_build(ring, geom);
-	if (ring->vr_dir == VTSND_CAPTURE)
-		vtsnd_ring_clear(ring);
-	ring->vr_tail = ring->vr_head;
-	ring->vr_from = ring->vr_consumed;
-	ring->vr_ready = geom->vg_periods;
-	for (i = 0; i < geom->vg_periods; i++)
+	if (ring->vr_run != wish)
+		vtsnd_ring_begin(ring);
+	for (i = 0; i < ring->vr_geom.vg_periods; i++)
 		ring->vr_periods[i].vp_back = false;
 	ring->vr_period = period;
-	ring->vr_began = kpi_uptime();
 	ring->vr_polled = polled;
+	ring->vr_paced = false;
+	ring->vr_began = kpi_uptime();
+	ring->vr_from = ring->vr_consumed;
 	ring->vr_running = true;
+	ring->vr_live = true;
 	vtsnd_ring_fill(ring);
 	vtsnd_queue_tell(q);
 	kpi_mtx_unlock(&q->vq_mtx);
@@ -729,25 +1077,15 @@ vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout)
 
 	kpi_mtx_lock(&q->vq_mtx);
 	ring->vr_waiters++;
-	while ((ring->vr_inflight != 0 || ring->vr_reporting != 0) &&
+	while ((ring->vr_inflight != 0 || ring->vr_reporting) &&
 	    error == 0)
-		error = q->vq_paused ? ECANCELED :
+		error = (q->vq_closed & VTSND_PAUSED) != 0 ? ECANCELED :
 		    kpi_msleep(ring, &q->vq_mtx, "vtsndr", timeout);
 	ring->vr_waiters--;
-	if (ring->vr_inflight == 0 && ring->vr_reporting == 0)
+	if (ring->vr_inflight == 0 && !ring->vr_reporting)
 		error = 0;
 	kpi_mtx_unlock(&q->vq_mtx);
 	return (error);
-}
-
-/* Wait until no report to sound(4) is under way.  Called with (q). */
-static void
-vtsnd_ring_await_reports(struct vtsnd_ring *ring)
-{
-	ring->vr_waiters++;
-	while (ring->vr_reporting != 0)
-		kpi_msleep(ring, &ring->vr_queue->vq_mtx, "vtsndc", 0);
-	ring->vr_waiters--;
 }
 
 void
@@ -758,7 +1096,7 @@ vtsnd_ring_settle(struct vtsnd_ring *ring)
 	kpi_mtx_lock(&q->vq_mtx);
 	vtsnd_ring_await_reports(ring);
 	/* One that looks itself may not look before it sees the RELEASE. */
-	if (ring->vr_polled && !q->vq_paused)
+	if (ring->vr_polled && (q->vq_closed & VTSND_PAUSED) == 0)
 		q->vq_news = true;
 	vtsnd_queue_tell(q);
 	kpi_mtx_unlock(&q->vq_mtx);
@@ -787,9 +1125,9 @@ static int
 vtsnd_ring_chan_init(void *arg)
 {
 	struct vtsnd_ring *ring = arg;
+	const struct kpi_dma_buf *buf = &ring->vr_bufs[ring->vr_shown];
 
-	return (kpi_pcm_setbuf(&ring->vr_chan, ring->vr_buf.kdb_vaddr,
-	    ring->vr_buf.kdb_size));
+	return (kpi_pcm_setbuf(&ring->vr_chan, buf->kdb_vaddr, buf->kdb_size));
 }
 
 /* The device has none of the periods: the card goes, or has not begun. */
@@ -817,21 +1155,36 @@ vtsnd_ring_chan_setspeed(void *arg, uint32_t hz)
 	return (vtsnd_chan_setspeed(ring->vr_chanarg, hz));
 }
 
+/*
+ * A block, of which sound(4) keeps two filled if the program asks for less, is at
+ * least as long as a device's tick: QEMU takes samples every 10 ms, and what it
+ * does not find then comes too late.  How often it returns some is the periods'
+ * size.
+ */
 static int
 vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)
 {
 	struct vtsnd_ring *ring = arg;
+	uint32_t most = ring->vr_bufs[0].kdb_size, block = blksz;
+	struct kpi_pcm_fill fill;
+	bool armed;
 	int error;
 
-	/* More periods would find no room in the queue. */
-	blkcnt = MIN(blkcnt, VTSND_MAXPERIODS);
-	error = kpi_pcm_resize(&ring->vr_chan, blksz, blkcnt);
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	armed = ring->vr_wish != 0;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+	if (armed)
+		return (EBUSY);
+	kpi_pcm_getfill(&ring->vr_chan, &fill);
+	while (block < fill.kpf_byterate / VTSND_TICKS && block <= most / 4)
+		block *= 2;
+	blkcnt = MAX(blkcnt * (uint64_t)blksz / block, VTSND_BLOCKS);
+	blkcnt = MIN(blkcnt, MIN(most / block, VTSND_MAXPERIODS));
+	error = kpi_pcm_resize(&ring->vr_chan, block, blkcnt);
 	if (error != 0)
 		return (error);
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	ring->vr_choice.vg_period_bytes = blksz;
-	ring->vr_choice.vg_periods = blkcnt;
-	ring->vr_head = 0;
+	ring->vr_asked = blksz;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 	return (0);
 }
@@ -844,16 +1197,30 @@ vtsnd_ring_chan_trigger(void *arg, enum kpi_pcm_trigger go)
 	return (vtsnd_chan_trigger(ring->vr_chanarg, go));
 }
 
+/* In kpi_pcm_intr(), so by the thread that wrote the position. */
 static uint32_t
 vtsnd_ring_chan_getptr(void *arg)
 {
 	struct vtsnd_ring *ring = arg;
-	uint32_t ptr;
 
-	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	ptr = ring->vr_head * ring->vr_geom.vg_period_bytes;
-	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
-	return (ptr);
+	return (ring->vr_pos);
+}
+
+/*
+ * chn_resizebuf() empties the buffer, and lets another thread start the channel
+ * before it does.  sound(4) then fills from position 0 on, wherever the device
+ * is: start anew there.
+ */
+static void
+vtsnd_ring_chan_filled(void *arg, uint32_t from, uint32_t bytes)
+{
+	struct vtsnd_ring *ring = arg;
+
+	ring->vr_fresh = ring->vr_told + bytes;
+	if (from == 0 && ring->vr_pos != 0) {
+		kpi_pcm_rewind(&ring->vr_chan);
+		(void)vtsnd_chan_trigger(ring->vr_chanarg, KPI_PCM_START);
+	}
 }
 
 static const struct kpi_pcm_ops vtsnd_ring_chan_ops = {
@@ -864,6 +1231,7 @@ static const struct kpi_pcm_ops vtsnd_ring_chan_ops = {
 	.kpo_setfragments = vtsnd_ring_chan_setfragments,
 	.kpo_trigger = vtsnd_ring_chan_trigger,
 	.kpo_getptr = vtsnd_ring_chan_getptr,
+	.kpo_filled = vtsnd_ring_chan_filled,
 };
 
 int

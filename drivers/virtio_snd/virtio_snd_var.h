@@ -23,6 +23,7 @@
 
 #include "virtio_snd_reg.h"
 
+#define	VTSND_MAXSTREAMS 64	/* of one device; QEMU has up to 10 */
 #define	VTSND_MAXPERIODS 64	/* of one ring */
 #define	VTSND_SEGS	3	/* of one message: header, PCM, status */
 
@@ -98,7 +99,8 @@ void	vtsnd_queue_resume(struct vtsnd_queue *q);
 /*
  * Rings (virtio_snd_ring.c).
  *
- * Create the ring of a stream with a buffer of size bytes; sleepable.  ENOMEM.
+ * Create the ring of a stream with a buffer of size bytes; sleepable.  ENOMEM;
+ * EINVAL: stream_id is not below VTSND_MAXSTREAMS.
  * Destroy it when none of its periods is with the device, or after
  * kpi_virtio_stop() and vtsnd_queue_drain().
  */
@@ -114,33 +116,56 @@ void	vtsnd_ring_destroy(struct vtsnd_ring *ring);
 int	vtsnd_ring_addchan(struct vtsnd_ring *ring, void *chan,
 	    const struct kpi_pcm_caps *caps);
 
-/* The geometry that sound(4) last chose.  No filter. */
+/* The geometry of the requested start.  Context: any but a filter. */
 struct vtsnd_geometry vtsnd_ring_geometry(struct vtsnd_ring *ring);
 
 /*
- * Ask for periods to flow from vtsnd_ring_run() of the same wish, not 0, on.
- * The position is 0 from now on.  No filter.
+ * Request a start: periods flow from vtsnd_ring_run() of the same number, not
+ * 0, on.  The position is 0 from now on.
+ *
+ * Context: kpo_trigger and kpo_filled.
  */
 void	vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish);
 
 /*
- * Stop reporting and re-queueing periods.  Those with the device stay there
- * until it returns them.  No filter.  Halt forgets the wish, too, whichever it
- * is; after a stall, vtsnd_ring_run() may be tried again.
+ * Stop reporting and sending periods.  Those with the device stay there until it
+ * returns them.  Halt cancels the requested start, too, whichever it is; after a
+ * stall, vtsnd_ring_run() may be tried again.
+ *
+ * Context: any but a filter.
  */
 void	vtsnd_ring_halt(struct vtsnd_ring *ring);
 void	vtsnd_ring_stall(struct vtsnd_ring *ring);
 
 /*
- * Divide the buffer as geom says, which vtsnd_ring_geometry() gave, and hand
- * every period to the device, which has none of them: from position 0, or where
- * a drain has found the ring of this wish.  One sounds for as long as period
- * says.  polled: the device looks for them itself, and is not told.  No filter.
- * ECANCELED: the ring is not armed for this wish any more, or the queue is
- * paused.
+ * The sound is at its end: cancel the requested start, report nothing more, and
+ * send all that sound(4) has filled.  A ring that records is halted.
+ *
+ * Context: kpo_trigger, at KPI_PCM_DRAINED.
+ */
+void	vtsnd_ring_finish(struct vtsnd_ring *ring);
+
+/*
+ * Bytes that the device has still to return after vtsnd_ring_finish(); 0 once it
+ * has, or the ring was stopped.  *ended is when it returned the last, or when the
+ * end was requested.
+ *
+ * Context: any but a filter.
+ */
+uint32_t vtsnd_ring_unplayed(struct vtsnd_ring *ring, sbintime_t *ended);
+
+/*
+ * Hand every period that is filled to the device, which has none: from position 0
+ * in the geometry that vtsnd_ring_geometry() gave, or where a drain has found the
+ * ring of this start.  period is how long one sounds.  polled: the device looks
+ * for them itself, and is not notified.
+ *
+ * Context: any but a filter; no report is under way (vtsnd_ring_settle()).
+ * Errors: ECANCELED: the ring is not armed for this start any more, or the queue
+ * is paused.
  */
 int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
-	    const struct vtsnd_geometry *geom, sbintime_t period, bool polled);
+	    sbintime_t period, bool polled);
 
 /*
  * Wait until the device has returned every period and no report to sound(4) is
@@ -156,7 +181,7 @@ int	vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout);
  */
 void	vtsnd_ring_settle(struct vtsnd_ring *ring);
 
-/* Periods that the device consumed since vtsnd_ring_arm().  No filter. */
+/* Bytes that the device consumed so far.  Context: any but a filter. */
 uint64_t vtsnd_ring_consumed(struct vtsnd_ring *ring);
 
 /* Counters of the ring; constant address. */

@@ -280,6 +280,8 @@ impl<T: Channel> Shared<T> {
         kpo_setfragments: Some(Self::setfragments),
         kpo_trigger: Some(Self::trigger),
         kpo_getptr: Some(Self::getptr),
+        // The CPU moves the samples: what it reads was filled.
+        kpo_filled: None,
     };
 
     fn new(channel: Arc<T>, caps: &Caps<'_>, buffer: usize) -> Result<Self> {

@@ -63,6 +63,11 @@ impl Sbt {
         Self((((count / per_second) << 32) + fraction) as i64)
     }
 
+    /// Of a C `sbintime_t`.
+    pub const fn from_raw(raw: i64) -> Self {
+        Self(raw)
+    }
+
     /// As a C `sbintime_t`.
     pub const fn as_raw(self) -> i64 {
         self.0
