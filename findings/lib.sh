@@ -1,0 +1,48 @@
+# Sourced by every script here: a temporary folder to work in, and versions.
+
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+tmp=$(mktemp -d)
+trap 'chmod -R u+rwX "$tmp"; rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$tmp"
+export PYTHONPATH="$here" PYTHONDONTWRITEBYTECODE=1
+
+die()
+{
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# $1: package of Debian; $2: how its version starts.
+needs()
+{
+	have=$(dpkg-query -W -f '${Version}' "$1" 2>/dev/null) || have=none
+	case $have in
+	"$2"*)	echo "version:  $1 $have" ;;
+	*)	die "about Debian's $1 $2; the one installed here: $have" ;;
+	esac
+}
+
+# $1: crate; $2: version; $3: its program, which is built unless that version is
+# in PATH.  Prints the program.
+needs_crate()
+{
+	if [ "$("$3" --version 2>/dev/null)" = "$3 $2" ]; then
+		echo "$3"
+		return
+	fi
+	cargo install --quiet --locked --root "$tmp/cargo" --version "=$2" \
+	    "$1" >&2 || die "cargo cannot install $1 $2"
+	echo "$tmp/cargo/bin/$3"
+}
+
+# $1: what one would expect; $2: what was seen when this was written; $3: what is
+# seen now.
+compare()
+{
+	echo "expected: $1"
+	echo "seen:     $3"
+	[ "$2" = "$3" ] || die "no longer so; it was: $2"
+}
