@@ -248,9 +248,9 @@ struct kpi_pcm_fill {
 void	kpi_pcm_getfill(struct kpi_pcm_chan *ch, struct kpi_pcm_fill *fill);
 
 /*
- * Give the channel other memory, of the size of kpi_pcm_setbuf().  What sound(4)
- * writes from now on goes there; it clears the buffer soon after a stop, so this
- * keeps samples that the device has still to read.
+ * Give the channel other memory, of the size of kpi_pcm_setbuf().  What
+ * sound(4) writes from now on goes there; it clears the buffer soon after a
+ * stop, so this keeps samples that the device has still to read.
  *
  * Context: kpo_trigger, at KPI_PCM_DRAINED.
  */

@@ -446,7 +446,8 @@ FAULT(data_never, "data-never", .fate = ALL(DEAD),
 /* The program hears no error.  What is left to RUN is short. */
 FAULT(data_instant, "data-instant", .said = {
     "stream 0: the device does not keep time: it gets periods by the clock\n",
-    "stream 0: the device does not keep time: it gets periods by the clock\n" });
+    "stream 0: the device does not keep time: it gets periods by the clock\n"
+});
 
 /* Ten seconds of sound take as long, but for what the device may be ahead. */
 TK_CASE(vtsnd_paces_a_device_that_returns_periods_at_once)

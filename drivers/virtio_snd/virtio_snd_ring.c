@@ -7,9 +7,9 @@
  *
  * A stream's buffer is sound(4)'s hardware buffer.  It is divided into periods,
  * each with a message made once, when the geometry is chosen: header, the
- * period's bytes, room for a status.  The same message goes out again and again.
- * Nothing is allocated, copied or translated on the way, and the device is
- * notified once per interrupt, if it wants to be.
+ * period's bytes, room for a status.  The same message goes out again and
+ * again.  Nothing is allocated, copied or translated on the way, and the device
+ * is notified once per interrupt, if it wants to be.
  *
  * The device gets a period only after sound(4) has filled it (playback), or has
  * taken what was recorded in it (capture).  Four counts of bytes say where a
@@ -24,12 +24,12 @@
  * program asked for, however large the ring is.
  *
  * One thread at a time reports to sound(4), all that the device has returned in
- * one call.  sound(4) measures progress modulo the buffer, so a whole buffer that
- * came back at once takes two calls.
+ * one call.  sound(4) measures progress modulo the buffer, so a whole buffer
+ * that came back at once takes two calls.
  *
- * At the end of a stream (KPI_PCM_DRAINED) the ring keeps what is not played and
- * gives sound(4), which clears its buffer then, other memory.  The device still
- * gets all that was filled.
+ * At the end of a stream (KPI_PCM_DRAINED) the ring keeps what is not played
+ * and gives sound(4), which clears its buffer then, other memory.  The device
+ * still gets all that was filled.
  *
  * Playback and capture differ in who writes the samples, and in no more.  What
  * a device did not record, by its own account, is silence to the reader; and
@@ -42,11 +42,11 @@
  * every message is idle, or the device was reset.  A reset in between, for
  * which the queue is paused, loses no period: see vtsnd_queue_drain().
  *
- * The device is not trusted.  virtqueue(9) believes the used ring, so a cookie is
- * a number that is looked up, never a pointer.  What the device returns that it
- * does not have is counted and dropped, and a length is believed only as far as
- * the message goes.  A device that returns periods faster than they sound gets
- * the next ones at the pace of the clock.
+ * The device is not trusted.  virtqueue(9) believes the used ring, so a cookie
+ * is a number that is looked up, never a pointer.  What the device returns that
+ * it does not have is counted and dropped, and a length is believed only as far
+ * as the message goes.  A device that returns periods faster than they sound
+ * gets the next ones at the pace of the clock.
  */
 #include "virtio_snd_var.h"
 #include "kpi_callout.h"
@@ -64,8 +64,8 @@ SDT_PROBE_DEFINE5(virtio_snd, , , complete, "int", "uint32_t", "uint32_t",
 /*
  * Locks: (c) constant after creation; (q) vq_mtx of the queue; (i) as (q), and
  * changed only while no period is with the device and none is reported; (r)
- * written by the reporting thread, or with (q) while none reports; (s) sound(4)'s
- * channel mutex.
+ * written by the reporting thread, or with (q) while none reports; (s)
+ * sound(4)'s channel mutex.
  * Order: sound(4)'s channel mutex, then (q).  (q) is not held across
  * kpi_pcm_intr(), which takes the former.
  */
@@ -78,12 +78,12 @@ struct vtsnd_period {
 };
 
 /*
- * How far a device may be ahead of the clock: by what it buffers, and by a clock
- * of its own that is a little faster.  One that is further ahead does not keep
- * time, and is paced.
+ * How far a device may be ahead of the clock: by what it buffers, and by a
+ * clock of its own that is a little faster.  One that is further ahead does not
+ * keep time, and is paced.
  *
- * Source: QEMU 10.0, whose audio takes up to 65,536 frames at once when its host
- * was busy: 1.4 s at 48 kHz.
+ * Source: QEMU 10.0, whose audio takes up to 65,536 frames at once when its
+ * host was busy: 1.4 s at 48 kHz.
  */
 #define	VTSND_AHEAD	(3 * SBT_1S / 2)
 #define	VTSND_DRIFT	64
@@ -112,7 +112,7 @@ struct vtsnd_ring {
 	struct kpi_dma_tag	 vr_buftag;	/* (c) */
 	struct kpi_dma_tag	 vr_hdrtag;	/* (c) */
 	struct kpi_dma_tag	 vr_statustag;	/* (c) */
-	struct kpi_dma_buf	 vr_bufs[2];	/* (c) samples; capture has one */
+	struct kpi_dma_buf	 vr_bufs[2];	/* (c) capture: one */
 	struct kpi_dma_buf	 vr_hdr;	/* (c) the header, for all */
 	struct kpi_dma_buf	 vr_status;	/* (c) struct vtsnd_statuses */
 	struct kpi_callout	 vr_callout;	/* (q) of a paced ring */
@@ -129,13 +129,13 @@ struct vtsnd_ring {
 	struct vtsnd_geometry	 vr_geom;	/* (i) */
 	uint32_t		 vr_size;	/* (i) bytes of all periods */
 	struct kpi_dma_buf	*vr_used;	/* (i) of vr_bufs */
-	uint64_t		 vr_run;	/* (i) the start that it is of */
+	uint64_t		 vr_run;	/* (i) of this start */
 	sbintime_t		 vr_period;	/* (i) how long one sounds */
 	bool			 vr_polled;	/* (i) device looks itself */
 	bool			 vr_running;	/* (q) periods flow */
 	bool			 vr_finishing;	/* (q) ... the last ones */
-	bool			 vr_live;	/* (q) ... by the device's clock */
-	uint32_t		 vr_inflight;	/* (q) periods with the device */
+	bool			 vr_live;	/* (q) ... at its pace */
+	uint32_t		 vr_inflight;	/* (q) with the device */
 	uint32_t		 vr_head;	/* (q) oldest not consumed */
 	uint32_t		 vr_tail;	/* (q) next to be sent */
 	uint32_t		 vr_pos;	/* (r) told, as a position */
@@ -152,7 +152,7 @@ struct vtsnd_ring {
 	bool			 vr_warned;	/* (q) ... and the console */
 	sbintime_t		 vr_began;	/* (q) when the run, or pace */
 	uint64_t		 vr_from;	/* (q) ... began, at so many */
-	sbintime_t		 vr_ended;	/* (q) when the last came back */
+	sbintime_t		 vr_ended;	/* (q) when all was back */
 
 	struct vtsnd_ring_stats	 vr_stats;	/* (q) */
 	struct vtsnd_period	 vr_periods[VTSND_MAXPERIODS];
@@ -334,8 +334,8 @@ vtsnd_queue_pause(struct vtsnd_queue *q)
 }
 
 /*
- * Take all periods for idle, whatever the queue says: the device was reset.  What
- * it has not consumed is sent again.  Called with (q).
+ * Take all periods for idle, whatever the queue says: the device was reset.
+ * What it has not consumed is sent again.  Called with (q).
  */
 static void
 vtsnd_ring_reclaim(struct vtsnd_ring *ring)
@@ -563,8 +563,8 @@ vtsnd_ring_tick(void *arg)
 }
 
 /*
- * Of n bytes that are consumed, those whose time has come; the callout comes for
- * the others.  Called with (q).
+ * Of n bytes that are consumed, those whose time has come; the callout comes
+ * for the others.  Called with (q).
  */
 static uint32_t
 vtsnd_ring_due_by_clock(struct vtsnd_ring *ring, uint32_t n)
@@ -848,9 +848,9 @@ vtsnd_ring_destroy(struct vtsnd_ring *ring)
 
 /*
  * Divide a block of sound(4)'s into periods: as large as the program's own
- * blocks, but at least a millisecond, for which interrupts are worth their cost.
- * If sound(4) keeps less than two of them filled, they are smaller, so that the
- * device has one while the other is filled.
+ * blocks, but at least a millisecond, for which interrupts are worth their
+ * cost.  If sound(4) keeps less than two of them filled, they are smaller, so
+ * that the device has one while the other is filled.
  */
 static void
 vtsnd_ring_divide(struct vtsnd_ring *ring, const struct kpi_pcm_fill *fill)
@@ -918,7 +918,7 @@ vtsnd_ring_stall(struct vtsnd_ring *ring)
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
-/* Fill the last period, in which samples end, with silence.  Called with (q). */
+/* Fill the rest of the last period with silence.  Called with (q). */
 static void
 vtsnd_ring_pad(struct vtsnd_ring *ring)
 {
@@ -941,7 +941,7 @@ vtsnd_ring_finish(struct vtsnd_ring *ring)
 	kpi_mtx_lock(&q->vq_mtx);
 	if (!ring->vr_running || ring->vr_run != ring->vr_wish ||
 	    ring->vr_dir == VTSND_CAPTURE) {
-		/* No sample was filled: what sound(4) starts with is silence. */
+		/* sound(4) starts with silence: no sample was filled. */
 		if (!ring->vr_finishing)
 			vtsnd_ring_rest(ring);
 	} else {
@@ -1159,10 +1159,10 @@ vtsnd_ring_chan_setspeed(void *arg, uint32_t hz)
 }
 
 /*
- * A block, of which sound(4) keeps two filled if the program asks for less, is at
- * least as long as a device's tick: QEMU takes samples every 10 ms, and what it
- * does not find then comes too late.  How often it returns some is the periods'
- * size.
+ * A block, of which sound(4) keeps two filled if the program asks for less, is
+ * at least as long as a device's tick: QEMU takes samples every 10 ms, and what
+ * it does not find then comes too late.  How often it returns some is the
+ * periods' size.
  */
 static int
 vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)

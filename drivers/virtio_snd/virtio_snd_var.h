@@ -128,9 +128,9 @@ struct vtsnd_geometry vtsnd_ring_geometry(struct vtsnd_ring *ring);
 void	vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish);
 
 /*
- * Stop reporting and sending periods.  Those with the device stay there until it
- * returns them.  Halt cancels the requested start, too, whichever it is; after a
- * stall, vtsnd_ring_run() may be tried again.
+ * Stop reporting and sending periods.  Those with the device stay there until
+ * it returns them.  Halt cancels the requested start, too, whichever it is;
+ * after a stall, vtsnd_ring_run() may be tried again.
  *
  * Context: any but a filter.
  */
@@ -146,23 +146,23 @@ void	vtsnd_ring_stall(struct vtsnd_ring *ring);
 void	vtsnd_ring_finish(struct vtsnd_ring *ring);
 
 /*
- * Bytes that the device has still to return after vtsnd_ring_finish(); 0 once it
- * has, or the ring was stopped.  *ended is when it returned the last, or when the
- * end was requested.
+ * Bytes that the device has still to return after vtsnd_ring_finish(); 0 once
+ * it has, or the ring was stopped.  *ended is when it returned the last, or
+ * when the end was requested.
  *
  * Context: any but a filter.
  */
 uint32_t vtsnd_ring_unplayed(struct vtsnd_ring *ring, sbintime_t *ended);
 
 /*
- * Hand every period that is filled to the device, which has none: from position 0
- * in the geometry that vtsnd_ring_geometry() gave, or where a drain has found the
- * ring of this start.  period is how long one sounds.  polled: the device looks
- * for them itself, and is not notified.
+ * Hand every period that is filled to the device, which has none: from position
+ * 0 in the geometry that vtsnd_ring_geometry() gave, or where a drain has found
+ * the ring of this start.  period is how long one sounds.  polled: the device
+ * looks for them itself, and is not notified.
  *
  * Context: any but a filter; no report is under way (vtsnd_ring_settle()).
- * Errors: ECANCELED: the ring is not armed for this start any more, or the queue
- * is paused.
+ * Errors: ECANCELED: the ring is not armed for this start any more, or the
+ * queue is paused.
  */
 int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 	    sbintime_t period, bool polled);
