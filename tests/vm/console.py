@@ -32,8 +32,10 @@ COMPLAINT = re.compile(
     r"channel dead|[Ss]tray (?:irq|interrupt)|interrupt storm|"
     r"^(?:pcm|virtio_snd|apple_\w+?)\d+: (?:.*\b(?:failed|cannot|lost|not believed)\b)")
 HARMLESS = re.compile(r"WITNESS option enabled")
-# QEMU's own, of a busy host; it may be in the middle of a line.
-LATE = re.compile(r"Resetting rate control \(\d+ frames\)\n")
+# QEMU's own, of a busy host, and what the kernel says some time after its start:
+# they may be in the middle of a line of init's.
+LATE = re.compile(r"Resetting rate control \(\d+ frames\)\n|"
+                  r"random: unblocking device\.\n")
 # QEMU's own: the WAV file takes no recording.
 NOISE = re.compile(r"^audio: Could not create a backend for voice .*\.in'")
 ANSI = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")
