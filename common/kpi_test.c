@@ -81,7 +81,7 @@ TK_CASE(kpi_fdt_of_a_device_without_a_node_has_nothing)
 	TK_EQ(tk_device_delete(sc->dev), 0);
 }
 
-TK_CASE_STOPS(kpi_mtx_assert_finds_a_mutex_that_is_owned,
+TK_CASE_DEBUG_STOPS(kpi_mtx_assert_finds_a_mutex_that_is_owned,
     "mtx-assert: mutex \"kpi\" is owned")
 {
 	struct kpi_mtx m;

@@ -4,9 +4,11 @@
 #	build.sh [program ...]
 #
 # The programs are named as in the build's folder; all of it if none is given.
-# SAN in the environment chooses the sanitizers and, with them, the directory:
-#	(none)	out/build
-#	1	out/build-san, address and undefined
+# MODE in the environment chooses the test kernel: debug (the default), with
+# INVARIANTS and WITNESS, or release, without, in a directory of that name.
+# SAN chooses the sanitizers and, with them, the directory:
+#	(none)	out/build, out/build-release
+#	1	out/build-san, out/build-release-san, address and undefined
 #	thread	out/build-thread
 #	profile	out/build-profile, none: for coverage.sh, which sets it up
 #	fuzz	out/build-fuzz, address and undefined: for fuzz.sh
@@ -14,14 +16,19 @@
 . "$(dirname "$0")/env.sh"
 
 more=
+case ${MODE:-debug} in
+debug)	;;
+release)	more=-Drelease=true ;;
+*)	die "MODE is debug or release, not $MODE" ;;
+esac
 case ${SAN:-0} in
-0)	dir=out/build sanitize=none ;;
-1)	dir=out/build-san sanitize=address,undefined ;;
-thread)	dir=out/build-thread sanitize=thread ;;
-profile)	dir=out/build-profile sanitize=none ;;
-fuzz)	dir=out/build-fuzz sanitize=address,undefined more=-Dfuzz=true ;;
+0|profile)	sanitize=none ;;
+1)	sanitize=address,undefined ;;
+thread)	sanitize=thread ;;
+fuzz)	sanitize=address,undefined more="$more -Dfuzz=true" ;;
 *)	die "SAN is 1 or thread, not $SAN" ;;
 esac
+dir=$(build_dir)
 
 mkdir -p "$dir"
 # Two at once would write the same files.
@@ -30,6 +37,7 @@ flock 9
 log=$dir/setup.log
 if [ ! -f "$dir/build.ninja" ]; then
 	echo "setting up $dir"
+	# shellcheck disable=SC2086 # a list of options
 	meson setup --native-file conf/clang.ini -Db_sanitize="$sanitize" \
 	    $more "$dir" >"$log" 2>&1 || {
 		rm -f "$dir/build.ninja"

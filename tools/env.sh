@@ -42,6 +42,18 @@ libclang=${LIBCLANG_PATH:-/usr/lib/llvm-19/lib}
 rustc_least=1.95
 bindgen_least=0.72
 
+# Prints the folder of the build that MODE and SAN choose; see build.sh.
+build_dir()
+{
+	name=out/build
+	[ "${MODE:-debug}" = debug ] || name=$name-$MODE
+	case ${SAN:-0} in
+	0)	echo "$name" ;;
+	1)	echo "$name-san" ;;
+	*)	echo "$name-$SAN" ;;
+	esac
+}
+
 # One clear line, and out.
 die()
 {

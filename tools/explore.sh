@@ -11,13 +11,13 @@
 
 seeds=${SEEDS:-20}
 first=${FIRST:-1}
-sh tools/build.sh
+MODE=${MODE:-debug} sh tools/build.sh
 if [ -z "${TESTS-}" ]; then
 	# QEMU's device is no part of the schedule.
 	TESTS=$(cd out/build/tests && echo virtio_snd*_test apple_*_test |
 	    sed 's/virtio_snd_qemu_test//')
 fi
-export TESTS KERN_PREEMPT=1
+export TESTS KERN_PREEMPT=1 MODE="${MODE:-debug}"
 
 failed=0
 seed=$first

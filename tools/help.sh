@@ -8,8 +8,9 @@ make run     play a file through virtio_snd; writes played.wav, played.png
              CAPTURE=1 MODEL=sim  record instead of playing
              APP=rtkit  every message between the Apple drivers and the model
              of the SMC  DTB=tree.dtb  SOC=t8103|...|t6022  CRASH=1
-make test    build, and run every test
-             SAN=1 (address, undefined) or SAN=thread  TESTS=program[:case]
+make test    build, and run every test, in the debug and the release kernel
+             MODE=debug|release  TESTS=program[:case]
+             SAN=1 (address, undefined) or SAN=thread
 make bench   cost of an audio period, beside the virtio-drivers crate's, and
              of a coprocessor's message; out/bench.json
 make coverage

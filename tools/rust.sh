@@ -9,6 +9,7 @@
 #				stands here is wanted by C or by ours
 #	tests.o (-t)		the same, and the crates' tests
 #	NAME_bindings.rs	what bindgen makes of a crate's C header
+#	rustc.flags		the flags that core and the crates have in common
 #
 # depfile, in the form of make(1), says for the file called name what it was
 # made of.
@@ -45,7 +46,9 @@ dir=$(cd "$dir" && pwd)
 export RUSTC_BOOTSTRAP=1
 flags=$(rust_flags "$target")
 own_flags="$(rust_crate_flags "$target") ${RUSTFLAGS:-}"
-includes=${C_INCLUDES--nostdlibinc -DINVARIANTS -Itests/kern/include}
+invariants=-DINVARIANTS
+[ -z "${RUST_RELEASE-}" ] || invariants=
+includes=${C_INCLUDES--nostdlibinc $invariants -Itests/kern/include}
 
 # Builds core unless it is there; sets sysroot and core_object.
 build_core()
@@ -220,6 +223,7 @@ link_object()
 }
 
 build_core
+echo "$flags --sysroot $sysroot" >"$dir/rustc.flags"
 objects=
 lib_suffix=rlib
 [ "$tool" = rustc ] || lib_suffix=rmeta

@@ -11,6 +11,8 @@
 # In the environment, when FreeBSD's makefiles build (kernel-rust.sh):
 #	KERNEL_CFLAGS		the C flags of the kernel or module
 #	KERNEL_INVARIANTS=yes	it has INVARIANTS
+# and, when the test kernel is built:
+#	RUST_RELEASE=yes	it has none
 
 kernel_targets="aarch64-unknown-none-softfloat x86_64-unknown-none"
 
@@ -100,8 +102,8 @@ rust_crate_flags()
 {
 	printf '%s ' -D warnings -C debuginfo=2 -C dwarf-version=4
 	watch_flags
-	case $1,${KERNEL_INVARIANTS-} in
-	host,*|*,yes)
+	case $1,${KERNEL_INVARIANTS-},${RUST_RELEASE-} in
+	host,*,|*,yes,*)
 		printf '%s ' -C debug-assertions=yes -C overflow-checks=yes
 		;;
 	*)

@@ -1,19 +1,52 @@
 #!/bin/sh
 # Build, run every test program under kyua(1), and count.
 #
-# TESTS=program or program:case (any number) runs those alone; SAN as in
-# build.sh.  Ends with "N passed, N failed"; what failed is shown with its
-# output before that, and all of it is kept: results.db for kyua(1), pages for
-# a browser.  Status 0 only if nothing failed.
+# The tests run twice, in the test kernel as FreeBSD is with INVARIANTS and
+# WITNESS, and as it is in a release; MODE=debug or MODE=release runs one of the
+# two.  TESTS=program or program:case (any number) runs those alone; SAN as in
+# build.sh, which is MODE=debug unless that is given.  Ends with "N passed, N
+# failed"; what failed is shown with its output before that, and all of it is
+# kept: results.db for kyua(1), pages for a browser.  Status 0 only if nothing
+# failed.
 
 . "$(dirname "$0")/env.sh"
 
+# $1: passed; $2: failed; $3: skipped.  True if the tests passed.
+tell()
+{
+	skips=
+	[ "$3" = 0 ] || skips=", $3 skipped"
+	echo "$1 passed, $2 failed$skips"
+	[ "$2" = 0 ] && [ "$1" != 0 ]
+}
+
+# Runs the tests in both kernels.
+both_modes()
+{
+	passed=0 failed=0 skipped=0
+	for MODE in debug release; do
+		export MODE
+		echo "the $MODE kernel:"
+		counts=$(build_dir)/counts
+		rm -f "$counts"
+		# One without a case of TESTS has no result of its own.
+		sh tools/test.sh || [ -f "$counts" ] ||
+		    die "the $MODE kernel's tests could not be run"
+		read -r p f s <"$counts"
+		passed=$((passed + p))
+		failed=$((failed + f))
+		skipped=$((skipped + s))
+	done
+	echo "both kernels:"
+	tell "$passed" "$failed" "$skipped"
+}
+
+if [ "${SAN:-0}" = 0 ] && [ -z "${MODE-}" ]; then
+	both_modes
+	exit
+fi
 sh tools/build.sh
-case ${SAN:-0} in
-0)	dir=out/build ;;
-1)	dir=out/build-san ;;
-*)	dir=out/build-$SAN ;;
-esac
+dir=$(build_dir)
 
 # One run at a time: it leaves its results in the build's folder.
 exec 8>"$dir/test.lock"
@@ -118,9 +151,5 @@ case_name == "" { next }
 	kyua report --results-file="$results" --results-filter=skipped |
 	    sed -n 's/  *->  skipped/: skipped/p'
 echo "results: $dir/html/index.html, kyua report --results-file=$results"
-if [ "$skipped" = 0 ]; then
-	echo "$passed passed, $failed failed"
-else
-	echo "$passed passed, $failed failed, $skipped skipped"
-fi
-[ "$failed" = 0 ] && [ "$passed" != 0 ]
+echo "$passed $failed $skipped" >"$dir/counts"
+tell "$passed" "$failed" "$skipped"

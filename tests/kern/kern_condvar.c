@@ -28,7 +28,8 @@ cv_destroy(struct cv *cvp)
 	waiters = tk_waiters(cvp);
 	tk_unlock();
 	if (waiters != 0)
-		tk_stop("cv-destroy", "cv_destroy() of \"%s\" with %d waiting",
+		tk_debug_stop("cv-destroy",
+		    "cv_destroy() of \"%s\" with %d waiting",
 		    cvp->cv_description, waiters);
 }
 

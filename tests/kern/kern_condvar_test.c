@@ -148,7 +148,7 @@ TK_CASE(cv_wait_gives_up_a_shared_sx_lock_and_takes_it_shared)
 	sx_destroy(&sx);
 }
 
-TK_CASE_STOPS(cv_destroy_with_a_waiter_stops,
+TK_CASE_DEBUG_STOPS(cv_destroy_with_a_waiter_stops,
     "cv-destroy: cv_destroy() of \"test cv\" with 1 waiting")
 {
 	struct test_thread t;
@@ -166,7 +166,7 @@ TK_CASE_STOPS(cv_wait_without_the_lock_stops,
 	cv_wait(&cv, &m);
 }
 
-TK_CASE_STOPS(cv_wait_with_another_mutex_held_stops,
+TK_CASE_DEBUG_STOPS(cv_wait_with_another_mutex_held_stops,
     "sleep-lock: cv_wait() with mutex \"other\", locked at")
 {
 	struct mtx other;
@@ -178,7 +178,7 @@ TK_CASE_STOPS(cv_wait_with_another_mutex_held_stops,
 	cv_wait(&cv, &m);
 }
 
-TK_CASE_STOPS(cv_wait_in_a_filter_stops,
+TK_CASE_DEBUG_STOPS(cv_wait_in_a_filter_stops,
     "sleep-filter: cv_wait() in a filter")
 {
 	setup();

@@ -615,7 +615,7 @@ sleeping_filter(void *arg)
 	return (FILTER_HANDLED);
 }
 
-TK_CASE_STOPS(a_filter_that_sleeps_is_caught, "tk: ")
+TK_CASE_DEBUG_STOPS(a_filter_that_sleeps_is_caught, "tk: ")
 {
 	setup(TK_IRQ_EDGE, sleeping_filter, NULL);
 	tk_irq_raise(testdev_model.line);
@@ -627,7 +627,7 @@ sleeping_handler(void *arg)
 	pause("no", 1);
 }
 
-TK_CASE_STOPS(a_handler_that_sleeps_is_caught, "tk: ")
+TK_CASE_DEBUG_STOPS(a_handler_that_sleeps_is_caught, "tk: ")
 {
 	setup(TK_IRQ_EDGE, NULL, sleeping_handler);
 	tk_irq_raise(testdev_model.line);
@@ -644,7 +644,7 @@ locking_filter(void *arg)
 	return (FILTER_HANDLED);
 }
 
-TK_CASE_STOPS(a_default_mutex_in_a_filter_is_caught, "kept")
+TK_CASE_DEBUG_STOPS(a_default_mutex_in_a_filter_is_caught, "kept")
 {
 	mtx_init(&kept, "kept", NULL, MTX_DEF);
 	setup(TK_IRQ_EDGE, locking_filter, NULL);
@@ -657,7 +657,7 @@ keeping_handler(void *arg)
 	mtx_lock(&kept);
 }
 
-TK_CASE_STOPS(a_handler_that_keeps_a_lock_is_caught, "kept")
+TK_CASE_DEBUG_STOPS(a_handler_that_keeps_a_lock_is_caught, "kept")
 {
 	mtx_init(&kept, "kept", NULL, MTX_DEF);
 	setup(TK_IRQ_EDGE, NULL, keeping_handler);
@@ -690,7 +690,7 @@ TK_CASE_STOPS(teardown_from_the_handler_is_caught,
 	settle();
 }
 
-TK_CASE_STOPS(teardown_with_a_mutex_held_is_caught, "kept")
+TK_CASE_DEBUG_STOPS(teardown_with_a_mutex_held_is_caught, "kept")
 {
 	struct testdev_softc *sc = setup(TK_IRQ_EDGE, NULL, test_handler);
 

@@ -116,7 +116,7 @@ keeps(void *arg)
 	mtx_lock(&m);
 }
 
-TK_CASE_STOPS(kthread_that_ends_with_a_lock_stops,
+TK_CASE_DEBUG_STOPS(kthread_that_ends_with_a_lock_stops,
     "lock-held: thread returned with mutex \"kept\"")
 {
 	mtx_init(&m, "kept", NULL, MTX_DEF);

@@ -118,7 +118,7 @@ check_context(int flags, const char *what)
 	if (td == NULL)
 		return;
 	if (td->td_critnest != 0)
-		tk_stop("malloc-context", "%s %s", what,
+		tk_debug_stop("malloc-context", "%s %s", what,
 		    td->td_intr_nesting_level != 0 ? "in a filter" :
 		    td->td_spinlock_count != 0 ? "with a spin mutex held" :
 		    "in a critical section");
@@ -224,7 +224,8 @@ alloc(size_t size, size_t align, struct malloc_type *type, int flags,
 
 	check_type(type, what);
 	if (((flags & M_WAITOK) != 0) == ((flags & M_NOWAIT) != 0))
-		tk_stop("malloc-flags", "%s with %s of M_WAITOK and M_NOWAIT",
+		tk_debug_stop("malloc-flags",
+		    "%s with %s of M_WAITOK and M_NOWAIT",
 		    what, (flags & M_WAITOK) != 0 ? "both" : "neither");
 	check_context(flags, what);
 	if ((flags & M_NOWAIT) != 0 && tk_fault("malloc"))

@@ -175,26 +175,37 @@ TK_CASE_STOPS(free_twice_stops, "malloc-free: free() of ")
 	free(p, M_TEST);
 }
 
-TK_CASE_STOPS(malloc_without_a_wait_flag_stops,
+TK_CASE_DEBUG_STOPS(malloc_without_a_wait_flag_stops,
     "malloc-flags: malloc() with neither of M_WAITOK and M_NOWAIT")
 {
 	sink = malloc(1, M_TEST, M_ZERO);
 }
 
-TK_CASE_STOPS(malloc_with_both_wait_flags_stops,
+TK_CASE_DEBUG_STOPS(malloc_with_both_wait_flags_stops,
     "malloc-flags: malloc() with both of M_WAITOK and M_NOWAIT")
 {
 	sink = malloc(1, M_TEST, M_WAITOK | M_NOWAIT);
 }
 
-TK_CASE_STOPS(malloc_in_a_filter_stops,
+static void
+allocate_and_free(void *arg)
+{
+	free(malloc(1, M_TEST, M_NOWAIT), M_TEST);
+}
+
+TK_CASE_RELEASE(malloc_in_a_filter_goes_unnoticed)
+{
+	tk_intr_run(allocate_and_free, NULL);
+}
+
+TK_CASE_DEBUG_STOPS(malloc_in_a_filter_stops,
     "malloc-context: malloc() in a filter")
 {
 	tk_intr_enter();
 	sink = malloc(1, M_TEST, M_NOWAIT);
 }
 
-TK_CASE_STOPS(free_with_a_spin_mutex_held_stops,
+TK_CASE_DEBUG_STOPS(free_with_a_spin_mutex_held_stops,
     "malloc-context: free() with a spin mutex held")
 {
 	void *p = malloc(1, M_TEST, M_WAITOK);
@@ -205,7 +216,7 @@ TK_CASE_STOPS(free_with_a_spin_mutex_held_stops,
 	free(p, M_TEST);
 }
 
-TK_CASE_STOPS(malloc_that_waits_in_a_callout_context_stops,
+TK_CASE_DEBUG_STOPS(malloc_that_waits_in_a_callout_context_stops,
     "sleep-context: malloc() in a callout")
 {
 	struct tk_ctx_mark mark;

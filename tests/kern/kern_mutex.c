@@ -63,6 +63,17 @@ _mtx_init(volatile uintptr_t *c, const char *name, const char *type, int opts)
 	atomic_store_ptr(&m->mtx_lock, MTX_UNOWNED);
 }
 
+/* FreeBSD lets the owner destroy its mutex; a debug kernel here does not. */
+static void
+destroy_own(struct mtx *m)
+{
+	tk_debug_stop("lock-destroy", "mtx_destroy() of \"%s\", which thread "
+	    "\"%s\" holds", mtx_name(m), curthread->td_name);
+	for (; mtx_recursed(m); m->mtx_recurse--)
+		tk_lock_put(&m->lock_object, false, "mtx_destroy()");
+	tk_lock_put(&m->lock_object, false, "mtx_destroy()");
+}
+
 void
 _mtx_destroy(volatile uintptr_t *c)
 {
@@ -72,7 +83,10 @@ _mtx_destroy(volatile uintptr_t *c)
 	tk_lock_live(&m->lock_object, LO_CLASSINDEX(&m->lock_object) ==
 	    TK_LOCK_MTX_SPIN ? TK_LOCK_MTX_SPIN : TK_LOCK_MTX_SLEEP,
 	    "mtx_destroy()");
-	if ((owner = mtx_owner(m)) != NULL)
+	owner = mtx_owner(m);
+	if (owner != NULL && owner == curthread)
+		destroy_own(m);
+	else if (owner != NULL)
 		tk_stop("lock-destroy", "mtx_destroy() of \"%s\", which thread "
 		    "\"%s\" holds", mtx_name(m), owner->td_name);
 	tk_lock_destroy(&m->lock_object);
@@ -92,7 +106,10 @@ mtx_sysinit(const void *arg)
  * Default mutexes.
  */
 
-/* Where a default mutex may not be taken at all. */
+/*
+ * Where a default mutex may not be taken at all.  FreeBSD asserts none of this
+ * without INVARIANTS: a free mutex is taken, and for another the thread waits.
+ */
 __noinline static void
 bad_context(const struct mtx *m, const struct thread *td, const char *what)
 {
@@ -102,15 +119,18 @@ bad_context(const struct mtx *m, const struct thread *td, const char *what)
 		tk_stop("agent", "%s of \"%s\" outside the kernel", what,
 		    mtx_name(m));
 	if (td->td_intr_nesting_level != 0)
-		tk_stop("mtx-filter", "%s of default mutex \"%s\" in a filter",
+		tk_debug_stop("mtx-filter",
+		    "%s of default mutex \"%s\" in a filter",
 		    what, mtx_name(m));
 	for (u_int i = td->td_hbase; i < td->td_nheld; i++) {
 		if (LO_CLASSINDEX(td->td_held[i].lo) == TK_LOCK_MTX_SPIN)
-			tk_stop("mtx-spin", "%s of default mutex \"%s\" with "
+			tk_debug_stop("mtx-spin",
+			    "%s of default mutex \"%s\" with "
 			    "%s held", what, mtx_name(m),
 			    tk_held_str(&td->td_held[i], text, sizeof(text)));
 	}
-	tk_stop("mtx-critical", "%s of default mutex \"%s\" in a critical "
+	tk_debug_stop("mtx-critical",
+	    "%s of default mutex \"%s\" in a critical "
 	    "section", what, mtx_name(m));
 }
 
@@ -139,7 +159,7 @@ lock_recurse(struct mtx *m, int opts, void *frame)
 
 	if ((m->lock_object.lo_flags & LO_RECURSABLE) == 0 &&
 	    (opts & MTX_RECURSE) == 0)
-		tk_stop("mtx-recurse", "mtx_lock() of non-recursive %s",
+		tk_debug_stop("mtx-recurse", "mtx_lock() of non-recursive %s",
 		    tk_held_str(tk_lock_held(&m->lock_object, false), text,
 		    sizeof(text)));
 	m->mtx_recurse++;
@@ -240,6 +260,10 @@ tk_mtx_release_locked(struct mtx *m)
 	if (!mtx_owned(m))
 		not_owner(m, "release");
 	tk_lock_put(&m->lock_object, false, "release");
+	if (mtx_recursed(m)) {
+		m->mtx_recurse--;
+		return;
+	}
 	atomic_store_rel_ptr(&m->mtx_lock, MTX_UNOWNED);
 	(void)tk_wake(mtx_chan(m));
 }
@@ -251,6 +275,10 @@ tk_mtx_reacquire(struct mtx *m, const struct tk_held *saved)
 	uintptr_t v = MTX_UNOWNED;
 
 	tk_lock_live(&m->lock_object, TK_LOCK_MTX_SLEEP, "waking up");
+	if (mtx_owned(m)) {
+		lock_recurse(m, MTX_RECURSE, __builtin_frame_address(0));
+		return;
+	}
 	if (td->td_nheld != td->td_hbase)
 		tk_lock_check(&m->lock_object, 0, false);
 	if (!atomic_fcmpset_acq_ptr(&m->mtx_lock, &v, (uintptr_t)td))
@@ -280,7 +308,8 @@ spin_recurses(struct mtx *m, int opts, void *frame)
 		return (false);
 	if ((m->lock_object.lo_flags & LO_RECURSABLE) == 0 &&
 	    (opts & MTX_RECURSE) == 0)
-		tk_stop("mtx-recurse", "mtx_lock_spin() of non-recursive %s",
+		tk_debug_stop("mtx-recurse",
+		    "mtx_lock_spin() of non-recursive %s",
 		    tk_held_str(&curthread->td_held[curthread->td_nheld - 1],
 		    text, sizeof(text)));
 	m->mtx_recurse++;

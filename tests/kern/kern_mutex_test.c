@@ -206,7 +206,72 @@ TK_CASE(mutex_default_one_may_be_held_while_a_spin_one_is_taken)
 /*
  * Broken rules.
  */
-TK_CASE_STOPS(mutex_recursion_on_a_plain_one_stops,
+/*
+ * Without INVARIANTS FreeBSD asserts nothing: see __mtx_lock_sleep() and
+ * _mtx_lock_spin_cookie() in its kern_mutex.c.
+ */
+TK_CASE_RELEASE(mutex_recursion_on_a_plain_one_lets_its_owner_in)
+{
+	setup(MTX_DEF);
+	mtx_lock(&m);
+	mtx_lock(&m);
+	TK_CHECK(mtx_recursed(&m));
+	TK_EQ(mtx_trylock(&m), 0);
+	mtx_unlock(&m);
+	TK_CHECK(mtx_owned(&m));
+	mtx_unlock(&m);
+	TK_CHECK(!mtx_owned(&m));
+	mtx_destroy(&m);
+}
+
+TK_CASE_RELEASE(mutex_recursion_on_a_plain_spin_one_lets_its_owner_in)
+{
+	setup(MTX_SPIN);
+	mtx_lock_spin(&m);
+	mtx_lock_spin(&m);
+	mtx_unlock_spin(&m);
+	TK_CHECK(mtx_owned(&m));
+	mtx_unlock_spin(&m);
+	TK_CHECK(!mtx_owned(&m));
+	mtx_destroy(&m);
+}
+
+TK_CASE_RELEASE(mutex_that_is_recursed_stays_its_owners_in_a_sleep)
+{
+	setup(MTX_DEF);
+	mtx_lock(&m);
+	mtx_lock(&m);
+	TK_EQ(msleep_sbt(&m, &m, 0, "test", SBT_1MS, 0, 0), EWOULDBLOCK);
+	TK_CHECK(mtx_recursed(&m));
+	mtx_unlock(&m);
+	mtx_unlock(&m);
+	mtx_destroy(&m);
+}
+
+TK_CASE_RELEASE(mutex_may_be_destroyed_by_its_owner)
+{
+	setup(MTX_DEF);
+	mtx_lock(&m);
+	mtx_destroy(&m);
+	TK_EQ(tk_locks_held(), 0);
+}
+
+static void
+lock_and_unlock(void *arg)
+{
+	mtx_lock(&m);
+	mtx_unlock(&m);
+}
+
+TK_CASE_RELEASE(mutex_default_one_that_is_free_is_taken_in_a_filter)
+{
+	setup(MTX_DEF);
+	tk_intr_run(lock_and_unlock, NULL);
+	TK_CHECK(!mtx_owned(&m));
+	mtx_destroy(&m);
+}
+
+TK_CASE_DEBUG_STOPS(mutex_recursion_on_a_plain_one_stops,
     "mtx-recurse: mtx_lock() of non-recursive mutex \"test mutex\"")
 {
 	setup(MTX_DEF);
@@ -214,7 +279,8 @@ TK_CASE_STOPS(mutex_recursion_on_a_plain_one_stops,
 	mtx_lock(&m);
 }
 
-TK_CASE_STOPS(mutex_recursion_on_a_plain_spin_one_stops, "tk: mtx-recurse: ")
+TK_CASE_DEBUG_STOPS(mutex_recursion_on_a_plain_spin_one_stops,
+    "tk: mtx-recurse: ")
 {
 	setup(MTX_SPIN);
 	mtx_lock_spin(&m);
@@ -255,7 +321,7 @@ TK_CASE_STOPS(mutex_unlock_by_another_thread_stops,
 	mtx_unlock(&m);
 }
 
-TK_CASE_STOPS(mutex_destroy_of_a_held_one_stops,
+TK_CASE_DEBUG_STOPS(mutex_destroy_of_a_held_one_stops,
     "lock-destroy: mtx_destroy() of \"test mutex\", which thread \"thread0\"")
 {
 	setup(MTX_DEF);
@@ -324,7 +390,7 @@ TK_CASE_STOPS(mutex_default_one_locked_as_a_spin_one_stops,
 	mtx_lock_spin(&m);
 }
 
-TK_CASE_STOPS(mutex_default_one_in_a_filter_stops,
+TK_CASE_DEBUG_STOPS(mutex_default_one_in_a_filter_stops,
     "mtx-filter: mtx_lock() of default mutex \"test mutex\" in a filter")
 {
 	setup(MTX_DEF);
@@ -332,7 +398,7 @@ TK_CASE_STOPS(mutex_default_one_in_a_filter_stops,
 	mtx_lock(&m);
 }
 
-TK_CASE_STOPS(mutex_trylock_of_a_default_one_in_a_filter_stops,
+TK_CASE_DEBUG_STOPS(mutex_trylock_of_a_default_one_in_a_filter_stops,
     "mtx-filter: mtx_trylock() of default mutex")
 {
 	setup(MTX_DEF);
@@ -340,7 +406,7 @@ TK_CASE_STOPS(mutex_trylock_of_a_default_one_in_a_filter_stops,
 	(void)mtx_trylock(&m);
 }
 
-TK_CASE_STOPS(mutex_default_one_with_a_spin_one_held_stops,
+TK_CASE_DEBUG_STOPS(mutex_default_one_with_a_spin_one_held_stops,
     "mtx-spin: mtx_lock() of default mutex \"test mutex\" with spin mutex")
 {
 	setup(MTX_DEF);
@@ -349,7 +415,7 @@ TK_CASE_STOPS(mutex_default_one_with_a_spin_one_held_stops,
 	mtx_lock(&m);
 }
 
-TK_CASE_STOPS(mutex_default_one_in_a_critical_section_stops,
+TK_CASE_DEBUG_STOPS(mutex_default_one_in_a_critical_section_stops,
     "mtx-critical: mtx_lock() of default mutex \"test mutex\"")
 {
 	setup(MTX_DEF);
@@ -357,14 +423,14 @@ TK_CASE_STOPS(mutex_default_one_in_a_critical_section_stops,
 	mtx_lock(&m);
 }
 
-TK_CASE_STOPS(mutex_assert_owned_of_a_free_one_stops,
+TK_CASE_DEBUG_STOPS(mutex_assert_owned_of_a_free_one_stops,
     "mtx-assert: mutex \"test mutex\" is not owned")
 {
 	setup(MTX_DEF);
 	mtx_assert(&m, MA_OWNED);
 }
 
-TK_CASE_STOPS(mutex_assert_not_owned_of_an_owned_one_stops,
+TK_CASE_DEBUG_STOPS(mutex_assert_not_owned_of_an_owned_one_stops,
     "mtx-assert: mutex \"test mutex\" is owned")
 {
 	setup(MTX_DEF);
@@ -372,7 +438,7 @@ TK_CASE_STOPS(mutex_assert_not_owned_of_an_owned_one_stops,
 	mtx_assert(&m, MA_NOTOWNED);
 }
 
-TK_CASE_STOPS(mutex_assert_recursed_of_one_that_is_not_stops,
+TK_CASE_DEBUG_STOPS(mutex_assert_recursed_of_one_that_is_not_stops,
     "mtx-assert: mutex \"test mutex\" is not recursed")
 {
 	setup(MTX_DEF | MTX_RECURSE);
@@ -380,7 +446,7 @@ TK_CASE_STOPS(mutex_assert_recursed_of_one_that_is_not_stops,
 	mtx_assert(&m, MA_OWNED | MA_RECURSED);
 }
 
-TK_CASE_STOPS(mutex_assert_not_recursed_of_one_that_is_stops,
+TK_CASE_DEBUG_STOPS(mutex_assert_not_recursed_of_one_that_is_stops,
     "mtx-assert: mutex \"test mutex\" is recursed")
 {
 	setup(MTX_DEF | MTX_RECURSE);

@@ -78,7 +78,7 @@ TK_CASE(rwlock_upgrade_downgrade_and_try)
 	rw_destroy(&rw);
 }
 
-TK_CASE_STOPS(rwlock_held_across_a_sleep_stops,
+TK_CASE_DEBUG_STOPS(rwlock_held_across_a_sleep_stops,
     "sleep-lock: pause() with rw lock \"test rw\", share locked at")
 {
 	rw_init(&rw, "test rw");
@@ -86,7 +86,7 @@ TK_CASE_STOPS(rwlock_held_across_a_sleep_stops,
 	pause("sleep", 1);
 }
 
-TK_CASE_STOPS(rwlock_in_a_filter_stops,
+TK_CASE_DEBUG_STOPS(rwlock_in_a_filter_stops,
     "rw-filter: rw_rlock() of \"test rw\" in a filter")
 {
 	rw_init(&rw, "test rw");
@@ -94,7 +94,7 @@ TK_CASE_STOPS(rwlock_in_a_filter_stops,
 	rw_rlock(&rw);
 }
 
-TK_CASE_STOPS(rwlock_with_a_spin_mutex_held_stops,
+TK_CASE_DEBUG_STOPS(rwlock_with_a_spin_mutex_held_stops,
     "rw-critical: rw_wlock() of \"test rw\"")
 {
 	struct mtx m;

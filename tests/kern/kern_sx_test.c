@@ -130,7 +130,7 @@ TK_CASE(sx_interrupted_wait_returns_eintr)
 	sx_destroy(&sx);
 }
 
-TK_CASE_STOPS(sx_with_a_mutex_held_stops,
+TK_CASE_DEBUG_STOPS(sx_with_a_mutex_held_stops,
     "sleep-lock: sx_xlock() with mutex \"test mutex\", locked at")
 {
 	struct mtx m;
@@ -141,7 +141,8 @@ TK_CASE_STOPS(sx_with_a_mutex_held_stops,
 	sx_xlock(&sx);
 }
 
-TK_CASE_STOPS(sx_in_a_filter_stops, "sleep-filter: sx_slock() in a filter")
+TK_CASE_DEBUG_STOPS(sx_in_a_filter_stops,
+    "sleep-filter: sx_slock() in a filter")
 {
 	sx_init(&sx, "test sx");
 	tk_intr_enter();
@@ -187,7 +188,7 @@ TK_CASE_STOPS(sx_destroy_of_a_shared_one_stops,
 	sx_destroy(&sx);
 }
 
-TK_CASE_STOPS(sx_assert_of_a_free_one_stops,
+TK_CASE_DEBUG_STOPS(sx_assert_of_a_free_one_stops,
     "lock-assert: \"test sx\" is not locked")
 {
 	sx_init(&sx, "test sx");

@@ -37,7 +37,8 @@ interlock_check(struct interlock *il, struct lock_object *lo,
 		tk_stop("sleep-unlocked", "%s on \"%s\" without holding its "
 		    "lock \"%s\"", what, wmesg, lo->lo_name);
 	if (h->depth != 0)
-		tk_stop("sleep-recursed", "%s on \"%s\" with its lock \"%s\" "
+		tk_debug_stop("sleep-recursed",
+		    "%s on \"%s\" with its lock \"%s\" "
 		    "recursed", what, wmesg, lo->lo_name);
 	il->held = *h;
 }
@@ -157,7 +158,8 @@ _sleep(const void *chan, struct lock_object *lock, int pri, const char *wmesg,
 	KASSERT((pri & PDROP) == 0 || lock != NULL,
 	    ("PDROP requires a non-Giant lock"));
 	if (lock == NULL && sbt == 0 && (pri & PNOLOCK) == 0)
-		tk_stop("sleep-nolock", "tsleep() on \"%s\" without a lock and "
+		tk_debug_stop("sleep-nolock",
+		    "tsleep() on \"%s\" without a lock and "
 		    "without a timeout", wmesg);
 	if (lock != NULL && lock_initialized(lock) &&
 	    LO_CLASSINDEX(lock) == TK_LOCK_MTX_SPIN)

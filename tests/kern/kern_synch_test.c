@@ -240,7 +240,8 @@ TK_CASE_THREADED(pause_takes_real_time_in_threaded_mode)
 /*
  * Broken rules.
  */
-TK_CASE_STOPS(msleep_in_a_filter_stops, "sleep-filter: msleep() in a filter")
+TK_CASE_DEBUG_STOPS(msleep_in_a_filter_stops,
+    "sleep-filter: msleep() in a filter")
 {
 	setup(MTX_DEF);
 	mtx_lock(&m);
@@ -248,7 +249,7 @@ TK_CASE_STOPS(msleep_in_a_filter_stops, "sleep-filter: msleep() in a filter")
 	(void)msleep(&chan, &m, 0, "filter", 1);
 }
 
-TK_CASE_STOPS(tsleep_with_a_spin_mutex_held_stops,
+TK_CASE_DEBUG_STOPS(tsleep_with_a_spin_mutex_held_stops,
     "sleep-spin: tsleep() with spin mutex \"sleep mutex\", locked at")
 {
 	setup(MTX_SPIN);
@@ -256,7 +257,7 @@ TK_CASE_STOPS(tsleep_with_a_spin_mutex_held_stops,
 	(void)tsleep(&chan, 0, "spin", 1);
 }
 
-TK_CASE_STOPS(msleep_with_another_mutex_held_stops,
+TK_CASE_DEBUG_STOPS(msleep_with_another_mutex_held_stops,
     "sleep-lock: msleep() with mutex \"other\", locked at "
     "tests/kern/kern_synch_test.c:")
 {
@@ -276,7 +277,7 @@ TK_CASE_STOPS(msleep_without_the_mutex_stops,
 	(void)msleep(&chan, &m, 0, "unlocked", 1);
 }
 
-TK_CASE_STOPS(msleep_with_a_recursed_mutex_stops,
+TK_CASE_DEBUG_STOPS(msleep_with_a_recursed_mutex_stops,
     "sleep-recursed: msleep() on \"recursed\"")
 {
 	setup(MTX_DEF | MTX_RECURSE);
@@ -293,27 +294,27 @@ TK_CASE_STOPS(msleep_with_a_spin_mutex_stops,
 	(void)msleep(&chan, &m, 0, "spin", 1);
 }
 
-TK_CASE_STOPS(tsleep_without_lock_and_timeout_stops,
+TK_CASE_DEBUG_STOPS(tsleep_without_lock_and_timeout_stops,
     "sleep-nolock: tsleep() on \"for ever\"")
 {
 	(void)tsleep(&chan, 0, "for ever", 0);
 }
 
-TK_CASE_STOPS(sleep_in_a_critical_section_stops,
+TK_CASE_DEBUG_STOPS(sleep_in_a_critical_section_stops,
     "sleep-critical: pause() in a critical section")
 {
 	critical_enter();
 	pause("critical", 1);
 }
 
-TK_CASE_STOPS(sleep_where_threads_may_not_sleep_stops,
+TK_CASE_DEBUG_STOPS(sleep_where_threads_may_not_sleep_stops,
     "sleep-context: pause() in THREAD_NO_SLEEPING()")
 {
 	THREAD_NO_SLEEPING();
 	pause("no sleeping", 1);
 }
 
-TK_CASE_STOPS(malloc_that_waits_with_a_mutex_held_stops,
+TK_CASE_DEBUG_STOPS(malloc_that_waits_with_a_mutex_held_stops,
     "sleep-lock: malloc() with mutex \"sleep mutex\"")
 {
 	setup(MTX_DEF);

@@ -325,7 +325,7 @@ keeps_lock(SYSCTL_HANDLER_ARGS)
 	return (0);
 }
 
-TK_CASE_STOPS(sysctl_handler_that_returns_with_a_lock_stops,
+TK_CASE_DEBUG_STOPS(sysctl_handler_that_returns_with_a_lock_stops,
     "lock-held: sysctl handler returned with mutex \"kept\"")
 {
 	int v;
@@ -339,7 +339,7 @@ TK_CASE_STOPS(sysctl_handler_that_returns_with_a_lock_stops,
 	(void)get("dev.foo.keeps", &v, &len);
 }
 
-TK_CASE_STOPS(sysctl_ctx_free_with_a_mutex_held_stops,
+TK_CASE_DEBUG_STOPS(sysctl_ctx_free_with_a_mutex_held_stops,
     "sleep-lock: sysctl_ctx_free() with mutex \"held\"")
 {
 	setup();

@@ -326,7 +326,7 @@ sleeps(void *arg)
 	ran++;
 }
 
-TK_CASE_STOPS(callout_handler_that_sleeps_stops,
+TK_CASE_DEBUG_STOPS(callout_handler_that_sleeps_stops,
     "sleep-context: pause() in a callout, which may not sleep at "
     "tests/kern/kern_timeout_test.c:")
 {
@@ -341,7 +341,7 @@ keeps_lock(void *arg)
 	mtx_lock(&m);
 }
 
-TK_CASE_STOPS(callout_handler_that_returns_with_a_lock_stops,
+TK_CASE_DEBUG_STOPS(callout_handler_that_returns_with_a_lock_stops,
     "lock-held: callout handler returned with mutex \"callout mutex\"")
 {
 	mtx_init(&m, "callout mutex", NULL, MTX_DEF);
@@ -350,7 +350,7 @@ TK_CASE_STOPS(callout_handler_that_returns_with_a_lock_stops,
 	pause("wait", 5);
 }
 
-TK_CASE_STOPS(callout_stop_without_its_lock_stops,
+TK_CASE_DEBUG_STOPS(callout_stop_without_its_lock_stops,
     "mtx-assert: mutex \"callout mutex\" is not owned")
 {
 	mtx_init(&m, "callout mutex", NULL, MTX_DEF);
@@ -358,7 +358,7 @@ TK_CASE_STOPS(callout_stop_without_its_lock_stops,
 	callout_stop(&c);
 }
 
-TK_CASE_STOPS(callout_drain_with_a_mutex_held_stops,
+TK_CASE_DEBUG_STOPS(callout_drain_with_a_mutex_held_stops,
     "sleep-lock: callout_drain() with mutex \"callout mutex\"")
 {
 	mtx_init(&m, "callout mutex", NULL, MTX_DEF);
@@ -367,7 +367,7 @@ TK_CASE_STOPS(callout_drain_with_a_mutex_held_stops,
 	callout_drain(&c);
 }
 
-TK_CASE_STOPS(callout_drain_in_the_handler_stops,
+TK_CASE_DEBUG_STOPS(callout_drain_in_the_handler_stops,
     "sleep-context: callout_drain() in a callout")
 {
 	callout_init(&c, 1);
@@ -401,7 +401,7 @@ TK_CASE_STOPS(callout_pending_in_freed_memory_stops,
 	free(p, M_TEMP);
 }
 
-TK_CASE_STOPS(callout_init_with_a_sleepable_lock_stops,
+TK_CASE_DEBUG_STOPS(callout_init_with_a_sleepable_lock_stops,
     "has sleepable lock")
 {
 	struct sx sx;

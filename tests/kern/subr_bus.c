@@ -137,7 +137,7 @@ void
 bus_topo_assert(void)
 {
 	if (topo_owner != curthread && !mtx_owned(&Giant))
-		tk_stop("topology", "bus_topo_lock() is not held");
+		tk_debug_stop("topology", "bus_topo_lock() is not held");
 }
 
 int

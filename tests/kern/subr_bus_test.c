@@ -557,12 +557,13 @@ TK_CASE(a_driver_that_does_not_let_go_keeps_its_module)
  * Rules
  */
 
-TK_CASE_STOPS(detach_without_the_topology_lock_is_caught, "tk: topology: ")
+TK_CASE_DEBUG_STOPS(detach_without_the_topology_lock_is_caught,
+    "tk: topology: ")
 {
 	device_detach(testdev_attached()->dev);
 }
 
-TK_CASE_STOPS(adding_a_child_without_the_topology_lock_is_caught,
+TK_CASE_DEBUG_STOPS(adding_a_child_without_the_topology_lock_is_caught,
     "tk: topology: ")
 {
 	device_add_child(tk_nexus(), "stray", DEVICE_UNIT_ANY);
@@ -666,7 +667,7 @@ forget_a_lock(device_t dev)
 	mtx_lock(&forgotten);
 }
 
-TK_CASE_STOPS(a_lock_held_after_attach_is_caught, "forgotten")
+TK_CASE_DEBUG_STOPS(a_lock_held_after_attach_is_caught, "forgotten")
 {
 	device_t dev = bare_device();
 

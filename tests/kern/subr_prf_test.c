@@ -110,16 +110,23 @@ TK_CASE_STOPS(panic_prints_its_message, "panic: at the end: 42")
 	panic("at the end: %d\n", 42);
 }
 
-TK_CASE_STOPS(kassert_panics, "panic: x is 1")
+TK_CASE_RELEASE(kassert_is_silent)
 {
-	volatile int x = 1;
+	KASSERT(false, ("silent"));
+	MPASS(false);
+}
+
+TK_CASE_DEBUG_STOPS(kassert_panics, "panic: x is 1")
+{
+	volatile int x __diagused = 1;
 
 	KASSERT(x == 2, ("x is %d", x));
 }
 
-TK_CASE_STOPS(mpass_panics, "panic: Assertion x == 2 failed at subr_prf_test.c")
+TK_CASE_DEBUG_STOPS(mpass_panics,
+    "panic: Assertion x == 2 failed at subr_prf_test.c")
 {
-	volatile int x = 1;
+	volatile int x __diagused = 1;
 
 	MPASS3(x == 2, "subr_prf_test.c", 1);
 }

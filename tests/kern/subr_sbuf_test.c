@@ -121,7 +121,7 @@ TK_CASE(sbuf_without_memory_fails)
 	sbuf_delete(s);
 }
 
-TK_CASE_STOPS(sbuf_data_before_finish_panics, "panic: sbuf unfinished")
+TK_CASE_DEBUG_STOPS(sbuf_data_before_finish_panics, "panic: sbuf unfinished")
 {
 	(void)sbuf_data(sbuf_new_auto());
 }

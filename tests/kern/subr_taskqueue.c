@@ -408,7 +408,8 @@ taskqueue_enqueue_flags(struct taskqueue *tq, struct task *task, int flags)
 {
 	if (!tq->tq_spin && curthread != NULL &&
 	    curthread->td_intr_nesting_level != 0)
-		tk_stop("taskqueue-filter", "taskqueue_enqueue() to \"%s\", "
+		tk_debug_stop("taskqueue-filter",
+		    "taskqueue_enqueue() to \"%s\", "
 		    "which is not a fast queue, in a filter", tq->tq_name);
 	tk_not_panicked("taskqueue_enqueue()");
 	tq_lock(tq);

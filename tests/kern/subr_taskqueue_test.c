@@ -385,7 +385,7 @@ keeps_lock(void *context, int pending)
 	mtx_lock(m);
 }
 
-TK_CASE_STOPS(taskqueue_task_that_returns_with_a_lock_stops,
+TK_CASE_DEBUG_STOPS(taskqueue_task_that_returns_with_a_lock_stops,
     "lock-held: task returned with mutex \"kept\"")
 {
 	struct mtx m;
@@ -397,7 +397,7 @@ TK_CASE_STOPS(taskqueue_task_that_returns_with_a_lock_stops,
 	taskqueue_drain(tq, &task);
 }
 
-TK_CASE_STOPS(taskqueue_enqueue_to_a_slow_queue_in_a_filter_stops,
+TK_CASE_DEBUG_STOPS(taskqueue_enqueue_to_a_slow_queue_in_a_filter_stops,
     "taskqueue-filter: taskqueue_enqueue() to \"test\"")
 {
 	make(1);
@@ -405,7 +405,7 @@ TK_CASE_STOPS(taskqueue_enqueue_to_a_slow_queue_in_a_filter_stops,
 	tk_intr_run(enqueue_in_filter, NULL);
 }
 
-TK_CASE_STOPS(taskqueue_drain_with_a_mutex_held_stops,
+TK_CASE_DEBUG_STOPS(taskqueue_drain_with_a_mutex_held_stops,
     "sleep-lock: taskqueue_drain() with mutex \"held\"")
 {
 	struct mtx m;

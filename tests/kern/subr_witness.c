@@ -369,7 +369,7 @@ tk_lock_check_none(u_int base, const char *what, const void *handler)
 	struct thread *td = curthread;
 	char text[700];
 
-	if (td != NULL && td->td_nheld > base)
+	if (TK_WITNESS && td != NULL && td->td_nheld > base)
 		tk_stop_at(handler, "lock-held", "%s returned with %s", what,
 		    tk_held_str(&td->td_held[base], text, sizeof(text)));
 }
@@ -488,8 +488,9 @@ tk_lock_check(struct lock_object *lo, int flags, bool shared)
 			    lo->lo_witness->name, shared ? "exclusively" :
 			    td->td_held[i].shared ? "shared" : "already");
 		}
-		order_check(&td->td_held[i], lo, flags,
-		    __builtin_frame_address(0));
+		if (TK_WITNESS)
+			order_check(&td->td_held[i], lo, flags,
+			    __builtin_frame_address(0));
 	}
 }
 
@@ -525,7 +526,7 @@ witness_warn(int flags, struct lock_object *lock, const char *fmt, ...)
 	char what[128], text[700];
 	__va_list ap;
 
-	if (td == NULL)
+	if (!TK_WITNESS || td == NULL)
 		return (0);
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);

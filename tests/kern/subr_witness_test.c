@@ -50,7 +50,15 @@ TK_CASE(lock_order_kept_is_fine)
 	teardown();
 }
 
-TK_CASE_STOPS(lock_order_reversal_stops_and_names_both_places,
+TK_CASE_RELEASE(lock_order_reversal_goes_unnoticed)
+{
+	setup();
+	take(&a, &b);
+	take(&b, &a);
+	teardown();
+}
+
+TK_CASE_DEBUG_STOPS(lock_order_reversal_stops_and_names_both_places,
     "lock-order: lock order reversal: mutex \"a\" is taken with mutex \"b\", "
     "locked at tests/kern/subr_witness_test.c:")
 {
@@ -66,7 +74,8 @@ take_the_other_way(void *arg)
 	take(&b, &a);
 }
 
-TK_CASE_STOPS(lock_order_reversal_in_another_thread_stops, "tk: lock-order: ")
+TK_CASE_DEBUG_STOPS(lock_order_reversal_in_another_thread_stops,
+    "tk: lock-order: ")
 {
 	struct test_thread t;
 
@@ -76,7 +85,7 @@ TK_CASE_STOPS(lock_order_reversal_in_another_thread_stops, "tk: lock-order: ")
 	test_thread_join(&t);
 }
 
-TK_CASE_STOPS(lock_order_circle_of_three_stops,
+TK_CASE_DEBUG_STOPS(lock_order_circle_of_three_stops,
     "\"type a\" goes before \"type c\" since \"type a\"")
 {
 	setup();
@@ -85,7 +94,7 @@ TK_CASE_STOPS(lock_order_circle_of_three_stops,
 	take(&c, &a);
 }
 
-TK_CASE_STOPS(lock_order_is_one_of_types, "tk: lock-order: ")
+TK_CASE_DEBUG_STOPS(lock_order_is_one_of_types, "tk: lock-order: ")
 {
 	struct mtx another;
 
@@ -95,7 +104,7 @@ TK_CASE_STOPS(lock_order_is_one_of_types, "tk: lock-order: ")
 	take(&b, &another);
 }
 
-TK_CASE_STOPS(lock_order_between_mutex_and_sx_stops, "tk: sleep-lock: ")
+TK_CASE_DEBUG_STOPS(lock_order_between_mutex_and_sx_stops, "tk: sleep-lock: ")
 {
 	struct sx sx;
 
@@ -109,7 +118,7 @@ TK_CASE_STOPS(lock_order_between_mutex_and_sx_stops, "tk: sleep-lock: ")
 	sx_xlock(&sx);
 }
 
-TK_CASE_STOPS(lock_order_of_spin_mutexes_stops, "tk: lock-order: ")
+TK_CASE_DEBUG_STOPS(lock_order_of_spin_mutexes_stops, "tk: lock-order: ")
 {
 	struct mtx s1, s2;
 
@@ -146,7 +155,7 @@ TK_CASE(lock_order_of_nowitness_locks_is_free)
 	teardown();
 }
 
-TK_CASE(lock_order_may_be_defined)
+TK_CASE_DEBUG(lock_order_may_be_defined)
 {
 	setup();
 	TK_EQ(WITNESS_DEFINEORDER(&a.lock_object, &b.lock_object), 0);
@@ -154,7 +163,7 @@ TK_CASE(lock_order_may_be_defined)
 	teardown();
 }
 
-TK_CASE_STOPS(two_locks_of_a_type_stop,
+TK_CASE_DEBUG_STOPS(two_locks_of_a_type_stop,
     "lock-dup: mutex \"another\" is taken with another of its type")
 {
 	struct mtx another;
@@ -184,7 +193,7 @@ TK_CASE(two_locks_of_a_type_with_dupok_are_fine)
 	teardown();
 }
 
-TK_CASE_STOPS(witness_warn_stops_with_a_lock_held,
+TK_CASE_DEBUG_STOPS(witness_warn_stops_with_a_lock_held,
     "sleep-lock: calling foo with mutex \"a\", locked at")
 {
 	setup();
@@ -210,7 +219,7 @@ TK_CASE_UNBOOTED(lock_not_destroyed_is_a_leak)
 	TK_EQ(tk_shutdown(), 2);
 }
 
-TK_CASE_STOPS(shutdown_with_a_lock_held_stops,
+TK_CASE_DEBUG_STOPS(shutdown_with_a_lock_held_stops,
     "lock-held: tk_shutdown()'s caller returned with mutex \"a\"")
 {
 	setup();

@@ -131,6 +131,21 @@ void	tk_stop(const char *rule, const char *fmt, ...)
 	    __attribute__((__noreturn__)) TK_PRINTFLIKE(2, 3);
 
 /*
+ * A rule that FreeBSD has in kernels with INVARIANTS or WITNESS alone.  In the
+ * release kernel this does nothing, and the caller goes on as FreeBSD does.
+ */
+#ifdef INVARIANTS
+#define	TK_WITNESS	1
+#define	tk_debug_stop	tk_stop
+#else
+#define	TK_WITNESS	0
+#define	tk_debug_stop(...) do {						\
+	if (false)							\
+		tk_stop(__VA_ARGS__);					\
+} while (0)
+#endif
+
+/*
  * Where a call came from: return addresses, innermost first.  tk_where() is
  * cheap (it follows frame pointers); tk_where_str() is for reports only: it
  * names the first caller outside the test kernel and, where that is a wrapper

@@ -224,7 +224,7 @@ check_locks_for_sleep(const struct thread *td, const struct lock_object *locked,
 
 		if (h->lo == locked || (h->lo->lo_flags & LO_SLEEPABLE) != 0)
 			continue;
-		tk_stop(LO_CLASSINDEX(h->lo) == TK_LOCK_MTX_SPIN ?
+		tk_debug_stop(LO_CLASSINDEX(h->lo) == TK_LOCK_MTX_SPIN ?
 		    "sleep-spin" : "sleep-lock", "%s with %s held", what,
 		    tk_held_str(h, text, sizeof(text)));
 	}
@@ -239,13 +239,15 @@ tk_may_sleep(const struct lock_object *locked, const char *what)
 	if (td == NULL)
 		tk_stop("agent", "%s outside the kernel", what);
 	if (td->td_intr_nesting_level != 0)
-		tk_stop("sleep-filter", "%s in a filter", what);
+		tk_debug_stop("sleep-filter", "%s in a filter", what);
 	if (td->td_nheld != td->td_hbase)
 		check_locks_for_sleep(td, locked, what);
 	if (td->td_critnest != 0)
-		tk_stop("sleep-critical", "%s in a critical section", what);
+		tk_debug_stop("sleep-critical",
+		    "%s in a critical section", what);
 	if (td->td_no_sleeping != 0)
-		tk_stop("sleep-context", "%s in %s, which may not sleep", what,
+		tk_debug_stop("sleep-context",
+		    "%s in %s, which may not sleep", what,
 		    td->td_context == TK_CTX_THREAD ? "THREAD_NO_SLEEPING()" :
 		    context_names[td->td_context]);
 }

@@ -91,7 +91,7 @@ keeps_spin(void *arg)
 	mtx_lock_spin(&spin);
 }
 
-TK_CASE_STOPS(filter_that_returns_with_a_lock_stops,
+TK_CASE_DEBUG_STOPS(filter_that_returns_with_a_lock_stops,
     "lock-held: filter returned with spin mutex \"test spin\"")
 {
 	setup();
@@ -114,7 +114,7 @@ TK_CASE_STOPS(critical_exit_without_enter_stops,
 	critical_exit();
 }
 
-TK_CASE_STOPS(ithread_that_sleeps_stops,
+TK_CASE_DEBUG_STOPS(ithread_that_sleeps_stops,
     "sleep-context: pause() in an interrupt thread")
 {
 	struct tk_ctx_mark mark;

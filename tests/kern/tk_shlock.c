@@ -74,10 +74,12 @@ check(struct tk_shlock *l, enum tk_lock_index index, bool shared,
 		if (td == NULL)
 			tk_stop("agent", "%s outside the kernel", what);
 		if (td->td_intr_nesting_level != 0)
-			tk_stop("rw-filter", "%s of \"%s\" in a filter", what,
+			tk_debug_stop("rw-filter",
+			    "%s of \"%s\" in a filter", what,
 			    l->lo.lo_name);
 		if (td->td_critnest != 0)
-			tk_stop("rw-critical", "%s of \"%s\" with a spin mutex "
+			tk_debug_stop("rw-critical",
+			    "%s of \"%s\" with a spin mutex "
 			    "held or in a critical section", what,
 			    l->lo.lo_name);
 	}
@@ -234,7 +236,7 @@ tk_sh_assert(const struct tk_shlock *l, enum tk_lock_index index, int what)
 {
 	const struct tk_held *s, *x;
 
-	if (KERNEL_PANICKED())
+	if (!TK_WITNESS || KERNEL_PANICKED())
 		return;
 	tk_lock_live(&l->lo, index, "assertion");
 	s = tk_lock_held(&l->lo, true);

@@ -90,6 +90,23 @@ void	tk_case_on_each_pic(const char *prefix);
 	TK_CASE_(name, .kind = TK_CASE_KIND_DETERMINISTIC, .stops = (line))
 #define	TK_CASE_THREADED_STOPS(name, line)				\
 	TK_CASE_(name, .kind = TK_CASE_KIND_THREADED, .stops = (line))
+/*
+ * Cases of one kernel alone: FreeBSD's with INVARIANTS and WITNESS, or without.
+ * The other kernel's programs do not have them.
+ */
+#define	TK_CASE_NONE_(name)						\
+	static void __attribute__((__unused__)) tk_body_##name(void)
+#ifdef INVARIANTS
+#define	TK_CASE_DEBUG(name)			TK_CASE(name)
+#define	TK_CASE_DEBUG_STOPS(name, line)		TK_CASE_STOPS(name, line)
+#define	TK_CASE_RELEASE(name)			TK_CASE_NONE_(name)
+#define	TK_CASE_RELEASE_STOPS(name, line)	TK_CASE_NONE_(name)
+#else
+#define	TK_CASE_DEBUG(name)			TK_CASE_NONE_(name)
+#define	TK_CASE_DEBUG_STOPS(name, line)		TK_CASE_NONE_(name)
+#define	TK_CASE_RELEASE(name)			TK_CASE(name)
+#define	TK_CASE_RELEASE_STOPS(name, line)	TK_CASE_STOPS(name, line)
+#endif
 /* The body calls tk_boot() and tk_shutdown() as it likes. */
 #define	TK_CASE_UNBOOTED(name)						\
 	TK_CASE_(name, .unbooted = 1)

@@ -586,7 +586,8 @@ TK_CASE_STOPS(a_method_that_drops_the_channel_lock_stops,
 	break_a_rule(TEST_PCM_DROPS_LOCK);
 }
 
-TK_CASE_STOPS(a_method_that_sleeps_with_the_channel_locked_stops, "tk: sleep")
+TK_CASE_DEBUG_STOPS(a_method_that_sleeps_with_the_channel_locked_stops,
+    "tk: sleep")
 {
 	break_a_rule(TEST_PCM_SLEEPS);
 }

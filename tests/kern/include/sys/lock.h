@@ -74,7 +74,7 @@ extern struct lock_class *lock_classes[];
 void	spinlock_enter(void);
 void	spinlock_exit(void);
 
-/* Order is always watched here; these are for code that names it. */
+/* In the debug kernel order is watched; these are for code that names it. */
 #define	WARN_GIANTOK	0x01	/* Giant is exempt */
 #define	WARN_PANIC	0x02	/* every warning stops the test kernel */
 #define	WARN_SLEEPOK	0x04	/* sleepable locks are exempt */
@@ -82,6 +82,7 @@ int	witness_warn(int, struct lock_object *, const char *, ...)
 	    __printflike(3, 4);
 int	witness_defineorder(struct lock_object *, struct lock_object *);
 int	witness_is_owned(const struct lock_object *);
+#ifdef WITNESS
 #define	WITNESS_WARN(flags, lock, fmt, ...)				\
 	witness_warn((flags), (lock), (fmt), ## __VA_ARGS__)
 #define	WITNESS_CHECK(flags, lock, fmt, ...)				\
@@ -89,6 +90,11 @@ int	witness_is_owned(const struct lock_object *);
 #define	WITNESS_DEFINEORDER(lock1, lock2)				\
 	witness_defineorder((struct lock_object *)(lock1),		\
 	    (struct lock_object *)(lock2))
+#else
+#define	WITNESS_WARN(flags, lock, fmt, ...)		(void)0
+#define	WITNESS_CHECK(flags, lock, fmt, ...)		0
+#define	WITNESS_DEFINEORDER(lock1, lock2)		0
+#endif
 #endif /* _KERNEL */
 
 #endif /* !_SYS_LOCK_H_ */
