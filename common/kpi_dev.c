@@ -10,6 +10,7 @@
 #include <sys/kernel.h>
 #include <sys/malloc.h>
 #include <sys/syslog.h>
+#include <machine/atomic.h>
 
 /* A node with functions behind it: one of the tables is there. */
 struct kpi_sysctl_value {
@@ -20,7 +21,7 @@ struct kpi_sysctl_value {
 	size_t				 ksv_size;	/* ... its bytes */
 	void				*ksv_arg;
 	uint32_t			 ksv_which;
-	struct kpi_sysctl_value		*ksv_next;
+	uintptr_t			 ksv_next;
 };
 
 const char *
@@ -79,7 +80,7 @@ kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev)
 {
 	KPI_SLEEPABLE();
 	sysctl_ctx_init(&ks->ks_ctx);
-	ks->ks_values = NULL;
+	ks->ks_values = 0;
 	ks->ks_dev = dev;
 }
 
@@ -91,7 +92,7 @@ kpi_sysctl_fini(struct kpi_sysctl *ks)
 	if (ks->ks_dev == NULL)
 		return;
 	sysctl_ctx_free(&ks->ks_ctx);
-	while ((value = ks->ks_values) != NULL) {
+	while ((value = (struct kpi_sysctl_value *)ks->ks_values) != NULL) {
 		ks->ks_values = value->ksv_next;
 		free(value, M_DEVBUF);
 	}
@@ -181,7 +182,7 @@ kpi_sysctl_get_array(SYSCTL_HANDLER_ARGS)
 	buf = malloc(v->ksv_size + 1, M_DEVBUF, M_WAITOK | M_ZERO);
 	error = v->ksv_array->ksa_get(v->ksv_arg, v->ksv_which, buf, &len);
 	if (error == 0) {
-		KASSERT(len <= v->ksv_size, ("an array of %zu bytes", len));
+		len = MIN(len, v->ksv_size);
 		if (v->ksv_kind == KPI_SYSCTL_CHAR)
 			buf[len++] = '\0';
 		error = SYSCTL_OUT(req, buf, len);
@@ -197,7 +198,10 @@ kpi_sysctl_get_array(SYSCTL_HANDLER_ARGS)
 	return (error);
 }
 
-/* Fills in what all kinds of nodes have. */
+/*
+ * Fills in what all kinds of nodes have.  Several threads may add nodes:
+ * sysctl(9) locks its list of them, and only kpi_sysctl_fini() takes from ours.
+ */
 static struct kpi_sysctl_value *
 kpi_sysctl_value(struct kpi_sysctl *ks, void *arg, uint32_t which)
 {
@@ -207,7 +211,9 @@ kpi_sysctl_value(struct kpi_sysctl *ks, void *arg, uint32_t which)
 	v->ksv_arg = arg;
 	v->ksv_which = which;
 	v->ksv_next = ks->ks_values;
-	ks->ks_values = v;
+	while (atomic_fcmpset_rel_ptr(&ks->ks_values, &v->ksv_next,
+	    (uintptr_t)v) == 0)
+		continue;
 	return (v);
 }
 
@@ -264,8 +270,11 @@ kpi_sysctl_array(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 		[KPI_SYSCTL_U32] = { CTLTYPE_U32, "IU" },
 		[KPI_SYSCTL_CHAR] = { CTLTYPE_STRING, "A" },
 	};
-	struct kpi_sysctl_value *v = kpi_sysctl_value(ks, arg, which);
+	struct kpi_sysctl_value *v;
 
+	if (size > KPI_SYSCTL_ARRAY || (u_int)kind >= nitems(kinds))
+		return (EINVAL);
+	v = kpi_sysctl_value(ks, arg, which);
 	v->ksv_array = ops;
 	v->ksv_kind = kind;
 	v->ksv_size = size;

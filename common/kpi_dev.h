@@ -59,11 +59,10 @@ bool	kpi_tunable_int(const char *name, int *val);
  * and takes away before the memory that they show is freed: the device's own
  * context lives longer than its softc.
  */
-struct kpi_sysctl_value;
 struct kpi_sysctl {
 	device_t		ks_dev;		/* NULL: not initialised */
 	struct sysctl_ctx_list	ks_ctx;
-	struct kpi_sysctl_value	*ks_values;
+	volatile uintptr_t	ks_values;	/* what functions are behind */
 };
 
 /* Start with no nodes.  Sleepable. */
@@ -125,8 +124,9 @@ enum kpi_sysctl_kind {
 	KPI_SYSCTL_CHAR,
 };
 
-/* Bytes of the longest text, with its NUL. */
-#define	KPI_SYSCTL_TEXT	256
+/* Bytes of the longest text, with its NUL, and of the longest array. */
+#define	KPI_SYSCTL_TEXT		256
+#define	KPI_SYSCTL_ARRAY	65536
 
 /*
  * As kpi_sysctl_u64(), for an integer, which sysctl(8) shows as format says
@@ -141,8 +141,8 @@ int	kpi_sysctl_text(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const struct kpi_sysctl_text_ops *ops, void *arg, uint32_t which);
 
 /*
- * As kpi_sysctl_int(), for an array of at most size bytes, 64 kilobytes at the
- * most.  EINVAL to who sets more.
+ * As kpi_sysctl_int(), for an array of at most size bytes.  A program that sets
+ * more gets EINVAL.  EINVAL: size is more than KPI_SYSCTL_ARRAY.
  */
 int	kpi_sysctl_array(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const char *name, const char *descr, enum kpi_sysctl_kind kind,

@@ -35,8 +35,9 @@ kpi_dma_tag_create(device_t dev, const struct kpi_dma_params *params,
 {
 	KPI_SLEEPABLE();
 	if (params->kdp_maxsegs < 1 || params->kdp_maxsegs > KPI_DMA_MAXSEGS ||
-	    params->kdp_maxsize == 0 || !powerof2(params->kdp_align) ||
-	    params->kdp_align == 0)
+	    params->kdp_maxsize == 0 || params->kdp_maxsegsz == 0 ||
+	    !powerof2(params->kdp_align) || params->kdp_align == 0 ||
+	    !powerof2(params->kdp_boundary))
 		return (EINVAL);
 	tag->kdt_maxsize = params->kdp_maxsize;
 	tag->kdt_maxsegs = params->kdp_maxsegs;

@@ -17,6 +17,7 @@
 
 #include <sys/lock.h>
 #include <sys/mutex.h>
+#include <sys/proc.h>
 
 struct kpi_mtx {
 	struct mtx	km_mtx;
@@ -26,6 +27,13 @@ struct kpi_mtx {
 enum {
 	KPI_MTX_DEF = MTX_DEF,
 	KPI_MTX_SPIN = MTX_SPIN,
+};
+
+/* What kpi_mtx_take_at() did. */
+enum {
+	KPI_MTX_TAKEN,
+	KPI_MTX_REFUSED,	/* nothing: the mutex may not be taken here */
+	KPI_MTX_STOPPED,	/* after a panic(9): nothing is excluded */
 };
 
 /* What kpi_mtx_assert() is to find. */
@@ -53,6 +61,26 @@ void	kpi_mtx_unlock_at(struct kpi_mtx *m, const char *file, int line);
 /* Take and release a spin mutex.  Any context. */
 void	kpi_mtx_lock_spin_at(struct kpi_mtx *m, const char *file, int line);
 void	kpi_mtx_unlock_spin_at(struct kpi_mtx *m, const char *file, int line);
+
+/*
+ * The same for callers who may not rely on an INVARIANTS kernel's assertions:
+ * KPI_MTX_REFUSED if the caller holds the mutex already, and for a default one
+ * also where kpi_can_block() is false.  After a panic(9) the scheduler is
+ * stopped, one thread runs, and mutex(9) lets it through.
+ *
+ * Context: any.
+ */
+int	kpi_mtx_take_at(struct kpi_mtx *m, const char *file, int line);
+int	kpi_mtx_take_spin_at(struct kpi_mtx *m, const char *file, int line);
+
+/*
+ * True where memory may be allocated and freed, and a default mutex taken: not
+ * in a filter, with a spin mutex held or in a critical section.  malloc(9)
+ * asserts the same in an INVARIANTS kernel.  True after a panic(9).
+ *
+ * Context: any.
+ */
+bool	kpi_can_block(void);
 
 /* Panic, in an INVARIANTS kernel, unless what (KPI_MTX_*) holds. */
 void	kpi_mtx_assert(const struct kpi_mtx *m, int what);
@@ -106,8 +134,37 @@ kpi_mtx_unlock_spin_at(struct kpi_mtx *m, const char *file, int line)
 	mtx_unlock_spin_flags_(&m->km_mtx, 0, file, line);
 }
 
+KPI_INLINE bool
+kpi_can_block(void)
+{
+	return (curthread->td_critnest == 0 || SCHEDULER_STOPPED());
+}
+
+KPI_INLINE int
+kpi_mtx_take_at(struct kpi_mtx *m, const char *file, int line)
+{
+	bool stopped = SCHEDULER_STOPPED();
+
+	if (!stopped && __predict_false(curthread->td_critnest != 0 ||
+	    mtx_owned(&m->km_mtx)))
+		return (KPI_MTX_REFUSED);
+	mtx_lock_flags_(&m->km_mtx, 0, file, line);
+	return (stopped ? KPI_MTX_STOPPED : KPI_MTX_TAKEN);
+}
+
+KPI_INLINE int
+kpi_mtx_take_spin_at(struct kpi_mtx *m, const char *file, int line)
+{
+	bool stopped = SCHEDULER_STOPPED();
+
+	if (!stopped && __predict_false(mtx_owned(&m->km_mtx)))
+		return (KPI_MTX_REFUSED);
+	mtx_lock_spin_flags_(&m->km_mtx, 0, file, line);
+	return (stopped ? KPI_MTX_STOPPED : KPI_MTX_TAKEN);
+}
+
 KPI_INLINE void
-kpi_mtx_assert(const struct kpi_mtx *m, int what)
+kpi_mtx_assert(const struct kpi_mtx *m __diagused, int what __diagused)
 {
 	/* MA_* exist in kernels that can assert only. */
 	if (what == KPI_MTX_OWNED)

@@ -45,7 +45,10 @@ kpi_pcm_chan_setspeed(kobj_t obj __unused, void *data, uint32_t speed)
 {
 	struct kpi_pcm_chan *ch = data;
 
-	return (ch->kpc_ops->kpo_setspeed(ch->kpc_arg, speed));
+	speed = ch->kpc_ops->kpo_setspeed(ch->kpc_arg, speed);
+	/* sound(4) multiplies by this, and divides by it. */
+	speed = MAX(speed, ch->kpc_caps->kpa_minspeed);
+	return (MIN(speed, ch->kpc_caps->kpa_maxspeed));
 }
 
 static int
@@ -138,8 +141,11 @@ static uint32_t
 kpi_pcm_chan_getptr(kobj_t obj __unused, void *data)
 {
 	struct kpi_pcm_chan *ch = data;
+	uint32_t ptr;
 
-	return (ch->kpc_ops->kpo_getptr(ch->kpc_arg));
+	/* sound(4) takes this for a place in the buffer, unchecked. */
+	ptr = ch->kpc_ops->kpo_getptr(ch->kpc_arg);
+	return (ptr < ch->kpc_buf->bufsize ? ptr : ch->kpc_buf->hp);
 }
 
 static struct pcmchan_caps *
@@ -255,7 +261,8 @@ kpi_pcm_mixer_setrecsrc(struct snd_mixer *m, uint32_t src)
 
 	if (mx->kpx_sources == 0)
 		return (0);
-	return (mx->kpx_ops->kxo_setrecsrc(mx->kpx_arg, src));
+	return (mx->kpx_ops->kxo_setrecsrc(mx->kpx_arg, src) &
+	    mx->kpx_sources);
 }
 
 static kobj_method_t kpi_pcm_mixer_methods[] = {
@@ -310,10 +317,44 @@ kpi_pcm_init(device_t dev)
 	pcm_init(dev, NULL);
 }
 
+/* A word as sound(4) can divide by its parts. */
+static bool
+kpi_pcm_is_format(uint32_t format)
+{
+	return (powerof2(AFMT_ENCODING(format)) &&
+	    (AFMT_ENCODING(format) & AFMT_CONVERTIBLE) != 0 &&
+	    AFMT_CHANNEL(format) >= SND_CHN_MIN &&
+	    AFMT_CHANNEL(format) <= SND_CHN_MAX);
+}
+
+/* Can sound(4), which checks none of this, calculate with them? */
+static bool
+kpi_pcm_caps_ok(const struct kpi_pcm_caps *caps)
+{
+	int i;
+
+	if (caps->kpa_formats[0] == 0 || caps->kpa_minspeed == 0 ||
+	    caps->kpa_minspeed > caps->kpa_maxspeed ||
+	    caps->kpa_maxspeed > KPI_PCM_MAXSPEED)
+		return (false);
+	for (i = 0; caps->kpa_formats[i] != 0; i++) {
+		if (!kpi_pcm_is_format(caps->kpa_formats[i]))
+			return (false);
+	}
+	for (i = 0; i < caps->kpa_nrates; i++) {
+		if (caps->kpa_rates[i] < (int)caps->kpa_minspeed ||
+		    caps->kpa_rates[i] > (int)caps->kpa_maxspeed)
+			return (false);
+	}
+	return (true);
+}
+
 int
 kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
     void *arg, const struct kpi_pcm_caps *caps, struct kpi_pcm_chan *ch)
 {
+	if (!kpi_pcm_caps_ok(caps))
+		return (EINVAL);
 	ch->kpc_ops = ops;
 	ch->kpc_arg = arg;
 	ch->kpc_caps = caps;
@@ -345,8 +386,8 @@ kpi_pcm_addmixer(device_t dev, const struct kpi_pcm_mixer_ops *ops, void *arg,
 		return (EINVAL);
 	mx->kpx_ops = ops;
 	mx->kpx_arg = arg;
-	mx->kpx_controls = controls;
-	mx->kpx_sources = sources;
+	mx->kpx_controls = controls & KPI_PCM_CONTROLS;
+	mx->kpx_sources = sources & KPI_PCM_CONTROLS;
 	return (kpi_pcm_mixer_make(dev, &kpi_pcm_mixer_class, mx, softvol));
 }
 
@@ -354,7 +395,8 @@ void
 kpi_pcm_mixer_level(struct kpi_pcm_mixer *mx, uint32_t control, uint32_t left,
     uint32_t right)
 {
-	(void)mix_set(mx->kpx_mixer, control, left, right);
+	/* sound(4) takes no other control, and has 8 bits for a level. */
+	(void)mix_set(mx->kpx_mixer, control, MIN(left, 100), MIN(right, 100));
 }
 
 void
@@ -363,6 +405,8 @@ kpi_pcm_mixer_mute(struct kpi_pcm_mixer *mx, uint32_t control, bool muted)
 	struct mtx *lock = mixer_get_lock(mx->kpx_mixer);
 	uint32_t mask;
 
+	if (control >= SOUND_MIXER_NRDEVICES)
+		return;
 	mtx_lock(lock);
 	mask = mix_getmutedevs(mx->kpx_mixer) & ~(1U << control);
 	mix_setmutedevs(mx->kpx_mixer, muted ? mask | 1U << control : mask);
@@ -428,6 +472,15 @@ kpi_pcm_setbuf(struct kpi_pcm_chan *ch, void *vaddr, uint32_t size)
 int
 kpi_pcm_resize(struct kpi_pcm_chan *ch, uint32_t blksz, uint32_t blkcnt)
 {
+	const struct snd_dbuf *b = ch->kpc_buf;
+
+	/*
+	 * sound(4) multiplies in 32 bits, takes 0 for no change, and does not
+	 * look for whole frames.
+	 */
+	if (blksz == 0 || blkcnt == 0 || blkcnt > b->maxsize / blksz ||
+	    (b->align != 0 && blksz % b->align != 0))
+		return (EINVAL);
 	return (sndbuf_resize(ch->kpc_buf, blkcnt, blksz));
 }
 
@@ -460,6 +513,8 @@ kpi_pcm_rewind(struct kpi_pcm_chan *ch)
 uint32_t
 kpi_pcm_format(uint32_t encoding, uint32_t channels)
 {
+	if (channels < SND_CHN_MIN || channels > SND_CHN_MAX)
+		return (0);
 	return (feeder_matrix_default_format(
 	    SND_FORMAT(encoding, channels, 0)));
 }

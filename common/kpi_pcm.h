@@ -28,6 +28,12 @@
 #define	KPI_PCM_BLOCKS		4
 #define	KPI_PCM_RECBLOCKS	32
 
+/* The highest rate, in Hz, that sound(4)'s arithmetic is made for. */
+#define	KPI_PCM_MAXSPEED	2016000
+
+/* The controls that there can be. */
+#define	KPI_PCM_CONTROLS	((1U << SOUND_MIXER_NRDEVICES) - 1)
+
 /* Directions of a channel. */
 enum {
 	KPI_PCM_PLAY = PCMDIR_PLAY,
@@ -56,7 +62,10 @@ struct kpi_pcm_ops {
 	void	(*kpo_free)(void *arg);
 	/* Take a format of the list (AFMT_* with channels); errno.  Locked. */
 	int	(*kpo_setformat)(void *arg, uint32_t format);
-	/* Take a rate near hz; returns the one taken, in Hz.  Locked. */
+	/*
+	 * Take a rate near hz; returns the one taken, in Hz, of which sound(4)
+	 * is told what is between kpa_minspeed and kpa_maxspeed.  Locked.
+	 */
 	uint32_t (*kpo_setspeed)(void *arg, uint32_t hz);
 	/*
 	 * Choose block size (bytes) and count near these and report them by
@@ -69,7 +78,8 @@ struct kpi_pcm_ops {
 	int	(*kpo_trigger)(void *arg, enum kpi_pcm_trigger go);
 	/*
 	 * Bytes into the buffer where the device is; less than its size, a
-	 * whole number of frames.  Locked.
+	 * whole number of frames.  For a larger one sound(4) is told the last.
+	 * Locked.
 	 */
 	uint32_t (*kpo_getptr)(void *arg);
 	/*
@@ -158,7 +168,9 @@ void	kpi_pcm_init(device_t dev);
  * Add a channel of direction dir (KPI_PCM_PLAY, KPI_PCM_REC).  ops, caps and
  * *ch stay in place until kpo_free was called.  Sleepable; after
  * kpi_pcm_init().  ENODEV: sound(4) or kpo_init refused it; kpo_free was
- * called if kpo_init had succeeded.
+ * called if kpo_init had succeeded.  EINVAL: sound(4) cannot calculate with
+ * caps: a format is not of one encoding and 1 to SND_CHN_MAX channels, or a
+ * rate not from kpa_minspeed to kpa_maxspeed, which are 1 to KPI_PCM_MAXSPEED.
  */
 int	kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 	    void *arg, const struct kpi_pcm_caps *caps,
@@ -221,7 +233,8 @@ int	kpi_pcm_setbuf(struct kpi_pcm_chan *ch, void *vaddr, uint32_t size);
 
 /*
  * Divide the buffer: blkcnt (2 or more) blocks of blksz bytes (16 or more).
- * In kpo_setfragments.  EINVAL: too small, or more than the buffer holds.
+ * In kpo_setfragments.  EINVAL: too small, no whole number of frames, or more
+ * than the buffer holds.
  */
 int	kpi_pcm_resize(struct kpi_pcm_chan *ch, uint32_t blksz,
 	    uint32_t blkcnt);
@@ -265,6 +278,12 @@ void	kpi_pcm_swapbuf(struct kpi_pcm_chan *ch, void *vaddr);
 void	kpi_pcm_rewind(struct kpi_pcm_chan *ch);
 
 /*
+ * True if the caller is in a "locked" function of the channel's, or called by
+ * kpi_pcm_intr(): then it may not call that.  Any context.
+ */
+bool	kpi_pcm_locked(const struct kpi_pcm_chan *ch);
+
+/*
  * Blocks were played or recorded: sound(4) asks kpo_getptr, moves samples,
  * wakes programs.  Progress is measured modulo the buffer, so the position must
  * have moved by less than the whole buffer since the call before.
@@ -273,8 +292,8 @@ void	kpi_pcm_rewind(struct kpi_pcm_chan *ch);
 void	kpi_pcm_intr(struct kpi_pcm_chan *ch);
 
 /*
- * A format word: encoding (AFMT_*) and number of channels, 1 to SND_CHN_MAX,
- * in sound(4)'s usual layout for that number.
+ * A format word: encoding (AFMT_*) and number of channels, in sound(4)'s usual
+ * layout for that number; 0 if it has none.
  */
 uint32_t kpi_pcm_format(uint32_t encoding, uint32_t channels);
 
@@ -307,6 +326,12 @@ KPI_INLINE void
 kpi_pcm_intr(struct kpi_pcm_chan *ch)
 {
 	chn_intr(ch->kpc_chan);
+}
+
+KPI_INLINE bool
+kpi_pcm_locked(const struct kpi_pcm_chan *ch)
+{
+	return (CHN_LOCKOWNED(ch->kpc_chan));
 }
 
 KPI_INLINE uint32_t

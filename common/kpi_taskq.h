@@ -63,8 +63,8 @@ void	kpi_task_enqueue_after(struct kpi_task *t, sbintime_t delay);
 /*
  * Cancel the task if it has not started, else wait until it has finished, as
  * often as it takes; in a kernel that has panicked, where it does not run, do
- * nothing.  Sleepable; hold nothing that the task takes.  The caller
- * has seen to it that nobody enqueues it again.
+ * nothing.  Sleepable; hold nothing that the task takes.  The caller has seen
+ * to it that nobody enqueues it again, or drains it at the same time.
  */
 void	kpi_task_drain(struct kpi_task *t);
 

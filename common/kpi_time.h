@@ -24,6 +24,12 @@ sbintime_t kpi_uptime(void);
 void	kpi_delay(int usec);
 
 /*
+ * Sleep for a tick, or spin for as long while the kernel is cold.  wmesg, at
+ * most 8 characters, is what ps(1) shows.  Sleepable.
+ */
+void	kpi_pause(const char *wmesg);
+
+/*
  * True while the kernel is still configuring devices at boot: timeouts and
  * interrupts may not run yet, so that a wait must poll with kpi_delay().
  */
@@ -51,6 +57,12 @@ KPI_INLINE void
 kpi_delay(int usec)
 {
 	DELAY(usec);
+}
+
+KPI_INLINE void
+kpi_pause(const char *wmesg)
+{
+	pause(wmesg, 1);
 }
 
 KPI_INLINE bool

@@ -158,10 +158,12 @@ kpi_virtio_config_intr(void *arg)
 		kv->kv_config_intr(kv->kv_config_arg);
 }
 
-void
+int
 kpi_virtio_config_on(struct kpi_virtio *kv, void (*intr)(void *), void *arg)
 {
 	KPI_SLEEPABLE();
+	if (atomic_cmpset_acq_int(&kv->kv_watched, 0, 1) == 0)
+		return (EBUSY);
 	kv->kv_config_intr = intr;
 	kv->kv_config_arg = arg;
 	kv->kv_config.kvg_intr = kpi_virtio_config_intr;
@@ -169,6 +171,7 @@ kpi_virtio_config_on(struct kpi_virtio *kv, void (*intr)(void *), void *arg)
 	kpi_vq_gate_open(&kv->kv_config);
 	/* One that came before found the gate closed. */
 	kpi_vq_gate_intr(&kv->kv_config);
+	return (0);
 }
 
 void
@@ -176,6 +179,7 @@ kpi_virtio_config_off(struct kpi_virtio *kv)
 {
 	KPI_SLEEPABLE();
 	kpi_vq_gate_close(&kv->kv_config);
+	atomic_store_rel_int(&kv->kv_watched, 0);
 }
 
 void

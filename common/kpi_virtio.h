@@ -55,6 +55,7 @@ struct kpi_virtio {
 	uint64_t	   kv_features;	/* agreed on */
 	struct kpi_vq_gate kv_gates[KPI_VIRTIO_MAXQUEUES];
 	struct kpi_vq_gate kv_config;
+	volatile u_int	   kv_watched;	/* kv_config_intr is someone's */
 	volatile u_int	   kv_changed;	/* not told to kv_config_intr */
 	void		 (*kv_config_intr)(void *arg);
 	void		  *kv_config_arg;
@@ -117,8 +118,9 @@ int	kpi_virtio_restart(struct kpi_virtio *kv);
  * Have intr(arg) called when the device says that its configuration changed, in
  * an interrupt thread; at once if it said so before.  kpi_virtio_config_off()
  * waits until it runs no more.  Sleepable; hold no lock that intr takes.
+ * EBUSY: another is called already.
  */
-void	kpi_virtio_config_on(struct kpi_virtio *kv, void (*intr)(void *),
+int	kpi_virtio_config_on(struct kpi_virtio *kv, void (*intr)(void *),
 	    void *arg);
 void	kpi_virtio_config_off(struct kpi_virtio *kv);
 

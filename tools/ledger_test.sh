@@ -76,6 +76,9 @@ define no_test "A test that is gone is named" \
     "'s/a_case/another/' tests/kern/a_test.c 'no test, .* a_case'"
 define no_rule "A rule that is gone is named" \
     "'s/a-rule/another/' tests/kern/a.c 'no test, .* a-rule'"
+define only_debug "A promise of Rust that only a debug kernel sees to is named" \
+    "'s/\`a_case\`, \`kpi_a\`/\`KASSERT\`/' docs/safety.md \
+    'only a debug kernel sees to it'"
 define nobody "A promise that nobody sees to is named" \
     "'s/unchecked: //' docs/safety.md 'nobody sees to it'"
 

@@ -107,7 +107,7 @@ impl Failure {
 
 impl Card {
     /// Attaches the device.  Sleeps.
-    fn attach(dev: Device, virtio: Virtio) -> Result<Box<Self>, Failure> {
+    fn attach(dev: Device, mut virtio: Virtio) -> Result<Box<Self>, Failure> {
         let wanted = F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX | u64::from(VTSND_F_CTLS);
         let agreed = virtio
             .negotiate(wanted)
@@ -267,7 +267,9 @@ impl Card {
         mixer: &Arc<Mixer>,
     ) -> Result<(), Failure> {
         let plays = self.channels.iter().any(|channel| channel.plays());
-        let pcm = self.pcm.insert(PcmCard::new(dev));
+        // SAFETY: the driver's class is "pcm", its softc begins with sound(4)'s part,
+        // and attach comes here once.
+        let pcm = self.pcm.insert(unsafe { PcmCard::new(dev) });
         Mixer::add(mixer, pcm, plays).map_err(at("mixer"))?;
         for channel in self.channels.iter() {
             // SAFETY: `pcm` is dropped before `channels`.

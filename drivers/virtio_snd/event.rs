@@ -347,8 +347,7 @@ impl QueueHandler for Events {
     fn stopped(&self, proof: &Stopped) {
         let mut state = self.state.lock();
         if let Some(queue) = &mut state.queue {
-            let mut last = 0;
-            while queue.drain(&mut last, proof).is_some() {}
+            queue.drain(proof).for_each(drop);
         }
         for slot in state.slots.iter_mut() {
             *slot = match mem::replace(slot, Slot::Moving) {

@@ -123,7 +123,7 @@ impl Life {
         let queues = self.take().ok_or(ENXIO)?;
         let watch = queues.watch_config(handler);
         self.give_back(queues, Phase::Up);
-        Ok(watch)
+        watch
     }
 
     /// Takes the queues, once nobody else has them; `None` after the end.

@@ -5,6 +5,7 @@
 use core::ffi::c_int;
 
 use crate::bindings::{self, kpi_res};
+use crate::ctx;
 use crate::dev::Device;
 use crate::errno::{EINVAL, Result, check};
 use crate::ffi::Opaque;
@@ -86,6 +87,7 @@ impl Resource {
     /// Allocates and maps memory resource number `rid` of the device. `ENXIO`: it
     /// has none, or it is taken. Sleepable.
     pub fn new(dev: Device, rid: i32) -> Result<Self> {
+        ctx::can_block();
         let raw = Opaque::<kpi_res>::zeroed();
         // SAFETY: the device exists, and the struct is good for the call.
         check(unsafe { bindings::kpi_res_alloc(dev.as_raw(), rid, raw.get()) })?;
@@ -144,6 +146,7 @@ impl Resource {
 
 impl Drop for Resource {
     fn drop(&mut self) {
+        ctx::can_block();
         // SAFETY: allocated by the invariant, and not used again.
         unsafe { bindings::kpi_res_free(&mut self.raw) }
     }

@@ -8,6 +8,7 @@ use core::ffi::c_void;
 use crate::arc::Arc;
 use crate::bindings::{self, kpi_callout};
 use crate::boxed::Box;
+use crate::ctx;
 use crate::errno::{EINVAL, Result};
 use crate::ffi::{Opaque, as_arg};
 use crate::mtx::{Guard, Mtx};
@@ -101,6 +102,7 @@ impl<T: Send + 'static> Callout<T> {
 
 impl<T: Send + 'static> Drop for Callout<T> {
     fn drop(&mut self) {
+        ctx::can_block();
         // A function that sets itself again meanwhile is not set: callout(9)
         // sees to that.
         // SAFETY: initialised by the invariant, and not used again.

@@ -13,6 +13,7 @@ use crate::bindings::{
     sysctl_oid,
 };
 use crate::boxed::Box;
+use crate::ctx;
 use crate::errno::{EINVAL, ENOMEM, EPERM, Result, check, status};
 use crate::ffi::{Opaque, Ref, as_arg};
 use crate::mtx::Mtx;
@@ -73,6 +74,7 @@ impl<'d> DeviceRef<'d> {
 /// Tells devd(8) of an event: strings as devd.conf(5) matches them, `data` being
 /// "name=value" pairs. Lost if there is no memory now. Not in a filter.
 pub fn notify(system: &CStr, subsystem: &CStr, kind: &CStr, data: &CStr) {
+    ctx::can_block();
     let (system, subsystem) = (system.as_ptr(), subsystem.as_ptr());
     // SAFETY: the strings are good for the call, which copies them.
     unsafe { bindings::kpi_dev_notify(system, subsystem, kind.as_ptr(), data.as_ptr()) }
@@ -81,6 +83,7 @@ pub fn notify(system: &CStr, subsystem: &CStr, kind: &CStr, data: &CStr) {
 /// The value of a tunable of the kernel environment ("hw.virtio_snd.timeout");
 /// `None` if it is not set or not a number. Sleepable.
 pub fn tunable_int(name: &CStr) -> Option<i32> {
+    ctx::can_block();
     let mut value = 0;
     // SAFETY: both pointers are good for the call.
     unsafe { bindings::kpi_tunable_int(name.as_ptr(), &mut value) }.then_some(value)
@@ -161,7 +164,8 @@ pub struct Sysctl {
 
 // SAFETY: sysctl(9) does its own locking, and is bound to no thread.
 unsafe impl Send for Sysctl {}
-// SAFETY: as for `Send`; the owners are in a mutex.
+// SAFETY: as for `Send`; the owners are in a mutex, and C adds to its list of
+// values atomically.
 unsafe impl Sync for Sysctl {}
 
 /// A node, below which there are others.
@@ -186,8 +190,9 @@ impl Sysctl {
     }
 
     /// What C takes for `parent`, null for the device's own. `EINVAL`: it is not
-    /// one of these nodes.
+    /// one of these nodes. Called by all that add a node.
     fn parent(&self, parent: Option<&Node<'_>>) -> Result<*mut sysctl_oid> {
+        ctx::can_block();
         match parent {
             None => Ok(core::ptr::null_mut()),
             Some(node) if core::ptr::eq(node.of, self) => Ok(node.oid),
@@ -314,8 +319,8 @@ impl Sysctl {
         })
     }
 
-    /// Adds an array of at most `size` bytes, 64 kilobytes at the most, that `owner`
-    /// is asked for; otherwise as [`Sysctl::int_of`].
+    /// Adds an array of at most `size` bytes that `owner` is asked for; otherwise as
+    /// [`Sysctl::int_of`]. `EINVAL`: `size` is more than 64 kilobytes.
     #[allow(clippy::too_many_arguments)] // as many as SYSCTL_ADD_PROC()
     pub fn array_of<T: SysctlArray>(
         &self,
@@ -364,6 +369,7 @@ impl Sysctl {
 
 impl Drop for Sysctl {
     fn drop(&mut self) {
+        ctx::can_block();
         // SAFETY: initialised by the invariant, and not used again.
         unsafe { bindings::kpi_sysctl_fini(self.raw.get()) }
     }

@@ -17,6 +17,7 @@ use core::ops::Range;
 use crate::arc::Arc;
 use crate::bindings::{self, kpi_dma_buf, kpi_dma_map, kpi_dma_params, kpi_dma_tag};
 use crate::boxed::Box;
+use crate::ctx;
 use crate::dev::Device;
 use crate::errno::{EBUSY, EINVAL, Errno, Result, check};
 use crate::ffi::Opaque;
@@ -31,7 +32,7 @@ pub const MAX_SEGMENTS: usize = bindings::KPI_DMA_MAXSEGS as usize;
 pub struct DmaParams {
     /// Alignment of each segment in bytes; a power of two.
     pub align: u64,
-    /// What no segment crosses a multiple of, in bytes; 0: nothing.
+    /// What no segment crosses a multiple of, in bytes, a power of two; 0: nothing.
     pub boundary: u64,
     /// Highest address, inclusive.
     pub max_addr: u64,
@@ -70,6 +71,7 @@ unsafe impl Sync for Tag {}
 
 impl Drop for Tag {
     fn drop(&mut self) {
+        ctx::can_block();
         // SAFETY: created by the invariant; each buffer and map owns a share of
         // the tag, so that none is left.
         unsafe { bindings::kpi_dma_tag_destroy(&mut self.0) }
@@ -86,6 +88,7 @@ impl DmaTag {
     /// Creates a tag below that of the device's bus. `EINVAL`: `params` make no
     /// sense; `ENOMEM`. Sleepable.
     pub fn new(dev: Device, params: &DmaParams) -> Result<Self> {
+        ctx::can_block();
         let params = kpi_dma_params {
             kdp_align: params.align,
             kdp_boundary: params.boundary,
@@ -189,6 +192,7 @@ impl Segment {
 
 impl Drop for Segment {
     fn drop(&mut self) {
+        ctx::can_block();
         // SAFETY: allocated by the invariant. Who gave the address to a device
         // promised that it is done with it.
         unsafe { bindings::kpi_dma_free(&mut self.buf) }
@@ -212,6 +216,7 @@ impl DmaBuf {
     /// Allocates the tag's maximum size, zeroed. `ENOMEM`; `EINVAL`: the tag
     /// allows more than one segment. Sleepable with `WaitOk`, else not in a filter.
     pub fn new(tag: &DmaTag, flags: Flags) -> Result<Self> {
+        ctx::can_block();
         let buf = Opaque::<kpi_dma_buf>::zeroed();
         // SAFETY: the tag is created by its invariant, the struct good for the
         // call.
@@ -351,6 +356,7 @@ impl DmaMap {
     /// the tag allows; `ENOMEM`: no bounce pages now; `EBUSY`: loaded already;
     /// `EINVAL`: more bytes than the tag allows, or none.
     pub fn load(&mut self, memory: Vec<u8>, direction: Direction) -> Result<(), (Errno, Vec<u8>)> {
+        ctx::can_block();
         if self.loaded.is_some() {
             return Err((EBUSY, memory));
         }
@@ -375,6 +381,7 @@ impl DmaMap {
     /// is loaded. Not in a filter.
     pub fn unload(&mut self) -> Option<Vec<u8>> {
         let (memory, direction) = self.loaded.take()?;
+        ctx::can_block();
         self.sync(direction.ops().1);
         // SAFETY: loaded by the invariant.
         unsafe { bindings::kpi_dma_map_unload(self.raw.get()) };
@@ -402,6 +409,7 @@ impl DmaMap {
 
 impl Drop for DmaMap {
     fn drop(&mut self) {
+        ctx::can_block();
         drop(self.unload());
         // SAFETY: created by the invariant, and unloaded.
         unsafe { bindings::kpi_dma_map_destroy(self.raw.get()) }

@@ -10,6 +10,7 @@ use core::mem::MaybeUninit;
 use core::num::NonZeroU32;
 
 use crate::bindings::{self, kpi_fdt_ref};
+use crate::ctx;
 use crate::dev::Device;
 use crate::errno::{EINVAL, Result, check};
 
@@ -28,6 +29,7 @@ pub struct Children(Option<Node>);
 impl Node {
     /// The device's node, if it has one.
     pub fn of(dev: Device) -> Option<Self> {
+        ctx::can_block();
         // SAFETY: the device exists.
         Self::from_raw(unsafe { bindings::kpi_fdt_node_of(dev.as_raw()) })
     }
@@ -44,12 +46,14 @@ impl Node {
 
     /// Whether the node is compatible with the string.
     pub fn is_compatible(self, compatible: &CStr) -> bool {
+        ctx::can_block();
         // SAFETY: the string is good for the call.
         unsafe { bindings::kpi_fdt_is_compatible(self.as_raw(), compatible.as_ptr()) }
     }
 
     /// The node's children, in the tree's order.
     pub fn children(self) -> Children {
+        ctx::can_block();
         // SAFETY: any number may be asked about.
         Children(Self::from_raw(unsafe {
             bindings::kpi_fdt_child(self.as_raw())
@@ -58,18 +62,21 @@ impl Node {
 
     /// The first child of this name, unit address left out.
     pub fn child(self, name: &CStr) -> Option<Self> {
+        ctx::can_block();
         // SAFETY: the string is good for the call.
         Self::from_raw(unsafe { bindings::kpi_fdt_child_named(self.as_raw(), name.as_ptr()) })
     }
 
     /// Whether the node has the property, whatever is in it.
     pub fn has(self, prop: &CStr) -> bool {
+        ctx::can_block();
         // SAFETY: the string is good for the call.
         unsafe { bindings::kpi_fdt_has(self.as_raw(), prop.as_ptr()) }
     }
 
     /// A single number. `EINVAL`: it is not exactly one.
     pub fn u32(self, prop: &CStr) -> Result<u32> {
+        ctx::can_block();
         let mut value = 0;
         // SAFETY: the string and the number are good for the call.
         check(unsafe { bindings::kpi_fdt_u32(self.as_raw(), prop.as_ptr(), &mut value) })?;
@@ -79,6 +86,7 @@ impl Node {
     /// An array of numbers, read into `room`; returns those that there are.
     /// `ENOSPC`: more than there is room for.
     pub fn u32s<'r>(self, prop: &CStr, room: &'r mut [u32]) -> Result<&'r [u32]> {
+        ctx::can_block();
         let mut count = 0;
         // SAFETY: the string is good for the call, which writes at most the
         // room's length.
@@ -96,6 +104,7 @@ impl Node {
 
     /// How many strings there are in a list.
     pub fn string_count(self, prop: &CStr) -> Result<usize> {
+        ctx::can_block();
         let mut count = 0;
         // SAFETY: the string and the number are good for the call.
         check(unsafe { bindings::kpi_fdt_string_count(self.as_raw(), prop.as_ptr(), &mut count) })?;
@@ -105,6 +114,7 @@ impl Node {
     /// String number `idx` of a list, copied into `room`. `ENOSPC`: it does not
     /// fit, with its NUL.
     pub fn string<'r>(self, prop: &CStr, idx: usize, room: &'r mut [u8]) -> Result<&'r CStr> {
+        ctx::can_block();
         let idx = c_int::try_from(idx).or(Err(EINVAL))?;
         // SAFETY: the string is good for the call, which writes at most the
         // room's length.
@@ -122,6 +132,7 @@ impl Node {
 
     /// Where a string stands in a list. `ENOENT`: nowhere.
     pub fn string_index(self, prop: &CStr, string: &CStr) -> Result<i32> {
+        ctx::can_block();
         let mut idx = 0;
         // SAFETY: the strings and the number are good for the call.
         check(unsafe {
@@ -145,6 +156,7 @@ impl Node {
     /// node it points to says in its property `cells`. `EINVAL`: it points
     /// nowhere, or the number of cells is missing or too large.
     pub fn reference(self, list: &CStr, cells: &CStr, idx: usize) -> Result<Reference> {
+        ctx::can_block();
         let idx = c_int::try_from(idx).or(Err(EINVAL))?;
         let mut raw = MaybeUninit::zeroed();
         // SAFETY: the strings and the room are good for the call.
@@ -181,6 +193,7 @@ impl Iterator for Children {
     type Item = Node;
 
     fn next(&mut self) -> Option<Node> {
+        ctx::can_block();
         let node = self.0?;
         // SAFETY: any number may be asked about.
         self.0 = Node::from_raw(unsafe { bindings::kpi_fdt_next(node.as_raw()) });

@@ -6,6 +6,7 @@ use core::ffi::{c_int, c_void};
 
 use crate::arc::Arc;
 use crate::bindings::{self, kpi_filter_fn, kpi_handler_fn, kpi_intr};
+use crate::ctx;
 use crate::dev::Device;
 use crate::errno::{Result, check};
 use crate::ffi::{Opaque, as_arg};
@@ -23,7 +24,8 @@ pub enum Filtered {
 
 /// Looks at an interrupt where it arrives.
 pub trait Filter: Send + Sync + 'static {
-    /// Runs in interrupt context: spin mutexes only, no memory, no sleep.
+    /// Runs in interrupt context: spin mutexes only, no memory, no sleep. The crate
+    /// panics at what would wait or allocate, or drops what owns memory.
     fn filter(&self) -> Filtered;
 }
 
@@ -90,6 +92,7 @@ impl<T> Irq<T> {
         thread: Option<HandlerFn>,
         handler: Arc<T>,
     ) -> Result<Self> {
+        ctx::can_block();
         let (filter, thread): (kpi_filter_fn, kpi_handler_fn) = (filter, thread);
         let raw = Opaque::<kpi_intr>::zeroed();
         // SAFETY: the device exists, the struct is good for the call, and the
@@ -115,12 +118,14 @@ impl<T> Irq<T> {
     /// Masks it at the interrupt controller. `EINVAL` where the machine does not do
     /// that, as on arm64. Sleepable.
     pub fn suspend(&self) -> Result<()> {
+        ctx::can_block();
         // SAFETY: connected by the invariant; the call changes nothing in it.
         check(unsafe { bindings::kpi_intr_suspend((&raw const self.raw).cast_mut()) })
     }
 
     /// Unmasks it. Sleepable.
     pub fn resume(&self) -> Result<()> {
+        ctx::can_block();
         // SAFETY: as in `suspend`.
         check(unsafe { bindings::kpi_intr_resume((&raw const self.raw).cast_mut()) })
     }
@@ -128,6 +133,7 @@ impl<T> Irq<T> {
 
 impl<T> Drop for Irq<T> {
     fn drop(&mut self) {
+        ctx::can_block();
         // SAFETY: connected by the invariant, and not used again.
         unsafe { bindings::kpi_intr_teardown(&mut self.raw) }
     }

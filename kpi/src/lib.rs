@@ -13,7 +13,10 @@
 //! - A call that can fail returns [`Result`]; a device never causes a panic.
 //! - Nothing allocates unless it takes [`Flags`](mem::Flags) or says so.
 //! - A function that may sleep says "Sleepable", as the C layer does: call it in
-//!   a thread or task that holds no mutex. The kernel checks that, not the type.
+//!   a thread or task that holds no mutex. A kernel with `WITNESS` checks that.
+//! - In a filter, or with a spin mutex held, nothing is allocated or freed, no
+//!   default mutex is taken and nothing is dropped that waits: the crate panics
+//!   there, in every kernel. So it does when a thread takes a mutex twice.
 //! - What is registered with the kernel (interrupt, task, callout, queue, channel)
 //!   holds an [`Arc`](arc::Arc) of its handler, and dropping it waits until the
 //!   handler has returned. It must therefore not be dropped in that handler.
@@ -30,6 +33,7 @@ pub mod boxed;
 pub mod bus;
 pub mod callout;
 pub mod cstring;
+mod ctx;
 pub mod dev;
 pub mod dma;
 pub mod errno;

@@ -5,13 +5,15 @@
 //! The containers ([`Box`](crate::boxed::Box), [`Vec`](crate::vec::Vec),
 //! [`CString`](crate::cstring::CString), [`Arc`](crate::arc::Arc)) are built on
 //! what is here. Allocating with [`Flags::WaitOk`] is sleepable; freeing, and
-//! allocating with [`Flags::NoWait`], may be done anywhere but in a filter.
+//! allocating with [`Flags::NoWait`], may be done anywhere but in a filter or with a
+//! spin mutex held: there both panic.
 
 use core::alloc::Layout;
 use core::ffi::c_int;
 use core::ptr::NonNull;
 
 use crate::bindings;
+use crate::ctx;
 use crate::errno::{EINVAL, ENOMEM, Result};
 use crate::ffi::Ref;
 
@@ -68,6 +70,7 @@ const MAX_ALIGN: usize = 4096;
 
 /// Allocates memory for `layout`; nothing is allocated for a size of 0. `ENOMEM`
 /// with [`Flags::NoWait`] only; `EINVAL`: aligned to more than a page.
+#[track_caller]
 pub(crate) fn allocate(layout: Layout, mtype: MallocType, flags: Flags) -> Result<NonNull<u8>> {
     if layout.size() == 0 {
         return Ok(layout.dangling_ptr());
@@ -75,6 +78,7 @@ pub(crate) fn allocate(layout: Layout, mtype: MallocType, flags: Flags) -> Resul
     if layout.align() > MAX_ALIGN {
         return Err(EINVAL);
     }
+    ctx::can_block();
     // SAFETY: the type exists by `MallocType`'s contract; a `Layout`'s alignment
     // is a power of two, at most a page as was just seen.
     let ptr = unsafe {
@@ -90,6 +94,7 @@ pub(crate) fn allocate(layout: Layout, mtype: MallocType, flags: Flags) -> Resul
 /// before, and is not used again.
 pub(crate) unsafe fn release(ptr: NonNull<u8>, layout: Layout, mtype: MallocType) {
     if layout.size() != 0 {
+        ctx::can_block();
         // SAFETY: by the caller's promise this is what kpi_malloc() returned.
         unsafe { bindings::kpi_free(ptr.as_ptr().cast(), mtype.as_ptr()) }
     }

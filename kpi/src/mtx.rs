@@ -4,7 +4,8 @@
 //!
 //! [`Mtx`] is a default mutex: not in a filter, and its holder does not sleep but
 //! in [`Guard::sleep`]. [`Spin`] may be taken anywhere, for a few instructions.
-//! Neither is recursive. WITNESS orders mutexes by name and prints the Rust line
+//! Neither is recursive: the crate panics, in every kernel, when a thread takes a
+//! mutex that it has. WITNESS orders mutexes by name and prints the Rust line
 //! that took one.
 
 use core::cell::UnsafeCell;
@@ -13,9 +14,11 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::panic::Location;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::bindings::{self, kpi_mtx};
 use crate::boxed::Box;
+use crate::ctx;
 use crate::errno::{EWOULDBLOCK, Result, check};
 use crate::ffi::Opaque;
 use crate::mem::{Flags, MallocType};
@@ -25,14 +28,16 @@ use crate::time::Sbt;
 pub trait Kind: sealed::Kind {}
 
 mod sealed {
-    use super::{Location, kpi_mtx};
+    use super::{Location, c_int, kpi_mtx};
 
     pub trait Kind {
         const C_KIND: u32;
 
+        /// Takes it, unless it may not be taken here: `KPI_MTX_*`.
+        ///
         /// # Safety
-        /// `mtx` is initialised, of this kind, and not held by the caller.
-        unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>);
+        /// `mtx` is initialised and of this kind.
+        unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>) -> c_int;
 
         /// # Safety
         /// `mtx` is of this kind and held by the calling thread.
@@ -56,10 +61,10 @@ fn line(place: &Location<'_>) -> c_int {
 impl sealed::Kind for Def {
     const C_KIND: u32 = bindings::KPI_MTX_DEF;
 
-    unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>) {
+    unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>) -> c_int {
         let file = place.file_as_c_str().as_ptr();
         // SAFETY: the caller's promise; the file's name is static.
-        unsafe { bindings::kpi_mtx_lock_at(mtx, file, line(place)) }
+        unsafe { bindings::kpi_mtx_take_at(mtx, file, line(place)) }
     }
 
     unsafe fn unlock(mtx: *mut kpi_mtx, place: &'static Location<'static>) {
@@ -72,10 +77,10 @@ impl sealed::Kind for Def {
 impl sealed::Kind for SpinKind {
     const C_KIND: u32 = bindings::KPI_MTX_SPIN;
 
-    unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>) {
+    unsafe fn lock(mtx: *mut kpi_mtx, place: &'static Location<'static>) -> c_int {
         let file = place.file_as_c_str().as_ptr();
         // SAFETY: the caller's promise; the file's name is static.
-        unsafe { bindings::kpi_mtx_lock_spin_at(mtx, file, line(place)) }
+        unsafe { bindings::kpi_mtx_take_spin_at(mtx, file, line(place)) }
     }
 
     unsafe fn unlock(mtx: *mut kpi_mtx, place: &'static Location<'static>) {
@@ -91,6 +96,9 @@ impl sealed::Kind for SpinKind {
 /// `mtx` is initialised from the end of [`Lock::new`] until the drop.
 struct Inner<T> {
     mtx: Opaque<kpi_mtx>,
+    /// There is a guard that was made after a panic(9), when the mutex excludes
+    /// nobody. One thread runs then.
+    stopped: AtomicBool,
     data: UnsafeCell<T>,
 }
 
@@ -133,6 +141,7 @@ impl<T, K: Kind> Lock<T, K> {
         let inner = Box::new_in(
             core::mem::ManuallyDrop::new(Inner {
                 mtx: Opaque::zeroed(),
+                stopped: AtomicBool::new(false),
                 data: UnsafeCell::new(value),
             }),
             mtype,
@@ -148,17 +157,38 @@ impl<T, K: Kind> Lock<T, K> {
         })
     }
 
-    /// Takes the mutex until the guard is dropped.
+    /// Takes the mutex until the guard is dropped. Panics if the calling thread has
+    /// it already, since FreeBSD without `INVARIANTS` would let the thread in again;
+    /// a default mutex panics also in a filter or with a spin mutex held.
     #[track_caller]
     pub fn lock(&self) -> Guard<'_, T, K> {
         let place = Location::caller();
-        // SAFETY: initialised by the invariant. Taking it twice is caught by the
-        // kernel, which stops.
-        unsafe { K::lock(self.raw(), place) };
+        // SAFETY: initialised by the invariant.
+        let taken = unsafe { K::lock(self.raw(), place) } as u32;
+        if taken != bindings::KPI_MTX_TAKEN {
+            self.lock_failed(taken);
+        }
         Guard {
             lock: self,
             place,
             not_send: PhantomData,
+        }
+    }
+
+    /// What a `lock` comes to that did not simply take the mutex: it panics but in
+    /// a kernel that has panicked already. There a guard from before the panic is
+    /// never used again, so that one more may be made.
+    #[cold]
+    #[track_caller]
+    fn lock_failed(&self, taken: u32) {
+        if taken == bindings::KPI_MTX_STOPPED {
+            if self.inner.stopped.swap(true, Ordering::Relaxed) {
+                panic!("a mutex is taken twice after a panic");
+            }
+        } else if self.owned() {
+            panic!("a mutex is taken twice by one thread");
+        } else {
+            ctx::refuse();
         }
     }
 
@@ -194,12 +224,14 @@ impl<T> Mtx<T> {
     /// Wakes all that sleep in [`Guard::sleep`] on this mutex. Any context but
     /// a filter.
     pub fn wakeup(&self) {
+        ctx::can_block();
         // SAFETY: any address is a channel.
         unsafe { bindings::kpi_wakeup(self.channel()) }
     }
 
     /// Wakes one of them.
     pub fn wakeup_one(&self) {
+        ctx::can_block();
         // SAFETY: any address is a channel.
         unsafe { bindings::kpi_wakeup_one(self.channel()) }
     }
@@ -214,7 +246,8 @@ impl<T> Mtx<T> {
 /// A mutex, by default a default one, held; dropping this releases it.
 ///
 /// # Invariants
-/// The thread that made this guard holds the mutex; the guard stays there.
+/// The thread that made this guard holds the mutex, once; the guard stays there.
+/// After a panic(9) no other thread runs, and this is the only guard in use.
 #[must_use = "the mutex is released at once"]
 pub struct Guard<'a, T, K: Kind = Def> {
     lock: &'a Lock<T, K>,
@@ -247,6 +280,8 @@ impl<T> Guard<'_, T, Def> {
             _ => timeout.as_raw(),
         };
         let lock = self.lock;
+        // Not with a spin mutex held.
+        ctx::can_block();
         // SAFETY: by the invariant this thread holds the mutex, and does again
         // afterwards; `self` is borrowed exclusively, so that no reference to the
         // value outlasts the time between.
@@ -273,6 +308,9 @@ impl<T, K: Kind> DerefMut for Guard<'_, T, K> {
 
 impl<T, K: Kind> Drop for Guard<'_, T, K> {
     fn drop(&mut self) {
+        if self.lock.inner.stopped.load(Ordering::Relaxed) {
+            self.lock.inner.stopped.store(false, Ordering::Relaxed);
+        }
         // SAFETY: by the invariant this thread holds the mutex.
         unsafe { K::unlock(self.lock.raw(), self.place) }
     }

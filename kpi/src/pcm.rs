@@ -15,15 +15,17 @@
 //! ring's.
 
 use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::arc::{Arc, Keep};
 use crate::bindings::{
     self, kpi_pcm_caps, kpi_pcm_chan, kpi_pcm_map, kpi_pcm_mixer, kpi_pcm_mixer_ops, kpi_pcm_ops,
     kpi_pcm_trigger,
 };
+use crate::ctx;
 use crate::dev::Device;
 use crate::device_println;
-use crate::errno::{self, EINVAL, Result, check};
+use crate::errno::{self, EBUSY, EINVAL, Result, check};
 use crate::ffi::{Opaque, as_arg};
 use crate::mem::Flags;
 use crate::mtx::Mtx;
@@ -49,7 +51,11 @@ pub use crate::bindings::{
 /// Channels that sound(4) can handle.
 pub const CHANNELS_MAX: usize = bindings::SND_CHN_MAX as usize;
 
-/// The format word for an encoding (`AFMT_*`) and a number of channels.
+/// The largest buffer of a channel, in bytes: sound(4) calculates in 32 bits.
+pub const BUFFER_MAX: usize = 1 << 24;
+
+/// The format word for an encoding (`AFMT_*`) and a number of channels; 0 if
+/// sound(4) has no channels of that number.
 pub fn format(encoding: u32, channels: u32) -> u32 {
     // SAFETY: no preconditions.
     unsafe { bindings::kpi_pcm_format(encoding, channels) }
@@ -133,6 +139,7 @@ impl Map {
 /// Buffer size in bytes: the administrator's `hint.pcm.N.buffersize`, else
 /// `usual`, between `min` and `max`. Sleepable.
 pub fn buffer_size(dev: Device, min: u32, usual: u32, max: u32) -> u32 {
+    ctx::can_block();
     // SAFETY: the device exists.
     unsafe { bindings::kpi_pcm_buffersize(dev.as_raw(), min, usual, max) }
 }
@@ -175,19 +182,20 @@ pub trait Channel: Send + Sync + 'static {
     /// Takes a format word of the list. Locked.
     fn setformat(&self, format: u32) -> Result<()>;
 
-    /// Takes a rate near `hz`, and returns it. Locked.
+    /// Takes a rate near `hz`, and returns it: one from the lowest to the highest of
+    /// [`Caps`], or sound(4) is told the nearer of these. Locked.
     fn setspeed(&self, hz: u32) -> u32;
 
     /// Chooses block size (bytes) and count near these, and returns both: 16 bytes
-    /// and 2 blocks or more, in all no more than the buffer. The channel is
-    /// stopped. Sleepable.
+    /// and 2 blocks or more, in all no more than the buffer. Otherwise the blocks
+    /// stay as they are. The channel is stopped. Sleepable.
     fn setfragments(&self, size: u32, count: u32) -> (u32, u32);
 
     /// Starts or stops. Locked.
     fn trigger(&self, go: Trigger) -> Result<()>;
 
     /// Bytes into the buffer where the device is: less than its size, a whole
-    /// number of frames. Locked.
+    /// number of frames. For more sound(4) is told where it was last. Locked.
     fn getptr(&self) -> u32;
 
     /// The channel is stopped and goes away. Sleepable.
@@ -236,10 +244,15 @@ impl<T: Channel> PcmChannel<T> {
 
     /// A block was played or recorded: sound(4) asks where the device is, moves
     /// samples and wakes programs. Once per block; nothing happens when the card
-    /// has gone. Not in a filter, nor while holding what a [`Channel`] takes.
+    /// has gone. Not in a filter, nor while holding what a [`Channel`] takes. Panics
+    /// in a function of the channel's: sound(4) would come back into its own middle.
     pub fn intr(&self) {
         let present = self.0.present.lock();
         if *present {
+            // SAFETY: as below.
+            if unsafe { bindings::kpi_pcm_locked(self.0.raw.get()) } {
+                panic!("a channel reports a block from within one of its functions");
+            }
             // SAFETY: kpo_free was not called yet, and waits for the mutex.
             unsafe { bindings::kpi_pcm_intr(self.0.raw.get()) }
         }
@@ -447,13 +460,14 @@ impl MixerPort {
         }
     }
 
-    /// The levels of a control are these.
+    /// The levels of a control are these, of 0 to 100. Nothing happens if the card
+    /// does not have it.
     pub fn set_level(&self, control: u32, left: u32, right: u32) {
         // SAFETY: by the invariant, while the port is locked.
         self.with(|raw| unsafe { bindings::kpi_pcm_mixer_level(raw, control, left, right) });
     }
 
-    /// A control is muted, or not.
+    /// A control is muted, or not. Nothing happens if the card does not have it.
     pub fn set_muted(&self, control: u32, muted: bool) {
         // SAFETY: as in `set_level`.
         self.with(|raw| unsafe { bindings::kpi_pcm_mixer_mute(raw, control, muted) });
@@ -528,21 +542,40 @@ pub struct Card {
     dev: Device,
     /// Channels, and the mixer.
     parts: Keep,
+    has_mixer: bool,
+    registered: AtomicBool,
 }
 
 impl Card {
     /// Makes the device a card that is not yet visible. Sleepable; in attach.
-    pub fn new(dev: Device) -> Self {
-        // SAFETY: the device exists.
+    ///
+    /// # Safety
+    /// The device's class is "pcm", and the first `KPI_PCM_SOFTC_SIZE` bytes of its
+    /// softc are sound(4)'s alone. Once for each attach.
+    pub unsafe fn new(dev: Device) -> Self {
+        ctx::can_block();
+        // SAFETY: the device exists; its softc is the caller's promise.
         unsafe { bindings::kpi_pcm_init(dev.as_raw()) };
         Self {
             dev,
             parts: Keep::new(),
+            has_mixer: false,
+            registered: AtomicBool::new(false),
         }
     }
 
-    /// Adds a channel with a zeroed buffer of `buffer` bytes. `EINVAL`: no rates;
-    /// `ENODEV`: sound(4) refused it. Sleepable; before [`Card::register`].
+    /// `EBUSY`: programs see the card.
+    fn unseen(&self) -> Result<()> {
+        match self.registered.load(Ordering::Relaxed) {
+            true => Err(EBUSY),
+            false => Ok(()),
+        }
+    }
+
+    /// Adds a channel with a zeroed buffer of `buffer` bytes. `EINVAL`: a format or
+    /// rate that sound(4) cannot calculate with, or none, or a buffer of more than
+    /// [`BUFFER_MAX`]; `ENODEV`: sound(4) refused it; `EBUSY`: the card is registered.
+    /// Sleepable.
     pub fn add_channel<T: Channel>(
         &mut self,
         direction: Direction,
@@ -550,6 +583,10 @@ impl Card {
         caps: &Caps<'_>,
         buffer: usize,
     ) -> Result<PcmChannel<T>> {
+        self.unseen()?;
+        if buffer > BUFFER_MAX {
+            return Err(EINVAL);
+        }
         let shared = Arc::new(Shared::new(channel, caps, buffer)?)?;
         let link = Keep::link(&shared)?;
         let direction = match direction {
@@ -576,13 +613,18 @@ impl Card {
 
     /// Adds the card's mixer, which can be told of changes through `port`. Each of
     /// its controls is set to a level. `EINVAL`: what [`MixerCaps::softvol`] forbids;
-    /// `ENXIO`: sound(4) failed. Sleepable; once, before [`Card::register`].
+    /// `ENXIO`: sound(4) failed; `EBUSY`: the card is registered, or has a mixer.
+    /// Sleepable.
     pub fn add_mixer<T: Mixer>(
         &mut self,
         mixer: Arc<T>,
         caps: &MixerCaps,
         port: &MixerPort,
     ) -> Result<()> {
+        self.unseen()?;
+        if self.has_mixer {
+            return Err(EBUSY);
+        }
         let shared = Arc::new(SharedMixer {
             raw: Opaque::zeroed(),
             mixer,
@@ -603,6 +645,7 @@ impl Card {
                 shared.raw.get(),
             )
         })?;
+        self.has_mixer = true;
         shared.port.0.lock().0 = shared.raw.get();
         self.parts.add(link);
         Ok(())
@@ -610,8 +653,12 @@ impl Card {
 
     /// Shows the card to programs. Without a mixer it gets one: with `softvol`, and
     /// if it plays, that of [`MixerCaps::softvol`]; else one that has no controls.
-    /// Fails as sound(4) does. Sleepable.
+    /// Fails as sound(4) does; `EBUSY`: it is shown already. Sleepable.
     pub fn register(&self, softvol: bool) -> Result<()> {
+        ctx::can_block();
+        if self.registered.swap(true, Ordering::Relaxed) {
+            return Err(EBUSY);
+        }
         // SAFETY: the device is initialised.
         check(unsafe { bindings::kpi_pcm_register(self.dev.as_raw(), softvol) })
     }
@@ -619,6 +666,7 @@ impl Card {
 
 impl Drop for Card {
     fn drop(&mut self) {
+        ctx::can_block();
         // SAFETY: by the invariant; it is not used again.
         if let Err(error) = check(unsafe { bindings::kpi_pcm_unregister(self.dev.as_raw()) }) {
             // What sound(4) still knows must stay.

@@ -8,9 +8,11 @@ use core::ffi::{CStr, c_int, c_void};
 use crate::arc::Arc;
 use crate::bindings::{self, kpi_task, kpi_taskq};
 use crate::boxed::Box;
+use crate::ctx;
 use crate::errno::{EINVAL, Result, check};
 use crate::ffi::{Opaque, as_arg};
-use crate::time::Sbt;
+use crate::mtx::Mtx;
+use crate::time::{self, Sbt};
 
 /// The C side of a queue.
 ///
@@ -27,6 +29,7 @@ unsafe impl Sync for Queue {}
 
 impl Drop for Queue {
     fn drop(&mut self) {
+        ctx::can_block();
         // SAFETY: by the invariant; each task owns a share of the queue, so that
         // none is left. Nothing happens if it was not created.
         unsafe { bindings::kpi_taskq_destroy(self.raw.get()) }
@@ -73,6 +76,8 @@ pub trait TaskHandler: Send + Sync + 'static {
 /// `raw` is initialised for the queue, and its argument is the `T` in `handler`.
 pub struct Task<T: TaskHandler> {
     raw: Box<Opaque<kpi_task>>,
+    /// A thread drains it: taskqueue(9) is for one that does.
+    draining: Mtx<bool>,
     // What C may use until the drop has drained.
     _handler: Arc<T>,
     _queue: TaskQueue,
@@ -87,6 +92,7 @@ unsafe impl<T: TaskHandler> Sync for Task<T> {}
 impl<T: TaskHandler> Task<T> {
     /// Makes a task of `queue` that runs `handler`. Sleepable.
     pub fn new(queue: &TaskQueue, handler: Arc<T>) -> Result<Self> {
+        let draining = Mtx::new(c"kpi task", false)?;
         let raw = Box::new(Opaque::zeroed())?;
         // SAFETY: the struct stays in place; queue and handler, owned by the task
         // to be, outlive its draining.
@@ -100,6 +106,7 @@ impl<T: TaskHandler> Task<T> {
         }
         Ok(Self {
             raw,
+            draining,
             _handler: handler,
             _queue: queue.clone(),
         })
@@ -108,6 +115,7 @@ impl<T: TaskHandler> Task<T> {
     /// Runs the task as soon as a thread is free; once, however often this is
     /// called before it starts. Any context but a filter.
     pub fn enqueue(&self) {
+        ctx::can_block();
         // SAFETY: initialised by the invariant.
         unsafe { bindings::kpi_task_enqueue(self.raw.get()) }
     }
@@ -118,15 +126,30 @@ impl<T: TaskHandler> Task<T> {
         if delay <= Sbt::ZERO {
             return self.enqueue();
         }
+        ctx::can_block();
         // SAFETY: initialised by the invariant.
         unsafe { bindings::kpi_task_enqueue_after(self.raw.get(), delay.as_raw()) }
     }
 
     /// Cancels it or waits until it has run, as often as it takes. Whoever may
-    /// enqueue it concurrently can make it run again. Sleepable; as the drop.
+    /// enqueue it concurrently can make it run again. Threads that do this at once
+    /// do so one after the other. In a kernel that has panicked, where it does not
+    /// run, nothing happens. Sleepable; as the drop.
     pub fn drain(&self) {
-        // SAFETY: initialised by the invariant.
+        if time::panicked() {
+            return;
+        }
+        let mut draining = self.draining.lock();
+        while *draining {
+            // Without a timeout it ends with a wakeup, which may be spurious.
+            let _ = draining.sleep(c"kpidrn", Sbt::FOREVER);
+        }
+        *draining = true;
+        drop(draining);
+        // SAFETY: initialised by the invariant; no other thread does this now.
         unsafe { bindings::kpi_task_drain(self.raw.get()) }
+        *self.draining.lock() = false;
+        self.draining.wakeup_one();
     }
 }
 

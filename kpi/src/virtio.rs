@@ -8,13 +8,16 @@
 //! lets go of them. In between, [`Queues::stop`] and [`Queues::restart`] are for
 //! suspend and resume, and for a device that needs a reset.
 
+use core::any::TypeId;
 use core::ffi::{CStr, c_int, c_void};
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::arc::{AnyArc, Arc};
 use crate::bindings::{self, kpi_virtio, kpi_vq_spec, sglist, virtqueue};
-use crate::errno::{EBUSY, EINVAL, ENOMEM, Result, check};
+use crate::ctx;
+use crate::errno::{EBUSY, EINVAL, ENOMEM, ENXIO, Result, check};
 use crate::ffi::Ref;
 use crate::mem::{Flags, MallocType};
 use crate::taskq::{Task, TaskHandler};
@@ -57,7 +60,8 @@ impl Virtio {
     /// returns them. `EOPNOTSUPP`: the device refuses to work with these, as one does
     /// that insists on `VIRTIO_F_ACCESS_PLATFORM`; else fails as the bus does.
     /// Sleepable.
-    pub fn negotiate(&self, wanted: u64) -> Result<u64> {
+    pub fn negotiate(&mut self, wanted: u64) -> Result<u64> {
+        ctx::can_block();
         let mut agreed = 0;
         // SAFETY: the invariant; `agreed` is good for the call.
         check(unsafe { bindings::kpi_virtio_negotiate(self.0.as_ptr(), wanted, &mut agreed) })?;
@@ -99,6 +103,7 @@ impl Virtio {
             queues.slots.push(Slot {
                 handler: spec.handler,
                 queue: None,
+                gate: Arc::new(Gate::new())?,
             })?;
         }
         queues.connect(&mut raw)?;
@@ -144,7 +149,8 @@ impl<T: TaskHandler> ConfigHandler for Task<T> {
 /// Proof that a device was reset, and uses no memory any more.
 ///
 /// # Invariants
-/// kpi_virtio_stop() has returned for the device at this address.
+/// kpi_virtio_stop() has returned for the device at this address, with all of its
+/// queues' gates closed, and they stay so while this exists, in this thread.
 pub struct Stopped(*const kpi_virtio);
 
 /// The functions of a handler whose type was forgotten.
@@ -197,9 +203,10 @@ impl<T: QueueHandler> Of<T> {
 /// A share in a handler.
 ///
 /// # Invariants
-/// `vtable` is that of the type of `value`.
+/// `vtable` is that of the type of `value`, which `kind` is of.
 struct AnyHandler {
     value: AnyArc,
+    kind: TypeId,
     vtable: &'static Vtable,
 }
 
@@ -226,6 +233,7 @@ impl QueueSpec {
         Self {
             handler: Some(AnyHandler {
                 value: Arc::into_any(handler.clone()),
+                kind: TypeId::of::<T>(),
                 vtable: Of::<T>::VTABLE,
             }),
             ..self
@@ -252,6 +260,51 @@ struct Slot {
     handler: Option<AnyHandler>,
     /// `None`: not allocated yet, or taken.
     queue: Option<VirtQueue>,
+    gate: Arc<Gate>,
+}
+
+/// Who may call with a queue: its [`VirtQueue`], one call at a time, while the
+/// device is not stopped. A restart makes the queue anew, under whoever is in it.
+struct Gate {
+    /// One of the constants below.
+    state: AtomicU32,
+    /// The device was told that the driver is ready: it may be notified.
+    ready: AtomicBool,
+}
+
+impl Gate {
+    /// Nobody is in the queue.
+    const OPEN: u32 = 0;
+    /// A call is under way.
+    const BUSY: u32 = 1;
+    /// The device is stopped: nobody may call.
+    const CLOSED: u32 = 2;
+
+    const fn new() -> Self {
+        Self {
+            state: AtomicU32::new(Self::CLOSED),
+            ready: AtomicBool::new(false),
+        }
+    }
+
+    /// From `from` to `to`; the error is what it is instead of `from`.
+    fn go(&self, from: u32, to: u32) -> Result<u32, u32> {
+        self.state
+            .compare_exchange(from, to, Ordering::Acquire, Ordering::Relaxed)
+    }
+
+    fn open(&self) {
+        self.state.store(Self::OPEN, Ordering::Release);
+    }
+
+    /// Lets nobody in any more, and waits for the call under way. Sleepable.
+    fn close(&self) {
+        self.ready.store(false, Ordering::Relaxed);
+        while self.go(Self::OPEN, Self::CLOSED) == Err(Self::BUSY) {
+            // SAFETY: the name is static.
+            unsafe { bindings::kpi_pause(c"vqgate".as_ptr()) }
+        }
+    }
 }
 
 /// The queues of a virtio device, and the device itself while it has them.
@@ -274,8 +327,12 @@ impl Queues {
     /// Tells the device that the driver is ready, so that it may be used before
     /// attach returns, and then the handlers. Sleepable; in attach only.
     pub fn driver_ok(&self) {
+        ctx::can_block();
         // SAFETY: the invariant of `Virtio`; the queues are set up.
         unsafe { bindings::kpi_virtio_driver_ok(self.virtio.0.as_ptr()) }
+        for slot in &self.slots {
+            slot.gate.ready.store(true, Ordering::Relaxed);
+        }
         for handler in self.handlers() {
             // SAFETY: the invariant of `AnyHandler`.
             unsafe { (handler.vtable.ready)(handler.value.as_ptr()) }
@@ -295,7 +352,11 @@ impl Queues {
     /// hears of it before and after. Sleepable, while holding nothing that they
     /// take.
     pub fn stop(&mut self) {
+        ctx::can_block();
         self.stopping();
+        for slot in &self.slots {
+            slot.gate.close();
+        }
         let kv = self.virtio.0.as_ptr();
         // SAFETY: the invariant of `Virtio`.
         unsafe { bindings::kpi_virtio_stop(kv) };
@@ -307,12 +368,23 @@ impl Queues {
     }
 
     /// Sets the device up again after a [`Queues::stop`], with the same features
-    /// and queues. `EOPNOTSUPP`: it has not all of the features any more; or the bus's
-    /// error. Then it is stopped. Sleepable.
+    /// and queues. `EBUSY`: it is not stopped; `EOPNOTSUPP`: it has not all of the
+    /// features any more; or the bus's error. Then it is stopped. Sleepable.
     pub fn restart(&mut self) -> Result<()> {
+        if self
+            .slots
+            .iter()
+            .any(|slot| slot.gate.state.load(Ordering::Relaxed) != Gate::CLOSED)
+        {
+            return Err(EBUSY);
+        }
         // SAFETY: the invariant of `Virtio`; the handlers, which the interrupts
-        // find again, are kept here, and have drained the queues.
+        // find again, are kept here; all gates are closed, so that nobody is in a
+        // queue.
         check(unsafe { bindings::kpi_virtio_restart(self.virtio.0.as_ptr()) })?;
+        for slot in &self.slots {
+            slot.gate.open();
+        }
         for handler in self.handlers() {
             // SAFETY: the invariant of `AnyHandler`.
             unsafe { (handler.vtable.restarted)(handler.value.as_ptr()) }
@@ -322,17 +394,19 @@ impl Queues {
     }
 
     /// Has `handler` hear of changes of the configuration, at once if one came
-    /// before, until the watch is dropped. One at a time. Sleepable.
-    pub fn watch_config<T: ConfigHandler>(&self, handler: &Arc<T>) -> ConfigWatch {
+    /// before, until the watch is dropped. `EBUSY`: another watch was not.
+    /// Sleepable.
+    pub fn watch_config<T: ConfigHandler>(&self, handler: &Arc<T>) -> Result<ConfigWatch> {
+        ctx::can_block();
         let handler = Arc::into_any(handler.clone());
         let (kv, arg) = (self.virtio.0, handler.as_ptr().cast_mut().cast());
         // SAFETY: the invariant of `Virtio`; the watch keeps the handler until it
         // is heard of no more, and goes before detach has returned.
-        unsafe { bindings::kpi_virtio_config_on(kv.as_ptr(), Some(changed::<T>), arg) };
-        ConfigWatch {
+        check(unsafe { bindings::kpi_virtio_config_on(kv.as_ptr(), Some(changed::<T>), arg) })?;
+        Ok(ConfigWatch {
             kv,
             _handler: handler,
-        }
+        })
     }
 
     /// The device, for its config space.
@@ -350,10 +424,14 @@ impl Queues {
         check(unsafe { bindings::kpi_virtio_setup_queues(kv, raw.as_mut_ptr(), count) })?;
         for (slot, spec) in self.slots.iter_mut().zip(raw) {
             let handler = slot.handler.as_ref();
+            slot.gate.open();
             slot.queue = NonNull::new(spec.kvs_vq).map(|vq| VirtQueue {
                 vq,
                 kv,
-                handler: handler.map_or(ptr::null(), |handler| handler.value.as_ptr()),
+                gate: slot.gate.clone(),
+                // SAFETY: the queue was just made.
+                size: unsafe { bindings::kpi_vq_size(vq.as_ptr()) }.unsigned_abs() as usize,
+                handler: handler.map(|handler| (handler.value.as_ptr(), handler.kind)),
             });
         }
         Ok(())
@@ -381,6 +459,7 @@ pub struct ConfigWatch {
 
 impl Drop for ConfigWatch {
     fn drop(&mut self) {
+        ctx::can_block();
         // SAFETY: the device is there until the driver has detached, and this goes
         // before.
         unsafe { bindings::kpi_virtio_config_off(self.kv.as_ptr()) }
@@ -398,14 +477,21 @@ unsafe extern "C" fn changed<T: ConfigHandler>(arg: *mut c_void) {
 
 /// A virtqueue, whose user serialises its calls. None of them in a filter.
 ///
+/// It can be used while the device is not stopped: from [`Queues::stop`] to
+/// [`Queues::restart`], and after the end of the `Queues`, the queue is empty, takes
+/// nothing and tells the device nothing.
+///
 /// # Invariants
 /// `vq` is a queue of the device at `kv`, and exists until the driver has
-/// detached; nobody else calls with it.
+/// detached. Nobody else calls with it but who has closed `gate`, which is closed
+/// when the queues of the device go.
 pub struct VirtQueue {
     vq: NonNull<virtqueue>,
     kv: *const kpi_virtio,
-    /// Address of its handler, or null.
-    handler: *const (),
+    gate: Arc<Gate>,
+    size: usize,
+    /// Address and type of its handler.
+    handler: Option<(*const (), TypeId)>,
 }
 
 // SAFETY: a virtqueue is bound to no thread.
@@ -414,14 +500,22 @@ unsafe impl Send for VirtQueue {}
 impl VirtQueue {
     /// True if `handler` is what this queue's interrupt calls, and what hears of
     /// the device's reset.
-    pub fn is_handled_by<T>(&self, handler: &T) -> bool {
-        ptr::eq(self.handler, ptr::from_ref(handler).cast())
+    pub fn is_handled_by<T: QueueHandler>(&self, handler: &T) -> bool {
+        self.handler == Some((ptr::from_ref(handler).cast(), TypeId::of::<T>()))
+    }
+
+    /// The queue, for one call of C; `None` while the device is stopped.
+    fn with<R>(&mut self, call: impl FnOnce(*mut virtqueue) -> R) -> Option<R> {
+        self.gate.go(Gate::OPEN, Gate::BUSY).ok()?;
+        let result = call(self.vq.as_ptr());
+        self.gate.open();
+        Some(result)
     }
 
     /// Puts a chain on the queue: the device reads the first `readable` segments
     /// of `sg` and writes the last `writable`. `cookie` comes back from
     /// [`VirtQueue::dequeue`]. `ENOSPC`, `EMSGSIZE`: no room now; `EINVAL`: no
-    /// segments.
+    /// segments; `ENXIO`: the device is stopped.
     ///
     /// # Safety
     /// `sg` has `readable + writable` segments. Their memory stays, and the CPU
@@ -435,16 +529,12 @@ impl VirtQueue {
     ) -> Result<()> {
         let readable = c_int::try_from(readable).map_err(|_| EINVAL)?;
         let writable = c_int::try_from(writable).map_err(|_| EINVAL)?;
-        // SAFETY: the invariants of both; the rest is the caller's promise.
-        check(unsafe {
-            bindings::kpi_vq_enqueue(
-                self.vq.as_ptr(),
-                cookie.as_ptr(),
-                sg.0.as_ptr(),
-                readable,
-                writable,
-            )
-        })
+        let sg = sg.0.as_ptr();
+        let error = self.with(|vq| {
+            // SAFETY: the invariants of both; the rest is the caller's promise.
+            unsafe { bindings::kpi_vq_enqueue(vq, cookie.as_ptr(), sg, readable, writable) }
+        });
+        check(error.ok_or(ENXIO)?)
     }
 
     /// The cookie of a chain that the device has used, and how many bytes it
@@ -452,14 +542,18 @@ impl VirtQueue {
     pub fn dequeue(&mut self) -> Option<(NonNull<c_void>, u32)> {
         let mut len = 0;
         // SAFETY: the invariant; `len` is good for the call.
-        let cookie = unsafe { bindings::kpi_vq_dequeue(self.vq.as_ptr(), &mut len) };
+        let cookie = self.with(|vq| unsafe { bindings::kpi_vq_dequeue(vq, &mut len) })?;
         NonNull::new(cookie).map(|cookie| (cookie, len))
     }
 
-    /// Tells the device of new chains, if it asked to be told.
+    /// Tells the device of new chains, if it asked to be told. Nothing before
+    /// [`Queues::driver_ok`]: who puts chains on the queue before tells the device
+    /// of them in [`QueueHandler::ready`].
     pub fn notify(&mut self) {
-        // SAFETY: the invariant.
-        unsafe { bindings::kpi_vq_notify(self.vq.as_ptr()) }
+        if self.gate.ready.load(Ordering::Relaxed) {
+            // SAFETY: the invariant.
+            self.with(|vq| unsafe { bindings::kpi_vq_notify(vq) });
+        }
     }
 
     /// Asks for an interrupt at the next used chain. True: there is one already,
@@ -467,41 +561,62 @@ impl VirtQueue {
     #[must_use = "go on dequeueing if true"]
     pub fn enable_intr(&mut self) -> bool {
         // SAFETY: the invariant.
-        unsafe { bindings::kpi_vq_enable_intr(self.vq.as_ptr()) }
+        self.with(|vq| unsafe { bindings::kpi_vq_enable_intr(vq) })
+            .unwrap_or(false)
     }
 
     /// Asks for no interrupts; some may still come.
     pub fn disable_intr(&mut self) {
         // SAFETY: the invariant.
-        unsafe { bindings::kpi_vq_disable_intr(self.vq.as_ptr()) }
+        self.with(|vq| unsafe { bindings::kpi_vq_disable_intr(vq) });
     }
 
-    /// Takes back one chain that the device never used: its cookie. Start with
-    /// `*last` 0 and call until `None`, which is also what comes if the proof is
-    /// of another device.
-    pub fn drain(&mut self, last: &mut c_int, proof: &Stopped) -> Option<NonNull<c_void>> {
-        if !ptr::eq(proof.0, self.kv) {
-            return None;
+    /// The chains that the device never used, each taken back as its cookie comes;
+    /// none if the proof is of another device.
+    pub fn drain<'q>(&'q mut self, proof: &'q Stopped) -> Drain<'q> {
+        let mine = ptr::eq(proof.0, self.kv);
+        Drain {
+            queue: mine.then_some(self),
+            last: 0,
+            _proof: proof,
         }
-        // SAFETY: the invariant; the device was reset, by that of the proof.
-        NonNull::new(unsafe { bindings::kpi_vq_drain(self.vq.as_ptr(), last) })
     }
 
     /// Descriptors in all.
     pub fn size(&self) -> usize {
-        // SAFETY: the invariant.
-        unsafe { bindings::kpi_vq_size(self.vq.as_ptr()) }.unsigned_abs() as usize
+        self.size
     }
 
-    /// Descriptors that are unused.
-    pub fn nfree(&self) -> usize {
+    /// Descriptors that are unused; 0 while the device is stopped.
+    pub fn nfree(&mut self) -> usize {
         // SAFETY: the invariant.
-        unsafe { bindings::kpi_vq_nfree(self.vq.as_ptr()) }.unsigned_abs() as usize
+        self.with(|vq| unsafe { bindings::kpi_vq_nfree(vq) })
+            .map_or(0, |count| count.unsigned_abs() as usize)
     }
 
     /// Gives the queue to C, which serialises its calls from now on.
     pub fn into_raw(self) -> *mut virtqueue {
         self.vq.as_ptr()
+    }
+}
+
+/// What [`VirtQueue::drain`] takes back.
+pub struct Drain<'q> {
+    /// `None`: of another device than the proof.
+    queue: Option<&'q mut VirtQueue>,
+    /// Where C goes on, which trusts it to be what it left there.
+    last: c_int,
+    _proof: &'q Stopped,
+}
+
+impl Iterator for Drain<'_> {
+    type Item = NonNull<c_void>;
+
+    fn next(&mut self) -> Option<NonNull<c_void>> {
+        let vq = self.queue.as_ref()?.vq;
+        // SAFETY: the invariant of the queue: while there is a proof the device is
+        // stopped and the gate closed, and the queue is borrowed exclusively.
+        NonNull::new(unsafe { bindings::kpi_vq_drain(vq.as_ptr(), &mut self.last) })
     }
 }
 
@@ -518,7 +633,9 @@ impl SgList {
     /// An empty list with room for `max_segments`. `ENOMEM`. Sleepable with
     /// `WaitOk`, else not in a filter.
     pub fn new(max_segments: u32, flags: Flags) -> Result<Self> {
-        let max_segments = c_int::try_from(max_segments).map_err(|_| EINVAL)?;
+        // sglist(9) counts them in 16 bits.
+        let max_segments = u16::try_from(max_segments).map_err(|_| EINVAL)?.into();
+        ctx::can_block();
         // SAFETY: no preconditions.
         let sg = unsafe { bindings::kpi_sglist_alloc(max_segments, flags.to_c()) };
         NonNull::new(sg).map(Self).ok_or(ENOMEM)
@@ -540,6 +657,7 @@ impl SgList {
 
 impl Drop for SgList {
     fn drop(&mut self) {
+        ctx::can_block();
         // SAFETY: the invariant; it is not used again.
         unsafe { bindings::kpi_sglist_free(self.0.as_ptr()) }
     }

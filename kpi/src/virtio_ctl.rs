@@ -180,8 +180,7 @@ impl QueueHandler for ControlQueue {
     fn stopped(&self, proof: &Stopped) {
         let mut state = self.state.lock();
         if let Some(queue) = &mut state.queue {
-            let mut last = 0;
-            while queue.drain(&mut last, proof).is_some() {}
+            queue.drain(proof).for_each(drop);
         }
         state.slot.forget();
         state.stopped = true;

@@ -19,11 +19,16 @@ pub struct Case {
     pub name: &'static CStr,
     pub body: extern "C" fn(),
     pub threaded: bool,
+    /// The debug kernel's alone.
+    pub debug: bool,
     pub stops: Option<&'static CStr>,
 }
 
 impl Case {
     pub fn register(&self) {
+        if self.debug && !cfg!(debug_assertions) {
+            return;
+        }
         let stops = self.stops.map_or(ptr::null(), CStr::as_ptr);
         // SAFETY: the strings are static, and the body may be called at any time.
         unsafe { bindings::kt_case(self.name.as_ptr(), Some(self.body), self.threaded, stops) }
@@ -31,9 +36,13 @@ impl Case {
 }
 
 /// Makes `CASES` of functions; `stops "text"` before one says that the kernel must
-/// stop it, `threaded true` that it is.
+/// stop it, `threaded true` that it is, and `debug true` that it shows a rule of the
+/// debug kernel: the release kernel's program does not have that case.
 macro_rules! cases {
-    ($($(stops $stops:literal)? $(threaded $threaded:literal)? fn $name:ident() $body:block)*) => {
+    ($(
+        $(debug $debug:literal)? $(stops $stops:literal)? $(threaded $threaded:literal)?
+        fn $name:ident() $body:block
+    )*) => {
         pub const CASES: &[$crate::check::Case] = &[$(
             $crate::check::Case {
                 name: $crate::check::c_str(concat!(stringify!($name), "\0")),
@@ -44,6 +53,7 @@ macro_rules! cases {
                     body
                 },
                 threaded: cases!(@threaded $($threaded)?),
+                debug: cases!(@debug $($debug)?),
                 stops: cases!(@stops $($stops)?),
             }
         ),*];
@@ -51,6 +61,8 @@ macro_rules! cases {
     };
     (@threaded) => { false };
     (@threaded $threaded:literal) => { $threaded };
+    (@debug) => { false };
+    (@debug $debug:literal) => { $debug };
     (@stops) => { None };
     (@stops $stops:literal) => {
         Some($crate::check::c_str(concat!($stops, "\0")))

@@ -20,7 +20,7 @@ void
 kt_case(const char *name, void (*body)(void), bool threaded,
     const char *stops)
 {
-	static struct tk_case cases[192];
+	static struct tk_case cases[256];
 	static int ncases;
 	struct tk_case *tc;
 

@@ -28,6 +28,7 @@ mod mtx_test;
 mod pcm_test;
 mod print_test;
 mod rtkit_test;
+mod soundness_test;
 mod taskq_test;
 mod time_test;
 mod virtio_ctl_test;
@@ -51,6 +52,7 @@ extern "C" fn register() {
         pcm_test::CASES,
         print_test::CASES,
         rtkit_test::CASES,
+        soundness_test::CASES,
         taskq_test::CASES,
         time_test::CASES,
         virtio_ctl_test::CASES,

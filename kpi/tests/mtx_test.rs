@@ -129,7 +129,7 @@ cases! {
         let _second = mtx.lock();
     }
 
-    stops "kpi/tests/mtx_test.rs:"
+    debug true stops "kpi/tests/mtx_test.rs:"
     fn lock_order_reversal_stops_at_the_rust_line() {
         let (a, b) = (ok(Mtx::new(c"kt a", ())), ok(Mtx::new(c"kt b", ())));
         {
@@ -140,7 +140,7 @@ cases! {
         let _a = a.lock();
     }
 
-    stops "kt spin"
+    debug true stops "kt spin"
     fn sleeping_with_a_spin_mutex_stops() {
         let spin = ok(Spin::new(c"kt spin", ()));
         let _guard = spin.lock();

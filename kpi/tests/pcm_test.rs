@@ -3,16 +3,17 @@
 //! Tests of [`kpi::pcm`]: a sound card that is all in Rust.
 
 use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use kpi::arc::Arc;
 use kpi::bindings::device_t;
 use kpi::boxed::Box;
 use kpi::dev::Device;
-use kpi::errno::{EINVAL, ENODEV, ENXIO, Result, status};
+use kpi::errno::{EBUSY, EINVAL, ENODEV, ENXIO, Result, status};
 use kpi::mem::Flags;
 use kpi::mtx::Mtx;
 use kpi::pcm::{
-    self, AFMT_S16_LE, AFMT_S24_LE, Caps, Card as PcmCard, Channel, Direction, Map, Mixer,
+    self, AFMT_S16_LE, AFMT_S24_LE, AFMT_U8, Caps, Card as PcmCard, Channel, Direction, Map, Mixer,
     MixerCaps, MixerPort, PcmChannel, Trigger,
 };
 use kpi::taskq::{Task, TaskHandler, TaskQueue};
@@ -159,7 +160,8 @@ struct Card {
 impl Card {
     fn attach(dev: Device) -> Result<Box<Self>> {
         let player = Arc::new(Player::new()?)?;
-        let mut card = PcmCard::new(dev);
+        // SAFETY: the device is a pcm, and nothing else has its softc.
+        let mut card = unsafe { PcmCard::new(dev) };
         let caps = Caps {
             formats: &[pcm::format(AFMT_S16_LE, 2)],
             rates: &[48_000],
@@ -226,7 +228,8 @@ fn sound(len: usize) -> Vec<u8> {
 unsafe extern "C" fn attach_card_alone(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
     // SAFETY: the glue gives the device, which lives until detach.
     let dev = unsafe { Device::from_raw(dev as device_t) };
-    let mut card = PcmCard::new(dev);
+    // SAFETY: as in `Card::attach`.
+    let mut card = unsafe { PcmCard::new(dev) };
     let caps = Caps {
         formats: &[pcm::format(AFMT_S16_LE, 2)],
         rates: &[48_000],
@@ -270,10 +273,125 @@ impl Channel for Silent {
     }
 }
 
+/// A channel that answers with what sound(4) cannot calculate with.
+struct Wild {
+    channel: Mtx<Option<PcmChannel<Wild>>>,
+    asked: AtomicU32,
+}
+
+impl Channel for Wild {
+    fn setformat(&self, _format: u32) -> Result<()> {
+        Ok(())
+    }
+
+    fn setspeed(&self, hz: u32) -> u32 {
+        if hz % 2 == 0 { 0 } else { u32::MAX }
+    }
+
+    /// A product that is 0 in 32 bits.
+    fn setfragments(&self, _size: u32, _count: u32) -> (u32, u32) {
+        (1 << 16, 1 << 16)
+    }
+
+    fn trigger(&self, _go: Trigger) -> Result<()> {
+        Ok(())
+    }
+
+    fn getptr(&self) -> u32 {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        u32::MAX - 3
+    }
+
+    fn free(&self) {
+        *self.channel.lock() = None;
+    }
+}
+
+/// A card with such a channel.
+struct WildCard {
+    _pcm: PcmCard,
+    wild: Arc<Wild>,
+}
+
+unsafe extern "C" fn attach_wild(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
+    // SAFETY: the glue gives the device, which lives until detach.
+    let dev = unsafe { Device::from_raw(dev as device_t) };
+    // SAFETY: as in `Card::attach`.
+    let mut pcm = unsafe { PcmCard::new(dev) };
+    let caps = Caps {
+        formats: &[pcm::format(AFMT_S16_LE, 2)],
+        rates: &[44_100, 48_000],
+        maps: &[],
+    };
+    let wild = ok(Arc::new(Wild {
+        channel: ok(Mtx::new(c"kt wild", None)),
+        asked: AtomicU32::new(0),
+    }));
+    let channel = ok(pcm.add_channel(Direction::Play, wild.clone(), &caps, BUFFER));
+    *wild.channel.lock() = Some(channel);
+    ok(pcm.register(true));
+    eq(pcm.register(true), Err(EBUSY));
+    let silent = ok(Arc::new(Silent));
+    let more = pcm.add_channel(Direction::Play, silent, &caps, BUFFER);
+    eq(more.err(), Some(EBUSY));
+    let card = ok(Box::new(WildCard { _pcm: pcm, wild }));
+    // SAFETY: `state` is there to be written.
+    unsafe { state.write(Box::into_raw(card).cast()) }
+    0
+}
+
+unsafe extern "C" fn detach_wild(state: *mut c_void) {
+    // SAFETY: attach made it, and it is detached once.
+    drop(unsafe { Box::<WildCard>::from_raw(state.cast()) });
+}
+
+/// A channel that reports a block while sound(4) is in it.
+struct Rash(Mtx<Option<PcmChannel<Rash>>>);
+
+impl Channel for Rash {
+    fn setformat(&self, _format: u32) -> Result<()> {
+        Ok(())
+    }
+
+    fn setspeed(&self, hz: u32) -> u32 {
+        hz
+    }
+
+    fn setfragments(&self, size: u32, count: u32) -> (u32, u32) {
+        (size, count)
+    }
+
+    fn trigger(&self, _go: Trigger) -> Result<()> {
+        let channel = self.0.lock().clone();
+        some(channel).intr();
+        Ok(())
+    }
+
+    fn getptr(&self) -> u32 {
+        0
+    }
+}
+
+unsafe extern "C" fn attach_rash(dev: *mut c_void, _: *mut *mut c_void) -> c_int {
+    // SAFETY: the glue gives the device, which lives until the kernel stops.
+    let mut pcm = unsafe { PcmCard::new(Device::from_raw(dev as device_t)) };
+    let caps = Caps {
+        formats: &[pcm::format(AFMT_S16_LE, 2)],
+        rates: &[48_000],
+        maps: &[],
+    };
+    let rash = ok(Arc::new(Rash(ok(Mtx::new(c"kt rash", None)))));
+    let channel = ok(pcm.add_channel(Direction::Play, rash.clone(), &caps, BUFFER));
+    *rash.0.lock() = Some(channel);
+    ok(pcm.register(true));
+    core::mem::forget(pcm);
+    0
+}
+
 /// A card that records, whose parts are refused in turn.
 unsafe extern "C" fn attach_recorder_in_vain(dev: *mut c_void, _: *mut *mut c_void) -> c_int {
     // SAFETY: the glue gives the device, and the card goes before this returns.
-    let mut card = PcmCard::new(unsafe { Device::from_raw(dev as device_t) });
+    let mut card = unsafe { PcmCard::new(Device::from_raw(dev as device_t)) };
     let silent = ok(Arc::new(Silent));
     let mut add = |rates: &[u32]| {
         let caps = Caps {
@@ -287,11 +405,38 @@ unsafe extern "C" fn attach_recorder_in_vain(dev: *mut c_void, _: *mut *mut c_vo
         card.add_channel(Direction::Record, silent.clone(), &caps, BUFFER)
             .map(|_| ())
     };
-    eq(add(&[]), Err(EINVAL));
+    for rates in [
+        &[][..],
+        &[0],
+        &[0, 48_000],
+        &[48_000, 8_000],
+        &[2_016_001],
+        &[u32::MAX],
+    ] {
+        eq(add(rates), Err(EINVAL));
+    }
     let fault = Fault::new(c"pcm_addchan", 1);
     eq(add(&[48_000]), Err(ENODEV));
     drop(fault);
     ok(add(&[48_000]));
+    for (formats, buffer) in [
+        // No channels, no encoding, two encodings, more channels than there are.
+        (&[AFMT_S16_LE][..], BUFFER),
+        (&[pcm::format(0, 2)], BUFFER),
+        (&[pcm::format(AFMT_S16_LE | AFMT_U8, 2)], BUFFER),
+        (&[AFMT_S16_LE | 0x7f << 20], BUFFER),
+        (&[], BUFFER),
+        (&[pcm::format(AFMT_S16_LE, 2)], pcm::BUFFER_MAX + 1),
+    ] {
+        let caps = Caps {
+            formats,
+            rates: &[48_000],
+            maps: &[],
+        };
+        let added = card.add_channel(Direction::Record, silent.clone(), &caps, buffer);
+        eq(added.err(), Some(EINVAL));
+    }
+    eq(pcm::format(AFMT_S16_LE, 0x82), 0);
     let _fault = Fault::new(c"mixer_init", 1);
     status(card.register(true))
 }
@@ -340,7 +485,8 @@ unsafe extern "C" fn attach_mixed(dev: *mut c_void, state: *mut *mut c_void) -> 
     let memory = ok(Arc::new(Memory(ok(Mtx::new(c"kt mixer", Told::default())))));
     let port = ok(MixerPort::new());
     port.set_level(pcm::SOUND_MIXER_VOLUME, 1, 1);
-    let mut pcm = PcmCard::new(dev);
+    // SAFETY: as in `Card::attach`.
+    let mut pcm = unsafe { PcmCard::new(dev) };
     let caps = MixerCaps {
         controls: 1 << pcm::SOUND_MIXER_VOLUME,
         sources: 1 << pcm::SOUND_MIXER_MIC | 1 << pcm::SOUND_MIXER_LINE,
@@ -560,6 +706,55 @@ cases! {
         // SAFETY: nothing of the driver is used when its attach has failed.
         let error = unsafe { bindings::kt_pcm_attach(&driver, &mut state) };
         eq(error, ENXIO.as_raw());
+    }
+
+    fn channel_that_answers_wildly_breaks_nothing() {
+        let driver = kt_driver {
+            attach: Some(attach_wild),
+            detach: Some(detach_wild),
+        };
+        let mut state = core::ptr::null_mut();
+        // SAFETY: the driver lives until the detach below.
+        eq(unsafe { bindings::kt_pcm_attach(&driver, &mut state) }, 0);
+        // SAFETY: the state is what the attach left, until detach.
+        let wild = unsafe { &*state.cast::<WildCard>() }.wild.clone();
+        let sound = sound(1024);
+        // SAFETY: these bytes are there.
+        eq(unsafe { bindings::kt_pcm_play(sound.as_ptr().cast(), sound.len(), true) }, 0);
+        check!(wild.asked.load(Ordering::Relaxed) > 0);
+        // SAFETY: the device is attached.
+        unsafe { bindings::kt_pcm_detach() }
+    }
+
+    stops "from within one of its functions"
+    fn channel_that_reports_within_its_function_stops() {
+        let driver = kt_driver {
+            attach: Some(attach_rash),
+            detach: None,
+        };
+        let mut state = core::ptr::null_mut();
+        let sound = sound(1024);
+        // SAFETY: the kernel stops with the driver here; these bytes are there.
+        unsafe {
+            eq(bindings::kt_pcm_attach(&driver, &mut state), 0);
+            bindings::kt_pcm_play(sound.as_ptr().cast(), sound.len(), true);
+        }
+    }
+
+    fn mixer_control_that_is_none_changes_nothing() {
+        on_mixed(|memory, port| {
+            let before = *memory.0.lock();
+            // 32 bits further on is the volume's bit again.
+            for control in [pcm::SOUND_MIXER_VOLUME + 32, 25, 31, 40, u32::MAX] {
+                port.set_muted(control, true);
+                port.set_level(control, 1, 1);
+            }
+            let after = *memory.0.lock();
+            eq((after.left, after.right, after.muted), (before.left, before.right, false));
+            eq(level(pcm::SOUND_MIXER_VOLUME), (75, 75, false));
+            port.set_level(pcm::SOUND_MIXER_VOLUME, 1000, 0x1_0005);
+            eq(level(pcm::SOUND_MIXER_VOLUME), (100, 100, false));
+        });
     }
 
     fn channel_that_is_gone_reports_nothing() {

@@ -37,7 +37,7 @@ struct Card {
 }
 
 impl Card {
-    fn attach(dev: Device, virtio: Virtio) -> Result<Box<Self>> {
+    fn attach(dev: Device, mut virtio: Virtio) -> Result<Box<Self>> {
         let features = virtio.negotiate(F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX)?;
         eq(virtio.config_1(2), 3);
         eq(virtio.config_2(2), 0x0403);
@@ -456,7 +456,7 @@ cases! {
         on_device(KT_ECHO, |card| {
             let changes = ok(Arc::new(Changes(AtomicU32::new(0))));
             config_change();
-            let watch = card.queues().watch_config(&changes);
+            let watch = ok(card.queues().watch_config(&changes));
             // One came before.
             eq(changes.0.load(Ordering::Relaxed), 1);
             config_change();
@@ -491,7 +491,7 @@ cases! {
             _state: *mut *mut c_void,
         ) -> c_int {
             // SAFETY: the glue gives the device and its struct.
-            let (dev, virtio) = unsafe {
+            let (dev, mut virtio) = unsafe {
                 (
                     Device::from_raw(dev as device_t),
                     Virtio::from_raw(virtio.cast()),
@@ -506,7 +506,7 @@ cases! {
             let spec = QueueSpec::new(c"control", SEGMENTS).handler(&nobody);
             let mut queues = ok(virtio.setup_queues([spec]));
             eq(err(queues.take(7)), EINVAL);
-            let queue = ok(queues.take(0));
+            let mut queue = ok(queues.take(0));
             eq(err(queues.take(0)), EBUSY);
             check!(queue.size() >= queue.nfree());
             eq(control.bind(queue), Err(EINVAL));
@@ -526,7 +526,7 @@ cases! {
             _state: *mut *mut c_void,
         ) -> c_int {
             // SAFETY: the glue gives the device's struct.
-            let virtio = unsafe { Virtio::from_raw(virtio.cast()) };
+            let mut virtio = unsafe { Virtio::from_raw(virtio.cast()) };
             ok(virtio.negotiate(F_VERSION_1));
             status(virtio.setup_queues([]).map(|_| ()))
         }

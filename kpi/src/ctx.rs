@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Contexts that the crate checks in every kernel.
+
+use crate::bindings;
+
+/// Panics where memory cannot be allocated or freed and a default mutex cannot be
+/// taken: in a filter, with a spin mutex held, in a critical section.
+///
+/// FreeBSD asserts that with `INVARIANTS` alone. Without, a thread that a filter
+/// interrupted would be switched away from within a critical section, as that of
+/// uma(9)'s caches, and another thread would find these half changed.
+#[track_caller]
+pub(crate) fn can_block() {
+    // SAFETY: no preconditions.
+    if !unsafe { bindings::kpi_can_block() } {
+        refuse();
+    }
+}
+
+#[cold]
+#[track_caller]
+pub(crate) fn refuse() -> ! {
+    panic!("called in a filter, with a spin mutex held or in a critical section")
+}

@@ -1,0 +1,590 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What safe code of a driver can do against the crate: none of it may break
+//! memory, in a kernel that asserts nothing. Each case is code without `unsafe`,
+//! but for the glue that a C entry point is.
+
+use core::ffi::{c_int, c_void};
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use kpi::arc::Arc;
+use kpi::bindings::device_t;
+use kpi::boxed::Box;
+use kpi::cstring::CString;
+use kpi::dev::{Access, ArrayKind, Device, Sysctl, SysctlArray, SysctlInt};
+use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag};
+use kpi::errno::{EBUSY, EINVAL, ENXIO, Result, status};
+use kpi::intr::{Filter, Filtered, Irq};
+use kpi::mem::{Flags, MallocType};
+use kpi::mtx::{Mtx, Spin};
+use kpi::taskq::{Task, TaskHandler, TaskQueue};
+use kpi::time::Sbt;
+use kpi::vec::Vec;
+use kpi::virtio::{
+    ConfigHandler, ConfigWatch, F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueHandler, QueueSpec,
+    Queues, SgList, Stopped, VirtQueue, Virtio,
+};
+use kpi::virtio_ctl::ControlQueue;
+
+use crate::bindings::{self, KT_ECHO, kt_virtio_driver};
+use crate::check::{eq, err, ms, ok, pause_ms, some};
+use crate::dev_test::on_device;
+
+/// Has a virtqueue, and counts what it drains.
+struct Owner {
+    queue: Mtx<Option<VirtQueue>>,
+    drained: AtomicU32,
+}
+
+impl QueueHandler for Owner {
+    fn intr(&self) {}
+
+    fn stopped(&self, proof: &Stopped) {
+        if let Some(queue) = self.queue.lock().as_mut() {
+            for _ in queue.drain(proof) {
+                self.drained.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// A driver of a virtio device with one queue, which `owner` has.
+struct Card {
+    dev: Device,
+    sysctl: Option<Arc<Sysctl>>,
+    queues: Option<Queues>,
+    owner: Arc<Owner>,
+}
+
+impl Card {
+    fn attach(dev: Device, mut virtio: Virtio) -> Result<Box<Self>> {
+        virtio.negotiate(F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX)?;
+        let owner = Arc::new(Owner {
+            queue: Mtx::new(c"owner", None)?,
+            drained: AtomicU32::new(0),
+        })?;
+        let spec = QueueSpec::new(c"control", 2).handler(&owner);
+        let mut queues = virtio.setup_queues([spec])?;
+        *owner.queue.lock() = Some(queues.take(0)?);
+        queues.driver_ok();
+        Box::new(Self {
+            dev,
+            sysctl: Some(Arc::new(Sysctl::new(dev)?)?),
+            queues: Some(queues),
+            owner,
+        })
+    }
+
+    fn queues(&mut self) -> &mut Queues {
+        some(self.queues.as_mut())
+    }
+}
+
+unsafe extern "C" fn attach(
+    dev: *mut c_void,
+    virtio: *mut c_void,
+    state: *mut *mut c_void,
+) -> c_int {
+    // SAFETY: the glue gives the device and its struct, which live until detach.
+    let (dev, virtio) = unsafe {
+        (
+            Device::from_raw(dev as device_t),
+            Virtio::from_raw(virtio.cast()),
+        )
+    };
+    status(Card::attach(dev, virtio).map(|card| {
+        // SAFETY: `state` is there to be written.
+        unsafe { state.write(Box::into_raw(card).cast()) }
+    }))
+}
+
+unsafe extern "C" fn detach(state: *mut c_void) {
+    // SAFETY: attach made it, and it is detached once.
+    drop(unsafe { Box::<Card>::from_raw(state.cast()) });
+}
+
+/// Runs `test` on an attached device, then detaches it.
+fn with_card(test: impl FnOnce(&mut Card)) {
+    let driver = kt_virtio_driver {
+        attach: Some(attach),
+        detach: Some(detach),
+    };
+    let mut state = core::ptr::null_mut();
+    let bus = c"virtio_pci".as_ptr();
+    // SAFETY: the driver lives until the detach below.
+    let error = unsafe { bindings::kt_virtio_attach(&driver, bus, KT_ECHO, &mut state) };
+    eq(error, 0);
+    // SAFETY: the state is what `attach` left, and nobody else has it.
+    test(unsafe { &mut *state.cast::<Card>() });
+    // SAFETY: the device is attached.
+    unsafe { bindings::kt_virtio_detach() }
+}
+
+/// The device says that its configuration changed.
+fn config_change() {
+    // SAFETY: the device is attached.
+    unsafe { bindings::kt_virtio_config_change() }
+}
+
+/// Knows its own address, which tells it from a value of another type.
+struct Tagged<const TAG: u32> {
+    tag: u32,
+    calls: AtomicU32,
+}
+
+impl<const TAG: u32> Tagged<TAG> {
+    fn new() -> Arc<Self> {
+        ok(Arc::new(Self {
+            tag: TAG,
+            calls: AtomicU32::new(0),
+        }))
+    }
+}
+
+impl<const TAG: u32> ConfigHandler for Tagged<TAG> {
+    fn changed(&self) {
+        eq(self.tag, TAG);
+        self.calls.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Uses the queue that it has until it is told to end.
+struct User {
+    owner: Arc<Owner>,
+    uses: AtomicU64,
+    end: AtomicBool,
+}
+
+impl TaskHandler for User {
+    fn run(&self) {
+        while !self.end.load(Ordering::Relaxed) {
+            if let Some(queue) = self.owner.queue.lock().as_mut() {
+                check!(queue.dequeue().is_none());
+                let _ = queue.enable_intr();
+                queue.notify();
+                check!(queue.nfree() <= queue.size());
+                queue.disable_intr();
+            }
+            // Virtual time moves while this waits.
+            if self.uses.fetch_add(1, Ordering::Relaxed) % 64 == 63 {
+                pause_ms(1);
+            }
+        }
+    }
+}
+
+struct Number;
+
+impl SysctlInt for Number {
+    fn get(&self, which: u32) -> Result<c_int> {
+        Ok(which as c_int)
+    }
+}
+
+impl SysctlArray for Number {
+    fn get(&self, _which: u32, room: &mut [u8]) -> Result<usize> {
+        Ok(room.len())
+    }
+}
+
+/// Nodes that each of two threads adds.
+const NODES: u32 = 300;
+
+/// Adds nodes.
+struct Adder {
+    sysctl: Arc<Sysctl>,
+    id: u32,
+    done: Mtx<bool>,
+}
+
+impl TaskHandler for Adder {
+    fn run(&self) {
+        let number = ok(Arc::new(Number));
+        for n in 0..NODES {
+            let name = ok(CString::format(format_args!("n{}_{n}", self.id)));
+            ok(self
+                .sysctl
+                .int_of(None, &name, c"a number", c"I", Access::Read, &number, n));
+        }
+        *self.done.lock() = true;
+        self.done.wakeup();
+    }
+}
+
+/// Does something in a filter.
+struct InFilter<F>(F);
+
+impl<F: Fn() + Send + Sync + 'static> Filter for InFilter<F> {
+    fn filter(&self) -> Filtered {
+        (self.0)();
+        Filtered::Handled
+    }
+}
+
+/// Has `what` happen in a filter. The kernel stops, or it is a fault.
+fn in_filter(what: impl Fn() + Send + Sync + 'static) {
+    on_device(|dev| {
+        let handler = ok(Arc::new(InFilter(what)));
+        let _irq = ok(Irq::with_filter(dev, 0, handler));
+        // SAFETY: the device is attached.
+        unsafe { bindings::kt_dev_raise() };
+        pause_ms(5);
+    });
+}
+
+/// A value to be dropped in a filter.
+fn drop_in_filter<T: Send + 'static>(value: T) {
+    let held = ok(Spin::new(c"kt held", Some(value)));
+    in_filter(move || {
+        let value = held.lock().take();
+        drop(value);
+    });
+}
+
+/// Runs, and runs again if `again`, for some time.
+struct Slow {
+    runs: AtomicU32,
+}
+
+impl TaskHandler for Slow {
+    fn run(&self) {
+        pause_ms(3);
+        self.runs.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Drains another's task.
+struct Drainer {
+    task: Arc<Task<Slow>>,
+    ended: Mtx<bool>,
+}
+
+impl TaskHandler for Drainer {
+    fn run(&self) {
+        self.task.drain();
+        *self.ended.lock() = true;
+        self.ended.wakeup();
+    }
+}
+
+fn wait_for(flag: &Mtx<bool>) {
+    let mut flag = flag.lock();
+    while !*flag {
+        ok(flag.sleep(c"kt", Sbt::FOREVER));
+    }
+}
+
+cases! {
+    stops "mutex is taken twice"
+    fn mtx_taken_twice_gives_no_second_reference() {
+        let mtx = ok(Mtx::new(c"kt", ok(Vec::<u64>::with_capacity_in(
+            4, MallocType::devbuf(), Flags::WaitOk))));
+        let first = mtx.lock();
+        *mtx.lock() = Vec::new();
+        drop(first);
+    }
+
+    stops "mutex is taken twice"
+    fn spin_mutex_taken_twice_gives_no_second_reference() {
+        let spin = ok(Spin::new(c"kt", 1));
+        let first = spin.lock();
+        *spin.lock() += 1;
+        drop(first);
+    }
+
+    stops "mutex is taken twice"
+    fn forgotten_guard_keeps_its_mutex() {
+        let mtx = ok(Mtx::new(c"kt", 1));
+        core::mem::forget(mtx.lock());
+        drop(mtx.lock());
+    }
+
+    stops "in a filter"
+    fn filter_takes_no_default_mutex() {
+        let mtx = ok(Mtx::new(c"kt", 0));
+        in_filter(move || *mtx.lock() += 1);
+    }
+
+    stops "in a filter"
+    fn filter_cannot_allocate() {
+        in_filter(|| {
+            let _ = Box::new_in(1u64, MallocType::devbuf(), Flags::NoWait);
+        });
+    }
+
+    stops "in a filter"
+    fn filter_cannot_free() {
+        drop_in_filter(ok(Box::new(1)));
+    }
+
+    stops "in a filter"
+    fn filter_cannot_drop_the_last_owner() {
+        drop_in_filter(ok(Arc::new(1)));
+    }
+
+    stops "in a filter"
+    fn filter_cannot_drop_a_task() {
+        let queue = ok(TaskQueue::new(c"kt", 1));
+        drop_in_filter(ok(Task::new(&queue, ok(Arc::new(Slow { runs: AtomicU32::new(0) })))));
+    }
+
+    stops "in a filter"
+    fn filter_cannot_enqueue_a_task() {
+        let queue = ok(TaskQueue::new(c"kt", 1));
+        let task = ok(Task::new(&queue, ok(Arc::new(Slow { runs: AtomicU32::new(0) }))));
+        in_filter(move || task.enqueue());
+    }
+
+    stops "in a filter"
+    fn filter_cannot_drop_memory_of_a_device() {
+        on_device(|dev| {
+            let tag = ok(DmaTag::new(dev, &DmaParams::one_segment(64)));
+            let held = ok(Spin::new(c"kt held", Some(ok(DmaBuf::new(&tag, Flags::WaitOk)))));
+            let handler = ok(Arc::new(InFilter(move || drop(held.lock().take()))));
+            let _irq = ok(Irq::with_filter(dev, 0, handler));
+            // SAFETY: the device is attached.
+            unsafe { bindings::kt_dev_raise() };
+            pause_ms(5);
+        });
+    }
+
+    stops "with a spin mutex held"
+    fn sleep_with_a_spin_mutex_held_stops() {
+        let (mtx, spin) = (ok(Mtx::new(c"kt", ())), ok(Spin::new(c"kt spin", ())));
+        let mut guard = mtx.lock();
+        let _spin = spin.lock();
+        let _ = guard.sleep(c"kt", ms(1));
+    }
+
+    fn drain_takes_back_each_chain_once() {
+        with_card(|card| {
+            let owner = card.owner.clone();
+            let tag = ok(DmaTag::new(card.dev, &DmaParams::one_segment(64)));
+            let buf = ok(DmaBuf::new(&tag, Flags::WaitOk)).to_device(Direction::ToDevice);
+            let mut sg = ok(SgList::new(2, Flags::WaitOk));
+            ok(sg.append(buf.paddr(), buf.len()));
+            let cookie = NonNull::<c_void>::dangling();
+            let mut queue = owner.queue.lock();
+            // SAFETY: the list has one segment; the buffer stays until the reset.
+            ok(unsafe { some(queue.as_mut()).enqueue(cookie, &mut sg, 1, 0) });
+            drop(queue);
+            for _ in 0..2 {
+                card.queues().stop();
+                eq(owner.drained.load(Ordering::Relaxed), 1);
+                ok(card.queues().restart());
+            }
+            drop(buf);
+        });
+    }
+
+    fn config_is_watched_once() {
+        with_card(|card| {
+            let (a, b) = (Tagged::<0xaaaa>::new(), Tagged::<0xbbbb>::new());
+            let watch: ConfigWatch = ok(card.queues().watch_config(&a));
+            eq(err(card.queues().watch_config(&b)), EBUSY);
+            config_change();
+            pause_ms(5);
+            eq(a.calls.load(Ordering::Relaxed), 1);
+            drop(watch);
+            let watch = ok(card.queues().watch_config(&b));
+            config_change();
+            pause_ms(5);
+            eq(b.calls.load(Ordering::Relaxed), 1);
+            eq(a.calls.load(Ordering::Relaxed), 1);
+            drop(watch);
+        });
+    }
+
+    fn queue_is_dead_while_the_device_is_stopped() {
+        with_card(|card| {
+            let owner = card.owner.clone();
+            card.queues().stop();
+            let mut queue = owner.queue.lock();
+            let queue = some(queue.as_mut());
+            check!(queue.size() > 0);
+            eq(queue.nfree(), 0);
+            check!(queue.dequeue().is_none());
+            check!(!queue.enable_intr());
+            queue.notify();
+            queue.disable_intr();
+        });
+    }
+
+    fn queue_is_dead_after_the_end_of_its_device() {
+        with_card(|card| {
+            let owner = card.owner.clone();
+            card.queues = None;
+            let mut queue = owner.queue.lock();
+            let queue = some(queue.as_mut());
+            eq(queue.nfree(), 0);
+            check!(queue.dequeue().is_none());
+            queue.notify();
+        });
+    }
+
+    fn device_that_runs_is_not_restarted() {
+        with_card(|card| {
+            eq(card.queues().restart(), Err(EBUSY));
+            card.queues().stop();
+            ok(card.queues().restart());
+        });
+    }
+
+    fn queue_is_not_used_while_the_device_is_restarted() {
+        use_while_restarted(30);
+    }
+
+    threaded true fn queue_is_not_used_while_the_device_is_restarted_in_real_threads() {
+        use_while_restarted(2000);
+    }
+
+    fn control_queue_within_another_handler_is_refused_the_queue() {
+        /// Begins with a control queue, at its own address.
+        #[repr(C)]
+        struct Outer {
+            control: ControlQueue,
+            other: u32,
+        }
+        impl QueueHandler for Outer {
+            fn intr(&self) {}
+        }
+        unsafe extern "C" fn attach(
+            dev: *mut c_void,
+            virtio: *mut c_void,
+            _state: *mut *mut c_void,
+        ) -> c_int {
+            // SAFETY: the glue gives the device and its struct.
+            let (dev, mut virtio) = unsafe {
+                (Device::from_raw(dev as device_t), Virtio::from_raw(virtio.cast()))
+            };
+            ok(virtio.negotiate(F_VERSION_1));
+            let control = ok(ControlQueue::new(dev, 8, 8));
+            let outer = ok(Arc::new(Outer { control, other: 1 }));
+            let spec = QueueSpec::new(c"control", 2).handler(&outer);
+            let mut queues = ok(virtio.setup_queues([spec]));
+            eq(outer.control.bind(ok(queues.take(0))), Err(EINVAL));
+            eq(outer.other, 1);
+            ENXIO.as_raw()
+        }
+        let driver = kt_virtio_driver { attach: Some(attach), detach: None };
+        let mut state = core::ptr::null_mut();
+        let bus = c"virtio_pci".as_ptr();
+        // SAFETY: nothing of the driver is used when its attach has failed.
+        let error = unsafe { bindings::kt_virtio_attach(&driver, bus, KT_ECHO, &mut state) };
+        eq(error, ENXIO.as_raw());
+    }
+
+    fn nodes_are_added_by_two_threads() {
+        add_nodes();
+    }
+
+    threaded true fn nodes_are_added_by_two_real_threads() {
+        add_nodes();
+    }
+
+    fn array_of_more_than_there_can_be_is_refused() {
+        with_card(|card| {
+            let number = ok(Arc::new(Number));
+            let sysctl = some(card.sysctl.clone());
+            for size in [65537, usize::MAX] {
+                let added = sysctl.array_of(
+                    None, c"array", c"", ArrayKind::U8, size, Access::Read, &number, 0,
+                );
+                eq(added, Err(EINVAL));
+            }
+        });
+    }
+
+    fn task_is_drained_by_two_threads() {
+        drain_twice();
+    }
+
+    threaded true fn task_is_drained_by_two_real_threads() {
+        drain_twice();
+    }
+
+    fn dma_tag_that_makes_no_sense_is_refused() {
+        on_device(|dev| {
+            let good = DmaParams::one_segment(64);
+            ok(DmaTag::new(dev, &good));
+            for bad in [
+                DmaParams { align: 3, ..good },
+                DmaParams { boundary: 24, ..good },
+                DmaParams { max_segment_size: 0, ..good },
+                DmaParams { max_size: 0, ..good },
+                DmaParams { max_segments: 0, ..good },
+            ] {
+                check!(DmaTag::new(dev, &bad).is_err());
+            }
+        });
+    }
+}
+
+fn use_while_restarted(rounds: u32) {
+    with_card(|card| {
+        let queue = ok(TaskQueue::new(c"kt", 1));
+        let user = ok(Arc::new(User {
+            owner: card.owner.clone(),
+            uses: AtomicU64::new(0),
+            end: AtomicBool::new(false),
+        }));
+        let task = ok(Task::new(&queue, user.clone()));
+        task.enqueue();
+        pause_ms(1);
+        for _ in 0..rounds {
+            card.queues().stop();
+            ok(card.queues().restart());
+        }
+        user.end.store(true, Ordering::Relaxed);
+        drop(task);
+        check!(user.uses.load(Ordering::Relaxed) > 1);
+    });
+}
+
+/// Each of the values behind the nodes is freed with them: the test kernel says so
+/// of one that is lost.
+fn add_nodes() {
+    with_card(|card| {
+        let queue = ok(TaskQueue::new(c"kt", 2));
+        let sysctl = some(card.sysctl.take());
+        let adders = [1, 2].map(|id| {
+            ok(Arc::new(Adder {
+                sysctl: sysctl.clone(),
+                id,
+                done: ok(Mtx::new(c"kt done", false)),
+            }))
+        });
+        let tasks = [0, 1].map(|n| ok(Task::new(&queue, adders[n].clone())));
+        for task in &tasks {
+            task.enqueue();
+        }
+        for adder in &adders {
+            wait_for(&adder.done);
+        }
+    });
+}
+
+fn drain_twice() {
+    let slow = ok(Arc::new(Slow {
+        runs: AtomicU32::new(0),
+    }));
+    let (mine, others) = (ok(TaskQueue::new(c"kt", 1)), ok(TaskQueue::new(c"kt2", 2)));
+    let task = ok(Arc::new(ok(Task::new(&mine, slow.clone()))));
+    task.enqueue();
+    pause_ms(1);
+    let drainers = [(); 2].map(|()| {
+        ok(Arc::new(Drainer {
+            task: task.clone(),
+            ended: ok(Mtx::new(c"kt ended", false)),
+        }))
+    });
+    let tasks = [0, 1].map(|n| ok(Task::new(&others, drainers[n].clone())));
+    for task in &tasks {
+        task.enqueue();
+    }
+    for drainer in &drainers {
+        wait_for(&drainer.ended);
+    }
+    eq(slow.runs.load(Ordering::Relaxed), 1);
+}
