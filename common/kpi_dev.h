@@ -23,6 +23,23 @@ const char *kpi_dev_nameunit(device_t dev);
 int	kpi_dev_unit(device_t dev);
 
 /*
+ * What is known of a device when it may be gone: who still holds a part of it.
+ * Its memory is used again for another device, and freed with the module: who
+ * has its address looks at kdr_word first, which is the caller's.
+ */
+struct kpi_dev_record {
+	volatile uint64_t	 kdr_word;
+	device_t		 kdr_dev;
+	struct kpi_dev_record	*kdr_next;
+};
+
+/* One that nobody uses, with kdr_word as its last user left it.  Sleepable. */
+struct kpi_dev_record *kpi_dev_record_get(device_t dev);
+
+/* Leave it to others.  No filter. */
+void	kpi_dev_record_put(struct kpi_dev_record *rec);
+
+/*
  * Print len bytes of text as one message of the device: "pcm0: text".  A
  * newline is added.  Any context.
  */

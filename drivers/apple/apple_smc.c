@@ -28,6 +28,7 @@
 
 struct apple_smc_softc {
 	void		*as_card;	/* Rust's; NULL: not attached */
+	int		 as_error;	/* of a detach that failed */
 	eventhandler_tag as_announce;
 	eventhandler_tag as_power_off;
 	eventhandler_tag as_restart;
@@ -209,10 +210,11 @@ apple_smc_detach(device_t dev)
 	if (error != 0)
 		return (error);
 	apple_smc_deregister(sc);
+	/* On an error the card is gone, and the device stays for ever. */
 	if (sc->as_card != NULL)
-		apple_smc_detach_card(sc->as_card);
+		sc->as_error = apple_smc_detach_card(sc->as_card);
 	sc->as_card = NULL;
-	return (0);
+	return (sc->as_error);
 }
 
 static int
@@ -224,7 +226,7 @@ apple_smc_suspend(device_t dev)
 	error = bus_generic_suspend(dev);
 	if (error != 0)
 		return (error);
-	error = apple_smc_suspend_card(sc->as_card);
+	error = sc->as_card == NULL ? 0 : apple_smc_suspend_card(sc->as_card);
 	/* Newbus resumes those that did suspend, but not their children. */
 	if (error != 0)
 		(void)bus_generic_resume(dev);
@@ -237,7 +239,7 @@ apple_smc_resume(device_t dev)
 	const struct apple_smc_softc *sc = device_get_softc(dev);
 	int error;
 
-	error = apple_smc_resume_card(sc->as_card);
+	error = sc->as_card == NULL ? 0 : apple_smc_resume_card(sc->as_card);
 	if (error != 0)
 		return (error);
 	return (bus_generic_resume(dev));

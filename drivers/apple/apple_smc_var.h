@@ -31,10 +31,12 @@ void	*apple_smc_card(device_t smc);
  * Written in Rust, called by the glue.
  *
  * Attach and detach: *card is the driver's state between the two.  Sleepable;
- * errno of what failed, after a line that says what.
+ * errno of what failed, after a line that says what.  EBUSY from detach: a
+ * part of the device is kept, so that newbus must keep the device; the card
+ * has gone.
  */
 int	apple_smc_attach_card(device_t dev, void **card);
-void	apple_smc_detach_card(void *card);
+int	apple_smc_detach_card(void *card);
 
 /*
  * Suspend and resume.  Sleepable.  A resume that fails leaves an SMC that

@@ -8,10 +8,9 @@
 //! detach drops the card, and so does an attach that fails half-way.
 
 use crate::bindings::{
-    VTSND_CONFIG_CHMAPS, VTSND_CONFIG_CONTROLS, VTSND_CONFIG_JACKS, VTSND_CONFIG_STREAMS,
-    VTSND_MAXSTREAMS,
-    VTSND_F_CTLS, VTSND_SEGS, VTSND_VQ_CONTROL, VTSND_VQ_EVENT, VTSND_VQ_RX, VTSND_VQ_TX, device_t,
-    kpi_virtio,
+    VTSND_CONFIG_CHMAPS, VTSND_CONFIG_CONTROLS, VTSND_CONFIG_JACKS, VTSND_CONFIG_SIZE,
+    VTSND_CONFIG_STREAMS, VTSND_F_CTLS, VTSND_MAXSTREAMS, VTSND_SEGS, VTSND_VQ_CONTROL,
+    VTSND_VQ_EVENT, VTSND_VQ_RX, VTSND_VQ_TX, device_t, kpi_virtio,
 };
 use crate::channel::{Channel, default_sound};
 use crate::chmap::{self, CHMAP_INFO_BYTES, ChannelMap};
@@ -269,7 +268,8 @@ impl Card {
         let plays = self.channels.iter().any(|channel| channel.plays());
         // SAFETY: the driver's class is "pcm", its softc begins with sound(4)'s part,
         // and attach comes here once.
-        let pcm = self.pcm.insert(unsafe { PcmCard::new(dev) });
+        let pcm = unsafe { PcmCard::new(dev) }.map_err(at("card"))?;
+        let pcm = self.pcm.insert(pcm);
         Mixer::add(mixer, pcm, plays).map_err(at("mixer"))?;
         for channel in self.channels.iter() {
             // SAFETY: `pcm` is dropped before `channels`.
@@ -451,15 +451,24 @@ unsafe extern "C" fn vtsnd_attach_card(
     kv: *mut kpi_virtio,
     card: *mut *mut c_void,
 ) -> c_int {
-    // SAFETY: the caller's contract: both live until detach.
-    let (dev, virtio) = unsafe { (Device::from_raw(dev), Virtio::from_raw(kv)) };
-    match Card::attach(dev, virtio) {
+    // SAFETY: the caller's contract: the device lives until detach has succeeded.
+    let dev = unsafe { Device::from_raw(dev) };
+    // SAFETY: so does its softc; sound devices have that much of a config space.
+    let virtio = unsafe { Virtio::from_raw(dev, kv, VTSND_CONFIG_SIZE) };
+    let attached = virtio
+        .map_err(at("device"))
+        .and_then(|virtio| Card::attach(dev, virtio));
+    match attached {
         Ok(attached) => {
             // SAFETY: the caller's contract.
             unsafe { *card = Box::into_raw(attached).cast() };
             0
         }
-        Err(failure) => failure.tell(dev).as_raw(),
+        Err(failure) => {
+            let error = failure.tell(dev);
+            dev.abandon();
+            error.as_raw()
+        }
     }
 }
 
@@ -469,9 +478,12 @@ unsafe extern "C" fn vtsnd_attach_card(
 ///
 /// `card` came from `vtsnd_attach_card` and was not detached.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn vtsnd_detach_card(card: *mut c_void) {
+unsafe extern "C" fn vtsnd_detach_card(card: *mut c_void) -> c_int {
     // SAFETY: the caller's contract.
-    drop(unsafe { Box::from_raw(card.cast::<Card>()) });
+    let card = unsafe { Box::from_raw(card.cast::<Card>()) };
+    let dev = card.life.dev;
+    drop(card);
+    kpi::errno::status(dev.end())
 }
 
 /// The C glue's suspend; see virtio_snd_var.h.

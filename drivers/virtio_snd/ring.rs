@@ -15,7 +15,7 @@ use core::ffi::{CStr, c_void};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 use kpi::arc::Arc;
-use kpi::dev::{Device, Node, Sysctl};
+use kpi::dev::{Device, Hold, Node, Sysctl};
 use kpi::errno::{ENOMEM, Result, check};
 use kpi::time::Sbt;
 use kpi::virtio::{QueueHandler, Stopped, VirtQueue};
@@ -138,6 +138,7 @@ impl Drop for DataQueue {
 pub struct Ring {
     raw: NonNull<vtsnd_ring>,
     _queue: Arc<DataQueue>,
+    _hold: Hold,
 }
 
 // SAFETY: the ring is guarded by its queue's mutex (virtio_snd_ring.c).
@@ -155,7 +156,8 @@ impl Ring {
         size: u32,
     ) -> Result<Self> {
         let mut raw = core::ptr::null_mut();
-        let (dev, vq) = (dev.as_raw(), queue.raw.as_ptr());
+        let hold = dev.hold()?;
+        let (dev, vq) = (hold.as_raw(), queue.raw.as_ptr());
         let dir = match direction {
             Direction::Output => VTSND_PLAYBACK,
             Direction::Input => VTSND_CAPTURE,
@@ -166,6 +168,7 @@ impl Ring {
         Ok(Ring {
             raw,
             _queue: queue.clone(),
+            _hold: hold,
         })
     }
 

@@ -29,6 +29,7 @@ struct vtsnd_softc {
 	char			vs_pcm[KPI_PCM_SOFTC_SIZE] __aligned(16);
 	struct kpi_virtio	vs_virtio;	/* outlives the interrupts */
 	void			*vs_card;	/* Rust's; NULL: not attached */
+	int			vs_error;	/* of a detach that failed */
 };
 
 static device_probe_t	vtsnd_probe;
@@ -86,10 +87,11 @@ vtsnd_detach(device_t dev)
 {
 	struct vtsnd_softc *sc = device_get_softc(dev);
 
+	/* On an error the card is gone, and the device stays for ever. */
 	if (sc->vs_card != NULL)
-		vtsnd_detach_card(sc->vs_card);
+		sc->vs_error = vtsnd_detach_card(sc->vs_card);
 	sc->vs_card = NULL;
-	return (0);
+	return (sc->vs_error);
 }
 
 static int
@@ -97,7 +99,8 @@ vtsnd_suspend(device_t dev)
 {
 	struct vtsnd_softc *sc = device_get_softc(dev);
 
-	vtsnd_suspend_card(sc->vs_card);
+	if (sc->vs_card != NULL)
+		vtsnd_suspend_card(sc->vs_card);
 	return (0);
 }
 
@@ -106,7 +109,7 @@ vtsnd_resume(device_t dev)
 {
 	struct vtsnd_softc *sc = device_get_softc(dev);
 
-	return (vtsnd_resume_card(sc->vs_card));
+	return (sc->vs_card == NULL ? 0 : vtsnd_resume_card(sc->vs_card));
 }
 
 /*

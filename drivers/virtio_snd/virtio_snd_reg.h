@@ -28,6 +28,7 @@ enum {
 #define	VTSND_CONFIG_STREAMS	4	/* PCM streams it has */
 #define	VTSND_CONFIG_CHMAPS	8	/* channel maps it has */
 #define	VTSND_CONFIG_CONTROLS	12	/* control elements; VTSND_F_CTLS */
+#define	VTSND_CONFIG_SIZE	16	/* bytes of all, with VTSND_F_CTLS */
 
 /* Requests on the control queue, 5.14.6. */
 #define	VTSND_R_JACK_INFO	0x0001	/* query_info -> jack_info[] */

@@ -200,10 +200,11 @@ KPI_SDT_DECLARE3(vtsnd_sdt_event, int, uint32_t, uint32_t); /* code, id */
  * Written in Rust, called by the C glue.
  *
  * Attach and detach: *card is the driver's state between the two.  Sleepable;
- * errno of what failed.
+ * errno of what failed.  EBUSY from detach: a part of the device is kept, so
+ * that newbus must keep the device; the card has gone.
  */
 int	vtsnd_attach_card(device_t dev, struct kpi_virtio *kv, void **card);
-void	vtsnd_detach_card(void *card);
+int	vtsnd_detach_card(void *card);
 
 /* From now on reset the device when it needs it.  Sleepable; after attach. */
 void	vtsnd_watch_card(void *card);

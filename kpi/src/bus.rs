@@ -6,7 +6,7 @@ use core::ffi::c_int;
 
 use crate::bindings::{self, kpi_res};
 use crate::ctx;
-use crate::dev::Device;
+use crate::dev::{Device, Hold};
 use crate::errno::{EINVAL, Result, check};
 use crate::ffi::Opaque;
 
@@ -19,6 +19,7 @@ use crate::ffi::Opaque;
 /// `raw` is allocated; its first `kr_size` bytes stay mapped while this lives.
 pub struct Resource {
     raw: kpi_res,
+    _hold: Hold,
 }
 
 // SAFETY: a resource is constant and bound to no thread; what concurrent accesses
@@ -88,10 +89,12 @@ impl Resource {
     /// has none, or it is taken. Sleepable.
     pub fn new(dev: Device, rid: i32) -> Result<Self> {
         ctx::can_block();
+        let hold = dev.hold()?;
         let raw = Opaque::<kpi_res>::zeroed();
         // SAFETY: the device exists, and the struct is good for the call.
-        check(unsafe { bindings::kpi_res_alloc(dev.as_raw(), rid, raw.get()) })?;
+        check(unsafe { bindings::kpi_res_alloc(hold.as_raw(), rid, raw.get()) })?;
         Ok(Self {
+            _hold: hold,
             // SAFETY: the call succeeded, which filled it in.
             raw: unsafe { raw.get().read() },
         })

@@ -5,16 +5,17 @@
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::fmt;
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::arc::{Arc, Keep};
 use crate::bindings::{
-    self, device_t, kpi_sysctl, kpi_sysctl_array_ops, kpi_sysctl_int_ops, kpi_sysctl_text_ops,
-    sysctl_oid,
+    self, device_t, kpi_dev_record, kpi_sysctl, kpi_sysctl_array_ops, kpi_sysctl_int_ops,
+    kpi_sysctl_text_ops, sysctl_oid,
 };
 use crate::boxed::Box;
 use crate::ctx;
-use crate::errno::{EINVAL, ENOMEM, EPERM, Result, check, status};
+use crate::device_println;
+use crate::errno::{EBUSY, EINVAL, ENOMEM, ENXIO, EPERM, Result, check, status};
 use crate::ffi::{Opaque, Ref, as_arg};
 use crate::mtx::Mtx;
 
@@ -28,17 +29,11 @@ pub struct DeviceRef<'d>(Ref<'d, Raw>);
 /// What `device_t` points to.
 type Raw = bindings::_device;
 
-/// A device from attach to the end of detach: what everything that owns a part of
-/// the device, or is called back by it, is made from.
-pub type Device = DeviceRef<'static>;
-
 impl<'d> DeviceRef<'d> {
     /// Borrows the device that C means.
     ///
     /// # Safety
-    /// `dev` is a device that exists for `'d`. For a [`Device`], made in attach,
-    /// that means: whoever holds it, or anything made from it, drops both before
-    /// detach (or a failing attach) has returned.
+    /// `dev` is a device that exists for `'d`.
     pub unsafe fn from_raw(dev: device_t) -> Self {
         // SAFETY: the caller's promise.
         match unsafe { Ref::new(dev) } {
@@ -68,6 +63,148 @@ impl<'d> DeviceRef<'d> {
     pub fn softc(self) -> *mut c_void {
         // SAFETY: the device exists.
         unsafe { bindings::kpi_dev_softc(self.as_raw()) }
+    }
+}
+
+/// A device from attach to the end of detach: what everything that owns a part of
+/// the device, or is called back by it, is made from. Kept for longer, it is the name
+/// of a device that is gone: nothing can be made from it.
+///
+/// What is made from it holds the device. [`Device::end`] fails while something
+/// does, and the driver does not detach: a handle that safe code has forgotten, or
+/// still has, keeps the device.
+///
+/// # Invariants
+/// The upper half of the record's word is the number of the device's life, and the
+/// lower half counts what holds it. While both lives are the same, the record's
+/// device exists. Records are never freed while this code is there.
+#[derive(Clone, Copy)]
+pub struct Device {
+    record: Ref<'static, kpi_dev_record>,
+    life: u32,
+}
+
+/// How often [`Device::end`] looks again for a use that is just under way, a tick
+/// apart.
+const END_TRIES: u32 = 10;
+
+impl Device {
+    /// The device that C attaches. Sleepable.
+    ///
+    /// # Safety
+    /// `dev` exists until [`Device::end`] of this has succeeded: the driver's detach
+    /// calls that last, and fails if it does; an attach that fails calls
+    /// [`Device::abandon`].
+    pub unsafe fn from_raw(dev: device_t) -> Self {
+        if dev.is_null() {
+            panic!("a device that is null");
+        }
+        // SAFETY: no preconditions.
+        let record = unsafe { bindings::kpi_dev_record_get(dev) };
+        // SAFETY: records stay.
+        match unsafe { Ref::new(record) } {
+            Some(record) => {
+                let mut this = Self { record, life: 0 };
+                // It was left with no holds.
+                this.life = (this.word().load(Ordering::Acquire) >> 32) as u32;
+                this
+            }
+            None => panic!("a record that is null"),
+        }
+    }
+
+    fn word(&self) -> &AtomicU64 {
+        // SAFETY: the record stays, and its word is accessed by this alone.
+        unsafe { AtomicU64::from_ptr(&raw mut (*self.record.as_ptr()).kdr_word) }
+    }
+
+    /// Keeps the device. `ENXIO`: it is gone. Any context.
+    pub fn hold(self) -> Result<Hold> {
+        let word = self.word();
+        let mut seen = word.load(Ordering::Relaxed);
+        loop {
+            if (seen >> 32) as u32 != self.life {
+                return Err(ENXIO);
+            }
+            if seen as u32 == u32::MAX {
+                return Err(EBUSY);
+            }
+            match word.compare_exchange_weak(seen, seen + 1, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return Ok(Hold(self)),
+                Err(other) => seen = other,
+            }
+        }
+    }
+
+    /// Ends the device's life, for this and its copies. `EBUSY`: something holds it,
+    /// and it does not end, as a line says. Sleepable.
+    pub fn end(self) -> Result<()> {
+        let alive = u64::from(self.life) << 32;
+        let next = u64::from(self.life.wrapping_add(1)) << 32;
+        for _ in 0..END_TRIES {
+            match self
+                .word()
+                .compare_exchange(alive, next, Ordering::AcqRel, Ordering::Relaxed)
+            {
+                Ok(_) => {
+                    // SAFETY: only one who ends a life comes here for it.
+                    unsafe { bindings::kpi_dev_record_put(self.record.as_ptr()) }
+                    return Ok(());
+                }
+                Err(word) if (word >> 32) as u32 != self.life => return Ok(()),
+                // SAFETY: the name is static.
+                Err(_) => unsafe { bindings::kpi_pause(c"kpiend".as_ptr()) },
+            }
+        }
+        device_println!(self, "something still holds the device: it stays");
+        Err(EBUSY)
+    }
+
+    /// Ends the device's life after a failed attach, which newbus takes for the end
+    /// in any case. Panics if something holds it. Sleepable.
+    pub fn abandon(self) {
+        if self.end().is_err() {
+            panic!("attach failed, and the driver has kept a part of its device");
+        }
+    }
+
+    /// Calls `use_it` with the device, which stays meanwhile; `None` if it is gone.
+    /// Any context.
+    pub fn with<R>(self, use_it: impl FnOnce(DeviceRef<'_>) -> R) -> Option<R> {
+        let hold = self.hold().ok()?;
+        Some(use_it(hold.device()))
+    }
+
+    /// Unit number; -1 if it is gone. Any context.
+    pub fn unit(self) -> i32 {
+        self.with(|dev| dev.unit()).unwrap_or(-1)
+    }
+}
+
+/// Keeps a device from being detached, while this is there.
+///
+/// # Invariants
+/// It is counted in the record.
+pub struct Hold(Device);
+
+impl Hold {
+    /// The device.
+    pub fn device(&self) -> DeviceRef<'_> {
+        // SAFETY: by the invariant the device's life has not ended, so that it
+        // exists while `self` is borrowed.
+        unsafe { DeviceRef::from_raw(self.as_raw()) }
+    }
+
+    /// The device, for C.
+    pub fn as_raw(&self) -> device_t {
+        // SAFETY: by the invariant the record is this device's.
+        unsafe { (*self.0.record.as_ptr()).kdr_dev }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.word().fetch_sub(1, Ordering::Release);
     }
 }
 
@@ -160,6 +297,7 @@ pub struct Sysctl {
     raw: Box<Opaque<kpi_sysctl>>,
     /// The memory that the nodes show, dropped after them.
     owners: Mtx<Keep>,
+    _hold: Hold,
 }
 
 // SAFETY: sysctl(9) does its own locking, and is bound to no thread.
@@ -179,14 +317,19 @@ pub struct Node<'s> {
 }
 
 impl Sysctl {
-    /// No nodes yet. Sleepable.
+    /// No nodes yet. `ENXIO`: the device is gone. Sleepable.
     pub fn new(dev: Device) -> Result<Self> {
+        let hold = dev.hold()?;
         let owners = Mtx::new(c"kpi sysctl", Keep::new())?;
         let raw = Box::new(Opaque::zeroed())?;
         // SAFETY: the zeroed struct stays in place; the device exists until this
         // is dropped.
-        unsafe { bindings::kpi_sysctl_init(raw.get(), dev.as_raw()) };
-        Ok(Self { raw, owners })
+        unsafe { bindings::kpi_sysctl_init(raw.get(), hold.as_raw()) };
+        Ok(Self {
+            raw,
+            owners,
+            _hold: hold,
+        })
     }
 
     /// What C takes for `parent`, null for the device's own. `EINVAL`: it is not

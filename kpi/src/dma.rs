@@ -97,9 +97,12 @@ impl DmaTag {
             kdp_maxsegsz: params.max_segment_size as u64,
             kdp_maxsegs: c_int::try_from(params.max_segments).map_err(|_| EINVAL)?,
         };
+        // Beyond this call a tag knows nothing of the device: busdma(9) copies what
+        // the bus's own tag says. Memory that is left to a device may outlive it.
+        let hold = dev.hold()?;
         let tag = Opaque::<kpi_dma_tag>::zeroed();
         // SAFETY: the device exists, and both structs are good for the call.
-        check(unsafe { bindings::kpi_dma_tag_create(dev.as_raw(), &params, tag.get()) })?;
+        check(unsafe { bindings::kpi_dma_tag_create(hold.as_raw(), &params, tag.get()) })?;
         // SAFETY: the call succeeded, which filled it in.
         let tag = Tag(unsafe { tag.get().read() });
         Ok(Self(Arc::new(tag)?))

@@ -27,11 +27,13 @@ pub struct Reference {
 pub struct Children(Option<Node>);
 
 impl Node {
-    /// The device's node, if it has one.
+    /// The device's node, if it has one and is there.
     pub fn of(dev: Device) -> Option<Self> {
         ctx::can_block();
-        // SAFETY: the device exists.
-        Self::from_raw(unsafe { bindings::kpi_fdt_node_of(dev.as_raw()) })
+        dev.with(|dev| {
+            // SAFETY: the device exists.
+            Self::from_raw(unsafe { bindings::kpi_fdt_node_of(dev.as_raw()) })
+        })?
     }
 
     /// The node that C means by `raw`; `None` for `KPI_FDT_NONE`.

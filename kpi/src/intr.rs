@@ -7,7 +7,7 @@ use core::ffi::{c_int, c_void};
 use crate::arc::Arc;
 use crate::bindings::{self, kpi_filter_fn, kpi_handler_fn, kpi_intr};
 use crate::ctx;
-use crate::dev::Device;
+use crate::dev::{Device, Hold};
 use crate::errno::{Result, check};
 use crate::ffi::{Opaque, as_arg};
 
@@ -48,6 +48,7 @@ pub struct Irq<T> {
     raw: kpi_intr,
     // What C may use until the drop has disconnected.
     _handler: Arc<T>,
+    _hold: Hold,
 }
 
 // SAFETY: an interrupt may be disconnected by any thread; the handler is shared
@@ -94,13 +95,14 @@ impl<T> Irq<T> {
     ) -> Result<Self> {
         ctx::can_block();
         let (filter, thread): (kpi_filter_fn, kpi_handler_fn) = (filter, thread);
+        let hold = dev.hold()?;
         let raw = Opaque::<kpi_intr>::zeroed();
         // SAFETY: the device exists, the struct is good for the call, and the
         // handler, which is what both functions expect, is kept until the drop
         // has disconnected.
         check(unsafe {
             bindings::kpi_intr_setup(
-                dev.as_raw(),
+                hold.as_raw(),
                 rid,
                 filter,
                 thread,
@@ -112,6 +114,7 @@ impl<T> Irq<T> {
             // SAFETY: the call succeeded, which filled it in.
             raw: unsafe { raw.get().read() },
             _handler: handler,
+            _hold: hold,
         })
     }
 

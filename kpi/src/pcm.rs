@@ -23,7 +23,7 @@ use crate::bindings::{
     kpi_pcm_trigger,
 };
 use crate::ctx;
-use crate::dev::Device;
+use crate::dev::{Device, Hold};
 use crate::device_println;
 use crate::errno::{self, EBUSY, EINVAL, Result, check};
 use crate::ffi::{Opaque, as_arg};
@@ -137,11 +137,14 @@ impl Map {
 }
 
 /// Buffer size in bytes: the administrator's `hint.pcm.N.buffersize`, else
-/// `usual`, between `min` and `max`. Sleepable.
+/// `usual`, between `min` and `max`; `usual` if the device is gone. Sleepable.
 pub fn buffer_size(dev: Device, min: u32, usual: u32, max: u32) -> u32 {
     ctx::can_block();
-    // SAFETY: the device exists.
-    unsafe { bindings::kpi_pcm_buffersize(dev.as_raw(), min, usual, max) }
+    dev.with(|dev| {
+        // SAFETY: the device exists.
+        unsafe { bindings::kpi_pcm_buffersize(dev.as_raw(), min, usual, max) }
+    })
+    .unwrap_or(usual)
 }
 
 /// Which way samples go.
@@ -539,7 +542,7 @@ impl<T: Mixer> SharedMixer<T> {
 /// # Invariants
 /// `dev` is a pcm device, initialised and not taken away.
 pub struct Card {
-    dev: Device,
+    hold: Hold,
     /// Channels, and the mixer.
     parts: Keep,
     has_mixer: bool,
@@ -547,21 +550,23 @@ pub struct Card {
 }
 
 impl Card {
-    /// Makes the device a card that is not yet visible. Sleepable; in attach.
+    /// Makes the device a card that is not yet visible. `ENXIO`: it is gone.
+    /// Sleepable; in attach.
     ///
     /// # Safety
     /// The device's class is "pcm", and the first `KPI_PCM_SOFTC_SIZE` bytes of its
     /// softc are sound(4)'s alone. Once for each attach.
-    pub unsafe fn new(dev: Device) -> Self {
+    pub unsafe fn new(dev: Device) -> Result<Self> {
         ctx::can_block();
+        let hold = dev.hold()?;
         // SAFETY: the device exists; its softc is the caller's promise.
-        unsafe { bindings::kpi_pcm_init(dev.as_raw()) };
-        Self {
-            dev,
+        unsafe { bindings::kpi_pcm_init(hold.as_raw()) };
+        Ok(Self {
+            hold,
             parts: Keep::new(),
             has_mixer: false,
             registered: AtomicBool::new(false),
-        }
+        })
     }
 
     /// `EBUSY`: programs see the card.
@@ -598,7 +603,7 @@ impl Card {
         // kpo_free was called if sound(4) had taken it.
         check(unsafe {
             bindings::kpi_pcm_addchan(
-                self.dev.as_raw(),
+                self.hold.as_raw(),
                 direction as c_int,
                 Shared::<T>::OPS,
                 as_arg(&*shared),
@@ -636,7 +641,7 @@ impl Card {
         // sound(4) does not have it.
         check(unsafe {
             bindings::kpi_pcm_addmixer(
-                self.dev.as_raw(),
+                self.hold.as_raw(),
                 SharedMixer::<T>::OPS,
                 as_arg(&*shared),
                 caps.controls,
@@ -660,7 +665,7 @@ impl Card {
             return Err(EBUSY);
         }
         // SAFETY: the device is initialised.
-        check(unsafe { bindings::kpi_pcm_register(self.dev.as_raw(), softvol) })
+        check(unsafe { bindings::kpi_pcm_register(self.hold.as_raw(), softvol) })
     }
 }
 
@@ -668,9 +673,9 @@ impl Drop for Card {
     fn drop(&mut self) {
         ctx::can_block();
         // SAFETY: by the invariant; it is not used again.
-        if let Err(error) = check(unsafe { bindings::kpi_pcm_unregister(self.dev.as_raw()) }) {
+        if let Err(error) = check(unsafe { bindings::kpi_pcm_unregister(self.hold.as_raw()) }) {
             // What sound(4) still knows must stay.
-            device_println!(self.dev, "cannot take the card away: {}", error);
+            device_println!(self.hold.device(), "cannot take the card away: {}", error);
             core::mem::forget(core::mem::take(&mut self.parts));
         }
     }

@@ -6,10 +6,11 @@
 //! of several threads do not mix. One that is longer than [`MESSAGE_MAX`] ends in
 //! "...": nothing is cut silently.
 
+use core::ffi::c_char;
 use core::fmt::{self, Write};
 
-use crate::bindings;
-use crate::dev::DeviceRef;
+use crate::bindings::{self, device_t};
+use crate::dev::{Device, DeviceRef};
 
 /// Room for a message, in bytes; a newline at its end takes one more.
 pub const MESSAGE_MAX: usize = 255;
@@ -100,22 +101,59 @@ pub fn print_line(args: fmt::Arguments<'_>) {
     unsafe { bindings::kpi_message(text.as_ptr().cast(), text.len()) }
 }
 
-/// What [`device_println!`](crate::device_println) calls. Any context.
+/// Where a message of a device goes in C.
+type Print = unsafe extern "C" fn(device_t, *const c_char, usize);
+
+/// A device that a message is of: [`Device`] or [`DeviceRef`].
+pub trait Printer: sealed::Printer {}
+
+mod sealed {
+    use super::{DeviceRef, fmt};
+
+    pub trait Printer {
+        /// Calls `print` with the device, unless that is gone.
+        fn with(self, print: &mut dyn FnMut(DeviceRef<'_>)) -> fmt::Result;
+    }
+}
+
+impl Printer for Device {}
+impl Printer for DeviceRef<'_> {}
+
+impl sealed::Printer for Device {
+    fn with(self, print: &mut dyn FnMut(DeviceRef<'_>)) -> fmt::Result {
+        Device::with(self, print).ok_or(fmt::Error)
+    }
+}
+
+impl sealed::Printer for DeviceRef<'_> {
+    fn with(self, print: &mut dyn FnMut(DeviceRef<'_>)) -> fmt::Result {
+        print(self);
+        Ok(())
+    }
+}
+
+/// Prints a message of a device, or of one that is gone.
 #[inline(never)]
-pub fn print_device_line(dev: DeviceRef<'_>, args: fmt::Arguments<'_>) {
+fn print_with(print: Print, dev: impl sealed::Printer, args: fmt::Arguments<'_>) {
     let message = Message::format(args);
     let text = message.text();
-    // SAFETY: these bytes are there, and so is the device.
-    unsafe { bindings::kpi_dev_message(dev.as_raw(), text.as_ptr().cast(), text.len()) }
+    let printed = dev.with(&mut |dev| {
+        // SAFETY: these bytes are there, and so is the device.
+        unsafe { print(dev.as_raw(), text.as_ptr().cast(), text.len()) }
+    });
+    if printed.is_err() {
+        print_line(format_args!("a device that is gone: {args}"));
+    }
+}
+
+/// What [`device_println!`](crate::device_println) calls. Any context.
+pub fn print_device_line(dev: impl Printer, args: fmt::Arguments<'_>) {
+    print_with(bindings::kpi_dev_message, dev, args);
 }
 
 /// What [`device_log!`](crate::device_log) calls. Any context.
-#[inline(never)]
-pub fn log_device_line(dev: DeviceRef<'_>, args: fmt::Arguments<'_>) {
-    let message = Message::format(args);
-    let text = message.text();
-    // SAFETY: these bytes are there, and so is the device.
-    unsafe { bindings::kpi_dev_log(dev.as_raw(), text.as_ptr().cast(), text.len()) }
+pub fn log_device_line(dev: impl Printer, args: fmt::Arguments<'_>) {
+    print_with(bindings::kpi_dev_log, dev, args);
 }
 
 /// Prints a line to the console and the log: `println!("{n} frames")`.

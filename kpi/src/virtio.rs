@@ -17,6 +17,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::arc::{AnyArc, Arc};
 use crate::bindings::{self, kpi_virtio, kpi_vq_spec, sglist, virtqueue};
 use crate::ctx;
+use crate::dev::{Device, Hold};
 use crate::errno::{EBUSY, EINVAL, ENOMEM, ENXIO, Result, check};
 use crate::ffi::Ref;
 use crate::mem::{Flags, MallocType};
@@ -38,21 +39,46 @@ pub const F_VERSION_1: u64 = bindings::KPI_VIRTIO_F_VERSION_1;
 /// A virtio device in attach, before it has queues.
 ///
 /// # Invariants
-/// The C struct is initialised, and nobody else uses it.
-pub struct Virtio(Ref<'static, kpi_virtio>);
+/// The C struct is initialised, lies in the softc of the device that is held, and
+/// nobody else uses it. The config space has the first `config` bytes.
+pub struct Virtio {
+    kv: Ref<'static, kpi_virtio>,
+    config: u32,
+    dev: Device,
+    _hold: Hold,
+}
 
 impl Virtio {
     /// Takes over the device that C initialised.
     ///
+    /// `ENXIO`: the device is gone.
+    ///
     /// # Safety
-    /// `kv` was initialised by `kpi_virtio_init()` in attach, lies in the softc,
-    /// and is used through this alone. Whoever holds this, or anything made from
-    /// it, drops both before detach (or a failing attach) has returned.
-    pub unsafe fn from_raw(kv: *mut kpi_virtio) -> Self {
-        // SAFETY: the caller's promise.
+    /// `kv` was initialised by `kpi_virtio_init()` in attach of `dev`, lies in its
+    /// softc, and is used through this alone. The config space of such a device
+    /// has at least `config` bytes.
+    pub unsafe fn from_raw(dev: Device, kv: *mut kpi_virtio, config: u32) -> Result<Self> {
+        let hold = dev.hold()?;
+        // SAFETY: the caller's promise; the softc stays while the device is held.
         match unsafe { Ref::new(kv) } {
-            Some(kv) => Self(kv),
+            Some(kv) => Ok(Self {
+                kv,
+                config,
+                dev,
+                _hold: hold,
+            }),
             None => panic!("a virtio device that is null"),
+        }
+    }
+
+    /// `off` for C. Panics, as an index does, unless a field of `len` bytes is
+    /// there: FreeBSD's buses look at no offset.
+    #[track_caller]
+    fn field(&self, off: u32, len: u32) -> u64 {
+        ctx::can_block();
+        match off.checked_add(len) {
+            Some(end) if end <= self.config && off.is_multiple_of(len) => off.into(),
+            _ => panic!("no field of {len} bytes at {off} of {}", self.config),
         }
     }
 
@@ -64,27 +90,33 @@ impl Virtio {
         ctx::can_block();
         let mut agreed = 0;
         // SAFETY: the invariant; `agreed` is good for the call.
-        check(unsafe { bindings::kpi_virtio_negotiate(self.0.as_ptr(), wanted, &mut agreed) })?;
+        check(unsafe { bindings::kpi_virtio_negotiate(self.kv.as_ptr(), wanted, &mut agreed) })?;
         Ok(agreed)
     }
 
-    /// The byte at `off` of the config space: one of its fields, of which the bus
-    /// knows nothing. Sleepable.
+    /// The byte at `off` of the config space: one of its fields. Panics if it has
+    /// none there. Sleepable.
+    #[track_caller]
     pub fn config_1(&self, off: u32) -> u8 {
-        // SAFETY: the invariant; it reads registers, and changes nothing.
-        unsafe { bindings::kpi_virtio_config_1(self.0.as_ptr(), off.into()) }
+        let off = self.field(off, 1);
+        // SAFETY: the invariant, and the field is there.
+        unsafe { bindings::kpi_virtio_config_1(self.kv.as_ptr(), off) }
     }
 
     /// The 16-bit field at `off` of the config space, in CPU order. Sleepable.
+    #[track_caller]
     pub fn config_2(&self, off: u32) -> u16 {
+        let off = self.field(off, 2);
         // SAFETY: as in `config_1`.
-        unsafe { bindings::kpi_virtio_config_2(self.0.as_ptr(), off.into()) }
+        unsafe { bindings::kpi_virtio_config_2(self.kv.as_ptr(), off) }
     }
 
     /// The 32-bit field at `off` of the config space, in CPU order. Sleepable.
+    #[track_caller]
     pub fn config_4(&self, off: u32) -> u32 {
+        let off = self.field(off, 4);
         // SAFETY: as in `config_1`.
-        unsafe { bindings::kpi_virtio_config_4(self.0.as_ptr(), off.into()) }
+        unsafe { bindings::kpi_virtio_config_4(self.kv.as_ptr(), off) }
     }
 
     /// Allocates the device's first queues as `specs` say and connects their
@@ -329,7 +361,7 @@ impl Queues {
     pub fn driver_ok(&self) {
         ctx::can_block();
         // SAFETY: the invariant of `Virtio`; the queues are set up.
-        unsafe { bindings::kpi_virtio_driver_ok(self.virtio.0.as_ptr()) }
+        unsafe { bindings::kpi_virtio_driver_ok(self.virtio.kv.as_ptr()) }
         for slot in &self.slots {
             slot.gate.ready.store(true, Ordering::Relaxed);
         }
@@ -357,7 +389,7 @@ impl Queues {
         for slot in &self.slots {
             slot.gate.close();
         }
-        let kv = self.virtio.0.as_ptr();
+        let kv = self.virtio.kv.as_ptr();
         // SAFETY: the invariant of `Virtio`.
         unsafe { bindings::kpi_virtio_stop(kv) };
         let proof = Stopped(kv);
@@ -381,7 +413,7 @@ impl Queues {
         // SAFETY: the invariant of `Virtio`; the handlers, which the interrupts
         // find again, are kept here; all gates are closed, so that nobody is in a
         // queue.
-        check(unsafe { bindings::kpi_virtio_restart(self.virtio.0.as_ptr()) })?;
+        check(unsafe { bindings::kpi_virtio_restart(self.virtio.kv.as_ptr()) })?;
         for slot in &self.slots {
             slot.gate.open();
         }
@@ -399,13 +431,15 @@ impl Queues {
     pub fn watch_config<T: ConfigHandler>(&self, handler: &Arc<T>) -> Result<ConfigWatch> {
         ctx::can_block();
         let handler = Arc::into_any(handler.clone());
-        let (kv, arg) = (self.virtio.0, handler.as_ptr().cast_mut().cast());
-        // SAFETY: the invariant of `Virtio`; the watch keeps the handler until it
-        // is heard of no more, and goes before detach has returned.
+        let hold = self.virtio.dev.hold()?;
+        let (kv, arg) = (self.virtio.kv, handler.as_ptr().cast_mut().cast());
+        // SAFETY: the invariant of `Virtio`; the watch keeps the handler, and the
+        // device, until it is not called any more.
         check(unsafe { bindings::kpi_virtio_config_on(kv.as_ptr(), Some(changed::<T>), arg) })?;
         Ok(ConfigWatch {
             kv,
             _handler: handler,
+            _hold: hold,
         })
     }
 
@@ -417,7 +451,7 @@ impl Queues {
     /// Allocates and connects the queues, whose handlers are in the slots. On
     /// failure the drop undoes what was done.
     fn connect(&mut self, raw: &mut [kpi_vq_spec]) -> Result<()> {
-        let kv = self.virtio.0.as_ptr();
+        let kv = self.virtio.kv.as_ptr();
         let count = c_int::try_from(raw.len()).map_err(|_| EINVAL)?;
         // SAFETY: the invariant of `Virtio`; names are static, and each handler is
         // kept until kpi_virtio_stop() has returned.
@@ -455,13 +489,13 @@ impl Drop for Queues {
 pub struct ConfigWatch {
     kv: Ref<'static, kpi_virtio>,
     _handler: AnyArc,
+    _hold: Hold,
 }
 
 impl Drop for ConfigWatch {
     fn drop(&mut self) {
         ctx::can_block();
-        // SAFETY: the device is there until the driver has detached, and this goes
-        // before.
+        // SAFETY: the device is held.
         unsafe { bindings::kpi_virtio_config_off(self.kv.as_ptr()) }
     }
 }
@@ -483,7 +517,7 @@ unsafe extern "C" fn changed<T: ConfigHandler>(arg: *mut c_void) {
 ///
 /// # Invariants
 /// `vq` is a queue of the device at `kv`, and exists until the driver has
-/// detached. Nobody else calls with it but who has closed `gate`, which is closed
+/// detached, which is not before the queues of the device have gone. Nobody else calls with it but who has closed `gate`, which is closed
 /// when the queues of the device go.
 pub struct VirtQueue {
     vq: NonNull<virtqueue>,

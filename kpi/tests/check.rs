@@ -2,12 +2,17 @@
 
 //! Cases, and what they check with.
 
-use core::ffi::CStr;
+use core::ffi::{CStr, c_int, c_void};
 use core::fmt::{self, Debug};
 use core::panic::Location;
 use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
+use kpi::bindings::device_t;
+use kpi::boxed::Box;
 use kpi::cstring::CString;
+use kpi::dev::Device;
+use kpi::errno::status;
 use kpi::mem::{Flags, MallocType};
 use kpi::time::Sbt;
 
@@ -153,6 +158,34 @@ impl Drop for Fault {
         // SAFETY: 0 clears, whatever the name.
         unsafe { bindings::kt_fault(c"".as_ptr(), 0) }
     }
+}
+
+/// The device that a driver of the tests attaches to, one at a time.
+static ATTACHED: AtomicPtr<Device> = AtomicPtr::new(ptr::null_mut());
+
+/// What a driver's attach makes of what it gets.
+pub fn attached(raw: *mut c_void) -> Device {
+    // SAFETY: the glue gives the device, which lives until its driver's detach, or
+    // its failing attach, calls `detached`.
+    let dev = unsafe { Device::from_raw(raw as device_t) };
+    let kept = Box::into_raw(ok(Box::new(dev)));
+    check!(ATTACHED.swap(kept, Ordering::Relaxed).is_null());
+    dev
+}
+
+/// What a driver's detach, or an attach that fails, ends with: the errno that it
+/// returns. Nothing holds the device any more, or it is not detached.
+pub fn detached() -> c_int {
+    let kept = ATTACHED.load(Ordering::Relaxed);
+    check!(!kept.is_null());
+    // SAFETY: `attached` left it there.
+    let ended = unsafe { *kept }.end();
+    if ended.is_ok() {
+        ATTACHED.store(ptr::null_mut(), Ordering::Relaxed);
+        // SAFETY: as above, and it is not there any more.
+        drop(unsafe { Box::from_raw(kept) });
+    }
+    status(ended)
 }
 
 /// Sleeps for about so long, so that the others run.

@@ -4,19 +4,19 @@
 
 use core::ffi::CStr;
 
-use kpi::dev::Device;
 use kpi::errno::{EINVAL, ENOENT, ENOSPC};
 use kpi::fdt::Node;
 
 use crate::bindings::{kt_tree, kt_tree_end};
-use crate::check::{eq, ok};
+use crate::check::{attached, detached, eq, ok};
 
 /// Runs `body` with the node of the device at `path` in one of our trees.
 fn on_node(tree: &CStr, path: &CStr, body: fn(Node)) {
-    // SAFETY: the strings are good for the call; the device exists until
-    // `kt_tree_end`, after the body.
-    let dev = unsafe { Device::from_raw(kt_tree(tree.as_ptr(), path.as_ptr()).cast()) };
+    // SAFETY: the strings are good for the call.
+    let dev = attached(unsafe { kt_tree(tree.as_ptr(), path.as_ptr()) });
     body(Node::of(dev).expect("a node"));
+    eq(detached(), 0);
+    check!(Node::of(dev).is_none());
     // SAFETY: nothing of the tree is held any more.
     unsafe { kt_tree_end() }
 }

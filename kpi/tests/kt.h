@@ -57,7 +57,7 @@ void	kt_setenv(const char *name, const char *value);
  */
 struct kt_driver {
 	int	(*attach)(void *dev, void **state);
-	void	(*detach)(void *state);
+	int	(*detach)(void *state);
 };
 
 /* Registers and an interrupt: "kt0", memory 0, interrupt 0. */
@@ -96,7 +96,7 @@ uint32_t kt_pcm_recsrc(void);
  */
 struct kt_virtio_driver {
 	int	(*attach)(void *dev, void *virtio, void **state);
-	void	(*detach)(void *state);
+	int	(*detach)(void *state);
 };
 
 /* What the device makes of a request. */
@@ -113,6 +113,9 @@ enum kt_answer {
 int	kt_virtio_attach(const struct kt_virtio_driver *driver, const char *bus,
 	    enum kt_answer how, void **state);
 void	kt_virtio_detach(void);
+
+/* What newbus says of detaching it: an errno; the device stays unless 0. */
+int	kt_virtio_try_detach(void);
 
 /* What to do from the next request on. */
 void	kt_virtio_answer(enum kt_answer how);

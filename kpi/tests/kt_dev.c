@@ -58,8 +58,7 @@ kt_detach(device_t dev)
 {
 	struct kt_dev *kd = kt_find(dev);
 
-	kd->driver->detach(kd->state);
-	return (0);
+	return (kd->driver->detach(kd->state));
 }
 
 static device_method_t kt_methods[] = {

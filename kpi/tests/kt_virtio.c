@@ -285,8 +285,7 @@ kt_driver_attach(device_t dev)
 static int
 kt_driver_detach(device_t dev)
 {
-	kt_driver->detach(kt_state);
-	return (0);
+	return (kt_driver->detach(kt_state));
 }
 
 static int
@@ -330,11 +329,20 @@ kt_virtio_attach(const struct kt_virtio_driver *driver, const char *bus,
 	return (error);
 }
 
+int
+kt_virtio_try_detach(void)
+{
+	int error = tk_virtio_detach(kt.bus);
+
+	if (error == 0)
+		kt_virtio_unplug();
+	return (error);
+}
+
 void
 kt_virtio_detach(void)
 {
-	TK_EQ(tk_virtio_detach(kt.bus), 0);
-	kt_virtio_unplug();
+	TK_EQ(kt_virtio_try_detach(), 0);
 }
 
 void

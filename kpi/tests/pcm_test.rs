@@ -6,7 +6,6 @@ use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use kpi::arc::Arc;
-use kpi::bindings::device_t;
 use kpi::boxed::Box;
 use kpi::dev::Device;
 use kpi::errno::{EBUSY, EINVAL, ENODEV, ENXIO, Result, status};
@@ -21,7 +20,7 @@ use kpi::time::Sbt;
 use kpi::vec::Vec;
 
 use crate::bindings::{self, kt_driver};
-use crate::check::{Fault, eq, ok, some};
+use crate::check::{Fault, attached, detached, eq, ok, some};
 
 /// Bytes of the channel's buffer.
 const BUFFER: usize = 8192;
@@ -161,7 +160,7 @@ impl Card {
     fn attach(dev: Device) -> Result<Box<Self>> {
         let player = Arc::new(Player::new()?)?;
         // SAFETY: the device is a pcm, and nothing else has its softc.
-        let mut card = unsafe { PcmCard::new(dev) };
+        let mut card = unsafe { PcmCard::new(dev) }?;
         let caps = Caps {
             formats: &[pcm::format(AFMT_S16_LE, 2)],
             rates: &[48_000],
@@ -184,17 +183,18 @@ impl Card {
 }
 
 unsafe extern "C" fn attach(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
-    // SAFETY: the glue gives the device, which lives until detach.
-    let dev = unsafe { Device::from_raw(dev as device_t) };
-    status(Card::attach(dev).map(|card| {
+    let dev = attached(dev);
+    ok(Card::attach(dev).map(|card| {
         // SAFETY: `state` is there to be written.
         unsafe { state.write(Box::into_raw(card).cast()) }
-    }))
+    }));
+    0
 }
 
-unsafe extern "C" fn detach(state: *mut c_void) {
+unsafe extern "C" fn detach(state: *mut c_void) -> c_int {
     // SAFETY: attach made it, and it is detached once.
     drop(unsafe { Box::<Card>::from_raw(state.cast()) });
+    detached()
 }
 
 const DRIVER: &kt_driver = &kt_driver {
@@ -226,10 +226,9 @@ fn sound(len: usize) -> Vec<u8> {
 
 /// A card whose driver keeps nothing but the card.
 unsafe extern "C" fn attach_card_alone(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
-    // SAFETY: the glue gives the device, which lives until detach.
-    let dev = unsafe { Device::from_raw(dev as device_t) };
+    let dev = attached(dev);
     // SAFETY: as in `Card::attach`.
-    let mut card = unsafe { PcmCard::new(dev) };
+    let mut card = ok(unsafe { PcmCard::new(dev) });
     let caps = Caps {
         formats: &[pcm::format(AFMT_S16_LE, 2)],
         rates: &[48_000],
@@ -243,9 +242,10 @@ unsafe extern "C" fn attach_card_alone(dev: *mut c_void, state: *mut *mut c_void
     0
 }
 
-unsafe extern "C" fn detach_card_alone(state: *mut c_void) {
+unsafe extern "C" fn detach_card_alone(state: *mut c_void) -> c_int {
     // SAFETY: attach made it, and it is detached once.
     drop(unsafe { Box::<PcmCard>::from_raw(state.cast()) });
+    detached()
 }
 
 /// A channel that does no more than it must.
@@ -276,6 +276,7 @@ impl Channel for Silent {
 /// A channel that answers with what sound(4) cannot calculate with.
 struct Wild {
     channel: Mtx<Option<PcmChannel<Wild>>>,
+    speeds: AtomicU32,
     asked: AtomicU32,
 }
 
@@ -284,8 +285,11 @@ impl Channel for Wild {
         Ok(())
     }
 
-    fn setspeed(&self, hz: u32) -> u32 {
-        if hz % 2 == 0 { 0 } else { u32::MAX }
+    fn setspeed(&self, _hz: u32) -> u32 {
+        match self.speeds.fetch_add(1, Ordering::Relaxed) % 2 {
+            0 => 0,
+            _ => u32::MAX,
+        }
     }
 
     /// A product that is 0 in 32 bits.
@@ -307,6 +311,17 @@ impl Channel for Wild {
     }
 }
 
+impl TaskHandler for Wild {
+    /// Reports blocks until the card goes, or so many.
+    fn run(&self) {
+        for _ in 0..2000 {
+            let channel = self.channel.lock().clone();
+            let Some(channel) = channel else { return };
+            channel.intr();
+        }
+    }
+}
+
 /// A card with such a channel.
 struct WildCard {
     _pcm: PcmCard,
@@ -314,17 +329,17 @@ struct WildCard {
 }
 
 unsafe extern "C" fn attach_wild(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
-    // SAFETY: the glue gives the device, which lives until detach.
-    let dev = unsafe { Device::from_raw(dev as device_t) };
+    let dev = attached(dev);
     // SAFETY: as in `Card::attach`.
-    let mut pcm = unsafe { PcmCard::new(dev) };
+    let mut pcm = ok(unsafe { PcmCard::new(dev) });
     let caps = Caps {
         formats: &[pcm::format(AFMT_S16_LE, 2)],
-        rates: &[44_100, 48_000],
+        rates: &[48_000],
         maps: &[],
     };
     let wild = ok(Arc::new(Wild {
         channel: ok(Mtx::new(c"kt wild", None)),
+        speeds: AtomicU32::new(0),
         asked: AtomicU32::new(0),
     }));
     let channel = ok(pcm.add_channel(Direction::Play, wild.clone(), &caps, BUFFER));
@@ -340,9 +355,10 @@ unsafe extern "C" fn attach_wild(dev: *mut c_void, state: *mut *mut c_void) -> c
     0
 }
 
-unsafe extern "C" fn detach_wild(state: *mut c_void) {
+unsafe extern "C" fn detach_wild(state: *mut c_void) -> c_int {
     // SAFETY: attach made it, and it is detached once.
     drop(unsafe { Box::<WildCard>::from_raw(state.cast()) });
+    detached()
 }
 
 /// A channel that reports a block while sound(4) is in it.
@@ -374,7 +390,7 @@ impl Channel for Rash {
 
 unsafe extern "C" fn attach_rash(dev: *mut c_void, _: *mut *mut c_void) -> c_int {
     // SAFETY: the glue gives the device, which lives until the kernel stops.
-    let mut pcm = unsafe { PcmCard::new(Device::from_raw(dev as device_t)) };
+    let mut pcm = ok(unsafe { PcmCard::new(attached(dev)) });
     let caps = Caps {
         formats: &[pcm::format(AFMT_S16_LE, 2)],
         rates: &[48_000],
@@ -391,7 +407,7 @@ unsafe extern "C" fn attach_rash(dev: *mut c_void, _: *mut *mut c_void) -> c_int
 /// A card that records, whose parts are refused in turn.
 unsafe extern "C" fn attach_recorder_in_vain(dev: *mut c_void, _: *mut *mut c_void) -> c_int {
     // SAFETY: the glue gives the device, and the card goes before this returns.
-    let mut card = unsafe { PcmCard::new(Device::from_raw(dev as device_t)) };
+    let mut card = ok(unsafe { PcmCard::new(attached(dev)) });
     let silent = ok(Arc::new(Silent));
     let mut add = |rates: &[u32]| {
         let caps = Caps {
@@ -438,7 +454,10 @@ unsafe extern "C" fn attach_recorder_in_vain(dev: *mut c_void, _: *mut *mut c_vo
     }
     eq(pcm::format(AFMT_S16_LE, 0x82), 0);
     let _fault = Fault::new(c"mixer_init", 1);
-    status(card.register(true))
+    let error = status(card.register(true));
+    drop(card);
+    eq(detached(), 0);
+    error
 }
 
 /// What a mixer was last told.
@@ -480,13 +499,12 @@ struct Mixed {
 }
 
 unsafe extern "C" fn attach_mixed(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
-    // SAFETY: the glue gives the device, which lives until detach.
-    let dev = unsafe { Device::from_raw(dev as device_t) };
+    let dev = attached(dev);
     let memory = ok(Arc::new(Memory(ok(Mtx::new(c"kt mixer", Told::default())))));
     let port = ok(MixerPort::new());
     port.set_level(pcm::SOUND_MIXER_VOLUME, 1, 1);
     // SAFETY: as in `Card::attach`.
-    let mut pcm = unsafe { PcmCard::new(dev) };
+    let mut pcm = ok(unsafe { PcmCard::new(dev) });
     let caps = MixerCaps {
         controls: 1 << pcm::SOUND_MIXER_VOLUME,
         sources: 1 << pcm::SOUND_MIXER_MIC | 1 << pcm::SOUND_MIXER_LINE,
@@ -513,9 +531,10 @@ unsafe extern "C" fn attach_mixed(dev: *mut c_void, state: *mut *mut c_void) -> 
     0
 }
 
-unsafe extern "C" fn detach_mixed(state: *mut c_void) {
+unsafe extern "C" fn detach_mixed(state: *mut c_void) -> c_int {
     // SAFETY: attach made it, and it is detached once.
     drop(unsafe { Box::<Mixed>::from_raw(state.cast()) });
+    detached()
 }
 
 /// Runs `test` with a card that has a mixer, then detaches it.
@@ -718,12 +737,16 @@ cases! {
         eq(unsafe { bindings::kt_pcm_attach(&driver, &mut state) }, 0);
         // SAFETY: the state is what the attach left, until detach.
         let wild = unsafe { &*state.cast::<WildCard>() }.wild.clone();
-        let sound = sound(1024);
+        let queue = ok(TaskQueue::new(c"kt wild", 1));
+        let task = ok(Task::new(&queue, wild.clone()));
+        task.enqueue();
+        let sound = sound(12288);
         // SAFETY: these bytes are there.
         eq(unsafe { bindings::kt_pcm_play(sound.as_ptr().cast(), sound.len(), true) }, 0);
         check!(wild.asked.load(Ordering::Relaxed) > 0);
         // SAFETY: the device is attached.
         unsafe { bindings::kt_pcm_detach() }
+        drop(task);
     }
 
     stops "from within one of its functions"

@@ -14,7 +14,7 @@ use kpi::mtx::Mtx;
 use kpi::vec::Vec;
 
 use crate::bindings;
-use crate::check::{eq, ms, ok, pause_ms, was_printed};
+use crate::check::{attached, detached, eq, ms, ok, pause_ms, was_printed};
 
 /// A client that has no more than it must.
 struct Plain;
@@ -53,9 +53,10 @@ impl Port for Answers {
 /// Runs `test` on the device of a coprocessor that sends back what it is sent. With
 /// `own`, it has memory of its own for its logs.
 fn on_coprocessor(own: bool, test: impl FnOnce(Device)) {
-    // SAFETY: the device is there until the call below.
-    let dev = unsafe { Device::from_raw(bindings::kt_rtkit_up(own).cast()) };
+    // SAFETY: no preconditions.
+    let dev = attached(unsafe { bindings::kt_rtkit_up(own) });
     test(dev);
+    eq(detached(), 0);
     // SAFETY: nothing of it is held any more.
     unsafe { bindings::kt_rtkit_down() }
 }

@@ -5,16 +5,17 @@
 //! but for the glue that a C entry point is.
 
 use core::ffi::{c_int, c_void};
+use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use kpi::arc::Arc;
-use kpi::bindings::device_t;
 use kpi::boxed::Box;
+use kpi::bus::Resource;
 use kpi::cstring::CString;
 use kpi::dev::{Access, ArrayKind, Device, Sysctl, SysctlArray, SysctlInt};
 use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag};
-use kpi::errno::{EBUSY, EINVAL, ENXIO, Result, status};
+use kpi::errno::{EBUSY, EINVAL, ENXIO, Result};
 use kpi::intr::{Filter, Filtered, Irq};
 use kpi::mem::{Flags, MallocType};
 use kpi::mtx::{Mtx, Spin};
@@ -28,7 +29,7 @@ use kpi::virtio::{
 use kpi::virtio_ctl::ControlQueue;
 
 use crate::bindings::{self, KT_ECHO, kt_virtio_driver};
-use crate::check::{eq, err, ms, ok, pause_ms, some};
+use crate::check::{attached, detached, eq, err, ms, ok, pause_ms, some, was_printed};
 use crate::dev_test::on_device;
 
 /// Has a virtqueue, and counts what it drains.
@@ -86,22 +87,26 @@ unsafe extern "C" fn attach(
     virtio: *mut c_void,
     state: *mut *mut c_void,
 ) -> c_int {
-    // SAFETY: the glue gives the device and its struct, which live until detach.
-    let (dev, virtio) = unsafe {
-        (
-            Device::from_raw(dev as device_t),
-            Virtio::from_raw(virtio.cast()),
-        )
-    };
-    status(Card::attach(dev, virtio).map(|card| {
-        // SAFETY: `state` is there to be written.
-        unsafe { state.write(Box::into_raw(card).cast()) }
-    }))
+    let dev = attached(dev);
+    // SAFETY: the glue gives the device's struct, which lives as long; its config
+    // space has four bytes.
+    let virtio = ok(unsafe { Virtio::from_raw(dev, virtio.cast(), 4) });
+    let card = ok(Card::attach(dev, virtio));
+    // SAFETY: `state` is there to be written.
+    unsafe { state.write(Box::into_raw(card).cast()) }
+    0
 }
 
-unsafe extern "C" fn detach(state: *mut c_void) {
-    // SAFETY: attach made it, and it is detached once.
-    drop(unsafe { Box::<Card>::from_raw(state.cast()) });
+unsafe extern "C" fn detach(state: *mut c_void) -> c_int {
+    // SAFETY: attach made it, and no detach has succeeded yet.
+    let card = unsafe { &mut *state.cast::<Card>() };
+    (card.queues, card.sysctl) = (None, None);
+    let error = detached();
+    if error == 0 {
+        // SAFETY: as above; it is not used again.
+        drop(unsafe { Box::<Card>::from_raw(state.cast()) });
+    }
+    error
 }
 
 /// Runs `test` on an attached device, then detaches it.
@@ -454,10 +459,9 @@ cases! {
             virtio: *mut c_void,
             _state: *mut *mut c_void,
         ) -> c_int {
-            // SAFETY: the glue gives the device and its struct.
-            let (dev, mut virtio) = unsafe {
-                (Device::from_raw(dev as device_t), Virtio::from_raw(virtio.cast()))
-            };
+            let dev = attached(dev);
+            // SAFETY: the glue gives the device's struct.
+            let mut virtio = ok(unsafe { Virtio::from_raw(dev, virtio.cast(), 4) });
             ok(virtio.negotiate(F_VERSION_1));
             let control = ok(ControlQueue::new(dev, 8, 8));
             let outer = ok(Arc::new(Outer { control, other: 1 }));
@@ -465,6 +469,8 @@ cases! {
             let mut queues = ok(virtio.setup_queues([spec]));
             eq(outer.control.bind(ok(queues.take(0))), Err(EINVAL));
             eq(outer.other, 1);
+            drop((queues, outer));
+            eq(detached(), 0);
             ENXIO.as_raw()
         }
         let driver = kt_virtio_driver { attach: Some(attach), detach: None };
@@ -473,6 +479,74 @@ cases! {
         // SAFETY: nothing of the driver is used when its attach has failed.
         let error = unsafe { bindings::kt_virtio_attach(&driver, bus, KT_ECHO, &mut state) };
         eq(error, ENXIO.as_raw());
+    }
+
+    fn device_is_not_detached_while_a_watch_is_forgotten() {
+        with_card(|card| {
+            let watched = Tagged::<0xaaaa>::new();
+            // Not forgotten for ever: the case is to end with nothing left.
+            let watch = ManuallyDrop::new(ok(card.queues().watch_config(&watched)));
+            // SAFETY: the device is attached.
+            eq(unsafe { bindings::kt_virtio_try_detach() }, EBUSY.as_raw());
+            drop(ManuallyDrop::into_inner(watch));
+        });
+    }
+
+    fn device_is_not_detached_while_its_queues_are_forgotten() {
+        with_card(|card| {
+            let queues = ManuallyDrop::new(some(card.queues.take()));
+            // SAFETY: the device is attached.
+            eq(unsafe { bindings::kt_virtio_try_detach() }, EBUSY.as_raw());
+            drop(ManuallyDrop::into_inner(queues));
+        });
+    }
+
+    fn device_does_not_end_while_a_part_of_it_is_forgotten() {
+        on_device(|dev| {
+            let count = ok(Arc::new(InFilter(|| ())));
+            forget_for_a_while(dev, ok(Irq::with_filter(dev, 0, count)));
+            forget_for_a_while(dev, ok(Resource::new(dev, 0)));
+            forget_for_a_while(dev, ok(Sysctl::new(dev)));
+            forget_for_a_while(dev, ok(dev.hold()));
+        });
+    }
+
+    fn device_that_is_gone_has_no_parts() {
+        let mut kept = None;
+        on_device(|dev| kept = Some(dev));
+        let gone = some(kept);
+        // A new device gets the record of the old.
+        on_device(|dev| {
+            for dev in [gone, gone] {
+                let count = ok(Arc::new(InFilter(|| ())));
+                eq(err(Irq::with_filter(dev, 0, count)), ENXIO);
+                eq(err(Resource::new(dev, 0)), ENXIO);
+                eq(err(Sysctl::new(dev)), ENXIO);
+                eq(err(DmaTag::new(dev, &DmaParams::one_segment(64))), ENXIO);
+                eq(dev.unit(), -1);
+                check!(dev.with(|_| ()).is_none());
+                kpi::device_println!(dev, "who is it");
+                ok(dev.end());
+            }
+            eq(dev.unit(), 0);
+            ok(Resource::new(dev, 0));
+        });
+        check!(was_printed("a device that is gone: who is it\n"));
+    }
+
+    stops "the driver has kept a part of its device"
+    fn attach_that_fails_with_a_part_forgotten_stops() {
+        on_device(|dev| {
+            core::mem::forget(ok(Resource::new(dev, 0)));
+            dev.abandon();
+        });
+    }
+
+    stops "no field of 4 bytes at 4 of 4"
+    fn config_space_ends_where_the_driver_says() {
+        with_card(|card| {
+            card.queues().virtio().config_4(4);
+        });
     }
 
     fn nodes_are_added_by_two_threads() {
@@ -519,6 +593,14 @@ cases! {
             }
         });
     }
+}
+
+/// `part` keeps the device, forgotten or not, until it goes.
+fn forget_for_a_while<T>(dev: Device, part: T) {
+    let part = ManuallyDrop::new(part);
+    eq(dev.end(), Err(EBUSY));
+    drop(ManuallyDrop::into_inner(part));
+    ok(dev.hold());
 }
 
 fn use_while_restarted(rounds: u32) {

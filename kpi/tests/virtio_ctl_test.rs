@@ -6,7 +6,6 @@ use core::ffi::{CStr, c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use kpi::arc::Arc;
-use kpi::bindings::device_t;
 use kpi::boxed::Box;
 use kpi::dev::Device;
 use kpi::errno::{E2BIG, EBUSY, EINVAL, ENXIO, EOPNOTSUPP, EPROTO, ETIMEDOUT, Result, status};
@@ -22,7 +21,7 @@ use kpi::virtio_ctl::{ControlQueue, SEGMENTS};
 use crate::bindings::{
     self, KT_ECHO, KT_HOLD, KT_LIE, KT_NOTHING, KT_QUIET, KT_SHORT, kt_answer, kt_virtio_driver,
 };
-use crate::check::{Fault, eq, err, ms, ok, pause_ms};
+use crate::check::{Fault, attached, detached, eq, err, ms, ok, pause_ms};
 
 /// Longest request and response.
 const REQUEST: usize = 32;
@@ -69,22 +68,26 @@ unsafe extern "C" fn attach(
     virtio: *mut c_void,
     state: *mut *mut c_void,
 ) -> c_int {
-    // SAFETY: the glue gives the device and its struct, which live until detach.
-    let (dev, virtio) = unsafe {
-        (
-            Device::from_raw(dev as device_t),
-            Virtio::from_raw(virtio.cast()),
-        )
-    };
-    status(Card::attach(dev, virtio).map(|card| {
-        // SAFETY: `state` is there to be written.
-        unsafe { state.write(Box::into_raw(card).cast()) }
-    }))
+    let dev = attached(dev);
+    // SAFETY: the glue gives the device's struct, which lives as long; its config
+    // space has four bytes.
+    let virtio = unsafe { Virtio::from_raw(dev, virtio.cast(), 4) };
+    let result = virtio
+        .and_then(|virtio| Card::attach(dev, virtio))
+        .map(|card| {
+            // SAFETY: `state` is there to be written.
+            unsafe { state.write(Box::into_raw(card).cast()) }
+        });
+    if result.is_err() {
+        eq(detached(), 0);
+    }
+    status(result)
 }
 
-unsafe extern "C" fn detach(state: *mut c_void) {
+unsafe extern "C" fn detach(state: *mut c_void) -> c_int {
     // SAFETY: attach made it, and it is detached once.
     drop(unsafe { Box::<Card>::from_raw(state.cast()) });
+    detached()
 }
 
 const DRIVER: &kt_virtio_driver = &kt_virtio_driver {
@@ -490,13 +493,9 @@ cases! {
             virtio: *mut c_void,
             _state: *mut *mut c_void,
         ) -> c_int {
-            // SAFETY: the glue gives the device and its struct.
-            let (dev, mut virtio) = unsafe {
-                (
-                    Device::from_raw(dev as device_t),
-                    Virtio::from_raw(virtio.cast()),
-                )
-            };
+            let dev = attached(dev);
+            // SAFETY: the glue gives the device's struct.
+            let mut virtio = ok(unsafe { Virtio::from_raw(dev, virtio.cast(), 4) });
             ok(virtio.negotiate(F_VERSION_1));
             for (request, response) in [(0, RESPONSE), (REQUEST, 0)] {
                 eq(ControlQueue::new(dev, request, response).err(), Some(EINVAL));
@@ -513,6 +512,8 @@ cases! {
             queues.driver_ok();
             let result = control.request(&[&[7; 4]], &mut [0; 4], ms(50));
             eq(result, Err(ENXIO));
+            drop((queues, control));
+            eq(detached(), 0);
             EBUSY.as_raw()
         }
 
@@ -521,14 +522,17 @@ cases! {
 
     fn virtio_device_without_queues_is_refused() {
         unsafe extern "C" fn attach(
-            _dev: *mut c_void,
+            dev: *mut c_void,
             virtio: *mut c_void,
             _state: *mut *mut c_void,
         ) -> c_int {
+            let dev = attached(dev);
             // SAFETY: the glue gives the device's struct.
-            let mut virtio = unsafe { Virtio::from_raw(virtio.cast()) };
+            let mut virtio = ok(unsafe { Virtio::from_raw(dev, virtio.cast(), 4) });
             ok(virtio.negotiate(F_VERSION_1));
-            status(virtio.setup_queues([]).map(|_| ()))
+            let error = status(virtio.setup_queues([]).map(|_| ()));
+            eq(detached(), 0);
+            error
         }
 
         eq(attach_in_vain(attach), EINVAL.as_raw());
@@ -542,8 +546,10 @@ cases! {
 
     stops "a virtio device that is null"
     fn virtio_device_that_is_null_stops() {
-        // SAFETY: none is used: this does not return.
-        unsafe { Virtio::from_raw(core::ptr::null_mut()) };
+        crate::dev_test::on_device(|dev| {
+            // SAFETY: none is used: this does not return.
+            let _ = unsafe { Virtio::from_raw(dev, core::ptr::null_mut(), 4) };
+        });
     }
 
     fn attach_that_fails_at_any_step_leaves_nothing() {

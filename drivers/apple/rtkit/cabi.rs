@@ -45,7 +45,8 @@ unsafe fn get(
     };
     // SAFETY: as above.
     let hooks = unsafe { Hooks::new(client) };
-    let rtkit = Box::new(Rtkit::with_hooks(dev, mailbox, cpu, hooks)?)?;
+    let rtkit = Rtkit::with_hooks(dev, mailbox, cpu, hooks).and_then(Box::new);
+    let rtkit = rtkit.inspect_err(|_| dev.abandon())?;
     let raw = rtkit.as_raw();
     // SAFETY: the handle is that of this coprocessor, whose memory stays in place;
     // the caller's promise for `rtkp`.
@@ -94,7 +95,11 @@ unsafe extern "C" fn apple_rtkit_get_by_name(
 unsafe extern "C" fn apple_rtkit_free(rtk: *mut apple_rtkit) {
     if !rtk.is_null() {
         // SAFETY: the caller's promise; `get` has put it there.
-        drop(unsafe { Box::from_raw(apple_rtkit_owner(rtk).cast::<Rtkit>()) });
+        let rtkit = unsafe { Box::from_raw(apple_rtkit_owner(rtk).cast::<Rtkit>()) };
+        let dev = rtkit.coproc().dev;
+        drop(rtkit);
+        // The client's own detach goes on, whatever is said here.
+        dev.abandon();
     }
 }
 
@@ -161,4 +166,5 @@ unsafe extern "C" fn apple_rtkit_print_crashlog(dev: device_t, log: *const c_voi
         )
     };
     Log::new(bytes).print(dev);
+    dev.abandon();
 }

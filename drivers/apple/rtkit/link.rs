@@ -7,7 +7,7 @@ use crate::coproc::Coproc;
 use crate::handle::Mailbox;
 use core::ffi::c_void;
 use core::ptr::{NonNull, null};
-use kpi::dev::{Device, Node, Sysctl};
+use kpi::dev::{Device, Hold, Node, Sysctl};
 use kpi::errno::{ENOMEM, ENXIO, Result, check};
 use kpi::time::Sbt;
 
@@ -33,6 +33,7 @@ pub enum Traffic {
 /// `raw` came from apple_rtkit_create() and is destroyed by this alone.
 pub struct Link {
     raw: NonNull<apple_rtkit>,
+    _hold: Hold,
 }
 
 // SAFETY: its functions do their own locking and are bound to no thread.
@@ -48,9 +49,11 @@ impl Link {
             Mailbox::Name(name) => (name.as_ptr(), 0),
         };
         let mut raw = core::ptr::null_mut();
+        let hold = dev.hold()?;
         // SAFETY: the device exists, the name is good for the call.
-        check(unsafe { bindings::apple_rtkit_create(dev.as_raw(), name, idx, &mut raw) })?;
-        NonNull::new(raw).map(|raw| Link { raw }).ok_or(ENOMEM)
+        check(unsafe { bindings::apple_rtkit_create(hold.as_raw(), name, idx, &mut raw) })?;
+        let raw = NonNull::new(raw).ok_or(ENOMEM)?;
+        Ok(Link { raw, _hold: hold })
     }
 
     /// Has messages without a port, and news of lost ones, go to `to`.

@@ -192,10 +192,14 @@ pub unsafe fn smc_of<'c>(dev: device_t) -> Result<&'c Smc> {
 unsafe extern "C" fn apple_smc_attach_card(dev: device_t, card: *mut *mut c_void) -> c_int {
     // SAFETY: the caller's contract.
     let dev = unsafe { Device::from_raw(dev) };
-    status(Card::attach(dev).map(|attached| {
+    let attached = Card::attach(dev).map(|attached| {
         // SAFETY: the caller's contract.
         unsafe { *card = Box::into_raw(attached).cast() }
-    }))
+    });
+    if attached.is_err() {
+        dev.abandon();
+    }
+    status(attached)
 }
 
 /// The C glue's detach.
@@ -204,9 +208,12 @@ unsafe extern "C" fn apple_smc_attach_card(dev: device_t, card: *mut *mut c_void
 ///
 /// `card` came from `apple_smc_attach_card` and was not detached.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn apple_smc_detach_card(card: *mut c_void) {
+unsafe extern "C" fn apple_smc_detach_card(card: *mut c_void) -> c_int {
     // SAFETY: the caller's contract.
-    drop(unsafe { Box::from_raw(card.cast::<Card>()) });
+    let card = unsafe { Box::from_raw(card.cast::<Card>()) };
+    let dev = card.smc.dev;
+    drop(card);
+    status(dev.end())
 }
 
 /// Functions of a card that C calls, and that return an errno.

@@ -127,7 +127,8 @@ impl Events {
 
     /// Tells devd(8); the device stands where ACPI has a path.
     fn notify(&self, subsystem: &core::ffi::CStr, data: &core::ffi::CStr) {
-        dev::notify(c"ACPI", subsystem, self.dev.nameunit(), data);
+        self.dev
+            .with(|dev| dev::notify(c"ACPI", subsystem, dev.nameunit(), data));
     }
 }
 
