@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0382
+//! The CPU leaves a buffer alone that the device has.
+#![no_std]
+
+use kpi::dma::{Direction, DmaBuf};
+
+pub fn f(buf: DmaBuf) -> u64 {
+    let shared = buf.to_device(Direction::FromDevice);
+    let _ = buf.get::<u32>(0);
+    shared.paddr()
+}

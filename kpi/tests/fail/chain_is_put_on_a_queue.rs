@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0133
+//! The memory of a chain stays until it comes back: a promise.
+#![no_std]
+
+use core::ptr::NonNull;
+
+use kpi::virtio::{SgList, VirtQueue};
+
+pub fn f(queue: &mut VirtQueue, sg: &mut SgList) {
+    let _ = queue.enqueue(NonNull::dangling(), sg, 1, 0);
+}

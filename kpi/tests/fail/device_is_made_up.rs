@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0133
+//! That a device exists is a promise of the C entry point.
+#![no_std]
+
+use kpi::bindings::device_t;
+use kpi::dev::DeviceRef;
+
+pub fn f(raw: device_t) -> i32 {
+    DeviceRef::from_raw(raw).unit()
+}

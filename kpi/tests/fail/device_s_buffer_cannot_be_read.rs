@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0599
+//! The CPU leaves a buffer alone that the device has.
+#![no_std]
+
+use kpi::dma::SharedBuf;
+
+pub fn f(buf: &SharedBuf, to: &mut [u8]) {
+    let _ = buf.read(0, to);
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0061
+//! C indexes by where a drain goes on: no driver says where.
+#![no_std]
+
+use kpi::virtio::{Stopped, VirtQueue};
+
+pub fn f(queue: &mut VirtQueue, proof: &Stopped) {
+    let mut last = -1;
+    queue.drain(&mut last, proof).for_each(drop);
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0277
+//! A mutex is released by the thread that took it.
+#![no_std]
+
+use kpi::mtx::Mtx;
+
+fn send<T: Send>(_value: T) {}
+
+pub fn f(mtx: &Mtx<u32>) {
+    send(mtx.lock());
+}

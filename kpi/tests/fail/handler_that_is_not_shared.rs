@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0277
+//! A filter runs on any CPU: what it changes is atomic, or in a spin mutex.
+#![no_std]
+
+use core::cell::Cell;
+
+use kpi::intr::{Filter, Filtered};
+
+pub struct Count(Cell<u32>);
+
+impl Filter for Count {
+    fn filter(&self) -> Filtered {
+        self.0.set(self.0.get() + 1);
+        Filtered::Handled
+    }
+}

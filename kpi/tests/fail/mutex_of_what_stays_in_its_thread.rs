@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0277
+//! A mutex does not make a value go to other threads that may not.
+#![no_std]
+
+use core::marker::PhantomData;
+
+use kpi::arc::Arc;
+use kpi::mtx::Mtx;
+use kpi::taskq::{Task, TaskHandler, TaskQueue};
+
+pub struct Bound(Mtx<PhantomData<*mut ()>>);
+
+impl TaskHandler for Bound {
+    fn run(&self) {}
+}
+
+pub fn f(queue: &TaskQueue, bound: Arc<Bound>) {
+    let _ = Task::new(queue, bound);
+}

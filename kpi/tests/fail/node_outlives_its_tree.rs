@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0505
+//! A node is one of a tree that is there.
+#![no_std]
+
+use kpi::dev::Sysctl;
+
+pub fn f(tree: Sysctl, other: &Sysctl) {
+    let Ok(node) = tree.node(None, c"node", c"a node") else {
+        return;
+    };
+    drop(tree);
+    let _ = other.node(Some(&node), c"child", c"a child");
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0277
+//! The proof of a reset holds until the restart: no other thread has it.
+#![no_std]
+
+use kpi::virtio::Stopped;
+
+fn share<T: Sync>(_value: &T) {}
+
+pub fn f(proof: &Stopped) {
+    share(proof);
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0423
+//! Only a reset proves that there was one.
+#![no_std]
+
+use kpi::virtio::{Stopped, VirtQueue};
+
+pub fn f(queue: &mut VirtQueue) {
+    queue.drain(&Stopped(core::ptr::null())).for_each(drop);
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0499
+//! A drain has the queue.
+#![no_std]
+
+use kpi::virtio::{Stopped, VirtQueue};
+
+pub fn f(queue: &mut VirtQueue, proof: &Stopped) {
+    let mut first = queue.drain(proof);
+    let mut second = queue.drain(proof);
+    let _ = (first.next(), second.next());
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0596
+//! A queue does no locking: its user has it exclusively.
+#![no_std]
+
+use kpi::virtio::VirtQueue;
+
+pub fn f(queue: &VirtQueue) {
+    queue.notify();
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0594
+//! A value with several owners is read only.
+#![no_std]
+
+use kpi::arc::Arc;
+
+pub struct Value {
+    pub number: u32,
+}
+
+pub fn f(value: Arc<Value>) {
+    value.number = 1;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0502
+//! A sleep releases the mutex: no reference to the value lasts that long.
+#![no_std]
+
+use kpi::mtx::Mtx;
+use kpi::time::Sbt;
+
+pub fn f(mtx: &Mtx<u32>) -> u32 {
+    let mut guard = mtx.lock();
+    let value = &*guard;
+    let _ = guard.sleep(c"fail", Sbt::FOREVER);
+    *value
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0505
+//! What a mutex protects is reached while it is held.
+#![no_std]
+
+use kpi::mtx::Mtx;
+
+pub fn f(mtx: &Mtx<u32>) -> u32 {
+    let guard = mtx.lock();
+    let value = &*guard;
+    drop(guard);
+    *value
+}
