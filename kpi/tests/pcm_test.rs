@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use kpi::arc::Arc;
 use kpi::boxed::Box;
 use kpi::dev::Device;
-use kpi::errno::{EBUSY, EINVAL, ENODEV, ENXIO, Result, status};
+use kpi::errno::{EBUSY, EINVAL, EIO, ENODEV, ENXIO, Result, status};
 use kpi::mem::Flags;
 use kpi::mtx::Mtx;
 use kpi::pcm::{
@@ -741,8 +741,10 @@ cases! {
         let task = ok(Task::new(&queue, wild.clone()));
         task.enqueue();
         let sound = sound(12288);
+        // Its position stands, so that sound(4) gives up.
         // SAFETY: these bytes are there.
-        eq(unsafe { bindings::kt_pcm_play(sound.as_ptr().cast(), sound.len(), true) }, 0);
+        let error = unsafe { bindings::kt_pcm_play(sound.as_ptr().cast(), sound.len(), true) };
+        eq(error, EIO.as_raw());
         check!(wild.asked.load(Ordering::Relaxed) > 0);
         // SAFETY: the device is attached.
         unsafe { bindings::kt_pcm_detach() }
