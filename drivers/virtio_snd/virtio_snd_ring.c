@@ -82,10 +82,10 @@ struct vtsnd_period {
  * clock of its own that is a little faster.  One that is further ahead does not
  * keep time, and is paced.
  *
- * Source: QEMU 10.0, whose audio takes up to 65,536 frames at once when its
- * host was busy: 1.4 s at 48 kHz.
+ * Source: QEMU 10.0, whose audio backends catch up with up to 65,536 frames for
+ * the time in which they were on and had no samples: 1.5 s at 44.1 kHz.
  */
-#define	VTSND_AHEAD	(3 * SBT_1S / 2)
+#define	VTSND_AHEAD	(8 * SBT_1S / 5)
 #define	VTSND_DRIFT	64
 
 /* The least time between two reports of a paced ring. */
