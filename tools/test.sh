@@ -67,6 +67,12 @@ export ASAN_SYMBOLIZER_PATH="$symbolizer" TSAN_SYMBOLIZER_PATH="$symbolizer"
 # Tests find the project's files by this.
 export KPI_ROOT="$root" KPI_BUILD="$root/$dir"
 
+# kyua(1) gives each case a home of its own, where matplotlib would list the
+# fonts anew, for seconds, and say so.
+export MPLCONFIGDIR="$root/$dir/matplotlib"
+[ -d "$MPLCONFIGDIR" ] ||
+    /usr/bin/python3 -c 'import matplotlib.font_manager' 2>/dev/null || true
+
 results=$dir/results.db
 rm -f "$results"
 jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
