@@ -46,7 +46,7 @@ struct thread {
 	lwpid_t		 td_tid;
 	struct proc	*td_proc;
 	char		 td_name[MAXCOMLEN + 1];
-	u_int		 td_critnest;		/* critical sections */
+	volatile u_int	 td_critnest;		/* critical sections */
 	u_int		 td_spinlock_count;	/* interrupts off */
 	u_int		 td_intr_nesting_level;	/* filters */
 	int		 td_no_sleeping;
