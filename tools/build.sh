@@ -46,6 +46,14 @@ if [ ! -f "$dir/build.ninja" ]; then
 	}
 fi
 
+# ALSA's headers may have come since: see deps.sh --vhost.
+if pkg-config --exists alsa && ! grep -q kpi_alsa_card "$dir/build.ninja"; then
+	meson setup --reconfigure "$dir" >"$log" 2>&1 || {
+		cat "$log" >&2
+		die "setup failed"
+	}
+fi
+
 # A changed meson.build is read again: of interest only when that fails.
 nice ninja -C "$dir" build.ninja >"$log" 2>&1 || {
 	cat "$log" >&2

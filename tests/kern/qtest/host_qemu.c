@@ -5,31 +5,20 @@
 /*
  * The QEMU process: is there one, is it new enough, its command line, its
  * start and its end.  It leaves no file: guest RAM, the boot ROM and what QEMU
- * prints live in anonymous memory files that end with the two processes.  It
- * is a process group of its own, so that an interrupt typed at the terminal
- * reaches the parent alone, and the host kills it when its parent dies.
+ * prints live in anonymous memory files that end with the two processes.
  */
 
 #define	_GNU_SOURCE
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
-#ifdef __FreeBSD__
-#include <sys/procctl.h>
-#endif
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "qtest_var.h"
@@ -37,189 +26,9 @@
 #define	QEMU_PROGRAM	"qemu-system-x86_64"
 #define	QEMU_MAJOR	8		/* first with virtio-sound */
 #define	QEMU_MINOR	2
-#define	QEMU_ANSWER_MS	10000		/* for -version and the like */
 #define	QEMU_END_MS	5000		/* to end after SIGTERM */
 #define	QEMU_ROM_SIZE	65536		/* what QEMU accepts as firmware */
 #define	QEMU_MAX_ARGS	48
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
-}
-
-static void
-close_fd(int *fd)
-{
-
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
-/*
- * Starting a program
- */
-
-struct spawn {
-	char	*const *argv;
-	int	 out;			/* its standard output; -1: none */
-	int	 err;			/* its standard error; -1: none */
-	const int *keep;		/* further descriptors, same numbers */
-	int	 nkeep;
-};
-
-static void
-die_with_parent(pid_t parent)
-{
-#if defined(__linux__)
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-#elif defined(__FreeBSD__)
-	int sig = SIGKILL;
-
-	procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &sig);
-#endif
-	/* It may have died before we asked. */
-	if (getppid() != parent)
-		_exit(127);
-}
-
-/* In the child; only calls that are safe between fork(2) and exec. */
-static void
-spawn_child(const struct spawn *s, pid_t parent, int status_fd)
-{
-	sigset_t none;
-	int error, i, null;
-
-	setpgid(0, 0);
-	die_with_parent(parent);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	null = open("/dev/null", O_RDWR);
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(s->out >= 0 ? s->out : null, STDOUT_FILENO);
-		dup2(s->err >= 0 ? s->err : null, STDERR_FILENO);
-		for (i = 0; i < s->nkeep; i++)
-			fcntl(s->keep[i], F_SETFD, 0);
-		execvp(s->argv[0], s->argv);
-	}
-	error = errno;
-	if (write(status_fd, &error, sizeof(error)) < 0)
-		_exit(126);
-	_exit(127);
-}
-
-/* Start a program: 0 and its process id, or why it cannot be run. */
-static int
-spawn(const struct spawn *s, pid_t *pidp)
-{
-	pid_t parent, pid;
-	ssize_t n;
-	int error, fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) != 0)
-		return (errno);
-	parent = getpid();
-	pid = fork();
-	if (pid == 0)
-		spawn_child(s, parent, fds[1]);
-	error = pid < 0 ? errno : 0;
-	close(fds[1]);
-	if (error == 0) {
-		/* Nothing comes if exec worked: the pipe closes then. */
-		do
-			n = read(fds[0], &error, sizeof(error));
-		while (n < 0 && errno == EINTR);
-		if (n != (ssize_t)sizeof(error))
-			error = 0;
-		if (error != 0)
-			waitpid(pid, NULL, 0);
-	}
-	close(fds[0]);
-	if (error == 0)
-		*pidp = pid;
-	return (error);
-}
-
-/* Wait until pid ends, at most ms; returns whether it did. */
-static bool
-reap(pid_t pid, int64_t ms, int *status)
-{
-	const struct timespec step = { .tv_nsec = 2000000 };
-	int64_t end;
-	pid_t got;
-
-	end = now_ms() + ms;
-	for (;;) {
-		got = waitpid(pid, status, WNOHANG);
-		if (got == pid || (got < 0 && errno == ECHILD))
-			return (true);
-		if (now_ms() >= end)
-			return (false);
-		nanosleep(&step, NULL);
-	}
-}
-
-/* Read fd to its end; false if that takes too long. */
-static bool
-read_all(int fd, char *buf, size_t len)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	char rest[512];
-	int64_t end, left;
-	size_t used;
-	ssize_t n;
-
-	used = 0;
-	end = now_ms() + QEMU_ANSWER_MS;
-	for (;;) {
-		left = end - now_ms();
-		if (left <= 0)
-			return (false);
-		if (poll(&p, 1, (int)left) <= 0)
-			continue;
-		if (used < len - 1)
-			n = read(fd, buf + used, len - 1 - used);
-		else
-			n = read(fd, rest, sizeof(rest));
-		if (n <= 0)
-			break;
-		if (used < len - 1)
-			used += n;
-	}
-	buf[used] = '\0';
-	return (true);
-}
-
-/* Run a program with these arguments and take what it prints. */
-static int
-query(const char *program, const char *arg1, const char *arg2, char *buf,
-    size_t len)
-{
-	char *argv[] = { (char *)program, (char *)arg1, (char *)arg2, NULL };
-	struct spawn s = { .argv = argv, .err = -1 };
-	pid_t pid;
-	int error, fds[2], status;
-
-	if (pipe2(fds, O_CLOEXEC) != 0)
-		return (errno);
-	s.out = fds[1];
-	error = spawn(&s, &pid);
-	close(fds[1]);
-	if (error == 0) {
-		if (!read_all(fds[0], buf, len)) {
-			kill(pid, SIGKILL);
-			error = ETIMEDOUT;
-		}
-		waitpid(pid, &status, 0);
-	}
-	close(fds[0]);
-	return (error);
-}
 
 /*
  * Is it there, is it fit?
@@ -244,7 +53,7 @@ check_version(struct tk_qtest *q, const char *program)
 	char text[QTEST_LINE], *v;
 	int error, major, minor;
 
-	error = query(program, "-version", NULL, text, sizeof(text));
+	error = qtest_query(program, "-version", NULL, text, sizeof(text));
 	if (error != 0)
 		return (report_no_qemu(q, program, error));
 	v = strstr(text, banner);
@@ -263,22 +72,23 @@ check_version(struct tk_qtest *q, const char *program)
 }
 
 static int
-check_device(struct tk_qtest *q, const char *program)
+check_device(struct tk_qtest *q, const char *program, const char *device)
 {
 	enum { SIZE = 256 * 1024 };
-	char *text;
+	char name[QTEST_LINE], *text;
 	int error;
 
+	snprintf(name, sizeof(name), "\"%s\"", device);
 	text = malloc(SIZE);
 	if (text == NULL)
 		return (qtest_report(q, ENOMEM, "out of memory"));
-	error = query(program, "-device", "help", text, SIZE);
+	error = qtest_query(program, "-device", "help", text, SIZE);
 	if (error != 0)
 		error = report_no_qemu(q, program, error);
-	else if (strstr(text, "\"virtio-sound-pci\"") == NULL)
+	else if (strstr(text, name) == NULL)
 		error = qtest_report(q, ENODEV, "QEMU %s has no device "
-		    "virtio-sound-pci: it was built without; install Debian's "
-		    "qemu-system-x86", q->qemu.version);
+		    "%s: it was built without; install Debian's "
+		    "qemu-system-x86", q->qemu.version, device);
 	free(text);
 	return (error);
 }
@@ -297,7 +107,9 @@ qemu_check(struct tk_qtest *q, const struct tk_qtest_config *c)
 
 	error = check_version(q, qemu_program(c));
 	if (error == 0)
-		error = check_device(q, qemu_program(c));
+		error = check_device(q, qemu_program(c),
+		    c->device == TK_QTEST_QEMU ? "virtio-sound-pci" :
+		    "vhost-user-snd-pci");
 	return (error);
 }
 
@@ -393,12 +205,24 @@ static void
 device_args(struct args *a, const struct tk_qtest_config *c)
 {
 
+	audio_args(a, c);
 	arg(a, "-device");
 	arg(a, "virtio-sound-pci,audiodev=snd0,ioeventfd=off,vectors=%u,"
 	    "streams=%u,jacks=%u,chmaps=%u,iommu_platform=%s",
 	    c->vectors != 0 ? c->vectors : 5,
 	    c->streams != 0 ? c->streams : 2, c->jacks, c->chmaps,
 	    c->iommu_platform ? "on" : "off");
+}
+
+/* The device is another process, which takes its notifications itself. */
+static void
+vhost_args(struct args *a, struct tk_qtest *q)
+{
+
+	arg(a, "-chardev");
+	arg(a, "socket,id=vhost0,path=%s", vhost_socket(&q->vhost));
+	arg(a, "-device");
+	arg(a, "vhost-user-snd-pci,chardev=vhost0");
 }
 
 static void
@@ -474,12 +298,14 @@ run(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram, int sock)
 
 	arg(&a, "%s", qemu_program(c));
 	machine_args(&a, q, ram, sock);
-	audio_args(&a, c);
-	device_args(&a, c);
+	if (c->device == TK_QTEST_QEMU)
+		device_args(&a, c);
+	else
+		vhost_args(&a, q);
 	if (a.failed)
 		error = qtest_report(q, ENOMEM, "out of memory");
 	else {
-		error = spawn(&s, &q->qemu.pid);
+		error = qtest_spawn(&s, &q->qemu.pid);
 		if (error != 0)
 			error = report_no_qemu(q, qemu_program(c), error);
 	}
@@ -517,46 +343,11 @@ qemu_start(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram,
 void
 qemu_stop(struct qemu *p)
 {
-	int status;
 
-	if (p->pid > 0) {
-		kill(p->pid, SIGTERM);
-		if (!reap(p->pid, QEMU_END_MS, &status)) {
-			kill(p->pid, SIGKILL);
-			waitpid(p->pid, &status, 0);
-		}
-		p->pid = 0;
-	}
-	close_fd(&p->ram_fd);
-	close_fd(&p->bios_fd);
-	close_fd(&p->stderr_fd);
-}
-
-/* The last line that QEMU printed, without its name; or an empty string. */
-static void
-last_words(struct qemu *p, char *buf, size_t len)
-{
-	char text[1024], *line;
-	ssize_t n;
-	off_t size;
-
-	buf[0] = '\0';
-	size = lseek(p->stderr_fd, 0, SEEK_END);
-	if (size <= 0)
-		return;
-	n = pread(p->stderr_fd, text, sizeof(text) - 1,
-	    size > (off_t)sizeof(text) - 1 ? size - (off_t)sizeof(text) + 1 :
-	    0);
-	if (n <= 0)
-		return;
-	text[n] = '\0';
-	while (n > 0 && text[n - 1] == '\n')
-		text[--n] = '\0';
-	line = strrchr(text, '\n');
-	line = line != NULL ? line + 1 : text;
-	if (strstr(line, ": ") != NULL && strncmp(line, "qemu", 4) == 0)
-		line = strstr(line, ": ") + 2;
-	snprintf(buf, len, "%s", line);
+	qtest_end(&p->pid, QEMU_END_MS);
+	qtest_close_fd(&p->ram_fd);
+	qtest_close_fd(&p->bios_fd);
+	qtest_close_fd(&p->stderr_fd);
 }
 
 void
@@ -565,8 +356,8 @@ qemu_obituary(struct qemu *p, char *buf, size_t len)
 	char said[160];
 	int status;
 
-	last_words(p, said, sizeof(said));
-	if (p->pid <= 0 || !reap(p->pid, 1000, &status)) {
+	qtest_last_words(p->stderr_fd, said, sizeof(said));
+	if (p->pid <= 0 || !qtest_reap(p->pid, 1000, &status)) {
 		snprintf(buf, len, "it closed its connection");
 		return;
 	}

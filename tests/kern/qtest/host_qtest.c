@@ -335,13 +335,17 @@ open_all(struct tk_qtest *q, const struct tk_qtest_config *c)
 	int error;
 
 	error = qemu_check(q, c);
+	if (error == 0 && c->device != TK_QTEST_QEMU)
+		error = vhost_check(q, c);
+	if (error == 0 && c->device != TK_QTEST_QEMU)
+		error = vhost_start(q, c);
 	if (error == 0)
 		error = qemu_start(q, c, q->ram_size, &q->sock);
 	if (error == 0)
 		error = map_ram(q);
 	if (error == 0)
 		error = check_ram(q);
-	if (error == 0)
+	if (error == 0 && c->device == TK_QTEST_QEMU)
 		error = check_wav(q, c->wav);
 	if (error == 0)
 		error = vpci_init(q);
@@ -361,6 +365,7 @@ tk_qtest_open(const struct tk_qtest_config *c, struct tk_qtest **qp)
 	q->report = c->report != NULL ? c->report : report_stderr;
 	q->sock = -1;
 	q->qemu.ram_fd = q->qemu.bios_fd = q->qemu.stderr_fd = -1;
+	q->vhost.stderr_fd = -1;
 	pthread_mutex_init(&q->sock_lock, NULL);
 	arena = c->ram_size != 0 ? c->ram_size : QTEST_RAM_SIZE;
 	arena = (arena + QTEST_MIB - 1) / QTEST_MIB * QTEST_MIB;
@@ -381,7 +386,7 @@ tk_qtest_open(const struct tk_qtest_config *c, struct tk_qtest **qp)
 int
 tk_qtest_close(struct tk_qtest *q)
 {
-	int error;
+	int error, late;
 
 	if (q == NULL)
 		return (0);
@@ -393,6 +398,9 @@ tk_qtest_close(struct tk_qtest *q)
 	if (q->ram != NULL)
 		munmap(q->ram, q->ram_size);
 	qemu_stop(&q->qemu);
+	late = vhost_stop(q);
+	if (error == 0)
+		error = late;
 	pthread_mutex_destroy(&q->sock_lock);
 	free(q);
 	return (error);
@@ -425,6 +433,13 @@ tk_qtest_pid(struct tk_qtest *q)
 	pid = q->qemu.pid;
 	pthread_mutex_unlock(&q->sock_lock);
 	return (pid);
+}
+
+int
+tk_qtest_vhost_pid(struct tk_qtest *q)
+{
+
+	return (q->vhost.pid);
 }
 
 struct tk_qtest_stats

@@ -38,6 +38,7 @@
 #define	VPCI_CONFIG_VECTOR	0x10	/* 2 */
 #define	VPCI_NUM_QUEUES		0x12	/* 2 */
 #define	VPCI_STATUS		0x14	/* 1 */
+#define	  VPCI_DRIVER_OK	0x04
 #define	VPCI_GENERATION		0x15	/* 1 */
 #define	VPCI_QUEUE_SELECT	0x16	/* 2 */
 #define	VPCI_QUEUE_SIZE		0x18	/* 2 */
@@ -52,6 +53,7 @@
 #define	VPCI_NO_VECTOR		0xffff
 #define	VPCI_VECTOR_CONFIG	0
 #define	VPCI_VECTOR_QUEUES	1	/* the first, or the only one */
+#define	VPCI_VECTOR_ALONE	0	/* of the queues, if the only */
 #define	VPCI_RESET_TRIES	1000	/* a millisecond each */
 
 /*
@@ -308,11 +310,20 @@ vpci_reset(struct tk_qtest *q)
 static void
 vpci_set_status(void *arg, uint8_t status)
 {
+	struct tk_qtest *q = arg;
 
-	if (status == 0)
+	if (status == 0) {
 		vpci_reset(arg);
-	else
-		common_write(arg, VPCI_STATUS, 1, status);
+		return;
+	}
+	common_write(arg, VPCI_STATUS, 1, status);
+	/*
+	 * A device in another process is told that its queues are on, and drops
+	 * a notification that overtakes that.  It answers one thing after the
+	 * other.
+	 */
+	if ((status & VPCI_DRIVER_OK) != 0 && q->vhost.pid != 0)
+		qtest_read(q, q->vpci.device.addr, 1);
 }
 
 /*
@@ -397,6 +408,8 @@ queue_vector(struct tk_qtest *q, uint16_t queue)
 
 	if (!q->vpci.intr)
 		return (VPCI_NO_VECTOR);
+	if (q->vpci.msix.nvectors == 1)
+		return (VPCI_VECTOR_ALONE);
 	if (vpci_intr_shared(q))
 		return (VPCI_VECTOR_QUEUES);
 	return (VPCI_VECTOR_QUEUES + queue);
@@ -490,7 +503,9 @@ raise_vector(void *arg, int vector)
 
 	if (q->vpci.bus == NULL)
 		return;
-	if (vector == VPCI_VECTOR_CONFIG)
+	if (q->vpci.msix.nvectors == 1)
+		tk_virtio_intr_shared(q->vpci.bus);
+	else if (vector == VPCI_VECTOR_CONFIG)
 		tk_virtio_intr_config(q->vpci.bus);
 	else if (vpci_intr_shared(q))
 		tk_virtio_intr_shared(q->vpci.bus);
@@ -499,7 +514,10 @@ raise_vector(void *arg, int vector)
 		    vector - VPCI_VECTOR_QUEUES);
 }
 
-/* The queues' own vectors are set as they are enabled. */
+/*
+ * The queues' own vectors are set as they are enabled.  A device with one
+ * vector has it for them, and is not heard when its configuration changes.
+ */
 static int
 vpci_setup_intr(void *arg)
 {
@@ -508,7 +526,7 @@ vpci_setup_intr(void *arg)
 
 	q->vpci.intr = true;
 	error = msix_start(q, &q->vpci.msix, &q->vpci.pci, raise_vector, q);
-	if (error == 0)
+	if (error == 0 && q->vpci.msix.nvectors > 1)
 		error = set_vector(q, VPCI_CONFIG_VECTOR, VPCI_VECTOR_CONFIG);
 	return (error);
 }

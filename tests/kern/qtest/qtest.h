@@ -60,9 +60,29 @@ enum tk_qtest_wav {
 #define	TK_QTEST_RAW_BYTES	176400	/* 44,100 frames of four bytes */
 #define	TK_QTEST_WAV_FRAMES	1024	/* that QEMU takes ahead of writing */
 
+/*
+ * Which device.  The second and third are the program vhost-device-sound behind
+ * QEMU's vhost-user-snd-pci: one stream out, one in, one vector, and none of
+ * the numbers below count.
+ * - With the null backend it returns each period as it comes, unread, and none
+ *   of those to be recorded, not even at RELEASE.
+ * - With the ALSA backend it plays to tests/vhost/alsa_card.c, which keeps
+ *   time; the file that is written holds what it played of the stream, byte for
+ *   byte, below a header that may not describe it.  Version 0.3.0 drops the
+ *   last four bytes of each period.
+ */
+enum tk_qtest_device {
+	TK_QTEST_QEMU,
+	TK_QTEST_VHOST_NULL,
+	TK_QTEST_VHOST_ALSA
+};
+
 /* A zero or NULL member stands for the default named beside it. */
 struct tk_qtest_config {
+	enum tk_qtest_device device;	/* QEMU's own */
 	const char	*qemu;		/* qemu-system-x86_64, from PATH */
+	const char	*vhost;		/* $VHOST_DEVICE_SOUND, or from PATH */
+	const char	*hear;		/* ALSA: file to record; none */
 	const char	*wav;		/* file to write; none: silence */
 	enum tk_qtest_wav wav_format;
 	uint32_t	 wav_rate;	/* 48000 frames a second */
@@ -78,7 +98,7 @@ struct tk_qtest_config {
 
 /*
  * Start QEMU and find its device.  ENOENT: no such program; ENODEV: it is too
- * old or has no virtio-sound; others: see the line.  On an error nothing is
+ * old or lacks the device; others: see the line.  On an error nothing is
  * left behind.  The thread that calls this must outlive the device: when it
  * ends, the host kills QEMU.
  */
@@ -108,6 +128,8 @@ int	tk_qtest_error(struct tk_qtest *);
 const char *tk_qtest_version(struct tk_qtest *);
 /* Process id of QEMU, 0 once it is gone; for tests. */
 int	tk_qtest_pid(struct tk_qtest *);
+/* Process id of vhost-device-sound, 0 if there is none; for tests. */
+int	tk_qtest_vhost_pid(struct tk_qtest *);
 
 struct tk_qtest_stats {
 	uint64_t	requests;	/* lines of the protocol */

@@ -3,8 +3,9 @@
  */
 
 /*
- * What the files behind qtest.h share: the child process (host_qemu.c), the
- * protocol (host_qtest.c), PCI (host_qpci.c), MSI-X (host_msix.c) and virtio
+ * What the files behind qtest.h share: child processes (host_spawn.c), QEMU
+ * (host_qemu.c), vhost-device-sound (host_vhost.c), the protocol
+ * (host_qtest.c), PCI (host_qpci.c), MSI-X (host_msix.c) and virtio
  * over PCI (host_virtio_pci.c).  Host side only.
  */
 
@@ -31,6 +32,36 @@
 #define	QTEST_PAGE		4096
 
 /*
+ * Child processes
+ */
+
+struct spawn {
+	char	*const *argv;
+	char	*const *env;		/* NULL: ours */
+	int	 out;			/* its standard output; -1: none */
+	int	 err;			/* its standard error; -1: none */
+	const int *keep;		/* further descriptors, same numbers */
+	int	 nkeep;
+};
+
+/* Start a program: 0 and its process id, or why it cannot be run. */
+int	qtest_spawn(const struct spawn *, pid_t *);
+/* Wait until it ends, at most ms; returns whether it did. */
+bool	qtest_reap(pid_t, int64_t ms, int *status);
+/* Ask it to end, make it if it does not within ms; clears *pid. */
+void	qtest_end(pid_t *pid, int64_t ms);
+/* Run a program with these arguments and take what it prints. */
+int	qtest_query(const char *program, const char *arg1, const char *arg2,
+	    char *buf, size_t len);
+/*
+ * The last line in the file with what a program printed, without QEMU's name;
+ * or an empty string.
+ */
+void	qtest_last_words(int fd, char *buf, size_t len);
+int64_t	qtest_now_ms(void);
+void	qtest_close_fd(int *);
+
+/*
  * The QEMU process
  */
 
@@ -51,6 +82,29 @@ int	qemu_start(struct tk_qtest *, const struct tk_qtest_config *,
 void	qemu_stop(struct qemu *);
 /* Why QEMU is gone, as far as can be told; waits shortly for its end. */
 void	qemu_obituary(struct qemu *, char *buf, size_t len);
+
+/*
+ * The device behind vhost-user-snd-pci
+ */
+
+struct vhost {
+	pid_t		 pid;		/* 0: none */
+	int		 stderr_fd;
+	char		 folder[96];	/* with its socket; "": none */
+	char		*wav;		/* to be made of what it played */
+	uint32_t	 wav_rate;
+};
+
+/* Is the program there? */
+int	vhost_check(struct tk_qtest *, const struct tk_qtest_config *);
+/* Start it; it listens when this returns. */
+int	vhost_start(struct tk_qtest *, const struct tk_qtest_config *);
+const char *vhost_socket(const struct vhost *);
+/*
+ * End it, after QEMU, and make the WAV file.  Returns an error that was
+ * reported.
+ */
+int	vhost_stop(struct tk_qtest *);
 
 /*
  * PCI
@@ -153,6 +207,7 @@ void	vpci_fini(struct tk_qtest *);
 struct tk_qtest {
 	void		(*report)(const char *);
 	struct qemu	 qemu;
+	struct vhost	 vhost;
 	uint8_t		*ram;		/* guest RAM from address 0 */
 	size_t		 ram_size;
 
