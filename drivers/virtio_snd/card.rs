@@ -145,6 +145,7 @@ impl Card {
             .map_err(at("controls"))?;
         let mixer = card.add_mixer(&controls).map_err(at("mixer"))?;
         card.show(dev, &controls, &mixer)?;
+        card.life.greet();
         Ok(card)
     }
 

@@ -2,10 +2,17 @@
 
 //! What the device tells by itself; VIRTIO 1.2, 5.14.6.4 and following.
 //!
-//! The event queue always holds [`BUFFERS`] buffers. One that comes back is read,
-//! cleared and put on the queue again; so there is room for the next event as long
-//! as the driver keeps up. A device that sends faster than that, without end, is
-//! not listened to any more.
+//! Once the device has answered what it was asked about, the event queue is filled
+//! (5.14.5), without a notification: a device looks for a buffer when it has an
+//! event.  From then on it holds [`BUFFERS`] buffers.  One that comes back is read,
+//! cleared and put on the queue again, of which the device is notified; so there is
+//! room for the next event as long as the driver keeps up.  A device that sends
+//! faster than that, without end, is not listened to any more.
+//!
+//! vhost-device-sound 0.3.0 sends no events, and hangs when it sees a notification of
+//! this queue with buffers on it: it takes none, and looks again as long as there are
+//! some.  One such notification is QEMU's own, of every queue at its start.  It is
+//! over when the device has answered two requests.
 
 use crate::bindings::{
     VTSND_CTL_EVT_VALUE, VTSND_EVT_CTL_NOTIFY, VTSND_EVT_JACK_CONNECTED,
@@ -64,7 +71,7 @@ enum Kind {
 struct State {
     /// `None` before it was bound.
     queue: Option<VirtQueue>,
-    /// The device may be notified.
+    /// The device may send events.
     ready: bool,
     /// There was no end of events.
     deaf: bool,
@@ -118,8 +125,7 @@ impl Events {
         })
     }
 
-    /// Gives it its virtqueue, and fills that.  `EINVAL`: it is not the handler of
-    /// that queue.
+    /// Gives it its virtqueue.  `EINVAL`: it is not the handler of that queue.
     pub fn bind(&self, mut queue: VirtQueue) -> Result<()> {
         if !queue.is_handled_by(self) {
             return Err(EINVAL);
@@ -128,8 +134,15 @@ impl Events {
         // Nothing was put on it yet.
         let _ = queue.enable_intr();
         state.queue = Some(queue);
-        state.fill();
         Ok(())
+    }
+
+    /// Fills the queue of a device that is up and has answered.
+    pub fn listen(&self) {
+        let mut state = self.state.lock();
+        if state.ready {
+            state.fill();
+        }
     }
 
     /// The events of the next stream.  Sleeps.
@@ -191,6 +204,7 @@ impl Events {
 
     /// Sees to all events; false if there is no end of them.
     fn work(&self, state: &mut Guard<'_, State>) -> bool {
+        let mut refilled = false;
         for _ in 0..MOST {
             match state.dequeue() {
                 Some((cookie, len)) => {
@@ -198,10 +212,14 @@ impl Events {
                         let event = state.read(index, len);
                         self.handle(state, event);
                         state.refill(index);
+                        refilled = true;
                     }
                 }
                 None => {
-                    state.notify();
+                    // An interrupt may be another queue's.
+                    if mem::take(&mut refilled) {
+                        state.notify();
+                    }
                     if !state.enable_intr() {
                         return true;
                     }
@@ -361,13 +379,11 @@ impl QueueHandler for Events {
         let mut state = self.state.lock();
         // Nothing was put on it yet.
         let _ = state.enable_intr();
-        state.fill();
     }
 
     fn ready(&self) {
         let mut state = self.state.lock();
         state.ready = true;
         state.deaf = false;
-        state.notify();
     }
 }

@@ -195,9 +195,18 @@ impl Life {
         Ok(())
     }
 
+    /// Gives the device room for its events, when it has answered often enough for
+    /// that: see [`crate::event`].  Sleeps.
+    pub fn greet(&self) {
+        if self.control.answers() && self.control.answers() {
+            self.events.listen();
+        }
+    }
+
     /// Asks the device anew about what may have changed meanwhile, and tells it again
     /// what a reset makes it forget.
     fn ask_anew(&self) {
+        self.greet();
         if let Some(mixer) = &self.mixer {
             mixer.restore();
         }

@@ -179,6 +179,18 @@ msnd_deadline(struct model_snd *m, int64_t now)
 	return (deadline);
 }
 
+/*
+ * A device needs no notification of buffers for its events: it looks when it
+ * has one.
+ */
+void
+msnd_event_look(struct model_snd *m)
+{
+
+	if (msnd_live(m) && STAILQ_EMPTY(&m->events))
+		msnd_take_all(m, MODEL_SND_VQ_EVENT, tk_now_ns());
+}
+
 /* Everything that is due now.  Returns when to look again. */
 static int64_t
 msnd_run(struct model_snd *m)
@@ -550,6 +562,9 @@ msnd_notify(void *arg, uint16_t q)
 	tk_devlock_enter(m->lock);
 	if (m->gone)
 		;
+	else if (q == MODEL_SND_VQ_EVENT && m->stats.events_sent == 0 &&
+	    msnd_faulty(m, MSND_F_EVENT_KICK))
+		m->broken = true;
 	else if (q < MODEL_SND_NVQ)
 		m->kicked |= 1u << q;
 	else
@@ -767,6 +782,7 @@ model_snd_stats(struct model_snd *m)
 	struct model_snd_stats stats;
 
 	tk_devlock_enter(m->lock);
+	msnd_event_look(m);
 	stats = m->stats;
 	tk_devlock_leave(m->lock);
 	return (stats);

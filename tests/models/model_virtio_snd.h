@@ -152,6 +152,13 @@ struct model_snd_config {
 	uint32_t	backend_frames;
 	uint32_t	speed;		/* sample clocks run this much faster */
 	bool		latency;	/* report what is not played yet */
+	/*
+	 * Has no clock, as vhost-device-sound has none with its null backend:
+	 * what is to be played is returned as it comes, in each state that
+	 * takes messages, and counts as played; what is to be recorded is
+	 * never returned, not even at RELEASE.
+	 */
+	bool		no_clock;
 	int64_t		ctl_delay_ns;	/* before each request takes effect */
 };
 
@@ -217,7 +224,7 @@ struct model_snd_stats {
 	uint64_t	unsupported;	/* requests answered NOT_SUPP */
 	uint64_t	events_sent;
 	uint64_t	events_lost;	/* no buffer in the event queue */
-	uint64_t	event_buffers;	/* held now */
+	uint64_t	event_buffers;	/* held, or to be found */
 };
 
 struct model_snd_stats model_snd_stats(struct model_snd *);

@@ -65,6 +65,7 @@ msnd_event(struct model_snd *m, uint32_t code, uint32_t data)
 
 	if (m->gone || m->broken)
 		return (false);
+	msnd_event_look(m);
 	if (!STAILQ_EMPTY(&m->events)) {
 		msnd_event_send(m, code, data, sizeof(struct msnd_event));
 		return (true);

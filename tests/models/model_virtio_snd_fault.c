@@ -164,6 +164,8 @@ const struct model_snd_fault model_snd_faults[] = {
 	    "is pulled out at a completion of tx or rx" },
 	[MSND_F_INTR_LOST] = { "intr-lost", MODEL_SND_FAULT_LIFE,
 	    "an interrupt is not raised" },
+	[MSND_F_EVENT_KICK] = { "event-kick-hangs", MODEL_SND_FAULT_LIFE,
+	    "answers nothing once it is notified of its first event buffers" },
 	[MSND_F_INTR_SPURIOUS] = { "intr-spurious", MODEL_SND_FAULT_LIFE,
 	    "interrupts of all queues for nothing" },
 	[MSND_NFAULTS] = { NULL, 0, NULL }
@@ -393,8 +395,10 @@ msnd_fault_event_wanted(struct model_snd *m)
 	u_int i;
 
 	for (i = 0; i < nitems(msnd_fault_event); i++) {
-		if (m->faults[msnd_fault_event[i].fault].count != 0)
+		if (m->faults[msnd_fault_event[i].fault].count != 0) {
+			msnd_event_look(m);
 			return (!STAILQ_EMPTY(&m->events));
+		}
 	}
 	return (false);
 }

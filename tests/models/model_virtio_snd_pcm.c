@@ -145,6 +145,9 @@ msnd_has_status(struct model_snd *m, struct msnd_msg *msg)
 	return (false);
 }
 
+static uint64_t msnd_read(struct model_snd *, struct msnd_stream *, uint64_t,
+	    uint64_t);
+
 /* A message that breaks no rule waits for its turn. */
 static void
 msnd_queue(struct model_snd *m, struct msnd_stream *s, struct msnd_msg *msg)
@@ -159,6 +162,8 @@ msnd_queue(struct model_snd *m, struct msnd_stream *s, struct msnd_msg *msg)
 		s->stats.odd_sized++;
 	STAILQ_INSERT_TAIL(&s->msgs, msg, link);
 	s->stats.pending++;
+	if (m->cfg.no_clock && !s->cfg->input)
+		msnd_read(m, s, msnd_payload(msg), msnd_payload(msg));
 }
 
 void
@@ -411,7 +416,7 @@ void
 msnd_advance(struct model_snd *m, struct msnd_stream *s, int64_t now)
 {
 
-	if (s->state != MODEL_SND_RUNNING)
+	if (s->state != MODEL_SND_RUNNING || m->cfg.no_clock)
 		return;
 	if (m->cfg.tick_ns == 0) {
 		msnd_pass(m, s, msnd_clock(m, s, now));
@@ -450,7 +455,7 @@ int64_t
 msnd_stream_deadline(struct model_snd *m, struct msnd_stream *s)
 {
 
-	if (s->state != MODEL_SND_RUNNING)
+	if (s->state != MODEL_SND_RUNNING || m->cfg.no_clock)
 		return (MSND_NEVER);
 	if (m->cfg.tick_ns != 0)
 		return (s->next_tick);
@@ -493,6 +498,8 @@ msnd_release(struct model_snd *m, struct msnd_stream *s)
 {
 	struct msnd_msg *msg;
 
+	if (m->cfg.no_clock)
+		return;
 	while ((msg = STAILQ_FIRST(&s->msgs)) != NULL) {
 		STAILQ_REMOVE_HEAD(&s->msgs, link);
 		s->stats.pending--;

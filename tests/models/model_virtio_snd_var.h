@@ -97,6 +97,7 @@ enum msnd_fault {
 	MSND_F_UNPLUG_CTL,
 	MSND_F_UNPLUG_DATA,
 	MSND_F_INTR_LOST,
+	MSND_F_EVENT_KICK,
 	MSND_F_INTR_SPURIOUS,
 	MSND_NFAULTS
 };
@@ -173,7 +174,7 @@ struct model_snd {
 	uint64_t	features;	/* accepted */
 	struct vring_dev ring[MODEL_SND_NVQ];
 	uint32_t	kicked;		/* bit n: queue n was notified */
-	bool		broken;		/* NEEDS_RESET */
+	bool		broken;		/* until reset */
 	bool		config_intr;	/* and not told yet */
 	bool		gone;		/* unplugged */
 	bool		unplugging;	/* at the end of this round */
@@ -287,6 +288,7 @@ void	msnd_elem_info(struct model_snd *, uint32_t id, void *record);
 
 /* A buffer came on the event queue. */
 void	msnd_event_buffer(struct model_snd *, struct msnd_msg *);
+void	msnd_event_look(struct model_snd *);
 /* Write an event into the oldest buffer, which there must be. */
 void	msnd_event_send(struct model_snd *, uint32_t code, uint32_t data,
 	    uint32_t len);
