@@ -6,11 +6,13 @@
 # bindgen is built by cargo.  Without the right to install, the
 # one command to type is printed.
 #
-#	deps.sh [--vm | --coverage | --kernel] [--dry-run]
+#	deps.sh [--vm | --coverage | --kernel | --vhost] [--dry-run]
 #
 # --vm, --coverage: what `make vmtest`, `make coverage` need as well.  --kernel:
-# what FreeBSD's build needs of a host (docs/freebsd.md).  --dry-run: print the
-# commands instead of running them.
+# what FreeBSD's build needs of a host (docs/freebsd.md).  --vhost:
+# vhost-device-sound, built by cargo, for `make run MODEL=vhost`, `make vmtest
+# DEVICE=vhost` and tests.  --dry-run: print the commands instead of running
+# them.
 
 . "$(dirname "$0")/env.sh"
 
@@ -33,6 +35,8 @@ coverage_packages="clang-22 lld-22 llvm-22 libclang-rt-22-dev"
 kernel_packages="
 g++ libc6-dev flex bison m4 libarchive-dev libbz2-dev bzip2 xz-utils patch
 "
+# What vhost-device-sound is built with, and the card behind it.
+vhost_packages="libasound2-dev"
 # The oldest that will do: "package version".
 qemu_least=1:8.2
 oldest="
@@ -42,8 +46,10 @@ rustc-web 1.96
 clang-19 1:19.1.7
 "
 bindgen_version=0.72.1
+vhost_version=0.3.0
 
 by_hand="make -C $root deps"
+vhost=
 if [ "${1-}" = --vm ]; then
 	packages="$packages $vm_packages"
 	by_hand="sh $root/tools/deps.sh --vm"
@@ -51,6 +57,11 @@ if [ "${1-}" = --vm ]; then
 elif [ "${1-}" = --coverage ]; then
 	packages="$packages $coverage_packages"
 	by_hand="sh $root/tools/deps.sh --coverage"
+	shift
+elif [ "${1-}" = --vhost ]; then
+	packages="$packages $vhost_packages"
+	by_hand="sh $root/tools/deps.sh --vhost"
+	vhost=yes
 	shift
 fi
 if [ "${1-}" = --kernel ]; then
@@ -239,20 +250,61 @@ install_packages()
 	do_it $apt ${from:+-t "$from"} install $qemu
 }
 
+# One of another version than is wanted of program $1 stays, with ours beside
+# it; else ours is for everyone when root installs it.  Prints cargo's option.
+crate_place()
+{
+	if [ -x "$1" ]; then
+		echo "--root $own_tools"
+	elif [ "$(id -u)" = 0 ]; then
+		echo "--root /usr/local"
+	fi
+}
+
 install_bindgen()
 {
 	echo "building bindgen $bindgen_version (once, about a minute)"
-	# One of another version stays, with ours beside it; else ours is for
-	# everyone when root installs it.
-	place=
-	if [ -x "$BINDGEN" ]; then
-		place="--root $own_tools"
-	elif [ "$(id -u)" = 0 ]; then
-		place="--root /usr/local"
-	fi
+	# shellcheck disable=SC2046
+	do_it env RUSTC="$RUSTC" "$CARGO" install --quiet --locked \
+	    $(crate_place "$BINDGEN") --version "$bindgen_version" bindgen-cli
+}
+
+vhost_ok()
+{
+	case $("$VHOST_DEVICE_SOUND" --version 2>/dev/null) in
+	"vhost-device-sound $vhost_version")
+		[ -z "$(vhost_missing)" ] && return ;;
+	esac
+	return 1
+}
+
+# Of its backends two: null, and alsa.  What cargo says of a failure is kept to
+# the line that counts.
+install_vhost()
+{
+	command -v "$CARGO" >/dev/null ||
+	    die "vhost-device-sound needs cargo: there is no $CARGO; install \
+Debian's cargo-web, or name one by CARGO="
+	echo "building vhost-device-sound $vhost_version (once, a few minutes)"
+	place=$(crate_place "$VHOST_DEVICE_SOUND")
 	# shellcheck disable=SC2086
-	do_it env RUSTC="$RUSTC" "$CARGO" install --quiet --locked $place \
-	    --version "$bindgen_version" bindgen-cli
+	set -- env RUSTC="$RUSTC" "$CARGO" install --quiet --locked --force \
+	    $place --version "$vhost_version" --no-default-features \
+	    --features alsa-backend vhost-device-sound
+	if [ -n "$dry" ]; then
+		echo "$*"
+		return
+	fi
+	log=$(mktemp)
+	"$@" >"$log" 2>&1 || {
+		why=$(grep -m 1 '^error' "$log" || tail -n 1 "$log")
+		# What lies below it is nearer to the cause.
+		cause=$(sed -n '/^Caused by:/{n;p;}' "$log" | tail -n 1)
+		rm -f "$log"
+		die "cannot build vhost-device-sound: ${why#error: }\
+${cause:+: ${cause#"${cause%%[! ]*}"}}"
+	}
+	rm -f "$log"
 }
 
 # Prints how this user may become root: nothing, "sudo", or "no".
@@ -299,3 +351,4 @@ fi
 
 bindgen_ok || install_bindgen
 [ -n "$dry" ] || check_rust
+[ -z "$vhost" ] || vhost_ok || install_vhost

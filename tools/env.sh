@@ -34,6 +34,15 @@ if [ -x "$own_tools/bin/bindgen" ]; then
 else
 	BINDGEN=${BINDGEN:-$(command -v bindgen || echo "$cargo_bin/bindgen")}
 fi
+# The same places; the test programs look for it by this, too.
+if [ -x "$own_tools/bin/vhost-device-sound" ]; then
+	VHOST_DEVICE_SOUND=${VHOST_DEVICE_SOUND:-$own_tools/bin/vhost-device-sound}
+else
+	VHOST_DEVICE_SOUND=${VHOST_DEVICE_SOUND:-$(
+	    command -v vhost-device-sound ||
+	    echo "$cargo_bin/vhost-device-sound")}
+fi
+export VHOST_DEVICE_SOUND
 # bindgen finds libclang itself where it is not Debian's.
 libclang=${LIBCLANG_PATH:-/usr/lib/llvm-19/lib}
 [ ! -d "$libclang" ] || export LIBCLANG_PATH="$libclang"
@@ -59,6 +68,21 @@ die()
 {
 	echo "${0##*/}: $*" >&2
 	exit 1
+}
+
+# Says why vhost-device-sound cannot be used; nothing if it can.
+vhost_missing()
+{
+	if ! [ -x "$VHOST_DEVICE_SOUND" ]; then
+		echo "vhost-device-sound is not installed; type: \
+sh tools/deps.sh --vhost"
+	elif ! "$VHOST_DEVICE_SOUND" --help 2>&1 | grep -q alsa; then
+		echo "$VHOST_DEVICE_SOUND has no ALSA backend; type: \
+sh tools/deps.sh --vhost"
+	elif ! pkg-config --exists alsa; then
+		echo "ALSA's headers are not installed; type: \
+sh tools/deps.sh --vhost"
+	fi
 }
 
 # True when a person watches: progress is drawn, else only results are told.

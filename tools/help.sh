@@ -3,7 +3,7 @@
 cat <<'TEXT'
 make deps    install what is missing: compilers, QEMU, test tools
 make run     play a file through virtio_snd; writes played.wav, played.png
-             FILE=x.wav  MODEL=qemu|sim  OUT=directory (out/run)
+             FILE=x.wav  MODEL=qemu|sim|vhost  OUT=directory (out/run)
              STREAMS=5 [FILE="a.wav b.wav ..."]  that many at once
              CAPTURE=1 MODEL=sim  record instead of playing
              APP=rtkit  every message between the Apple drivers and the model
@@ -29,6 +29,7 @@ make cross   build for arm64 and amd64 kernels and check the objects;
 make vmtest  boot a FreeBSD kernel in QEMU and run the cases on it
              KERNEL=kernel[.bin]  ARCH=arm64|amd64  LOADER=loader.efi (amd64)
              MODULES=folder  TIME=seconds per boot (300)
+             DEVICE=qemu|vhost  the sound device
              LOOP=600  unplug, detach and unload for so many seconds each
 make clean   remove out/
 TEXT

@@ -46,7 +46,12 @@ streams=${STREAMS:-}
 out=${OUT:-out/run}
 case $model in
 qemu|sim) ;;
-*)	die "MODEL is qemu or sim, not $model" ;;
+vhost)	why=$(vhost_missing)
+	[ -z "$why" ] || {
+		echo "run: skipped: $why"
+		exit 0
+	} ;;
+*)	die "MODEL is qemu, sim or vhost, not $model" ;;
 esac
 case $streams in
 *[!0-9]*)	die "STREAMS is a number, not $streams" ;;

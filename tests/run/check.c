@@ -4,7 +4,8 @@
 
 /*
  * Did every sample arrive?  The model keeps each stream apart; QEMU writes one
- * file, which with several streams holds their sum.
+ * file, which with several streams holds their sum.  vhost-device-sound drops
+ * the last bytes of each period: that is said, and all others must be there.
  */
 
 #include <stdio.h>
@@ -37,6 +38,26 @@ same_sound(const struct voice *v, char *why, size_t why_len)
 	};
 
 	return (compare(&c, why, why_len));
+}
+
+/*
+ * Leave out of what was sent what the device is known to drop, unless it did
+ * not.
+ */
+static void
+expect_drops(const struct card *card, struct voice *v)
+{
+	size_t drops, frame;
+	char why[128];
+
+	drops = card_drops(card, &v->sent.format);
+	if (drops == 0 || same_sound(v, why, sizeof(why)))
+		return;
+	frame = format_frame(&v->sent.format);
+	v->sent.len = compare_thin(v->sent.data, v->sent.len,
+	    v->stream.period_frames * frame, drops);
+	printf("dropped by the device: the last %zu bytes of each period\n",
+	    drops);
 }
 
 /* Each by itself; with more than one, a line for each. */
@@ -126,6 +147,8 @@ check_all(struct card *card, struct voice *voices, int n,
 
 	if (take(card, voices, noutputs) != 0)
 		return (-1);
+	for (i = 0; proves && i < noutputs; i++)
+		expect_drops(card, &voices[i]);
 	same = proves && (noutputs == n ? check_apart(voices, n) :
 	    check_sum(voices, n));
 	for (i = 0; i < noutputs; i++) {

@@ -187,3 +187,16 @@ compare_fold(uint8_t *stereo, size_t len, size_t width, size_t *differs)
 	}
 	return (n * width);
 }
+
+size_t
+compare_thin(uint8_t *data, size_t len, size_t period, size_t drop)
+{
+	size_t from, n, to;
+
+	for (from = to = 0; from < len; from += period) {
+		n = len - from < period - drop ? len - from : period - drop;
+		memmove(data + to, data + from, n);
+		to += n;
+	}
+	return (to);
+}

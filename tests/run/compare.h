@@ -38,4 +38,10 @@ bool	compare(const struct compare *, char *why, size_t why_len);
 size_t	compare_fold(uint8_t *stereo, size_t len, size_t width,
 	    size_t *differs);
 
+/*
+ * Leave out the last bytes of each period, so many, in place.  Returns the new
+ * length.
+ */
+size_t	compare_thin(uint8_t *data, size_t len, size_t period, size_t drop);
+
 #endif /* !_COMPARE_H_ */

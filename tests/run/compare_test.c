@@ -225,3 +225,16 @@ TK_CASE(fold_sees_channels_that_differ)
 	TK_EQ(compare_fold(s, sizeof(s), 1, &differs), 4);
 	TK_EQ(differs, 2);
 }
+
+TK_CASE_UNBOOTED(thin_leaves_out_the_end_of_each_period)
+{
+	uint8_t data[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 };
+	const uint8_t thin[] = { 1, 2, 3, 6, 7, 8, 11, 12, 13 };
+
+	TK_EQ(compare_thin(data, sizeof(data), 5, 2), sizeof(thin));
+	TK_EQ(memcmp(data, thin, sizeof(thin)), 0);
+	/* Of the last there may be more, or less, than is left. */
+	TK_EQ(compare_thin(data, 4, 4, 1), 3);
+	TK_EQ(compare_thin(data, 1, 4, 1), 1);
+	TK_EQ(compare_thin(data, 0, 4, 1), 0);
+}

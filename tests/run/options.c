@@ -39,8 +39,9 @@ static const struct option long_options[] = {
 static const char usage_text[] =
     "usage: kpi-play [options] file ...\n"
     "Play audio files through the virtio_snd driver, all at once.\n"
-    "  -m, --model qemu|sim    QEMU's virtio-sound, in real time, or the\n"
-    "                          model of it, in virtual time (qemu)\n"
+    "  -m, --model NAME        qemu: QEMU's virtio-sound, in real time;\n"
+    "                          vhost: vhost-device-sound, likewise;\n"
+    "                          sim: our model, in virtual time (qemu)\n"
     "  -o, --out DIR           where played.wav and played.png go (out/run)\n"
     "      --streams N         play N at once, the files in turn (each once)\n"
     "      --capture           record the files from the model's inputs:\n"
@@ -95,8 +96,10 @@ take_model(struct options *o)
 		o->model = MODEL_QEMU;
 	else if (strcmp(optarg, "sim") == 0)
 		o->model = MODEL_SIM;
+	else if (strcmp(optarg, "vhost") == 0)
+		o->model = MODEL_VHOST;
 	else {
-		complain("the model is qemu or sim, not %s", optarg);
+		complain("the model is qemu, sim or vhost, not %s", optarg);
 		return (false);
 	}
 	return (true);
@@ -145,6 +148,20 @@ take_option(struct options *o, int option)
 	}
 }
 
+static int
+streams_at_once(enum model model)
+{
+
+	switch (model) {
+	case MODEL_QEMU:
+		return (RUN_QEMU_STREAMS);
+	case MODEL_VHOST:
+		return (RUN_VHOST_STREAMS);
+	default:
+		return (RUN_STREAMS);
+	}
+}
+
 /* Says what cannot be. */
 static bool
 possible(const struct options *o)
@@ -155,16 +172,15 @@ possible(const struct options *o)
 		    o->nfiles, o->streams, o->streams == 1 ? "" : "s");
 		return (false);
 	}
-	if (o->capture && o->model == MODEL_QEMU) {
-		complain("QEMU's WAV files have no input to record from: "
+	if (o->capture && o->model != MODEL_SIM) {
+		complain("only the model has an input to record from: "
 		    "record with MODEL=sim");
 		return (false);
 	}
-	if (o->streams > RUN_STREAMS || (o->model == MODEL_QEMU &&
-	    o->streams > RUN_QEMU_STREAMS)) {
+	if (o->streams > streams_at_once(o->model)) {
 		complain("%d streams at once are too many: QEMU's device has "
-		    "%d, MODEL=sim %d", o->streams, RUN_QEMU_STREAMS,
-		    RUN_STREAMS);
+		    "%d, vhost-device-sound %d, MODEL=sim %d", o->streams,
+		    RUN_QEMU_STREAMS, RUN_VHOST_STREAMS, RUN_STREAMS);
 		return (false);
 	}
 	return (true);

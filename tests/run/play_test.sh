@@ -26,9 +26,21 @@ require_qemu()
 	    atf_skip "needs QEMU with virtio-sound"
 }
 
-# No QEMU that writes into this folder is left.
+require_vhost()
+{
+	qemu-system-x86_64 -device help 2>/dev/null |
+	    grep -q '"vhost-user-snd-pci"' ||
+	    atf_skip "needs QEMU with vhost-user-snd"
+	"${VHOST_DEVICE_SOUND:-vhost-device-sound}" --help 2>/dev/null |
+	    grep -q alsa ||
+	    atf_skip "needs vhost-device-sound: sh tools/deps.sh --vhost"
+}
+
+# No QEMU that writes into this folder is left, and no device behind one.
 check_no_process()
 {
+	[ -z "$(ls -A tmp 2>/dev/null)" ] ||
+	    atf_fail "the device's folder is left: $(ls -A tmp)"
 	for process in /proc/[0-9]*; do
 		if tr '\0' ' ' <"$process/cmdline" 2>/dev/null |
 		    grep -q "path=$PWD/out/played.wav"; then
@@ -152,6 +164,13 @@ new_case()
 {
 	atf_test_case "$1"
 	eval "$1_head() { atf_set descr '$2'; atf_set timeout ${3:-60}; }"
+}
+
+# The device's folder is made in tmp.
+here()
+{
+	mkdir -p tmp
+	export TMPDIR="$PWD/tmp"
 }
 
 # The file
@@ -325,7 +344,7 @@ usage_body()
 {
 	atf_check -o match:"^usage:" "$(play)" --help
 	atf_check -s exit:64 -e match:"^usage:" "$(play)"
-	atf_check -s exit:64 -e match:"the model is qemu or sim, not vax" \
+	atf_check -s exit:64 -e match:"the model is qemu, sim or vhost, not vax" \
 	    "$(play)" --model vax a.wav
 	atf_check -s exit:64 -e match:"--periods takes a number from 2" \
 	    "$(play)" --periods 1 a.wav
@@ -334,8 +353,13 @@ usage_body()
 new_case impossible "what cannot be is refused in one line"
 impossible_body()
 {
-	atf_check -s exit:64 -e inline:"run: QEMU's WAV files have no input \
-to record from: record with MODEL=sim\n" "$(play)" --capture a.wav
+	for model in qemu vhost; do
+		atf_check -s exit:64 -e inline:"run: only the model has an \
+input to record from: record with MODEL=sim\n" \
+		    "$(play)" -m $model --capture a.wav
+	done
+	atf_check -s exit:64 -e match:"^run: 2 streams at once are too many" \
+	    "$(play)" -m vhost --streams 2 a.wav
 	atf_check -s exit:64 -e match:"^run: 6 streams at once are too many" \
 	    "$(play)" --streams 6 a.wav
 	atf_check -s exit:64 -e match:"--streams takes a number from 1 to 8" \
@@ -600,6 +624,108 @@ qemu_streams_body()
 	atf_check -o match:"^converted: .*22050 Hz to 48000 Hz" cat report
 }
 
+# Playing, on vhost-device-sound
+
+new_case vhost_plays "vhost-device-sound plays bit for bit" 300
+vhost_plays_body()
+{
+	require_vhost
+	here
+	tone a.wav s16 48000 2 48000
+	check_plays -m vhost a.wav
+	atf_check -o match:"^device: .*vhost-user-snd-pci" cat report
+	tone a.wav u8 22050 1 11025
+	check_plays -m vhost a.wav
+	tone a.wav s32 48000 2 9600
+	check_plays -m vhost a.wav
+}
+
+new_case no_vhost "a missing vhost-device-sound is named, with what to type"
+no_vhost_body()
+{
+	tone a.wav s16 48000 2 1000
+	fake_qemu 9.1.2 'name \"vhost-user-snd-pci\", bus PCI'
+	export VHOST_DEVICE_SOUND=./nowhere
+	check_fails "vhost-device-sound is missing: there is no ./nowhere; \
+type: sh tools/deps.sh --vhost" -m vhost --qemu ./fake-qemu a.wav
+	fake_qemu 9.1.2 'name \"virtio-sound-pci\", bus PCI'
+	check_fails "QEMU 9.1.2 has no device vhost-user-snd-pci" \
+	    -m vhost --qemu ./fake-qemu a.wav
+}
+
+new_case vhost_that_fails "a vhost-device-sound that does not start is quoted"
+vhost_that_fails_body()
+{
+	require_vhost
+	here
+	tone a.wav s16 48000 2 1000
+	fake_qemu 9.1.2 'name \"vhost-user-snd-pci\", bus PCI'
+	cat >fake-vhost <<-EOF
+	#!/bin/sh
+	case \$1 in
+	--version)	echo "vhost-device-sound 0.3.0" ;;
+	*)		echo "no luck" >&2; exit 3 ;;
+	esac
+	EOF
+	chmod +x fake-vhost
+	export VHOST_DEVICE_SOUND=./fake-vhost
+	check_fails "vhost-device-sound does not start: no luck" \
+	    -m vhost --qemu ./fake-qemu a.wav
+}
+
+new_case vhost_skipped "make run and vmtest skip what is not installed"
+vhost_skipped_body()
+{
+	export VHOST_DEVICE_SOUND="$PWD/nowhere"
+	atf_check -o inline:"run: skipped: vhost-device-sound is not installed; \
+type: sh tools/deps.sh --vhost\n" \
+	    env MODEL=vhost sh "${KPI_ROOT:?}/tools/run.sh"
+	atf_check -o inline:"vmtest: skipped: vhost-device-sound is not \
+installed; type: sh tools/deps.sh --vhost\n" \
+	    env DEVICE=vhost sh "$KPI_ROOT/tools/vmtest.sh"
+	atf_check -s exit:1 -e match:"^run.sh: MODEL is qemu, sim or vhost" \
+	    env MODEL=vax sh "$KPI_ROOT/tools/run.sh"
+}
+
+new_case deps_vhost "deps --vhost says in one line why it cannot build"
+deps_vhost_body()
+{
+	pkg-config --exists alsa || atf_skip "needs ALSA's headers"
+	export VHOST_DEVICE_SOUND="$PWD/nowhere"
+	atf_check -s exit:1 -o empty -e match:"^deps.sh: vhost-device-sound \
+needs cargo: there is no $PWD/nothing; install" \
+	    env CARGO="$PWD/nothing" sh "${KPI_ROOT:?}/tools/deps.sh" --vhost
+	# What cargo says without a network.
+	{
+		echo '#!/bin/sh'
+		printf 'echo "%s" >&2\n' '    Updating index' \
+		    'error: failed to fetch the index' '' 'Caused by:' \
+		    '  failed to get response' '' 'Caused by:' \
+		    '  could not resolve the host'
+		echo 'exit 101'
+	} >cargo
+	chmod +x cargo
+	atf_check -s exit:1 -o match:"^building vhost-device-sound 0.3.0" \
+	    -e inline:"deps.sh: cannot build vhost-device-sound: failed to \
+fetch the index: could not resolve the host\n" \
+	    env CARGO="$PWD/cargo" sh "$KPI_ROOT/tools/deps.sh" --vhost
+	# It is installed, of this version and with this backend; or is not.
+	cat >vhost <<-EOF
+	#!/bin/sh
+	case \$1 in
+	--version)	echo "vhost-device-sound 0.3.0" ;;
+	--help)		echo "[possible values: null, alsa]" ;;
+	esac
+	EOF
+	chmod +x vhost
+	atf_check env VHOST_DEVICE_SOUND="$PWD/vhost" CARGO="$PWD/cargo" \
+	    sh "$KPI_ROOT/tools/deps.sh" --vhost
+	sed -i 's/0.3.0/0.2.0/' vhost
+	atf_check -o match:"install .*--version 0.3.0 .*alsa-backend" \
+	    env VHOST_DEVICE_SOUND="$PWD/vhost" CARGO="$PWD/cargo" \
+	    sh "$KPI_ROOT/tools/deps.sh" --vhost --dry-run
+}
+
 # Ends before the end
 
 start_playing()
@@ -663,7 +789,9 @@ atf_init_test_cases()
 	    no_playback_stream sim_plays sim_small_buffers sim_converts sim_mixes \
 	    sim_repeats sim_streams sim_streams_in_turn sim_records \
 	    sim_records_streams prints_all qemu_plays qemu_plays_wide \
-	    qemu_small_buffers qemu_converts qemu_slow qemu_streams interrupt \
+	    qemu_small_buffers qemu_converts qemu_slow qemu_streams \
+	    vhost_plays no_vhost vhost_that_fails vhost_skipped deps_vhost \
+	    interrupt \
 	    qemu_dies killed impossible; do
 		atf_add_test_case "$case"
 	done

@@ -5,7 +5,8 @@
 /*
  * The player behind `make run`: a program of a user's host that plays files
  * through the virtio_snd driver, or records them, in the test kernel, on QEMU's
- * device or on the model, and says whether every sample arrived.
+ * device, vhost-device-sound or the model, and says whether every sample
+ * arrived.
  *
  *	options.c	what the user asked for
  *	source.c	the audio file
@@ -44,9 +45,10 @@
 #define	RUN_QUEUE_TX	2
 #define	RUN_QUEUE_RX	3
 
-/* Streams at once: what the model has each way, and QEMU. */
+/* Streams at once: what the model has each way, QEMU, vhost-device-sound. */
 #define	RUN_STREAMS	8
 #define	RUN_QEMU_STREAMS 5
+#define	RUN_VHOST_STREAMS 1
 
 /* Exit statuses. */
 #define	RUN_OK		0
@@ -72,7 +74,7 @@ int	stop_signal(void);
  * Options
  */
 
-enum model { MODEL_QEMU, MODEL_SIM };
+enum model { MODEL_QEMU, MODEL_SIM, MODEL_VHOST };
 
 struct options {
 	enum model	 model;
@@ -198,7 +200,8 @@ struct card_stats {
 
 /*
  * Boot the test kernel with the device and let the driver attach.  What is
- * played goes to the output's played.wav (QEMU) or stays with the model;
+ * played goes to the output's played.wav (QEMU), once the device has ended
+ * (vhost-device-sound), or stays with the model;
  * `format' is what will be played, which QEMU's file must be set up for.
  */
 int	card_open(struct card **, const struct options *,
@@ -221,6 +224,11 @@ int	card_close(struct card *);
 bool	card_failed(const struct card *);
 /* The model's input of that number will hear this; the sound must stay. */
 void	card_feed(struct card *, uint32_t channel, const struct sound *);
+/*
+ * Bytes at the end of each period that the device does not play, by a mistake
+ * of its own; 0: none.
+ */
+size_t	card_drops(const struct card *, const struct format *);
 /*
  * After card_close(): what the device played, as it came.  The model's output
  * of that number; QEMU has one file for all.
