@@ -6,12 +6,13 @@
 #	MODULES=folder	with virtio_snd.ko and hello.ko: load and unload them
 #	TIME=seconds	limit of one boot (300)
 #	LOOP=seconds	rounds of unplugging, detaching, unloading: so long each
+#	DEVICE=qemu | vhost	QEMU's virtio-sound, or vhost-device-sound
 #	BOOTS="line modules"	those alone; tests/vm/vmtest.py names them
 #	RUNS=n	how often each size of fragments is played (1)
 #	TUNABLES="a=b c=d"	for the kernel;  SMP=n	processors (1)
 #
 # Ends with "N passed, N failed"; status 0 only if nothing failed.  Consoles and
-# WAV files stay in out/vm/ARCH.
+# WAV files stay in out/vm/ARCH, or out/vm/ARCH-vhost.
 
 . "$(dirname "$0")/env.sh"
 
@@ -24,6 +25,19 @@ if [ -z "$arch" ] && [ -f "$kernel" ]; then
 	*)	arch=amd64 ;;
 	esac
 fi
+device=${DEVICE:-qemu}
+card=
+out=out/vm/${arch:-none}
+if [ "$device" = vhost ]; then
+	why=$(vhost_missing)
+	[ -z "$why" ] || {
+		echo "vmtest: skipped: $why"
+		exit 0
+	}
+	sh tools/build.sh tests/libkpi_alsa_card.so
+	card=$root/out/build/tests/libkpi_alsa_card.so
+	out=$out-vhost
+fi
 init=out/vm/init.${arch:-none}
 mkdir -p out/vm
 case $arch in
@@ -31,6 +45,7 @@ arm64|amd64)
 	[ ! -f "$kernel" ] || sh tools/vminit.sh "$arch" "$init" ;;
 esac
 exec nice /usr/bin/python3 -B tests/vm/vmtest.py --init "$init" \
-    --out "out/vm/${arch:-none}" --arch "$arch" --kernel "$kernel" \
+    --out "$out" --arch "$arch" --kernel "$kernel" \
     --loader "${LOADER:-}" --modules "${MODULES:-}" --time "${TIME:-300}" \
-    --boots "${BOOTS:-}" --loop "${LOOP:-0}"
+    --boots "${BOOTS:-}" --loop "${LOOP:-0}" --device "$device" \
+    --vhost "$VHOST_DEVICE_SOUND" --card "$card"

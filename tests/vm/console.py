@@ -30,6 +30,7 @@ COMPLAINT = re.compile(
     r"lock order reversal|WITNESS|acquiring duplicate lock|"
     r"locks held|\bleak|spin lock held too long|can't re-use a leaf|"
     r"channel dead|[Ss]tray (?:irq|interrupt)|interrupt storm|"
+    r"^vhost-device-sound failed|"
     r"^(?:pcm|virtio_snd|apple_\w+?)\d+: (?:.*\b(?:failed|cannot|lost|not believed)\b)")
 HARMLESS = re.compile(r"WITNESS option enabled")
 # QEMU's own, of a busy host, and what the kernel says some time after its start:

@@ -3,8 +3,9 @@
 """Stands in for QEMU where the harness itself is tested.
 
 Prints the console in the file $FAKE_CONSOLE and writes the WAV file that such a
-machine would have written; $FAKE_FAULT spoils it: bit, gap, lost, cut, swapped,
-extra, again, soft.  With $FAKE_HANG it never ends.
+machine would have written, or what vhost-device-sound would have; $FAKE_FAULT
+spoils it: bit, gap, lost, cut, swapped, extra, again, soft; drop is what
+vhost-device-sound does.  With $FAKE_HANG it never ends.
 """
 
 import array
@@ -32,6 +33,8 @@ def spoil(sounds, fault):
         first = first[:half] + bytes(10 * FRAME) + first[half:]
     elif fault == "lost":
         first = first[:half] + first[half + FRAME:]
+    elif fault == "drop":
+        first = b"".join(first[i:i + 1020] for i in range(0, len(first), 1024))
     elif fault == "cut":
         first, rest = first[:half], []
     elif fault == "swapped":
@@ -58,7 +61,8 @@ def tone(hz):
     return array.array("h", [s for s in frames for _ in range(2)]).tobytes()
 
 
-def write_wav(path, console, fault):
+def played(console, fault):
+    """All that is heard."""
     sounds = [wav.noise(int(m[1]), int(m[2])) for m in
               re.finditer(r"^PLAYED (\d+) (\d+)", console, re.M)]
     sounds += [numbers(int(m[1]), int(m[2])) for m in
@@ -68,7 +72,10 @@ def write_wav(path, console, fault):
     if fault and sounds:
         sounds = spoil(sounds, fault)
     # Before, between and after them, as sound(4) ends its last period.
-    data = bytes(64 * FRAME).join([b""] + sounds + [b""])
+    return bytes(64 * FRAME).join([b""] + sounds + [b""])
+
+
+def write_wav(path, data):
     with open(path, "wb") as f:
         f.write(struct.pack("<4sI8sIHHIIHH4sI", b"RIFF", 36 + len(data),
                             b"WAVEfmt ", 16, 1, 2, 48000, 192000, FRAME, 16,
@@ -78,12 +85,17 @@ def write_wav(path, console, fault):
 def main():
     if sys.argv[1:] == ["-device", "help"]:
         print('name "virtio-sound-pci", bus PCI')
+        print('name "vhost-user-snd-pci", bus PCI')
         return
     with open(os.environ["FAKE_CONSOLE"], encoding="utf-8") as f:
         console = f.read()
-    audio = sys.argv[sys.argv.index("-audiodev") + 1]
-    write_wav(re.search(r"path=([^,]*)", audio)[1], console,
-              os.environ.get("FAKE_FAULT"))
+    data = played(console, os.environ.get("FAKE_FAULT"))
+    path = re.search(r"path=([^, ]*)", " ".join(sys.argv[1:]))[1]
+    if "-audiodev" in sys.argv:
+        write_wav(path, data)
+    else:
+        with open(os.path.join(os.path.dirname(path), "played"), "wb") as f:
+            f.write(data)
     sys.stdout.write(console)
     sys.stdout.flush()
     if "FAKE_HANG" in os.environ:

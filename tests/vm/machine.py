@@ -108,7 +108,8 @@ def die_with_parent():
 class Machine:
     """A kind of machine with one kernel; run() boots it."""
 
-    def __init__(self, arch, kernel, loader, init, folder):
+    def __init__(self, arch, kernel, loader, init, folder,
+                 device="virtio-sound-pci"):
         """folder: for images, of which nothing is kept."""
         self.arch = arch
         self.kernel = kernel
@@ -128,10 +129,10 @@ class Machine:
             self.firmware = firmware()
             for name in "mformat", "mmd", "mcopy":
                 tool(name, "mtools")
-        if "virtio-sound-pci" not in command_output(
-                [self.qemu, "-device", "help"]):
-            raise Problem(f"{self.qemu} has no virtio-sound-pci: QEMU 8.2 is "
-                          "the first")
+        if device not in command_output([self.qemu, "-device", "help"]):
+            raise Problem(f"{self.qemu} has no {device}: QEMU 8.2 is the "
+                          "first with virtio-sound-pci, 9.0 the first with "
+                          "vhost-user-snd-pci")
 
     def has_backend(self, name):
         """True if QEMU knows this -audiodev."""

@@ -56,6 +56,8 @@ static const struct hw_case vm_cases[] = {
 	CASE(volume_makes_it_softer, "The mixer's vol, at five levels"),
 	CASE(two_cards_play_at_once, "And neither disturbs the other"),
 	CASE(no_card_is_there, "A device that cannot be used is left alone"),
+	CASE(plays_and_records_at_once,
+	    "A program plays and records, and nothing is lost either way"),
 	CASE(module_loads_and_unloads_ten_times,
 	    "Ten times: the module is loaded, attaches, and is unloaded"),
 	CASE(module_unloads_while_it_plays,

@@ -31,6 +31,7 @@ void	five_streams_are_added_up(void);
 void	ten_streams_run_at_once(void);
 void	records_silence_in_time(void);
 void	records_what_is_heard(void);
+void	plays_and_records_at_once(void);
 
 /* vm_cases_numbers.c */
 void	numbered_frames_are_heard_in_order(void);

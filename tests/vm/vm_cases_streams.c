@@ -237,3 +237,33 @@ records_what_is_heard(void)
 	second = record_numbers();
 	CASE_CHECK(second > first);
 }
+
+/*
+ * As much both ways as sound(4)'s buffers hold, so that nothing is lost however
+ * late this program is.
+ */
+void
+plays_and_records_at_once(void)
+{
+	static uint8_t piece[PIECE];
+	struct noise noise;
+	uint32_t last = 0;
+	int n, player, recorder;
+
+	card_direct();
+	player = open_to_play();
+	card_fragments(player, FRAGMENTS, PIECE_SHIFT);
+	recorder = open_to_record();
+	card_fragments(recorder, FRAGMENTS, PIECE_SHIFT);
+	noise_start(&noise, 260);
+	for (n = 0; n < FRAGMENTS; n++) {
+		noise_fill(&noise, piece, PIECE);
+		CASE_EQ(os_write(player, piece, PIECE), PIECE);
+		record_piece(recorder, piece);
+		last = check_numbers(piece, last);
+	}
+	CASE_CHECK(last > 65536);
+	card_close(player);
+	card_close(recorder);
+	init_say("PLAYED 260 %d gaps", FRAGMENTS * PIECE);
+}

@@ -8,6 +8,9 @@ what it played.  Prints a line per case and ends with "N passed, N failed";
 status 0 only if none failed.  The console's text and the WAV file of each boot
 stay in --out.
 
+With --device vhost the sound device is vhost-device-sound, with boots of its
+own.
+
 With --loop, boots that have cases for it run those in turn, again and again,
 until a time is over or one fails.
 """
@@ -28,11 +31,21 @@ import tones
 import wav
 from console import Console
 from machine import Machine, Problem, kernel_arch
+from vhost import Vhost
 
 S16_48000 = wav.Format("s16", 16, 2, 48000, wav.unchanged)
 S16_44100 = wav.Format("s16", 16, 2, 44100, wav.unchanged)
 S32_48000 = wav.Format("s16", 16, 2, 48000, wav.upper_halves)
 U8_8000 = wav.Format("u8", 8, 2, 8000, wav.both_sides)
+# What vhost-device-sound plays is kept as it is; but it counts a message's
+# header twice, and so drops four bytes of the sound behind it, or a frame.
+VHOST_S16_48000 = S16_48000._replace(drops=4)
+VHOST_S16_44100 = S16_44100._replace(drops=4)
+VHOST_S32_48000 = wav.Format("s32", 32, 2, 48000, wav.unchanged, 8)
+VHOST_U8_8000 = wav.Format("u8", 8, 1, 8000, wav.unchanged, 4)
+
+# What DEVICE may be, and QEMU's name of it.
+KINDS = {"qemu": "virtio-sound-pci", "vhost": "vhost-user-snd-pci"}
 
 # With a root port on its bus, FreeBSD trusts the machine's MSI.
 PORT = ["-device", "pcie-root-port,id=port0,chassis=1"]
@@ -138,27 +151,31 @@ APPLE_LOOP = [
     "apple_smc_detaches_and_attaches_again",
 ]
 
+# What a card with one stream to play and one to record does on any bus.
+EVERYWHERE = [
+    "plays_s16_stereo_48000",
+    "plays_small_fragments",
+    "plays_on_a_tiny_buffer",
+    "plays_in_odd_pieces",
+    "close_plays_what_was_written",
+    "unknown_format_is_refused",
+    "halt_stops_and_the_next_write_starts",
+    "halt_before_the_first_fragment",
+    "halts_and_starts_quickly",
+    "opens_and_closes_without_sound",
+    "opens_plays_and_closes_again_and_again",
+    "second_open_is_refused_or_has_its_own_channel",
+    "two_programs_are_mixed",
+    "detaches_and_attaches_again",
+    "detaches_while_it_plays",
+]
+
 BOOTS = [
     Boot("line", "interrupt line", S16_48000, "vectors=0", [], False, SHOWN + [
         "interrupts_on_a_line",
         "mixer_opens",
         "counters_move",
-        "plays_s16_stereo_48000",
-        "plays_small_fragments",
-        "plays_on_a_tiny_buffer",
-        "plays_in_odd_pieces",
-        "close_plays_what_was_written",
-        "unknown_format_is_refused",
-        "halt_stops_and_the_next_write_starts",
-        "halt_before_the_first_fragment",
-        "halts_and_starts_quickly",
-        "opens_and_closes_without_sound",
-        "opens_plays_and_closes_again_and_again",
-        "second_open_is_refused_or_has_its_own_channel",
-        "two_programs_are_mixed",
-        "detaches_and_attaches_again",
-        "detaches_while_it_plays",
-    ]),
+    ] + EVERYWHERE),
     Boot("shared", "MSI-X, all queues on one vector", S16_44100, "vectors=2",
          PORT, False, SHOWN + [
              "interrupts_on_a_vector_of_all_queues",
@@ -241,6 +258,7 @@ BOOTS = [
          ]),
     Boot("hear", "numbers to record", None, "vectors=6", PORT, False, [
         "records_what_is_heard",
+        "plays_and_records_at_once",
     ], numbers=True),
     Boot("modules", "modules", S16_48000, "vectors=6", PORT, True, [
         "hello_loads_and_unloads_ten_times",
@@ -260,6 +278,36 @@ BOOTS = [
          EXCHANGE + ["apple_mailboxes_stay_with_their_handlers"] + RTKIT,
          "apple_model_aic.dtso",
          loop=["apple_mailboxes_stay_with_their_handlers"] + APPLE_LOOP),
+]
+
+# On vhost-device-sound, which has one vector: FreeBSD takes the interrupt line.
+# device: its backend.
+VHOST_BOOTS = [
+    Boot("line", "interrupt line", VHOST_S16_48000, "alsa", [], False,
+         SHOWN + ["interrupts_on_a_line", "mixer_opens", "counters_move"] +
+         EVERYWHERE),
+    Boot("s44", "44100 Hz", VHOST_S16_44100, "alsa", [], False,
+         SHOWN + ["plays_s16_stereo_44100"]),
+    Boot("u8", "one channel of 8 bits", VHOST_U8_8000, "alsa", [], False,
+         SHOWN + ["plays_u8_mono_8000"]),
+    Boot("s32", "32 bits", VHOST_S32_48000, "alsa", [], False,
+         SHOWN + ["plays_s32_stereo_48000"]),
+    Boot("power", "suspend and resume", VHOST_S16_48000, "alsa", [], False, [
+        "suspends_and_resumes_when_idle",
+        "suspends_and_resumes_while_it_plays",
+        "plays_on_after_a_suspend_at_rest",
+    ]),
+    Boot("hear", "numbers to record", VHOST_S16_48000, "alsa", [], False, [
+        "records_what_is_heard",
+        "plays_and_records_at_once",
+    ], numbers=True),
+    Boot("modules", "modules", VHOST_S16_48000, "alsa", [], True, [
+        "module_loads_and_unloads_ten_times",
+        "module_unloads_while_it_plays",
+    ], loop=[
+        "module_loads_and_unloads_ten_times",
+        "module_unloads_while_it_plays",
+    ]),
 ]
 
 
@@ -342,12 +390,17 @@ def sound_arguments(arch, boot, paths):
     return args
 
 
-def numbers(machine):
-    """Files for ALSA's library: a device from which 32-bit numbers, counted up
-    from 65536, can be recorded.  Returns the path of its configuration."""
-    raw, conf = machine.path("numbers.raw"), machine.path("asound.conf")
+def write_numbers(raw):
+    """What is heard: 32-bit numbers, counted up from 65536."""
     with open(raw, "wb") as f:
         f.write(array.array("I", range(65536, 65536 + 60 * 48000)).tobytes())
+
+
+def numbers(machine):
+    """Files for ALSA's library: a device from which numbers can be recorded.
+    Returns the path of its configuration."""
+    raw, conf = machine.path("numbers.raw"), machine.path("asound.conf")
+    write_numbers(raw)
     with open(conf, "w", encoding="ascii") as f:
         f.write("pcm.nothing { type null }\n"
                 "pcm.numbers { type file slave.pcm nothing file /dev/null "
@@ -526,6 +579,44 @@ def machine_parts(boot):
     return list(boot.parts)
 
 
+def run_on_qemu(machine, boot, modules, seconds, limit, paths):
+    """What Machine.run() returns; what is played goes to those files."""
+    if boot.numbers:
+        machine.environment["ALSA_CONFIG_PATH"] = numbers(machine)
+    if boot.model:
+        more = ["-dtb", machine.device_tree(os.path.join(TREES, boot.model))]
+    else:
+        more = sound_arguments(machine.arch, boot, paths)
+    return machine.run(plan_of(boot, modules, seconds), modules, more, limit,
+                       WISHES)
+
+
+def start_vhost(machine, boot, args):
+    """vhost-device-sound, running."""
+    vhost = Vhost(args.vhost, args.card, machine.path("vhost-" + boot.name),
+                  boot.device)
+    if boot.numbers:
+        write_numbers(vhost.path("heard"))
+    vhost.start()
+    return vhost
+
+
+def run_on_vhost(machine, boot, modules, args, limit, paths):
+    """What Machine.run() returns; the WAV files are made of what was played."""
+    vhost = start_vhost(machine, boot, args)
+    try:
+        text, ended = machine.run(
+            plan_of(boot, modules, int(args.loop)), modules,
+            boot.before + vhost.arguments(), limit)
+    finally:
+        vhost.end()
+    for path in paths if boot.format else []:
+        vhost.write_wav(path, boot.format)
+    if complaint := vhost.complaint():
+        text += f"\nvhost-device-sound failed: {complaint}\n"
+    return text, ended
+
+
 def run_boot(score, machine, boot, modules, args):
     """False if there is no sense in going on."""
     began = time.monotonic()
@@ -534,16 +625,13 @@ def run_boot(score, machine, boot, modules, args):
     out = args.out
     announce(machine.arch, boot, seconds)
     paths = wav_paths(machine.path(""), boot)
-    if boot.numbers:
-        machine.environment["ALSA_CONFIG_PATH"] = numbers(machine)
-    if boot.model:
-        more = ["-dtb", machine.device_tree(os.path.join(TREES, boot.model))]
-    else:
-        more = sound_arguments(machine.arch, boot, paths)
     machine.parts = machine_parts(boot)
     machine.tunables = list(boot.tunables)
-    text, ended = machine.run(plan_of(boot, modules, seconds), modules, more,
-                              limit, WISHES)
+    if args.device == "vhost":
+        text, ended = run_on_vhost(machine, boot, modules, args, limit, paths)
+    else:
+        text, ended = run_on_qemu(machine, boot, modules, seconds, limit,
+                                  paths)
     with open(os.path.join(out, boot.name + ".log"), "w",
               encoding="utf-8") as log:
         log.write(text)
@@ -572,6 +660,9 @@ def arguments():
     parser.add_argument("--out", required=True)
     parser.add_argument("--time", default="300")
     parser.add_argument("--boots", default="")
+    parser.add_argument("--device", default="qemu")
+    parser.add_argument("--vhost", default="vhost-device-sound")
+    parser.add_argument("--card", default="")
     parser.add_argument("--loop", default="0")
     parser.add_argument("--load", type=float, help="load of the host")
     return parser.parse_args()
@@ -594,6 +685,8 @@ def check_arguments(args):
                       "LOADER=/boot/loader.efi")
     if arch == "amd64" and not os.path.isfile(args.loader):
         raise Problem(f"LOADER={args.loader}: no such file")
+    if args.device not in KINDS:
+        raise Problem(f"DEVICE is {' or '.join(KINDS)}, not {args.device}")
     if not args.time.isdecimal() or int(args.time) == 0:
         raise Problem(f"TIME is a number of seconds, not {args.time}")
     if not args.loop.isdecimal():
@@ -613,20 +706,21 @@ def modules_in(folder):
 
 def boots_of(args, modules):
     names = args.boots.split()
+    boots = VHOST_BOOTS if args.device == "vhost" else BOOTS
     for name in names:
-        if name not in [b.name for b in BOOTS]:
+        if name not in [b.name for b in boots]:
             raise Problem(f"BOOTS: {name} is none of " +
-                          " ".join(b.name for b in BOOTS))
-    return [b for b in BOOTS if (modules or not b.module) and
+                          " ".join(b.name for b in boots))
+    return [b for b in boots if (modules or not b.module) and
             (b.loop or not int(args.loop)) and
             (not names or b.name in names) and
             (b.bus == "pci" or args.arch == "arm64") and
             (not b.model or has_model(args, modules))]
 
 
-def has_numbers(machine, boot):
-    """True if QEMU can give the boot something to record."""
-    if not boot.numbers or machine.has_backend("alsa"):
+def has_numbers(machine, boot, args):
+    """True if the device can give the boot something to record."""
+    if not boot.numbers or args.device == "vhost" or machine.has_backend("alsa"):
         return True
     print(f"note: {machine.qemu} has no ALSA: only silence is recorded")
     return False
@@ -652,10 +746,10 @@ def run(args):
     score = Score()
     with tempfile.TemporaryDirectory(prefix="vmtest.") as folder:
         machine = Machine(args.arch, args.kernel, args.loader, args.init,
-                          folder)
+                          folder, KINDS[args.device])
         os.makedirs(args.out, exist_ok=True)
         for boot in boots:
-            if not has_numbers(machine, boot):
+            if not has_numbers(machine, boot, args):
                 continue
             if not run_boot(score, machine, boot, modules, args):
                 break

@@ -74,8 +74,8 @@ check_nothing_left()
 	[ -z "$(ls -A tmp 2>/dev/null)" ] || atf_fail "left: $(ls -A tmp)"
 	for process in /proc/[0-9]*; do
 		if tr '\0' ' ' <"$process/cmdline" 2>/dev/null |
-		    grep -q "fake_qemu.*path=$PWD/tmp"; then
-			atf_fail "QEMU is left: $process"
+		    grep -q "fake_[qv].*=$PWD/tmp"; then
+			atf_fail "QEMU or its device is left: $process"
 		fi
 	done
 }
@@ -154,6 +154,8 @@ sees_spoiled_sound_body()
 	FAKE_FAULT='cut'
 	refused "plays_s16.*: of its 10000 frames 5000 are heard, then the end"
 	refused "close_plays.*: its 5000 frames are not heard"
+	FAKE_FAULT=drop
+	refused "plays_s16.*: of its 10000 frames 255 are heard, then other"
 	FAKE_FAULT=swapped
 	refused "plays_s16.*: 5064 frames of other sound before it"
 	FAKE_FAULT=extra
@@ -278,6 +280,49 @@ measures_tones_body()
 	export FAKE_FAULT
 	atf_check -s exit:1 -o match:"FAIL .*: 400 Hz at 50.0 %, 750 Hz" \
 	    bin/vmtest --boots tones
+}
+
+# The boot on vhost-device-sound, of which this is a stand-in.
+vhost_machine()
+{
+	good_init | fake_machine
+	cat >bin/vhost <<-EOF2
+	#!/bin/sh
+	exec /usr/bin/python3 -B "$(vm)/fake_vhost.py" "\$@"
+	EOF2
+	cat >bin/vmtest2 <<-EOF2
+	#!/bin/sh
+	exec $PWD/bin/vmtest --device vhost --vhost $PWD/bin/vhost "\$@"
+	EOF2
+	chmod +x bin/*
+	mv bin/vmtest bin/vmtest1
+	mv bin/vmtest2 bin/vmtest
+	sed -i "s,bin/vmtest ,bin/vmtest1 ," bin/vmtest
+}
+
+new_case hears_vhost "what vhost-device-sound played is heard, or not"
+hears_vhost_body()
+{
+	vhost_machine
+	atf_check -o save:said bin/vmtest
+	atf_check -o match:"^[0-9]* passed, 0 failed$" tail -1 said
+	atf_check -o match:"^  PASS plays_s16_stereo_48000$" cat said
+	[ -s out/line.wav ] || atf_fail "the WAV file was not kept"
+	check_nothing_left
+	export FAKE_FAULT=lost
+	refused "plays_s16.*: of its 10000 frames 5000 are heard, then other"
+	FAKE_FAULT=bit
+	refused "plays_s16.*: of its 10000 frames 5000 are heard, then other"
+	FAKE_FAULT=drop
+	atf_check -o match:"^[0-9]* passed, 0 failed$" bin/vmtest
+	unset FAKE_FAULT
+	export FAKE_PANIC=yes
+	refused "console_is_clean: vhost-device-sound failed: .*panic.* no luck"
+	unset FAKE_PANIC
+	printf '#!/bin/sh\necho "no luck" >&2\nexit 3\n' >bin/vhost
+	atf_check -s exit:1 -o ignore \
+	    -e inline:"vmtest: $PWD/bin/vhost ended: no luck\n" bin/vmtest
+	check_nothing_left
 }
 
 new_case sees_failed_cases "what init says of a case is told"
@@ -465,6 +510,8 @@ explains_what_is_missing_body()
 	explained "KERNEL=init: neither a kernel.bin" --kernel init
 	explained "KERNEL=kernel.bin is for arm64, not for amd64" --arch amd64
 	explained "ARCH is arm64 or amd64, not vax" --arch vax
+	explained "DEVICE is qemu or vhost, not vax" --device vax
+	explained "BOOTS: plug is none of line s44" --device vhost --boots plug
 	explained "TIME is a number of seconds, not soon" --time soon
 	explained "LOOP is a number of seconds, not ever" --loop ever
 	explained "MODULES=bin: there is no" --modules bin
@@ -544,6 +591,7 @@ init_compiles_body()
 atf_init_test_cases()
 {
 	atf_add_test_case passes
+	atf_add_test_case hears_vhost
 	atf_add_test_case sees_spoiled_sound
 	atf_add_test_case hears_gaps_and_starts
 	atf_add_test_case reads_torn_lines

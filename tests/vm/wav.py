@@ -21,7 +21,9 @@ Play = collections.namedtuple("Play", "seed length how")
 
 # What QEMU was asked to write, and what becomes of the bytes played in it.
 # (QEMU writes no 32-bit WAV; and into one channel it writes the sum of two.)
-Format = collections.namedtuple("Format", "qemu bits channels hz becomes")
+# drops: bytes at the end of each period that the device is known to drop.
+Format = collections.namedtuple("Format", "qemu bits channels hz becomes drops",
+                                defaults=[0])
 
 
 def unchanged(played):
@@ -48,6 +50,8 @@ FULL_SCALE = {"floats": struct.pack("<2h", 0x7fff, -0x8000),
               "bytes": struct.pack("<2h", 0x7f00, 0)}
 
 JUMPS = 12              # at most
+PERIOD = 16384          # bytes, at most, where some are dropped
+SURE = 8                # bytes that are not alike by chance
 VOICE_BITS = 3
 
 
@@ -103,12 +107,21 @@ def common(a, b):
     return low
 
 
+def periodic(ends):
+    """True if periods may end there: all are as long, but the first, of which a
+    part may have been something else."""
+    lengths = [b - a for a, b in zip([0] + ends, ends)]
+    return lengths[0] <= PERIOD and lengths[-1] <= PERIOD and (
+        len(lengths) < 2 or lengths[0] <= lengths[1] == lengths[-1])
+
+
 class Tape:
     """The samples, and how far they were listened to."""
 
     def __init__(self, data, wanted):
         self.data = data
         self.becomes = wanted.becomes
+        self.drops = wanted.drops
         self.frame = frame_bytes(wanted)
         self.quiet = bytes([silence_byte(wanted)]) * self.frame
         self.at = 0
@@ -122,16 +135,38 @@ class Tape:
         return (self.at - start) // self.frame
 
     def take(self, expected):
-        """Goes on while expected is heard, by frames; returns the bytes."""
+        """Goes on while expected is heard, by frames, but for what the device
+        drops; returns the bytes."""
+        heard = self.take_all(expected)
+        drops = []              # where they end
+        while self.drops and heard < len(expected):
+            after = heard + self.drops
+            if after >= len(expected):
+                return len(expected)
+            sure = expected[after:after + SURE]
+            if self.data[self.at:self.at + len(sure)] != sure or \
+                    not periodic(drops + [after]):
+                break
+            drops.append(after)
+            heard = after + self.take_all(expected[after:])
+        return heard
+
+    def take_all(self, expected):
+        """The same, and nothing is dropped."""
         heard = common(self.data[self.at:self.at + len(expected)], expected)
         heard -= heard % self.frame
         self.at += heard
         return heard
 
+    def continues(self, expected):
+        """True if the next frame is the first of expected."""
+        return self.data[self.at:self.at + self.frame] == \
+            expected[:self.frame]
+
     def seek(self, expected):
         """Goes on to where expected begins; the frames passed over, or None if
         it is nowhere."""
-        head = expected[:64]
+        head = expected[:SURE if self.drops else 64]
         found = self.data.find(head, self.at)
         while found >= 0 and (found - self.at) % self.frame:
             found = self.data.find(head, found + 1)
@@ -187,9 +222,11 @@ def listen(tape, play, patient):
         if done == len(expected):
             break
         silence = tape.skip_silence()
+        if silence and not tape.continues(expected[done:]):
+            # The period before the silence ended in what the device drops.
+            done += tape.drops
         if not silence or tape.ended() or \
-                not common(tape.data[tape.at:tape.at + tape.frame],
-                           expected[done:done + tape.frame]) == tape.frame:
+                not tape.continues(expected[done:]):
             after = "silence" if silence else "other samples"
             if tape.ended():
                 after = "the end"
@@ -221,14 +258,19 @@ def listen_jumps(tape, expected):
     done = tape.take(expected)
     if not done:
         return "its start is not heard"
-    for _ in range(JUMPS):
+    jumps = 0
+    while jumps < JUMPS:
         if done == len(expected):
             return None
         tape.skip_silence()
-        head = tape.data[tape.at:tape.at + 16 * tape.frame]
+        size = SURE if tape.drops else 16 * tape.frame
+        head = tape.data[tape.at:tape.at + size]
         found = expected.find(head)
-        if found < 0 or len(head) < 16 * tape.frame:
+        if found < 0 or len(head) < size:
             break
+        # Silence after the end of a period is no jump.
+        if not tape.drops or found != done + tape.drops:
+            jumps += 1
         done = found + tape.take(expected[found:])
     return (f"after frame {done // tape.frame} of "
             f"{len(expected) // tape.frame} it is not heard any more")
