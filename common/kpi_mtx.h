@@ -157,7 +157,7 @@ kpi_mtx_take_spin_at(struct kpi_mtx *m, const char *file, int line)
 {
 	bool stopped = SCHEDULER_STOPPED();
 
-	if (!stopped && __predict_false(mtx_owned(&m->km_mtx)))
+	if (!stopped && __predict_false(mtx_owned(&m->km_mtx) != 0))
 		return (KPI_MTX_REFUSED);
 	mtx_lock_spin_flags_(&m->km_mtx, 0, file, line);
 	return (stopped ? KPI_MTX_STOPPED : KPI_MTX_TAKEN);

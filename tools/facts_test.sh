@@ -95,8 +95,9 @@ sees_macro_head()
 }
 sees_macro_body()
 {
-	change sys/mutex.h 's/(mtx_owner(m) == curthread)/(mtx_owner(m))/'
-	refused "mtx_owned: test kernel has result struct thread *, \
+	change dev/sound/pcm/channel.h \
+	    's/mtx_owned((c)->lock)/((c)->lock)/'
+	refused "CHN_LOCKOWNED: test kernel has result struct mtx *, \
 MACHINE has result int"
 }
 
