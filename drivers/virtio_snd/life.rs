@@ -41,7 +41,8 @@ const RESETS: usize = 3;
 /// See [`RESETS`].
 const WHILE: Sbt = Sbt::from_secs(60);
 
-/// How long streams may take to come to rest before a reset, together.
+/// How long streams may take to come to rest before a reset, together; and then
+/// once more when what is not heard is dropped.
 const PATIENCE: Sbt = Sbt::from_millis(200);
 
 /// How the device is.
@@ -163,6 +164,12 @@ impl Life {
         let end = uptime() + PATIENCE;
         for stream in self.streams.iter() {
             stream.wait_quiet(end - uptime());
+        }
+        let end = end + PATIENCE;
+        for stream in self.streams.iter() {
+            if stream.hurry() {
+                stream.wait_quiet(end - uptime());
+            }
         }
     }
 

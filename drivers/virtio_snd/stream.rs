@@ -75,8 +75,10 @@ enum Phase {
 enum Held {
     /// It is not.
     No,
-    /// It stops the stream, and starts nothing.
+    /// It stops the stream when all of it was heard, and starts nothing.
     Quietly,
+    /// The same, but at once.
+    Stop,
     /// It asks the device for nothing.
     AtOnce,
 }
@@ -246,6 +248,19 @@ impl Stream {
     pub fn quiesce(&self) {
         self.state.lock().held = Held::Quietly;
         self.state.wakeup();
+    }
+
+    /// There is no time to hear the rest: a stream that still runs is stopped.  A
+    /// device may remember over a reset that it runs, as vhost-device-sound 0.3.0
+    /// does, which then refuses to start it.  False if it does not run.
+    pub fn hurry(&self) -> bool {
+        let mut state = self.state.lock();
+        let runs = matches!(state.phase, Phase::Running(_));
+        if runs {
+            state.held = Held::Stop;
+            self.state.wakeup();
+        }
+        runs
     }
 
     /// Waits until the task has done so, or for `patience`.  Sleeps.
@@ -441,7 +456,11 @@ impl Stream {
                 }
                 return true;
             }
-            (Held::Quietly | Held::AtOnce, _) => {
+            (Held::Stop, Phase::Running(_)) => {
+                self.step_end(state);
+                return true;
+            }
+            (Held::Quietly | Held::Stop | Held::AtOnce, _) => {
                 state.led = false;
                 return false;
             }

@@ -13,6 +13,7 @@
 #include <sys/time.h>
 
 #include "snd_rig.h"
+#include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
 
@@ -148,6 +149,31 @@ TK_CASE(vtsnd_detaches_from_a_device_without_a_clock_while_it_plays)
 	TK_EQ(tk_dsp_write(dsp, sound, SECOND / 2), SECOND / 2);
 	snd_down();
 	TK_EQ(tk_dsp_close(dsp), 0);
+}
+
+/*
+ * What the device took is not heard for longer than a suspend waits.  It is
+ * told to stop all the same: it remembers a stream that runs.
+ */
+TK_CASE(vtsnd_stops_a_stream_that_is_not_heard_before_a_reset)
+{
+	struct model_snd_config config;
+	int i;
+
+	make_sound();
+	model_snd_config_qemu(&config);
+	config.tick_ns = 700 * 1000 * 1000;
+	config.keeps_state = true;
+	snd_up(&config);
+	for (i = 0; i < 3; i++) {
+		open_dsp(false, 0, 0);
+		TK_EQ(tk_dsp_write(dsp, sound, PERIOD), PERIOD);
+		TK_EQ(tk_dsp_close(dsp), 0);
+		TK_EQ(tk_device_suspend(snd_bus), 0);
+		TK_EQ(tk_device_resume(snd_bus), 0);
+	}
+	TK_CHECK(!snd_said("cannot start"));
+	snd_down();
 }
 
 /* Lines of the driver; sound(4) has its own about a program that waits. */

@@ -359,7 +359,8 @@ msnd_reset_stream(struct model_snd *m, struct msnd_stream *s)
 	msnd_stop(s);
 	msnd_list_put(m, &s->msgs);
 	s->stats.pending = 0;
-	s->state = MODEL_SND_IDLE;
+	if (!m->cfg.keeps_state)
+		s->state = MODEL_SND_IDLE;
 }
 
 static void

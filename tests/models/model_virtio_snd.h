@@ -159,6 +159,8 @@ struct model_snd_config {
 	 * never returned, not even at RELEASE.
 	 */
 	bool		no_clock;
+	/* A stream's state outlives a reset, as in vhost-device-sound 0.3.0. */
+	bool		keeps_state;
 	int64_t		ctl_delay_ns;	/* before each request takes effect */
 };
 

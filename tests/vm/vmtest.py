@@ -301,6 +301,8 @@ VHOST_BOOTS = [
         "records_what_is_heard",
         "plays_and_records_at_once",
     ], numbers=True),
+    Boot("null", "no clock, and nothing to record", None, "null", [], False,
+         SHOWN + EVERYWHERE),
     Boot("modules", "modules", VHOST_S16_48000, "alsa", [], True, [
         "module_loads_and_unloads_ten_times",
         "module_unloads_while_it_plays",
