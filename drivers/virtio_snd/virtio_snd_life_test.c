@@ -105,13 +105,7 @@ record(void *arg __unused)
 static void
 play_start(void)
 {
-	uint32_t x = 1;
-	size_t i;
-
-	for (i = 0; i < LENGTH; i++) {
-		x = x * 1664525 + 1013904223;
-		rig.data[i] = 1 + (x >> 24) % 80;
-	}
+	snd_noise(rig.data, LENGTH, 80);
 	rig_open(false);
 	test_thread_start(&rig.program, play, NULL);
 }

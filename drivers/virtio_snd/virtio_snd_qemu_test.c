@@ -12,51 +12,24 @@
 #include <sys/malloc.h>
 #include <sys/soundcard.h>
 
-#include "qtest.h"
+#include "snd_qtest.h"
+#include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
 #include "wav.h"
 
-#define	DEVTYPE_SOUND	25
-#define	FRAME		4		/* 16 bits, two channels */
+#define	FRAME		SND_QTEST_FRAME
 #define	WAV_FILE	"virtio_snd_qemu_test.wav"
-
-static struct {
-	struct tk_qtest	*qemu;
-	struct _device	*bus;
-	struct tk_dsp	*dsp;
-} rig;
 
 static uint8_t sound[2 * 48000 * FRAME];
 
-/* Start QEMU, boot on its memory, attach the driver: 0, or why not. */
-static int
-rig_try(struct tk_qtest_config config)
-{
-	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
-	struct tk_qtest_ram ram;
-	int attached = 0, error;
-
-	error = tk_qtest_open(&config, &rig.qemu);
-	if (error == ENOENT || error == ENODEV)
-		TK_SKIP("needs QEMU with virtio-sound");
-	TK_EQ(error, 0);
-	ram = tk_qtest_ram(rig.qemu);
-	boot.ram_base = ram.base;
-	boot.ram_size = ram.size;
-	tk_ram_config(ram.paddr, 0);
-	tk_boot(&boot);
-	rig.bus = tk_virtio_attach("virtio_pci", &tk_qtest_ops, rig.qemu,
-	    DEVTYPE_SOUND, &attached);
-	return (attached);
-}
+#define	MISSING		"needs QEMU with virtio-sound"
 
 static void
 rig_attach(struct tk_qtest_config config)
 {
-	TK_EQ(rig_try(config), 0);
-	TK_CHECK(rig.bus != NULL);
+	snd_qtest_up(&config, MISSING);
 }
 
 /* The same with a file to play to, and open the card. */
@@ -67,29 +40,14 @@ rig_up(uint32_t vectors)
 		.wav = WAV_FILE, .wav_format = TK_QTEST_WAV_S16,
 		.wav_rate = 48000, .vectors = vectors
 	});
-	TK_EQ(tk_dsp_open(-1, false, false, &rig.dsp), 0);
-	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
-}
-
-static void
-rig_down(void)
-{
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
-	TK_EQ(tk_shutdown(), 0);
-	TK_EQ(tk_qtest_close(rig.qemu), 0);
+	snd_qtest_open(false);
 }
 
 /* No byte is zero, so that silence is told apart. */
 static void
 make_sound(void)
 {
-	uint32_t x = 1;
-	size_t i;
-
-	for (i = 0; i < sizeof(sound); i++) {
-		x = x * 1664525 + 1013904223;
-		sound[i] = 1 + (x >> 24) % 254;
-	}
+	snd_noise(sound, sizeof(sound), 254);
 }
 
 /* The file holds silence, the first len bytes of the sound, silence. */
@@ -117,9 +75,9 @@ play(uint32_t vectors)
 
 	make_sound();
 	rig_up(vectors);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, len), len);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_down();
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, len), len);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	snd_qtest_down();
 	heard(len);
 }
 
@@ -139,15 +97,15 @@ play_small(uint32_t frames, uint32_t periods)
 	make_sound();
 	memset(sound + len, 0, all - len);
 	rig_up(0);
-	TK_EQ(tk_dsp_setfragments(rig.dsp, frames * FRAME, periods), 0);
-	TK_EQ(tk_dsp_setreserve(rig.dsp, howmany(all, frames * FRAME)), 0);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, all), all);
-	TK_EQ(tk_dsp_getinfo(rig.dsp, &info), 0);
+	TK_EQ(tk_dsp_setfragments(snd_qdsp, frames * FRAME, periods), 0);
+	TK_EQ(tk_dsp_setreserve(snd_qdsp, howmany(all, frames * FRAME)), 0);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, all), all);
+	TK_EQ(tk_dsp_getinfo(snd_qdsp, &info), 0);
 	/* What the device can take lasts four of its ticks. */
 	TK_EQ(info.hw_fragsize % (frames * FRAME), 0);
 	TK_CHECK(info.hw_fragsize * info.hw_fragcount >= 4 * 480 * FRAME);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_down();
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	snd_qtest_down();
 	heard(len);
 }
 
@@ -180,23 +138,23 @@ TK_CASE_UNBOOTED(vtsnd_qemu_resets_and_plays_again)
 {
 	make_sound();
 	rig_up(0);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, 20000), 20000);
-	TK_EQ(tk_dsp_reset(rig.dsp), 0);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, 20000), 20000);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_down();
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, 20000), 20000);
+	TK_EQ(tk_dsp_reset(snd_qdsp), 0);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, 20000), 20000);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	snd_qtest_down();
 }
 
 TK_CASE_UNBOOTED(vtsnd_qemu_detaches_while_it_plays)
 {
 	make_sound();
 	rig_up(0);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, 60000), 60000);
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
-	TK_CHECK(tk_dsp_write(rig.dsp, sound, 4) < 0);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, 60000), 60000);
+	TK_EQ(tk_virtio_detach(snd_qbus), 0);
+	TK_CHECK(tk_dsp_write(snd_qdsp, sound, 4) < 0);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
 	TK_EQ(tk_shutdown(), 0);
-	TK_EQ(tk_qtest_close(rig.qemu), 0);
+	TK_EQ(tk_qtest_close(snd_qemu), 0);
 }
 
 /* QEMU's stream keeps its periods over a reset unless it is released before. */
@@ -207,14 +165,14 @@ TK_CASE_UNBOOTED(vtsnd_qemu_plays_on_after_each_resume)
 	make_sound();
 	rig_up(0);
 	for (i = 0; i < 5; i++) {
-		TK_EQ(tk_dsp_write(rig.dsp, sound, 40000), 40000);
-		TK_EQ(tk_device_suspend(rig.bus), 0);
-		TK_EQ(tk_device_resume(rig.bus), 0);
+		TK_EQ(tk_dsp_write(snd_qdsp, sound, 40000), 40000);
+		TK_EQ(tk_device_suspend(snd_qbus), 0);
+		TK_EQ(tk_device_resume(snd_qbus), 0);
 	}
-	TK_EQ(tk_dsp_write(rig.dsp, sound, 40000), 40000);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, 40000), 40000);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
 	TK_CHECK(strstr(tk_msgbuf(), "needs a reset") == NULL);
-	rig_down();
+	snd_qtest_down();
 }
 
 /* QEMU's silent source: every byte is recorded, and zero. */
@@ -224,17 +182,16 @@ record(uint32_t frames, uint32_t periods)
 	size_t i, len = 24000 * FRAME;
 
 	rig_attach((struct tk_qtest_config){ .vectors = 0 });
-	TK_EQ(tk_dsp_open(-1, true, false, &rig.dsp), 0);
-	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+	snd_qtest_open(true);
 	if (frames != 0)
-		TK_EQ(tk_dsp_setfragments(rig.dsp, frames * FRAME, periods),
+		TK_EQ(tk_dsp_setfragments(snd_qdsp, frames * FRAME, periods),
 		    0);
 	make_sound();
-	TK_EQ(tk_dsp_read(rig.dsp, sound, len), len);
+	TK_EQ(tk_dsp_read(snd_qdsp, sound, len), len);
 	for (i = 0; i < len; i++)
 		TK_EQ(sound[i], 0);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_down();
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	snd_qtest_down();
 }
 
 TK_CASE_UNBOOTED(vtsnd_qemu_records)
@@ -270,20 +227,19 @@ TK_CASE_UNBOOTED(vtsnd_qemu_plays_and_records_at_once_on_five_streams_each)
 		TK_EQ(tk_dsp_close(play[i]), 0);
 		TK_EQ(tk_dsp_close(rec[i]), 0);
 	}
-	rig_down();
+	snd_qtest_down();
 }
 
 TK_CASE_UNBOOTED(vtsnd_qemu_detaches_while_it_records)
 {
 	rig_attach((struct tk_qtest_config){ .vectors = 0 });
-	TK_EQ(tk_dsp_open(-1, true, false, &rig.dsp), 0);
-	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
-	TK_EQ(tk_dsp_read(rig.dsp, sound, 20000), 20000);
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
-	TK_CHECK(tk_dsp_read(rig.dsp, sound, 4) < 0);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	snd_qtest_open(true);
+	TK_EQ(tk_dsp_read(snd_qdsp, sound, 20000), 20000);
+	TK_EQ(tk_virtio_detach(snd_qbus), 0);
+	TK_CHECK(tk_dsp_read(snd_qdsp, sound, 4) < 0);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
 	TK_EQ(tk_shutdown(), 0);
-	TK_EQ(tk_qtest_close(rig.qemu), 0);
+	TK_EQ(tk_qtest_close(snd_qemu), 0);
 }
 
 TK_CASE_UNBOOTED(vtsnd_qemu_does_without_jacks_and_maps_not_described)
@@ -299,24 +255,23 @@ TK_CASE_UNBOOTED(vtsnd_qemu_does_without_jacks_and_maps_not_described)
 	    "EOPNOTSUPP: no channel maps\n") != NULL);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: jack 0: JACK_INFO failed: "
 	    "EOPNOTSUPP: no jacks\n") != NULL);
-	TK_EQ(tk_dsp_open(-1, false, false, &rig.dsp), 0);
-	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, len), len);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_down();
+	snd_qtest_open(false);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, len), len);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	snd_qtest_down();
 	heard(len);
 }
 
 TK_CASE_UNBOOTED(vtsnd_qemu_says_that_iommu_platform_must_be_turned_off)
 {
-	TK_EQ(rig_try((struct tk_qtest_config){ .iommu_platform = true }),
-	    ENXIO);
+	TK_EQ(snd_qtest_try(&(struct tk_qtest_config){
+	    .iommu_platform = true }, MISSING), ENXIO);
 	TK_CHECK(strstr(tk_msgbuf(), "pcm0: the device refuses to work "
 	    "without a feature that virtio(4) lacks, most likely "
 	    "VIRTIO_F_ACCESS_PLATFORM: turn it off (QEMU: "
 	    "iommu_platform=off)\n") != NULL);
 	TK_EQ(tk_shutdown(), 0);
-	TK_EQ(tk_qtest_close(rig.qemu), 0);
+	TK_EQ(tk_qtest_close(snd_qemu), 0);
 }
 
 /*
@@ -341,12 +296,12 @@ cooked(uint32_t afmt, const void *frame, size_t len, unsigned vol,
 	});
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, vol, vol), 0);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_PCM, pcm, pcm), 0);
-	TK_EQ(tk_dsp_open(-1, false, false, &rig.dsp), 0);
-	TK_EQ(tk_dsp_cooked(rig.dsp), 0);
-	TK_EQ(tk_dsp_setup(rig.dsp, afmt, 2, 48000, 0, 0), 0);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, all * len), all * len);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_down();
+	TK_EQ(tk_dsp_open(-1, false, false, &snd_qdsp), 0);
+	TK_EQ(tk_dsp_cooked(snd_qdsp), 0);
+	TK_EQ(tk_dsp_setup(snd_qdsp, afmt, 2, 48000, 0, 0), 0);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, all * len), all * len);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	snd_qtest_down();
 	TK_EQ(wav_map(WAV_FILE, &wav), 0);
 	TK_CHECK(wav.len > 0);
 	p = (const void *)wav.samples;

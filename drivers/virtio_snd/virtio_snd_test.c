@@ -61,16 +61,10 @@ rig_qemu(struct rig *r)
 static void
 rig_data(struct rig *r, size_t len)
 {
-	uint32_t x = 1;
-	size_t i;
-
 	free(r->data, M_TEMP);
 	r->data = malloc(len, M_TEMP, M_WAITOK);
 	r->len = len;
-	for (i = 0; i < len; i++) {
-		x = x * 1664525 + 1013904223;
-		r->data[i] = 1 + (x >> 24) % 80;
-	}
+	snd_noise(r->data, len, 80);
 }
 
 static void

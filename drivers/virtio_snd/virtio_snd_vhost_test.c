@@ -9,81 +9,36 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
-#include <sys/errno.h>
 #include <sys/malloc.h>
 #include <sys/time.h>
 
-#include "qtest.h"
+#include "snd_qtest.h"
+#include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
 #include "wav.h"
 
-#define	DEVTYPE_SOUND	25
-#define	FRAME		4		/* 16 bits, two channels */
+#define	FRAME		SND_QTEST_FRAME
 #define	WAV_FILE	"virtio_snd_vhost_test.wav"
 #define	HEAR_FILE	"virtio_snd_vhost_test.raw.wav"
-
-static struct {
-	struct tk_qtest	*qemu;
-	struct _device	*bus;
-	struct tk_dsp	*dsp;
-} rig;
 
 #define	DROPS		4		/* bytes of each message; see heard() */
 
 static uint8_t sound[2 * 48000 * FRAME], got[2 * 48000 * FRAME];
 
-/* Start QEMU and the device, boot on QEMU's memory, attach the driver. */
 static void
 rig_attach(struct tk_qtest_config config)
 {
-	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
-	struct tk_qtest_ram ram;
-	int error;
-
-	error = tk_qtest_open(&config, &rig.qemu);
-	if (error == ENOENT || error == ENODEV)
-		TK_SKIP("needs QEMU and vhost-device-sound: "
-		    "sh tools/deps.sh --vhost");
-	TK_EQ(error, 0);
-	ram = tk_qtest_ram(rig.qemu);
-	boot.ram_base = ram.base;
-	boot.ram_size = ram.size;
-	tk_ram_config(ram.paddr, 0);
-	tk_boot(&boot);
-	rig.bus = tk_virtio_attach("virtio_pci", &tk_qtest_ops, rig.qemu,
-	    DEVTYPE_SOUND, &error);
-	TK_CHECK(rig.bus != NULL);
-}
-
-static void
-open_dsp(bool record)
-{
-
-	TK_EQ(tk_dsp_open(-1, record, false, &rig.dsp), 0);
-	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
-}
-
-static void
-rig_down(void)
-{
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
-	TK_EQ(tk_shutdown(), 0);
-	TK_EQ(tk_qtest_close(rig.qemu), 0);
+	snd_qtest_up(&config, "needs QEMU and vhost-device-sound: "
+	    "sh tools/deps.sh --vhost");
 }
 
 /* No byte is zero, so that silence is told apart. */
 static void
 make_sound(void)
 {
-	uint32_t x = 1;
-	size_t i;
-
-	for (i = 0; i < sizeof(sound); i++) {
-		x = x * 1664525 + 1013904223;
-		sound[i] = 1 + (x >> 24) % 254;
-	}
+	snd_noise(sound, sizeof(sound), 254);
 }
 
 /*
@@ -128,10 +83,10 @@ TK_CASE_UNBOOTED(vtsnd_vhost_plays_every_sample_once_in_order)
 
 	make_sound();
 	rig_attach(plays);
-	open_dsp(false);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, len), len);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_down();
+	snd_qtest_open(false);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, len), len);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	snd_qtest_down();
 	heard(len);
 }
 
@@ -141,12 +96,12 @@ TK_CASE_UNBOOTED(vtsnd_vhost_plays_small_periods)
 
 	make_sound();
 	rig_attach(plays);
-	open_dsp(false);
-	TK_EQ(tk_dsp_setfragments(rig.dsp, 240 * FRAME, 4), 0);
-	TK_EQ(tk_dsp_setreserve(rig.dsp, howmany(len, 240 * FRAME)), 0);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, len), len);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_down();
+	snd_qtest_open(false);
+	TK_EQ(tk_dsp_setfragments(snd_qdsp, 240 * FRAME, 4), 0);
+	TK_EQ(tk_dsp_setreserve(snd_qdsp, howmany(len, 240 * FRAME)), 0);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, len), len);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	snd_qtest_down();
 	heard(len);
 }
 
@@ -176,10 +131,10 @@ TK_CASE_UNBOOTED(vtsnd_vhost_records_what_is_heard)
 	rig_attach((struct tk_qtest_config){
 		.device = TK_QTEST_VHOST_ALSA, .hear = HEAR_FILE
 	});
-	open_dsp(true);
-	TK_EQ(tk_dsp_read(rig.dsp, got, len), len);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_down();
+	snd_qtest_open(true);
+	TK_EQ(tk_dsp_read(snd_qdsp, got, len), len);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	snd_qtest_down();
 	recorded(len);
 }
 
@@ -192,15 +147,15 @@ TK_CASE_UNBOOTED(vtsnd_vhost_plays_and_records_at_once)
 	make_heard();
 	config.hear = HEAR_FILE;
 	rig_attach(config);
-	open_dsp(true);
-	rec = rig.dsp;
-	open_dsp(false);
+	snd_qtest_open(true);
+	rec = snd_qdsp;
+	snd_qtest_open(false);
 	TK_EQ(tk_dsp_trigger(rec, true), 0);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, len), len);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, len), len);
 	TK_EQ(tk_dsp_read(rec, got, len), len);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
 	TK_EQ(tk_dsp_close(rec), 0);
-	rig_down();
+	snd_qtest_down();
 	heard(len);
 	recorded(len);
 }
@@ -211,22 +166,22 @@ TK_CASE_UNBOOTED(vtsnd_vhost_plays_on_after_each_resume)
 
 	make_sound();
 	rig_attach(plays);
-	open_dsp(false);
+	snd_qtest_open(false);
 	for (i = 0; i < 5; i++) {
-		TK_EQ(tk_dsp_write(rig.dsp, sound, 40000), 40000);
-		TK_EQ(tk_device_suspend(rig.bus), 0);
-		TK_EQ(tk_device_resume(rig.bus), 0);
+		TK_EQ(tk_dsp_write(snd_qdsp, sound, 40000), 40000);
+		TK_EQ(tk_device_suspend(snd_qbus), 0);
+		TK_EQ(tk_device_resume(snd_qbus), 0);
 	}
-	TK_EQ(tk_dsp_write(rig.dsp, sound, 40000), 40000);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, 40000), 40000);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
 	TK_CHECK(strstr(tk_msgbuf(), "not answered") == NULL);
 	TK_CHECK(strstr(tk_msgbuf(), "needs a reset") == NULL);
-	rig_down();
+	snd_qtest_down();
 }
 
 /*
  * The null backend returns each period at once.  Beyond what a device may be
- * ahead of the clock (1.5 s), taking the sound takes as long as hearing it.
+ * ahead of the clock (1.6 s), taking the sound takes as long as hearing it.
  */
 TK_CASE_UNBOOTED(vtsnd_vhost_without_a_clock_takes_the_sound_in_time)
 {
@@ -235,26 +190,21 @@ TK_CASE_UNBOOTED(vtsnd_vhost_without_a_clock_takes_the_sound_in_time)
 
 	make_sound();
 	rig_attach((struct tk_qtest_config){ .device = TK_QTEST_VHOST_NULL });
-	open_dsp(false);
+	snd_qtest_open(false);
 	began = sbinuptime();
-	TK_EQ(tk_dsp_write(rig.dsp, sound, len), len);
-	TK_EQ(tk_dsp_write(rig.dsp, sound, len), len);
-	TK_EQ(tk_dsp_sync(rig.dsp), 0);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, len), len);
+	TK_EQ(tk_dsp_write(snd_qdsp, sound, len), len);
+	TK_EQ(tk_dsp_sync(snd_qdsp), 0);
 	TK_CHECK((sbinuptime() - began) / SBT_1MS >= 2000);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_down();
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	snd_qtest_down();
 }
 
 /* Lines of the driver; sound(4) has its own about a program that waits. */
 static int
 lines(void)
 {
-	const char *text = tk_msgbuf();
-	int n = 0;
-
-	for (; (text = strstr(text, "pcm0: stream")) != NULL; text++)
-		n++;
-	return (n);
+	return (snd_said_times("pcm0: stream"));
 }
 
 /* The null backend never returns a period, not even at RELEASE. */
@@ -264,10 +214,10 @@ TK_CASE_UNBOOTED(vtsnd_vhost_capture_that_never_comes_ends_in_one_line)
 
 	rig_attach((struct tk_qtest_config){ .device = TK_QTEST_VHOST_NULL });
 	before = lines();
-	open_dsp(true);
-	TK_CHECK(tk_dsp_read(rig.dsp, got, 4800 * FRAME) <= 0);
-	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	snd_qtest_open(true);
+	TK_CHECK(tk_dsp_read(snd_qdsp, got, 4800 * FRAME) <= 0);
+	TK_EQ(tk_dsp_close(snd_qdsp), 0);
 	pause_sbt("test", 3 * SBT_1S, 0, 0);
 	TK_EQ(lines() - before, 1);
-	rig_down();
+	snd_qtest_down();
 }

@@ -109,3 +109,26 @@ snd_said(const char *text)
 {
 	return (strstr(tk_msgbuf(), text) != NULL);
 }
+
+int
+snd_said_times(const char *text)
+{
+	const char *from = tk_msgbuf();
+	int n = 0;
+
+	for (; (from = strstr(from, text)) != NULL; from++)
+		n++;
+	return (n);
+}
+
+void
+snd_noise(uint8_t *p, size_t len, uint32_t values)
+{
+	uint32_t x = 1;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		x = x * 1664525 + 1013904223;
+		p[i] = 1 + (x >> 24) % values;
+	}
+}

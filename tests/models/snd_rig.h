@@ -10,6 +10,7 @@
 #define	_SND_RIG_H_
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model_virtio_snd.h"
@@ -42,7 +43,14 @@ void	snd_settle(void);
 /* The 64-bit counter dev.pcm.0.NAME. */
 uint64_t snd_counter(const char *name);
 
-/* True if the kernel has printed this. */
+/* Whether the kernel has printed this, and how often. */
 bool	snd_said(const char *text);
+int	snd_said_times(const char *text);
+
+/*
+ * Fill p with random bytes of 1 to values, the same at each call: no silence of
+ * a format that is made of zeros is among them.
+ */
+void	snd_noise(uint8_t *p, size_t len, uint32_t values);
 
 #endif /* !_SND_RIG_H_ */

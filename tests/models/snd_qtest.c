@@ -1,0 +1,63 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The driver on QEMU's devices; see snd_qtest.h.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/errno.h>
+
+#include "snd_qtest.h"
+#include "tk_bus.h"
+#include "tk_test.h"
+
+#define	DEVTYPE_SOUND	25
+
+struct tk_qtest *snd_qemu;
+struct _device *snd_qbus;
+struct tk_dsp *snd_qdsp;
+
+int
+snd_qtest_try(const struct tk_qtest_config *config, const char *missing)
+{
+	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
+	struct tk_qtest_ram ram;
+	int attached = 0, error;
+
+	error = tk_qtest_open(config, &snd_qemu);
+	if (error == ENOENT || error == ENODEV)
+		TK_SKIP(missing);
+	TK_EQ(error, 0);
+	ram = tk_qtest_ram(snd_qemu);
+	boot.ram_base = ram.base;
+	boot.ram_size = ram.size;
+	tk_ram_config(ram.paddr, 0);
+	tk_boot(&boot);
+	snd_qbus = tk_virtio_attach("virtio_pci", &tk_qtest_ops, snd_qemu,
+	    DEVTYPE_SOUND, &attached);
+	return (attached);
+}
+
+void
+snd_qtest_up(const struct tk_qtest_config *config, const char *missing)
+{
+	TK_EQ(snd_qtest_try(config, missing), 0);
+	TK_CHECK(snd_qbus != NULL);
+}
+
+void
+snd_qtest_open(bool record)
+{
+	TK_EQ(tk_dsp_open(-1, record, false, &snd_qdsp), 0);
+	TK_EQ(tk_dsp_setup(snd_qdsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+}
+
+void
+snd_qtest_down(void)
+{
+	TK_EQ(tk_virtio_detach(snd_qbus), 0);
+	TK_EQ(tk_shutdown(), 0);
+	TK_EQ(tk_qtest_close(snd_qemu), 0);
+}

@@ -1,0 +1,39 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What the tests of virtio_snd(4) on QEMU's devices start from: QEMU, the
+ * driver, and one program that plays or records, in real time.
+ */
+#ifndef _SND_QTEST_H_
+#define	_SND_QTEST_H_
+
+#include <stdbool.h>
+
+#include "qtest.h"
+#include "tk_dsp.h"
+
+#define	SND_QTEST_FRAME	4	/* bytes: 16 bits, two channels */
+
+extern struct tk_qtest *snd_qemu;
+extern struct _device *snd_qbus;
+extern struct tk_dsp *snd_qdsp;
+
+/*
+ * Start QEMU, boot on its memory, attach the driver.  Skips the test, saying
+ * what is missing, where QEMU or its device is not installed.
+ *
+ * Returns: 0, or why the driver did not attach.
+ */
+int	snd_qtest_try(const struct tk_qtest_config *config,
+	    const char *missing);
+/* The same; the driver must attach. */
+void	snd_qtest_up(const struct tk_qtest_config *config,
+	    const char *missing);
+/* Open the card at 48 kHz, 16 bits, two channels. */
+void	snd_qtest_open(bool record);
+/* Detach, and stop QEMU. */
+void	snd_qtest_down(void);
+
+#endif /* !_SND_QTEST_H_ */
