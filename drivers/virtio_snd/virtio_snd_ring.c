@@ -94,9 +94,8 @@ struct vtsnd_period {
 /* Looks at a queue in one interrupt that find nothing behind its index. */
 #define	VTSND_LIES	1024
 
-/* A block lasts at least 1/100 s; a buffer has so many, if there is room. */
+/* A block lasts at least 1/100 s. */
 #define	VTSND_TICKS	100
-#define	VTSND_BLOCKS	4
 
 struct vtsnd_ring {
 	struct vtsnd_queue	*vr_queue;	/* (c) */
@@ -880,6 +879,17 @@ vtsnd_ring_geometry(struct vtsnd_ring *ring)
 	return (geom);
 }
 
+/*
+ * Let no more periods flow, but for the end of an earlier sound, which is still
+ * played.  Called with (q).
+ */
+static void
+vtsnd_ring_cancel(struct vtsnd_ring *ring)
+{
+	if (!ring->vr_finishing)
+		vtsnd_ring_rest(ring);
+}
+
 void
 vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish)
 {
@@ -893,9 +903,7 @@ vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish)
 	ring->vr_fill = fill.kpf_filled;
 	ring->vr_pos = 0;
 	ring->vr_wish = wish;
-	/* The end of an earlier sound is still played. */
-	if (!ring->vr_finishing)
-		vtsnd_ring_rest(ring);
+	vtsnd_ring_cancel(ring);
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
@@ -904,9 +912,7 @@ vtsnd_ring_halt(struct vtsnd_ring *ring)
 {
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
 	ring->vr_wish = 0;
-	/* The end of an earlier sound is still played. */
-	if (!ring->vr_finishing)
-		vtsnd_ring_rest(ring);
+	vtsnd_ring_cancel(ring);
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
@@ -942,8 +948,7 @@ vtsnd_ring_finish(struct vtsnd_ring *ring)
 	if (!ring->vr_running || ring->vr_run != ring->vr_wish ||
 	    ring->vr_dir == VTSND_CAPTURE) {
 		/* sound(4) starts with silence: no sample was filled. */
-		if (!ring->vr_finishing)
-			vtsnd_ring_rest(ring);
+		vtsnd_ring_cancel(ring);
 	} else {
 		vtsnd_ring_pad(ring);
 		ring->vr_shown = 1 - ring->vr_shown;
@@ -1181,7 +1186,7 @@ vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)
 	kpi_pcm_getfill(&ring->vr_chan, &fill);
 	while (block < fill.kpf_byterate / VTSND_TICKS && block <= most / 4)
 		block *= 2;
-	blkcnt = MAX(blkcnt * (uint64_t)blksz / block, VTSND_BLOCKS);
+	blkcnt = MAX(blkcnt * (uint64_t)blksz / block, KPI_PCM_BLOCKS);
 	blkcnt = MIN(blkcnt, MIN(most / block, VTSND_MAXPERIODS));
 	error = kpi_pcm_resize(&ring->vr_chan, block, blkcnt);
 	if (error != 0)
