@@ -255,7 +255,7 @@ pub fn on_line(smc: &Smc) -> Result<bool> {
 /// older not. What tells is the charge as a real number, which is never ambiguous;
 /// without it, the size of another key that shrank at the same time.
 fn is_charge_little(smc: &Smc) -> Result<bool> {
-    let charge = read_found(smc, CHARGE, |info, bytes| integer(info, bytes))?;
+    let charge = read_found(smc, CHARGE, integer)?;
     let real = read_found(smc, Key::new(b"SBAR"), |info, bytes| real(info, bytes, 1))?;
     if let (Some(charge), Some(real)) = (charge, real) {
         let away = |charge: u16| real.abs_diff(i32::from(charge));
