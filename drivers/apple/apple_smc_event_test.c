@@ -622,7 +622,7 @@ TK_CASE(apple_smc_powers_off_after_a_panic)
 	int error = 0;
 
 	smc_up(&m);
-	/* One has its turn, and never comes back. */
+	/* The command of one thread never ends. */
 	model_rtkit_fault(m.rtkit, "silent-smc-reply", 1);
 	test_thread_start(&t, read_unanswered, &error);
 	pause("under way", hz / 10);

@@ -52,10 +52,10 @@ int	apple_smc_resume_card(void *card);
 void	apple_smc_quiet(void *card);
 
 /*
- * Tell the SMC what comes, and make it happen: by polling, in a thread, in a
- * kernel that has panicked too; in others a thread that has its turn is waited
- * for, which is told to end it.  The second returns after some 100 ms if
- * nothing has happened.
+ * Tell the SMC what comes, and make it happen, by polling in the calling
+ * thread; in a kernel that has panicked, too.  A thread whose command is under
+ * way is told to end it, and waited for, unless the kernel has panicked.  The
+ * second returns after some 100 ms if nothing has happened.
  */
 void	apple_smc_announce(void *card, enum apple_smc_power what);
 void	apple_smc_go(void *card, enum apple_smc_power what);

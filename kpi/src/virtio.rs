@@ -517,7 +517,8 @@ unsafe extern "C" fn changed<T: ConfigHandler>(arg: *mut c_void) {
 ///
 /// # Invariants
 /// `vq` is a queue of the device at `kv`, and exists until the driver has
-/// detached, which is not before the queues of the device have gone. Nobody else calls with it but who has closed `gate`, which is closed
+/// detached, which is not before the queues of the device have gone. Only the
+/// owner of this calls with it, and whoever has closed `gate`. The gate is closed
 /// when the queues of the device go.
 pub struct VirtQueue {
     vq: NonNull<virtqueue>,

@@ -6,8 +6,8 @@
  * The lying device.  Its agent takes what the driver makes available, and for
  * each chain asks the input what to do with it.  Some lies are left out.  The
  * test kernel knows no memory beyond the guest's, so a device here cannot write
- * where it was not told to.  And no driver can bear an id beyond the ring, or
- * another descriptor table: FreeBSD's virtqueue(9) believes both.
+ * where it was not told to.  And no driver can prevent what an id beyond the
+ * ring does, or another descriptor table: FreeBSD's virtqueue(9) believes both.
  */
 #include <sys/param.h>
 #include <sys/systm.h>

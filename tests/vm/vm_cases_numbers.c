@@ -6,8 +6,8 @@
  * Cases of numbered frames: each frame that a program writes is heard once, in
  * order, whatever buffer it asks for and however it waits for room.
  *
- * The first word of each is the way of the samples: "direct", as the program
- * wrote them, without virtual channels; or "mixed", through them.
+ * The first word of each says how the samples reach the channel: "direct", as
+ * the program wrote them, without virtual channels; or "mixed", through them.
  */
 
 #include <sys/soundcard.h>

@@ -19,11 +19,11 @@ pub enum Asker {
     User,
 }
 
-/// A line of threads, of which the first has its turn.
+/// Threads that wait to send a command, in the order in which they came.
 struct Queue(Mtx<State>);
 
 struct State {
-    /// Some thread has its turn, or is about to wake up and have it.
+    /// Some thread sends a command, or is about to wake up and send one.
     taken: bool,
     /// Threads that wait.
     waiting: u32,

@@ -327,7 +327,7 @@ feeder_soft_matrix(struct pcm_channel *c, uint32_t fmt)
 	c->matrix.id = SND_CHN_MATRIX_PCMCHANNEL;
 }
 
-/* The chain: where samples come from, what is done, and who takes them. */
+/* The chain: the source of the samples, what is done to them, their end. */
 static int
 feeder_build(struct pcm_channel *c, struct feeder_state *s)
 {

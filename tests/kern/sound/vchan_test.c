@@ -259,7 +259,7 @@ start_it(void *arg)
 {
 	uint64_t steps;
 
-	/* Somewhere along the way of the other, which has about so many. */
+	/* At a random step of the other thread, which has about so many. */
 	for (steps = tk_random() % 300; steps > 0; steps--)
 		tk_preempt();
 	TK_EQ(tk_dsp_write(arg, noise, 400), 400);
