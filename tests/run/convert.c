@@ -208,6 +208,7 @@ convert_chunk(struct convert *c, size_t frames)
 	map_channels(c, frames);
 	if (c->src != NULL)
 		return (resample(c, frames, false));
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): sound_read() frees. */
 	return (append(c, c->mapped, frames));
 }
 
