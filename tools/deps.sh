@@ -31,9 +31,11 @@ valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck mandoc
 vm_packages="qemu-system-arm ovmf makefs mtools"
 # Compiler and tools of the LLVM that rustc-web has.
 coverage_packages="clang-22 lld-22 llvm-22 libclang-rt-22-dev"
-# What FreeBSD's kernel, tools and loader are built with, besides clang.
+# What FreeBSD's kernel, tools and loader are built with, besides clang; bc and
+# kill(1) are for the tests of bmake that precede it.
 kernel_packages="
 g++ libc6-dev flex bison m4 libarchive-dev libbz2-dev bzip2 xz-utils patch
+bc procps
 "
 # What vhost-device-sound is built with, and the card behind it.
 vhost_packages="libasound2-dev"
