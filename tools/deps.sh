@@ -35,7 +35,7 @@ coverage_packages="clang-22 lld-22 llvm-22 libclang-rt-22-dev"
 # kill(1) are for the tests of bmake that precede it.
 kernel_packages="
 g++ libc6-dev flex bison m4 libarchive-dev libbz2-dev bzip2 xz-utils patch
-bc procps time
+libssl-dev bc procps time
 "
 # What vhost-device-sound is built with, and the card behind it.
 vhost_packages="libasound2-dev"
