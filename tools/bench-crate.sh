@@ -4,8 +4,12 @@
 #
 #	bench-crate.sh library
 
-library=$(realpath "$1")
+library=$(realpath -- "${1:-.}")
 . "$(dirname "$0")/env.sh"
+case $#${1-} in
+1[!-]*)	;;
+*)	usage library ;;
+esac
 
 dir=$root/out/cargo
 # valgrind of Debian 12 reads no newer DWARF.

@@ -3,6 +3,7 @@
 # out/bench.json.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 
 sh tools/build.sh
 rm -f out/build/tests/kpi-bench-crate

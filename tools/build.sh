@@ -14,6 +14,9 @@
 #	fuzz	out/build-fuzz, address and undefined: for fuzz.sh
 
 . "$(dirname "$0")/env.sh"
+case $* in
+-*)	usage "[program ...]" ;;
+esac
 
 more=
 case ${MODE:-debug} in

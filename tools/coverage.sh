@@ -9,6 +9,7 @@
 # what did not.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 
 MIN=${MIN:-90}
 version=$("$RUSTC" -Vv | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')

@@ -8,6 +8,7 @@
 # out/cross.json.  Status 0 only if every check holds for every target.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 . "$root/tools/targets.sh"
 . "$root/tools/headers.sh"
 

@@ -6,7 +6,7 @@
 # bindgen is built by cargo.  Without the right to install, the
 # one command to type is printed.
 #
-#	deps.sh [--vm | --coverage | --kernel | --vhost] [--dry-run]
+#	deps.sh [--vm] [--coverage] [--kernel] [--vhost] [--dry-run]
 #
 # --vm, --coverage: what `make vmtest`, `make coverage` need as well.  --kernel:
 # what FreeBSD's build needs of a host (docs/freebsd.md).  --vhost:
@@ -51,28 +51,24 @@ bindgen_version=0.72.1
 vhost_version=0.3.0
 
 by_hand="make -C $root deps"
+[ $# = 0 ] || by_hand="sh $root/tools/deps.sh $*"
 vhost=
-if [ "${1-}" = --vm ]; then
-	packages="$packages $vm_packages"
-	by_hand="sh $root/tools/deps.sh --vm"
-	shift
-elif [ "${1-}" = --coverage ]; then
-	packages="$packages $coverage_packages"
-	by_hand="sh $root/tools/deps.sh --coverage"
-	shift
-elif [ "${1-}" = --vhost ]; then
-	packages="$packages $vhost_packages"
-	by_hand="sh $root/tools/deps.sh --vhost"
-	vhost=yes
-	shift
-fi
-if [ "${1-}" = --kernel ]; then
-	packages="$packages $kernel_packages"
-	by_hand="sh $root/tools/deps.sh --kernel"
-	shift
-fi
 dry=
-[ "${1-}" != --dry-run ] || dry=yes
+while [ $# -gt 0 ]; do
+	case $1 in
+	--vm)		packages="$packages $vm_packages" ;;
+	--coverage)	packages="$packages $coverage_packages" ;;
+	--kernel)	packages="$packages $kernel_packages" ;;
+	--vhost)	packages="$packages $vhost_packages"
+			vhost=yes ;;
+	--dry-run)	dry=yes ;;
+	# For root alone, below: the packages follow.
+	--packages)	break ;;
+	*)		usage "[--vm] [--coverage] [--kernel] [--vhost]" \
+			    "[--dry-run]" ;;
+	esac
+	shift
+done
 
 # Runs $@, or only prints it.  Where nobody watches, what it says is kept for
 # the case that it fails.

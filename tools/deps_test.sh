@@ -109,9 +109,38 @@ old_tools_body()
 	    arm64 object drivers/apple cc
 }
 
+atf_test_case unknown_arguments
+unknown_arguments_head()
+{
+	atf_set descr "a script says how it is called, and does nothing else"
+}
+unknown_arguments_body()
+{
+	# Those that another one sources are not called.
+	for script in "$KPI_ROOT"/tools/*.sh; do
+		name=${script##*/}
+		case $name in
+		*_test.sh|env.sh|headers.sh|targets.sh)
+			continue ;;
+		esac
+		atf_check -s exit:2 -o empty -e save:err \
+		    timeout 20 sh "$script" --no-such-option
+		atf_check -o match:"^usage: $name " cat err
+		[ "$(wc -l <err)" -eq 1 ] || atf_fail "not one line: $(cat err)"
+	done
+	for script in house_rules ledger; do
+		atf_check -s exit:2 -o empty -e match:"^usage: $script.py " \
+		    timeout 20 /usr/bin/python3 -B \
+		    "$KPI_ROOT/tools/$script.py" --no-such-option
+	done
+	atf_check -s exit:2 -o empty -e match:"^usage: deps.sh " \
+	    timeout 20 sh "$KPI_ROOT/tools/deps.sh" --vm --no-such-option
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case one_suite_for_all_of_qemu
 	atf_add_test_case all_of_qemu_from_backports
 	atf_add_test_case old_tools
+	atf_add_test_case unknown_arguments
 }

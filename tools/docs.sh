@@ -2,6 +2,7 @@
 # Render the manual pages and the crates' documentation into out/docs.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 
 mkdir -p out/docs
 for page in docs/*.[49] drivers/*/*.[49]; do

@@ -70,6 +70,19 @@ die()
 	exit 1
 }
 
+# $@: what this script takes.  For one that was called in another way.
+usage()
+{
+	echo "usage: ${0##*/}${*:+ $*}" >&2
+	exit 2
+}
+
+# $@: what a script was given that takes variables alone.
+no_arguments()
+{
+	[ $# = 0 ] || usage "(no arguments; make help lists its variables)"
+}
+
 # Says why vhost-device-sound cannot be used; nothing if it can.
 vhost_missing()
 {

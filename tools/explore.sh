@@ -8,6 +8,7 @@
 # Prints each seed's result; for one that fails, the command that repeats it.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 
 seeds=${SEEDS:-20}
 first=${FIRST:-1}

@@ -19,11 +19,13 @@ recorded=freebsd-15.0
 
 headers=${TEST_HEADERS-tests/kern/include}
 how=recorded
-case ${1-} in
+case $* in
+'')	;;
 --real|--record)
 	how=${1#--}
 	[ -n "${SYSDIR-}" ] || die "needs SYSDIR=/path/to/sys"
 	;;
+*)	usage "[--real | --record]" ;;
 esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -4,6 +4,7 @@
 # editors.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 
 git ls-files -co --exclude-standard -z -- '*.rs' |
     xargs -0 "$RUSTFMT" --edition 2024

@@ -12,6 +12,7 @@
 # Rows go to out/fuzz.json.  Status 0 only if nothing was found.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 
 TIME=${TIME:-60}
 dir=out/build-fuzz

@@ -1,5 +1,9 @@
 #!/bin/sh
 # What `make help` prints.
+
+. "$(dirname "$0")/env.sh"
+no_arguments "$@"
+
 cat <<'TEXT'
 make deps    install what is missing: compilers, QEMU, test tools
 make run     play a file through virtio_snd; writes played.wav, played.png

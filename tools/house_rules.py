@@ -13,6 +13,7 @@
   but for Cargo.lock, which cargo writes.
 """
 
+import argparse
 import functools
 import re
 import subprocess
@@ -170,6 +171,8 @@ def check(path, lines):
 
 
 def main():
+    argparse.ArgumentParser(
+        description=__doc__.split("\n", 1)[0]).parse_args()
     count = 0
     for path, lines in project_files():
         for number, problem in check(path, lines):

@@ -16,15 +16,17 @@
 PATH=${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin
 export PATH
 
-machine=$1
-object=$2
-export DRIVERS="$3"
-shift 3
 objdir=$(pwd)
 work=$objdir/kpi_rust
 
 . "$(dirname "$0")/env.sh"
 . "$root/tools/targets.sh"
+
+[ $# -ge 4 ] || usage 'machine object "drivers" cc cflags...'
+machine=$1
+object=$2
+export DRIVERS="$3"
+shift 3
 
 # $1: program; $2: how it is called; $3: package; $4: variable.
 need()

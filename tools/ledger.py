@@ -19,6 +19,7 @@ does not name assertions and rules of the debug kernel alone.
 With --print, prints rows for what is missing, to be filled in.
 """
 
+import argparse
 import fnmatch
 import re
 import subprocess
@@ -206,7 +207,10 @@ def print_missing():
 
 
 def main():
-    if sys.argv[1:] == ["--print"]:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--print", action="store_true",
+                        help="print rows for what is missing")
+    if parser.parse_args().print:
         print_missing()
         return 0
     found = list(complaints())

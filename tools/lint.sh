@@ -2,6 +2,7 @@
 # Every checker over every source; goes on after a complaint, fails at the end.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 . "$root/tools/targets.sh"
 
 failed=

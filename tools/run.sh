@@ -8,6 +8,7 @@
 # many temperatures.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 
 # Builds, and sets dir.
 build()

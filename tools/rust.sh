@@ -25,18 +25,20 @@
 . "$(dirname "$0")/env.sh"
 . "$root/tools/targets.sh"
 
+takes="[-t] [-d depfile -n name] target directory"
 depfile=
 depname=
 tests=
-while getopts d:n:t opt; do
+while getopts :d:n:t opt; do
 	case $opt in
 	n)	depname=$OPTARG ;;
 	d)	depfile=$OPTARG ;;
 	t)	tests=yes ;;
-	*)	exit 2 ;;
+	*)	usage "$takes" ;;
 	esac
 done
 shift $((OPTIND - 1))
+[ $# = 2 ] || usage "$takes"
 target=$1
 dir=$2
 tool=${RUST_TOOL:-rustc}

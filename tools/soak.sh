@@ -7,6 +7,7 @@
 # (100000000) through the mailbox, each way.  Status 0 if nothing was lost.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 
 sh tools/build.sh
 periods=$((${HOURS:-24} * 360000))

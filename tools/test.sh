@@ -10,6 +10,7 @@
 # failed.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 
 # $1: passed; $2: failed; $3: skipped.  True if the tests passed.
 tell()

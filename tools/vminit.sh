@@ -6,6 +6,7 @@
 
 . "$(dirname "$0")/env.sh"
 
+[ $# = 2 ] || usage "arm64|amd64 output"
 case $1 in
 arm64)	target=aarch64 flags="-mno-outline-atomics" ;;
 amd64)	target=x86_64 flags= ;;

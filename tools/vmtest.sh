@@ -15,6 +15,7 @@
 # WAV files stay in out/vm/ARCH, or out/vm/ARCH-vhost.
 
 . "$(dirname "$0")/env.sh"
+no_arguments "$@"
 
 arch=${ARCH:-}
 kernel=${KERNEL:-}
