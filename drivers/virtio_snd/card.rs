@@ -9,8 +9,8 @@
 
 use crate::bindings::{
     VTSND_CONFIG_CHMAPS, VTSND_CONFIG_CONTROLS, VTSND_CONFIG_JACKS, VTSND_CONFIG_SIZE,
-    VTSND_CONFIG_STREAMS, VTSND_F_CTLS, VTSND_MAXSTREAMS, VTSND_SEGS, VTSND_VQ_CONTROL,
-    VTSND_VQ_EVENT, VTSND_VQ_RX, VTSND_VQ_TX, device_t, kpi_virtio,
+    VTSND_CONFIG_STREAMS, VTSND_F_CTLS, VTSND_MAXSTREAMS, VTSND_VQ_CONTROL, VTSND_VQ_EVENT,
+    VTSND_VQ_RX, VTSND_VQ_TX, device_t, kpi_virtio,
 };
 use crate::channel::{Channel, default_sound};
 use crate::chmap::{self, CHMAP_INFO_BYTES, ChannelMap};
@@ -348,8 +348,8 @@ fn set_up_queues(
     let mut queues = virtio.setup_queues([
         QueueSpec::new(c"control", 2).handler(control),
         QueueSpec::new(c"event", 1).handler(events),
-        QueueSpec::new(c"tx", VTSND_SEGS).handler(tx),
-        QueueSpec::new(c"rx", VTSND_SEGS).handler(rx),
+        DataQueue::spec(tx, c"tx"),
+        DataQueue::spec(rx, c"rx"),
     ])?;
     control.bind(queues.take(VTSND_VQ_CONTROL)?)?;
     tx.bind(queues.take(VTSND_VQ_TX)?);

@@ -33,7 +33,7 @@ use kpi::errno::{EINVAL, Result};
 use kpi::mem::Flags;
 use kpi::mtx::{Guard, Mtx};
 use kpi::vec::Vec;
-use kpi::virtio::{QueueHandler, SgList, Stopped, VirtQueue};
+use kpi::virtio::{QueueHandler, QueueUser, SgList, Stopped, VirtQueue};
 
 /// Buffers on the queue, if it has room for as many.
 const BUFFERS: usize = 16;
@@ -357,7 +357,9 @@ impl QueueHandler for Events {
             }
         }
     }
+}
 
+impl QueueUser for Events {
     fn stopping(&self) {
         self.state.lock().ready = false;
     }

@@ -3,22 +3,21 @@
 //! Owners of what virtio_snd_ring.c makes: data queues and rings of periods.
 
 use crate::bindings::{
-    VTSND_CAPTURE, VTSND_PLAYBACK, kpi_pcm_caps, vtsnd_geometry, vtsnd_queue, vtsnd_queue_bind,
-    vtsnd_queue_create, vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_pause,
-    vtsnd_queue_resume, vtsnd_queue_service, vtsnd_queue_stats, vtsnd_ring, vtsnd_ring_addchan,
-    vtsnd_ring_arm, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy, vtsnd_ring_finish,
-    vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_settle, vtsnd_ring_stall,
-    vtsnd_ring_stats, vtsnd_ring_unplayed, vtsnd_ring_wait,
+    VTSND_CAPTURE, VTSND_PLAYBACK, VTSND_SEGS, kpi_pcm_caps, vtsnd_geometry, vtsnd_queue,
+    vtsnd_queue_bind, vtsnd_queue_create, vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_intr,
+    vtsnd_queue_pause, vtsnd_queue_resume, vtsnd_queue_service, vtsnd_queue_stats, vtsnd_ring,
+    vtsnd_ring_addchan, vtsnd_ring_arm, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy,
+    vtsnd_ring_finish, vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_settle,
+    vtsnd_ring_stall, vtsnd_ring_stats, vtsnd_ring_unplayed, vtsnd_ring_wait,
 };
 use crate::info::Direction;
 use core::ffi::{CStr, c_void};
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU64, Ordering};
 use kpi::arc::Arc;
 use kpi::dev::{Device, Hold, Node, Sysctl};
 use kpi::errno::{ENOMEM, Result, check};
 use kpi::time::Sbt;
-use kpi::virtio::{QueueHandler, Stopped, VirtQueue};
+use kpi::virtio::{QueueSpec, QueueUser, Stopped, VirtQueue};
 
 /// The tx or rx queue, which the rings of all streams of a direction share.
 ///
@@ -27,7 +26,6 @@ use kpi::virtio::{QueueHandler, Stopped, VirtQueue};
 /// `raw` came from vtsnd_queue_create() and is destroyed by this alone.
 pub struct DataQueue {
     raw: NonNull<vtsnd_queue>,
-    interrupts: AtomicU64,
 }
 
 // SAFETY: the queue has a mutex of its own (virtio_snd_ring.c).
@@ -41,10 +39,14 @@ impl DataQueue {
         // SAFETY: no contract but the context.
         let raw = unsafe { vtsnd_queue_create() };
         let raw = NonNull::new(raw).ok_or(ENOMEM)?;
-        Ok(DataQueue {
-            raw,
-            interrupts: AtomicU64::new(0),
-        })
+        Ok(DataQueue { raw })
+    }
+
+    /// The virtqueue to be, whose interrupt goes straight into C.
+    pub fn spec(this: &Arc<Self>, name: &'static CStr) -> QueueSpec {
+        let spec = QueueSpec::new(name, VTSND_SEGS);
+        // SAFETY: the argument is the queue's `raw`, live while `this` is.
+        unsafe { spec.handler_in_c(this, vtsnd_queue_intr, this.raw.as_ptr().cast()) }
     }
 
     /// Gives the queue its virtqueue, whose serialising it takes over.
@@ -73,8 +75,13 @@ impl DataQueue {
         let counters = unsafe {
             [
                 (
+                    c"interrupts",
+                    c"interrupts of the queue",
+                    &raw const (*stats).vqs_interrupts,
+                ),
+                (
                     c"kicks",
-                    c"times the device was told of periods",
+                    c"notifications of new periods",
                     &raw const (*stats).vqs_kicks,
                 ),
                 (
@@ -88,25 +95,11 @@ impl DataQueue {
             // SAFETY: the caller drops `sysctl` while the counters live.
             unsafe { sysctl.counter(Some(&node), name, descr, counter)? };
         }
-        sysctl.counter_of(
-            Some(&node),
-            c"interrupts",
-            c"interrupts of the queue",
-            this,
-            |queue| &queue.interrupts,
-        )
+        Ok(())
     }
 }
 
-impl QueueHandler for DataQueue {
-    fn intr(&self) {
-        // One thread handles the interrupts of a queue: no need to lock the bus.
-        let count = self.interrupts.load(Ordering::Relaxed);
-        self.interrupts
-            .store(count.wrapping_add(1), Ordering::Relaxed);
-        self.service();
-    }
-
+impl QueueUser for DataQueue {
     fn stopping(&self) {
         // SAFETY: `raw` is live.
         unsafe { vtsnd_queue_pause(self.raw.as_ptr()) }

@@ -36,11 +36,11 @@
  * the buffer is silent at each start, so that no reader ever gets what another
  * has recorded.
  *
- * Life of a message: idle (vp_posted false), with the device (true), and idle
- * again when the device returns it, which may be after STOP and before the
- * answer to RELEASE (VIRTIO 1.2, 5.14.6.6.5).  The memory goes back only when
- * every message is idle, or the device was reset.  A reset in between, for
- * which the queue is paused, loses no period: see vtsnd_queue_drain().
+ * A message is idle, with the device, or returned and not consumed.  The device
+ * may return it after STOP, but before the answer to RELEASE (VIRTIO 1.2,
+ * 5.14.6.6.5).  The memory is freed only when the device has no message, or was
+ * reset.  A reset in between, for which the queue is paused, loses no period:
+ * see vtsnd_queue_drain().
  *
  * The device is not trusted.  virtqueue(9) believes the used ring, so a cookie
  * is a number that is looked up, never a pointer.  What the device returns that
@@ -69,12 +69,17 @@ SDT_PROBE_DEFINE5(virtio_snd, , , complete, "int", "uint32_t", "uint32_t",
  * Order: sound(4)'s channel mutex, then (q).  (q) is not held across
  * kpi_pcm_intr(), which takes the former.
  */
+enum vtsnd_message {
+	VTSND_IDLE,
+	VTSND_POSTED,		/* with the device */
+	VTSND_RETURNED,		/* by the device, and not consumed */
+};
+
 struct vtsnd_period {
 	struct sglist		*vp_sg;		/* (i) */
 	void			*vp_cookie;	/* (c) see vtsnd_cookie() */
 	uint32_t		 vp_bytes;	/* (q) recorded in it */
-	bool			 vp_posted;	/* (q) with the device */
-	bool			 vp_back;	/* (q) back, not consumed */
+	enum vtsnd_message	 vp_message;	/* (q) */
 };
 
 /*
@@ -91,11 +96,19 @@ struct vtsnd_period {
 /* The least time between two reports of a paced ring. */
 #define	VTSND_TICK	(5 * SBT_1MS)
 
-/* Looks at a queue in one interrupt that find nothing behind its index. */
-#define	VTSND_LIES	1024
+/* Rounds of one interrupt, after which one that finds nothing is the last. */
+#define	VTSND_MAXROUNDS	1024
 
 /* A block lasts at least 1/100 s. */
 #define	VTSND_TICKS	100
+
+/* How periods flow. */
+enum vtsnd_flow {
+	VTSND_STOPPED,		/* none is sent, none reported */
+	VTSND_LIVE,		/* at the device's pace */
+	VTSND_PACED,		/* reported at the pace of the clock */
+	VTSND_FINISHING,	/* the last ones are sent, none is reported */
+};
 
 struct vtsnd_ring {
 	struct vtsnd_queue	*vr_queue;	/* (c) */
@@ -127,13 +140,12 @@ struct vtsnd_ring {
 	/* The run. */
 	struct vtsnd_geometry	 vr_geom;	/* (i) */
 	uint32_t		 vr_size;	/* (i) bytes of all periods */
+	uint32_t		 vr_recorded;	/* (i) bytes, of a whole one */
 	struct kpi_dma_buf	*vr_used;	/* (i) of vr_bufs */
 	uint64_t		 vr_run;	/* (i) of this start */
 	sbintime_t		 vr_period;	/* (i) how long one sounds */
-	bool			 vr_polled;	/* (i) device looks itself */
-	bool			 vr_running;	/* (q) periods flow */
-	bool			 vr_finishing;	/* (q) ... the last ones */
-	bool			 vr_live;	/* (q) ... at its pace */
+	bool			 vr_notified;	/* (i) else the device polls */
+	enum vtsnd_flow		 vr_flow;	/* (q) */
 	uint32_t		 vr_inflight;	/* (q) with the device */
 	uint32_t		 vr_head;	/* (q) oldest not consumed */
 	uint32_t		 vr_tail;	/* (q) next to be sent */
@@ -144,11 +156,12 @@ struct vtsnd_ring {
 	uint64_t		 vr_end;	/* (q) bytes */
 	uint64_t		 vr_fresh;	/* (s) end, as last filled */
 	bool			 vr_reporting;	/* (q) a call into sound(4) */
+	bool			 vr_noted;	/* (q) on vq_noted */
+	struct vtsnd_ring	*vr_nextnoted;	/* (q) of vq_noted */
 	uint32_t		 vr_waiters;	/* (q) threads that sleep */
 
 	/* Time. */
-	bool			 vr_paced;	/* (q) the clock says when */
-	bool			 vr_warned;	/* (q) ... and the console */
+	bool			 vr_warned;	/* (q) paced, and said so */
 	sbintime_t		 vr_began;	/* (q) when the run, or pace */
 	uint64_t		 vr_from;	/* (q) ... began, at so many */
 	sbintime_t		 vr_ended;	/* (q) when all was back */
@@ -166,7 +179,8 @@ struct vtsnd_queue {
 	struct virtqueue	*vq_vq;		/* (q) NULL until bound */
 	struct vtsnd_ring	*vq_rings[VTSND_MAXSTREAMS]; /* (q) */
 	uint8_t			 vq_closed;	/* (q) why no period goes out */
-	bool			 vq_news;	/* (q) device is to be told */
+	bool			 vq_needs_notify; /* (q) periods were sent */
+	struct vtsnd_ring	*vq_noted;	/* (q) rings to be advanced */
 	struct vtsnd_queue_stats vq_stats;	/* (q) */
 };
 
@@ -182,7 +196,6 @@ struct vtsnd_statuses {
 static void	vtsnd_queue_share(struct vtsnd_queue *q);
 static void	vtsnd_ring_advance(struct vtsnd_ring *ring);
 static void	vtsnd_ring_fill(struct vtsnd_ring *ring);
-static void	vtsnd_ring_report(struct vtsnd_ring *ring);
 static void	vtsnd_ring_rest(struct vtsnd_ring *ring);
 static void	vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index,
 		    uint32_t len);
@@ -223,11 +236,11 @@ vtsnd_queue_stats(struct vtsnd_queue *q)
 
 /* Tell the device of new periods, if it does not look itself. */
 static void
-vtsnd_queue_tell(struct vtsnd_queue *q)
+vtsnd_queue_notify(struct vtsnd_queue *q)
 {
-	if (!q->vq_news)
+	if (!q->vq_needs_notify)
 		return;
-	q->vq_news = false;
+	q->vq_needs_notify = false;
 	q->vq_stats.vqs_kicks++;
 	kpi_vq_notify(q->vq_vq);
 }
@@ -255,66 +268,121 @@ vtsnd_queue_ring(struct vtsnd_queue *q, const void *cookie, uint32_t *index)
 	if (number < VTSND_MAXSTREAMS)
 		ring = q->vq_rings[number];
 	/* virtqueue(9) hands out what the device names, twice if it does. */
-	if (ring == NULL || !ring->vr_periods[*index].vp_posted) {
+	if (ring == NULL ||
+	    ring->vr_periods[*index].vp_message != VTSND_POSTED) {
 		q->vq_stats.vqs_bogus++;
 		return (NULL);
 	}
 	return (ring);
 }
 
+/* A message came back.  Returns its ring, or NULL.  Called with (q). */
+static __always_inline struct vtsnd_ring *
+vtsnd_queue_returned(struct vtsnd_queue *q, const void *cookie, uint32_t len)
+{
+	struct vtsnd_ring *ring;
+	uint32_t index;
+
+	ring = vtsnd_queue_ring(q, cookie, &index);
+	if (ring != NULL)
+		vtsnd_period_done(ring, index, len);
+	return (ring);
+}
+
+/* Note one more ring, besides the first, to be advanced.  Called with (q). */
+static __noinline void
+vtsnd_queue_note(struct vtsnd_queue *q, struct vtsnd_ring *ring)
+{
+	if (ring == NULL || ring->vr_noted)
+		return;
+	ring->vr_noted = true;
+	ring->vr_nextnoted = q->vq_noted;
+	q->vq_noted = ring;
+}
+
+static __noinline void
+vtsnd_queue_advance_noted(struct vtsnd_queue *q)
+{
+	struct vtsnd_ring *ring;
+
+	while ((ring = q->vq_noted) != NULL) {
+		q->vq_noted = ring->vr_nextnoted;
+		ring->vr_noted = false;
+		vtsnd_ring_advance(ring);
+	}
+}
+
 /*
  * Take back what the device has used, all of it before anything goes out again:
  * so a ring that has nothing out was dry.  False if there was nothing.
  */
-static bool
+static __always_inline bool
 vtsnd_queue_reap(struct vtsnd_queue *q)
 {
-	struct vtsnd_ring *ring;
-	uint64_t back = 0;		/* a bit for each stream */
-	uint32_t index, len;
-	bool any = false;
+	struct vtsnd_ring *first, *ring;
+	uint32_t len;
 	void *cookie;
 
+	cookie = kpi_vq_dequeue(q->vq_vq, &len);
+	if (cookie == NULL)
+		return (false);
+	first = vtsnd_queue_returned(q, cookie, len);
 	while ((cookie = kpi_vq_dequeue(q->vq_vq, &len)) != NULL) {
-		any = true;
-		ring = vtsnd_queue_ring(q, cookie, &index);
-		if (ring == NULL)
-			continue;
-		back |= 1ULL << ring->vr_stream_id;
-		vtsnd_period_done(ring, index, len);
+		ring = vtsnd_queue_returned(q, cookie, len);
+		if (ring != first)
+			vtsnd_queue_note(q, ring);
 	}
-	for (; back != 0; back &= back - 1)
-		vtsnd_ring_advance(q->vq_rings[ffsll(back) - 1]);
-	return (any);
+	if (__predict_true(first != NULL))
+		vtsnd_ring_advance(first);
+	if (__predict_false(q->vq_noted != NULL))
+		vtsnd_queue_advance_noted(q);
+	return (true);
+}
+
+/* Handle all that the device has used.  Called with (q). */
+static __always_inline void
+vtsnd_queue_serve(struct vtsnd_queue *q)
+{
+	int rounds;
+
+	for (rounds = 0;; rounds++) {
+		/*
+		 * The used index may be ahead of what was used, by up to 2^16:
+		 * then virtqueue(9) has nothing, and says that there is more.
+		 */
+		if (__predict_false(!vtsnd_queue_reap(q)) && rounds > 0) {
+			q->vq_stats.vqs_bogus++;
+			if (rounds > VTSND_MAXROUNDS)
+				break;
+		}
+		if (__predict_false((q->vq_closed & VTSND_FULL) != 0))
+			vtsnd_queue_share(q);
+		vtsnd_queue_notify(q);
+		if (__predict_true(!kpi_vq_enable_intr(q->vq_vq)))
+			break;
+	}
+}
+
+void
+vtsnd_queue_intr(void *arg)
+{
+	struct vtsnd_queue *q = arg;
+
+	kpi_mtx_lock(&q->vq_mtx);
+	/* An interrupt line of several devices, or a vector of all queues. */
+	if (__predict_true(q->vq_vq != NULL)) {
+		q->vq_stats.vqs_interrupts++;
+		vtsnd_queue_serve(q);
+	}
+	kpi_mtx_unlock(&q->vq_mtx);
 }
 
 void
 vtsnd_queue_service(struct vtsnd_queue *q)
 {
-	bool more = false;
-	int lies = 0;
-
 	kpi_mtx_lock(&q->vq_mtx);
-	if (q->vq_vq == NULL) {
-		/* A line of several devices, or a vector of all queues. */
-		kpi_mtx_unlock(&q->vq_mtx);
-		return;
-	}
-	do {
-		/*
-		 * The used index may be ahead of what was used, by up to 2^16:
-		 * then virtqueue(9) has nothing, and says that there is more.
-		 */
-		if (!vtsnd_queue_reap(q) && more) {
-			q->vq_stats.vqs_bogus++;
-			if (++lies > VTSND_LIES)
-				break;
-		}
-		if ((q->vq_closed & VTSND_FULL) != 0)
-			vtsnd_queue_share(q);
-		vtsnd_queue_tell(q);
-		more = kpi_vq_enable_intr(q->vq_vq);
-	} while (more);
+	if (q->vq_vq != NULL)
+		vtsnd_queue_serve(q);
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
@@ -325,7 +393,7 @@ vtsnd_queue_pause(struct vtsnd_queue *q)
 
 	kpi_mtx_lock(&q->vq_mtx);
 	q->vq_closed |= VTSND_PAUSED;
-	q->vq_news = false;
+	q->vq_needs_notify = false;
 	for (i = 0; i < VTSND_MAXSTREAMS; i++)
 		if (q->vq_rings[i] != NULL)
 			kpi_wakeup(q->vq_rings[i]);
@@ -343,8 +411,7 @@ vtsnd_ring_reclaim(struct vtsnd_ring *ring)
 
 	vtsnd_ring_rest(ring);
 	for (i = 0; i < VTSND_MAXPERIODS; i++)
-		ring->vr_periods[i].vp_posted = ring->vr_periods[i].vp_back =
-		    false;
+		ring->vr_periods[i].vp_message = VTSND_IDLE;
 	ring->vr_inflight = 0;
 	ring->vr_sent = ring->vr_consumed;
 	ring->vr_tail = ring->vr_head;
@@ -392,24 +459,16 @@ vtsnd_period_status(const struct vtsnd_ring *ring, uint32_t index)
 }
 
 /*
- * Says what a period's message tells: the bytes recorded.  Called with (q).
+ * A period was recorded in part, or failed.  Returns the bytes recorded.
  * The status is where the driver made room for it only if the whole message was
- * written: QEMU puts it right behind what it has recorded.
+ * written: QEMU puts it right behind what it has recorded.  Called with (q).
  */
-static uint32_t
-vtsnd_period_result(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
+static __noinline uint32_t
+vtsnd_period_failed(struct vtsnd_ring *ring,
+    const struct vtsnd_wire_status *status, uint32_t len)
 {
-	const struct vtsnd_wire_status *status = vtsnd_period_status(ring,
-	    index);
-	uint32_t bytes = ring->vr_dir == VTSND_CAPTURE ?
-	    ring->vr_geom.vg_period_bytes : 0;
-
-	if (len == bytes + sizeof(*status) &&
-	    status->status == htole32(VTSND_S_OK)) {
-		ring->vr_stats.vrs_latency = le32toh(status->latency_bytes);
-		return (bytes);
-	}
-	if (len > sizeof(*status) && len < bytes + sizeof(*status)) {
+	if (len > sizeof(*status) &&
+	    len < ring->vr_recorded + sizeof(*status)) {
 		ring->vr_stats.vrs_short++;
 		return (len - sizeof(*status));
 	}
@@ -418,6 +477,21 @@ vtsnd_period_result(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
 		    "period: status %#x in %u bytes\n", ring->vr_stream_id,
 		    le32toh(status->status), len);
 	return (0);
+}
+
+/* Returns the bytes recorded in a period.  Called with (q). */
+static __always_inline uint32_t
+vtsnd_period_result(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
+{
+	const struct vtsnd_wire_status *status = vtsnd_period_status(ring,
+	    index);
+
+	if (__predict_true(len == ring->vr_recorded + sizeof(*status) &&
+	    status->status == htole32(VTSND_S_OK))) {
+		ring->vr_stats.vrs_latency = le32toh(status->latency_bytes);
+		return (ring->vr_recorded);
+	}
+	return (vtsnd_period_failed(ring, status, len));
 }
 
 /* The memory that the messages point to.  Called with (q). */
@@ -444,7 +518,7 @@ vtsnd_period_silence(struct vtsnd_ring *ring, uint32_t index)
  * The device has returned a period, of whose message it wrote len bytes, it
  * says.  Called with (q).
  */
-static void
+static __always_inline void
 vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
 {
 	struct vtsnd_period *vp = &ring->vr_periods[index];
@@ -453,12 +527,10 @@ vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
 	SDT_PROBE5(virtio_snd, , , complete, device_get_unit(ring->vr_dev),
 	    ring->vr_stream_id, index, len,
 	    le32toh(vtsnd_period_status(ring, index)->status));
-	vp->vp_posted = false;
-	vp->vp_back = true;
+	vp->vp_message = VTSND_RETURNED;
 	ring->vr_inflight--;
-	if (ring->vr_dir == VTSND_PLAYBACK)
-		(void)vtsnd_period_result(ring, index, len);
-	else if (ring->vr_running)
+	/* RELEASE returns what was not recorded, which is no failure. */
+	if (ring->vr_dir == VTSND_PLAYBACK || ring->vr_flow != VTSND_STOPPED)
 		vp->vp_bytes = vtsnd_period_result(ring, index, len);
 }
 
@@ -466,8 +538,7 @@ vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
 static void
 vtsnd_ring_pace(struct vtsnd_ring *ring)
 {
-	ring->vr_paced = true;
-	ring->vr_live = false;
+	ring->vr_flow = VTSND_PACED;
 	ring->vr_began = kpi_uptime();
 	ring->vr_from = ring->vr_told;
 	if (ring->vr_warned)
@@ -485,7 +556,7 @@ vtsnd_ring_time(const struct vtsnd_ring *ring, uint64_t bytes)
 }
 
 /* Once a buffer: see whether the device keeps time.  Called with (q). */
-static void
+static __noinline void
 vtsnd_ring_check_time(struct vtsnd_ring *ring)
 {
 	sbintime_t passed = kpi_uptime() - ring->vr_began;
@@ -499,53 +570,21 @@ vtsnd_ring_check_time(struct vtsnd_ring *ring)
 static __always_inline void
 vtsnd_ring_consume(struct vtsnd_ring *ring)
 {
-	ring->vr_periods[ring->vr_head].vp_back = false;
+	ring->vr_periods[ring->vr_head].vp_message = VTSND_IDLE;
 	ring->vr_consumed += ring->vr_geom.vg_period_bytes;
 	ring->vr_stats.vrs_periods++;
 	if (++ring->vr_head == ring->vr_geom.vg_periods) {
 		ring->vr_head = 0;
-		if (!ring->vr_paced)
+		if (ring->vr_flow == VTSND_LIVE)
 			vtsnd_ring_check_time(ring);
 	}
-}
-
-/*
- * Consume what came back, and report it.  Called with (q), which is released
- * while sound(4) is told.
- */
-static void
-vtsnd_ring_advance(struct vtsnd_ring *ring)
-{
-	if (ring->vr_inflight == 0 && ring->vr_live &&
-	    (ring->vr_queue->vq_closed & VTSND_PAUSED) == 0)
-		ring->vr_stats.vrs_xruns++;
-
-	/*
-	 * Periods come back in the order they went.  Should a device return
-	 * them in another, those before the oldest outstanding one count.
-	 */
-	while (ring->vr_running && ring->vr_periods[ring->vr_head].vp_back)
-		vtsnd_ring_consume(ring);
-	if (ring->vr_finishing) {
-		if (ring->vr_consumed == ring->vr_end) {
-			kpi_dma_sync(vtsnd_ring_buf(ring), ring->vr_post);
-			ring->vr_ended = kpi_uptime();
-			vtsnd_ring_rest(ring);
-		}
-	} else {
-		vtsnd_ring_report(ring);
-	}
-	if (ring->vr_waiters != 0)
-		kpi_wakeup(ring);
 }
 
 /* Let no more periods flow.  Called with (q). */
 static void
 vtsnd_ring_rest(struct vtsnd_ring *ring)
 {
-	ring->vr_running = false;
-	ring->vr_finishing = false;
-	ring->vr_live = false;
+	ring->vr_flow = VTSND_STOPPED;
 	kpi_callout_stop(&ring->vr_callout);
 }
 
@@ -555,17 +594,15 @@ vtsnd_ring_tick(void *arg)
 {
 	struct vtsnd_ring *ring = arg;
 
-	vtsnd_ring_report(ring);
-	vtsnd_queue_tell(ring->vr_queue);
-	if (ring->vr_waiters != 0)
-		kpi_wakeup(ring);
+	vtsnd_ring_advance(ring);
+	vtsnd_queue_notify(ring->vr_queue);
 }
 
 /*
  * Of n bytes that are consumed, those whose time has come; the callout comes
  * for the others.  Called with (q).
  */
-static uint32_t
+static __noinline uint32_t
 vtsnd_ring_due_by_clock(struct vtsnd_ring *ring, uint32_t n)
 {
 	sbintime_t passed = kpi_uptime() - ring->vr_began;
@@ -592,9 +629,9 @@ vtsnd_ring_due(struct vtsnd_ring *ring)
 	/* Modulo the buffer, all of it is nothing. */
 	if (n == ring->vr_size)
 		n -= ring->vr_geom.vg_period_bytes;
-	if (__predict_true(ring->vr_live))
+	if (__predict_true(ring->vr_flow == VTSND_LIVE))
 		return (n);
-	if (!ring->vr_running || ring->vr_finishing)
+	if (ring->vr_flow != VTSND_PACED)
 		return (0);
 	return (vtsnd_ring_due_by_clock(ring, n));
 }
@@ -621,42 +658,11 @@ vtsnd_ring_take(struct vtsnd_ring *ring, uint32_t n)
 	}
 }
 
-/*
- * Tell sound(4) what is consumed, and hand the device what sound(4) has filled.
- * One thread at a time does: another leaves it to that one, which looks again.
- * Called with (q), which is released while sound(4) is told.
- */
-static void
-vtsnd_ring_report(struct vtsnd_ring *ring)
-{
-	uint32_t n;
-
-	if (ring->vr_reporting)
-		return;
-	ring->vr_reporting = true;
-	while ((n = vtsnd_ring_due(ring)) != 0) {
-		vtsnd_ring_take(ring, n);
-		ring->vr_told += n;
-		ring->vr_pos += n;
-		if (ring->vr_pos >= ring->vr_size)
-			ring->vr_pos -= ring->vr_size;
-		kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
-		kpi_pcm_intr(&ring->vr_chan);
-		kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-		if (ring->vr_live || (ring->vr_running &&
-		    !ring->vr_finishing)) {
-			ring->vr_end = ring->vr_fresh;
-			vtsnd_ring_fill(ring);
-		}
-	}
-	ring->vr_reporting = false;
-}
-
 /* True if there is a period that the device may have.  Called with (q). */
 static bool
 vtsnd_ring_ready(const struct vtsnd_ring *ring)
 {
-	return (ring->vr_running && ring->vr_sent +
+	return (ring->vr_flow != VTSND_STOPPED && ring->vr_sent +
 	    ring->vr_geom.vg_period_bytes <= ring->vr_end);
 }
 
@@ -664,23 +670,24 @@ vtsnd_ring_ready(const struct vtsnd_ring *ring)
 static __always_inline bool
 vtsnd_ring_post(struct vtsnd_ring *ring)
 {
+	struct vtsnd_queue *const q = ring->vr_queue;
 	struct vtsnd_period *vp = &ring->vr_periods[ring->vr_tail];
+	uint32_t tail;
 
-	if (kpi_vq_enqueue(ring->vr_queue->vq_vq,
+	if (kpi_vq_enqueue(q->vq_vq,
 	    vp->vp_cookie, vp->vp_sg, ring->vr_readable,
 	    ring->vr_writable) != 0) {
-		ring->vr_queue->vq_closed |= VTSND_FULL;
+		q->vq_closed |= VTSND_FULL;
 		return (false);
 	}
 	SDT_PROBE4(virtio_snd, , , enqueue, device_get_unit(ring->vr_dev),
 	    ring->vr_stream_id, ring->vr_tail, ring->vr_geom.vg_period_bytes);
-	vp->vp_posted = true;
-	if (!ring->vr_polled)
-		ring->vr_queue->vq_news = true;
+	vp->vp_message = VTSND_POSTED;
+	q->vq_needs_notify |= ring->vr_notified;
 	ring->vr_inflight++;
 	ring->vr_sent += ring->vr_geom.vg_period_bytes;
-	if (++ring->vr_tail == ring->vr_geom.vg_periods)
-		ring->vr_tail = 0;
+	tail = ring->vr_tail + 1;
+	ring->vr_tail = tail < ring->vr_geom.vg_periods ? tail : 0;
 	return (true);
 }
 
@@ -703,6 +710,84 @@ vtsnd_ring_fill(struct vtsnd_ring *ring)
 	while (ring->vr_sent + ring->vr_geom.vg_period_bytes <= ring->vr_end &&
 	    vtsnd_ring_post(ring))
 		continue;
+}
+
+/*
+ * Tell sound(4) what is consumed, and hand the device what sound(4) has filled.
+ * One thread at a time does: another leaves it to that one, which looks again.
+ * Called with (q), which is released while sound(4) is told.
+ */
+static __always_inline void
+vtsnd_ring_report(struct vtsnd_ring *ring)
+{
+	struct vtsnd_queue *const q = ring->vr_queue;
+	uint32_t n, pos;
+
+	if (ring->vr_reporting)
+		return;
+	ring->vr_reporting = true;
+	while ((n = vtsnd_ring_due(ring)) != 0) {
+		vtsnd_ring_take(ring, n);
+		ring->vr_told += n;
+		pos = ring->vr_pos + n;
+		ring->vr_pos = pos < ring->vr_size ? pos : pos - ring->vr_size;
+		kpi_mtx_unlock(&q->vq_mtx);
+		kpi_pcm_intr(&ring->vr_chan);
+		kpi_mtx_lock(&q->vq_mtx);
+		if (__predict_true(ring->vr_flow == VTSND_LIVE ||
+		    ring->vr_flow == VTSND_PACED)) {
+			ring->vr_end = ring->vr_fresh;
+			vtsnd_ring_fill(ring);
+		}
+	}
+	ring->vr_reporting = false;
+}
+
+/* The device has no period of this ring any more.  Called with (q). */
+static __noinline void
+vtsnd_ring_ran_dry(struct vtsnd_ring *ring)
+{
+	if (ring->vr_flow == VTSND_LIVE &&
+	    (ring->vr_queue->vq_closed & VTSND_PAUSED) == 0)
+		ring->vr_stats.vrs_xruns++;
+}
+
+/* The last periods are sent: see whether all are consumed.  Called with (q). */
+static __noinline void
+vtsnd_ring_check_end(struct vtsnd_ring *ring)
+{
+	if (ring->vr_consumed != ring->vr_end)
+		return;
+	kpi_dma_sync(vtsnd_ring_buf(ring), ring->vr_post);
+	ring->vr_ended = kpi_uptime();
+	vtsnd_ring_rest(ring);
+}
+
+/*
+ * Consume what came back, and report it.  Called with (q), which is released
+ * while sound(4) is told.
+ */
+static void
+vtsnd_ring_advance(struct vtsnd_ring *ring)
+{
+	if (__predict_false(ring->vr_inflight == 0))
+		vtsnd_ring_ran_dry(ring);
+
+	/*
+	 * Periods come back in the order they went.  Should a device return
+	 * them in another, those before the oldest outstanding one count.
+	 */
+	if (__predict_true(ring->vr_flow != VTSND_STOPPED)) {
+		while (ring->vr_periods[ring->vr_head].vp_message ==
+		    VTSND_RETURNED)
+			vtsnd_ring_consume(ring);
+		if (__predict_false(ring->vr_flow == VTSND_FINISHING))
+			vtsnd_ring_check_end(ring);
+		else
+			vtsnd_ring_report(ring);
+	}
+	if (__predict_false(ring->vr_waiters != 0))
+		kpi_wakeup(ring);
 }
 
 /*
@@ -886,7 +971,7 @@ vtsnd_ring_geometry(struct vtsnd_ring *ring)
 static void
 vtsnd_ring_cancel(struct vtsnd_ring *ring)
 {
-	if (!ring->vr_finishing)
+	if (ring->vr_flow != VTSND_FINISHING)
 		vtsnd_ring_rest(ring);
 }
 
@@ -945,7 +1030,7 @@ vtsnd_ring_finish(struct vtsnd_ring *ring)
 	struct vtsnd_queue *q = ring->vr_queue;
 
 	kpi_mtx_lock(&q->vq_mtx);
-	if (!ring->vr_running || ring->vr_run != ring->vr_wish ||
+	if (ring->vr_flow == VTSND_STOPPED || ring->vr_run != ring->vr_wish ||
 	    ring->vr_dir == VTSND_CAPTURE) {
 		/* sound(4) starts with silence: no sample was filled. */
 		vtsnd_ring_cancel(ring);
@@ -954,11 +1039,10 @@ vtsnd_ring_finish(struct vtsnd_ring *ring)
 		ring->vr_shown = 1 - ring->vr_shown;
 		kpi_pcm_swapbuf(&ring->vr_chan,
 		    ring->vr_bufs[ring->vr_shown].kdb_vaddr);
-		ring->vr_finishing = true;
-		ring->vr_live = false;
+		ring->vr_flow = VTSND_FINISHING;
 		ring->vr_ended = kpi_uptime();
 		vtsnd_ring_fill(ring);
-		vtsnd_queue_tell(q);
+		vtsnd_queue_notify(q);
 		if (ring->vr_consumed == ring->vr_end)
 			vtsnd_ring_rest(ring);
 	}
@@ -972,7 +1056,8 @@ vtsnd_ring_unplayed(struct vtsnd_ring *ring, sbintime_t *ended)
 	uint32_t left;
 
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	left = ring->vr_finishing ? ring->vr_end - ring->vr_consumed : 0;
+	left = ring->vr_flow == VTSND_FINISHING ?
+	    ring->vr_end - ring->vr_consumed : 0;
 	*ended = ring->vr_ended;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 	return (left);
@@ -994,6 +1079,8 @@ vtsnd_ring_build(struct vtsnd_ring *ring)
 		return;
 	ring->vr_geom = *geom;
 	ring->vr_size = geom->vg_periods * geom->vg_period_bytes;
+	ring->vr_recorded = ring->vr_dir == VTSND_CAPTURE ?
+	    geom->vg_period_bytes : 0;
 	ring->vr_used = buf;
 	for (i = 0; i < geom->vg_periods; i++) {
 		sg = ring->vr_periods[i].vp_sg;
@@ -1063,16 +1150,14 @@ vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish, sbintime_t period,
 	if (ring->vr_run != wish)
 		vtsnd_ring_begin(ring);
 	for (i = 0; i < ring->vr_geom.vg_periods; i++)
-		ring->vr_periods[i].vp_back = false;
+		ring->vr_periods[i].vp_message = VTSND_IDLE;
 	ring->vr_period = period;
-	ring->vr_polled = polled;
-	ring->vr_paced = false;
+	ring->vr_notified = !polled;
 	ring->vr_began = kpi_uptime();
 	ring->vr_from = ring->vr_consumed;
-	ring->vr_running = true;
-	ring->vr_live = true;
+	ring->vr_flow = VTSND_LIVE;
 	vtsnd_ring_fill(ring);
-	vtsnd_queue_tell(q);
+	vtsnd_queue_notify(q);
 	kpi_mtx_unlock(&q->vq_mtx);
 	return (0);
 }
@@ -1103,10 +1188,10 @@ vtsnd_ring_settle(struct vtsnd_ring *ring)
 
 	kpi_mtx_lock(&q->vq_mtx);
 	vtsnd_ring_await_reports(ring);
-	/* One that looks itself may not look before it sees the RELEASE. */
-	if (ring->vr_polled && (q->vq_closed & VTSND_PAUSED) == 0)
-		q->vq_news = true;
-	vtsnd_queue_tell(q);
+	/* One that polls may not look before it sees the RELEASE. */
+	if (!ring->vr_notified && (q->vq_closed & VTSND_PAUSED) == 0)
+		q->vq_needs_notify = true;
+	vtsnd_queue_notify(q);
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 

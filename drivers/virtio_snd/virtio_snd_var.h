@@ -53,7 +53,8 @@ struct vtsnd_ring_stats {
 
 /* What a data queue has seen. */
 struct vtsnd_queue_stats {
-	uint64_t	vqs_kicks;	/* device told of new periods */
+	uint64_t	vqs_interrupts;
+	uint64_t	vqs_kicks;	/* notifications of new periods */
 	uint64_t	vqs_bogus;	/* used what it did not have */
 };
 
@@ -70,9 +71,17 @@ void	vtsnd_queue_destroy(struct vtsnd_queue *q);
 void	vtsnd_queue_bind(struct vtsnd_queue *q, struct virtqueue *vq);
 
 /*
- * Take back what the device has used, report each period to sound(4), hand it
- * to the device again.  For the queue's interrupt, and for threads that want to
- * see completions which had no interrupt yet.
+ * The queue's interrupt; q is a struct vtsnd_queue.  Take back what the device
+ * has used, report it to sound(4), and send it what sound(4) has filled.
+ *
+ * Context: interrupt thread.
+ */
+void	vtsnd_queue_intr(void *q);
+
+/*
+ * The same for threads that want to see completions which had no interrupt yet.
+ *
+ * Context: any but a filter.
  */
 void	vtsnd_queue_service(struct vtsnd_queue *q);
 

@@ -143,12 +143,8 @@ impl Virtio {
     }
 }
 
-/// What is called for a queue.
-pub trait QueueHandler: Send + Sync + 'static {
-    /// The queue's interrupt: the device may have used chains. In an interrupt
-    /// thread.
-    fn intr(&self);
-
+/// What is called for a queue around a reset of its device.
+pub trait QueueUser: Send + Sync + 'static {
     /// The device is about to be reset: give it no more chains, and no notice of
     /// any. More than once before each reset. Sleepable.
     fn stopping(&self) {}
@@ -163,6 +159,13 @@ pub trait QueueHandler: Send + Sync + 'static {
 
     /// The device knows that the driver is ready, and may be notified. Sleepable.
     fn ready(&self) {}
+}
+
+/// What is called for a queue, its interrupt included.
+pub trait QueueHandler: QueueUser {
+    /// The queue's interrupt: the device may have used chains. In an interrupt
+    /// thread.
+    fn intr(&self);
 }
 
 /// What hears of changes of the configuration.
@@ -187,7 +190,6 @@ pub struct Stopped(*const kpi_virtio);
 
 /// The functions of a handler whose type was forgotten.
 struct Vtable {
-    intr: unsafe extern "C" fn(*mut c_void),
     stopping: unsafe fn(*const ()),
     stopped: unsafe fn(*const (), &Stopped),
     restarted: unsafe fn(*const ()),
@@ -197,19 +199,13 @@ struct Vtable {
 /// Where the functions of a `T` are. Each takes the address of a `T` that lives.
 struct Of<T>(PhantomData<T>);
 
-impl<T: QueueHandler> Of<T> {
+impl<T: QueueUser> Of<T> {
     const VTABLE: &'static Vtable = &Vtable {
-        intr: Self::intr,
         stopping: Self::stopping,
         stopped: Self::stopped,
         restarted: Self::restarted,
         ready: Self::ready,
     };
-
-    unsafe extern "C" fn intr(arg: *mut c_void) {
-        // SAFETY: the caller's promise.
-        unsafe { &*arg.cast::<T>() }.intr();
-    }
 
     unsafe fn stopping(handler: *const ()) {
         // SAFETY: the caller's promise.
@@ -232,6 +228,18 @@ impl<T: QueueHandler> Of<T> {
     }
 }
 
+/// What the bus calls for a queue that a `T` handles.
+///
+/// # Safety
+/// `arg` is the address of a `T` that lives.
+unsafe extern "C" fn intr<T: QueueHandler>(arg: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { &*arg.cast::<T>() }.intr();
+}
+
+/// A function of C and its argument, for an interrupt.
+type Intr = (unsafe extern "C" fn(*mut c_void), *mut c_void);
+
 /// A share in a handler.
 ///
 /// # Invariants
@@ -247,6 +255,7 @@ pub struct QueueSpec {
     name: &'static CStr,
     max_segments: u32,
     handler: Option<AnyHandler>,
+    intr: Option<Intr>,
 }
 
 impl QueueSpec {
@@ -257,31 +266,46 @@ impl QueueSpec {
             name,
             max_segments,
             handler: None,
+            intr: None,
         }
     }
 
     /// The same, handled by `handler`, which lives until the device was reset.
     pub fn handler<T: QueueHandler>(self, handler: &Arc<T>) -> Self {
+        let arg = Arc::as_ptr(handler).cast_mut().cast();
+        // SAFETY: `intr` takes the address of a `T`.
+        unsafe { self.handler_in_c(handler, intr::<T>, arg) }
+    }
+
+    /// The same, with the interrupt in C: `intr(arg)` is called for it, in an
+    /// interrupt thread.
+    ///
+    /// # Safety
+    /// `intr` may be called with `arg` while `user` lives.
+    pub unsafe fn handler_in_c<T: QueueUser>(
+        self,
+        user: &Arc<T>,
+        intr: unsafe extern "C" fn(*mut c_void),
+        arg: *mut c_void,
+    ) -> Self {
         Self {
             handler: Some(AnyHandler {
-                value: Arc::into_any(handler.clone()),
+                value: Arc::into_any(user.clone()),
                 kind: TypeId::of::<T>(),
                 vtable: Of::<T>::VTABLE,
             }),
+            intr: Some((intr, arg)),
             ..self
         }
     }
 
     /// The same for C, which gets the address of the handler, not a share.
     fn to_c(&self) -> Result<kpi_vq_spec> {
-        let handler = self.handler.as_ref();
         Ok(kpi_vq_spec {
             kvs_name: self.name.as_ptr(),
             kvs_maxsegs: c_int::try_from(self.max_segments).map_err(|_| EINVAL)?,
-            kvs_intr: handler.map(|handler| handler.vtable.intr),
-            kvs_arg: handler.map_or(ptr::null_mut(), |handler| {
-                handler.value.as_ptr().cast_mut().cast()
-            }),
+            kvs_intr: self.intr.map(|(intr, _)| intr),
+            kvs_arg: self.intr.map_or(ptr::null_mut(), |(_, arg)| arg),
             kvs_vq: ptr::null_mut(),
         })
     }
@@ -535,7 +559,7 @@ unsafe impl Send for VirtQueue {}
 impl VirtQueue {
     /// True if `handler` is what this queue's interrupt calls, and what hears of
     /// the device's reset.
-    pub fn is_handled_by<T: QueueHandler>(&self, handler: &T) -> bool {
+    pub fn is_handled_by<T: QueueUser>(&self, handler: &T) -> bool {
         self.handler == Some((ptr::from_ref(handler).cast(), TypeId::of::<T>()))
     }
 

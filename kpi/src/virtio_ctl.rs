@@ -23,7 +23,7 @@ use crate::errno::{E2BIG, EINVAL, ENXIO, EPROTO, ETIMEDOUT, EWOULDBLOCK, Result}
 use crate::mem::Flags;
 use crate::mtx::{Guard, Mtx};
 use crate::time::{self, Sbt};
-use crate::virtio::{QueueHandler, SgList, Stopped, VirtQueue};
+use crate::virtio::{QueueHandler, QueueUser, SgList, Stopped, VirtQueue};
 
 /// Segments of a chain: request and response.
 pub const SEGMENTS: u32 = 2;
@@ -172,7 +172,9 @@ impl QueueHandler for ControlQueue {
         drop(state);
         self.state.wakeup();
     }
+}
 
+impl QueueUser for ControlQueue {
     fn stopping(&self) {
         self.cancel();
     }

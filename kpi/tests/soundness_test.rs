@@ -24,7 +24,7 @@ use kpi::time::Sbt;
 use kpi::vec::Vec;
 use kpi::virtio::{
     ConfigHandler, ConfigWatch, F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueHandler, QueueSpec,
-    Queues, SgList, Stopped, VirtQueue, Virtio,
+    QueueUser, Queues, SgList, Stopped, VirtQueue, Virtio,
 };
 use kpi::virtio_ctl::ControlQueue;
 
@@ -40,7 +40,9 @@ struct Owner {
 
 impl QueueHandler for Owner {
     fn intr(&self) {}
+}
 
+impl QueueUser for Owner {
     fn stopped(&self, proof: &Stopped) {
         if let Some(queue) = self.queue.lock().as_mut() {
             for _ in queue.drain(proof) {
@@ -451,6 +453,7 @@ cases! {
             control: ControlQueue,
             other: u32,
         }
+        impl QueueUser for Outer {}
         impl QueueHandler for Outer {
             fn intr(&self) {}
         }

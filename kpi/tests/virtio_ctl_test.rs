@@ -13,8 +13,8 @@ use kpi::mtx::Mtx;
 use kpi::taskq::{Task, TaskHandler, TaskQueue};
 use kpi::time::{Sbt, uptime};
 use kpi::virtio::{
-    ConfigHandler, F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueHandler, QueueSpec, Queues,
-    Virtio,
+    ConfigHandler, F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueHandler, QueueSpec, QueueUser,
+    Queues, Virtio,
 };
 use kpi::virtio_ctl::{ControlQueue, SEGMENTS};
 
@@ -207,6 +207,8 @@ impl ConfigHandler for Changes {
 
 /// Handles nothing.
 struct Nobody;
+
+impl QueueUser for Nobody {}
 
 impl QueueHandler for Nobody {
     fn intr(&self) {}

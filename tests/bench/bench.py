@@ -11,7 +11,7 @@ the difference is the steady state.  Every count is of what the source line says
 inlined code included.
 
 A period's instructions are those of the driver, all layers of it, and of the
-virtqueues: for virtio_snd(4) drivers/, common/, kpi/ and virtqueue(9); for the
+virtqueues: for virtio_snd(4) drivers/, common/, kpi/ and virtqueue.c; for the
 virtio-drivers crate its sources, virtqueues among them, and Rust's library.
 What these copy or fill with zeros is theirs as well, instructions and bytes.
 Nobody pays for what happens below or above: the device's model, sound(4) or the
@@ -23,9 +23,6 @@ release.
 The crate plays by pcm_xfer_nb(), with as many periods in flight as the buffer
 has, at most 32; its pcm_xfer() would wait by polling and leave a gap after each
 buffer.  It does not record.
-
-Suite "ring-rust" is the same number, and "ring-c" what is left of it when the
-queue's interrupt calls the ring's C at once instead of by way of Rust.
 
 Suite "plain" is what apple_mbox is compared with: a driver that reads the
 status before every message and allocates memory for each (plain_mbox.c).  Both
@@ -75,8 +72,6 @@ METRICS = [
     ("allocations_per_period", "allocations"),
     ("bytes_copied_per_period", "bytes"),
 ]
-# Of which the C alone.
-RING_METRICS = [("c_instructions_per_period", "c")]
 
 MBOX_METRICS = [
     ("mmio_reads_per_message", "accesses"),
@@ -194,13 +189,12 @@ def steady(program, ours, short, long, *args):
 
 
 # By suite of audio streams: program, files by kind.
-OUR_FILES = {"driver": OURS, "all": any_of(RUST, OURS, QUEUE), "rust": RUST}
+OUR_FILES = {"driver": OURS, "all": any_of(RUST, OURS, QUEUE)}
 STREAMS = {
     "virtio_snd": ("kpi-bench", OUR_FILES),
     "virtio_snd_capture": ("kpi-bench", OUR_FILES),
     "virtio-drivers": ("kpi-bench-crate", {
-        "driver": CRATE, "all": any_of(CRATE, CRATE_LIBRARY),
-        "rust": any_of(CRATE, CRATE_LIBRARY)}),
+        "driver": CRATE, "all": any_of(CRATE, CRATE_LIBRARY)}),
 }
 
 
@@ -209,9 +203,7 @@ def measure_stream(folder, suite, frames, periods):
     program, files = STREAMS[suite]
     cost = steady(os.path.join(folder, program), files, SHORT, LONG, suite,
                   frames, periods)
-    cost["c"] = cost["all"] - cost["rust"]
-    return {metric: cost[key] / cost["periods"]
-            for metric, key in METRICS + RING_METRICS}
+    return {metric: cost[key] / cost["periods"] for metric, key in METRICS}
 
 
 def measure_bursts(folder, suite, ours, burst):
@@ -243,16 +235,6 @@ def table(title, metrics, suite, cases):
     return rows
 
 
-def ring_rows(costs):
-    """The ring called from Rust beside pure C, of what was measured."""
-    rows = []
-    for suite, metric in (("ring-rust", METRICS[0][0]),
-                          ("ring-c", RING_METRICS[0][0])):
-        rows += table(f"{suite}, per period", METRICS[:1], suite, (
-            (case, {METRICS[0][0]: cost[metric]}) for case, cost in costs))
-    return rows
-
-
 def print_ratio(ours, theirs):
     """How our instructions stand to the crate's."""
     print("virtio_snd executes of virtio-drivers' instructions: " + ", ".join(
@@ -272,7 +254,6 @@ def main():
             costs.append((case, measure_stream(folder, suite, *geometry))) or
             costs[-1] for case, *geometry in CASES))
         streams[suite] = costs
-    rows += ring_rows(streams["virtio_snd"])
     for suite, ours in ("apple_mbox", OURS), ("plain", PLAIN):
         rows += table(f"{suite}, per message", MBOX_METRICS, suite, (
             (f"burst{burst}", measure_bursts(folder, suite, ours, burst))

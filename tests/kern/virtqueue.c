@@ -5,8 +5,8 @@
 /*
  * The driver's side of split virtqueues (VIRTIO 1.2, section 2.7), with
  * indirect descriptors and EVENT_IDX.  Behaves as FreeBSD 15's release kernel
- * does towards drivers and devices.  A program that misuses a queue is stopped
- * by virtqueue_check.c.
+ * does towards drivers and devices.  Calls that use a queue come by way of
+ * virtqueue_entry.c, which stops a program that misuses it.
  *
  * FreeBSD's trusts the device, but for KASSERT()s that a release kernel does
  * not have, and so does this one:
@@ -52,14 +52,8 @@
 #include "virtqueue_var.h"
 #include "virtio_bus_if.h"
 
-/* A poll that takes this long never ends. */
-#define	VQ_POLL_NS	(10 * 1000000000LL)
-
 static MALLOC_DEFINE(M_VIRTQUEUE, "virtqueue", "virtqueues and their rings");
 
-static void	vq_ring_init(struct virtqueue *);
-static void	vq_release(struct virtqueue *);
-static void	vq_disable_intr(struct virtqueue *);
 
 /*
  * Life
@@ -208,8 +202,7 @@ vq_list_init(struct vring_desc *desc, int n)
 		desc[i].next = htole16(i + 1 < n ? i + 1 : VQ_NONE);
 }
 
-/* An empty ring with interrupts off. */
-static void
+void
 vq_ring_init(struct virtqueue *vq)
 {
 	int i;
@@ -229,8 +222,7 @@ vq_ring_init(struct virtqueue *vq)
 	vq_disable_intr(vq);
 }
 
-/* Free memory of a queue at any stage of virtqueue_alloc(). */
-static void
+void
 vq_release(struct virtqueue *vq)
 {
 
@@ -241,33 +233,6 @@ vq_release(struct virtqueue *vq)
 	if (vq->vq_mem != NULL)
 		contigfree(vq->vq_mem, vq->vq_mem_size, M_VIRTQUEUE);
 	free(vq, M_VIRTQUEUE);
-}
-
-int
-virtqueue_reinit(struct virtqueue *vq, uint16_t size)
-{
-
-	vq_enter(vq, __func__);
-	if (size != vq->vq_size) {
-		device_printf(vq->vq_dev, "%s: '%s' changed size; old=%hu, "
-		    "new=%hu\n", __func__, vq->vq_name, vq->vq_size, size);
-		vq_leave(vq);
-		return (EINVAL);
-	}
-	vq_check_empty(vq, __func__);
-	vq_ring_init(vq);
-	vq_leave(vq);
-	return (0);
-}
-
-void
-virtqueue_free(struct virtqueue *vq)
-{
-
-	vq_enter(vq, __func__);
-	vq_check_empty(vq, __func__);
-	vq_unregister(vq);
-	vq_release(vq);
 }
 
 /*
@@ -374,8 +339,7 @@ vq_nused(struct virtqueue *vq)
 	uint16_t n;
 
 	n = vq_used_idx(vq) - vq_used_next(vq);
-	if (n > vq->vq_size)
-		vq_lie(vq, "used entries", n, vq->vq_size);
+	vq_check_used(vq, n);
 	return (n);
 }
 
@@ -446,7 +410,7 @@ vq_set_used_event(struct virtqueue *vq, uint16_t idx)
 	    __ATOMIC_RELAXED);
 }
 
-static void
+void
 vq_disable_intr(struct virtqueue *vq)
 {
 
@@ -458,16 +422,7 @@ vq_disable_intr(struct virtqueue *vq)
 		    htole16(VRING_AVAIL_F_NO_INTERRUPT), __ATOMIC_RELAXED);
 }
 
-void
-virtqueue_disable_intr(struct virtqueue *vq)
-{
-
-	vq_check(vq, __func__);
-	vq_disable_intr(vq);
-}
-
-/* Interrupt after ndesc more chains; 1 when that many are used already. */
-static int
+int
 vq_enable_intr(struct virtqueue *vq, uint16_t ndesc)
 {
 
@@ -484,23 +439,10 @@ vq_enable_intr(struct virtqueue *vq, uint16_t ndesc)
 }
 
 int
-virtqueue_enable_intr(struct virtqueue *vq)
-{
-	int more;
-
-	vq_enter(vq, __func__);
-	more = vq_enable_intr(vq, 0);
-	vq_leave(vq);
-	return (more);
-}
-
-int
-virtqueue_postpone_intr(struct virtqueue *vq, vq_postpone_t hint)
+vq_postpone_intr(struct virtqueue *vq, vq_postpone_t hint)
 {
 	uint16_t ndesc;
-	int more;
 
-	vq_enter(vq, __func__);
 	ndesc = vq_avail_idx(vq) - vq->vq_used_next;
 	switch (hint) {
 	case VQ_POSTPONE_SHORT:
@@ -512,9 +454,7 @@ virtqueue_postpone_intr(struct virtqueue *vq, vq_postpone_t hint)
 	case VQ_POSTPONE_EMPTIED:
 		break;
 	}
-	more = vq_enable_intr(vq, ndesc);
-	vq_leave(vq);
-	return (more);
+	return (vq_enable_intr(vq, ndesc));
 }
 
 /*
@@ -592,24 +532,20 @@ vq_make_available(struct virtqueue *vq, uint16_t head)
 	    __ATOMIC_RELEASE);
 }
 
-static int
-vq_enqueue(struct virtqueue *vq, void *cookie, struct sglist *sg, int readable,
-    int writable)
+int
+vq_enqueue(struct virtqueue *vq, void *cookie, struct sglist *sg, int readable)
 {
 	struct vq_entry *ve;
 	uint16_t head;
 	int needed;
 
-	if (!vq_admit(vq, cookie, sg, readable, writable) ||
-	    vq->vq_nfree == 0)
+	if (vq->vq_nfree == 0)
 		return (ENOSPC);
 	needed = sg->sg_nseg;
 
 	head = vq->vq_free_head;
 	ve = vq_entry_of(vq, head);
-	if (ve->cookie != NULL)
-		vq_lie(vq, "in use, and free: descriptor", head,
-		    vq->vq_size - 1);
+	vq_check_unused(vq, ve);
 	if (needed > 1 && needed <= vq->vq_maxindir)
 		vq->vq_free_head = vq_enqueue_indirect(vq, ve, sg, readable);
 	else if (needed <= vq->vq_nfree)
@@ -621,18 +557,6 @@ vq_enqueue(struct virtqueue *vq, void *cookie, struct sglist *sg, int readable,
 	vq_remember(vq, ve, sg, readable);
 	vq_make_available(vq, head);
 	return (0);
-}
-
-int
-virtqueue_enqueue(struct virtqueue *vq, void *cookie, struct sglist *sg,
-    int readable, int writable)
-{
-	int error;
-
-	vq_enter(vq, __func__);
-	error = vq_enqueue(vq, cookie, sg, readable, writable);
-	vq_leave(vq);
-	return (error);
 }
 
 /* Does the device want to know of what was queued since the last notify? */
@@ -653,17 +577,15 @@ vq_must_notify(struct virtqueue *vq)
 }
 
 void
-virtqueue_notify(struct virtqueue *vq)
+vq_notify(struct virtqueue *vq)
 {
 
-	vq_enter(vq, __func__);
 	/* The device reads the available index after it writes its wish. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (vq_must_notify(vq))
 		VIRTIO_BUS_NOTIFY_VQ(vq->vq_dev, vq->vq_index,
 		    vq->vq_notify_offset);
 	vq->vq_queued = 0;
-	vq_leave(vq);
 }
 
 /*
@@ -674,10 +596,9 @@ virtqueue_notify(struct virtqueue *vq)
  * Give the chain's descriptors back; they become the next to be used.  As
  * FreeBSD's vq_ring_free_chain(), this follows what the table says.
  */
-static void
-vq_free_chain(struct virtqueue *vq, uint16_t head)
+static __always_inline void
+vq_free_chain(struct virtqueue *vq, struct vq_entry *ve, uint16_t head)
 {
-	struct vq_entry *ve = vq_entry_of(vq, head);
 	struct vring_desc *desc = &vq->vq_ring.desc[head];
 	uint16_t next;
 	int n;
@@ -700,7 +621,7 @@ vq_free_chain(struct virtqueue *vq, uint16_t head)
 }
 
 /* Take the chain of a used entry; NULL when it is not in the queue. */
-static void *
+static __always_inline void *
 vq_take(struct virtqueue *vq, uint16_t id, uint32_t len)
 {
 	struct vq_entry *ve = vq_entry_of(vq, id);
@@ -710,13 +631,13 @@ vq_take(struct virtqueue *vq, uint16_t id, uint32_t len)
 		vq_lie(vq, "used id not in the queue", id, vq->vq_size - 1);
 	else
 		vq_device_wrote(vq, id, len);
-	vq_free_chain(vq, id);
+	vq_free_chain(vq, ve, id);
 	ve->cookie = NULL;
 	return (cookie);
 }
 
 /* Take the next used entry. */
-static __noinline void *
+static __always_inline void *
 vq_take_next(struct virtqueue *vq, uint32_t *lenp)
 {
 	const struct vring_used_elem *elem;
@@ -732,7 +653,7 @@ vq_take_next(struct virtqueue *vq, uint32_t *lenp)
 }
 
 /* A lie is NULL as well, whatever comes after it. */
-static __always_inline void *
+void *
 vq_dequeue(struct virtqueue *vq, uint32_t *len)
 {
 
@@ -740,53 +661,18 @@ vq_dequeue(struct virtqueue *vq, uint32_t *len)
 }
 
 void *
-virtqueue_dequeue(struct virtqueue *vq, uint32_t *len)
-{
-	void *cookie;
-
-	vq_enter(vq, __func__);
-	cookie = vq_dequeue(vq, len);
-	vq_leave(vq);
-	return (cookie);
-}
-
-void *
-virtqueue_poll(struct virtqueue *vq, uint32_t *len)
-{
-	void *cookie;
-	int64_t end;
-
-	vq_enter(vq, __func__);
-	end = tk_now_ns() + VQ_POLL_NS;
-	while ((cookie = vq_dequeue(vq, len)) == NULL) {
-		if (tk_now_ns() >= end)
-			tk_stop("virtqueue-poll", "queue %s: no answer for "
-			    "%d s", vq->vq_name,
-			    (int)(VQ_POLL_NS / 1000000000));
-		tk_spinwait();
-	}
-	vq_leave(vq);
-	return (cookie);
-}
-
-void *
-virtqueue_drain(struct virtqueue *vq, int *last)
+vq_drain(struct virtqueue *vq, int *last)
 {
 	void *cookie;
 	int idx;
 
-	vq_enter(vq, __func__);
-	if (tk_virtio_running(vq->vq_dev))
-		tk_stop("virtqueue-drain", "queue %s of a device that was "
-		    "not stopped", vq->vq_name);
 	cookie = NULL;
 	for (idx = *last; idx < vq->vq_size && cookie == NULL; idx++) {
 		cookie = vq->vq_entry[idx].cookie;
 		vq->vq_entry[idx].cookie = NULL;
 		if (cookie != NULL)
-			vq_free_chain(vq, idx);
+			vq_free_chain(vq, &vq->vq_entry[idx], idx);
 	}
 	*last = idx;
-	vq_leave(vq);
 	return (cookie);
 }

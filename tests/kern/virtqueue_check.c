@@ -73,16 +73,13 @@ vq_enter(struct virtqueue *vq, const char *call)
 	tk_preempt();
 }
 
-struct vq_entry *
-vq_entry_of(struct virtqueue *vq, uint16_t idx)
+void
+vq_beyond(struct virtqueue *vq, uint16_t idx)
 {
 
-	if (idx >= vq->vq_size)
-		tk_stop("virtqueue-memory", "queue %s: the device had "
-		    "virtqueue(9) go to descriptor %u of %u: no driver can "
-		    "prevent that FreeBSD writes there", vq->vq_name, idx,
-		    vq->vq_size);
-	return (&vq->vq_entry[idx]);
+	tk_stop("virtqueue-memory", "queue %s: the device had virtqueue(9) go "
+	    "to descriptor %u of %u: no driver can prevent that FreeBSD "
+	    "writes there", vq->vq_name, idx, vq->vq_size);
 }
 
 void

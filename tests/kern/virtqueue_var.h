@@ -74,6 +74,26 @@ struct virtqueue {
 	struct vq_entry	 vq_entry[];
 };
 
+/*
+ * virtqueue(9) itself (virtqueue.c), for virtqueue_entry.c.
+ *
+ * An empty ring with interrupts off; freeing the memory of a queue at any stage
+ * of virtqueue_alloc().
+ */
+void	vq_ring_init(struct virtqueue *);
+void	vq_release(struct virtqueue *);
+
+/* Interrupt after ndesc more chains; 1 when that many are used already. */
+int	vq_enable_intr(struct virtqueue *, uint16_t ndesc);
+int	vq_postpone_intr(struct virtqueue *, vq_postpone_t hint);
+void	vq_disable_intr(struct virtqueue *);
+
+int	vq_enqueue(struct virtqueue *, void *cookie, struct sglist *,
+	    int readable);
+void	vq_notify(struct virtqueue *);
+void	*vq_dequeue(struct virtqueue *, uint32_t *len);
+void	*vq_drain(struct virtqueue *, int *last);
+
 /* Between the two the queue exists; at shutdown none does. */
 void	vq_register(struct virtqueue *);
 void	vq_unregister(struct virtqueue *);
@@ -103,15 +123,43 @@ bool	vq_admit(struct virtqueue *, void *cookie, struct sglist *,
 /* Stop when chains are left that nobody drained: what they stand for leaks. */
 void	vq_check_empty(struct virtqueue *, const char *call);
 
+/* Stop: the device had virtqueue(9) go to a descriptor that there is not. */
+void	vq_beyond(struct virtqueue *, uint16_t idx) __dead2;
+
 /*
  * The entry of a descriptor.  Stops where FreeBSD's release kernel, which does
  * not look, would read and write behind the queue.
  */
-struct vq_entry *vq_entry_of(struct virtqueue *, uint16_t idx);
+static inline struct vq_entry *
+vq_entry_of(struct virtqueue *vq, uint16_t idx)
+{
+
+	if (idx >= vq->vq_size)
+		vq_beyond(vq, idx);
+	return (&vq->vq_entry[idx]);
+}
 
 /* Count a lie of the device; report the first of each queue. */
 void	vq_lie(struct virtqueue *, const char *what, uint32_t value,
 	    uint32_t limit);
+
+/* So many used entries, and an entry of the free list: lies, perhaps. */
+static inline void
+vq_check_used(struct virtqueue *vq, uint16_t n)
+{
+
+	if (n > vq->vq_size)
+		vq_lie(vq, "used entries", n, vq->vq_size);
+}
+
+static inline void
+vq_check_unused(struct virtqueue *vq, const struct vq_entry *ve)
+{
+
+	if (ve->cookie != NULL)
+		vq_lie(vq, "in use, and free: descriptor", ve - vq->vq_entry,
+		    vq->vq_size - 1);
+}
 
 /*
  * Keep what a chain is that was just described, and later tell busdma of the
