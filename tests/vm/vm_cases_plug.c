@@ -20,12 +20,33 @@
 #define	SLOT0		"pcib1"
 #define	SLOT1		"pcib2"
 
+/* Its name comes with attach; what programs open comes last of all. */
+static bool
+card_is_ready(void)
+{
+	int fd;
+
+	if (card_find() == CARD_NONE)
+		return (false);
+	fd = card_try_open();
+	if (fd < 0)
+		return (false);
+	card_close(fd);
+	return (true);
+}
+
+static bool
+card_is_gone(void)
+{
+	return (card_find() == CARD_NONE);
+}
+
 static void
 await_card(bool there)
 {
 	uint64_t end_ms = os_uptime_ms() + PATIENCE_MS;
 
-	while ((card_find() != CARD_NONE) != there) {
+	while (!(there ? card_is_ready() : card_is_gone())) {
 		if (os_uptime_ms() >= end_ms)
 			case_fail("%d ms later there is %s card", PATIENCE_MS,
 			    there ? "no" : "still a");
