@@ -41,6 +41,9 @@ fmt: deps
 docs: deps
 	@sh tools/docs.sh
 
+files:
+	@sh tools/sources.sh kernel >conf/files.kpi
+
 cross: deps
 	@sh tools/cross.sh
 
@@ -51,4 +54,4 @@ vmtest:
 clean:
 	@rm -rf out
 
-.PHONY: help deps run test coverage fuzz explore soak bench lint fmt docs cross vmtest clean
+.PHONY: help deps run test coverage fuzz explore soak bench lint fmt docs files cross vmtest clean

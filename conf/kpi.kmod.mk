@@ -1,23 +1,32 @@
-# A module with Rust.  Its Makefile sets KMOD and SRCS, and includes this in
-# place of <bsd.kmod.mk>.
+# A module with Rust.  Its Makefile sets KMOD, and includes this in place of
+# <bsd.kmod.mk>.
 #
-#	KPI_SRCS	the files of the C layer that go into the module; all,
-#			unless the Makefile says otherwise
+#	KPI_DRIVERS	the folders with the lists of sources (tools/sources.sh)
+#			of what is in the module; its own, unless the Makefile
+#			says otherwise
+#	KPI_SRCS	the files of the C layer that go into the module; those
+#			that the lists ask for, unless the Makefile says
+#			otherwise
 #
 # Each module has a C layer and a core of its own: bsd.kmod.mk makes every symbol
 # of a module local (EXPORT_SYMS is not set), so they neither meet those of other
 # modules nor those of a kernel that has the same inside.
 
 KPI:=		${.PARSEDIR:tA:H}
-KPI_SRCS?=	kpi_bus.c kpi_callout.c kpi_dev.c kpi_dma.c kpi_inline.c \
-		kpi_intr.c kpi_mtx.c kpi_pcm.c kpi_taskq.c kpi_virtio.c
+KPI_DRIVERS?=	.
+_kpi_folders:=	${KPI_DRIVERS:@folder@${.CURDIR}/${folder}@:tA}
+_kpi_c!=	sh ${KPI}/tools/sources.sh c ${_kpi_folders}
+.if !defined(KPI_SRCS)
+_kpi_layer!=	sh ${KPI}/tools/sources.sh layer ${_kpi_folders}
+KPI_SRCS:=	${_kpi_layer:T}
+.endif
 _kpi_headers=	bus_if.h channel_if.h device_if.h feeder_if.h mixer_if.h \
 		opt_snd.h virtio_bus_if.h virtio_if.h
 
-.PATH:		${KPI}/common
-SRCS+=		${KPI_SRCS} ${_kpi_headers}
+.PATH:		${KPI}/common ${_kpi_folders}
+SRCS+=		${_kpi_c:T} ${KPI_SRCS} ${_kpi_headers}
 OBJS+=		kpi_rust.o
-CFLAGS+=	-I${KPI}/common
+CFLAGS+=	-I${KPI}/common -I${KPI}/drivers
 CLEANDIRS+=	kpi_rust
 
 # make(1) goes by time: what is here for another machine would be taken for this
@@ -41,5 +50,5 @@ CLEANFILES+=	kpi_machine
 # Its dependencies are in .depend.kpi_rust.o.
 kpi_rust.o:
 	LD='${LD}' NM='${NM}' OBJCOPY='${OBJCOPY}' \
-	    sh ${KPI}/tools/kernel-rust.sh ${MACHINE} ${.TARGET} ${.CURDIR} \
-	    ${CC} ${CFLAGS}
+	    sh ${KPI}/tools/kernel-rust.sh ${MACHINE} ${.TARGET} \
+	    "${_kpi_folders}" ${CC} ${CFLAGS}

@@ -17,19 +17,17 @@ SYSDIR=${SYSDIR:-}
 # $1: target; $2: its directory.
 compile_c()
 {
-	for source in common/*.c drivers/*/*.c; do
-		case $source in
-		*_test.c) continue ;;
-		esac
+	for source in $sources; do
 		object=$2/$(basename "$source" .c).o
 		# shellcheck disable=SC2046,SC2086
 		"$CLANG" $(c_flags "$1") $(c_warnings) $C_INCLUDES -Icommon \
-		    -fdebug-prefix-map="$root=." -ffunction-sections \
+		    -Idrivers -fdebug-prefix-map="$root=." -ffunction-sections \
 		    -c -o "$object" "$source"
 		objects="$objects $object"
 	done
 }
 
+sources=$(sh tools/sources.sh c common && sh tools/sources.sh c)
 failed=0
 rows=out/cross.rows
 mkdir -p out

@@ -5,8 +5,7 @@
 no_arguments "$@"
 
 mkdir -p out/docs
-for page in docs/*.[49] drivers/*/*.[49]; do
-	[ -f "$page" ] || continue
+for page in $(find drivers docs -name '*.[49]' | sort); do
 	name=${page##*/}
 	mandoc -T html -O style=mandoc.css,man=%N.%S.html "$page" \
 	    >"out/docs/$name.html"

@@ -49,7 +49,7 @@ probe()
 	    $(sources) -- \
 	    $(c_flags "$1") -DINVARIANTS -DINVARIANT_SUPPORT -DWITNESS \
 	    -resource-dir "$("$CLANG" -print-resource-dir)" \
-	    $C_INCLUDES -Icommon
+	    $C_INCLUDES -Icommon -Idrivers
 }
 
 # Prints the version of the tree in SYSDIR, as in freebsd-15.0.

@@ -28,6 +28,7 @@ make soak    a day of sound in virtual time, and 100 million messages
 make lint    every checker over every source
 make fmt     format the Rust sources
 make docs    manual pages and Rust documentation; out/docs
+make files   conf/files.kpi, of the lists of sources; after a change of these
 make cross   build for arm64 and amd64 kernels and check the objects;
              out/cross.json      SYSDIR=/usr/src/sys (the real headers)
 make vmtest  boot a FreeBSD kernel in QEMU and run the cases on it

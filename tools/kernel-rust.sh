@@ -5,7 +5,8 @@
 #
 # FreeBSD's makefiles call it in the directory of their objects, with the command
 # that compiles their C; bindgen reads the headers through it, and Rust follows
-# its flags.  machine: arm64 or amd64.  drivers: folders of this project.
+# its flags.  machine: arm64 or amd64.  drivers: their folders, as sources.sh wants
+# them.
 #
 # Leaves object, .depend.object for make(1), and beside it kpi_rust/, which holds
 # what the next run need not compile again: core, and a crate each.  CORE_DIR in
@@ -88,9 +89,16 @@ export KERNEL_CFLAGS
 ! option INVARIANTS || export KERNEL_INVARIANTS=yes
 export C_INCLUDES='' KEEP_FRESH=yes CORE_DIR="${CORE_DIR:-$work}"
 
-# Other flags or another compiler: all is old.
+lists="$root/conf/drivers"
+for folder in $DRIVERS; do
+	lists="$lists $(cd "$folder" && pwd)/sources"
+done
+
+# Other flags, another compiler or other lists: all is old.
+# shellcheck disable=SC2086 # a list of files
 now="$("$RUSTC" -Vv) $("$BINDGEN" -V) $cc $KERNEL_CFLAGS
-$(rust_flags "$target") $(rust_crate_flags "$target") $DRIVERS ${RUSTFLAGS-}"
+$(rust_flags "$target") $(rust_crate_flags "$target") $DRIVERS ${RUSTFLAGS-}
+$(cat $lists)"
 mkdir -p "$work"
 if [ "$(cat "$work/flags" 2>/dev/null)" != "$now" ]; then
 	rm -rf "$work/crates"
@@ -100,6 +108,7 @@ fi
 sh tools/rust.sh -d "$objdir/.depend.$object" -n "$object" "$target" \
     "$work/crates"
 mv "$work/crates/drivers.o" "$objdir/$object"
-for script in kernel-rust.sh rust.sh targets.sh env.sh; do
+for script in kernel-rust.sh rust.sh sources.sh targets.sh env.sh; do
 	printf '%s ' "$root/tools/$script" >>"$objdir/.depend.$object"
 done
+printf '%s ' "$lists" >>"$objdir/.depend.$object"

@@ -11,6 +11,7 @@
 set_up()
 {
 	mkdir mk module
+	printf 'device\tmodule\n' >module/sources
 	cat >mk/bsd.kmod.mk <<'END'
 all: module.ko
 module.ko:

@@ -87,7 +87,8 @@ cppcheck_c()
 	    --suppressions-list=conf/cppcheck.txt \
 	    --enable=warning,performance,portability --std=c11 \
 	    -j "$(getconf _NPROCESSORS_ONLN)" -D_KERNEL -DINVARIANTS -D__LP64__=1 \
-	    -Itests/kern/include -Itests/kern -Itests/models -Icommon \
+	    -Itests/kern/include -Itests/kern -Itests/models -Itests/rigs \
+	    -Icommon -Idrivers \
 	    --file-list=out/lint-files
 }
 
@@ -96,6 +97,13 @@ manuals()
 	pages=$(files '*.4' '*.9')
 	# shellcheck disable=SC2086
 	[ -z "$pages" ] || mandoc -T lint -W warning $pages
+}
+
+kernel_files()
+{
+	sh tools/sources.sh kernel | diff conf/files.kpi - && return
+	echo "conf/files.kpi is old: type make files"
+	return 1
 }
 
 scripts()
@@ -111,6 +119,7 @@ check "clippy" clippy
 check "rustfmt" rustfmt
 check "house rules" /usr/bin/python3 tools/house_rules.py
 check "safety ledger" /usr/bin/python3 -B tools/ledger.py
+check "config(8)'s list of files" kernel_files
 check "shellcheck" scripts
 check "manual pages" manuals
 check "cppcheck" cppcheck_c

@@ -16,8 +16,8 @@
 #
 # core is built once per target and compiler, from the compiler's own sources,
 # into CORE_DIR.  DRIVERS in the environment: the folders of the drivers, if not
-# all.  KEEP_FRESH=yes compiles only what is older than what it is made of; the
-# caller sees to it that flags have not changed.
+# all of conf/drivers.  KEEP_FRESH=yes compiles only what is older than what it is
+# made of; the caller sees to it that flags have not changed.
 # C_INCLUDES in the environment: the -I and -D flags of the C headers.
 # RUST_TOOL=clippy checks the crates instead of compiling them; RUST_TOOL=doc
 # writes their pages to directory/doc.
@@ -138,20 +138,7 @@ bindings()
 	    --opaque-type "$opaque|bus_space" \
 	    --depfile "$dir/$name.d" --output "$dir/${name}_bindings.rs" \
 	    "$@" "$header" -- $(c_flags "$target") $includes -Icommon \
-	    -DKPI_BINDGEN
-}
-
-# $1: name of a driver's crate, in drivers/DIR/NAME.rs.  Sets what bindgen is to
-# take from its NAME_var.h, and the prefix of the variable that says where it
-# left that.
-c_names()
-{
-	case $1 in
-	apple_rtkit)	prefix=$1 names='apple_mbox|apple_rtkit|APPLE_RTKIT' ;;
-	virtio_snd)	prefix=vtsnd names='vtsnd|VTSND' ;;
-	*)		prefix=$1
-			names=$1\|$(echo "$1" | tr '[:lower:]' '[:upper:]') ;;
-	esac
+	    -Idrivers -DKPI_BINDGEN
 }
 
 # $1: crate; $2: root source; $3...: crates it uses.
@@ -235,26 +222,33 @@ bindings kpi kpi/bindings.h \
 export KPI_BINDINGS="$dir/kpi_bindings.rs"
 crate kpi kpi/src/lib.rs
 
-# The crates of a folder, each of which may use those before it, in the order of
-# their names.
-for driver in ${DRIVERS-$(echo drivers/*)}; do
-	before=
-	for source in "$driver"/*.rs; do
-		grep -q '^#!\[no_std\]' "$source" 2>/dev/null || continue
-		crate_name=$(basename "$source" .rs)
-		header=$driver/${crate_name}_var.h
-		if [ -f "$header" ]; then
-			c_names "$crate_name"
-			bindings "$prefix" "$header" "($names)(_.*)?" \
-			    --no-recursive-allowlist
-			PREFIX=$(echo "$prefix" | tr '[:lower:]' '[:upper:]')
-			export "${PREFIX}_BINDINGS=$dir/${prefix}_bindings.rs"
-		fi
-		# shellcheck disable=SC2086 # a list of crates
-		crate "$crate_name" "$source" kpi $before
-		before="$before $crate_name"
-	done
-done
+# $1: folder of a driver; $2: its crate; $3...: drivers' crates that it uses.
+driver_crate()
+{
+	folder=$1
+	driver=$2
+	shift 2
+	header=$folder/${driver}_var.h
+	if [ -f "$header" ]; then
+		DRIVER=$(echo "$driver" | tr '[:lower:]' '[:upper:]')
+		names=$(sh tools/sources.sh names "$folder")
+		bindings "$driver" "$header" \
+		    "($(echo "${names:-$driver $DRIVER}" | tr ' ' '|'))(_.*)?" \
+		    --no-recursive-allowlist
+		export "${DRIVER}_BINDINGS=$dir/${driver}_bindings.rs"
+	fi
+	crate "$driver" "$folder/rust/lib.rs" kpi "$@"
+}
+
+crates=
+# shellcheck disable=SC2086 # a list of folders
+[ -z "${DRIVERS-all}" ] || crates=$(sh tools/sources.sh crates ${DRIVERS-})
+while read -r folder words; do
+	# shellcheck disable=SC2086 # a list of crates
+	[ -z "$folder" ] || driver_crate "$folder" $words </dev/null
+done <<LINES
+$crates
+LINES
 driver_objects=$objects
 
 if [ -n "$tests" ] && [ -f kpi/tests/lib.rs ]; then

@@ -8,7 +8,7 @@
  * C has the hot path: rings of periods on a shared data queue
  * (virtio_snd_ring.c), and the glue to newbus and sound(4) (virtio_snd.c).
  * Rust has the rest: attach and detach, control requests, the life of a stream
- * (virtio_snd.rs and the modules it names).  bindgen reads this file.
+ * (rust/lib.rs and the modules it names).  bindgen reads this file.
  */
 #ifndef _VIRTIO_SND_VAR_H_
 #define	_VIRTIO_SND_VAR_H_

@@ -4,7 +4,7 @@
 
 /*
  * The smallest module in Rust: its glue to the kernel.  What it says and counts
- * is in hello.rs.
+ * is in rust/lib.rs.
  */
 #include <sys/param.h>
 #include <sys/systm.h>

@@ -13,7 +13,7 @@
 #include <sys/kernel.h>
 #include <sys/module.h>
 
-#include "apple_rtkit.h"
+#include "apple/rtkit/apple_rtkit.h"
 #include "fuzz.h"
 #include "kpi_bus.h"
 #include "kpi_fdt.h"

@@ -10,7 +10,7 @@
 #include <sys/systm.h>
 #include <sys/bus.h>
 
-#include "apple_rtkit.h"
+#include "apple/rtkit/apple_rtkit.h"
 #include "fuzz.h"
 #include "tk.h"
 

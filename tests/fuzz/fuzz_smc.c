@@ -11,7 +11,7 @@
 #include <sys/systm.h>
 #include <sys/bus.h>
 
-#include "apple_smc.h"
+#include "apple/smc/apple_smc.h"
 #include "device_if.h"
 #include "fuzz.h"
 #include "model_apple.h"

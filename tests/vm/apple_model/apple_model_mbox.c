@@ -20,7 +20,7 @@
 #include <dev/ofw/ofw_bus_subr.h>
 #include <dev/ofw/openfirm.h>
 
-#include "apple_mbox.h"
+#include "apple/mbox/apple_mbox.h"
 #include "model_asc.h"
 
 #define	AM_DEPTH	16		/* messages in a FIFO */

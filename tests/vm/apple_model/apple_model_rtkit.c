@@ -17,7 +17,7 @@
 #include <dev/ofw/ofw_bus.h>
 #include <dev/ofw/ofw_bus_subr.h>
 
-#include "apple_rtkit.h"
+#include "apple/rtkit/apple_rtkit.h"
 #include "model_rtkit.h"
 
 static struct model_rtkit *am_rtkit;

@@ -1,0 +1,444 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The way of RTKit's messages.  What they mean is rust/lib.rs's.
+ *
+ * The mailbox's filter offers a message to its port's early function, and puts
+ * what that leaves into the queue, a ring with one writer and one reader.  The
+ * mailbox's interrupt thread cannot sleep; it wakes RTKit's own, which takes
+ * the messages out in order and hands each to its port, or to the protocol.
+ * Nothing is allocated on that way.
+ *
+ * While the kernel is cold there are no threads, and whoever waits does their
+ * work by apple_rtkit_poll().
+ */
+#include "apple_rtkit_var.h"
+
+#include "kpi_mem.h"
+#include "kpi_taskq.h"
+#include "kpi_time.h"
+
+#include <machine/atomic.h>
+
+#define	RTKIT_ENDPOINTS	256
+#define	RTKIT_SETTLE_US	10	/* between looks at a poll under way */
+
+CTASSERT(powerof2(APPLE_RTKIT_QUEUE));
+
+/* A port is constant once it is open. */
+struct apple_rtkit_slot {
+	u_int			 as_open;	/* (a) */
+	struct apple_rtkit_port	 as_port;
+};
+
+/*
+ * (c) constant after create; (a) atomic; (r) written in the mailbox's receive
+ * function, of which one runs at a time; (d) of who has set ar_draining.
+ */
+struct apple_rtkit {
+	struct apple_mbox	*ar_mbox;	/* (c) */
+	const struct apple_rtkit_ops *ar_ops;	/* (c) */
+	void			*ar_arg;	/* (c) of ar_ops */
+	void			*ar_owner;	/* (c) */
+	struct kpi_taskq	 ar_taskq;	/* (c) */
+	struct kpi_task		 ar_task;	/* (c) */
+	struct apple_rtkit_stats ar_stats;	/* (a), but ars_received (r) */
+	u_int			 ar_phase;	/* (a) */
+
+	u_int			 ar_draining;	/* (a) 1: somebody is */
+	u_int			 ar_in;		/* (a, r) messages put in */
+	u_int			 ar_out;	/* (a, d) and taken out */
+	uint64_t		 ar_told;	/* (d) of ars_lost */
+	struct apple_mbox_msg	 ar_queue[APPLE_RTKIT_QUEUE];
+	struct apple_rtkit_slot	 ar_slots[RTKIT_ENDPOINTS];
+};
+
+static apple_mbox_recv_fn	apple_rtkit_filter;
+static apple_mbox_thread_fn	apple_rtkit_intr;
+static kpi_task_fn		apple_rtkit_run;
+
+/*
+ * Life
+ */
+
+int
+apple_rtkit_create(device_t dev, const char *name, int idx,
+    struct apple_rtkit **rtkp)
+{
+	struct apple_mbox_client client = {
+		.amc_recv = apple_rtkit_filter,
+		.amc_thread = apple_rtkit_intr,
+	};
+	struct apple_rtkit *rtk;
+	int error;
+
+	rtk = kpi_malloc(sizeof(*rtk), _Alignof(struct apple_rtkit),
+	    kpi_m_devbuf(), KPI_WAITOK | KPI_ZERO);
+	rtk->ar_phase = APPLE_RTKIT_DOWN;
+	error = kpi_taskq_create(&rtk->ar_taskq, "apple_rtkit", 1);
+	if (error != 0)
+		device_printf(dev, "rtkit: cannot start its thread: "
+		    "error %d\n", error);
+	else {
+		kpi_task_init(&rtk->ar_task, &rtk->ar_taskq, apple_rtkit_run,
+		    rtk);
+		client.amc_arg = rtk;
+		error = name != NULL ?
+		    apple_mbox_get_by_name(dev, name, &client, &rtk->ar_mbox) :
+		    apple_mbox_get_by_index(dev, idx, &client, &rtk->ar_mbox);
+	}
+	if (error != 0) {
+		apple_rtkit_destroy(rtk);
+		return (error);
+	}
+	*rtkp = rtk;
+	return (0);
+}
+
+void
+apple_rtkit_destroy(struct apple_rtkit *rtk)
+{
+	apple_mbox_put(rtk->ar_mbox);
+	kpi_taskq_destroy(&rtk->ar_taskq);
+	kpi_free(rtk, kpi_m_devbuf());
+}
+
+void
+apple_rtkit_bind(struct apple_rtkit *rtk, const struct apple_rtkit_ops *ops,
+    void *arg)
+{
+	rtk->ar_ops = ops;
+	rtk->ar_arg = arg;
+}
+
+void
+apple_rtkit_set_owner(struct apple_rtkit *rtk, void *owner)
+{
+	rtk->ar_owner = owner;
+}
+
+void *
+apple_rtkit_owner(const struct apple_rtkit *rtk)
+{
+	return (rtk->ar_owner);
+}
+
+void
+apple_rtkit_set_phase(struct apple_rtkit *rtk, enum apple_rtkit_phase phase)
+{
+	atomic_store_rel_int(&rtk->ar_phase, phase);
+}
+
+static u_int
+apple_rtkit_phase(const struct apple_rtkit *rtk)
+{
+	return (atomic_load_acq_int(__DECONST(u_int *, &rtk->ar_phase)));
+}
+
+bool
+apple_rtkit_running(const struct apple_rtkit *rtk)
+{
+	return (apple_rtkit_phase(rtk) == APPLE_RTKIT_ON);
+}
+
+bool
+apple_rtkit_crashed(const struct apple_rtkit *rtk)
+{
+	return (apple_rtkit_phase(rtk) == APPLE_RTKIT_CRASHED);
+}
+
+int
+apple_rtkit_start(struct apple_rtkit *rtk)
+{
+	int error;
+
+	/* Nobody else is here: stopped, and settled. */
+	rtk->ar_in = rtk->ar_out = 0;
+	for (int i = 0; i < RTKIT_ENDPOINTS; i++)
+		atomic_store_rel_int(&rtk->ar_slots[i].as_open, 0);
+	error = apple_mbox_start(rtk->ar_mbox);
+	/* What waited in the FIFO may have raised its interrupt long ago. */
+	if (error == 0)
+		apple_rtkit_poll(rtk);
+	return (error);
+}
+
+int
+apple_rtkit_discard(struct apple_rtkit *rtk)
+{
+	return (apple_mbox_discard(rtk->ar_mbox));
+}
+
+void
+apple_rtkit_stop(struct apple_rtkit *rtk)
+{
+	apple_mbox_stop(rtk->ar_mbox);
+}
+
+void
+apple_rtkit_settle(struct apple_rtkit *rtk)
+{
+	kpi_task_drain(&rtk->ar_task);
+	/* A poll may have begun while the kernel was cold. */
+	while (atomic_load_acq_int(&rtk->ar_draining) != 0)
+		kpi_delay(RTKIT_SETTLE_US);
+}
+
+const struct apple_rtkit_stats *
+apple_rtkit_stats(const struct apple_rtkit *rtk)
+{
+	return (&rtk->ar_stats);
+}
+
+/*
+ * Receiving
+ */
+
+/* NULL: the endpoint has no port. */
+static inline const struct apple_rtkit_port *
+apple_rtkit_port(struct apple_rtkit *rtk, uint32_t ep)
+{
+	struct apple_rtkit_slot *slot;
+
+	if (ep < APPLE_RTKIT_EP_APP || ep >= RTKIT_ENDPOINTS)
+		return (NULL);
+	slot = &rtk->ar_slots[ep];
+	return (atomic_load_acq_int(&slot->as_open) != 0 ? &slot->as_port :
+	    NULL);
+}
+
+int
+apple_rtkit_open(struct apple_rtkit *rtk, uint8_t ep,
+    const struct apple_rtkit_port *port)
+{
+	struct apple_rtkit_slot *slot = &rtk->ar_slots[ep];
+
+	if (atomic_load_acq_int(&slot->as_open) != 0)
+		return (EEXIST);
+	slot->as_port = *port;
+	atomic_store_rel_int(&slot->as_open, 1);
+	return (0);
+}
+
+/* Runs in the mailbox's filter, one at a time. */
+static inline void
+apple_rtkit_put(struct apple_rtkit *rtk, const struct apple_mbox_msg *msg)
+{
+	u_int in, limit;
+
+	in = rtk->ar_in;
+	limit = APPLE_RTKIT_QUEUE;
+	if (msg->amm_msg1 >= APPLE_RTKIT_EP_APP)
+		limit -= APPLE_RTKIT_RESERVE;
+	if (in - atomic_load_acq_int(&rtk->ar_out) >= limit) {
+		atomic_add_64(&rtk->ar_stats.ars_lost, 1);
+		return;
+	}
+	rtk->ar_queue[in % APPLE_RTKIT_QUEUE] = *msg;
+	atomic_store_rel_int(&rtk->ar_in, in + 1);
+}
+
+/* Are messages wanted? */
+static inline bool
+apple_rtkit_listens(const struct apple_rtkit *rtk)
+{
+	u_int phase;
+
+	phase = apple_rtkit_phase(rtk);
+	return (phase == APPLE_RTKIT_CHANGING || phase == APPLE_RTKIT_ON);
+}
+
+static bool
+apple_rtkit_filter(void *arg, const struct apple_mbox_msg *msg)
+{
+	struct apple_rtkit *rtk = arg;
+	const struct apple_rtkit_port *port;
+
+	rtk->ar_stats.ars_received++;
+	if (!apple_rtkit_listens(rtk))
+		return (false);
+	port = apple_rtkit_port(rtk, msg->amm_msg1);
+	if (port != NULL && port->arp_early != NULL &&
+	    port->arp_early(port->arp_arg, msg->amm_msg0))
+		return (false);
+	apple_rtkit_put(rtk, msg);
+	return (true);
+}
+
+static void
+apple_rtkit_intr(void *arg)
+{
+	struct apple_rtkit *rtk = arg;
+
+	kpi_task_enqueue(&rtk->ar_task);
+}
+
+/* The next message; false: there is none.  Called with (d). */
+static inline bool
+apple_rtkit_take(struct apple_rtkit *rtk, struct apple_mbox_msg *msg)
+{
+	u_int out;
+
+	out = rtk->ar_out;
+	if (atomic_load_acq_int(&rtk->ar_in) == out)
+		return (false);
+	*msg = rtk->ar_queue[out % APPLE_RTKIT_QUEUE];
+	atomic_store_rel_int(&rtk->ar_out, out + 1);
+	return (true);
+}
+
+/* Say how many messages were lost.  Called with (d). */
+static void
+apple_rtkit_tell_lost(struct apple_rtkit *rtk)
+{
+	uint64_t lost;
+
+	lost = atomic_load_64(&rtk->ar_stats.ars_lost);
+	if (lost == rtk->ar_told)
+		return;
+	rtk->ar_ops->aro_lost(rtk->ar_arg, lost - rtk->ar_told);
+	rtk->ar_told = lost;
+}
+
+/* Hand out what is in the queue, at most one queue full. */
+static void
+apple_rtkit_drain(struct apple_rtkit *rtk)
+{
+	const struct apple_rtkit_port *port;
+	struct apple_mbox_msg msg;
+
+	for (u_int n = 0; n < APPLE_RTKIT_QUEUE && apple_rtkit_take(rtk, &msg);
+	    n++) {
+		/* After a crash nothing counts that was said before. */
+		if (!apple_rtkit_listens(rtk))
+			continue;
+		port = apple_rtkit_port(rtk, msg.amm_msg1);
+		if (port != NULL && port->arp_recv != NULL)
+			port->arp_recv(port->arp_arg, msg.amm_msg0);
+		else
+			rtk->ar_ops->aro_message(rtk->ar_arg, msg.amm_msg1,
+			    msg.amm_msg0);
+	}
+	apple_rtkit_tell_lost(rtk);
+}
+
+/* Drain, unless somebody does; true if there is more to do. */
+static bool
+apple_rtkit_try_drain(struct apple_rtkit *rtk)
+{
+	if (atomic_cmpset_acq_int(&rtk->ar_draining, 0, 1) == 0)
+		return (false);
+	apple_rtkit_drain(rtk);
+	atomic_store_rel_int(&rtk->ar_draining, 0);
+	/* Who came meanwhile, and left it to this, has put its message in. */
+	atomic_thread_fence_seq_cst();
+	return (atomic_load_acq_int(&rtk->ar_in) !=
+	    atomic_load_acq_int(&rtk->ar_out));
+}
+
+static void
+apple_rtkit_run(void *arg, int pending)
+{
+	struct apple_rtkit *rtk = arg;
+
+	while (apple_rtkit_try_drain(rtk))
+		continue;
+}
+
+void
+apple_rtkit_poll(struct apple_rtkit *rtk)
+{
+	bool more;
+
+	if (!apple_rtkit_listens(rtk))
+		return;
+	more = apple_mbox_poll(rtk->ar_mbox);
+	/* The thread may have been woken for some, and does not run yet. */
+	if (kpi_cold())
+		more = apple_rtkit_try_drain(rtk);
+	if (more)
+		kpi_task_enqueue(&rtk->ar_task);
+}
+
+/*
+ * Sending
+ */
+
+/* Why nothing is sent in this phase; 0: it is. */
+static inline int
+apple_rtkit_refusal(const struct apple_rtkit *rtk, u_int least)
+{
+	u_int phase;
+
+	phase = apple_rtkit_phase(rtk);
+	if (phase == APPLE_RTKIT_CRASHED)
+		return (EIO);
+	return (phase < least ? ENXIO : 0);
+}
+
+/* What the mailbox's error means to who sends. */
+static int
+apple_rtkit_sent(struct apple_rtkit *rtk, int error)
+{
+	if (error == 0)
+		atomic_add_64(&rtk->ar_stats.ars_sent, 1);
+	else if (error == ESHUTDOWN)
+		error = apple_rtkit_crashed(rtk) ? EIO : ENXIO;
+	return (error);
+}
+
+int
+apple_rtkit_send_own(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
+    sbintime_t timeout)
+{
+	const struct apple_mbox_msg m = { .amm_msg0 = msg, .amm_msg1 = ep };
+	int error;
+
+	error = apple_rtkit_refusal(rtk, APPLE_RTKIT_CHANGING);
+	if (error != 0)
+		return (error);
+	return (apple_rtkit_sent(rtk, apple_mbox_send(rtk->ar_mbox, &m,
+	    timeout)));
+}
+
+/* May an application send to the endpoint?  0 or why not. */
+static inline int
+apple_rtkit_may_send(struct apple_rtkit *rtk, uint8_t ep)
+{
+	int error;
+
+	error = apple_rtkit_refusal(rtk, APPLE_RTKIT_ON);
+	if (error == 0 && apple_rtkit_port(rtk, ep) == NULL)
+		error = ENXIO;
+	return (error);
+}
+
+int
+apple_rtkit_send(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
+    sbintime_t timeout)
+{
+	const struct apple_mbox_msg m = { .amm_msg0 = msg, .amm_msg1 = ep };
+	int error;
+
+	error = apple_rtkit_may_send(rtk, ep);
+	if (error != 0)
+		return (error);
+	return (apple_rtkit_sent(rtk, apple_mbox_send(rtk->ar_mbox, &m,
+	    timeout)));
+}
+
+int
+apple_rtkit_trysend(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
+    int usec)
+{
+	const struct apple_mbox_msg m = { .amm_msg0 = msg, .amm_msg1 = ep };
+	int error;
+
+	error = apple_rtkit_may_send(rtk, ep);
+	if (error != 0)
+		return (error);
+	return (apple_rtkit_sent(rtk, apple_mbox_trysend(rtk->ar_mbox, &m,
+	    usec)));
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! RTKit, the protocol that Apple's coprocessors speak over their mailbox, for the
+//! drivers of what is behind them. See apple_rtkit(9).
+//!
+//! A driver makes an [`Rtkit`], boots it, and starts the endpoints that it is
+//! there for, each with a [`Port`] that gets its messages. Drivers in C do the same
+//! by `apple_rtkit.h`.
+//!
+//! Here is the protocol; the way of a message, filter, queue and thread, is
+//! `apple_rtkit_queue.c`. There is no documentation by the vendor: the messages are
+//! those on which public drivers agree, and `docs/rtkit-messages.md` lists them.
+//!
+//! - [`handle`], [`cabi`]: what drivers in Rust and in C see;
+//! - [`coproc`]: a coprocessor, its state, and who waits for it;
+//! - [`power`]: boot, rest, and the end;
+//! - [`mgmt`], [`epmap`], [`buffer`], [`crashlog`], [`syslog`], [`ioreport`],
+//!   [`oslog`]: the messages, by endpoint;
+//! - [`crash`]: what a crash log says;
+//! - [`link`], [`cpu`]: owners of what the C makes, and of the CPU's control.
+//!
+//! Left out: the messages of kdebug and of tracekit, whose meaning is unknown, and
+//! the state in which a coprocessor sleeps and remembers.
+
+#![no_std]
+#![deny(
+    missing_docs,
+    unsafe_op_in_unsafe_fn,
+    clippy::undocumented_unsafe_blocks
+)]
+
+mod buffer;
+mod cabi;
+mod coproc;
+mod cpu;
+mod crash;
+mod crashlog;
+mod epmap;
+mod handle;
+mod ioreport;
+mod limit;
+mod link;
+mod mgmt;
+mod oslog;
+mod power;
+mod sram;
+mod syslog;
+
+pub use handle::{Client, EP_APP, Endpoint, Mailbox, Port, Rtkit};
+pub use sram::Sram;
+
+/// What bindgen makes of apple_rtkit_var.h.
+#[allow(missing_docs, non_camel_case_types, non_upper_case_globals, unused)]
+mod bindings {
+    pub use kpi::bindings::*;
+    include!(env!("APPLE_RTKIT_BINDINGS"));
+}

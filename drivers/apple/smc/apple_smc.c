@@ -1,0 +1,255 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * apple_smc(4): the System Management Controller.
+ *
+ * This file is the glue to newbus and to shutdown.  What the SMC is and does
+ * lies in rust/lib.rs; its pins have a device of their own, a child, in
+ * apple_smc_gpio.c.
+ */
+#include "apple_smc_var.h"
+
+#include <sys/eventhandler.h>
+#include <sys/kernel.h>
+#include <sys/module.h>
+#include <sys/reboot.h>
+
+#include <dev/ofw/openfirm.h>
+
+#include "ofw_bus_if.h"
+
+/*
+ * After FreeBSD's shutdown_panic(), which may wait for a key, and before its
+ * shutdown_halt(); where psci(4) restarts.
+ */
+#define	APPLE_SMC_PRI_RESTART	(SHUTDOWN_PRI_LAST + 150)
+
+struct apple_smc_softc {
+	void		*as_card;	/* Rust's; NULL: not attached */
+	int		 as_error;	/* of a detach that failed */
+	eventhandler_tag as_announce;
+	eventhandler_tag as_power_off;
+	eventhandler_tag as_restart;
+};
+
+static device_probe_t	apple_smc_probe;
+static device_attach_t	apple_smc_attach;
+static device_detach_t	apple_smc_detach;
+static device_suspend_t	apple_smc_suspend;
+static device_resume_t	apple_smc_resume;
+static device_shutdown_t apple_smc_shutdown;
+static ofw_bus_get_node_t apple_smc_get_node;
+
+static device_method_t apple_smc_methods[] = {
+	DEVMETHOD(device_probe,		apple_smc_probe),
+	DEVMETHOD(device_attach,	apple_smc_attach),
+	DEVMETHOD(device_detach,	apple_smc_detach),
+	DEVMETHOD(device_suspend,	apple_smc_suspend),
+	DEVMETHOD(device_resume,	apple_smc_resume),
+	DEVMETHOD(device_shutdown,	apple_smc_shutdown),
+
+	DEVMETHOD(ofw_bus_get_node,	apple_smc_get_node),
+	DEVMETHOD_END
+};
+
+DEFINE_CLASS_0(apple_smc, apple_smc_driver, apple_smc_methods,
+    sizeof(struct apple_smc_softc));
+DRIVER_MODULE(apple_smc, simplebus, apple_smc_driver, NULL, NULL);
+MODULE_VERSION(apple_smc, 1);
+MODULE_DEPEND(apple_smc, apple_mbox, 1, 1, 1);
+
+static const struct kpi_fdt_compat apple_smc_compat[] = {
+	{ "apple,smc",		1 },
+	{ "apple,t8103-smc",	1 },	/* t6020 says only that */
+	{ NULL,			0 },
+};
+
+static int
+apple_smc_probe(device_t dev)
+{
+	if (kpi_fdt_match(dev, apple_smc_compat) == 0)
+		return (ENXIO);
+	device_set_desc(dev, "Apple System Management Controller");
+	return (BUS_PROBE_DEFAULT);
+}
+
+void *
+apple_smc_card(device_t smc)
+{
+	const struct apple_smc_softc *sc = device_get_softc(smc);
+
+	return (sc->as_card);
+}
+
+/* The node of a child is what the child is for. */
+static phandle_t
+apple_smc_get_node(device_t dev, device_t child)
+{
+	return ((phandle_t)(uintptr_t)device_get_ivars(child));
+}
+
+/*
+ * Shutdown
+ *
+ * The devices' shutdown methods run first of shutdown_final.  From then on the
+ * SMC is spoken to by polling, which works in a kernel that has panicked.
+ */
+static bool
+apple_smc_what(int howto, enum apple_smc_power *what)
+{
+	if ((howto & RB_POWEROFF) != 0)
+		*what = APPLE_SMC_POWER_OFF;
+	else if ((howto & RB_HALT) != 0)
+		return (false);
+	else
+		*what = APPLE_SMC_RESTART;
+	return (true);
+}
+
+static void
+apple_smc_shutdown_announce(void *arg, int howto)
+{
+	enum apple_smc_power what;
+
+	if (apple_smc_what(howto, &what))
+		apple_smc_announce(arg, what);
+}
+
+static void
+apple_smc_shutdown_power_off(void *arg, int howto)
+{
+	enum apple_smc_power what;
+
+	if (apple_smc_what(howto, &what) && what == APPLE_SMC_POWER_OFF)
+		apple_smc_go(arg, what);
+}
+
+static void
+apple_smc_shutdown_restart(void *arg, int howto)
+{
+	enum apple_smc_power what;
+
+	if (apple_smc_what(howto, &what) && what == APPLE_SMC_RESTART)
+		apple_smc_go(arg, what);
+}
+
+static void
+apple_smc_register(struct apple_smc_softc *sc)
+{
+	sc->as_announce = EVENTHANDLER_REGISTER(shutdown_post_sync,
+	    apple_smc_shutdown_announce, sc->as_card, SHUTDOWN_PRI_LAST);
+	sc->as_power_off = EVENTHANDLER_REGISTER(shutdown_final,
+	    apple_smc_shutdown_power_off, sc->as_card, SHUTDOWN_PRI_LAST);
+	sc->as_restart = EVENTHANDLER_REGISTER(shutdown_final,
+	    apple_smc_shutdown_restart, sc->as_card, APPLE_SMC_PRI_RESTART);
+}
+
+static void
+apple_smc_deregister(struct apple_smc_softc *sc)
+{
+	if (sc->as_announce != NULL)
+		EVENTHANDLER_DEREGISTER(shutdown_post_sync, sc->as_announce);
+	if (sc->as_power_off != NULL)
+		EVENTHANDLER_DEREGISTER(shutdown_final, sc->as_power_off);
+	if (sc->as_restart != NULL)
+		EVENTHANDLER_DEREGISTER(shutdown_final, sc->as_restart);
+	sc->as_announce = sc->as_power_off = sc->as_restart = NULL;
+}
+
+/*
+ * Life
+ */
+
+/* The pins are a child, if there are any.  It may lack a driver. */
+static void
+apple_smc_add_pins(device_t dev, struct apple_smc_softc *sc)
+{
+	kpi_fdt_node node;
+	device_t child;
+	int max;
+
+	if (apple_smc_pin_max(sc->as_card, &max) != 0)
+		return;
+	for (node = kpi_fdt_child(kpi_fdt_node_of(dev)); node != KPI_FDT_NONE;
+	    node = kpi_fdt_next(node))
+		if (kpi_fdt_is_compatible(node, "apple,smc-gpio"))
+			break;
+	child = device_add_child(dev, "gpio", DEVICE_UNIT_ANY);
+	if (child == NULL) {
+		device_printf(dev, "cannot add a gpio device for its pins\n");
+		return;
+	}
+	device_set_ivars(child, (void *)(uintptr_t)node);
+	bus_attach_children(dev);
+}
+
+static int
+apple_smc_attach(device_t dev)
+{
+	struct apple_smc_softc *sc = device_get_softc(dev);
+	int error;
+
+	error = apple_smc_attach_card(dev, &sc->as_card);
+	if (error != 0)
+		return (error);
+	if (apple_smc_has_power(sc->as_card))
+		apple_smc_register(sc);
+	apple_smc_add_pins(dev, sc);
+	return (0);
+}
+
+static int
+apple_smc_detach(device_t dev)
+{
+	struct apple_smc_softc *sc = device_get_softc(dev);
+	int error;
+
+	error = bus_generic_detach(dev);
+	if (error != 0)
+		return (error);
+	apple_smc_deregister(sc);
+	/* On an error the card is gone, and the device stays for ever. */
+	if (sc->as_card != NULL)
+		sc->as_error = apple_smc_detach_card(sc->as_card);
+	sc->as_card = NULL;
+	return (sc->as_error);
+}
+
+static int
+apple_smc_suspend(device_t dev)
+{
+	const struct apple_smc_softc *sc = device_get_softc(dev);
+	int error;
+
+	error = bus_generic_suspend(dev);
+	if (error != 0)
+		return (error);
+	error = sc->as_card == NULL ? 0 : apple_smc_suspend_card(sc->as_card);
+	/* Newbus resumes those that did suspend, but not their children. */
+	if (error != 0)
+		(void)bus_generic_resume(dev);
+	return (error);
+}
+
+static int
+apple_smc_resume(device_t dev)
+{
+	const struct apple_smc_softc *sc = device_get_softc(dev);
+	int error;
+
+	error = sc->as_card == NULL ? 0 : apple_smc_resume_card(sc->as_card);
+	if (error != 0)
+		return (error);
+	return (bus_generic_resume(dev));
+}
+
+static int
+apple_smc_shutdown(device_t dev)
+{
+	const struct apple_smc_softc *sc = device_get_softc(dev);
+
+	apple_smc_quiet(sc->as_card);
+	return (0);
+}

@@ -1,0 +1,204 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The SMC's pins for gpio(4): glue between its methods and rust/gpio.rs.
+ *
+ * Each is a command of the SMC, so that they sleep, but for driving a pin:
+ * gpio(4)'s clients do that with a mutex held.  A pin keeps the direction that
+ * it has, since nobody knows how to change it.
+ */
+#include "apple_smc_var.h"
+
+#include <sys/gpio.h>
+#include <sys/kernel.h>
+#include <sys/module.h>
+
+#include <dev/gpio/gpiobusvar.h>
+#include <dev/ofw/ofw_bus.h>
+
+struct apple_smc_gpio_softc {
+	void		*asg_card;	/* the parent's, which outlives this */
+	device_t	 asg_bus;	/* NULL: not there */
+};
+
+static device_probe_t	apple_smc_gpio_probe;
+static device_attach_t	apple_smc_gpio_attach;
+static device_detach_t	apple_smc_gpio_detach;
+static gpio_get_bus_t	apple_smc_gpio_get_bus;
+static gpio_pin_max_t	apple_smc_gpio_pin_max;
+static gpio_pin_getname_t apple_smc_gpio_pin_getname;
+static gpio_pin_getcaps_t apple_smc_gpio_pin_getcaps;
+static gpio_pin_getflags_t apple_smc_gpio_pin_getflags;
+static gpio_pin_setflags_t apple_smc_gpio_pin_setflags;
+static gpio_pin_get_t	apple_smc_gpio_pin_get;
+static gpio_pin_set_t	apple_smc_gpio_pin_set;
+static gpio_pin_toggle_t apple_smc_gpio_pin_toggle;
+static ofw_bus_get_node_t apple_smc_gpio_get_node;
+
+static device_method_t apple_smc_gpio_methods[] = {
+	DEVMETHOD(device_probe,		apple_smc_gpio_probe),
+	DEVMETHOD(device_attach,	apple_smc_gpio_attach),
+	DEVMETHOD(device_detach,	apple_smc_gpio_detach),
+
+	DEVMETHOD(gpio_get_bus,		apple_smc_gpio_get_bus),
+	DEVMETHOD(gpio_pin_max,		apple_smc_gpio_pin_max),
+	DEVMETHOD(gpio_pin_getname,	apple_smc_gpio_pin_getname),
+	DEVMETHOD(gpio_pin_getcaps,	apple_smc_gpio_pin_getcaps),
+	DEVMETHOD(gpio_pin_getflags,	apple_smc_gpio_pin_getflags),
+	DEVMETHOD(gpio_pin_setflags,	apple_smc_gpio_pin_setflags),
+	DEVMETHOD(gpio_pin_get,		apple_smc_gpio_pin_get),
+	DEVMETHOD(gpio_pin_set,		apple_smc_gpio_pin_set),
+	DEVMETHOD(gpio_pin_toggle,	apple_smc_gpio_pin_toggle),
+
+	DEVMETHOD(ofw_bus_get_node,	apple_smc_gpio_get_node),
+	DEVMETHOD_END
+};
+
+/* gpiobus(4) attaches to devices of this name. */
+DEFINE_CLASS_0(gpio, apple_smc_gpio_driver, apple_smc_gpio_methods,
+    sizeof(struct apple_smc_gpio_softc));
+DRIVER_MODULE(apple_smc_gpio, apple_smc, apple_smc_gpio_driver, NULL, NULL);
+MODULE_VERSION(apple_smc_gpio, 1);
+MODULE_DEPEND(apple_smc_gpio, apple_smc, 1, 1, 1);
+MODULE_DEPEND(apple_smc_gpio, gpiobus, 1, 1, 1);
+
+static void *
+apple_smc_gpio_card(device_t dev)
+{
+	const struct apple_smc_gpio_softc *sc = device_get_softc(dev);
+
+	return (sc->asg_card);
+}
+
+static int
+apple_smc_gpio_probe(device_t dev)
+{
+	device_set_desc(dev, "Pins of Apple's SMC");
+	return (BUS_PROBE_DEFAULT);
+}
+
+static int
+apple_smc_gpio_attach(device_t dev)
+{
+	struct apple_smc_gpio_softc *sc = device_get_softc(dev);
+
+	sc->asg_card = apple_smc_card(device_get_parent(dev));
+	sc->asg_bus = gpiobus_add_bus(dev);
+	if (sc->asg_bus == NULL) {
+		device_printf(dev, "cannot add a gpiobus\n");
+		return (ENXIO);
+	}
+	bus_attach_children(dev);
+	return (0);
+}
+
+static int
+apple_smc_gpio_detach(device_t dev)
+{
+	return (gpiobus_detach_bus(dev));
+}
+
+/* The gpiobus, which is the only child, wants the node of its pins. */
+static phandle_t
+apple_smc_gpio_get_node(device_t dev, device_t child __unused)
+{
+	return (ofw_bus_get_node(dev));
+}
+
+static device_t
+apple_smc_gpio_get_bus(device_t dev)
+{
+	const struct apple_smc_gpio_softc *sc = device_get_softc(dev);
+
+	return (sc->asg_bus);
+}
+
+static int
+apple_smc_gpio_pin_max(device_t dev, int *maxpin)
+{
+	return (apple_smc_pin_max(apple_smc_gpio_card(dev), maxpin));
+}
+
+/* Its key: "gP0d" is pin 13. */
+static int
+apple_smc_gpio_pin_getname(device_t dev, uint32_t pin, char *name)
+{
+	uint32_t flags;
+	int error;
+
+	error = GPIO_PIN_GETFLAGS(dev, pin, &flags);
+	if (error != 0)
+		return (error);
+	snprintf(name, GPIOMAXNAME, "gP%02x", pin);
+	return (0);
+}
+
+static int
+apple_smc_gpio_pin_getcaps(device_t dev, uint32_t pin, uint32_t *caps)
+{
+	return (GPIO_PIN_GETFLAGS(dev, pin, caps));
+}
+
+static int
+apple_smc_gpio_pin_getflags(device_t dev, uint32_t pin, uint32_t *flags)
+{
+	bool output;
+	int error;
+
+	error = apple_smc_pin_is_output(apple_smc_gpio_card(dev), pin,
+	    &output);
+	if (error == 0)
+		*flags = output ? GPIO_PIN_OUTPUT : GPIO_PIN_INPUT;
+	return (error);
+}
+
+/* The direction that it has, and for outputs the level to begin with. */
+static int
+apple_smc_gpio_pin_setflags(device_t dev, uint32_t pin, uint32_t flags)
+{
+	const uint32_t presets = GPIO_PIN_PRESET_LOW | GPIO_PIN_PRESET_HIGH;
+	uint32_t now;
+	int error;
+
+	error = GPIO_PIN_GETFLAGS(dev, pin, &now);
+	if (error != 0)
+		return (error);
+	if ((flags & ~presets) != now || (flags & presets) == presets)
+		return (EOPNOTSUPP);
+	if ((flags & presets) == 0 || now != GPIO_PIN_OUTPUT)
+		return (0);
+	return (GPIO_PIN_SET(dev, pin, (flags & GPIO_PIN_PRESET_HIGH) != 0));
+}
+
+static int
+apple_smc_gpio_pin_get(device_t dev, uint32_t pin, uint32_t *value)
+{
+	bool high;
+	int error;
+
+	error = apple_smc_pin_get(apple_smc_gpio_card(dev), pin, &high);
+	if (error == 0)
+		*value = high ? GPIO_PIN_HIGH : GPIO_PIN_LOW;
+	return (error);
+}
+
+/* Of an output: EINVAL otherwise.  Does not sleep. */
+static int
+apple_smc_gpio_pin_set(device_t dev, uint32_t pin, uint32_t value)
+{
+	return (apple_smc_pin_set(apple_smc_gpio_card(dev), pin, value != 0));
+}
+
+static int
+apple_smc_gpio_pin_toggle(device_t dev, uint32_t pin)
+{
+	uint32_t value;
+	int error;
+
+	error = GPIO_PIN_GET(dev, pin, &value);
+	if (error != 0)
+		return (error);
+	return (GPIO_PIN_SET(dev, pin, value == GPIO_PIN_LOW));
+}

@@ -1,0 +1,80 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The border between the SMC driver's C and its Rust.
+ *
+ * C has the glue to newbus, to EVENTHANDLER(9) (apple_smc.c) and to gpio(4)
+ * (apple_smc_gpio.c).  Rust has the rest (rust/lib.rs and the modules it
+ * names).  bindgen reads this file.
+ */
+#ifndef _APPLE_SMC_VAR_H_
+#define	_APPLE_SMC_VAR_H_
+
+#include "kpi_dev.h"
+#include "kpi_fdt.h"
+
+#include "apple_smc.h"
+#include "apple_smc_reg.h"
+
+/* What the machine is about to do. */
+enum apple_smc_power {
+	APPLE_SMC_RESTART,
+	APPLE_SMC_POWER_OFF,
+};
+
+/* What the driver's Rust made in attach; NULL: it is not attached. */
+void	*apple_smc_card(device_t smc);
+
+/*
+ * Written in Rust, called by the glue.
+ *
+ * Attach and detach: *card is the driver's state between the two.  Sleepable;
+ * errno of what failed, after a line that says what.  EBUSY from detach: a
+ * part of the device is kept, so that newbus must keep the device; the card
+ * has gone.
+ */
+int	apple_smc_attach_card(device_t dev, void **card);
+int	apple_smc_detach_card(void *card);
+
+/*
+ * Suspend and resume.  Sleepable.  A resume that fails leaves an SMC that
+ * fails all commands.
+ */
+int	apple_smc_suspend_card(void *card);
+int	apple_smc_resume_card(void *card);
+
+/*
+ * The system goes down: no notifications from here on, and commands by polling
+ * alone.  Any number of times.
+ */
+void	apple_smc_quiet(void *card);
+
+/*
+ * Tell the SMC what comes, and make it happen, by polling in the calling
+ * thread; in a kernel that has panicked, too.  A thread whose command is under
+ * way is told to end it, and waited for, unless the kernel has panicked.  The
+ * second returns after some 100 ms if nothing has happened.
+ */
+void	apple_smc_announce(void *card, enum apple_smc_power what);
+void	apple_smc_go(void *card, enum apple_smc_power what);
+
+/* True if the device tree leaves restart and power off to the SMC. */
+bool	apple_smc_has_power(void *card);
+
+/*
+ * Pins, which are numbered as in their keys; sleepable, but for set.  max: the
+ * highest; ENXIO: there are none.  The others: EINVAL, there is no such pin;
+ * errors of apple_smc.h.
+ *
+ * set: any context but a filter; EINVAL, too, if the pin was no output when
+ * attach or is_output asked last.  It polls for some milliseconds at most; if
+ * the SMC is busy, a thread drives the pin later, and says if it cannot.
+ */
+int	apple_smc_pin_max(void *card, int *max);
+int	apple_smc_pin_is_output(void *card, uint32_t pin, bool *output);
+int	apple_smc_pin_get(void *card, uint32_t pin, bool *high);
+int	apple_smc_pin_set(void *card, uint32_t pin, bool high);
+
+#endif /* !_APPLE_SMC_VAR_H_ */

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! apple_smc(4): the System Management Controller of Apple's machines, a
+//! coprocessor that has a table of keys with a value each, on RTKit's endpoint 0x20.
+//!
+//! Here is everything but the glue to newbus and gpio(4), which is apple_smc.c and
+//! apple_smc_gpio.c:
+//!
+//! - [`card`]: attach and detach, suspend, shutdown, and what C calls;
+//! - [`api`]: what other drivers in C call;
+//! - [`smc`]: starting the SMC; commands, one at a time;
+//! - [`turn`]: whose command is the next;
+//! - [`link`]: what comes from it;
+//! - [`message`]: the messages;
+//! - [`key`], [`value`]: keys, their types, their values;
+//! - [`sensor`], [`pick`]: keys as sysctl(9) nodes;
+//! - [`event`]: notifications, crashes;
+//! - pins: [`gpio`].
+//!
+//! Left out: the clock (CLKM), setting fans, interrupts of pins, and the flags that
+//! other systems leave for the boot loader in the PMU's memory.
+
+#![no_std]
+#![deny(
+    missing_docs,
+    unsafe_op_in_unsafe_fn,
+    clippy::undocumented_unsafe_blocks
+)]
+
+mod api;
+mod card;
+mod event;
+mod gpio;
+mod key;
+mod link;
+mod message;
+mod pick;
+mod sensor;
+mod smc;
+mod turn;
+mod value;
+
+/// What bindgen makes of apple_smc_var.h.
+#[allow(missing_docs, non_camel_case_types, non_upper_case_globals, unused)]
+mod bindings {
+    pub use kpi::bindings::*;
+    include!(env!("APPLE_SMC_BINDINGS"));
+}

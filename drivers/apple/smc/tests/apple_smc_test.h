@@ -1,0 +1,159 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What the tests of the SMC driver share: a machine with the model of the SMC,
+ * and what a program sees of the driver.
+ */
+#ifndef _APPLE_SMC_TEST_H_
+#define	_APPLE_SMC_TEST_H_
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/proc.h>
+#include <sys/sysctl.h>
+
+#include "apple/smc/apple_smc.h"
+#include "model_apple.h"
+#include "tk_bus.h"
+#include "tk_ofw.h"
+#include "tk_test.h"
+#include "tk_test_thread.h"
+
+TK_CASES_ON_EACH_PIC("");
+
+#define	KEY(name)	APPLE_SMC_KEY((name)[0], (name)[1], (name)[2],	\
+			    (name)[3])
+
+static inline device_t
+smc_device(void)
+{
+	return (tk_device_find("apple_smc0"));
+}
+
+static inline bool
+smc_attached(void)
+{
+	device_t dev = smc_device();
+
+	return (dev != NULL && tk_device_attached(dev));
+}
+
+/* A machine whose driver must attach. */
+static inline void
+smc_up(struct model_apple *m)
+{
+	model_apple_up(m, "t8103", NULL, NULL);
+	TK_CHECK(smc_attached());
+}
+
+/* Detach; the driver has broken no rule, that included. */
+static inline void
+smc_down(struct model_apple *m)
+{
+	TK_EQ(tk_device_detach(smc_device()), 0);
+	(void)model_apple_settle(m, 100);
+	TK_STREQ(model_rtkit_first_violation(m->rtkit), "");
+	TK_EQ(model_apple_down(m), 0);
+}
+
+/* The same, when the model was made to break rules of its own. */
+static inline void
+smc_down_anyhow(struct model_apple *m)
+{
+	TK_EQ(model_apple_down(m), 0);
+}
+
+/* A node below dev.apple_smc.0: an errno. */
+static inline int
+smc_sysctl(const char *name, void *value, size_t *len)
+{
+	char full[128];
+
+	snprintf(full, sizeof(full), "dev.apple_smc.0.%s", name);
+	return (kernel_sysctlbyname(curthread, full, value, len, NULL, 0,
+	    NULL, 0));
+}
+
+static inline int
+smc_int_error(const char *name, int *value)
+{
+	size_t len = sizeof(*value);
+
+	return (smc_sysctl(name, value, &len));
+}
+
+static inline int
+smc_int(const char *name)
+{
+	int value = -1;
+
+	TK_EQ(smc_int_error(name, &value), 0);
+	return (value);
+}
+
+static inline uint64_t
+smc_count(const char *name)
+{
+	uint64_t value = 0;
+	size_t len = sizeof(value);
+	char full[64];
+
+	snprintf(full, sizeof(full), "stats.%s", name);
+	TK_EQ(smc_sysctl(full, &value, &len), 0);
+	return (value);
+}
+
+/* Choose a key: an errno. */
+static inline int
+smc_pick(const char *name)
+{
+	char full[] = "dev.apple_smc.0.key";
+
+	return (kernel_sysctlbyname(curthread, full, NULL, NULL,
+	    __DECONST(char *, name), strlen(name), NULL, 0));
+}
+
+/* The text of the key that was chosen. */
+static inline const char *
+smc_picked(void)
+{
+	static char text[256];
+	size_t len = sizeof(text);
+
+	TK_EQ(smc_sysctl("key", text, &len), 0);
+	return (text);
+}
+
+/* Milliseconds that pass while fn(arg) runs. */
+static inline int64_t
+smc_ms(void (*fn)(void *), void *arg)
+{
+	int64_t start = tk_now_ns();
+
+	fn(arg);
+	return ((tk_now_ns() - start) / 1000000);
+}
+
+/* Whether the kernel has printed this. */
+static inline bool
+smc_said(const char *text)
+{
+	return (strstr(tk_msgbuf(), text) != NULL);
+}
+
+/* Lines of the driver with this text in them. */
+static inline int
+smc_lines(const char *text)
+{
+	const char *at = tk_msgbuf();
+	int n = 0;
+
+	for (; (at = strstr(at, text)) != NULL; at++)
+		n++;
+	return (n);
+}
+
+#endif /* !_APPLE_SMC_TEST_H_ */

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! virtio_snd(4): the virtio sound device, VIRTIO 1.2, 5.14.
+//!
+//! Here is everything but the way of the samples, which is
+//! virtio_snd_ring.c, and the glue to newbus, which is virtio_snd.c:
+//!
+//! - [`card`]: attach and detach;
+//! - [`info`], [`format`](mod@format), [`chmap`]: what the device says of its
+//!   streams, checked;
+//! - [`control`]: requests to the device;
+//! - [`stream`]: the life of a stream, and the task that leads it;
+//! - [`channel`]: a stream as sound(4) sees it;
+//! - [`life`]: suspend and resume, and a device that needs a reset;
+//! - [`event`], [`jack`]: what the device tells by itself;
+//! - [`ctl_info`], [`ctl`], [`ctl_sysctl`], [`mixer`]: control elements: what they
+//!   say of themselves, requests about them, and how sysctl(8) and mixer(8) see them;
+//! - [`ring`]: owners of what the C makes;
+//! - [`sdt`]: probes of dtrace(1).
+
+#![no_std]
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+#![deny(clippy::undocumented_unsafe_blocks)]
+
+mod card;
+mod channel;
+mod chmap;
+mod control;
+mod ctl;
+mod ctl_info;
+mod ctl_sysctl;
+mod event;
+mod format;
+mod info;
+mod jack;
+mod life;
+mod mixer;
+mod ring;
+mod sdt;
+mod stream;
+
+/// What bindgen makes of virtio_snd_var.h.
+#[allow(missing_docs, non_camel_case_types, non_upper_case_globals, unused)]
+mod bindings {
+    pub use kpi::bindings::*;
+    include!(env!("VIRTIO_SND_BINDINGS"));
+}

@@ -1,0 +1,720 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The driver on the model of the device: suspend and resume, shutdown, resets
+ * that the device asks for, requests that it never answers, and unplugging.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/errno.h>
+#include <sys/malloc.h>
+#include <sys/sysctl.h>
+
+#include "snd_rig.h"
+#include "tk_bus.h"
+#include "tk_dsp.h"
+#include "tk_test.h"
+#include "tk_test_thread.h"
+#include "virtio_snd/virtio_snd_reg.h"
+
+#define	DEVTYPE_SOUND	25
+#define	PLAY		0	/* the model's streams */
+#define	REC		1
+#define	MS		1000000LL
+#define	SECOND		(1000 * MS)
+
+#define	RATE		48000
+#define	FRAME		4
+#define	PERIOD		(480 * FRAME)	/* 10 ms */
+#define	PERIODS		4
+#define	LENGTH		(100 * PERIOD)	/* a second */
+
+static struct {
+	struct model_snd	*model;
+	struct _device		*bus;
+	struct tk_dsp		*dsp;
+	struct test_thread	 program;
+	int64_t			 moved;	/* what write or read has returned */
+	uint8_t			 data[LENGTH];
+} rig;
+
+static void
+rig_up(const struct model_snd_config *config)
+{
+	int error = 0;
+
+	memset(&rig, 0, sizeof(rig));
+	rig.model = model_snd_new(config);
+	if (config->nstreams > REC)
+		model_snd_capture_pattern(rig.model, REC);
+	rig.bus = tk_virtio_attach("virtio_pci", &model_snd_ops, rig.model,
+	    DEVTYPE_SOUND, &error);
+	TK_EQ(error, 0);
+}
+
+static void
+rig_qemu(void)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	rig_up(&config);
+}
+
+static void
+rig_exact(void)
+{
+	struct model_snd_config config;
+
+	model_snd_config_exact(&config);
+	rig_up(&config);
+}
+
+static void
+rig_gone(void)
+{
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	TK_EQ(model_snd_stats(rig.model).illegal, 0);
+	model_snd_free(rig.model);
+}
+
+static void
+rig_open(bool record)
+{
+	TK_EQ(tk_dsp_open(-1, record, false, &rig.dsp), 0);
+	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, RATE, 0, 0), 0);
+	TK_EQ(tk_dsp_setfragments(rig.dsp, PERIOD, PERIODS), 0);
+}
+
+static void
+play(void *arg __unused)
+{
+	rig.moved = tk_dsp_write(rig.dsp, rig.data, LENGTH);
+}
+
+static void
+record(void *arg __unused)
+{
+	rig.moved = tk_dsp_read(rig.dsp, rig.data, LENGTH);
+}
+
+/* A program begins to play random bytes, none of them silence. */
+static void
+play_start(void)
+{
+	snd_noise(rig.data, LENGTH, 80);
+	rig_open(false);
+	test_thread_start(&rig.program, play, NULL);
+}
+
+static void
+record_start(void)
+{
+	rig_open(true);
+	test_thread_start(&rig.program, record, NULL);
+}
+
+/* The program has moved all of it. */
+static void
+program_end(void)
+{
+	test_thread_join(&rig.program);
+	TK_EQ(rig.moved, LENGTH);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+}
+
+static void
+sleep_ns(int64_t ns)
+{
+	pause_sbt("test", nstosbt(ns), 0, 0);
+}
+
+static void
+wait_state(uint32_t stream, enum model_snd_state state)
+{
+	int64_t end = tk_now_ns() + 10 * SECOND;
+
+	while (model_snd_stream_stats(rig.model, stream).state != state) {
+		TK_CHECK(tk_now_ns() < end);
+		sleep_ns(MS);
+	}
+}
+
+static void
+suspend(void)
+{
+	TK_EQ(tk_device_suspend(rig.bus), 0);
+}
+
+static void
+resume(void)
+{
+	TK_EQ(tk_device_resume(rig.bus), 0);
+}
+
+/* Times that a line was printed. */
+static int
+told(const char *line)
+{
+	const char *p = tk_msgbuf();
+	int n;
+
+	for (n = 0; (p = strstr(p, line)) != NULL; n++)
+		p += strlen(line);
+	return (n);
+}
+
+/*
+ * All data was heard in order, but that at a few places up to `again' bytes
+ * were heard a second time or up to `lost' bytes were not.  Says at how many.
+ */
+static int
+heard_but(size_t again, size_t lost)
+{
+	size_t at, end, len, pos;
+	uint8_t *played;
+	int breaks = 0;
+
+	len = model_snd_stream_stats(rig.model, PLAY).played;
+	played = malloc(len, M_TEMP, M_WAITOK);
+	TK_EQ(model_snd_played(rig.model, PLAY, 0, played, len), len);
+	for (at = pos = 0; at < len && pos < LENGTH; at++) {
+		if (played[at] == rig.data[pos]) {
+			pos++;
+			continue;
+		}
+		if (played[at] == 0 && (pos == 0 || at + 64 > len))
+			continue;	/* silence before and behind */
+		breaks++;
+		end = MIN(pos + lost, LENGTH - 16);
+		for (pos -= MIN(pos, again); pos <= end; pos++)
+			if (memcmp(played + at, rig.data + pos, 16) == 0)
+				break;
+		TK_CHECK(pos <= end);
+		at--;
+	}
+	free(played, M_TEMP);
+	TK_EQ(pos, LENGTH);
+	return (breaks);
+}
+
+/*
+ * What was recorded is the source in order, but for gaps.  Says how many.
+ */
+static int
+recorded_but_gaps(void)
+{
+	uint64_t off = 0;
+	size_t i, n;
+	int gaps = 0;
+
+	for (i = 0; i < LENGTH; i++, off++) {
+		if (rig.data[i] == model_snd_pattern(REC, off))
+			continue;
+		gaps++;
+		for (n = 0; n < MIN(16, LENGTH - i); off += n < 16)
+			for (n = 0; n < MIN(16, LENGTH - i); n++)
+				if (rig.data[i + n] !=
+				    model_snd_pattern(REC, off + n))
+					break;
+		TK_CHECK(off < 100 * LENGTH);
+	}
+	return (gaps);
+}
+
+/*
+ * Suspend and resume
+ */
+
+TK_CASE(vtsnd_a_suspended_device_has_no_memory_of_the_driver)
+{
+	struct model_snd_stats stats;
+
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	TK_CHECK(model_snd_stats(rig.model).event_buffers > 0);
+	suspend();
+	stats = model_snd_stats(rig.model);
+	TK_EQ(stats.event_buffers, 0);
+	TK_EQ(model_snd_stream_stats(rig.model, PLAY).pending, 0);
+	TK_EQ(model_snd_stream_stats(rig.model, PLAY).state, MODEL_SND_IDLE);
+	sleep_ns(SECOND);
+	TK_EQ(model_snd_stats(rig.model).requests, stats.requests);
+	resume();
+	sleep_ns(MS);
+	TK_CHECK(model_snd_stats(rig.model).event_buffers > 0);
+	program_end();
+	rig_gone();
+}
+
+/* Or QEMU's returns periods after the reset that it had before. */
+TK_CASE(vtsnd_streams_are_stopped_and_released_before_a_suspend)
+{
+	uint64_t requests;
+
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	requests = model_snd_stats(rig.model).requests;
+	suspend();
+	TK_EQ(model_snd_stats(rig.model).requests, requests + 2);
+	TK_EQ(told("pcm0: stream"), 0);
+	resume();
+	program_end();
+	rig_gone();
+}
+
+/* Where messages are completed when played, a period begun is heard anew. */
+TK_CASE(vtsnd_plays_on_after_resume_and_loses_nothing)
+{
+	rig_exact();
+	play_start();
+	sleep_ns(305 * MS);
+	suspend();
+	sleep_ns(SECOND);
+	resume();
+	sleep_ns(203 * MS);
+	suspend();
+	resume();
+	program_end();
+	TK_CHECK(heard_but(PERIOD, 0) <= 2);
+	rig_gone();
+}
+
+/* Where the device reads ahead, what it had read is not heard. */
+TK_CASE(vtsnd_plays_on_after_resume_behind_what_the_device_had_taken)
+{
+	rig_qemu();
+	play_start();
+	sleep_ns(300 * MS);
+	suspend();
+	sleep_ns(SECOND);
+	resume();
+	program_end();
+	TK_CHECK(heard_but(0, 1024 * FRAME) <= 1);
+	rig_gone();
+}
+
+TK_CASE(vtsnd_records_on_after_resume)
+{
+	rig_qemu();
+	record_start();
+	sleep_ns(303 * MS);
+	suspend();
+	sleep_ns(SECOND);
+	resume();
+	program_end();
+	TK_CHECK(recorded_but_gaps() <= 1);
+	TK_EQ(snd_counter("stream1.errors"), 0);
+	rig_gone();
+}
+
+TK_CASE(vtsnd_what_is_begun_while_suspended_is_heard_after_resume)
+{
+	rig_qemu();
+	suspend();
+	play_start();
+	sleep_ns(500 * MS);
+	TK_EQ(model_snd_stream_stats(rig.model, PLAY).played, 0);
+	resume();
+	program_end();
+	wait_state(PLAY, MODEL_SND_RELEASED);
+	TK_EQ(heard_but(0, 0), 0);
+	rig_gone();
+}
+
+TK_CASE(vtsnd_what_is_stopped_while_suspended_stays_stopped)
+{
+	uint64_t played;
+
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	suspend();
+	TK_EQ(tk_dsp_interrupt(rig.dsp), 0);
+	test_thread_join(&rig.program);
+	TK_EQ(tk_dsp_reset(rig.dsp), 0);
+	played = model_snd_stream_stats(rig.model, PLAY).played;
+	resume();
+	sleep_ns(SECOND);
+	TK_EQ(model_snd_stream_stats(rig.model, PLAY).played, played);
+	TK_EQ(model_snd_stream_stats(rig.model, PLAY).state, MODEL_SND_IDLE);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	rig_gone();
+}
+
+/* At any stage: while it starts, plays, plays out, or stops. */
+TK_CASE(vtsnd_can_be_suspended_at_any_moment)
+{
+	struct model_snd_config config;
+	int ms;
+
+	model_snd_config_qemu(&config);
+	config.ctl_delay_ns = 5 * MS;
+	for (ms = 0; ms < 60; ms += 3) {
+		rig_up(&config);
+		memset(rig.data, 1, LENGTH);
+		rig_open(false);
+		TK_EQ(tk_dsp_write(rig.dsp, rig.data, 2 * PERIOD),
+		    2 * PERIOD);
+		TK_EQ(tk_dsp_post(rig.dsp), 0);
+		sleep_ns(ms * MS);
+		suspend();
+		sleep_ns(20 * MS);
+		resume();
+		TK_EQ(tk_dsp_close(rig.dsp), 0);
+		rig_gone();
+	}
+	TK_EQ(told("failed"), 0);
+	TK_EQ(told("cannot"), 0);
+}
+
+TK_CASE(vtsnd_asks_about_jacks_anew_on_resume)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	config.no_info = false;
+	config.njacks = 2;
+	rig_up(&config);
+	suspend();
+	(void)model_snd_jack(rig.model, 1, true);
+	resume();
+	TK_EQ(snd_counter("jack0.connected"), 0);
+	TK_EQ(snd_counter("jack1.connected"), 1);
+	TK_CHECK(strstr(tk_devctl_message(tk_devctl_count() - 1),
+	    "subsystem=CONN type=OUT cdev=dsp0 jack=1") != NULL);
+	rig_gone();
+}
+
+TK_CASE(vtsnd_resume_may_fail_and_be_tried_again)
+{
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	suspend();
+	model_snd_fault(rig.model, "features-refused", 1);
+	resume();
+	TK_EQ(told("pcm0: cannot resume: EOPNOTSUPP\n"), 1);
+	resume();
+	program_end();
+	wait_state(PLAY, MODEL_SND_RELEASED);
+	TK_CHECK(heard_but(0, 1024 * FRAME) <= 1);
+	rig_gone();
+}
+
+TK_CASE(vtsnd_resume_of_a_device_that_runs_changes_nothing)
+{
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	resume();
+	program_end();
+	wait_state(PLAY, MODEL_SND_RELEASED);
+	TK_EQ(heard_but(0, 0), 0);
+	rig_gone();
+}
+
+TK_CASE(vtsnd_can_be_detached_while_suspended)
+{
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	suspend();
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	test_thread_join(&rig.program);
+	TK_CHECK(rig.moved < LENGTH);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	model_snd_free(rig.model);
+}
+
+TK_CASE(vtsnd_shutdown_resets_the_device)
+{
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	TK_EQ(tk_device_shutdown(tk_virtio_child(rig.bus)), 0);
+	TK_EQ(model_snd_stats(rig.model).event_buffers, 0);
+	TK_EQ(model_snd_stream_stats(rig.model, PLAY).state, MODEL_SND_IDLE);
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	test_thread_join(&rig.program);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	model_snd_free(rig.model);
+}
+
+/* No thread runs any more that could be waited for. */
+TK_CASE(vtsnd_shutdown_after_a_panic_waits_for_nobody)
+{
+	int64_t start;
+
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	tk_panicked(true);
+	start = tk_now_ns();
+	TK_EQ(tk_device_shutdown(tk_virtio_child(rig.bus)), 0);
+	TK_CHECK(tk_now_ns() - start < MS);
+	tk_panicked(false);
+	program_end();
+	rig_gone();
+}
+
+/*
+ * Resets that the device asks for
+ */
+
+TK_CASE(vtsnd_plays_on_after_a_reset_that_the_device_needed)
+{
+	rig_exact();
+	play_start();
+	sleep_ns(303 * MS);
+	model_snd_needs_reset(rig.model);
+	program_end();
+	wait_state(PLAY, MODEL_SND_RELEASED);
+	TK_CHECK(heard_but(PERIOD, 0) <= 1);
+	TK_EQ(told("pcm0: the device needs a reset\n"), 1);
+	rig_gone();
+}
+
+TK_CASE(vtsnd_records_on_after_a_reset_that_the_device_needed)
+{
+	rig_qemu();
+	record_start();
+	sleep_ns(303 * MS);
+	model_snd_needs_reset(rig.model);
+	program_end();
+	TK_CHECK(recorded_but_gaps() <= 1);
+	TK_EQ(told("pcm0: the device needs a reset\n"), 1);
+	rig_gone();
+}
+
+/* The stream that could not start for it starts afterwards. */
+TK_CASE(vtsnd_starts_what_a_needed_reset_kept_from_starting)
+{
+	rig_qemu();
+	model_snd_fault(rig.model, "needs-reset-request", 1);
+	play_start();
+	program_end();
+	wait_state(PLAY, MODEL_SND_RELEASED);
+	TK_EQ(heard_but(0, 0), 0);
+	rig_gone();
+}
+
+TK_CASE(vtsnd_gives_up_a_device_that_needs_resets_without_end)
+{
+	rig_qemu();
+	model_snd_fault(rig.model, "needs-reset-request", MODEL_SND_ALWAYS);
+	play_start();
+	sleep_ns(30 * SECOND);
+	TK_EQ(told("pcm0: the device needs a reset\n"), 4);
+	TK_EQ(told("pcm0: the device needed more than 3 resets: given up\n"),
+	    1);
+	test_thread_join(&rig.program);
+	TK_CHECK(rig.moved < 0);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	/* It says no more, and serves no more, until it is resumed. */
+	model_snd_fault(rig.model, "needs-reset-request", 0);
+	rig_open(false);
+	TK_CHECK(tk_dsp_write(rig.dsp, rig.data, LENGTH) < 0);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	suspend();
+	resume();
+	play_start();
+	program_end();
+	rig_gone();
+}
+
+/* A configuration that just changes is no reason for a reset. */
+TK_CASE(vtsnd_does_not_reset_a_device_that_answers)
+{
+	rig_qemu();
+	play_start();
+	sleep_ns(200 * MS);
+	tk_virtio_intr_config(rig.bus);
+	program_end();
+	wait_state(PLAY, MODEL_SND_RELEASED);
+	TK_EQ(heard_but(0, 0), 0);
+	TK_EQ(told("reset"), 0);
+	rig_gone();
+}
+
+/*
+ * Requests that are never answered
+ */
+
+TK_CASE(vtsnd_waits_once_for_a_device_that_does_not_answer)
+{
+	int64_t start;
+	int i;
+
+	rig_qemu();
+	model_snd_fault(rig.model, "answer-never", 1);
+	play_start();
+	sleep_ns(2 * SECOND);
+	TK_EQ(tk_dsp_interrupt(rig.dsp), 0);
+	test_thread_join(&rig.program);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	start = tk_now_ns();
+	for (i = 0; i < 10; i++) {
+		rig_open(false);
+		(void)tk_dsp_interrupt(rig.dsp);
+		TK_CHECK(tk_dsp_write(rig.dsp, rig.data, LENGTH) < LENGTH);
+		TK_EQ(tk_dsp_close(rig.dsp), 0);
+	}
+	TK_CHECK(tk_now_ns() - start < SECOND);
+	TK_EQ(told("pcm0: request 0x101 not answered: no more are made until "
+	    "it is\n"), 1);
+	rig_gone();
+}
+
+TK_CASE(vtsnd_makes_requests_again_once_a_late_answer_came)
+{
+	rig_qemu();
+	model_snd_fault(rig.model, "answer-late", 1);
+	play_start();
+	sleep_ns(MODEL_SND_LATE_NS + SECOND);
+	TK_EQ(tk_dsp_interrupt(rig.dsp), 0);
+	test_thread_join(&rig.program);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	play_start();
+	program_end();
+	rig_gone();
+}
+
+TK_CASE(vtsnd_detach_does_not_wait_for_an_answer)
+{
+	int64_t start;
+
+	rig_qemu();
+	model_snd_hold(rig.model, MODEL_SND_VQ_CTL, true);
+	play_start();
+	sleep_ns(10 * MS);
+	start = tk_now_ns();
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	TK_CHECK(tk_now_ns() - start < 250 * MS);
+	test_thread_join(&rig.program);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	model_snd_free(rig.model);
+	TK_EQ(told("pcm0: stream"), 0);
+}
+
+TK_CASE(vtsnd_suspend_does_not_wait_for_an_answer)
+{
+	int64_t start;
+
+	rig_qemu();
+	model_snd_hold(rig.model, MODEL_SND_VQ_CTL, true);
+	play_start();
+	sleep_ns(10 * MS);
+	start = tk_now_ns();
+	suspend();
+	TK_CHECK(tk_now_ns() - start < 250 * MS);
+	model_snd_hold(rig.model, MODEL_SND_VQ_CTL, false);
+	resume();
+	program_end();
+	wait_state(PLAY, MODEL_SND_RELEASED);
+	TK_EQ(heard_but(0, 0), 0);
+	TK_EQ(told("pcm0: stream"), 0);
+	rig_gone();
+}
+
+/*
+ * Unplugging
+ */
+
+/* The device is pulled out, and detached a moment later. */
+static void
+unplug(int64_t moment)
+{
+	model_snd_unplug(rig.model);
+	sleep_ns(moment);
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	test_thread_join(&rig.program);
+	TK_CHECK(rig.moved < LENGTH);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	model_snd_free(rig.model);
+}
+
+TK_CASE(vtsnd_is_unplugged_while_it_plays)
+{
+	int64_t ms;
+
+	for (ms = 1; ms < 10000; ms *= 10) {
+		rig_qemu();
+		play_start();
+		sleep_ns(100 * MS);
+		unplug(ms * MS);
+	}
+}
+
+TK_CASE(vtsnd_is_unplugged_while_it_records)
+{
+	int64_t ms;
+
+	for (ms = 1; ms < 10000; ms *= 10) {
+		rig_qemu();
+		record_start();
+		sleep_ns(100 * MS);
+		unplug(ms * MS);
+	}
+}
+
+TK_CASE(vtsnd_is_unplugged_while_a_request_waits)
+{
+	int64_t ms;
+
+	for (ms = 1; ms < 10000; ms *= 10) {
+		rig_qemu();
+		model_snd_hold(rig.model, MODEL_SND_VQ_CTL, true);
+		play_start();
+		sleep_ns(10 * MS);
+		unplug(ms * MS);
+	}
+}
+
+TK_CASE(vtsnd_is_unplugged_while_suspended)
+{
+	rig_qemu();
+	play_start();
+	sleep_ns(100 * MS);
+	suspend();
+	model_snd_unplug(rig.model);
+	resume();
+	TK_EQ(told("pcm0: cannot resume: "), 1);
+	unplug(100 * MS);
+}
+
+static void
+unplug_later(void *arg)
+{
+	sleep_ns(*(int64_t *)arg);
+	model_snd_unplug(rig.model);
+}
+
+/* Each request takes 5 ms. */
+TK_CASE(vtsnd_is_unplugged_while_it_attaches)
+{
+	struct model_snd_config config;
+	struct test_thread puller;
+	int64_t moment;
+	int error;
+
+	model_snd_config_qemu(&config);
+	config.no_info = false;
+	config.njacks = 2;
+	config.ctl_delay_ns = 5 * MS;
+	for (moment = 0; moment < 25 * MS; moment += MS) {
+		rig.model = model_snd_new(&config);
+		test_thread_start(&puller, unplug_later, &moment);
+		rig.bus = tk_virtio_attach("virtio_mmio", &model_snd_ops,
+		    rig.model, DEVTYPE_SOUND, &error);
+		test_thread_join(&puller);
+		if (rig.bus != NULL)
+			TK_EQ(tk_virtio_detach(rig.bus), 0);
+		model_snd_free(rig.model);
+	}
+}

@@ -1,0 +1,118 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What the tests of RTKit start from: a coprocessor of the model behind a
+ * mailbox of each kind, and a client driver.
+ */
+#ifndef _RTKIT_RIG_H_
+#define	_RTKIT_RIG_H_
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/kernel.h>
+#include <sys/lock.h>
+#include <sys/mutex.h>
+
+#include "apple/rtkit/apple_rtkit.h"
+#include "kpi_bus.h"
+#include "model_rtkit.h"
+#include "tk_bus.h"
+#include "tk_ofw.h"
+#include "tk_test.h"
+
+#define	MS		SBT_1MS
+#define	MS_NS		1000000LL
+#define	RIG_LOG		1024
+
+/* Where a coprocessor stands in tests/models/dts/rtkit.dts. */
+struct rig_machine {
+	const char	*client;
+	enum model_asc_variant variant;
+	uint64_t	 asc_base;
+	uint64_t	 sram_base;
+	unsigned int	 irq;
+};
+extern const struct rig_machine rig_v4, rig_t8015, rig_m3;
+
+/* What the next client to attach asks for. */
+struct rig_wish {
+	bool		 cpu;		/* its CPU is ours */
+	bool		 no_map;	/* memory of its own is refused */
+	const char	*mailbox;	/* NULL: "main" */
+};
+extern struct rig_wish rig_wish;
+
+/* The client's softc. */
+struct rig_client {
+	device_t	 dev;
+	struct apple_rtkit *rtk;	/* NULL: error says why */
+	int		 error;
+	bool		 no_map;
+	struct kpi_res	 sram;
+	struct mtx	 mtx;		/* spin */
+	/* In order; what exceeds RIG_LOG overwrites the oldest. */
+	uint64_t	 got[RIG_LOG];	/* by arp_recv */
+	int		 ngot;
+	uint64_t	 early[RIG_LOG]; /* by arp_early */
+	int		 nearly;
+	int		 in_filter;	/* of these, in interrupt context */
+	int		 crashes;	/* times that arc_crashed ran */
+	uint64_t	 early_mask;	/* arp_early takes msg & mask != 0 */
+	int		 recv_ticks;	/* that arp_recv sleeps */
+	int		 maps;
+	int		 reads;
+};
+
+struct rig {
+	struct model_rtkit *m;
+	struct model_asc *asc;
+	struct rig_client *c;
+	struct apple_rtkit *rtk;
+	const struct rig_machine *machine;
+};
+
+/* The model's configuration for a machine: the default, with its SRAM. */
+void	rig_config(const struct rig_machine *, struct model_rtkit_config *);
+
+/*
+ * The model, the tree, the client; cpu: the client owns the coprocessor's CPU,
+ * which does not run yet; else it runs.  cfg NULL: rig_config().
+ */
+void	rig_up(struct rig *, const struct rig_machine *, bool cpu,
+	    const struct model_rtkit_config *cfg);
+/* Detach and free; the coprocessor's rules were kept. */
+void	rig_down(struct rig *);
+/* The same, of a coprocessor that misbehaved. */
+void	rig_down_broken(struct rig *);
+
+/* Free the coprocessor and get it again, as at attach; 0, or why not. */
+int	rig_get_again(struct rig *);
+
+/* Boot, and start the endpoint 0x20, where the model sends messages back. */
+void	rig_boot(struct rig *);
+int	rig_start(struct rig *, uint8_t ep);
+int	rig_send(struct rig *, uint64_t msg);
+
+/* Wait until something holds, for at most a second. */
+#define	RIG_WAIT(cond) do {						\
+	for (int n_ = 0; !(cond) && n_ < 1000; n_++)			\
+		pause_sbt("rigw", MS, 0, 0);				\
+	TK_CHECK(cond);							\
+} while (0)
+
+/* How often a line was printed; does a line say this? */
+int	rig_times(const char *text);
+#define	RIG_SAID(text)	(rig_times(text) != 0)
+
+/* A counter below dev.rtkit_client.0.rtkit. */
+uint64_t rig_counter(struct rig *, const char *name);
+
+/* Messages, and times; under the client's mutex. */
+int	rig_got(struct rig *);
+int	rig_early(struct rig *);
+int	rig_crashes(struct rig *);
+
+#endif /* !_RTKIT_RIG_H_ */
