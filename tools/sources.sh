@@ -47,9 +47,9 @@ in_order()
 	given=$(for folder; do (cd "$folder" && pwd -P); done)
 	for folder in $(listed); do
 		(cd "$folder" && pwd -P)
-	done | awk -v given="$given" '
+	done | given="$given" awk '
 	BEGIN {
-		n = split(given, list, "\n")
+		n = split(ENVIRON["given"], list, "\n")
 		for (i = 1; i <= n; i++)
 			wanted[list[i]] = 1
 	}
@@ -75,9 +75,9 @@ c_files()
 layer()
 {
 	have=$(for folder; do lines device "$folder"; done)
-	lines c common | awk -v have="$have" '
+	lines c common | have="$have" awk '
 	BEGIN {
-		n = split(have, list)
+		n = split(ENVIRON["have"], list)
 		for (i = 1; i <= n; i++)
 			has[list[i]] = 1
 	}
