@@ -137,7 +137,6 @@ kpi_rust.o	optional kpi local no-ctfconvert \
 TEXT
 }
 
-[ $# -gt 0 ] || usage "c|layer|crates|names|kernel [folder ...]"
 takes="c|crates|layer|names|kernel [FOLDER ...]"
 [ $# -gt 0 ] || usage "$takes"
 what=$1
