@@ -61,6 +61,13 @@ SDT_PROBE_DEFINE4(virtio_snd, , , enqueue, "int", "uint32_t", "uint32_t",
 SDT_PROBE_DEFINE5(virtio_snd, , , complete, "int", "uint32_t", "uint32_t",
     "uint32_t", "uint32_t");
 
+/* Where a period's message is. */
+enum vtsnd_message {
+	VTSND_IDLE,
+	VTSND_POSTED,		/* with the device */
+	VTSND_RETURNED,		/* by the device, and not consumed */
+};
+
 /*
  * Locks: (c) constant after creation; (q) vq_mtx of the queue; (i) as (q), and
  * changed only while no period is with the device and none is reported; (r)
@@ -69,12 +76,6 @@ SDT_PROBE_DEFINE5(virtio_snd, , , complete, "int", "uint32_t", "uint32_t",
  * Order: sound(4)'s channel mutex, then (q).  (q) is not held across
  * kpi_pcm_intr(), which takes the former.
  */
-enum vtsnd_message {
-	VTSND_IDLE,
-	VTSND_POSTED,		/* with the device */
-	VTSND_RETURNED,		/* by the device, and not consumed */
-};
-
 struct vtsnd_period {
 	struct sglist		*vp_sg;		/* (i) */
 	void			*vp_cookie;	/* (c) see vtsnd_cookie() */
@@ -1043,8 +1044,7 @@ vtsnd_ring_finish(struct vtsnd_ring *ring)
 		ring->vr_ended = kpi_uptime();
 		vtsnd_ring_fill(ring);
 		vtsnd_queue_notify(q);
-		if (ring->vr_consumed == ring->vr_end)
-			vtsnd_ring_rest(ring);
+		vtsnd_ring_check_end(ring);
 	}
 	ring->vr_wish = 0;
 	kpi_mtx_unlock(&q->vq_mtx);
