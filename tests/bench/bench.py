@@ -41,10 +41,10 @@ import sys
 import tempfile
 
 OURS = re.compile(r"(^|/)(drivers|common|kpi)/(?!tests/)")
-RUST = re.compile(OURS.pattern + r".*\.rs$|/library/(core|alloc)/")
+LIBRARY = re.compile(r"/library/(core|alloc)/")
 QUEUE = re.compile(r"(^|/)tests/kern/virtqueue\.c$")
 CRATE = re.compile(r"/virtio-drivers-\d[^/]*/")
-CRATE_LIBRARY = re.compile(r"/library/(core|alloc)/"
+CRATE_LIBRARY = re.compile(LIBRARY.pattern +
                            r"|/(bitflags|safe-mmio|zerocopy)-\d[^/]*/")
 PLAIN = re.compile(r"(^|/)tests/bench/plain_")
 # Calls that move memory.
@@ -189,7 +189,7 @@ def steady(program, ours, short, long, *args):
 
 
 # By suite of audio streams: program, files by kind.
-OUR_FILES = {"driver": OURS, "all": any_of(RUST, OURS, QUEUE)}
+OUR_FILES = {"driver": OURS, "all": any_of(LIBRARY, OURS, QUEUE)}
 STREAMS = {
     "virtio_snd": ("kpi-bench", OUR_FILES),
     "virtio_snd_capture": ("kpi-bench", OUR_FILES),
