@@ -5,7 +5,7 @@
 # then agree on the counts.  TESTS as for make test.  Leaves out/coverage.json, a
 # row per file; out/coverage/html, the sources with their counts; and
 # out/coverage/missing, the lines that never ran.  Status 0 only if the tests
-# passed, MIN percent (default 90) of all lines ran, and docs/coverage.md lists
+# passed, MIN percent (default 90) of all lines ran, and docs/evidence/coverage.md lists
 # what did not.
 
 . "$(dirname "$0")/env.sh"

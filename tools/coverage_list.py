@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare the lines that never ran with the list of them, docs/coverage.md.
+"""Compare the lines that never ran with docs/evidence/coverage.md.
 
     coverage_list.py [--print] missing
 
@@ -23,7 +23,7 @@ import sys
 
 from house_rules import without_comments
 
-LIST = "docs/coverage.md"
+LIST = "docs/evidence/coverage.md"
 CODE = re.compile(r"`([^`]+)`")
 COUNT = re.compile(r"(?:(\d+)-)?(\d+)")
 # style(9) has a function's name at the start of a line.

@@ -12,7 +12,7 @@
 # A project, its list, and what never ran.
 project()
 {
-	mkdir -p docs common kpi/src
+	mkdir -p docs/evidence common kpi/src
 	cat >common/a.c <<'END'
 /* one(2) is not a function. */
 static int
@@ -42,7 +42,7 @@ fn next() -> u32 {
 END
 	printf '%s\n' common/a.c:6-6 common/a.c:12-14 kpi/src/a.rs:2-4 \
 	    kpi/src/a.rs:7-9 >missing
-	cat >docs/coverage.md <<'END'
+	cat >docs/evidence/coverage.md <<'END'
 | file | function | lines | why |
 | --- | --- | --- | --- |
 | `common/a.c` | `one` | 1 | a reason |
@@ -77,30 +77,30 @@ define()
 }
 
 define new_function "A function that is not listed is named with its lines" \
-    "/two/d docs/coverage.md \
-    'common/a.c: two: 12-14 never ran: it wants a test, or a row in docs/coverage.md'"
+    "/two/d docs/evidence/coverage.md \
+    'common/a.c: two: 12-14 never ran: it wants a test, or a row in docs/evidence/coverage.md'"
 define new_method "A method is told from a function of its name" \
-    "'s/.Walk::next., //' docs/coverage.md \
-    'kpi/src/a.rs: Walk::next: 2-4 never ran: it wants a test, or a row in docs/coverage.md'"
+    "'s/.Walk::next., //' docs/evidence/coverage.md \
+    'kpi/src/a.rs: Walk::next: 2-4 never ran: it wants a test, or a row in docs/evidence/coverage.md'"
 define more_lines "A further line of a function that is listed is counted" \
     "s/a.c:6-6/a.c:5-6/ missing \
-    'docs/coverage.md:3: common/a.c: one: 2 lines never ran, not 1'"
+    'docs/evidence/coverage.md:3: common/a.c: one: 2 lines never ran, not 1'"
 define fewer_lines "A line that a test reaches now is counted" \
     "s/a.rs:7-9/a.rs:7-8/ missing \
-    'docs/coverage.md:5: kpi/src/a.rs: next: 2 lines never ran, not 3'"
+    'docs/evidence/coverage.md:5: kpi/src/a.rs: next: 2 lines never ran, not 3'"
 define no_lines "A row that nothing needs is named" \
-    "/a.c:6/d missing 'docs/coverage.md:3: common/a.c: one: all of it ran'"
+    "/a.c:6/d missing 'docs/evidence/coverage.md:3: common/a.c: one: all of it ran'"
 define more_than_sometimes "More lines than ever are too many" \
     "s/a.c:12-14/a.c:11-14/ missing \
-    'docs/coverage.md:4: common/a.c: two: 4 lines never ran, not 0-3'"
+    'docs/evidence/coverage.md:4: common/a.c: two: 4 lines never ran, not 0-3'"
 define no_reason "A row that does not say why is named" \
-    "'s/a reason//' docs/coverage.md 'docs/coverage.md:3: no reason'"
+    "'s/a reason//' docs/evidence/coverage.md 'docs/evidence/coverage.md:3: no reason'"
 define no_number "A row without a number of lines is named" \
-    "'s/| 0-3 |/| some |/' docs/coverage.md \
-    'docs/coverage.md:4: no number of lines'"
+    "'s/| 0-3 |/| some |/' docs/evidence/coverage.md \
+    'docs/evidence/coverage.md:4: no number of lines'"
 define no_function "A row of a function that is gone is named" \
-    "'s/.two./&, \`three\`/' docs/coverage.md \
-    'docs/coverage.md:4: common/a.c: there is no three'"
+    "'s/.two./&, \`three\`/' docs/evidence/coverage.md \
+    'docs/evidence/coverage.md:4: common/a.c: there is no three'"
 
 atf_test_case sometimes
 sometimes_head()

@@ -9,7 +9,7 @@
 #	deps.sh [--vm] [--coverage] [--kernel] [--vhost] [--dry-run]
 #
 # --vm, --coverage: what `make vmtest`, `make coverage` need as well.  --kernel:
-# what FreeBSD's build needs of a host (docs/freebsd.md).  --vhost:
+# what FreeBSD's build needs of a host (docs/guide/freebsd.md).  --vhost:
 # vhost-device-sound, built by cargo, for `make run MODEL=vhost`, `make vmtest
 # DEVICE=vhost` and tests.  --dry-run: print the commands instead of running
 # them.

@@ -8,7 +8,7 @@
 #
 # SYSDIR: a FreeBSD tree's sys/.
 # TEST_HEADERS: the test kernel's headers, if not tests/kern/include.
-# docs/freebsd-facts.md says what a fact is.
+# docs/reference/freebsd-facts.md says what a fact is.
 
 . "$(dirname "$0")/env.sh"
 . "$root/tools/targets.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare what the sources take on trust with the ledger, docs/safety.md.
+"""Compare what the sources take on trust with the ledger, docs/evidence/safety.md.
 
 Its tables have one row each for
 
@@ -27,7 +27,7 @@ import sys
 
 from house_rules import without_comments
 
-LEDGER = "docs/safety.md"
+LEDGER = "docs/evidence/safety.md"
 CODE = re.compile(r"`([^`]+)`")
 # Not the types of functions, nor attributes: those do nothing by themselves.
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|\bimpl\b|\btrait\b|"

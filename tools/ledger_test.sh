@@ -12,7 +12,7 @@
 project()
 {
 	git init -q .
-	mkdir -p docs drivers kpi/src common tests/kern
+	mkdir -p docs/evidence drivers kpi/src common tests/kern
 	cat >drivers/a.rs <<'END'
 /// Says unsafe { in a comment.
 fn one() {
@@ -26,7 +26,7 @@ END
 	echo 'int	kpi_a(int x);' >common/kpi_a.h
 	echo 'TK_CASE(a_case) {}' >tests/kern/a_test.c
 	echo 'tk_stop("a-rule", "broken");' >tests/kern/a.c
-	cat >docs/safety.md <<'END'
+	cat >docs/evidence/safety.md <<'END'
 | file | item | each | what must hold | who sees to it |
 | --- | --- | --- | --- | --- |
 | `drivers/a.rs` | `one`, `Send for S` | 1 | something | `a_case`, `kpi_a` |
@@ -77,10 +77,10 @@ define no_test "A test that is gone is named" \
 define no_rule "A rule that is gone is named" \
     "'s/a-rule/another/' tests/kern/a.c 'no test, .* a-rule'"
 define only_debug "A promise of Rust that only a debug kernel sees to is named" \
-    "'s/\`a_case\`, \`kpi_a\`/\`KASSERT\`/' docs/safety.md \
+    "'s/\`a_case\`, \`kpi_a\`/\`KASSERT\`/' docs/evidence/safety.md \
     'only a debug kernel sees to it'"
 define nobody "A promise that nobody sees to is named" \
-    "'s/unchecked: //' docs/safety.md 'nobody sees to it'"
+    "'s/unchecked: //' docs/evidence/safety.md 'nobody sees to it'"
 
 atf_init_test_cases()
 {

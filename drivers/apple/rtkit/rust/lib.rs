@@ -9,7 +9,8 @@
 //!
 //! Here is the protocol; the way of a message, filter, queue and thread, is
 //! `apple_rtkit_queue.c`. There is no documentation by the vendor: the messages are
-//! those on which public drivers agree, and `docs/rtkit-messages.md` lists them.
+//! those on which public drivers agree, and `docs/reference/rtkit-messages.md` lists
+//! them.
 //!
 //! - [`handle`], [`cabi`]: what drivers in Rust and in C see;
 //! - [`coproc`]: a coprocessor, its state, and who waits for it;

@@ -4,7 +4,7 @@
 
 /*
  * RTKit's messages, one by one and in both directions: the cases that
- * docs/rtkit-messages.md names.
+ * docs/reference/rtkit-messages.md names.
  */
 #include "rtkit_rig.h"
 
