@@ -8,13 +8,15 @@
 - no check of a test is lost by ATF: those in C fail through the test kernel's
   own (host_atf_main.c), which is the only one to fork but for QEMU and the like;
   those in shell have atf.sh, and none runs in the background;
-- a test case that a document names as `program:case` is there;
+- a test case that a document names as `program:case` is there, and so is what a
+  link of a document leads to, and a document that any file names by its path;
 - nothing is left to do later, and no file names a package registry's host,
   but for Cargo.lock, which cargo writes.
 """
 
 import argparse
 import functools
+import os
 import re
 import subprocess
 import sys
@@ -27,6 +29,10 @@ HOST = re.compile(r"(?:deb|security)\.debian\.org|crates\.io|"
 KEYWORD = re.compile(r"(?<![\w.])(?:if|for|while|switch)\(")
 RETURN = re.compile(r"^\s*return [^(;]")
 CASE = re.compile(r"`(\w+_test):(\w+)`")
+LINK = re.compile(r"\]\(([^()\s]*)\)")
+SCHEME = re.compile(r"[a-z]+:")
+HEADING = re.compile(r"#+ +(.*)")
+DOCUMENT = re.compile(r"(?<![\w./])docs/[\w/.-]+\.md\b")
 PASTED = re.compile(r"^TK_CASE\w*\((\w+?)##", re.M)
 MADE = re.compile(r"^[A-Z_]+\((\w+), ", re.M)
 ATF_C = re.compile(r"\bATF_(?:CHECK|REQUIRE)|\batf_tc_(?:fail|pass|skip|expect)|"
@@ -145,9 +151,34 @@ def check_cases(lines):
                 yield number, f"there is no case {program}:{case}"
 
 
+@functools.cache
+def anchors_of(path):
+    """What a link to a place in a document may say after its "#"."""
+    with open(path, encoding="utf-8") as f:
+        headings = [match[1] for match in map(HEADING.match, f) if match]
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
+            for heading in headings}
+
+
+def leads(path, target):
+    name, _, anchor = target.partition("#")
+    file = os.path.normpath(os.path.join(os.path.dirname(path), name)) \
+        if name else path
+    return os.path.exists(file) and (
+        not anchor or (file.endswith(".md") and anchor in anchors_of(file)))
+
+
+def check_links(path, lines):
+    for number, line in enumerate(lines, 1):
+        for target in LINK.findall(line):
+            if not SCHEME.match(target) and not leads(path, target):
+                yield number, f"the link leads nowhere: {target}"
+
+
 def check(path, lines):
     if path.endswith(".md"):
         yield from check_cases(lines)
+        yield from check_links(path, lines)
     if path.endswith((".c", ".h", ".rs")):
         if not any(LICENCE in line for line in lines[:3]):
             yield 1, "no licence"
@@ -163,6 +194,9 @@ def check(path, lines):
     for number, line in enumerate(lines, 1):
         if line != line.rstrip():
             yield number, "blanks at the end of the line"
+        for document in DOCUMENT.findall(LINK.sub("", line)):
+            if not os.path.exists(document):
+                yield number, f"there is no {document}"
         if LATER.search(line):
             yield number, "left to do later"
         if HOST.search(line) and not path.endswith(

@@ -1,0 +1,71 @@
+#!/usr/bin/env atf-sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# house_rules.py must see a document that leads nowhere.  Each case changes a
+# small project that is in order, and wants the line that says what is not.
+#
+# KPI_ROOT is the project's folder.
+
+. "$KPI_ROOT/tests/atf.sh"
+
+# Not named as one word, since house_rules.py reads this file, too.
+guide=docs/guide
+
+project()
+{
+	git init -q .
+	mkdir -p $guide tests
+	cat >README.md <<MD
+# A project
+
+[All of it]($guide/all.md), [its end]($guide/all.md#the-end-of-it-all),
+[here](#a-project), [elsewhere](https://example.org/nowhere), [a folder](tests).
+MD
+	cat >$guide/all.md <<'MD'
+## The end of it: *all*
+[back](../../README.md)
+MD
+	echo "# See $guide/all.md." >Makefile
+	git add .
+}
+
+# $@: what atf_check(1) expects.
+judge()
+{
+	atf_check "$@" /usr/bin/python3 -B "$KPI_ROOT/tools/house_rules.py"
+}
+
+# $1: name of the case; $2: what sed(1) does; $3: to which file; $4: what is said.
+sees()
+{
+	atf_test_case "$1"
+	eval "$1_head() { :; }
+$1_body()
+{
+	project
+	judge
+	sed -i -e \"$2\" \"$3\"
+	judge -s exit:1 -o inline:\"$4\\n\"
+}"
+	cases="$cases $1"
+}
+
+cases=
+sees a_link_to_a_file_that_is_gone \
+    's|/all.md)|/every)|' README.md \
+    "README.md:3: the link leads nowhere: $guide/every"
+sees a_link_from_the_wrong_folder 's|(../../|(../|' "$guide/all.md" \
+    "$guide/all.md:2: the link leads nowhere: ../README.md"
+sees a_link_to_a_heading_that_is_gone 's|^## .*|## Another|' "$guide/all.md" \
+    "README.md:3: the link leads nowhere: $guide/all.md#the-end-of-it-all"
+sees a_link_to_a_heading_of_its_own_that_is_gone 's|(#a-|(#the-|' README.md \
+    'README.md:4: the link leads nowhere: #the-project'
+sees a_document_that_a_comment_names_and_is_gone 's|all.md|one.md|' Makefile \
+    "Makefile:1: there is no $guide/one.md"
+
+atf_init_test_cases()
+{
+	for name in $cases; do
+		atf_add_test_case "$name"
+	done
+}
