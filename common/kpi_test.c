@@ -12,7 +12,7 @@
 #include <sys/bus.h>
 #include <sys/malloc.h>
 
-#include "bus_testdev.h"
+#include "bus/bus_testdev.h"
 #include "kpi_dev.h"
 #include "kpi_dma.h"
 #include "kpi_fdt.h"

@@ -42,7 +42,7 @@ import tempfile
 
 OURS = re.compile(r"(^|/)(drivers|common|kpi)/(?!tests/)")
 LIBRARY = re.compile(r"/library/(core|alloc)/")
-QUEUE = re.compile(r"(^|/)tests/kern/virtqueue\.c$")
+QUEUE = re.compile(r"(^|/)tests/kern/virtio/virtqueue\.c$")
 CRATE = re.compile(r"/virtio-drivers-\d[^/]*/")
 CRATE_LIBRARY = re.compile(LIBRARY.pattern +
                            r"|/(bitflags|safe-mmio|zerocopy)-\d[^/]*/")

@@ -30,11 +30,11 @@
 #include <dev/virtio/virtio_ring.h>
 #include <dev/virtio/virtqueue.h>
 
+#include "virtio/virtio_testdev.h"
 #include "tk.h"
 #include "tk_test.h"
 #include "model_virtio_snd.h"
 #include "model_virtio_snd_wire.h"
-#include "virtio_testdev.h"
 
 #define	MS		1000000ll	/* nanoseconds */
 

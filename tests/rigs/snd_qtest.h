@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "qtest.h"
+#include "qtest/qtest.h"
 #include "tk_dsp.h"
 
 #define	SND_QTEST_FRAME	4	/* bytes: 16 bits, two channels */

@@ -17,13 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "qtest/qtest.h"
+#include "qtest/wav.h"
 #include "compare.h"
 #include "model_virtio_snd.h"
-#include "qtest.h"
 #include "run.h"
 #include "tk.h"
 #include "tk_bus.h"
-#include "wav.h"
 
 #define	CARD_TYPE	25		/* virtio's number for sound */
 #define	CONFIG_STREAMS	4		/* offset in its configuration space */

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "qtest/wav.h"
 #include "run.h"
-#include "wav.h"
 
 /* mkdir -p: 0 or an errno. */
 static int

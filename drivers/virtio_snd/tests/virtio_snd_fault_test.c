@@ -258,7 +258,7 @@ TK_CASE_UNBOOTED(vtsnd_bears_##id)					\
 }									\
 struct __hack
 
-/* No driver can prevent what follows; see tests/kern/virtqueue.c. */
+/* No driver can prevent what follows; see tests/kern/virtio/virtqueue.c. */
 #define	FATAL(id, name)							\
 static const struct expectation expect_##id = { .fault = name };	\
 __attribute__((__constructor__)) static void				\

@@ -236,9 +236,9 @@ play_to_a_liar(const char *fault, uint32_t times)
 
 /*
  * Such a device takes chains away from virtqueue(9), see
- * tests/kern/virtqueue.c: they come back by no interrupt and by no drain, and
- * the next program, with more periods, loses more of them.  After a reset all
- * periods are the driver's, whatever the queue says.
+ * tests/kern/virtio/virtqueue.c: they come back by no interrupt and by no
+ * drain, and the next program, with more periods, loses more of them.  After a
+ * reset all periods are the driver's, whatever the queue says.
  */
 static void
 returned_wrongly(const char *fault, uint32_t times)

@@ -12,12 +12,12 @@
 #include <sys/malloc.h>
 #include <sys/time.h>
 
+#include "qtest/wav.h"
 #include "snd_qtest.h"
 #include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
-#include "wav.h"
 
 #define	FRAME		SND_QTEST_FRAME
 #define	WAV_FILE	"virtio_snd_vhost_test.wav"

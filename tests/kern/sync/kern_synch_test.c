@@ -259,7 +259,7 @@ TK_CASE_DEBUG_STOPS(tsleep_with_a_spin_mutex_held_stops,
 
 TK_CASE_DEBUG_STOPS(msleep_with_another_mutex_held_stops,
     "sleep-lock: msleep() with mutex \"other\", locked at "
-    "tests/kern/kern_synch_test.c:")
+    "tests/kern/sync/kern_synch_test.c:")
 {
 	struct mtx other;
 

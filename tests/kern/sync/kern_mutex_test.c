@@ -484,7 +484,7 @@ TK_CASE_STOPS(mutex_deadlock_of_two_threads_stops,
 }
 
 TK_CASE_STOPS(mutex_stop_names_the_line_of_the_caller,
-    "at tests/kern/kern_mutex_test.c:")
+    "at tests/kern/sync/kern_mutex_test.c:")
 {
 	setup(MTX_DEF);
 	mtx_unlock(&m);

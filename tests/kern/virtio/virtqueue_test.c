@@ -910,7 +910,7 @@ TK_CASE_STOPS(queue_without_a_lock_is_caught, "virtqueue-race")
 
 TK_CASE_STOPS(call_on_a_freed_queue_is_caught,
     "virtqueue-free: virtqueue_nfree of a queue that does not exist at "
-    "tests/kern/virtqueue_test.c:")
+    "tests/kern/virtio/virtqueue_test.c:")
 {
 	struct virtqueue *vq;
 

@@ -17,7 +17,7 @@
 #include <machine/bus.h>
 #include <machine/resource.h>
 
-#include "bus_testdev.h"
+#include "bus/bus_testdev.h"
 #include "tk.h"
 #include "tk_bus.h"
 #include "tk_test.h"

@@ -20,9 +20,9 @@
 
 #include <dev/ofw/openfirm.h>
 
+#include "host/tk_host_fdt.h"
 #include "tk.h"
 #include "tk_bus_var.h"
-#include "tk_host_fdt.h"
 #include "tk_ofw.h"
 
 #define	OFW_BASE	0x10000000u

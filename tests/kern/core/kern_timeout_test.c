@@ -328,7 +328,7 @@ sleeps(void *arg)
 
 TK_CASE_DEBUG_STOPS(callout_handler_that_sleeps_stops,
     "sleep-context: pause() in a callout, which may not sleep at "
-    "tests/kern/kern_timeout_test.c:")
+    "tests/kern/core/kern_timeout_test.c:")
 {
 	callout_init(&c, 1);
 	callout_reset(&c, 1, sleeps, NULL);

@@ -228,7 +228,7 @@ symbolize(const uintptr_t *addrs, int n, uintptr_t base,
 static bool
 root_from_frame(void *arg, const struct tkh_frame *frame)
 {
-	static const char self[] = "tests/kern/host_symbol.c";
+	static const char self[] = "tests/kern/host/host_symbol.c";
 	const char *tail;
 
 	(void)arg;

@@ -60,7 +60,7 @@ TK_CASE_RELEASE(lock_order_reversal_goes_unnoticed)
 
 TK_CASE_DEBUG_STOPS(lock_order_reversal_stops_and_names_both_places,
     "lock-order: lock order reversal: mutex \"a\" is taken with mutex \"b\", "
-    "locked at tests/kern/subr_witness_test.c:")
+    "locked at tests/kern/sync/subr_witness_test.c:")
 {
 	setup();
 	take(&a, &b);

@@ -162,7 +162,7 @@ TK_CASE_STOPS(free_of_the_middle_stops, "malloc-free: free() of 0x")
 
 TK_CASE_STOPS(free_with_another_type_stops,
     "malloc-type: free() with type \"other\" of memory of type \"test\", "
-    "allocated at tests/kern/kern_malloc_test.c:")
+    "allocated at tests/kern/mem/kern_malloc_test.c:")
 {
 	free(malloc(1, M_TEST, M_WAITOK), M_OTHER);
 }
