@@ -2,9 +2,9 @@
 # Install what the project needs and the machine lacks.
 #
 # Nothing is done, in well under a second, when all is there.  Packages come
-# from Debian 12 or later and, where its QEMU has no virtio-sound, its backports;
-# bindgen is built by cargo.  Without the right to install, the
-# one command to type is printed.
+# from Debian 12 or later, its security suite (Rust) and, where its QEMU has no
+# virtio-sound, its backports; both are made known to apt.  bindgen is built by
+# cargo.  Without the right to install, the one command to type is printed.
 #
 #	deps.sh [--vm] [--coverage] [--kernel] [--vhost] [--dry-run]
 #
@@ -45,6 +45,7 @@ oldest="
 qemu-system-x86 $qemu_least
 qemu-system-arm $qemu_least
 rustc-web 1.96
+rust-web-src 1.96
 clang-19 1:19.1.7
 "
 bindgen_version=0.72.1
@@ -123,13 +124,14 @@ bindgen_ok()
 }
 
 # Prints the entry of $1 (a sources file) for suite $2 at $3 (its address),
-# changed to name that suite's backports.  Options stay as they are, so a
-# mirror, a proxy and its keys go on to work.
-backports_entry()
+# changed to name suite $4 at $5.  Options stay as they are, so a mirror, a
+# proxy and its keys go on to work.
+other_entry()
 {
 	case $1 in
 	*.sources)
-		awk -v suite="$2" -v uri="${3%/}" '
+		awk -v suite="$2" -v uri="${3%/}" -v other="$4" \
+		    -v address="$5" '
 		BEGIN { RS = ""; FS = "\n" }
 		!done {
 			text = ""
@@ -141,11 +143,12 @@ backports_entry()
 					skip = 0
 				if ($i ~ /^Suites:/) {
 					match_suite = $i " " ~ "[ \t]" suite "[ \t]"
-					$i = "Suites: " suite "-backports"
+					$i = "Suites: " other
 				} else if ($i ~ /^Components:/) {
 					$i = "Components: main"
 				} else if ($i ~ /^URIs:/) {
 					match_uri = index($i, uri)
+					$i = "URIs: " address
 				}
 				text = text $i "\n"
 			}
@@ -157,9 +160,11 @@ backports_entry()
 		;;
 	*)
 		# deb [options] address suite components
-		awk -v suite="$2" -v uri="${3%/}" '
-		$1 == "deb" && index($0, uri) && match($0, " " suite " ") {
-			print substr($0, 1, RSTART) suite "-backports main"
+		awk -v suite="$2" -v uri="${3%/}" -v other="$4" \
+		    -v address="$5" '
+		$1 == "deb" && (at = index($0, uri)) &&
+		    match($0, " " suite " ") {
+			print substr($0, 1, at - 1) address " " other " main"
 			exit
 		}' "$1"
 		;;
@@ -188,41 +193,45 @@ candidates_ok()
 	for p; do
 		candidate=$(apt-cache policy "$p" |
 		    sed -n 's/^  Candidate: //p')
+		case $p in
+		qemu-*)	least=$qemu_least ;;
+		*)	least=$(echo "$oldest" | sed -n "s/^$p //p") ;;
+		esac
 		[ -n "$candidate" ] &&
-		    dpkg --compare-versions "$candidate" ge "$qemu_least" ||
+		    dpkg --compare-versions "$candidate" ge "${least:-0}" ||
 		    return 1
 	done
 }
 
-# Makes a QEMU with virtio-sound known to apt; prints the suite to take its
-# packages $@ from, if it is not the default one.
-qemu_suite()
+# Makes Debian's suite $1-$2 known to apt, $2 being backports or security.
+# A mirror has the latter in a folder beside its own.
+add_suite()
 {
-	# shellcheck disable=SC1091
-	suite=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
-	! candidates_ok "$@" || return 0
 	# shellcheck disable=SC2016
-	if ! apt-get indextargets --format '$(RELEASE)' \
-	    'Created-By: Packages' | grep -qx "$suite-backports"; then
-		entry=$(main_entry "$suite")
-		[ -n "$entry" ] ||
-		    die "apt has no source for Debian's suite $suite"
-		file=${entry%% *}
-		new=/etc/apt/sources.list.d/$suite-backports.${file##*.}
-		if [ -n "$dry" ]; then
-			echo "write $new:" >&2
-			backports_entry "$file" "$suite" "${entry#* }" >&2
-			echo "apt-get update" >&2
-		else
-			backports_entry "$file" "$suite" "${entry#* }" >"$new"
-			[ -s "$new" ] || {
-				rm -f "$new"
-				die "no entry for $suite in $file"
-			}
-			apt-get update -qq >&2
-		fi
+	! apt-get indextargets --format '$(RELEASE)' \
+	    'Created-By: Packages' | grep -qx "$1-$2" || return 0
+	entry=$(main_entry "$1")
+	[ -n "$entry" ] || die "apt has no source for Debian's suite $1"
+	file=${entry%% *}
+	address=${entry#* }
+	address=${address%/}
+	new=/etc/apt/sources.list.d/$1-$2.${file##*.}
+	other=$address
+	[ "$2" != security ] || other=$address-security
+	text=$(other_entry "$file" "$1" "$address" "$1-$2" "$other")
+	[ -n "$text" ] || die "no entry for $1 in $file"
+	if [ -n "$dry" ]; then
+		echo "write $new:" >&2
+		echo "$text" >&2
+		echo "apt-get update" >&2
+		return
 	fi
-	echo "$suite-backports"
+	echo "$text" >"$new"
+	apt-get update -qq >&2 || {
+		rm -f "$new"
+		die "apt must know Debian's suite $1-$2, which is not at \
+$other; add the one that you use to /etc/apt/sources.list"
+	}
 }
 
 # As root: install packages $@.
@@ -231,6 +240,8 @@ install_packages()
 	export DEBIAN_FRONTEND=noninteractive
 	apt="apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300"
 	do_it apt-get update -qq
+	# shellcheck disable=SC1091
+	suite=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
 	qemu=
 	rest=
 	for p; do
@@ -240,10 +251,17 @@ install_packages()
 		esac
 	done
 	# shellcheck disable=SC2086 # lists of words
-	[ -z "$rest" ] || do_it $apt install $rest
+	if [ -n "$rest" ]; then
+		candidates_ok $rest || add_suite "$suite" security
+		do_it $apt install $rest
+	fi
 	[ -n "$qemu" ] || return 0
+	from=
 	# shellcheck disable=SC2086
-	from=$(qemu_suite $qemu)
+	candidates_ok $qemu || {
+		add_suite "$suite" backports
+		from=$suite-backports
+	}
 	# shellcheck disable=SC2086
 	do_it $apt ${from:+-t "$from"} install $qemu
 }

@@ -29,7 +29,8 @@ debian_12()
 	fake apt-cache <<-END
 	case \$2 in
 	$1)	echo "  Candidate: 1:10.0.2~bpo12+1" ;;
-	*)	echo "  Candidate: 1:7.2" ;;
+	qemu-*)	echo "  Candidate: 1:7.2" ;;
+	*)	echo "  Candidate: 9" ;;
 	esac
 	END
 	fake apt-get <<-'END'
@@ -44,11 +45,39 @@ debian_12()
 	END
 }
 
+# apt as debootstrap leaves it: its one suite has no Rust that will do, and is
+# named in file $1, where standard input says.
+debian_without_security()
+{
+	cat >"$1"
+	echo 'echo 0' | fake id
+	echo : | fake dpkg-query
+	fake apt-cache <<-'END'
+	case $2 in
+	rustc-web)	echo "  Candidate: 1.85" ;;
+	*)		echo "  Candidate: 9" ;;
+	esac
+	END
+	fake apt-get <<-END
+	case "\$*" in
+	*SOURCESENTRY*)
+		echo "$suite main $PWD/$1:1 file:/mirror/debian/" ;;
+	indextargets*)	echo "$suite" ;;
+	esac
+	END
+	fake dpkg <<-'END'
+	[ "$2" != 1.85 ]
+	END
+}
+
+# The suite of the machine that the tests run on.
+suite=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+
 # $@: of deps.sh.  The commands that it would type.
 dry_run()
 {
-	PATH=$PWD/bin:$PATH sh "$KPI_ROOT/tools/deps.sh" "$@" --dry-run >said ||
-	    atf_fail "deps.sh failed"
+	PATH=$PWD/bin:$PATH sh "$KPI_ROOT/tools/deps.sh" "$@" --dry-run \
+	    >said 2>said.err || atf_fail "deps.sh failed"
 }
 
 atf_test_case one_suite_for_all_of_qemu
@@ -75,6 +104,40 @@ all_of_qemu_from_backports_body()
 	dry_run
 	atf_check -o match:"-t [a-z]*-backports install .*qemu-system-x86" \
 	    grep "install.* qemu-system-x86" said
+}
+
+atf_test_case security_for_rust
+security_for_rust_head()
+{
+	atf_set descr "a Rust that is too old has the security suite added"
+}
+security_for_rust_body()
+{
+	debian_without_security sources.list <<-END
+	deb [trusted=yes] file:/mirror/debian $suite main contrib
+	END
+	dry_run
+	atf_check -o ignore grep -Fx "deb [trusted=yes] \
+file:/mirror/debian-security $suite-security main" said.err
+	atf_check -o ignore grep "install.* rustc-web" said
+
+	debian_without_security debian.sources <<-END
+	Types: deb
+	URIs: file:/mirror/debian
+	Suites: $suite $suite-updates
+	Components: main contrib
+	Signed-By: /a.gpg
+	END
+	dry_run
+	sed -n '/^Types/,/^Signed/p' said.err >entry
+	cat >expected <<-END
+	Types: deb
+	URIs: file:/mirror/debian-security
+	Suites: $suite-security
+	Components: main
+	Signed-By: /a.gpg
+	END
+	atf_check cmp expected entry
 }
 
 # check_line VARIABLE LINE COMMAND ...: with a program that is too old, the
@@ -141,6 +204,7 @@ atf_init_test_cases()
 {
 	atf_add_test_case one_suite_for_all_of_qemu
 	atf_add_test_case all_of_qemu_from_backports
+	atf_add_test_case security_for_rust
 	atf_add_test_case old_tools
 	atf_add_test_case unknown_arguments
 }
