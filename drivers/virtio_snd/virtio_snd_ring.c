@@ -131,11 +131,13 @@ struct vtsnd_ring {
 	struct kpi_callout	 vr_callout;	/* (q) of a paced ring */
 
 	/* What sound(4) asked for. */
+	uint32_t		 vr_format;	/* (s) */
+	uint32_t		 vr_speed;	/* (s) Hz */
 	uint8_t			 vr_silence;	/* (q) byte of silence */
 	uint32_t		 vr_asked;	/* (q) bytes of its blocks */
 	uint32_t		 vr_shown;	/* (q) index of its buffer */
-	uint64_t		 vr_wish;	/* (q) start wanted; 0: none */
-	struct vtsnd_geometry	 vr_next;	/* (q) of that start */
+	uint64_t		 vr_starts;	/* (q) starts requested */
+	struct vtsnd_request	 vr_request;	/* (q) */
 	uint32_t		 vr_fill;	/* (q) bytes filled by then */
 
 	/* The run. */
@@ -143,7 +145,7 @@ struct vtsnd_ring {
 	uint32_t		 vr_size;	/* (i) bytes of all periods */
 	uint32_t		 vr_recorded;	/* (i) bytes, of a whole one */
 	struct kpi_dma_buf	*vr_used;	/* (i) of vr_bufs */
-	uint64_t		 vr_run;	/* (i) of this start */
+	uint64_t		 vr_run;	/* (i) number of its start */
 	sbintime_t		 vr_period;	/* (i) how long one sounds */
 	bool			 vr_notified;	/* (i) else the device polls */
 	enum vtsnd_flow		 vr_flow;	/* (q) */
@@ -165,6 +167,8 @@ struct vtsnd_ring {
 	bool			 vr_warned;	/* (q) paced, and said so */
 	sbintime_t		 vr_began;	/* (q) when the run, or pace */
 	uint64_t		 vr_from;	/* (q) ... began, at so many */
+	uint64_t		 vr_drained;	/* (q) run that ended */
+	sbintime_t		 vr_drain;	/* (q) when sound(4) said so */
 	sbintime_t		 vr_ended;	/* (q) when all was back */
 
 	struct vtsnd_ring_stats	 vr_stats;	/* (q) */
@@ -197,7 +201,7 @@ struct vtsnd_statuses {
 static void	vtsnd_queue_share(struct vtsnd_queue *q);
 static void	vtsnd_ring_advance(struct vtsnd_ring *ring);
 static void	vtsnd_ring_fill(struct vtsnd_ring *ring);
-static void	vtsnd_ring_rest(struct vtsnd_ring *ring);
+static void	vtsnd_ring_stop_flow(struct vtsnd_ring *ring);
 static void	vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index,
 		    uint32_t len);
 
@@ -410,7 +414,7 @@ vtsnd_ring_reclaim(struct vtsnd_ring *ring)
 {
 	uint32_t i;
 
-	vtsnd_ring_rest(ring);
+	vtsnd_ring_stop_flow(ring);
 	for (i = 0; i < VTSND_MAXPERIODS; i++)
 		ring->vr_periods[i].vp_message = VTSND_IDLE;
 	ring->vr_inflight = 0;
@@ -583,7 +587,7 @@ vtsnd_ring_consume(struct vtsnd_ring *ring)
 
 /* Let no more periods flow.  Called with (q). */
 static void
-vtsnd_ring_rest(struct vtsnd_ring *ring)
+vtsnd_ring_stop_flow(struct vtsnd_ring *ring)
 {
 	ring->vr_flow = VTSND_STOPPED;
 	kpi_callout_stop(&ring->vr_callout);
@@ -761,7 +765,7 @@ vtsnd_ring_check_end(struct vtsnd_ring *ring)
 		return;
 	kpi_dma_sync(vtsnd_ring_buf(ring), ring->vr_post);
 	ring->vr_ended = kpi_uptime();
-	vtsnd_ring_rest(ring);
+	vtsnd_ring_stop_flow(ring);
 }
 
 /*
@@ -937,8 +941,9 @@ vtsnd_ring_destroy(struct vtsnd_ring *ring)
  * cost.  If sound(4) keeps less than two of them filled, they are smaller, so
  * that the device has one while the other is filled.
  */
-static void
-vtsnd_ring_divide(struct vtsnd_ring *ring, const struct kpi_pcm_fill *fill)
+static struct vtsnd_geometry
+vtsnd_ring_divide(const struct vtsnd_ring *ring,
+    const struct kpi_pcm_fill *fill)
 {
 	uint32_t period = MIN(ring->vr_asked, fill->kpf_blksz);
 
@@ -950,63 +955,51 @@ vtsnd_ring_divide(struct vtsnd_ring *ring, const struct kpi_pcm_fill *fill)
 	    period % (2 * fill->kpf_align) == 0 &&
 	    fill->kpf_size / period * 2 <= VTSND_MAXPERIODS)
 		period /= 2;
-	ring->vr_next.vg_period_bytes = period;
-	ring->vr_next.vg_periods = fill->kpf_size / period;
-}
-
-struct vtsnd_geometry
-vtsnd_ring_geometry(struct vtsnd_ring *ring)
-{
-	struct vtsnd_geometry geom;
-
-	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	geom = ring->vr_next;
-	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
-	return (geom);
+	return ((struct vtsnd_geometry) {
+		.vg_period_bytes = period,
+		.vg_periods = fill->kpf_size / period,
+	});
 }
 
 /*
- * Let no more periods flow, but for the end of an earlier sound, which is still
- * played.  Called with (q).
+ * Cancel the requested start.  No more periods flow, except for the end of an
+ * earlier sound, which still plays.  Called with (q).
  */
 static void
 vtsnd_ring_cancel(struct vtsnd_ring *ring)
 {
+	ring->vr_request.vrq_start = 0;
 	if (ring->vr_flow != VTSND_FINISHING)
-		vtsnd_ring_rest(ring);
+		vtsnd_ring_stop_flow(ring);
 }
 
-void
-vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish)
+/* Request a start.  The position is 0 from now on.  Called with (s). */
+static void
+vtsnd_ring_request_start(struct vtsnd_ring *ring)
 {
+	struct vtsnd_request *request = &ring->vr_request;
 	struct kpi_pcm_fill fill;
 
 	kpi_pcm_getfill(&ring->vr_chan, &fill);
 	if (ring->vr_dir == VTSND_CAPTURE)
 		fill.kpf_filled = fill.kpf_size;
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	vtsnd_ring_divide(ring, &fill);
+	vtsnd_ring_cancel(ring);
+	request->vrq_start = ++ring->vr_starts;
+	request->vrq_format = ring->vr_format;
+	request->vrq_speed = ring->vr_speed;
+	request->vrq_geom = vtsnd_ring_divide(ring, &fill);
 	ring->vr_fill = fill.kpf_filled;
 	ring->vr_pos = 0;
-	ring->vr_wish = wish;
-	vtsnd_ring_cancel(ring);
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
-void
-vtsnd_ring_halt(struct vtsnd_ring *ring)
+/* Stop at once; what is not heard is dropped.  Called with (s). */
+static void
+vtsnd_ring_request_stop(struct vtsnd_ring *ring)
 {
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	ring->vr_wish = 0;
 	vtsnd_ring_cancel(ring);
-	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
-}
-
-void
-vtsnd_ring_stall(struct vtsnd_ring *ring)
-{
-	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	vtsnd_ring_rest(ring);
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
@@ -1025,49 +1018,90 @@ vtsnd_ring_pad(struct vtsnd_ring *ring)
 	ring->vr_end += ring->vr_geom.vg_period_bytes - some;
 }
 
-void
+/*
+ * Send all that sound(4) has filled, and report nothing more.  sound(4) goes on
+ * in the other buffer.  Called with (s) and (q).
+ */
+static void
 vtsnd_ring_finish(struct vtsnd_ring *ring)
 {
-	struct vtsnd_queue *q = ring->vr_queue;
-
-	kpi_mtx_lock(&q->vq_mtx);
-	if (ring->vr_flow == VTSND_STOPPED || ring->vr_run != ring->vr_wish ||
-	    ring->vr_dir == VTSND_CAPTURE) {
-		/* sound(4) starts with silence: no sample was filled. */
-		vtsnd_ring_cancel(ring);
-	} else {
-		vtsnd_ring_pad(ring);
-		ring->vr_shown = 1 - ring->vr_shown;
-		kpi_pcm_swapbuf(&ring->vr_chan,
-		    ring->vr_bufs[ring->vr_shown].kdb_vaddr);
-		ring->vr_flow = VTSND_FINISHING;
-		ring->vr_ended = kpi_uptime();
-		vtsnd_ring_fill(ring);
-		vtsnd_queue_notify(q);
-		vtsnd_ring_check_end(ring);
-	}
-	ring->vr_wish = 0;
-	kpi_mtx_unlock(&q->vq_mtx);
+	vtsnd_ring_pad(ring);
+	ring->vr_shown = 1 - ring->vr_shown;
+	kpi_pcm_swapbuf(&ring->vr_chan,
+	    ring->vr_bufs[ring->vr_shown].kdb_vaddr);
+	ring->vr_flow = VTSND_FINISHING;
+	ring->vr_drained = ring->vr_run;
+	ring->vr_drain = ring->vr_ended = kpi_uptime();
+	vtsnd_ring_fill(ring);
+	vtsnd_queue_notify(ring->vr_queue);
+	vtsnd_ring_check_end(ring);
 }
 
-uint32_t
-vtsnd_ring_unplayed(struct vtsnd_ring *ring, sbintime_t *ended)
+/*
+ * The sound is at its end: stop when all of it was heard.  A ring that records
+ * stops at once, and so does one whose run has not begun: sound(4) starts with
+ * silence, so that no sample was filled.  Called with (s).
+ */
+static void
+vtsnd_ring_request_end(struct vtsnd_ring *ring)
 {
-	uint32_t left;
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	if (ring->vr_dir == VTSND_PLAYBACK &&
+	    ring->vr_flow != VTSND_STOPPED &&
+	    ring->vr_run == ring->vr_request.vrq_start)
+		vtsnd_ring_finish(ring);
+	vtsnd_ring_cancel(ring);
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+}
+
+struct vtsnd_request
+vtsnd_ring_request(struct vtsnd_ring *ring)
+{
+	struct vtsnd_request request;
 
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	left = ring->vr_flow == VTSND_FINISHING ?
-	    ring->vr_end - ring->vr_consumed : 0;
-	*ended = ring->vr_ended;
+	request = ring->vr_request;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
-	return (left);
+	return (request);
+}
+
+void
+vtsnd_ring_refuse(struct vtsnd_ring *ring, uint64_t start)
+{
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	if (ring->vr_request.vrq_start == start)
+		vtsnd_ring_cancel(ring);
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+}
+
+void
+vtsnd_ring_stop(struct vtsnd_ring *ring)
+{
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	vtsnd_ring_stop_flow(ring);
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+}
+
+bool
+vtsnd_ring_end(struct vtsnd_ring *ring, uint64_t start, struct vtsnd_end *end)
+{
+	bool drained;
+
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	drained = ring->vr_drained == start;
+	end->ve_left = ring->vr_flow == VTSND_FINISHING ?
+	    ring->vr_end - ring->vr_consumed : 0;
+	end->ve_requested = ring->vr_drain;
+	end->ve_returned = ring->vr_ended;
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+	return (drained);
 }
 
 /* Make the messages of the next run.  Called with (q), at rest. */
 static void
 vtsnd_ring_build(struct vtsnd_ring *ring)
 {
-	const struct vtsnd_geometry *geom = &ring->vr_next;
+	const struct vtsnd_geometry *geom = &ring->vr_request.vrq_geom;
 	struct kpi_dma_buf *buf = &ring->vr_bufs[ring->vr_shown];
 	bus_addr_t status = ring->vr_status.kdb_paddr;
 	struct sglist *sg;
@@ -1126,14 +1160,14 @@ vtsnd_ring_begin(struct vtsnd_ring *ring)
 	vtsnd_ring_build(ring);
 	if (ring->vr_dir == VTSND_CAPTURE)
 		vtsnd_ring_clear(ring);
-	ring->vr_run = ring->vr_wish;
+	ring->vr_run = ring->vr_request.vrq_start;
 	ring->vr_head = ring->vr_tail = 0;
 	ring->vr_told = ring->vr_sent = ring->vr_consumed;
 	ring->vr_end = ring->vr_fresh = ring->vr_consumed + ring->vr_fill;
 }
 
 int
-vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish, sbintime_t period,
+vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t start, sbintime_t period,
     bool polled)
 {
 	struct vtsnd_queue *q = ring->vr_queue;
@@ -1143,11 +1177,12 @@ vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish, sbintime_t period,
 	vtsnd_ring_await_reports(ring);
 	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
 	    ring->vr_stream_id, ring->vr_inflight));
-	if (ring->vr_wish != wish || (q->vq_closed & VTSND_PAUSED) != 0) {
+	if (ring->vr_request.vrq_start != start ||
+	    (q->vq_closed & VTSND_PAUSED) != 0) {
 		kpi_mtx_unlock(&q->vq_mtx);
 		return (ECANCELED);
 	}
-	if (ring->vr_run != wish)
+	if (ring->vr_run != start)
 		vtsnd_ring_begin(ring);
 	for (i = 0; i < ring->vr_geom.vg_periods; i++)
 		ring->vr_periods[i].vp_message = VTSND_IDLE;
@@ -1233,19 +1268,41 @@ static int
 vtsnd_ring_chan_setformat(void *arg, uint32_t format)
 {
 	struct vtsnd_ring *ring = arg;
+	const uint32_t *known = ring->vr_chan.kpc_caps->kpa_formats;
 
+	while (kpi_pcm_encoding(*known) != kpi_pcm_encoding(format) ||
+	    kpi_pcm_channels(*known) != kpi_pcm_channels(format))
+		if (*known++ == 0)
+			return (EINVAL);
+	ring->vr_format = format;
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
 	ring->vr_silence = kpi_pcm_silence(format);
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
-	return (vtsnd_chan_setformat(ring->vr_chanarg, format));
+	return (0);
 }
 
+static uint32_t
+vtsnd_distance(uint32_t a, uint32_t b)
+{
+	return (a > b ? a - b : b - a);
+}
+
+/* The nearest rate, the higher of two. */
 static uint32_t
 vtsnd_ring_chan_setspeed(void *arg, uint32_t hz)
 {
 	struct vtsnd_ring *ring = arg;
+	const struct kpi_pcm_caps *caps = ring->vr_chan.kpc_caps;
+	uint32_t nearest = caps->kpa_rates[0], rate;
+	int i;
 
-	return (vtsnd_chan_setspeed(ring->vr_chanarg, hz));
+	for (i = 1; i < caps->kpa_nrates; i++) {
+		rate = caps->kpa_rates[i];
+		if (vtsnd_distance(rate, hz) <= vtsnd_distance(nearest, hz))
+			nearest = rate;
+	}
+	ring->vr_speed = nearest;
+	return (nearest);
 }
 
 /*
@@ -1264,7 +1321,7 @@ vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)
 	int error;
 
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
-	armed = ring->vr_wish != 0;
+	armed = ring->vr_request.vrq_start != 0;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 	if (armed)
 		return (EBUSY);
@@ -1283,11 +1340,31 @@ vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)
 }
 
 static int
+vtsnd_ring_start(struct vtsnd_ring *ring)
+{
+	int error;
+
+	vtsnd_ring_request_start(ring);
+	error = vtsnd_chan_requested(ring->vr_chanarg);
+	if (error != 0)
+		vtsnd_ring_request_stop(ring);
+	return (error);
+}
+
+/* A device that is lost needs not be told to stop. */
+static int
 vtsnd_ring_chan_trigger(void *arg, enum kpi_pcm_trigger go)
 {
 	struct vtsnd_ring *ring = arg;
 
-	return (vtsnd_chan_trigger(ring->vr_chanarg, go));
+	if (go == KPI_PCM_START)
+		return (vtsnd_ring_start(ring));
+	if (go == KPI_PCM_DRAINED)
+		vtsnd_ring_request_end(ring);
+	else
+		vtsnd_ring_request_stop(ring);
+	(void)vtsnd_chan_requested(ring->vr_chanarg);
+	return (0);
 }
 
 /* In kpi_pcm_intr(), so by the thread that wrote the position. */
@@ -1312,7 +1389,7 @@ vtsnd_ring_chan_filled(void *arg, uint32_t from, uint32_t bytes)
 	ring->vr_fresh = ring->vr_told + bytes;
 	if (from == 0 && ring->vr_pos != 0) {
 		kpi_pcm_rewind(&ring->vr_chan);
-		(void)vtsnd_chan_trigger(ring->vr_chanarg, KPI_PCM_START);
+		(void)vtsnd_ring_start(ring);
 	}
 }
 

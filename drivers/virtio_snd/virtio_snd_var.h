@@ -42,6 +42,21 @@ struct vtsnd_geometry {
 	uint32_t	vg_periods;
 };
 
+/* The start that sound(4) requests of a ring. */
+struct vtsnd_request {
+	uint64_t	vrq_start;	/* its number; 0: none */
+	uint32_t	vrq_format;	/* sound(4)'s format word */
+	uint32_t	vrq_speed;	/* Hz */
+	struct vtsnd_geometry vrq_geom;
+};
+
+/* How far the end of a sound has come. */
+struct vtsnd_end {
+	uint32_t	ve_left;	/* bytes not returned yet */
+	sbintime_t	ve_requested;	/* when sound(4) said that it ends */
+	sbintime_t	ve_returned;	/* when the device returned the last */
+};
+
 /* What a ring has seen; 64 bits each, for sysctl(9). */
 struct vtsnd_ring_stats {
 	uint64_t	vrs_periods;	/* played or recorded by the device */
@@ -119,62 +134,60 @@ int	vtsnd_ring_create(device_t dev, struct vtsnd_queue *q,
 void	vtsnd_ring_destroy(struct vtsnd_ring *ring);
 
 /*
- * Add the ring's channel to the card, as kpi_pcm_addchan().  chan is what the
- * channel hands to the vtsnd_chan_*() below.
+ * Add the ring's channel to the card, as kpi_pcm_addchan().  chan is what
+ * vtsnd_chan_requested() gets.
  */
 int	vtsnd_ring_addchan(struct vtsnd_ring *ring, void *chan,
 	    const struct kpi_pcm_caps *caps);
 
-/* The geometry of the requested start.  Context: any but a filter. */
-struct vtsnd_geometry vtsnd_ring_geometry(struct vtsnd_ring *ring);
-
 /*
- * Request a start: periods flow from vtsnd_ring_run() of the same number, not
- * 0, on.  The position is 0 from now on.
- *
- * Context: kpo_trigger and kpo_filled.
- */
-void	vtsnd_ring_arm(struct vtsnd_ring *ring, uint64_t wish);
-
-/*
- * Stop reporting and sending periods.  Those with the device stay there until
- * it returns them.  Halt cancels the requested start, too, whichever it is;
- * after a stall, vtsnd_ring_run() may be tried again.
+ * What sound(4) requests.  The ring alone keeps it: sound(4) starts, stops and
+ * ends a stream by kpo_trigger, and vtsnd_chan_requested() follows each change.
  *
  * Context: any but a filter.
  */
-void	vtsnd_ring_halt(struct vtsnd_ring *ring);
-void	vtsnd_ring_stall(struct vtsnd_ring *ring);
+struct vtsnd_request vtsnd_ring_request(struct vtsnd_ring *ring);
 
 /*
- * The sound is at its end: cancel the requested start, report nothing more, and
- * send all that sound(4) has filled.  A ring that records is halted.
- *
- * Context: kpo_trigger, at KPI_PCM_DRAINED.
- */
-void	vtsnd_ring_finish(struct vtsnd_ring *ring);
-
-/*
- * Bytes that the device has still to return after vtsnd_ring_finish(); 0 once
- * it has, or the ring was stopped.  *ended is when it returned the last, or
- * when the end was requested.
+ * The device cannot start as requested: cancel that start, unless sound(4) has
+ * requested another one since.
  *
  * Context: any but a filter.
  */
-uint32_t vtsnd_ring_unplayed(struct vtsnd_ring *ring, sbintime_t *ended);
+void	vtsnd_ring_refuse(struct vtsnd_ring *ring, uint64_t start);
 
 /*
- * Hand every period that is filled to the device, which has none: from position
- * 0 in the geometry that vtsnd_ring_geometry() gave, or where a drain has found
- * the ring of this start.  period is how long one sounds.  polled: the device
- * looks for them itself, and is not notified.
+ * Start a run: send every period that sound(4) has filled.  It begins at
+ * position 0 in the requested geometry.  A run of the same start that
+ * vtsnd_queue_drain() interrupted goes on where it was.  The device has no
+ * period of the ring.  It is not notified if it polls.
  *
- * Context: any but a filter; no report is under way (vtsnd_ring_settle()).
- * Errors: ECANCELED: the ring is not armed for this start any more, or the
- * queue is paused.
+ * Context: sleepable.
+ * Units: period is how long one period sounds.
+ * Errors: ECANCELED: this start is not requested any more, or the queue is
+ * paused.
  */
-int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
+int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t start,
 	    sbintime_t period, bool polled);
+
+/*
+ * Stop the run: send and report no more periods.  Those with the device stay
+ * there until it returns them.  The requested start is kept, so that
+ * vtsnd_ring_run() may be tried again.
+ *
+ * Context: any but a filter.
+ */
+void	vtsnd_ring_stop(struct vtsnd_ring *ring);
+
+/*
+ * See how far the end of a sound has come.
+ *
+ * Context: any but a filter.
+ * Returns: true if sound(4) ended the run of that start (KPI_PCM_DRAINED);
+ * false if it runs, was stopped, or never ran.
+ */
+bool	vtsnd_ring_end(struct vtsnd_ring *ring, uint64_t start,
+	    struct vtsnd_end *end);
 
 /*
  * Wait until the device has returned every period and no report to sound(4) is
@@ -184,9 +197,11 @@ int	vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t wish,
 int	vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout);
 
 /*
- * Once halted: wait until no report to sound(4) is under way, which could send
- * one more period out, and tell the device of all that went out.  RELEASE
- * returns only what the device has seen.  Sleepable.
+ * After vtsnd_ring_stop(), before RELEASE: wait until no report to sound(4) is
+ * under way, which could send one more period, and notify the device of all
+ * that were sent.  RELEASE returns only periods that the device has seen.
+ *
+ * Context: sleepable.
  */
 void	vtsnd_ring_settle(struct vtsnd_ring *ring);
 
@@ -226,9 +241,13 @@ void	vtsnd_watch_card(void *card);
 void	vtsnd_suspend_card(void *card);
 int	vtsnd_resume_card(void *card);
 
-/* Methods of a sound(4) channel; see kpi_pcm_ops. */
-int	vtsnd_chan_setformat(void *chan, uint32_t format);
-uint32_t vtsnd_chan_setspeed(void *chan, uint32_t hz);
-int	vtsnd_chan_trigger(void *chan, enum kpi_pcm_trigger go);
+/*
+ * What sound(4) requests of a channel's ring has changed: wake or enqueue the
+ * stream's task, which tells the device.
+ *
+ * Context: kpo_trigger and kpo_filled.
+ * Errors: ENXIO: the device does not answer any more.
+ */
+int	vtsnd_chan_requested(void *chan);
 
 #endif /* !_VIRTIO_SND_VAR_H_ */

@@ -12,7 +12,7 @@ use crate::bindings::{
     VTSND_CONFIG_STREAMS, VTSND_F_CTLS, VTSND_MAXSTREAMS, VTSND_VQ_CONTROL, VTSND_VQ_EVENT,
     VTSND_VQ_RX, VTSND_VQ_TX, device_t, kpi_virtio,
 };
-use crate::channel::{Channel, default_sound};
+use crate::channel::Channel;
 use crate::chmap::{self, CHMAP_INFO_BYTES, ChannelMap};
 use crate::control::Control;
 use crate::ctl::{self, Controls};
@@ -217,10 +217,9 @@ impl Card {
         };
         let size = pcm::buffer_size(dev, BUFFER.0, BUFFER.1, BUFFER.2);
         let ring = Ring::new(dev, queue, info.direction, id, size)?;
-        let sound = default_sound(info)?;
         let events = self.life.events.add_stream()?;
         let control = self.life.control();
-        let stream = Stream::new(dev, id, control, queue, ring, events, sound)?;
+        let stream = Stream::new(dev, id, info, control, queue, ring, events)?;
         let stream = Arc::new(stream)?;
         let maps = chmap::of_stream(chmaps, info)?;
         let channel = Channel::new(&self.taskq, &stream, info, maps)?;

@@ -2,16 +2,14 @@
 
 //! A stream as a hardware channel of sound(4): what the C glue calls.
 
-use crate::bindings::{
-    KPI_PCM_DRAINED, KPI_PCM_START, KPI_PCM_STOP, kpi_pcm_caps, kpi_pcm_trigger,
-};
+use crate::bindings::kpi_pcm_caps;
 use crate::format;
 use crate::info::{Direction, PcmInfo};
-use crate::stream::{Sound, Stream};
+use crate::stream::Stream;
 use core::ffi::{c_int, c_void};
 use kpi::arc::Arc;
 use kpi::boxed::Box;
-use kpi::errno::{EINVAL, ENXIO, Result};
+use kpi::errno::{EINVAL, Result};
 use kpi::pcm::{self, Map};
 use kpi::taskq::{Task, TaskQueue};
 use kpi::vec::Vec;
@@ -87,50 +85,14 @@ impl Channel {
     /// The box is dropped after sound(4) has let the card go.
     pub unsafe fn add(&self) -> Result<()> {
         let chan = core::ptr::from_ref(self).cast_mut().cast::<c_void>();
-        // SAFETY: `self` is what the functions below expect and stays in its
+        // SAFETY: `self` is what vtsnd_chan_requested() expects and stays in its
         // box, and so do the lists that `caps` points to.
         unsafe { self.stream.ring.add_channel(chan, &raw const self.caps) }
     }
 
-    fn set_format(&self, word: u32) -> Result<()> {
-        let encoding = pcm::encoding(word);
-        let (code, _) = format::formats(self.info.formats)
-            .find(|f| f.1 == encoding)
-            .ok_or(EINVAL)?;
-        let channels = u8::try_from(pcm::channels(word)).map_err(|_| EINVAL)?;
-        if !(self.info.channels_min..=self.info.channels_max).contains(&channels) {
-            return Err(EINVAL);
-        }
-        let bytes = u8::try_from(pcm::bps(word)).map_err(|_| EINVAL)?;
-        self.stream.set_sound(|sound| {
-            sound.format = code;
-            sound.channels = channels;
-            sound.bytes = bytes;
-        });
-        Ok(())
-    }
-
-    fn set_speed(&self, hz: u32) -> u32 {
-        let Some((code, hz)) = format::nearest_rate(self.info.rates, hz) else {
-            return 0; // PcmInfo: there is one
-        };
-        self.stream.set_sound(|sound| {
-            sound.rate = code;
-            sound.hz = hz;
-        });
-        hz
-    }
-
-    fn trigger(&self, go: kpi_pcm_trigger) -> Result<()> {
-        match go {
-            KPI_PCM_START => self.stream.want_run()?,
-            KPI_PCM_STOP => self.stream.want_rest(true),
-            // What was recorded and not read is not wanted.
-            KPI_PCM_DRAINED => self
-                .stream
-                .want_rest(self.info.direction == Direction::Input),
-            _ => return Err(EINVAL),
-        }
+    /// Has the stream's task see to what sound(4) requests.
+    fn requested(&self) -> Result<()> {
+        self.stream.requested()?;
         self.task.enqueue();
         Ok(())
     }
@@ -153,48 +115,11 @@ fn words(info: &PcmInfo, bitmap: u64, maps: &[Map]) -> Result<Vec<u32>> {
     Ok(words)
 }
 
-/// What a stream sounds like before sound(4) has chosen: the first of each.
-pub fn default_sound(info: &PcmInfo) -> Result<Sound> {
-    let (format, encoding) = format::formats(info.formats).next().ok_or(ENXIO)?;
-    let (rate, hz) = format::rates(info.rates).next().ok_or(ENXIO)?;
-    let bytes = pcm::bps(pcm::format(encoding, info.channels_min.into()));
-    Ok(Sound {
-        format,
-        bytes: u8::try_from(bytes).map_err(|_| EINVAL)?,
-        channels: info.channels_min,
-        rate,
-        hz,
-        features: info.features,
-    })
-}
-
-/// The channel that sound(4) means.
-///
-/// # Safety
-///
-/// `chan` was given to sound(4) by [`Channel::add`] and not yet freed.
-unsafe fn channel<'a>(chan: *mut c_void) -> &'a Channel {
-    // SAFETY: the caller's contract, and the type's invariant.
-    unsafe { &*chan.cast::<Channel>() }
-}
-
-/// kpo_setformat.
+/// See virtio_snd_var.h.
 #[unsafe(no_mangle)]
-extern "C" fn vtsnd_chan_setformat(chan: *mut c_void, format: u32) -> c_int {
-    // SAFETY: called by sound(4) alone, for a channel that it has.
-    kpi::errno::status(unsafe { channel(chan) }.set_format(format))
-}
-
-/// kpo_setspeed.
-#[unsafe(no_mangle)]
-extern "C" fn vtsnd_chan_setspeed(chan: *mut c_void, hz: u32) -> u32 {
-    // SAFETY: called by sound(4) alone, for a channel that it has.
-    unsafe { channel(chan) }.set_speed(hz)
-}
-
-/// kpo_trigger.
-#[unsafe(no_mangle)]
-extern "C" fn vtsnd_chan_trigger(chan: *mut c_void, go: kpi_pcm_trigger) -> c_int {
-    // SAFETY: called by sound(4) alone, for a channel that it has.
-    kpi::errno::status(unsafe { channel(chan) }.trigger(go))
+extern "C" fn vtsnd_chan_requested(chan: *mut c_void) -> c_int {
+    // SAFETY: the ring calls for a channel that sound(4) has, so it was given by
+    // `Channel::add` and is not freed.
+    let channel = unsafe { &*chan.cast::<Channel>() };
+    kpi::errno::status(channel.requested())
 }

@@ -82,8 +82,3 @@ pub fn cooked(bitmap: u64) -> u64 {
 pub fn rates(bitmap: u64) -> impl Iterator<Item = (u8, u32)> {
     RATES.into_iter().filter(move |r| bitmap >> r.0 & 1 != 0)
 }
-
-/// The rate of a device's bitmap that is nearest to `hz`, the higher of two.
-pub fn nearest_rate(bitmap: u64, hz: u32) -> Option<(u8, u32)> {
-    rates(bitmap).min_by_key(|r| (r.1.abs_diff(hz), u32::MAX - r.1))
-}

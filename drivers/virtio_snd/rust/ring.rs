@@ -3,12 +3,12 @@
 //! Owners of what virtio_snd_ring.c makes: data queues and rings of periods.
 
 use crate::bindings::{
-    VTSND_CAPTURE, VTSND_PLAYBACK, VTSND_SEGS, kpi_pcm_caps, vtsnd_geometry, vtsnd_queue,
+    VTSND_CAPTURE, VTSND_PLAYBACK, VTSND_SEGS, kpi_pcm_caps, vtsnd_end, vtsnd_queue,
     vtsnd_queue_bind, vtsnd_queue_create, vtsnd_queue_destroy, vtsnd_queue_drain, vtsnd_queue_intr,
-    vtsnd_queue_pause, vtsnd_queue_resume, vtsnd_queue_service, vtsnd_queue_stats, vtsnd_ring,
-    vtsnd_ring_addchan, vtsnd_ring_arm, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy,
-    vtsnd_ring_finish, vtsnd_ring_geometry, vtsnd_ring_halt, vtsnd_ring_run, vtsnd_ring_settle,
-    vtsnd_ring_stall, vtsnd_ring_stats, vtsnd_ring_unplayed, vtsnd_ring_wait,
+    vtsnd_queue_pause, vtsnd_queue_resume, vtsnd_queue_service, vtsnd_queue_stats, vtsnd_request,
+    vtsnd_ring, vtsnd_ring_addchan, vtsnd_ring_consumed, vtsnd_ring_create, vtsnd_ring_destroy,
+    vtsnd_ring_end, vtsnd_ring_refuse, vtsnd_ring_request, vtsnd_ring_run, vtsnd_ring_settle,
+    vtsnd_ring_stats, vtsnd_ring_stop, vtsnd_ring_wait,
 };
 use crate::info::Direction;
 use core::ffi::{CStr, c_void};
@@ -169,61 +169,51 @@ impl Ring {
     ///
     /// # Safety
     ///
-    /// `chan` is what the functions of channel.rs expect, and lives, like
-    /// `caps`, until sound(4) has freed the channel.
+    /// `chan` is what vtsnd_chan_requested() expects, and lives, like `caps`, until
+    /// sound(4) has freed the channel.
     pub unsafe fn add_channel(&self, chan: *mut c_void, caps: *const kpi_pcm_caps) -> Result<()> {
         // SAFETY: `raw` is live; the rest is the caller's contract.
         check(unsafe { vtsnd_ring_addchan(self.raw.as_ptr(), chan, caps) })
     }
 
-    /// Buffer geometry of the requested start.
-    pub fn geometry(&self) -> vtsnd_geometry {
+    /// The start that sound(4) requests.
+    pub fn request(&self) -> vtsnd_request {
         // SAFETY: `raw` is live.
-        unsafe { vtsnd_ring_geometry(self.raw.as_ptr()) }
+        unsafe { vtsnd_ring_request(self.raw.as_ptr()) }
     }
 
-    /// Requests a start: periods flow from the [`Ring::run`] of the same `wish` on.
-    /// In a channel's trigger.
-    pub fn arm(&self, wish: u64) {
+    /// Cancels the request of `start`, which the device cannot do.
+    pub fn refuse(&self, start: u64) {
         // SAFETY: `raw` is live.
-        unsafe { vtsnd_ring_arm(self.raw.as_ptr(), wish) }
+        unsafe { vtsnd_ring_refuse(self.raw.as_ptr(), start) }
     }
 
-    /// Stops the flow of periods.
-    pub fn halt(&self) {
+    /// Sends the filled periods to the device, which has none before.  One of them
+    /// sounds for `period`.  With `polled` the device is not notified.  Sleeps.
+    /// `ECANCELED`: `start` is not requested any more, or the device is about to be
+    /// reset.
+    pub fn run(&self, start: u64, period: Sbt, polled: bool) -> Result<()> {
         // SAFETY: `raw` is live.
-        unsafe { vtsnd_ring_halt(self.raw.as_ptr()) }
+        check(unsafe { vtsnd_ring_run(self.raw.as_ptr(), start, period.as_raw(), polled) })
     }
 
-    /// Stops the flow of periods, but does not forget the wish for it.
-    pub fn stall(&self) {
+    /// Stops sending and reporting periods; the requested start is kept.
+    pub fn stop(&self) {
         // SAFETY: `raw` is live.
-        unsafe { vtsnd_ring_stall(self.raw.as_ptr()) }
+        unsafe { vtsnd_ring_stop(self.raw.as_ptr()) }
     }
 
-    /// Sends what is filled and halts; a ring that records halts at once.  In a
-    /// channel's trigger.
-    pub fn finish(&self) {
-        // SAFETY: `raw` is live.
-        unsafe { vtsnd_ring_finish(self.raw.as_ptr()) }
-    }
-
-    /// Bytes that the device has still to return after [`Ring::finish`], and when
-    /// it returned the last.
-    pub fn unplayed(&self) -> (u32, Sbt) {
-        let mut ended = 0;
-        // SAFETY: `raw` is live; `ended` is written.
-        let left = unsafe { vtsnd_ring_unplayed(self.raw.as_ptr(), &mut ended) };
-        (left, Sbt::from_raw(ended))
-    }
-
-    /// Hands the filled periods to the device, which has none before, from where the
-    /// ring of this `wish` stands.  One of them sounds for `period`; with `polled`
-    /// the device looks for them itself.  Sleeps.  `ECANCELED`: the ring was halted
-    /// or armed for another wish meanwhile, or the device is about to be reset.
-    pub fn run(&self, wish: u64, period: Sbt, polled: bool) -> Result<()> {
-        // SAFETY: `raw` is live.
-        check(unsafe { vtsnd_ring_run(self.raw.as_ptr(), wish, period.as_raw(), polled) })
+    /// How far the end of the sound has come, if sound(4) has ended the run of
+    /// `start`.
+    pub fn end(&self, start: u64) -> Option<vtsnd_end> {
+        let mut end = vtsnd_end {
+            ve_left: 0,
+            ve_requested: 0,
+            ve_returned: 0,
+        };
+        // SAFETY: `raw` is live; `end` is written.
+        let ended = unsafe { vtsnd_ring_end(self.raw.as_ptr(), start, &mut end) };
+        ended.then_some(end)
     }
 
     /// Waits until the device has returned all periods.  Sleeps.
@@ -232,7 +222,7 @@ impl Ring {
         check(unsafe { vtsnd_ring_wait(self.raw.as_ptr(), timeout.as_raw()) })
     }
 
-    /// Makes the device see all that went out; after [`Ring::halt`].  Sleeps.
+    /// Makes the device see all periods that were sent; after [`Ring::stop`].  Sleeps.
     pub fn settle(&self) {
         // SAFETY: `raw` is live, and its queue bound.
         unsafe { vtsnd_ring_settle(self.raw.as_ptr()) }

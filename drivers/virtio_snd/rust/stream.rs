@@ -2,10 +2,10 @@
 
 //! The life of a stream; VIRTIO 1.2, 5.14.6.6.1.
 //!
-//! sound(4) starts and stops a channel with its mutex held, where no control
-//! request can be waited for.  So a trigger only says what is wanted, and
-//! halts the ring; the stream's task takes the device there, one request after
-//! the other:
+//! sound(4) starts and stops a channel with its mutex held, where no thread may
+//! sleep until a control request is answered.  So the ring, in C, keeps what
+//! sound(4) requests, and stops at once if it has to.  The stream's task then takes
+//! the device there, one control request after the other:
 //!
 //! ```text
 //!   Rest --SET_PARAMS, PREPARE, periods, START--> Running
@@ -15,16 +15,18 @@
 //! ```
 //!
 //! For a reset ([`crate::life`]) the stream is held: its task leaves the device
-//! alone, and what sound(4) wants is kept.  A stream that is wanted still starts
-//! again afterwards, at the period where the ring stands.
+//! alone, and the ring keeps the requested start.  The stream then starts again
+//! after the reset, at the period where the ring stands.
 //!
 //! Completed is not played: the device reports a period when it has taken it,
 //! and STOP drops what it has not yet made heard.  A stream that came to its
 //! end is therefore stopped only when the clock says that all was played.
 
-use crate::bindings::{VTSND_PCM_F_MSG_POLLING, vtsnd_geometry};
+use crate::bindings::{VTSND_PCM_F_MSG_POLLING, vtsnd_geometry, vtsnd_request};
 use crate::control::{Control, Params};
 use crate::event::StreamEvents;
+use crate::format;
+use crate::info::PcmInfo;
 use crate::ring::{DataQueue, Ring};
 use kpi::arc::Arc;
 use kpi::cstring::CString;
@@ -32,6 +34,7 @@ use kpi::dev::{Device, Sysctl};
 use kpi::device_println;
 use kpi::errno::{ECANCELED, EINVAL, ENXIO, ETIMEDOUT, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
+use kpi::pcm;
 use kpi::taskq::TaskHandler;
 use kpi::time::{Sbt, uptime};
 
@@ -49,15 +52,6 @@ const LOOK: Sbt = Sbt::from_millis(1);
 
 /// How long the device may take to return the periods of a released stream.
 const RETURN: Sbt = Sbt::from_millis(1000);
-
-/// What sound(4) wants of the stream.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Want {
-    /// No sound.
-    Rest,
-    /// Play or record; the number tells one start from the next.
-    Run(u64),
-}
 
 /// Where the stream is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,102 +80,96 @@ enum Held {
 /// A stream that was started.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Run {
-    /// The number of the wish.
-    wish: u64,
+    /// The number of the start that it serves.
+    start: u64,
     /// When the device said that it started, ...
-    start: Sbt,
+    since: Sbt,
     /// ... and the bytes that the ring had consumed by then.
     from: u64,
     frame_bytes: u32,
     hz: u32,
     /// How long the whole buffer sounds.
     buffer: Sbt,
-    /// When sound(4) saw the stream come to its end: let it be heard.
-    ended: Option<Sbt>,
 }
 
-/// What a stream shall sound like.
-#[derive(Clone, Copy)]
-pub struct Sound {
-    /// Format code of the device.
-    pub format: u8,
-    /// Bytes of one sample of one channel.
-    pub bytes: u8,
-    /// Channels.
-    pub channels: u8,
-    /// Rate code of the device.
-    pub rate: u8,
-    /// The same in Hz.
-    pub hz: u32,
-    /// Features of the stream to use.
-    pub features: u32,
+/// What the device is to be told of the samples.
+struct Sound {
+    /// The device's code of the format, and of the rate.
+    format: u8,
+    rate: u8,
+    channels: u8,
+    frame_bytes: u32,
+    hz: u32,
 }
 
 impl Sound {
-    fn frame_bytes(&self) -> u32 {
-        u32::from(self.bytes) * u32::from(self.channels)
+    /// `EINVAL`: not among what `info` says.
+    fn requested(info: &PcmInfo, request: &vtsnd_request) -> Result<Self> {
+        let encoding = pcm::encoding(request.vrq_format);
+        let mut formats = format::formats(info.formats);
+        let (format, _) = formats.find(|f| f.1 == encoding).ok_or(EINVAL)?;
+        let mut rates = format::rates(info.rates);
+        let (rate, hz) = rates.find(|r| r.1 == request.vrq_speed).ok_or(EINVAL)?;
+        let channels = pcm::channels(request.vrq_format);
+        Ok(Sound {
+            format,
+            rate,
+            channels: u8::try_from(channels).map_err(|_| EINVAL)?,
+            frame_bytes: channels * pcm::bps(request.vrq_format),
+            hz,
+        })
     }
 }
 
 struct State {
-    want: Want,
     phase: Phase,
     /// A run of the task is at work; another must leave it to that one.
     led: bool,
     held: Held,
     /// STOP or RELEASE failed: the device may have done neither.
     unsure: bool,
-    starts: u64,
-    /// For the next start.
-    sound: Sound,
 }
 
 /// A stream of the device.
 pub struct Stream {
     dev: Device,
     id: u32,
+    info: PcmInfo,
     control: Arc<Control>,
     queue: Arc<DataQueue>,
-    /// The way of its samples.
+    /// The data path of its samples.
     pub ring: Ring,
     events: Arc<StreamEvents>,
     state: Mtx<State>,
 }
 
 impl Stream {
-    /// A stream at rest, that will sound like `sound`.  Sleeps.
+    /// A stream at rest.  Sleeps.
     pub fn new(
         dev: Device,
         id: u32,
+        info: &PcmInfo,
         control: &Arc<Control>,
         queue: &Arc<DataQueue>,
         ring: Ring,
         events: Arc<StreamEvents>,
-        sound: Sound,
     ) -> Result<Self> {
         let state = State {
-            want: Want::Rest,
             phase: Phase::Rest,
             led: false,
             held: Held::No,
             unsure: false,
-            starts: 0,
-            sound,
         };
         Ok(Stream {
             dev,
             id,
+            info: *info,
             control: control.clone(),
             queue: queue.clone(),
             ring,
             events,
             state: Mtx::new(c"vtsnd stream", state)?,
         })
-    }
-
-    /// Changes what the next start sounds like.
-    pub fn set_sound(&self, change: impl FnOnce(&mut Sound)) {
-        change(&mut self.state.lock().sound);
     }
 
     /// Shows the counters of the stream's ring.  Sleeps.
@@ -210,41 +198,20 @@ impl Stream {
         unsafe { self.ring.show(sysctl, &node) }
     }
 
-    /// Wants the stream to run, from position 0; its task is to be enqueued.
-    pub fn want_run(&self) -> Result<()> {
-        let mut state = self.state.lock();
+    /// Wakes the stream's task, if it sleeps: what sound(4) requests has changed.  The
+    /// task is to be enqueued.  `ENXIO`: the device does not answer any more.
+    pub fn requested(&self) -> Result<()> {
+        let state = self.state.lock();
         if state.phase == Phase::Lost {
             return Err(ENXIO);
         }
-        state.starts += 1;
-        state.want = Want::Run(state.starts);
-        self.ring.arm(state.starts);
         self.state.wakeup();
         Ok(())
     }
 
-    /// Wants the stream at rest: at once, or once all that the device took was
-    /// heard.  Its task is to be enqueued.
-    pub fn want_rest(&self, at_once: bool) {
-        let mut state = self.state.lock();
-        if at_once {
-            self.ring.halt();
-        } else {
-            self.ring.finish();
-        }
-        let want = state.want;
-        if let Phase::Running(run) = &mut state.phase
-            && want == Want::Run(run.wish)
-        {
-            run.ended = if at_once { None } else { Some(uptime()) };
-        }
-        state.want = Want::Rest;
-        self.state.wakeup();
-    }
-
     /// The device is about to be reset, and may still do as it is told: the task is
-    /// to take it to Rest, and to end; it is to be enqueued.  What sound(4) wants,
-    /// and where the ring stands, is kept.
+    /// to take it to Rest, and to end; it is to be enqueued.  The requested start, and
+    /// where the ring stands, are kept.
     pub fn quiesce(&self) {
         self.state.lock().held = Held::Quietly;
         self.state.wakeup();
@@ -326,36 +293,33 @@ impl Stream {
     }
 
     /// Takes the device to Running, or says where it is instead and why.
-    fn begin(&self, wish: u64, sound: &Sound) -> Result<Run, (Phase, Errno)> {
-        let geometry = self.ring.geometry();
+    fn begin(&self, request: &vtsnd_request) -> Result<Run, (Phase, Errno)> {
+        let at_rest = |error| (Phase::Rest, error);
+        let geometry = &request.vrq_geom;
+        let sound = Sound::requested(&self.info, request).map_err(at_rest)?;
         self.make_sure();
-        self.prepare(sound, &geometry)
-            .map_err(|error| (Phase::Rest, error))?;
-        let period_frames = geometry.vg_period_bytes / sound.frame_bytes();
-        let period = Sbt::from_ratio(period_frames.into(), sound.hz);
-        let polled = sound.features & VTSND_PCM_F_MSG_POLLING != 0;
+        self.prepare(&sound, geometry).map_err(at_rest)?;
+        let frames = geometry.vg_period_bytes / sound.frame_bytes;
+        let period = Sbt::from_ratio(frames.into(), sound.hz);
+        let polled = self.info.features & VTSND_PCM_F_MSG_POLLING != 0;
         let from = self.ring.consumed();
         self.ring
-            .run(wish, period, polled)
+            .run(request.vrq_start, period, polled)
             .map_err(|error| (self.release(), error))?;
         self.control.start(self.id).map_err(|error| {
             if mute(error) {
                 return (Phase::Lost, error);
             }
-            self.ring.stall();
+            self.ring.stop();
             (self.release(), error)
         })?;
         Ok(Run {
-            wish,
-            start: uptime(),
+            start: request.vrq_start,
+            since: uptime(),
             from,
-            frame_bytes: sound.frame_bytes(),
+            frame_bytes: sound.frame_bytes,
             hz: sound.hz,
-            buffer: Sbt::from_ratio(
-                u64::from(period_frames) * u64::from(geometry.vg_periods),
-                sound.hz,
-            ),
-            ended: None,
+            buffer: Sbt::from_ratio(u64::from(frames) * u64::from(geometry.vg_periods), sound.hz),
         })
     }
 
@@ -369,7 +333,7 @@ impl Stream {
             &Params {
                 buffer_bytes: geometry.vg_period_bytes * geometry.vg_periods,
                 period_bytes: geometry.vg_period_bytes,
-                features: sound.features,
+                features: self.info.features,
                 channels: sound.channels,
                 format: sound.format,
                 rate: sound.rate,
@@ -390,7 +354,7 @@ impl Stream {
 
     /// Takes the device from Running to Rest.
     fn end(&self) -> Phase {
-        self.ring.stall();
+        self.ring.stop();
         if let Err(error) = self.control.stop(self.id) {
             self.failed("STOP", error);
         }
@@ -425,22 +389,23 @@ impl Stream {
     /// ring is looked at again; not more than zero: it was, or the device does not
     /// return it.
     fn unheard(&self, run: &Run) -> Sbt {
-        let Some(ended) = run.ended else {
+        let Some(end) = self.ring.end(run.start) else {
             return Sbt::ZERO;
         };
         let time = |frames| Sbt::from_ratio(frames, run.hz);
-        let (left, returned) = self.ring.unplayed();
-        if left > 0 {
-            let limit = ended + run.buffer + run.buffer + RETURN;
-            let rest = time(u64::from(left / run.frame_bytes)).max(LOOK);
+        if end.ve_left > 0 {
+            let requested = Sbt::from_raw(end.ve_requested);
+            let limit = requested + run.buffer + run.buffer + RETURN;
+            let rest = time(u64::from(end.ve_left / run.frame_bytes)).max(LOOK);
             return rest.min(limit - uptime());
         }
         let bytes = self.ring.consumed().saturating_sub(run.from);
-        let played = run.start + time(bytes / u64::from(run.frame_bytes));
+        let played = run.since + time(bytes / u64::from(run.frame_bytes));
+        let returned = Sbt::from_raw(end.ve_returned);
         played.max(returned + time(DEVICE_FRAMES)) + PLAY_OUT - uptime()
     }
 
-    /// Does the next thing that brings the stream nearer to what is wanted;
+    /// Does the next thing that brings the stream nearer to what sound(4) requests;
     /// false if there is none, and the stream is led no more.
     fn step(&self) -> bool {
         let mut state = self.state.lock();
@@ -465,35 +430,33 @@ impl Stream {
                 return false;
             }
         }
-        match (state.want, state.phase) {
-            (Want::Run(wish), Phase::Rest) => return self.step_begin(state, wish),
-            (Want::Run(wish), Phase::Running(run)) if wish == run.wish => {
-                state.led = false;
-                return false;
+        let request = self.ring.request();
+        match state.phase {
+            Phase::Rest if request.vrq_start != 0 => {
+                return self.step_begin(state, &request);
             }
-            (_, Phase::Running(run)) => {
+            Phase::Running(run) if request.vrq_start != run.start => {
                 let unheard = self.unheard(&run);
                 if unheard > Sbt::ZERO {
-                    // Woken early if something else is wanted: look again.
+                    // Woken early if sound(4) requests something else: look again.
                     let _ = state.sleep(c"vtsndp", unheard);
                 } else {
                     self.step_end(state);
                 }
+                return true;
             }
-            (_, Phase::Rest | Phase::Lost) => {
-                state.want = Want::Rest;
-                state.led = false;
-                return false;
-            }
+            // A stream that is lost starts as requested if a reset brings the device
+            // back.
+            Phase::Rest | Phase::Running(_) | Phase::Lost => {}
         }
-        true
+        state.led = false;
+        false
     }
 
-    fn step_begin<'a>(&'a self, mut state: Guard<'a, State>, wish: u64) -> bool {
-        let sound = state.sound;
+    fn step_begin(&self, state: Guard<'_, State>, request: &vtsnd_request) -> bool {
         drop(state);
-        let outcome = self.begin(wish, &sound);
-        state = self.state.lock();
+        let outcome = self.begin(request);
+        let mut state = self.state.lock();
         let (phase, error) = match outcome {
             Ok(run) => {
                 state.phase = Phase::Running(run);
@@ -502,21 +465,19 @@ impl Stream {
             Err(failure) => failure,
         };
         state.phase = phase;
-        if state.held != Held::No {
+        // With ECANCELED sound(4) requests something else by now.
+        if state.held != Held::No || error == ECANCELED {
             return true;
         }
-        // With ECANCELED something else is wanted by now.
-        if error != ECANCELED {
-            device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);
-        }
+        // A mute device is not asked again.  If a reset brings it back, the stream
+        // starts as requested.
+        state.led = !mute(error);
+        drop(state);
+        device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);
         if mute(error) {
-            // If a reset brings the device back, the stream shall start.
-            state.led = false;
             return false;
         }
-        if state.want == Want::Run(wish) {
-            state.want = Want::Rest;
-        }
+        self.ring.refuse(request.vrq_start);
         true
     }
 
