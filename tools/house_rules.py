@@ -3,6 +3,7 @@
 
 - C follows style(9) as far as a line shows it: 80 columns, tabs, return (x),
   a space after a keyword, no blank at the end;
+- drivers in C call the C layer where it wraps a call of FreeBSD's;
 - every source file starts with its licence;
 - every `unsafe` block or impl in Rust has a SAFETY comment above it;
 - no check of a test is lost by ATF: those in C fail through the test kernel's
@@ -40,6 +41,11 @@ ATF_C = re.compile(r"\bATF_(?:CHECK|REQUIRE)|\batf_tc_(?:fail|pass|skip|expect)|
 ATF_C_FILES = ("host_atf_main.c", "hw_main.c", "atf_cases.c", "host_spawn.c")
 ATF_SOURCED = '. "$KPI_ROOT/tests/atf.sh"'
 BACKGROUND = re.compile(r"\b(?:atf|check)_.*[^&]&\s*$|^\s*[})]\s*&\s*$")
+WRAPPED = re.compile(r"(?<![\w.>])((?:virtqueue|virtio|bus_dma|bus_space|bus_read|"
+                     r"bus_write|taskqueue|callout|mtx|sglist|pcm|chn|mixer|OF)"
+                     r"_\w+|bus_(?:setup|teardown)_intr|msleep\w*|tsleep\w*|"
+                     r"bus_(?:alloc|release)_resource\w*|wakeup\w*|malloc|free|"
+                     r"sbinuptime|DELAY)\(")
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|impl\b)")
 
 
@@ -78,6 +84,12 @@ def check_c(lines):
             yield number, "no blank after the keyword"
         if RETURN.match(code[number - 1]):
             yield number, "return without parentheses"
+
+
+def check_layer(lines):
+    for number, line in enumerate(without_comments(lines), 1):
+        for name in WRAPPED.findall(line):
+            yield number, f"the C layer (common/) wraps {name}()"
 
 
 def check_atf_c(lines):
@@ -187,6 +199,8 @@ def check(path, lines):
         if path.startswith(("tests/", "drivers/", "kpi/tests/")) and not (
                 path.endswith(ATF_C_FILES)):
             yield from check_atf_c(lines)
+        if path.startswith(("drivers/", "examples/")) and "/tests/" not in path:
+            yield from check_layer(lines)
     if path.endswith("_test.sh"):
         yield from check_atf_sh(lines)
     if path.endswith(".rs"):

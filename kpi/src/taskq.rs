@@ -61,9 +61,8 @@ impl TaskQueue {
 
 /// What a task does.
 pub trait TaskHandler: Send + Sync + 'static {
-    /// Runs in a thread of the queue, and may sleep. If the task is enqueued again
-    /// meanwhile it runs again: on another thread at the same time, if the queue
-    /// has more than one.
+    /// Runs in a thread of the queue, and may sleep. A task never runs on two threads
+    /// at once. One that is enqueued while it runs, runs once more afterwards.
     fn run(&self);
 }
 
@@ -73,14 +72,32 @@ pub trait TaskHandler: Send + Sync + 'static {
 /// nothing that the handler takes, and not in the handler.
 ///
 /// # Invariants
-/// `raw` is initialised for the queue, and its argument is the `T` in `handler`.
+/// `raw` is initialised for the queue, and its argument is `work`.
 pub struct Task<T: TaskHandler> {
     raw: Box<Opaque<kpi_task>>,
     /// A thread drains it: taskqueue(9) is for one that does.
     draining: Mtx<bool>,
     // What C may use until the drop has drained.
-    _handler: Arc<T>,
+    _work: Box<Work<T>>,
     _queue: TaskQueue,
+}
+
+/// The handler of a task, and whether a thread is in it.
+struct Work<T> {
+    handler: Arc<T>,
+    state: Mtx<Running>,
+}
+
+/// Whether a thread is in the handler.
+///
+/// taskqueue(9) gives a task that was enqueued while it runs to another thread of
+/// the queue, at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Running {
+    No,
+    Yes,
+    /// It is, and runs the handler once more: the task was enqueued since.
+    Again,
 }
 
 // SAFETY: a task may be enqueued and drained by any thread, and its handler is
@@ -94,20 +111,17 @@ impl<T: TaskHandler> Task<T> {
     pub fn new(queue: &TaskQueue, handler: Arc<T>) -> Result<Self> {
         let draining = Mtx::new(c"kpi task", false)?;
         let raw = Box::new(Opaque::zeroed())?;
-        // SAFETY: the struct stays in place; queue and handler, owned by the task
-        // to be, outlive its draining.
+        let state = Mtx::new(c"kpi task run", Running::No)?;
+        let work = Box::new(Work { handler, state })?;
+        // SAFETY: the struct stays in place; queue and work, owned by the task to
+        // be, outlive its draining.
         unsafe {
-            bindings::kpi_task_init(
-                raw.get(),
-                queue.0.raw.get(),
-                Some(run::<T>),
-                as_arg(&*handler),
-            );
+            bindings::kpi_task_init(raw.get(), queue.0.raw.get(), Some(run::<T>), as_arg(&*work));
         }
         Ok(Self {
             raw,
             draining,
-            _handler: handler,
+            _work: work,
             _queue: queue.clone(),
         })
     }
@@ -163,9 +177,38 @@ impl<T: TaskHandler> Drop for Task<T> {
 /// What the queue calls.
 ///
 /// # Safety
-/// `arg` is the handler of a task that has not been drained.
+/// `arg` is the work of a task that has not been drained.
 unsafe extern "C" fn run<T: TaskHandler>(arg: *mut c_void, _pending: c_int) {
-    // SAFETY: the task owns a share of its handler until it is drained.
-    let handler = unsafe { &*arg.cast::<T>() };
-    handler.run();
+    // SAFETY: the task owns its work until it is drained.
+    let work = unsafe { &*arg.cast::<Work<T>>() };
+    if !work.begin() {
+        return;
+    }
+    work.handler.run();
+    while work.goes_on() {
+        work.handler.run();
+    }
+}
+
+impl<T> Work<T> {
+    /// Enters the handler; false if another thread is in it, which then runs it once
+    /// more.
+    fn begin(&self) -> bool {
+        let mut state = self.state.lock();
+        let entered = *state == Running::No;
+        *state = if entered {
+            Running::Yes
+        } else {
+            Running::Again
+        };
+        entered
+    }
+
+    /// Leaves the handler; true if this thread is to run it once more.
+    fn goes_on(&self) -> bool {
+        let mut state = self.state.lock();
+        let again = *state == Running::Again;
+        *state = if again { Running::Yes } else { Running::No };
+        again
+    }
 }

@@ -51,6 +51,24 @@ impl TaskHandler for Runs {
     }
 }
 
+/// Checks that no other thread is in its handler; and counts the runs.
+struct Alone {
+    state: Mtx<(u32, u32)>,
+}
+
+impl TaskHandler for Alone {
+    fn run(&self) {
+        let mut state = self.state.lock();
+        state.0 += 1;
+        eq(state.0, 1);
+        drop(state);
+        pause_ms(3);
+        let mut state = self.state.lock();
+        state.0 -= 1;
+        state.1 += 1;
+    }
+}
+
 fn queue() -> TaskQueue {
     ok(TaskQueue::new(c"kt", 1))
 }
@@ -79,6 +97,38 @@ cases! {
         runs.wait();
         pause_ms(20);
         eq(runs.count(), 1);
+    }
+
+    fn task_never_runs_on_two_threads_at_once() {
+        let queue = ok(TaskQueue::new(c"kt", 3));
+        let alone = ok(Arc::new(Alone {
+            state: ok(Mtx::new(c"kt alone", (0, 0))),
+        }));
+        let task = ok(Task::new(&queue, alone.clone()));
+        for _ in 0..20 {
+            task.enqueue();
+            pause_ms(1);
+        }
+        drop(task);
+        check!(alone.state.lock().1 > 1);
+    }
+
+    fn task_enqueued_while_it_runs_runs_once_more() {
+        let queue = ok(TaskQueue::new(c"kt", 3));
+        let runs = Runs::new(20);
+        let task = ok(Task::new(&queue, runs.clone()));
+        task.enqueue();
+        runs.wait();
+        for _ in 0..3 {
+            task.enqueue();
+            pause_ms(2);
+        }
+        while runs.count() < 2 {
+            pause_ms(5);
+        }
+        pause_ms(30);
+        drop(task);
+        eq(runs.count(), 2);
     }
 
     fn task_with_a_delay_runs_after_it() {

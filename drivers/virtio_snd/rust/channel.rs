@@ -68,7 +68,7 @@ impl Channel {
         })
     }
 
-    /// What leads the stream.
+    /// The stream's task.
     pub fn task(&self) -> &Arc<Task<Stream>> {
         &self.task
     }

@@ -2,14 +2,14 @@
 
 //! virtio_snd(4): the virtio sound device, VIRTIO 1.2, 5.14.
 //!
-//! Here is everything but the way of the samples, which is
-//! virtio_snd_ring.c, and the glue to newbus, which is virtio_snd.c:
+//! Everything but the data path, which is virtio_snd_ring.c, and the glue to newbus,
+//! which is virtio_snd.c:
 //!
 //! - [`card`]: attach and detach;
 //! - [`info`], [`format`](mod@format), [`chmap`]: what the device says of its
 //!   streams, checked;
 //! - [`control`]: requests to the device;
-//! - [`stream`]: the life of a stream, and the task that leads it;
+//! - [`stream`]: the life of a stream, and its task;
 //! - [`channel`]: a stream as sound(4) sees it;
 //! - [`life`]: suspend and resume, and a device that needs a reset;
 //! - [`event`], [`jack`]: what the device tells by itself;

@@ -6,7 +6,7 @@
 //! can be waited for. So that is only noted, and a task takes the device there; an
 //! error is a message, and mixer(8) then shows what the device has. The other way
 //! round, the device's event is noted, and the task asks the device and tells
-//! sound(4). One run of the task leads, as with streams.
+//! sound(4).
 //!
 //! The levels are sound(4)'s: those of the hints, or its usual ones, at attach, and
 //! after a reset of the device those that mixer(8) shows.
@@ -90,12 +90,10 @@ struct State {
     /// that is to be set again.
     written: Vec<Option<Vec<i64>>>,
     rewrite: usize,
-    /// A run of the task is at work; another must leave it to that one.
-    led: bool,
     closed: bool,
 }
 
-/// What the leading run does next.
+/// What the task does next.
 enum Job {
     /// Give the device the levels, left and right, of a line.
     SetLine(usize, u32, u32, bool, Option<Vec<i64>>),
@@ -135,7 +133,6 @@ impl Mixer {
             source_stale: false,
             written: Vec::new(),
             rewrite: controls.elements.len(),
-            led: false,
             closed: false,
         };
         for _ in lines.iter() {
@@ -308,14 +305,11 @@ impl State {
 }
 
 impl Work {
-    /// Does the next thing; false if there is none, and nobody leads any more.
+    /// Does the next thing; false if there is none.
     fn step(&self) -> bool {
-        let mut state = self.state.lock();
-        let Some(job) = state.next() else {
-            state.led = false;
+        let Some(job) = self.state.lock().next() else {
             return false;
         };
-        drop(state);
         match job {
             Job::SetLine(index, left, right, muted, known) => {
                 let outcome = self.set_line(index, [left, right], muted, known);
@@ -450,9 +444,6 @@ impl Work {
 
 impl TaskHandler for Work {
     fn run(&self) {
-        if core::mem::replace(&mut self.state.lock().led, true) {
-            return;
-        }
         while self.step() {}
     }
 }

@@ -123,8 +123,8 @@ impl Sound {
 
 struct State {
     phase: Phase,
-    /// A run of the task is at work; another must leave it to that one.
-    led: bool,
+    /// The stream's task is at work.
+    task_runs: bool,
     held: Held,
     /// STOP or RELEASE failed: the device may have done neither.
     unsure: bool,
@@ -156,7 +156,7 @@ impl Stream {
     ) -> Result<Self> {
         let state = State {
             phase: Phase::Rest,
-            led: false,
+            task_runs: false,
             held: Held::No,
             unsure: false,
         };
@@ -234,7 +234,7 @@ impl Stream {
     pub fn wait_quiet(&self, patience: Sbt) {
         let end = uptime() + patience;
         let mut state = self.state.lock();
-        while state.led || matches!(state.phase, Phase::Running(_)) {
+        while state.task_runs || matches!(state.phase, Phase::Running(_)) {
             let left = end - uptime();
             if left <= Sbt::ZERO {
                 break;
@@ -253,7 +253,7 @@ impl Stream {
     /// Waits until the task has ended, once held.  Sleeps.
     pub fn wait_held(&self) {
         let mut state = self.state.lock();
-        while state.led {
+        while state.task_runs {
             // Woken or not: the loop looks again.
             let _ = state.sleep(c"vtsndh", Sbt::FOREVER);
         }
@@ -406,7 +406,7 @@ impl Stream {
     }
 
     /// Does the next thing that brings the stream nearer to what sound(4) requests;
-    /// false if there is none, and the stream is led no more.
+    /// false if there is none, and the task ends.
     fn step(&self) -> bool {
         let mut state = self.state.lock();
         match (state.held, state.phase) {
@@ -426,7 +426,7 @@ impl Stream {
                 return true;
             }
             (Held::Quietly | Held::Stop | Held::AtOnce, _) => {
-                state.led = false;
+                state.task_runs = false;
                 return false;
             }
         }
@@ -449,7 +449,7 @@ impl Stream {
             // back.
             Phase::Rest | Phase::Running(_) | Phase::Lost => {}
         }
-        state.led = false;
+        state.task_runs = false;
         false
     }
 
@@ -471,7 +471,7 @@ impl Stream {
         }
         // A mute device is not asked again.  If a reset brings it back, the stream
         // starts as requested.
-        state.led = !mute(error);
+        state.task_runs = !mute(error);
         drop(state);
         device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);
         if mute(error) {
@@ -495,9 +495,7 @@ fn mute(error: Errno) -> bool {
 
 impl TaskHandler for Stream {
     fn run(&self) {
-        if core::mem::replace(&mut self.state.lock().led, true) {
-            return;
-        }
+        self.state.lock().task_runs = true;
         while self.step() {}
         self.state.wakeup();
     }
