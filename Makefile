@@ -1,56 +1,96 @@
 # The front door: the same targets for GNU make and bmake.
 #
-# Each target is a script in tools/.  Variables given on the command line
+# Most targets are a script in tools/.  Variables given on the command line
 # (make run FILE=x.wav) reach the scripts through the environment, which both
-# makes see to; the scripts hold the defaults.
+# makes see to; the scripts hold the defaults.  "make help" prints what stands
+# behind "#:".
 
 help:
-	@sh tools/help.sh
+	@sed -n 's/^#: //p' Makefile
 
+#: make deps    install what is missing: compilers, QEMU, test tools
 deps:
 	@sh tools/deps.sh
 
+#: make run     play a file through virtio_snd; writes played.wav, played.png
+#:              FILE=x.wav  MODEL=qemu|sim|vhost  OUT=directory (out/run)
+#:              STREAMS=5 [FILE="a.wav b.wav ..."]  that many at once
+#:              CAPTURE=1 MODEL=sim  record instead of playing
+#:              APP=rtkit  every message between the Apple drivers and the model
+#:              of the SMC  DTB=tree.dtb  SOC=t8103|...|t6022  CRASH=1
 run: deps
 	@sh tools/run.sh
 
+#: make test    build, and run every test, in the debug and the release kernel
+#:              MODE=debug|release  TESTS=program[:case]
+#:              SAN=1 (address, undefined) or SAN=thread
 test: deps
 	@sh tools/test.sh
 
+#: make bench   cost of an audio period, beside the virtio-drivers crate's, and
+#:              of a coprocessor's message; out/bench.json
+bench: deps
+	@sh tools/build.sh
+	@rm -f out/build/tests/kpi-bench-crate
+	@nice ninja -C out/build --quiet tests/kpi-bench-crate || \
+	    echo "bench: virtio-drivers is not measured: it cannot be built" >&2
+	@/usr/bin/python3 tests/bench/bench.py out/build/tests out/bench.json
+
+#: make coverage
+#:              the lines that the tests run; out/coverage/html
 coverage:
 	@sh tools/deps.sh --coverage
 	@sh tools/coverage.sh
 
+#: make fuzz    each fuzz target for TIME=60 seconds; out/fuzz.json
+#:              TARGETS=name  KEEP=yes (adds to the corpora)
 fuzz: deps
 	@sh tools/fuzz.sh
 
+#: make explore the drivers' tests under other schedules, all repeatable
+#:              SEEDS=20  FIRST=1  TESTS=program[:case]
 explore: deps
 	@sh tools/explore.sh
 
+#: make soak    a day of sound in virtual time, and 100 million messages
+#:              HOURS=24  MESSAGES=100000000
 soak: deps
 	@sh tools/soak.sh
 
-bench: deps
-	@sh tools/bench.sh
-
+#: make lint    every checker over every source
 lint: deps
 	@sh tools/lint.sh
 
+# The C sources follow style(9) by hand: clang-format knows neither its tables
+# nor its continuation lines; .clang-format is for editors.
+#: make fmt     format the Rust sources
 fmt: deps
-	@sh tools/fmt.sh
+	@git ls-files -co --exclude-standard -z -- '*.rs' | \
+	    xargs -0 "$${RUSTFMT:-/usr/bin/rustfmt}" --edition 2024
 
+#: make docs    manual pages and Rust documentation; out/docs
 docs: deps
 	@sh tools/docs.sh
 
+#: make files   conf/files.kpi, of the lists of sources; after a change of these
 files:
 	@sh tools/sources.sh kernel >conf/files.kpi
 
+#: make cross   build for arm64 and amd64 kernels and check the objects;
+#:              out/cross.json      SYSDIR=/usr/src/sys (the real headers)
 cross: deps
 	@sh tools/cross.sh
 
+#: make vmtest  boot a FreeBSD kernel in QEMU and run the cases on it
+#:              KERNEL=kernel[.bin]  ARCH=arm64|amd64  LOADER=loader.efi (amd64)
+#:              MODULES=folder  TIME=seconds per boot (300)
+#:              DEVICE=qemu|vhost  the sound device
+#:              LOOP=600  unplug, detach and unload for so many seconds each
 vmtest:
 	@sh tools/deps.sh --vm
 	@sh tools/vmtest.sh
 
+#: make clean   remove out/
 clean:
 	@rm -rf out
 
