@@ -45,7 +45,8 @@ probe()
 {
 	use_headers "$1" "$2"
 	# shellcheck disable=SC2046,SC2086 # lists of words
-	nice /usr/bin/python3 tools/facts_probe.py --offered "$headers" \
+	nice /usr/bin/python3 tools/facts_probe.py \
+	    --offered "$headers" "$work/interfaces" \
 	    $(sources) -- \
 	    $(c_flags "$1") -DINVARIANTS -DINVARIANT_SUPPORT -DWITNESS \
 	    -resource-dir "$("$CLANG" -print-resource-dir)" \
@@ -58,6 +59,7 @@ version()
 	sed -n 's/^REVISION="\(.*\)"/freebsd-\1/p' "$SYSDIR/conf/newvers.sh"
 }
 
+sh tools/kobj_if.sh "$work/interfaces"
 pairs=
 for target in $kernel_targets; do
 	machine=$(machine_of "$target")
@@ -73,7 +75,7 @@ for target in $kernel_targets; do
 		echo "conf/facts/$name: $(($(wc -l <"conf/facts/$name"))) facts"
 	else
 		test=$work/test-$machine
-		(SYSDIR='' && probe "$target" "$work") >"$test"
+		(SYSDIR='' && probe "$target" "$work/interfaces") >"$test"
 		pairs="$pairs $test $real"
 	fi
 done

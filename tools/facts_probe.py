@@ -105,8 +105,8 @@ class Probe:
         words |= {start + word for start in starts for word in words}
         # Looked for by name alone, besides what code refers to.
         self.offered = set()
-        if offered:
-            self.read_offered(offered)
+        for folder in offered:
+            self.read_offered(folder)
         self.offered = {word for word in self.offered
                         if not NOT_FREEBSD.match(word)}
         self.names = {word for word in words | self.offered
@@ -350,8 +350,8 @@ class Probe:
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--offered", metavar="folder",
-                        help="add the names in the headers there")
+    parser.add_argument("--offered", metavar="folder", nargs=2, default=[],
+                        help="add the names in the headers of two folders")
     parser.add_argument("sources", nargs="+")
     split = sys.argv.index("--")
     args = parser.parse_args(sys.argv[1:split])

@@ -63,8 +63,9 @@ generate_headers()
 use_headers()
 {
 	if [ -z "${SYSDIR-}" ]; then
+		sh tools/kobj_if.sh "$2"
 		C_INCLUDES="-nostdlibinc
-		    -I${TEST_HEADERS-tests/kern/include}"
+		    -I${TEST_HEADERS-tests/kern/include} -I$2"
 		return
 	fi
 	SYSDIR=$(cd "$SYSDIR" && pwd)

@@ -87,8 +87,8 @@ cppcheck_c()
 	    --suppressions-list=conf/cppcheck.txt \
 	    --enable=warning,performance,portability --std=c11 \
 	    -j "$(getconf _NPROCESSORS_ONLN)" -D_KERNEL -DINVARIANTS -D__LP64__=1 \
-	    -Itests/kern/include -Itests/kern -Itests/models -Itests/rigs \
-	    -Icommon -Idrivers \
+	    -Itests/kern/include -Iout/build/tests/kern/include -Itests/kern \
+	    -Itests/models -Itests/rigs -Icommon -Idrivers \
 	    --file-list=out/lint-files
 }
 

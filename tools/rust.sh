@@ -50,7 +50,11 @@ flags=$(rust_flags "$target")
 own_flags="$(rust_crate_flags "$target") ${RUSTFLAGS:-}"
 invariants=-DINVARIANTS
 [ -z "${RUST_RELEASE-}" ] || invariants=
-includes=${C_INCLUDES--nostdlibinc $invariants -Itests/kern/include}
+includes=${C_INCLUDES-}
+if [ -z "${C_INCLUDES+given}" ]; then
+	sh tools/kobj_if.sh "$dir/interfaces"
+	includes="-nostdlibinc $invariants -Itests/kern/include -I$dir/interfaces"
+fi
 
 # Builds core unless it is there; sets sysroot and core_object.
 build_core()

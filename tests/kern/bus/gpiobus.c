@@ -22,15 +22,7 @@ gpio_no_bus(device_t dev)
 	return (NULL);
 }
 
-TK_KOBJ_DESC(gpio_get_bus, gpio_no_bus);
-TK_KOBJ_DESC(gpio_pin_max, kobj_error_method);
-TK_KOBJ_DESC(gpio_pin_set, kobj_error_method);
-TK_KOBJ_DESC(gpio_pin_get, kobj_error_method);
-TK_KOBJ_DESC(gpio_pin_toggle, kobj_error_method);
-TK_KOBJ_DESC(gpio_pin_getcaps, kobj_error_method);
-TK_KOBJ_DESC(gpio_pin_getflags, kobj_error_method);
-TK_KOBJ_DESC(gpio_pin_getname, kobj_error_method);
-TK_KOBJ_DESC(gpio_pin_setflags, kobj_error_method);
+TK_GPIO_IF;
 
 struct gpiobus_softc {
 	int	sc_npins;

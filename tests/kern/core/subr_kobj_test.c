@@ -47,7 +47,7 @@ shape_no_sides(kobj_t shape)
 	return (0);
 }
 
-TK_KOBJ_DESC(shape_area, kobj_error_method);
+TK_KOBJ_DESC_NONE(shape_area);
 TK_KOBJ_DESC(shape_sides, shape_no_sides);
 
 struct square {

@@ -14,7 +14,13 @@
 
 #include "ofw_bus_if.h"
 
-static const void *
+static const struct ofw_bus_devinfo *
+ofw_bus_no_devinfo(device_t bus, device_t dev)
+{
+	return (NULL);
+}
+
+static const char *
 ofw_bus_no_text(device_t bus, device_t dev)
 {
 	return (NULL);
@@ -37,10 +43,4 @@ ofw_bus_map_by_parent(device_t bus, device_t dev, phandle_t iparent,
 	return (OFW_BUS_MAP_INTR(parent, dev, iparent, icells, interrupt));
 }
 
-TK_KOBJ_DESC(ofw_bus_get_devinfo, ofw_bus_no_text);
-TK_KOBJ_DESC(ofw_bus_get_compat, ofw_bus_no_text);
-TK_KOBJ_DESC(ofw_bus_get_model, ofw_bus_no_text);
-TK_KOBJ_DESC(ofw_bus_get_name, ofw_bus_no_text);
-TK_KOBJ_DESC(ofw_bus_get_node, ofw_bus_no_node);
-TK_KOBJ_DESC(ofw_bus_get_type, ofw_bus_no_text);
-TK_KOBJ_DESC(ofw_bus_map_intr, ofw_bus_map_by_parent);
+TK_OFW_BUS_IF;

@@ -70,19 +70,4 @@ channel_nosetmatrix(kobj_t obj __unused, void *data __unused,
 	return (ENOTSUP);
 }
 
-TK_KOBJ_DESC(channel_init, kobj_error_method);
-TK_KOBJ_DESC(channel_free, channel_nofree);
-TK_KOBJ_DESC(channel_reset, channel_nothing);
-TK_KOBJ_DESC(channel_resetdone, channel_nothing);
-TK_KOBJ_DESC(channel_setformat, kobj_error_method);
-TK_KOBJ_DESC(channel_setspeed, kobj_error_method);
-TK_KOBJ_DESC(channel_setblocksize, kobj_error_method);
-TK_KOBJ_DESC(channel_setfragments, channel_nosetfragments);
-TK_KOBJ_DESC(channel_trigger, kobj_error_method);
-TK_KOBJ_DESC(channel_getptr, channel_nogetptr);
-TK_KOBJ_DESC(channel_getcaps, kobj_error_method);
-TK_KOBJ_DESC(channel_notify, channel_nonotify);
-TK_KOBJ_DESC(channel_getpeaks, channel_nogetpeaks);
-TK_KOBJ_DESC(channel_getrates, channel_nogetrates);
-TK_KOBJ_DESC(channel_getmatrix, channel_nogetmatrix);
-TK_KOBJ_DESC(channel_setmatrix, channel_nosetmatrix);
+TK_CHANNEL_IF;

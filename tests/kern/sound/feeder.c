@@ -529,8 +529,4 @@ feeder_noget(struct pcm_feeder *feeder __unused, int what __unused)
 	return (-1);
 }
 
-TK_KOBJ_DESC(feeder_init, feeder_noinit);
-TK_KOBJ_DESC(feeder_free, feeder_noinit);
-TK_KOBJ_DESC(feeder_set, feeder_noset);
-TK_KOBJ_DESC(feeder_get, feeder_noget);
-TK_KOBJ_DESC(feeder_feed, kobj_error_method);
+TK_FEEDER_IF;

@@ -701,8 +701,4 @@ mixer_noreinit(struct snd_mixer *m __unused)
 	return (0);
 }
 
-TK_KOBJ_DESC(mixer_init, kobj_error_method);
-TK_KOBJ_DESC(mixer_reinit, mixer_noreinit);
-TK_KOBJ_DESC(mixer_uninit, kobj_error_method);
-TK_KOBJ_DESC(mixer_set, kobj_error_method);
-TK_KOBJ_DESC(mixer_setrecsrc, kobj_error_method);
+TK_MIXER_IF;

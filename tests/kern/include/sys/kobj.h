@@ -5,30 +5,25 @@
 /*
  * kobj(9): objects whose methods are looked up at run time.
  *
- * FreeBSD generates interface headers from .m files.  Here they are written
- * by hand with the names and prototypes that the generator would choose; for
- * an interface "foo" with a method "int bar(device_t dev, int x)":
+ * FreeBSD generates interface headers from .m files.  Here tools/kobj_if.sh
+ * makes them of foo_if.methods, with the same names and prototypes.  For a
+ * method "int bar(device_t dev, int x)" of an interface "foo":
  *
- *	foo_if.h:
- *		extern struct kobjop_desc foo_bar_desc;
- *		typedef int foo_bar_t(device_t dev, int x);
+ *	extern struct kobjop_desc foo_bar_desc;
+ *	typedef int foo_bar_t(device_t dev, int x);
  *
- *		static __inline TK_KOBJ_CALL int
- *		FOO_BAR(device_t dev, int x)
- *		{
- *			kobjop_t _m;
+ *	static __inline TK_KOBJ_CALL int
+ *	FOO_BAR(device_t dev, int x)
+ *	{
+ *		kobjop_t _m;
  *
- *			KOBJOPLOOKUP(((kobj_t)dev)->ops, foo_bar);
- *			return (((foo_bar_t *)_m)(dev, x));
- *		}
+ *		KOBJOPLOOKUP(((kobj_t)dev)->ops, foo_bar);
+ *		return (((foo_bar_t *)_m)(dev, x));
+ *	}
  *
- *	foo_if.c:
- *		TK_KOBJ_DESC(foo_bar, default_function);
- *
- * A method that a class does not implement falls to the default, and an
- * interface without one names kobj_error_method, which returns ENXIO.  A
- * STATICMETHOD (its first argument is the class) looks up argument->ops
- * without the cast to kobj_t.
+ * A method that a class does not implement falls to the default.  Without one
+ * that is kobj_error_method(), which returns ENXIO.  A method whose first
+ * argument is the class looks up argument->ops without the cast to kobj_t.
  *
  * Left out: KOBJ_STATS.
  */
@@ -116,11 +111,19 @@ static kobj_class_t name##_baseclasses[] =				\
     { &base1, &base2, &base3, NULL };					\
 TK_DEFINE_CLASS(#name, classvar, methods, size, name##_baseclasses)
 
-/* Defines NAME_desc of an interface method with its default function. */
+/*
+ * Define NAME_desc of an interface method with its default function, or
+ * without one.
+ */
 #define	TK_KOBJ_DESC(NAME, DEFAULT)					\
 struct kobjop_desc NAME##_desc = {					\
 	.id = 0,							\
-	.deflt = { &NAME##_desc, (kobjop_t)(DEFAULT) }			\
+	.deflt = KOBJMETHOD(NAME, DEFAULT)				\
+}
+#define	TK_KOBJ_DESC_NONE(NAME)						\
+struct kobjop_desc NAME##_desc = {					\
+	.id = 0,							\
+	.deflt = { &NAME##_desc, (kobjop_t)kobj_error_method }		\
 }
 
 /*
