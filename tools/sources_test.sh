@@ -1,0 +1,187 @@
+#!/usr/bin/env atf-sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The lists of sources: what sources.sh reads in them, and that a build which is
+# there already takes up what is new in them.
+#
+# KPI_ROOT is the project's folder.
+
+. "$KPI_ROOT/tests/atf.sh"
+
+# A layer and two drivers, the second with a crate that uses the first one's.
+small_project()
+{
+	mkdir -p tools conf common drivers/one drivers/two
+	cp "$KPI_ROOT/tools/env.sh" "$KPI_ROOT/tools/sources.sh" tools
+	printf '%s\n' '# Comment' drivers/one drivers/two >conf/drivers
+	printf '%s\n' 'device kpi' 'c kpi_a.c' 'c kpi_b.c virtio' >common/sources
+	printf '%s\n' 'device one' 'c one.c' 'crate one' >drivers/one/sources
+	printf '%s\n' '# Comment' 'device two virtio' 'c two.c' 'c three.c fdt' \
+	    'crate two one' 'names two TOO' >drivers/two/sources
+}
+
+# $1: what sources.sh is asked; $2: its answer.
+answers()
+{
+	# shellcheck disable=SC2086 # words
+	atf_check -o inline:"$2" sh tools/sources.sh $1
+}
+
+atf_test_case lists_are_read
+lists_are_read_head()
+{
+	atf_set descr "sources.sh prints what the lists say"
+}
+lists_are_read_body()
+{
+	small_project
+	answers c 'drivers/one/one.c\ndrivers/two/two.c\ndrivers/two/three.c\n'
+	answers 'c drivers/one' 'drivers/one/one.c\n'
+	answers crates 'drivers/one one\ndrivers/two two one\n'
+	answers 'names drivers/two' 'two TOO\n'
+}
+
+atf_test_case crates_come_after_those_they_use
+crates_come_after_those_they_use_head()
+{
+	atf_set descr "crates are in the order of conf/drivers, others last"
+}
+crates_come_after_those_they_use_body()
+{
+	small_project
+	mkdir other
+	echo 'crate other' >other/sources
+	answers 'crates other drivers/two drivers/one' \
+	    'drivers/one one\ndrivers/two two one\nother other\n'
+}
+
+atf_test_case the_layer_is_what_drivers_ask_for
+the_layer_is_what_drivers_ask_for_head()
+{
+	atf_set descr "a module has the files of the layer that its drivers need"
+}
+the_layer_is_what_drivers_ask_for_body()
+{
+	small_project
+	answers 'layer drivers/one' 'common/kpi_a.c\n'
+	answers 'layer drivers/one drivers/two' 'common/kpi_a.c\ncommon/kpi_b.c\n'
+}
+
+atf_test_case a_kernel_compiles_what_its_config_asks_for
+a_kernel_compiles_what_its_config_asks_for_head()
+{
+	atf_set descr "each file has its options in config(8)'s list"
+}
+a_kernel_compiles_what_its_config_asks_for_body()
+{
+	small_project
+	# shellcheck disable=SC2016 # make's variable
+	printf '${KPI}/%s local \\\n' 'common/kpi_a.c optional kpi' \
+	    'common/kpi_b.c optional kpi virtio' \
+	    'drivers/one/one.c optional kpi one' \
+	    'drivers/two/two.c optional kpi two virtio' \
+	    'drivers/two/three.c optional kpi two virtio fdt' >expected
+	sh tools/sources.sh kernel | grep '\.c optional' >said ||
+	    atf_fail "no files for a kernel"
+	atf_check diff expected said
+}
+
+atf_test_case what_is_wrong_is_said
+what_is_wrong_is_said_head()
+{
+	atf_set descr "a word that it does not know, and a folder without a list"
+}
+what_is_wrong_is_said_body()
+{
+	small_project
+	atf_check -s exit:2 -e match:'usage: sources.sh c' sh tools/sources.sh
+	atf_check -s exit:2 -e match:'usage: sources.sh c' sh tools/sources.sh d
+	rm drivers/two/sources
+	atf_check -s exit:1 -e match:'drivers/two has no list of its sources' \
+	    sh tools/sources.sh c
+}
+
+# The project without what fuzzers found, and with one small driver.
+copy_project()
+{
+	mkdir project
+	(cd "$KPI_ROOT" && tar -cf - --exclude corpus --exclude '*.o' common conf \
+	    drivers examples kpi Makefile meson.build meson_options.txt tests \
+	    tools) |
+	    (cd project && tar -xf -) || atf_fail "the project cannot be copied"
+	cd project || exit 1
+	echo examples/hello >conf/drivers
+	# The crate's tests use a driver that is not there.
+	rm kpi/tests/lib.rs
+	CORE_DIR=$KPI_ROOT/out/rust
+	export CORE_DIR
+	unset MODE SAN
+}
+
+# Builds all that is of drivers, and no more of the test kernel.
+build_drivers()
+{
+	atf_check -o ignore -e ignore \
+	    sh tools/build.sh kpi/drivers.o tests/libdrivers.a
+}
+
+# $1: file of the build.  Prints its symbols.
+symbols()
+{
+	"${LLVM:-/usr/lib/llvm-19/bin}/llvm-nm" "out/build/$1" ||
+	    atf_fail "$1 cannot be read"
+}
+
+# $1: C file that has been added.
+compiled()
+{
+	symbols tests/libdrivers.a | grep -q "$1.c.o:" || atf_fail "no $1.c"
+}
+
+atf_test_case a_new_driver_is_built
+a_new_driver_is_built_head()
+{
+	atf_set descr "in a build that is there, a new driver's C, Rust and test"
+	atf_set timeout 600
+}
+a_new_driver_is_built_body()
+{
+	copy_project
+	build_drivers
+	symbols kpi/drivers.o >before
+	atf_check -s exit:1 grep demo before
+
+	guide=$KPI_ROOT/docs/guide/first-driver.md
+	sed -n '/^    make test/!s/^    //p' "$guide" >commands
+	# shellcheck disable=SC2016 # not a command
+	sed -n '/^```c/,/^```/{/^```/!p;}' "$guide" >demo_test.c
+	atf_check env -u MAKEFLAGS sh -e commands
+	mv demo_test.c drivers/demo/tests
+	build_drivers
+	compiled demo
+	atf_check -o ignore grep '"demo_test"' out/build/tests/Kyuafile
+	atf_check -o ignore ninja -C out/build \
+	    tests/demo_test.p/.._drivers_demo_tests_demo_test.c.o
+	# What C wants of Rust is there.
+	symbols kpi/drivers.o >after
+	symbols tests/libdrivers.a | sed -n 's/.* U \(demo_.*\)/\1/p' >wanted
+	atf_check -o match:'^demo_load$' cat wanted
+	while read -r name; do
+		atf_check -o match:" [A-TV-Z] $name\$" cat after
+	done <wanted
+
+	echo 'c more.c' >>drivers/demo/sources
+	echo 'int demo_more = 1;' >drivers/demo/more.c
+	build_drivers
+	compiled more
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case lists_are_read
+	atf_add_test_case crates_come_after_those_they_use
+	atf_add_test_case the_layer_is_what_drivers_ask_for
+	atf_add_test_case a_kernel_compiles_what_its_config_asks_for
+	atf_add_test_case what_is_wrong_is_said
+	atf_add_test_case a_new_driver_is_built
+}
