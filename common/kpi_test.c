@@ -17,6 +17,7 @@
 #include "kpi_dma.h"
 #include "kpi_fdt.h"
 #include "kpi_mtx.h"
+#include "kpi_sysctl.h"
 #include "tk_test.h"
 
 TK_CASE(kpi_sysctl_that_was_not_initialised_may_end)

@@ -55,6 +55,13 @@ enum {
 #define	VTSND_EVT_PCM_XRUN		0x1101
 #define	VTSND_EVT_CTL_NOTIFY		0x1200	/* of a ctl_event */
 
+/* Devices put this on the event queue. */
+struct vtsnd_wire_event {
+	uint32_t	code;		/* VTSND_EVT_* */
+	uint32_t	data;		/* number of the stream or jack */
+};
+_Static_assert(sizeof(struct vtsnd_wire_event) == 8, "event");
+
 /* What a stream may do, bits of pcm_info.features, 5.14.6.6.2. */
 #define	VTSND_PCM_F_SHMEM_HOST	(1u << 0)	/* samples in its memory */
 #define	VTSND_PCM_F_SHMEM_GUEST	(1u << 1)	/* ... or in the guest's */
@@ -124,9 +131,9 @@ _Static_assert(sizeof(struct vtsnd_wire_pcm_hdr) == 8, "pcm_hdr");
 /* What a stream can do, 5.14.6.6.2. */
 struct vtsnd_wire_pcm_info {
 	uint32_t	hda_fn_nid;	/* function group */
-	uint32_t	features;	/* 1 << VIRTIO_SND_PCM_F_* */
-	uint64_t	formats;	/* 1 << VIRTIO_SND_PCM_FMT_* */
-	uint64_t	rates;		/* 1 << VIRTIO_SND_PCM_RATE_* */
+	uint32_t	features;	/* VTSND_PCM_F_* */
+	uint64_t	formats;	/* a bit for each format */
+	uint64_t	rates;		/* a bit for each rate */
 	uint8_t		direction;	/* VTSND_D_* */
 	uint8_t		channels_min;
 	uint8_t		channels_max;
@@ -168,13 +175,14 @@ _Static_assert(sizeof(struct vtsnd_wire_chmap_info) == 24, "chmap_info");
 #define	VTSND_CHMAP_TRC		27	/* top rear centre */
 
 /*
- * A control element, 5.14.6.10; VIRTIO 1.3.  By the specification there is no
- * padding behind the name, and the record has 92 bytes; Linux, and devices made
- * for it, have four bytes there.
+ * A control element, 5.14.6.10; VIRTIO 1.3.  By the specification the range
+ * follows the name, and the record has 92 bytes.  Linux, and devices made for
+ * it, have VTSND_CTL_PADDING bytes between the two.
  */
 #define	VTSND_CTL_NAME		44	/* bytes of a name, with its NUL */
 #define	VTSND_CTL_ITEM		64	/* bytes of an item's, likewise */
 #define	VTSND_CTL_VALUE		512	/* bytes of a value of any type */
+#define	VTSND_CTL_PADDING	4
 struct vtsnd_wire_ctl_info {
 	uint32_t	hda_fn_nid;
 	uint32_t	role;		/* below */
@@ -183,10 +191,31 @@ struct vtsnd_wire_ctl_info {
 	uint32_t	count;		/* of values */
 	uint32_t	index;		/* among those of its name */
 	uint8_t		name[VTSND_CTL_NAME];
-	uint32_t	padding;
-	uint8_t		value[24];	/* min, max, step; or items */
+	uint8_t		range[VTSND_CTL_PADDING + 24];
 };
 _Static_assert(sizeof(struct vtsnd_wire_ctl_info) == 96, "ctl_info");
+
+/* The range of a control element, by its type. */
+struct vtsnd_wire_ctl_integer {
+	uint32_t	min;
+	uint32_t	max;
+	uint32_t	step;		/* 0: any value */
+};
+_Static_assert(sizeof(struct vtsnd_wire_ctl_integer) == 12, "ctl_integer");
+
+struct vtsnd_wire_ctl_integer64 {
+	uint64_t	min;
+	uint64_t	max;
+	uint64_t	step;
+};
+_Static_assert(sizeof(struct vtsnd_wire_ctl_integer64) == 24,
+    "ctl_integer64");
+
+struct vtsnd_wire_ctl_enumerated {
+	uint32_t	items;
+};
+_Static_assert(sizeof(struct vtsnd_wire_ctl_enumerated) == 4,
+    "ctl_enumerated");
 
 /* role: VTSND_D_* in bit 0, and above it one of these; all 0: undefined. */
 #define	VTSND_CTL_ROLE_VOLUME	1
@@ -253,8 +282,8 @@ struct vtsnd_wire_pcm_set_params {
 	uint32_t	period_bytes;
 	uint32_t	features;
 	uint8_t		channels;
-	uint8_t		format;		/* VIRTIO_SND_PCM_FMT_* */
-	uint8_t		rate;		/* VIRTIO_SND_PCM_RATE_* */
+	uint8_t		format;		/* number of a format */
+	uint8_t		rate;		/* number of a rate */
 	uint8_t		padding;
 };
 _Static_assert(sizeof(struct vtsnd_wire_pcm_set_params) == 24, "set_params");

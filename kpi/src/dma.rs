@@ -141,7 +141,7 @@ impl Direction {
     }
 }
 
-/// Integers, for which any bytes are a value.
+/// Integers and arrays of them, for which any bytes are a value.
 pub trait Plain: Copy + sealed::Plain {}
 
 mod sealed {
@@ -159,6 +159,10 @@ macro_rules! plain {
 }
 
 plain!(u8 u16 u32 u64 i8 i16 i32 i64);
+
+// SAFETY: an array has its values, and nothing between them.
+unsafe impl<T: sealed::Plain, const N: usize> sealed::Plain for [T; N] {}
+impl<T: Plain, const N: usize> Plain for [T; N] {}
 
 /// Memory in one segment, whoever has it.
 ///

@@ -45,11 +45,14 @@ pub mod mtx;
 mod panic;
 pub mod pcm;
 pub mod print;
+pub mod sysctl;
 pub mod taskq;
 pub mod time;
 pub mod vec;
 pub mod virtio;
+mod virtio_buf;
 pub mod virtio_ctl;
+pub mod wire;
 
 /// The C layer as bindgen reads it.
 ///

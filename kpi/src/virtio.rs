@@ -24,6 +24,8 @@ use crate::mem::{Flags, MallocType};
 use crate::taskq::{Task, TaskHandler};
 use crate::vec::Vec;
 
+pub use crate::virtio_buf::{Buffers, Used};
+
 /// Most queues of one device.
 pub const MAX_QUEUES: usize = bindings::KPI_VIRTIO_MAXQUEUES as usize;
 
@@ -633,12 +635,17 @@ impl VirtQueue {
     /// The chains that the device never used, each taken back as its cookie comes;
     /// none if the proof is of another device.
     pub fn drain<'q>(&'q mut self, proof: &'q Stopped) -> Drain<'q> {
-        let mine = ptr::eq(proof.0, self.kv);
+        let mine = self.is_of(proof);
         Drain {
             queue: mine.then_some(self),
             last: 0,
             _proof: proof,
         }
+    }
+
+    /// True if the proof is of this queue's device.
+    pub(crate) fn is_of(&self, proof: &Stopped) -> bool {
+        ptr::eq(proof.0, self.kv)
     }
 
     /// Descriptors in all.

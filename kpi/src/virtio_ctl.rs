@@ -8,22 +8,16 @@
 //! answer is.
 //!
 //! # Who owns the memory
-//! There is one buffer for the request and one for the response. While a chain is
-//! with the device both are the device's (`Slot::Sent`), even after the thread
-//! that waited has given up: such a request is lost, and every later one fails
-//! until the late answer comes or the device is reset.
-
-use core::ffi::c_void;
-use core::mem;
-use core::ptr::NonNull;
+//! There is one chain, of a buffer for the request and one for the response
+//! ([`Buffers`]). It stays the device's even after the thread that waited has given
+//! up: such a request is lost, and every later one fails until the late answer comes
+//! or the device is reset.
 
 use crate::dev::Device;
-use crate::dma::{Direction, DmaBuf, DmaParams, DmaTag, SharedBuf};
 use crate::errno::{E2BIG, EINVAL, ENXIO, EPROTO, ETIMEDOUT, EWOULDBLOCK, Result};
-use crate::mem::Flags;
 use crate::mtx::{Guard, Mtx};
 use crate::time::{self, Sbt};
-use crate::virtio::{QueueHandler, QueueUser, SgList, Stopped, VirtQueue};
+use crate::virtio::{Buffers, QueueHandler, QueueUser, Stopped, VirtQueue};
 
 /// Segments of a chain: request and response.
 pub const SEGMENTS: u32 = 2;
@@ -34,34 +28,24 @@ const POLL_USEC: u32 = 10;
 /// Chains taken back at once, at most.
 const REAP_MAX: usize = 16;
 
-/// Bytes after the request that are never used. Without them the response could
-/// lie right behind it, and sglist(9) would make one segment of the two.
-const GAP: usize = 1;
+/// The chain, and its buffers.
+const CHAIN: usize = 0;
+const REQUEST: usize = 0;
+const RESPONSE: usize = 1;
 
-/// Both buffers, and whose they are.
+/// Whose the chain is.
+#[derive(Clone, Copy)]
 enum Slot {
     /// Nobody's: a request can be made.
-    Free { request: DmaBuf, response: DmaBuf },
+    Free,
     /// The device's. `waited`: a thread waits for the answer, else it is lost.
-    Sent {
-        request: SharedBuf,
-        response: SharedBuf,
-        waited: bool,
-    },
+    Sent { waited: bool },
     /// The waiting thread's: the device claims to have written `len` bytes.
-    Answered {
-        request: DmaBuf,
-        response: DmaBuf,
-        len: u32,
-    },
-    /// On the way from one to another of these, within one function.
-    Moving,
+    Answered { len: u32 },
 }
 
 struct State {
-    /// `None` before it was bound.
-    queue: Option<VirtQueue>,
-    sg: SgList,
+    buffers: Buffers,
     slot: Slot,
     closed: bool,
     /// The device was reset: until it is restarted the queue is the bus's.
@@ -86,17 +70,9 @@ impl ControlQueue {
     /// A control queue without its virtqueue, for messages of at most so many
     /// bytes. `EINVAL`: one of them is 0; `ENOMEM`. Sleepable.
     pub fn new(dev: Device, max_request: usize, max_response: usize) -> Result<Self> {
-        if max_request == 0 || max_response == 0 {
-            return Err(EINVAL);
-        }
-        let padded = max_request.checked_add(GAP).ok_or(E2BIG)?;
         let state = State {
-            queue: None,
-            sg: SgList::new(SEGMENTS, Flags::WaitOk)?,
-            slot: Slot::Free {
-                request: buffer(dev, padded)?,
-                response: buffer(dev, max_response)?,
-            },
+            buffers: Buffers::new(dev, 1, &[max_request, max_response], 1)?,
+            slot: Slot::Free,
             closed: false,
             stopped: false,
             resets: 0,
@@ -110,14 +86,11 @@ impl ControlQueue {
 
     /// Gives it its virtqueue. `EINVAL`: it is not the handler of that queue.
     /// Sleepable; before the first request.
-    pub fn bind(&self, mut queue: VirtQueue) -> Result<()> {
+    pub fn bind(&self, queue: VirtQueue) -> Result<()> {
         if !queue.is_handled_by(self) {
             return Err(EINVAL);
         }
-        let mut state = self.state.lock();
-        // Nothing was put on it yet, so that there is nothing to go on with.
-        let _ = queue.enable_intr();
-        state.queue = Some(queue);
+        self.state.lock().buffers.bind(queue);
         Ok(())
     }
 
@@ -166,7 +139,7 @@ impl QueueHandler for ControlQueue {
         let mut state = self.state.lock();
         state.reap();
         // The interrupt turned itself off.
-        if state.queue.as_mut().is_some_and(VirtQueue::enable_intr) {
+        if state.buffers.enable_intr() {
             state.reap();
         }
         drop(state);
@@ -181,10 +154,9 @@ impl QueueUser for ControlQueue {
 
     fn stopped(&self, proof: &Stopped) {
         let mut state = self.state.lock();
-        if let Some(queue) = &mut state.queue {
-            queue.drain(proof).for_each(drop);
-        }
-        state.slot.forget();
+        state.buffers.reclaim(proof);
+        // A thread that waits will see that there was a reset.
+        state.slot = Slot::Free;
         state.stopped = true;
         state.resets += 1;
         self.state.wakeup();
@@ -193,10 +165,8 @@ impl QueueUser for ControlQueue {
     fn restarted(&self) {
         let mut state = self.state.lock();
         state.stopped = false;
-        if let Some(queue) = &mut state.queue {
-            // Nothing was put on it yet, as in `bind`.
-            let _ = queue.enable_intr();
-        }
+        // Nothing was put on the queue yet.
+        let _ = state.buffers.enable_intr();
     }
 
     fn ready(&self) {
@@ -204,44 +174,13 @@ impl QueueUser for ControlQueue {
     }
 }
 
-/// A buffer of `bytes` that the device can reach.
-fn buffer(dev: Device, bytes: usize) -> Result<DmaBuf> {
-    let tag = DmaTag::new(dev, &DmaParams::one_segment(bytes))?;
-    DmaBuf::new(&tag, Flags::WaitOk)
-}
-
 impl Slot {
-    /// Takes the buffers back from the device: for the thread that waits, if there
-    /// is an answer and such a thread.
-    fn take_back(&mut self, answer: Option<u32>) {
-        *self = match mem::replace(self, Self::Moving) {
-            Self::Sent {
-                request,
-                response,
-                waited,
-            } => {
-                let (request, response) = (request.to_cpu(), response.to_cpu());
-                match answer {
-                    Some(len) if waited => Self::Answered {
-                        request,
-                        response,
-                        len,
-                    },
-                    _ => Self::Free { request, response },
-                }
-            }
-            // A used chain that was never sent, or twice: the device's mistake.
-            other => other,
-        };
-    }
-
-    /// Nobody's any more, after a reset: who waits will see that there was one.
-    fn forget(&mut self) {
-        self.take_back(None);
-        *self = match mem::replace(self, Self::Moving) {
-            Self::Answered {
-                request, response, ..
-            } => Self::Free { request, response },
+    /// The device has returned the chain: it is the thread's that waits, if one does.
+    /// A chain that it has not got is its mistake.
+    fn answer(&mut self, len: u32) {
+        *self = match *self {
+            Slot::Sent { waited: true } => Slot::Answered { len },
+            Slot::Sent { waited: false } => Slot::Free,
             other => other,
         };
     }
@@ -251,19 +190,18 @@ impl State {
     /// Takes what the device has used off the queue. An answer that is taken has no
     /// interrupt any more, so that one is asked for at the next.
     fn reap(&mut self) {
-        let Some(queue) = &mut self.queue else {
-            return;
-        };
         if self.stopped {
             return;
         }
         // One request at a time: a device that has more to return lies.
         for _ in 0..REAP_MAX {
-            match queue.dequeue() {
-                Some((_, len)) => self.slot.take_back(Some(len)),
-                None => return,
+            let Some(used) = self.buffers.take() else {
+                return;
+            };
+            if used.chain.is_some() {
+                self.slot.answer(used.len);
             }
-            if !queue.enable_intr() {
+            if !self.buffers.enable_intr() {
                 return;
             }
         }
@@ -271,61 +209,16 @@ impl State {
 
     /// Puts a request on the queue. The slot is free.
     fn send(&mut self, parts: &[&[u8]], bytes: usize, room: usize) -> Result<()> {
-        let queue = self.queue.as_mut().ok_or(ENXIO)?;
-        let (mut request, mut response) = match mem::replace(&mut self.slot, Slot::Moving) {
-            Slot::Free { request, response } => (request, response),
-            other => {
-                self.slot = other;
-                return Err(ENXIO);
-            }
-        };
-        let filled = fill(&mut request, &mut response, parts);
-        // The zeroes of the response go over, too: through a bounce buffer all of
-        // it comes back, written by the device or not.
-        let (request, response) = (
-            request.to_device(Direction::ToDevice),
-            response.to_device(Direction::Both),
-        );
-        self.sg.reset();
-        let sent = filled
-            .and_then(|()| self.sg.append(request.paddr(), bytes))
-            .and_then(|()| self.sg.append(response.paddr(), room))
-            .and_then(|()| {
-                // The cookie is the only one, and only has to be something.
-                let cookie = NonNull::<c_void>::dangling();
-                // SAFETY: both buffers stay in `Slot::Sent`, out of the CPU's
-                // reach, until the chain is dequeued or `stopped` shows that the
-                // device was reset. `bind` saw to it that this is the queue's
-                // handler, which its `Queues` keeps until then. The list has the
-                // two segments, since a gap keeps them from being merged.
-                unsafe { queue.enqueue(cookie, &mut self.sg, 1, 1) }
-            });
-        match sent {
-            Ok(()) => queue.notify(),
-            Err(error) => {
-                let (request, response) = (request.to_cpu(), response.to_cpu());
-                self.slot = Slot::Free { request, response };
-                return Err(error);
-            }
+        let mut off = 0;
+        for part in parts {
+            self.buffers.write(CHAIN, REQUEST, off, part)?;
+            off += part.len();
         }
-        self.slot = Slot::Sent {
-            request,
-            response,
-            waited: true,
-        };
+        self.buffers.send(CHAIN, &[bytes, room])?;
+        self.slot = Slot::Sent { waited: true };
+        self.buffers.notify();
         Ok(())
     }
-}
-
-/// Copies the request in, and clears the response: nothing of an earlier one must
-/// be taken for an answer.
-fn fill(request: &mut DmaBuf, response: &mut DmaBuf, parts: &[&[u8]]) -> Result<()> {
-    let mut off = 0;
-    for part in parts {
-        request.write(off, part)?;
-        off += part.len();
-    }
-    response.fill(0..response.len(), 0)
 }
 
 impl Guard<'_, State> {
@@ -337,13 +230,13 @@ impl Guard<'_, State> {
                 // Another's, whom no interrupt will tell.
                 Guard::lock_of(self).wakeup();
             }
-            if self.closed || self.queue.is_none() {
+            if self.closed || !self.buffers.is_bound() {
                 return Err(ENXIO);
             }
             match self.slot {
-                Slot::Free { .. } => return Ok(()),
-                Slot::Sent { waited: false, .. } | Slot::Moving => return Err(ENXIO),
-                Slot::Sent { .. } | Slot::Answered { .. } => wait.step(self)?,
+                Slot::Free => return Ok(()),
+                Slot::Sent { waited: false } => return Err(ENXIO),
+                Slot::Sent { waited: true } | Slot::Answered { .. } => wait.step(self)?,
             }
         }
     }
@@ -354,7 +247,7 @@ impl Guard<'_, State> {
         let resets = self.resets;
         loop {
             self.reap();
-            if let Slot::Answered { len, .. } = self.slot {
+            if let Slot::Answered { len } = self.slot {
                 return self.fetch(len, to);
             }
             let outcome = match self.slot {
@@ -374,33 +267,20 @@ impl Guard<'_, State> {
     /// Ends a wait in which no answer came, unless it came just now.
     fn give_up(&mut self, error: crate::Errno, to: &mut [u8]) -> Result<usize> {
         self.reap();
-        match &mut self.slot {
-            Slot::Answered { len, .. } => {
-                let len = *len;
-                return self.fetch(len, to);
-            }
-            Slot::Sent { waited, .. } => *waited = false,
-            _ => (),
+        match self.slot {
+            Slot::Answered { len } => return self.fetch(len, to),
+            Slot::Sent { .. } => self.slot = Slot::Sent { waited: false },
+            Slot::Free => (),
         }
         Err(error)
     }
 
     /// Copies the answer out and frees the slot.
     fn fetch(&mut self, len: u32, to: &mut [u8]) -> Result<usize> {
-        let slot = mem::replace(&mut self.slot, Slot::Moving);
-        let Slot::Answered {
-            request, response, ..
-        } = slot
-        else {
-            self.slot = slot;
-            return Err(ENXIO);
-        };
-        let copied = match usize::try_from(len) {
-            Ok(len) if len <= to.len() => response.read(0, &mut to[..len]).map(|()| len),
-            _ => Err(EPROTO),
-        };
-        self.slot = Slot::Free { request, response };
-        copied
+        self.slot = Slot::Free;
+        let len = usize::try_from(len).map_err(|_| EPROTO)?;
+        let to = to.get_mut(..len).ok_or(EPROTO)?;
+        self.buffers.read(CHAIN, RESPONSE, 0, to).map(|()| len)
     }
 }
 

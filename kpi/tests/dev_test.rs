@@ -7,12 +7,11 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use kpi::arc::Arc;
-use kpi::dev::{
-    Access, ArrayKind, Device, Sysctl, SysctlArray, SysctlInt, SysctlText, tunable_int,
-};
+use kpi::dev::{Device, tunable_int};
 use kpi::device_println;
 use kpi::errno::{EINVAL, EIO, ENOENT, ENOMEM, EPERM, Errno};
 use kpi::mtx::Mtx;
+use kpi::sysctl::{Access, ArrayKind, Sysctl, SysctlArray, SysctlInt, SysctlText};
 
 use crate::bindings::{self, kt_driver};
 use crate::check::{attached, detached, eq, ok, some, was_printed};

@@ -31,7 +31,9 @@ mod rtkit_test;
 mod soundness_test;
 mod taskq_test;
 mod time_test;
+mod virtio_buf_test;
 mod virtio_ctl_test;
+mod wire_test;
 
 /// What runs before `main()`.
 #[used]
@@ -55,7 +57,9 @@ extern "C" fn register() {
         soundness_test::CASES,
         taskq_test::CASES,
         time_test::CASES,
+        virtio_buf_test::CASES,
         virtio_ctl_test::CASES,
+        wire_test::CASES,
     ] {
         for case in cases {
             case.register();

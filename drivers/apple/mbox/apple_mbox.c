@@ -40,6 +40,7 @@
 #include "kpi_fdt.h"
 #include "kpi_intr.h"
 #include "kpi_mtx.h"
+#include "kpi_sysctl.h"
 #include "kpi_time.h"
 
 #include <sys/kernel.h>

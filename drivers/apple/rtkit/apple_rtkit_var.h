@@ -15,6 +15,7 @@
 
 #include "apple/mbox/apple_mbox.h"
 #include "apple_rtkit.h"
+#include "apple_rtkit_reg.h"
 
 /*
  * Messages in the queue from filter to thread, a power of two; and of these,

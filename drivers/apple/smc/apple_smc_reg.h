@@ -47,10 +47,13 @@
 #define	APPLE_SMC_VALUE_MAX	255	/* bytes of a value */
 
 /* What KEY_INFO leaves in the shared memory. */
-#define	APPLE_SMC_INFO_SIZE	0	/* 1 byte */
-#define	APPLE_SMC_INFO_TYPE	1	/* 4 characters, in order */
-#define	APPLE_SMC_INFO_FLAGS	5	/* 1 byte */
-#define	APPLE_SMC_INFO_LENGTH	6
+struct apple_smc_wire_key_info {
+	uint8_t		size;		/* bytes of the key's value */
+	uint8_t		type[4];	/* characters, in order */
+	uint8_t		flags;		/* APPLE_SMC_FLAG_* */
+};
+_Static_assert(sizeof(struct apple_smc_wire_key_info) == 6, "key_info");
+
 #define	APPLE_SMC_FLAG_READABLE	0x80
 #define	APPLE_SMC_FLAG_WRITABLE	0x40
 #define	APPLE_SMC_FLAG_FUNCTION	0x10

@@ -10,10 +10,10 @@
 use crate::bindings::{
     VTSND_CONFIG_CHMAPS, VTSND_CONFIG_CONTROLS, VTSND_CONFIG_JACKS, VTSND_CONFIG_SIZE,
     VTSND_CONFIG_STREAMS, VTSND_F_CTLS, VTSND_MAXSTREAMS, VTSND_VQ_CONTROL, VTSND_VQ_EVENT,
-    VTSND_VQ_RX, VTSND_VQ_TX, device_t, kpi_virtio,
+    VTSND_VQ_RX, VTSND_VQ_TX, device_t, kpi_virtio, vtsnd_wire_chmap_info,
 };
 use crate::channel::Channel;
-use crate::chmap::{self, CHMAP_INFO_BYTES, ChannelMap};
+use crate::chmap::{self, ChannelMap};
 use crate::control::Control;
 use crate::ctl::{self, Controls};
 use crate::ctl_sysctl::Knobs;
@@ -27,10 +27,11 @@ use crate::stream::Stream;
 use core::ffi::{c_int, c_void};
 use kpi::arc::Arc;
 use kpi::boxed::Box;
-use kpi::dev::{Device, Sysctl};
+use kpi::dev::Device;
 use kpi::device_println;
 use kpi::errno::{EBUSY, EINVAL, ENXIO, EOPNOTSUPP, Errno, Result};
 use kpi::pcm::{self, Card as PcmCard};
+use kpi::sysctl::Sysctl;
 use kpi::taskq::{Task, TaskQueue};
 use kpi::vec::Vec;
 use kpi::virtio::{
@@ -283,16 +284,14 @@ impl Card {
 
     fn show_counters(&self) -> Result<()> {
         for stream in self.life.streams.iter() {
-            // SAFETY: `sysctl` is dropped before `life`.
-            unsafe { stream.show(&self.sysctl)? };
+            stream.show(&self.sysctl)?;
         }
         for (id, jack) in self.life.jacks.iter().enumerate() {
             Jack::show(jack, id, &self.sysctl)?;
         }
         Control::show(self.life.control(), &self.sysctl)?;
         for (queue, name) in [(&self.tx, c"tx"), (&self.rx, c"rx")] {
-            // SAFETY: `sysctl` is dropped before the queues.
-            unsafe { DataQueue::show(queue, &self.sysctl, name)? };
+            DataQueue::show(queue, &self.sysctl, name)?;
         }
         Events::show(&self.life.events, &self.sysctl)
     }
@@ -419,7 +418,7 @@ fn ask_chmaps(dev: Device, control: &Control, count: u32) -> Result<Vec<ChannelM
 fn add_chmap(
     dev: Device,
     id: u32,
-    record: &[u8; CHMAP_INFO_BYTES],
+    record: &vtsnd_wire_chmap_info,
     chmaps: &mut Vec<ChannelMap>,
 ) -> Result<()> {
     let chmap = match ChannelMap::parse(record) {

@@ -12,7 +12,7 @@ use crate::bindings::{
     VTSND_CHMAP_LFE, VTSND_CHMAP_MAX, VTSND_CHMAP_MONO, VTSND_CHMAP_NA, VTSND_CHMAP_NONE,
     VTSND_CHMAP_RC, VTSND_CHMAP_RL, VTSND_CHMAP_RR, VTSND_CHMAP_SL, VTSND_CHMAP_SR, VTSND_CHMAP_TC,
     VTSND_CHMAP_TFC, VTSND_CHMAP_TFL, VTSND_CHMAP_TFR, VTSND_CHMAP_TRC, VTSND_CHMAP_TRL,
-    VTSND_CHMAP_TRR,
+    VTSND_CHMAP_TRR, vtsnd_wire_chmap_info,
 };
 use crate::info::{Direction, PcmInfo};
 use kpi::errno::Result;
@@ -23,9 +23,6 @@ use kpi::pcm::{
     SND_CHN_T_TFR,
 };
 use kpi::vec::Vec;
-
-/// Bytes of one chmap_info record.
-pub const CHMAP_INFO_BYTES: usize = 24;
 
 /// The device's positions, and sound(4)'s.
 const POSITIONS: [(u32, u32); 19] = [
@@ -61,20 +58,16 @@ pub struct ChannelMap {
 
 impl ChannelMap {
     /// Reads a chmap_info record; the error says what is wrong with it.
-    pub fn parse(record: &[u8; CHMAP_INFO_BYTES]) -> Result<Self, &'static str> {
-        let &[n0, n1, n2, n3, direction, count, ref positions @ ..] = record;
-        let direction = match direction {
-            0 => Direction::Output,
-            1 => Direction::Input,
-            _ => return Err("unknown direction"),
-        };
+    pub fn parse(record: &vtsnd_wire_chmap_info) -> Result<Self, &'static str> {
+        let direction = Direction::of(record.direction).ok_or("unknown direction")?;
+        let count = record.channels;
         if count == 0 || u32::from(count) > VTSND_CHMAP_MAX {
             return Err("impossible number of channels");
         }
         if usize::from(count) > CHANNELS_MAX {
             return Err("more channels than sound(4) has");
         }
-        let positions = positions.get(..usize::from(count)).unwrap_or(&[]);
+        let positions = record.positions.get(..count.into()).unwrap_or(&[]);
         let mut places = [None; CHANNELS_MAX];
         let mut dropped = None;
         for (index, &position) in positions.iter().enumerate() {
@@ -91,7 +84,7 @@ impl ChannelMap {
         let places = places.get(..positions.len()).unwrap_or(&[]);
         let map = Map::new(places).map_err(|_| "an order that sound(4) has no map for")?;
         Ok(ChannelMap {
-            nid: u32::from_le_bytes([n0, n1, n2, n3]),
+            nid: u32::from_le(record.hda_fn_nid),
             direction,
             map,
             dropped,

@@ -5,22 +5,29 @@
 use crate::bindings::{
     VTSND_R_CHMAP_INFO, VTSND_R_JACK_INFO, VTSND_R_JACK_REMAP, VTSND_R_PCM_INFO,
     VTSND_R_PCM_PREPARE, VTSND_R_PCM_RELEASE, VTSND_R_PCM_SET_PARAMS, VTSND_R_PCM_START,
-    VTSND_R_PCM_STOP, VTSND_S_BAD_MSG, VTSND_S_NOT_SUPP, VTSND_S_OK,
+    VTSND_R_PCM_STOP, VTSND_S_BAD_MSG, VTSND_S_NOT_SUPP, VTSND_S_OK, vtsnd_wire_chmap_info,
+    vtsnd_wire_hdr, vtsnd_wire_jack_info, vtsnd_wire_jack_remap, vtsnd_wire_pcm_hdr,
+    vtsnd_wire_pcm_info, vtsnd_wire_pcm_set_params, vtsnd_wire_query_info,
 };
-use crate::chmap::CHMAP_INFO_BYTES;
-use crate::info::PCM_INFO_BYTES;
-use crate::jack::JACK_INFO_BYTES;
 use crate::sdt;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use kpi::arc::Arc;
-use kpi::dev::{Device, Sysctl};
+use kpi::dev::Device;
 use kpi::device_println;
 use kpi::errno::{EINVAL, EIO, ENXIO, EOPNOTSUPP, ETIMEDOUT, Result};
+use kpi::sysctl::Sysctl;
 use kpi::time::Sbt;
 use kpi::virtio_ctl::ControlQueue;
+use kpi::wire::{self, Wire};
 
 /// How long the device may take to answer.
 const TIMEOUT: Sbt = Sbt::from_millis(1000);
+
+/// Bytes of the status that a response begins with.
+pub const STATUS_BYTES: usize = size_of::<vtsnd_wire_hdr>();
+
+/// Bytes of the largest record that [`Control::info`] asks for.
+const RECORD_BYTES: usize = size_of::<vtsnd_wire_pcm_info>();
 
 /// Parameters of a stream, in the device's codes.
 #[derive(Clone, Copy)]
@@ -113,58 +120,60 @@ impl Control {
     }
 
     /// Asks what a stream can do.  Sleeps.
-    pub fn pcm_info(&self, stream: u32) -> Result<[u8; PCM_INFO_BYTES]> {
+    pub fn pcm_info(&self, stream: u32) -> Result<vtsnd_wire_pcm_info> {
         self.info(VTSND_R_PCM_INFO, stream)
     }
 
     /// Whether the device answers at all.  Sleeps.
     pub fn answers(&self) -> bool {
-        let size = u32::try_from(PCM_INFO_BYTES).unwrap_or(0);
-        let request = words([VTSND_R_PCM_INFO, 0, 1, size]);
-        let mut response = [0; 4 + PCM_INFO_BYTES];
-        let outcome = self.ask(&[request.as_flattened()], &mut response);
-        !matches!(outcome, Err(ETIMEDOUT | ENXIO))
+        !matches!(self.pcm_info(0), Err(ETIMEDOUT | ENXIO))
     }
 
     /// Asks about a jack.  Sleeps.
-    pub fn jack_info(&self, jack: u32) -> Result<[u8; JACK_INFO_BYTES]> {
+    pub fn jack_info(&self, jack: u32) -> Result<vtsnd_wire_jack_info> {
         self.info(VTSND_R_JACK_INFO, jack)
     }
 
     /// Gives a jack another place among the jacks.  Sleeps.
     pub fn jack_remap(&self, jack: u32, association: u32, sequence: u32) -> Result<()> {
-        let request = words([VTSND_R_JACK_REMAP, jack, association, sequence]);
-        self.plain(&[request.as_flattened()])
+        self.plain(&vtsnd_wire_jack_remap {
+            code: VTSND_R_JACK_REMAP.to_le(),
+            jack_id: jack.to_le(),
+            association: association.to_le(),
+            sequence: sequence.to_le(),
+        })
     }
 
     /// Asks about a channel map.  Sleeps.
-    pub fn chmap_info(&self, chmap: u32) -> Result<[u8; CHMAP_INFO_BYTES]> {
+    pub fn chmap_info(&self, chmap: u32) -> Result<vtsnd_wire_chmap_info> {
         self.info(VTSND_R_CHMAP_INFO, chmap)
     }
 
     /// Asks for one record of information.
-    fn info<const N: usize>(&self, code: u32, id: u32) -> Result<[u8; N]> {
-        let size = u32::try_from(N).map_err(|_| EINVAL)?;
-        let request = words([code, id, 1, size]);
+    fn info<T: Wire>(&self, code: u32, id: u32) -> Result<T> {
         // What the device does not write reads as zero: no valid record.
-        let mut response = [0; 4 + PCM_INFO_BYTES];
-        let response = response.get_mut(..4 + N).ok_or(EINVAL)?;
-        self.ask(&[request.as_flattened()], response)?;
-        let (_, record) = response.split_at(4);
-        record.try_into().map_err(|_| EIO)
+        let mut response = [0; STATUS_BYTES + RECORD_BYTES];
+        let response = response
+            .get_mut(..STATUS_BYTES + size_of::<T>())
+            .ok_or(EINVAL)?;
+        self.ask(&[wire::bytes(&query::<T>(code, id)?)], response)?;
+        let record = response.get(STATUS_BYTES..).ok_or(EIO)?;
+        wire::read(record).ok_or(EIO)
     }
 
     /// Sets the parameters of a stream.  Sleeps.
     pub fn set_params(&self, stream: u32, p: &Params) -> Result<()> {
-        let head = words([
-            VTSND_R_PCM_SET_PARAMS,
-            stream,
-            p.buffer_bytes,
-            p.period_bytes,
-            p.features,
-        ]);
-        let tail = [p.channels, p.format, p.rate, 0];
-        self.plain(&[head.as_flattened(), &tail])
+        self.plain(&vtsnd_wire_pcm_set_params {
+            code: VTSND_R_PCM_SET_PARAMS.to_le(),
+            stream_id: stream.to_le(),
+            buffer_bytes: p.buffer_bytes.to_le(),
+            period_bytes: p.period_bytes.to_le(),
+            features: p.features.to_le(),
+            channels: p.channels,
+            format: p.format,
+            rate: p.rate,
+            padding: 0,
+        })
     }
 
     /// Makes a stream ready to take buffers.  Sleeps.
@@ -188,34 +197,43 @@ impl Control {
     }
 
     fn pcm(&self, code: u32, stream: u32) -> Result<()> {
-        self.plain(&[words([code, stream]).as_flattened()])
+        self.plain(&vtsnd_wire_pcm_hdr {
+            code: code.to_le(),
+            stream_id: stream.to_le(),
+        })
     }
 
     /// A request that is answered by a status alone.
-    fn plain(&self, request: &[&[u8]]) -> Result<()> {
-        let mut status = [0; 4];
-        self.ask(request, &mut status).map(|_| ())
+    fn plain<T: Wire>(&self, request: &T) -> Result<()> {
+        let mut status = [0; STATUS_BYTES];
+        self.ask(&[wire::bytes(request)], &mut status).map(|_| ())
     }
 }
 
-/// Little-endian words on the wire.
-fn words<const N: usize>(values: [u32; N]) -> [[u8; 4]; N] {
-    values.map(u32::to_le_bytes)
+/// A request for the record `T` of item `id`.
+pub fn query<T: Wire>(code: u32, id: u32) -> Result<vtsnd_wire_query_info> {
+    let size = u32::try_from(size_of::<T>()).map_err(|_| EINVAL)?;
+    Ok(vtsnd_wire_query_info {
+        code: code.to_le(),
+        start_id: id.to_le(),
+        count: 1u32.to_le(),
+        size: size.to_le(),
+    })
 }
 
-/// Code of a request, and what it is about: its first two words, all in one part.
+/// Code of a request, and the number of what it is about.  All requests begin as
+/// those about streams do, and have that in one part.
 fn subject(request: &[&[u8]]) -> (u32, u32) {
-    let mut words = request
-        .iter()
-        .take(1)
-        .flat_map(|part| part.as_chunks::<4>().0)
-        .map(|word| u32::from_le_bytes(*word));
-    (words.next().unwrap_or(0), words.next().unwrap_or(0))
+    let head = request.first().and_then(|part| wire::read(part));
+    head.map_or((0, 0), |head: vtsnd_wire_pcm_hdr| {
+        (u32::from_le(head.code), u32::from_le(head.stream_id))
+    })
 }
 
 /// What the status says that a response begins with.
 fn result(response: &[u8]) -> Result<()> {
-    match u32::from_le_bytes(*response.first_chunk().ok_or(EIO)?) {
+    let status: vtsnd_wire_hdr = wire::read(response).ok_or(EIO)?;
+    match u32::from_le(status.code) {
         VTSND_S_OK => Ok(()),
         VTSND_S_BAD_MSG => Err(EINVAL),
         VTSND_S_NOT_SUPP => Err(EOPNOTSUPP),

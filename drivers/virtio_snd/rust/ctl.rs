@@ -10,9 +10,10 @@ use crate::bindings::{
     VTSND_CTL_ITEM, VTSND_CTL_VALUE, VTSND_R_CTL_ENUM_ITEMS, VTSND_R_CTL_INFO, VTSND_R_CTL_READ,
     VTSND_R_CTL_TLV_COMMAND, VTSND_R_CTL_TLV_READ, VTSND_R_CTL_TLV_WRITE, VTSND_R_CTL_WRITE,
     VTSND_TLV_DB_LINEAR, VTSND_TLV_DB_MINMAX, VTSND_TLV_DB_MINMAX_MUTE, VTSND_TLV_DB_SCALE,
+    vtsnd_wire_ctl_hdr, vtsnd_wire_ctl_info, vtsnd_wire_ctl_tlv,
 };
-use crate::control::Control;
-use crate::ctl_info::{CTL_INFO_BYTES, CtlInfo, Kind, Layout, text_of};
+use crate::control::{self, Control, STATUS_BYTES};
+use crate::ctl_info::{CtlInfo, Kind, Layout, text_of};
 use core::sync::atomic::{AtomicBool, Ordering};
 use kpi::arc::Arc;
 use kpi::dev::Device;
@@ -20,6 +21,7 @@ use kpi::device_println;
 use kpi::errno::{EINVAL, EIO, ENXIO, ETIMEDOUT, Errno, Result};
 use kpi::mem::Flags;
 use kpi::vec::Vec;
+use kpi::wire;
 
 /// Bytes of an item's name, with its NUL.
 const ITEM_BYTES: usize = VTSND_CTL_ITEM as usize;
@@ -29,9 +31,9 @@ pub const TLV_BYTES: usize = 4096;
 
 /// Longest request and response about controls, in bytes: metadata, and the items
 /// of an element.
-pub const REQUEST_BYTES: usize = 8 + TLV_BYTES;
+pub const REQUEST_BYTES: usize = size_of::<vtsnd_wire_ctl_hdr>() + TLV_BYTES;
 /// See [`REQUEST_BYTES`].
-pub const RESPONSE_BYTES: usize = 4 + TLV_BYTES;
+pub const RESPONSE_BYTES: usize = STATUS_BYTES + TLV_BYTES;
 
 /// A control element.
 pub struct Element {
@@ -96,7 +98,7 @@ impl Controls {
     }
 
     /// Adds an element, if it makes sense.
-    fn add(&mut self, id: u32, record: &[u8; CTL_INFO_BYTES], layout: Layout) -> Result<()> {
+    fn add(&mut self, id: u32, record: &vtsnd_wire_ctl_info, layout: Layout) -> Result<()> {
         let element = CtlInfo::parse(record, layout).map(|info| Element {
             id,
             info,
@@ -131,17 +133,11 @@ impl Controls {
         (id < self.count, place)
     }
 
-    fn info(&self, id: u32) -> Result<[u8; CTL_INFO_BYTES]> {
-        let size = u32::try_from(CTL_INFO_BYTES).map_err(|_| EINVAL)?;
-        let answer = self.request(
-            [VTSND_R_CTL_INFO, id, 1, size]
-                .map(u32::to_le_bytes)
-                .as_flattened(),
-            &[],
-            CTL_INFO_BYTES,
-            CTL_INFO_BYTES,
-        )?;
-        answer.first_chunk().copied().ok_or(EIO)
+    fn info(&self, id: u32) -> Result<vtsnd_wire_ctl_info> {
+        let request = control::query::<vtsnd_wire_ctl_info>(VTSND_R_CTL_INFO, id)?;
+        let size = size_of::<vtsnd_wire_ctl_info>();
+        let answer = self.request(wire::bytes(&request), &[], size, size)?;
+        wire::read(&answer).ok_or(EIO)
     }
 
     /// The names of an element's items, if it has such.
@@ -161,17 +157,20 @@ impl Controls {
         least: usize,
         most: usize,
     ) -> Result<Vec<u8>> {
-        let head = [code, element.id].map(u32::to_le_bytes);
-        self.request(head.as_flattened(), more, least, most)
+        let head = vtsnd_wire_ctl_hdr {
+            code: code.to_le(),
+            control_id: element.id.to_le(),
+        };
+        self.request(wire::bytes(&head), more, least, most)
     }
 
     /// A request of two parts, for an answer of `least` to `most` bytes behind the
     /// status.  `EIO`: it is shorter.
     fn request(&self, head: &[u8], more: &[u8], least: usize, most: usize) -> Result<Vec<u8>> {
         let mut response = Vec::new();
-        response.resize(4 + most, 0, Flags::WaitOk)?;
+        response.resize(STATUS_BYTES + most, 0, Flags::WaitOk)?;
         let len = self.control.ask(&[head, more], &mut response)?;
-        let record = response.get(4..len).unwrap_or(&[]);
+        let record = response.get(STATUS_BYTES..len).unwrap_or(&[]);
         if record.len() < least {
             return Err(EIO);
         }
@@ -214,19 +213,20 @@ impl Controls {
     /// The metadata of an element, as words: type, bytes that follow, and these.
     /// `EIO`: they are not all there.
     pub fn read_tlv(&self, element: &Element) -> Result<Vec<u32>> {
-        let answer = self.about(VTSND_R_CTL_TLV_READ, element, &[], 8, TLV_BYTES)?;
+        let head = size_of::<vtsnd_wire_ctl_tlv>();
+        let answer = self.about(VTSND_R_CTL_TLV_READ, element, &[], head, TLV_BYTES)?;
+        let tlv: vtsnd_wire_ctl_tlv = wire::read(&answer).ok_or(EIO)?;
+        let length = usize::try_from(u32::from_le(tlv.length)).map_err(|_| EIO)?;
+        let bytes = head.checked_add(length).and_then(|end| answer.get(..end));
+        let (chunks, rest) = bytes.ok_or(EIO)?.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Err(EIO);
+        }
         let mut words = Vec::new();
-        for word in answer.as_chunks::<4>().0 {
+        for word in chunks {
             words.push(u32::from_le_bytes(*word))?;
         }
-        let bytes = words.get(1).and_then(|&n| usize::try_from(n).ok());
-        match bytes {
-            Some(bytes) if bytes % 4 == 0 && bytes / 4 <= words.len() - 2 => {
-                words.truncate(2 + bytes / 4);
-                Ok(words)
-            }
-            _ => Err(EIO),
-        }
+        Ok(words)
     }
 
     /// Sets an element's metadata, or has it done what they command.  `EINVAL`: their

@@ -7,20 +7,21 @@ use crate::bindings::{
     VTSND_CTL_ACCESS_TLV_WRITE, VTSND_CTL_ACCESS_WRITE, VTSND_CTL_BOOLEAN, VTSND_CTL_BYTES,
     VTSND_CTL_ENUMERATED, VTSND_CTL_IEC958, VTSND_CTL_IEC958_STATUS, VTSND_CTL_INTEGER,
     VTSND_CTL_INTEGER64, VTSND_CTL_MAX_BYTES, VTSND_CTL_MAX_IEC958, VTSND_CTL_MAX_INTEGER,
-    VTSND_CTL_MAX_INTEGER64, VTSND_CTL_NAME, VTSND_CTL_ROLE_GAIN, VTSND_CTL_ROLE_MUTE,
-    VTSND_CTL_ROLE_VOLUME, VTSND_CTL_VALUE,
+    VTSND_CTL_MAX_INTEGER64, VTSND_CTL_NAME, VTSND_CTL_PADDING, VTSND_CTL_ROLE_GAIN,
+    VTSND_CTL_ROLE_MUTE, VTSND_CTL_ROLE_VOLUME, VTSND_CTL_VALUE, vtsnd_wire_ctl_enumerated,
+    vtsnd_wire_ctl_info, vtsnd_wire_ctl_integer, vtsnd_wire_ctl_integer64,
 };
 use crate::info::Direction;
 use kpi::errno::{EINVAL, EIO, Result};
 use kpi::mem::Flags;
 use kpi::vec::Vec;
-
-/// Bytes of one ctl_info record, and its 32-bit words.
-pub const CTL_INFO_BYTES: usize = 96;
-const WORDS: usize = CTL_INFO_BYTES / 4;
+use kpi::wire;
 
 /// Bytes of a name, with its NUL.
 const NAME_BYTES: usize = VTSND_CTL_NAME as usize;
+
+/// See [`Layout::Padded`].
+const PADDING: usize = VTSND_CTL_PADDING as usize;
 
 /// Items of an element that are used.
 const MAX_ITEMS: u32 = 64;
@@ -92,23 +93,13 @@ pub struct CtlInfo {
     pub step: u64,
 }
 
-/// A record as words of the CPU's.
-fn words(record: &[u8; CTL_INFO_BYTES]) -> [u32; WORDS] {
-    let mut words = [0; WORDS];
-    for (to, from) in words.iter_mut().zip(record.as_chunks::<4>().0) {
-        *to = u32::from_le_bytes(*from);
-    }
-    words
-}
-
 impl Layout {
     /// The layout of a device's records: that in which more of them make sense.
-    pub fn of(records: &[[u8; CTL_INFO_BYTES]]) -> Self {
-        let padding = |record| words(record).get(17).copied();
+    pub fn of(records: &[vtsnd_wire_ctl_info]) -> Self {
         let (mut padded, mut packed) = (0, 0);
         for record in records {
-            let sensible = CtlInfo::parse(record, Layout::Padded).is_ok();
-            padded += u32::from(sensible && padding(record) == Some(0));
+            let zero = record.range.starts_with(&[0; PADDING]);
+            padded += u32::from(zero && CtlInfo::parse(record, Layout::Padded).is_ok());
             packed += u32::from(CtlInfo::parse(record, Layout::Packed).is_ok());
         }
         if packed > padded {
@@ -118,21 +109,22 @@ impl Layout {
         }
     }
 
-    /// The word that the range begins with.
-    const fn word(self) -> usize {
-        match self {
-            Layout::Padded => 18,
-            Layout::Packed => 17,
-        }
+    /// The bytes of a record's range.
+    fn range(self, record: &vtsnd_wire_ctl_info) -> &[u8] {
+        let padding = match self {
+            Layout::Padded => PADDING,
+            Layout::Packed => 0,
+        };
+        record.range.get(padding..).unwrap_or(&[])
     }
 }
 
 impl CtlInfo {
     /// Reads a ctl_info record; the error says what is wrong with it.
-    pub fn parse(record: &[u8; CTL_INFO_BYTES], layout: Layout) -> Result<Self, &'static str> {
-        let words = words(record);
-        let [_, role, code, access, count, index, ..] = words;
-        let (kind, most) = match code {
+    pub fn parse(record: &vtsnd_wire_ctl_info, layout: Layout) -> Result<Self, &'static str> {
+        let role = u32::from_le(record.role);
+        let count = u32::from_le(record.count);
+        let (kind, most) = match u32::from_le(record.type_) {
             VTSND_CTL_BOOLEAN => (Kind::Boolean, VTSND_CTL_MAX_INTEGER),
             VTSND_CTL_INTEGER => (Kind::Integer, VTSND_CTL_MAX_INTEGER),
             VTSND_CTL_INTEGER64 => (Kind::Integer64, VTSND_CTL_MAX_INTEGER64),
@@ -148,23 +140,21 @@ impl CtlInfo {
             Kind::Iec958 => VTSND_CTL_IEC958_STATUS,
             _ => count,
         };
-        let (min, max, step) = range(kind, words.get(layout.word()..).unwrap_or(&[]))?;
+        let (min, max, step) = range(kind, layout.range(record))?;
         let mut info = CtlInfo {
             purpose: purpose(role, kind),
             direction: Direction::Output,
             kind,
-            access,
+            access: u32::from_le(record.access),
             count: usize::try_from(count).map_err(|_| "impossible number of values")?,
-            index,
-            name: [0; NAME_BYTES],
+            index: u32::from_le(record.index),
+            name: record.name,
             name_len: 0,
             min,
             max,
             step,
         };
-        let name = record.get(24..24 + NAME_BYTES).unwrap_or(&[]);
-        info.name.copy_from_slice(name);
-        info.name_len = text_of(name).ok_or("impossible name")?.len();
+        info.name_len = text_of(&record.name).ok_or("impossible name")?.len();
         info.direction = direction(role, info.name());
         Ok(info)
     }
@@ -268,27 +258,35 @@ impl CtlInfo {
 }
 
 /// Least and greatest value, and step.
-fn range(kind: Kind, words: &[u32]) -> Result<(i64, i64, u64), &'static str> {
-    let long = |low: u32, high: u32| u64::from(high) << 32 | u64::from(low);
-    let (min, max, step) = match (kind, words) {
-        (Kind::Boolean, _) => (0, 1, 1),
-        (Kind::Integer, &[min, max, step, ..]) => (
-            min.cast_signed().into(),
-            max.cast_signed().into(),
-            step.into(),
-        ),
-        (Kind::Integer64, &[a, b, c, d, e, f, ..]) => (
-            long(a, b).cast_signed(),
-            long(c, d).cast_signed(),
-            long(e, f),
-        ),
-        (Kind::Enumerated, &[0, ..]) => return Err("no items"),
-        (Kind::Enumerated, &[items, ..]) if items > MAX_ITEMS => {
-            return Err("too many items to be believed");
+fn range(kind: Kind, bytes: &[u8]) -> Result<(i64, i64, u64), &'static str> {
+    const CUT_OFF: &str = "a range that is cut off";
+    let (min, max, step) = match kind {
+        Kind::Boolean => (0, 1, 1),
+        Kind::Integer => {
+            let range: vtsnd_wire_ctl_integer = wire::read(bytes).ok_or(CUT_OFF)?;
+            (
+                u32::from_le(range.min).cast_signed().into(),
+                u32::from_le(range.max).cast_signed().into(),
+                u32::from_le(range.step).into(),
+            )
         }
-        (Kind::Enumerated, &[items, ..]) => (0, i64::from(items) - 1, 1),
-        (Kind::Bytes | Kind::Iec958, _) => (0, u8::MAX.into(), 1),
-        _ => return Err("a range that is cut off"),
+        Kind::Integer64 => {
+            let range: vtsnd_wire_ctl_integer64 = wire::read(bytes).ok_or(CUT_OFF)?;
+            (
+                u64::from_le(range.min).cast_signed(),
+                u64::from_le(range.max).cast_signed(),
+                u64::from_le(range.step),
+            )
+        }
+        Kind::Enumerated => {
+            let range: vtsnd_wire_ctl_enumerated = wire::read(bytes).ok_or(CUT_OFF)?;
+            match u32::from_le(range.items) {
+                0 => return Err("no items"),
+                items if items > MAX_ITEMS => return Err("too many items to be believed"),
+                items => (0, i64::from(items) - 1, 1),
+            }
+        }
+        Kind::Bytes | Kind::Iec958 => (0, u8::MAX.into(), 1),
     };
     if min > max {
         return Err("impossible range");

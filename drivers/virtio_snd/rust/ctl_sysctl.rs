@@ -11,9 +11,9 @@ use crate::mixer::Mixer;
 use core::ffi::CStr;
 use kpi::arc::Arc;
 use kpi::cstring::CString;
-use kpi::dev::{Access, ArrayKind, Node, Sysctl, SysctlArray};
 use kpi::errno::{EINVAL, ENXIO, Result};
 use kpi::mem::Flags;
+use kpi::sysctl::{Access, ArrayKind, Node, Sysctl, SysctlArray};
 use kpi::vec::Vec;
 
 /// What a node of an element shows: the low bits of [`SysctlArray`]'s `which`, above

@@ -17,40 +17,33 @@
 use crate::bindings::{
     VTSND_CTL_EVT_VALUE, VTSND_EVT_CTL_NOTIFY, VTSND_EVT_JACK_CONNECTED,
     VTSND_EVT_JACK_DISCONNECTED, VTSND_EVT_PCM_PERIOD_ELAPSED, VTSND_EVT_PCM_XRUN,
+    vtsnd_wire_ctl_event, vtsnd_wire_event,
 };
 use crate::jack::Jack;
 use crate::mixer::Mixer;
 use crate::sdt;
-use core::ffi::c_void;
 use core::mem;
-use core::ptr::{self, NonNull};
+use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use kpi::arc::Arc;
-use kpi::dev::{Device, Sysctl};
+use kpi::dev::Device;
 use kpi::device_println;
-use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag, SharedBuf};
 use kpi::errno::{EINVAL, Result};
 use kpi::mem::Flags;
 use kpi::mtx::{Guard, Mtx};
+use kpi::sysctl::Sysctl;
 use kpi::vec::Vec;
-use kpi::virtio::{QueueHandler, QueueUser, SgList, Stopped, VirtQueue};
+use kpi::virtio::{Buffers, QueueHandler, QueueUser, Stopped, VirtQueue};
+use kpi::wire;
 
 /// Buffers on the queue, if it has room for as many.
 const BUFFERS: usize = 16;
 
 /// Bytes of an event, and of its buffer.
-const EVENT_BYTES: usize = 8;
+const EVENT_BYTES: usize = size_of::<vtsnd_wire_event>();
 
 /// Events, and looks at the queue, in one interrupt.
 const MOST: usize = 256;
-
-/// A buffer, and whose it is.
-enum Slot {
-    Cpu(DmaBuf),
-    Device(SharedBuf),
-    /// On the way from one to the other, within one function.
-    Moving,
-}
 
 /// Events of one stream.
 pub struct StreamEvents {
@@ -69,14 +62,11 @@ enum Kind {
 }
 
 struct State {
-    /// `None` before it was bound.
-    queue: Option<VirtQueue>,
+    buffers: Buffers,
     /// The device may send events.
     ready: bool,
-    /// There was no end of events.
-    deaf: bool,
-    sg: SgList,
-    slots: Vec<Slot>,
+    /// There was no end of events: no more are taken before a reset.
+    disabled: bool,
     streams: Vec<Arc<StreamEvents>>,
     jacks: Vec<Arc<Jack>>,
     /// Of the control elements, if the device has such.
@@ -98,17 +88,10 @@ pub struct Events {
 impl Events {
     /// An event queue without its virtqueue.  Sleeps.
     pub fn new(dev: Device) -> Result<Self> {
-        let tag = DmaTag::new(dev, &DmaParams::one_segment(EVENT_BYTES))?;
-        let mut slots = Vec::new();
-        for _ in 0..BUFFERS {
-            slots.push(Slot::Cpu(DmaBuf::new(&tag, Flags::WaitOk)?))?;
-        }
         let state = State {
-            queue: None,
+            buffers: Buffers::new(dev, BUFFERS, &[EVENT_BYTES], 0)?,
             ready: false,
-            deaf: false,
-            sg: SgList::new(1, Flags::WaitOk)?,
-            slots,
+            disabled: false,
             streams: Vec::new(),
             jacks: Vec::new(),
             mixer: None,
@@ -126,14 +109,11 @@ impl Events {
     }
 
     /// Gives it its virtqueue.  `EINVAL`: it is not the handler of that queue.
-    pub fn bind(&self, mut queue: VirtQueue) -> Result<()> {
+    pub fn bind(&self, queue: VirtQueue) -> Result<()> {
         if !queue.is_handled_by(self) {
             return Err(EINVAL);
         }
-        let mut state = self.state.lock();
-        // Nothing was put on it yet.
-        let _ = queue.enable_intr();
-        state.queue = Some(queue);
+        self.state.lock().buffers.bind(queue);
         Ok(())
     }
 
@@ -185,12 +165,14 @@ impl Events {
         )
     }
 
-    /// Sees to an event; `None`: what came was none.
-    fn handle(&self, state: &State, event: Option<(u32, u32)>) {
-        let (code, id) = event.unwrap_or((0, 0));
+    /// Handles an event; `None`: what came was none.
+    fn handle(&self, state: &State, event: Option<vtsnd_wire_event>) {
+        let (code, id) = event.map_or((0, 0), |event| {
+            (u32::from_le(event.code), u32::from_le(event.data))
+        });
         sdt::event(self.dev, code, id);
         self.total.fetch_add(1, Ordering::Relaxed);
-        let count = match event.and_then(|(code, id)| state.dispatch(code, id)) {
+        let count = match event.and_then(|event| state.dispatch(&event)) {
             Some(Kind::Jack) => &self.jack,
             Some(Kind::Xrun) => &self.xrun,
             Some(Kind::Period) => &self.period,
@@ -202,25 +184,26 @@ impl Events {
         }
     }
 
-    /// Sees to all events; false if there is no end of them.
+    /// Handles all events; false if there is no end of them.
     fn work(&self, state: &mut Guard<'_, State>) -> bool {
         let mut refilled = false;
         for _ in 0..MOST {
-            match state.dequeue() {
-                Some((cookie, len)) => {
-                    if let Some(index) = state.index(cookie) {
-                        let event = state.read(index, len);
-                        self.handle(state, event);
-                        state.refill(index);
-                        refilled = true;
-                    }
+            match state.buffers.take() {
+                Some(used) => {
+                    let event = used.chain.and_then(|chain| state.read(chain, used.len));
+                    self.handle(state, event);
+                    // One for which a queue is too short has no room now, either.
+                    let sent = used
+                        .chain
+                        .map(|chain| state.buffers.send(chain, &[EVENT_BYTES]));
+                    refilled |= sent.is_some();
                 }
                 None => {
                     // An interrupt may be another queue's.
                     if mem::take(&mut refilled) {
-                        state.notify();
+                        state.buffers.notify();
                     }
-                    if !state.enable_intr() {
+                    if !state.buffers.enable_intr() {
                         return true;
                     }
                 }
@@ -231,98 +214,33 @@ impl Events {
 }
 
 impl State {
-    fn dequeue(&mut self) -> Option<(NonNull<c_void>, u32)> {
-        self.queue.as_mut().and_then(VirtQueue::dequeue)
-    }
-
-    fn enable_intr(&mut self) -> bool {
-        self.queue.as_mut().is_some_and(VirtQueue::enable_intr)
-    }
-
-    fn notify(&mut self) {
-        if let Some(queue) = &mut self.queue {
-            queue.notify();
-        }
-    }
-
-    /// Which slot a cookie means.
-    fn index(&self, cookie: NonNull<c_void>) -> Option<usize> {
-        cookie
-            .addr()
-            .get()
-            .checked_sub(1)
-            .filter(|&i| i < self.slots.len())
-    }
-
-    /// Takes a buffer back: code and subject of its event, if there is one.
-    fn read(&mut self, index: usize, len: u32) -> Option<(u32, u32)> {
-        let slot = self.slots.get_mut(index)?;
-        let buf = match mem::replace(slot, Slot::Moving) {
-            Slot::Device(buf) => buf.to_cpu(),
-            // Returned twice: the device's mistake.
-            other => {
-                *slot = other;
-                return None;
-            }
-        };
+    /// Reads the event in a buffer that came back, if there is one.
+    fn read(&mut self, chain: usize, len: u32) -> Option<vtsnd_wire_event> {
         let mut event = [0; EVENT_BYTES];
-        let whole = len as usize == EVENT_BYTES && buf.read(0, &mut event).is_ok();
-        *slot = Slot::Cpu(buf);
-        let (words, _) = event.as_chunks::<4>();
-        whole.then(|| (u32::from_le_bytes(words[0]), u32::from_le_bytes(words[1])))
+        self.buffers.read(chain, 0, 0, &mut event).ok()?;
+        wire::read(&event).filter(|_| len as usize == EVENT_BYTES)
     }
 
-    /// Gives the device all buffers that it has not.
+    /// Gives the device all buffers that it has not.  A queue that is shorter than
+    /// these has no room for the rest.
     fn fill(&mut self) {
-        for index in 0..BUFFERS {
-            self.refill(index);
+        for chain in 0..BUFFERS {
+            let _ = self.buffers.send(chain, &[EVENT_BYTES]);
         }
     }
 
-    /// Gives the device a buffer, cleared, unless it has it.
-    fn refill(&mut self, index: usize) {
-        let (Some(queue), Some(slot)) = (&mut self.queue, self.slots.get_mut(index)) else {
-            return;
-        };
-        let mut buf = match mem::replace(slot, Slot::Moving) {
-            Slot::Cpu(buf) => buf,
-            other => {
-                *slot = other;
-                return;
-            }
-        };
-        // The zeroes go over, too: through a bounce buffer all of it comes back.
-        let cleared = buf.fill(0..EVENT_BYTES, 0);
-        let buf = buf.to_device(Direction::Both);
-        self.sg.reset();
-        let cookie = ptr::without_provenance_mut(index + 1);
-        let sent = cleared
-            .and_then(|()| self.sg.append(buf.paddr(), EVENT_BYTES))
-            .and_then(|()| NonNull::new(cookie).ok_or(EINVAL))
-            .and_then(|cookie| {
-                // SAFETY: the buffer stays in `Slot::Device`, out of the CPU's
-                // reach, until the chain is dequeued or `stopped` shows that the
-                // device was reset.  The list has the one segment.
-                unsafe { queue.enqueue(cookie, &mut self.sg, 0, 1) }
-            });
-        // A queue shorter than the buffers has no room for the rest.
-        *slot = match sent {
-            Ok(()) => Slot::Device(buf),
-            Err(_) => Slot::Cpu(buf.to_cpu()),
-        };
-    }
-
-    /// Sees to an event; `None`: it is unknown, or of what does not exist.
-    fn dispatch(&self, code: u32, id: u32) -> Option<Kind> {
+    /// Handles an event; `None`: it is unknown, or of what does not exist.
+    fn dispatch(&self, event: &vtsnd_wire_event) -> Option<Kind> {
+        let code = u32::from_le(event.code);
         if code == VTSND_EVT_CTL_NOTIFY {
-            // Number of the element, and what of it has changed.  What an element is
-            // stays as it was at attach: values beyond are refused.
-            let (id, mask) = (id & 0xffff, id >> 16);
-            let value = mask & VTSND_CTL_EVT_VALUE != 0;
+            // What an element is stays as it was at attach: values beyond are refused.
+            let event: vtsnd_wire_ctl_event = wire::read(wire::bytes(event))?;
+            let value = u32::from(u16::from_le(event.mask)) & VTSND_CTL_EVT_VALUE != 0;
+            let id = u16::from_le(event.control_id).into();
             self.mixer.as_ref()?.changed(id, value)?;
             return Some(Kind::Control);
         }
-        let id = usize::try_from(id).ok()?;
+        let id = usize::try_from(u32::from_le(event.data)).ok()?;
         match code {
             VTSND_EVT_JACK_CONNECTED | VTSND_EVT_JACK_DISCONNECTED => {
                 let jack = self.jacks.get(id)?;
@@ -347,14 +265,12 @@ impl State {
 impl QueueHandler for Events {
     fn intr(&self) {
         let mut state = self.state.lock();
-        if state.ready && !state.deaf && !self.work(&mut state) {
+        if state.ready && !state.disabled && !self.work(&mut state) {
             device_println!(self.dev, "too many events: no more are taken");
-            state.deaf = true;
+            state.disabled = true;
             // The buffers stay the device's until it is reset; the interrupts end
             // when it has none.
-            if let Some(queue) = &mut state.queue {
-                queue.disable_intr();
-            }
+            state.buffers.disable_intr();
         }
     }
 }
@@ -365,27 +281,17 @@ impl QueueUser for Events {
     }
 
     fn stopped(&self, proof: &Stopped) {
-        let mut state = self.state.lock();
-        if let Some(queue) = &mut state.queue {
-            queue.drain(proof).for_each(drop);
-        }
-        for slot in state.slots.iter_mut() {
-            *slot = match mem::replace(slot, Slot::Moving) {
-                Slot::Device(buf) => Slot::Cpu(buf.to_cpu()),
-                other => other,
-            };
-        }
+        self.state.lock().buffers.reclaim(proof);
     }
 
     fn restarted(&self) {
-        let mut state = self.state.lock();
-        // Nothing was put on it yet.
-        let _ = state.enable_intr();
+        // Nothing was put on the queue yet.
+        let _ = self.state.lock().buffers.enable_intr();
     }
 
     fn ready(&self) {
         let mut state = self.state.lock();
         state.ready = true;
-        state.deaf = false;
+        state.disabled = false;
     }
 }

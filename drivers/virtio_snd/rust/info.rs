@@ -2,11 +2,11 @@
 
 //! What a stream says it can do, checked.
 
-use crate::bindings::{VTSND_PCM_F_EVT_XRUNS, VTSND_PCM_F_MSG_POLLING};
+use crate::bindings::{
+    VTSND_D_INPUT, VTSND_D_OUTPUT, VTSND_PCM_F_EVT_XRUNS, VTSND_PCM_F_MSG_POLLING,
+    vtsnd_wire_pcm_info,
+};
 use crate::format;
-
-/// Bytes of one pcm_info record; VIRTIO 1.2, 5.14.6.6.2.
-pub const PCM_INFO_BYTES: usize = 32;
 
 /// Channels that sound(4) can handle: SND_CHN_MAX.
 const CHANNELS_MAX: u8 = 8;
@@ -23,7 +23,7 @@ const CHANNELS_MAX: u8 = 8;
 /// of its period, and an event besides would cost a second interrupt.
 const FEATURES: u32 = VTSND_PCM_F_MSG_POLLING | VTSND_PCM_F_EVT_XRUNS;
 
-/// Which way a stream goes.
+/// Whether a stream plays or records.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// Playback.
@@ -56,20 +56,27 @@ pub struct PcmInfo {
     pub channels_max: u8,
 }
 
+impl Direction {
+    /// As a record says it; `None`: neither.
+    pub fn of(code: u8) -> Option<Self> {
+        match code.into() {
+            VTSND_D_OUTPUT => Some(Direction::Output),
+            VTSND_D_INPUT => Some(Direction::Input),
+            _ => None,
+        }
+    }
+}
+
 impl PcmInfo {
     /// Reads a pcm_info record; the error says what is wrong with it.
-    pub fn parse(record: &[u8; PCM_INFO_BYTES]) -> Result<Self, &'static str> {
-        let (direction, min, max) = (record[24], record[25], record[26]);
+    pub fn parse(record: &vtsnd_wire_pcm_info) -> Result<Self, &'static str> {
+        let (min, max) = (record.channels_min, record.channels_max);
         let info = PcmInfo {
-            nid: u32::from_le_bytes([record[0], record[1], record[2], record[3]]),
-            direction: match direction {
-                0 => Direction::Output,
-                1 => Direction::Input,
-                _ => return Err("unknown direction"),
-            },
-            features: u32::from_le_bytes([record[4], record[5], record[6], record[7]]) & FEATURES,
-            formats: bitmap(record, 8),
-            rates: bitmap(record, 16),
+            nid: u32::from_le(record.hda_fn_nid),
+            direction: Direction::of(record.direction).ok_or("unknown direction")?,
+            features: u32::from_le(record.features) & FEATURES,
+            formats: u64::from_le(record.formats),
+            rates: u64::from_le(record.rates),
             channels_min: min,
             channels_max: max.min(CHANNELS_MAX),
         };
@@ -87,11 +94,4 @@ impl PcmInfo {
         }
         Ok(info)
     }
-}
-
-/// The little-endian 64-bit field at `at`.
-fn bitmap(record: &[u8; PCM_INFO_BYTES], at: usize) -> u64 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&record[at..at + 8]);
-    u64::from_le_bytes(bytes)
 }

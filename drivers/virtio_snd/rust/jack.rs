@@ -5,20 +5,19 @@
 
 use crate::bindings::{
     VTSND_JACK_ASSOCIATION_SHIFT, VTSND_JACK_F_REMAP, VTSND_JACK_MASK, VTSND_JACK_SEQUENCE_SHIFT,
+    vtsnd_wire_jack_info,
 };
 use crate::control::Control;
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicU64, Ordering};
 use kpi::arc::Arc;
 use kpi::cstring::CString;
-use kpi::dev::{self, Access, Device, Sysctl, SysctlInt};
+use kpi::dev::{self, Device};
 use kpi::device_println;
 use kpi::errno::{EINVAL, Result};
 use kpi::mtx::Mtx;
+use kpi::sysctl::{Access, Sysctl, SysctlInt};
 use kpi::time::Sbt;
-
-/// Bytes of one jack_info record.
-pub const JACK_INFO_BYTES: usize = 24;
 
 /// What a node of a jack shows: [`SysctlInt`]'s `which`.
 const ASSOCIATION: u32 = 0;
@@ -70,10 +69,9 @@ impl Jack {
         device: Device,
         id: u32,
         control: &Arc<Control>,
-        record: &[u8; JACK_INFO_BYTES],
+        record: &vtsnd_wire_jack_info,
     ) -> Result<Self> {
-        let (words, _) = record.as_chunks::<4>();
-        let config = u32::from_le_bytes(words[2]);
+        let config = u32::from_le(record.hda_reg_defconf);
         let state = State {
             place: Place::of(config),
             busy: false,
@@ -83,11 +81,11 @@ impl Jack {
             device,
             id,
             control: control.clone(),
-            connected: AtomicU64::new(connected(record).into()),
+            connected: AtomicU64::new((record.connected != 0).into()),
             // Bits 23:20 of HDA's pin configuration: CD, line in, aux, microphone
             // and the two digital inputs.
             input: matches!(config >> 20 & 0xf, 3 | 8..=10 | 12 | 13),
-            remap: u32::from_le_bytes(words[1]) & VTSND_JACK_F_REMAP != 0,
+            remap: u32::from_le(record.features) & VTSND_JACK_F_REMAP != 0,
             state: Mtx::new(c"vtsnd jack", state)?,
             data: CString::format(format_args!("cdev=dsp{unit} jack={id}"))?,
         })
@@ -95,11 +93,10 @@ impl Jack {
 
     /// The device was reset, and says anew how the jack is: where the jack was put
     /// before, it is put again.  Sleeps.
-    pub fn update(&self, record: &[u8; JACK_INFO_BYTES]) {
-        self.set(connected(record));
-        let (words, _) = record.as_chunks::<4>();
+    pub fn update(&self, record: &vtsnd_wire_jack_info) {
+        self.set(record.connected != 0);
         let place = self.state.lock().place;
-        if self.remap && place != Place::of(u32::from_le_bytes(words[2])) {
+        if self.remap && place != Place::of(u32::from_le(record.hda_reg_defconf)) {
             // It printed a line if it failed.
             let _ = self.remap(|_| ());
         }
@@ -201,8 +198,4 @@ impl SysctlInt for Jack {
             _ => place.sequence = value,
         })
     }
-}
-
-fn connected(record: &[u8; JACK_INFO_BYTES]) -> bool {
-    record[16] != 0
 }

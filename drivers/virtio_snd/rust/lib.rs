@@ -9,6 +9,7 @@
 //! - [`info`], [`format`](mod@format), [`chmap`]: what the device says of its
 //!   streams, checked;
 //! - [`control`]: requests to the device;
+//! - [`wire`]: the records in them;
 //! - [`stream`]: the life of a stream, and its task;
 //! - [`channel`]: a stream as sound(4) sees it;
 //! - [`life`]: suspend and resume, and a device that needs a reset;
@@ -38,6 +39,7 @@ mod mixer;
 mod ring;
 mod sdt;
 mod stream;
+mod wire;
 
 /// What bindgen makes of virtio_snd_var.h.
 #[allow(missing_docs, non_camel_case_types, non_upper_case_globals, unused)]

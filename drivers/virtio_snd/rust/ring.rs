@@ -14,10 +14,24 @@ use crate::info::Direction;
 use core::ffi::{CStr, c_void};
 use core::ptr::NonNull;
 use kpi::arc::Arc;
-use kpi::dev::{Device, Hold, Node, Sysctl};
+use kpi::dev::{Device, Hold};
 use kpi::errno::{ENOMEM, Result, check};
+use kpi::sysctl::{CCounter, Node, Sysctl};
 use kpi::time::Sbt;
 use kpi::virtio::{QueueSpec, QueueUser, Stopped, VirtQueue};
+
+/// Functions that give the counters of an owner.
+macro_rules! counters {
+    ($($owner:ident, $stats:ident: $($name:ident $field:ident),*;)*) => {$(
+        impl $owner {$(
+            fn $name(&self) -> CCounter<'_> {
+                // SAFETY: `raw` is live as long as this, and so are its counters, whose
+                // address is constant.  No reference to them is made.
+                unsafe { CCounter::new(&raw const (*$stats(self.raw.as_ptr())).$field) }
+            }
+        )*}
+    )*};
+}
 
 /// The tx or rx queue, which the rings of all streams of a direction share.
 ///
@@ -63,40 +77,28 @@ impl DataQueue {
     }
 
     /// Shows the queue's counters as `dev.pcm.N.name`.  Sleeps.
-    ///
-    /// # Safety
-    ///
-    /// `sysctl` is dropped before the queue.
-    pub unsafe fn show(this: &Arc<Self>, sysctl: &Sysctl, name: &CStr) -> Result<()> {
+    pub fn show(this: &Arc<Self>, sysctl: &Sysctl, name: &CStr) -> Result<()> {
         let node = sysctl.node(None, name, c"data queue of the device")?;
-        // SAFETY: `raw` is live.
-        let stats = unsafe { vtsnd_queue_stats(this.raw.as_ptr()) };
-        // SAFETY: the counters live in the queue; no reference is made to them.
-        let counters = unsafe {
-            [
-                (
-                    c"interrupts",
-                    c"interrupts of the queue",
-                    &raw const (*stats).vqs_interrupts,
-                ),
-                (
-                    c"kicks",
-                    c"notifications of new periods",
-                    &raw const (*stats).vqs_kicks,
-                ),
-                (
-                    c"bogus",
-                    c"uses of what the device did not have",
-                    &raw const (*stats).vqs_bogus,
-                ),
-            ]
-        };
+        let counters: [(_, _, fn(&Self) -> CCounter<'_>); 3] = [
+            (c"interrupts", c"interrupts of the queue", Self::interrupts),
+            (c"kicks", c"notifications of new periods", Self::kicks),
+            (
+                c"bogus",
+                c"uses of what the device did not have",
+                Self::bogus,
+            ),
+        ];
         for (name, descr, counter) in counters {
-            // SAFETY: the caller drops `sysctl` while the counters live.
-            unsafe { sysctl.counter(Some(&node), name, descr, counter)? };
+            sysctl.counter_in_c(Some(&node), name, descr, this, counter)?;
         }
         Ok(())
     }
+}
+
+counters! {
+    DataQueue, vtsnd_queue_stats: interrupts vqs_interrupts, kicks vqs_kicks, bogus vqs_bogus;
+    Ring, vtsnd_ring_stats: periods vrs_periods, errors vrs_errors, short vrs_short,
+        xruns vrs_xruns, latency vrs_latency;
 }
 
 impl QueueUser for DataQueue {
@@ -235,42 +237,20 @@ impl Ring {
     }
 
     /// Shows the ring's counters below `dev.pcm.N.stream`.  Sleeps.
-    ///
-    /// # Safety
-    ///
-    /// `sysctl` is dropped before the ring.
-    pub unsafe fn show(&self, sysctl: &Sysctl, node: &Node<'_>) -> Result<()> {
-        // SAFETY: `raw` is live.
-        let stats = unsafe { vtsnd_ring_stats(self.raw.as_ptr()) };
-        // SAFETY: the counters live in the ring; no reference is made to them.
-        let counters = unsafe {
-            [
-                (
-                    c"periods",
-                    c"periods played or recorded",
-                    &raw const (*stats).vrs_periods,
-                ),
-                (c"errors", c"periods failed", &raw const (*stats).vrs_errors),
-                (
-                    c"short",
-                    c"periods recorded in part",
-                    &raw const (*stats).vrs_short,
-                ),
-                (
-                    c"xruns",
-                    c"times the device had no period to go on with",
-                    &raw const (*stats).vrs_xruns,
-                ),
-                (
-                    c"latency",
-                    c"latency reported, bytes",
-                    &raw const (*stats).vrs_latency,
-                ),
-            ]
-        };
+    pub fn show(this: &Arc<Self>, sysctl: &Sysctl, node: &Node<'_>) -> Result<()> {
+        let counters: [(_, _, fn(&Self) -> CCounter<'_>); 5] = [
+            (c"periods", c"periods played or recorded", Self::periods),
+            (c"errors", c"periods failed", Self::errors),
+            (c"short", c"periods recorded in part", Self::short),
+            (
+                c"xruns",
+                c"times the device had no period to go on with",
+                Self::xruns,
+            ),
+            (c"latency", c"latency reported, bytes", Self::latency),
+        ];
         for (name, descr, counter) in counters {
-            // SAFETY: the caller drops `sysctl` while the counters live.
-            unsafe { sysctl.counter(Some(node), name, descr, counter)? };
+            sysctl.counter_in_c(Some(node), name, descr, this, counter)?;
         }
         Ok(())
     }

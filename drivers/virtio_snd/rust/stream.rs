@@ -30,11 +30,12 @@ use crate::info::PcmInfo;
 use crate::ring::{DataQueue, Ring};
 use kpi::arc::Arc;
 use kpi::cstring::CString;
-use kpi::dev::{Device, Sysctl};
+use kpi::dev::Device;
 use kpi::device_println;
 use kpi::errno::{ECANCELED, EINVAL, ENXIO, ETIMEDOUT, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
 use kpi::pcm;
+use kpi::sysctl::Sysctl;
 use kpi::taskq::TaskHandler;
 use kpi::time::{Sbt, uptime};
 
@@ -138,7 +139,7 @@ pub struct Stream {
     control: Arc<Control>,
     queue: Arc<DataQueue>,
     /// The data path of its samples.
-    pub ring: Ring,
+    pub ring: Arc<Ring>,
     events: Arc<StreamEvents>,
     state: Mtx<State>,
 }
@@ -166,18 +167,14 @@ impl Stream {
             info: *info,
             control: control.clone(),
             queue: queue.clone(),
-            ring,
+            ring: Arc::new(ring)?,
             events,
             state: Mtx::new(c"vtsnd stream", state)?,
         })
     }
 
     /// Shows the counters of the stream's ring.  Sleeps.
-    ///
-    /// # Safety
-    ///
-    /// `sysctl` is dropped before the stream.
-    pub unsafe fn show(&self, sysctl: &Sysctl) -> Result<()> {
+    pub fn show(&self, sysctl: &Sysctl) -> Result<()> {
         let name = CString::format(format_args!("stream{}", self.id))?;
         let node = sysctl.node(None, &name, c"PCM stream of the device")?;
         sysctl.counter_of(
@@ -194,8 +191,7 @@ impl Stream {
             &self.events,
             |events| &events.periods,
         )?;
-        // SAFETY: the caller's promise.
-        unsafe { self.ring.show(sysctl, &node) }
+        Ring::show(&self.ring, sysctl, &node)
     }
 
     /// Wakes the stream's task, if it sleeps: what sound(4) requests has changed.  The

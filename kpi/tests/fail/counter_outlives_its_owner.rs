@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // error: E0133
-//! C's memory behind a node is a promise; the crate keeps Rust's.
+//! A counter of C's that a node shows is there as long as its owner: a promise.
 #![no_std]
 
-use kpi::dev::Sysctl;
+use kpi::sysctl::CCounter;
 
-pub fn f(tree: &Sysctl, value: &u64) {
-    let _ = tree.counter(None, c"count", c"a count", value);
+pub fn f(value: &u64) -> CCounter<'_> {
+    CCounter::new(value)
 }

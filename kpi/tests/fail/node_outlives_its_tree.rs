@@ -3,7 +3,7 @@
 //! A node is one of a tree that is there.
 #![no_std]
 
-use kpi::dev::Sysctl;
+use kpi::sysctl::Sysctl;
 
 pub fn f(tree: Sysctl, other: &Sysctl) {
     let Ok(node) = tree.node(None, c"node", c"a node") else {

@@ -17,10 +17,11 @@ use crate::{crashlog, ioreport, mgmt, oslog, syslog};
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use kpi::arc::{Arc, Keep};
-use kpi::dev::{Device, Sysctl};
+use kpi::dev::Device;
 use kpi::device_println;
 use kpi::errno::{EBUSY, EIO, ESHUTDOWN, ETIMEDOUT, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
+use kpi::sysctl::Sysctl;
 use kpi::time::{Sbt, delay, must_poll, panicked, uptime};
 
 /// Between polls while the kernel is cold.
@@ -189,7 +190,7 @@ pub struct Coproc {
     /// The client's device.
     pub dev: Device,
     /// The way of its messages.
-    pub link: Link,
+    pub link: Arc<Link>,
     /// The client.
     pub hooks: Hooks,
     /// Its CPU, if that is ours.
@@ -216,7 +217,7 @@ impl Coproc {
     pub fn new(dev: Device, link: Link, hooks: Hooks, cpu: Option<Cpu>) -> Result<Self> {
         Ok(Coproc {
             dev,
-            link,
+            link: Arc::new(link)?,
             hooks,
             cpu,
             state: State::new()?,
@@ -231,13 +232,9 @@ impl Coproc {
     }
 
     /// Shows the counters. Sleepable.
-    ///
-    /// # Safety
-    /// `sysctl` is dropped before this.
-    pub unsafe fn show(&self, sysctl: &Sysctl) -> Result<()> {
+    pub fn show(&self, sysctl: &Sysctl) -> Result<()> {
         let node = sysctl.node(None, c"rtkit", c"Messages of the coprocessor")?;
-        // SAFETY: the caller's promise.
-        unsafe { self.link.show(sysctl, &node)? };
+        Link::show(&self.link, sysctl, &node)?;
         let stats = &self.stats;
         sysctl.counter_of(
             Some(&node),

@@ -6,16 +6,23 @@
 //! It was written by firmware that has crashed. Whatever it says of its lengths is
 //! checked; what is not as it should be is said to be so, and the rest is shown.
 
+use crate::bindings::{
+    APPLE_RTKIT_CRASH_FPU, apple_rtkit_crash_errors, apple_rtkit_crash_fault,
+    apple_rtkit_crash_hdr, apple_rtkit_crash_mailbox, apple_rtkit_crash_message,
+    apple_rtkit_crash_regs, apple_rtkit_crash_section, apple_rtkit_crash_stack,
+    apple_rtkit_crash_text, apple_rtkit_crash_time, apple_rtkit_crash_version,
+};
 use crate::syslog::Text;
 use core::fmt;
 use kpi::dev::Device;
 use kpi::device_println;
+use kpi::wire::{read, split};
 
 /// Bytes of the log's header.
-pub const HEADER: usize = 0x20;
+pub const HEADER: usize = size_of::<apple_rtkit_crash_hdr>();
 
-/// Bytes of a section's header, which its length includes.
-const SECTION: usize = 16;
+/// Bytes of the FPU's registers.
+const FPU: usize = APPLE_RTKIT_CRASH_FPU as usize;
 
 /// Lines that are printed, at most.
 const LINES: u32 = 512;
@@ -25,31 +32,6 @@ const LINE: usize = 160;
 
 /// Addresses of a call stack in one line.
 const CALLS: usize = 6;
-
-/// Little-endian words within bytes that may not be there.
-struct Words<'a>(&'a [u8]);
-
-impl Words<'_> {
-    fn u32(&self, off: usize) -> Option<u32> {
-        let bytes = self.0.get(off..)?.first_chunk()?;
-        Some(u32::from_le_bytes(*bytes))
-    }
-
-    fn u64(&self, off: usize) -> Option<u64> {
-        let bytes = self.0.get(off..)?.first_chunk()?;
-        Some(u64::from_le_bytes(*bytes))
-    }
-
-    /// The 64-bit words from `off` on.
-    fn u64s(&self, off: usize) -> impl Iterator<Item = u64> {
-        let bytes = self.0.get(off..).unwrap_or(&[]);
-        bytes
-            .as_chunks()
-            .0
-            .iter()
-            .map(|bytes| u64::from_le_bytes(*bytes))
-    }
-}
 
 /// Four characters, as a number of which the first is the highest byte.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,28 +58,17 @@ const CRG8: Tag = Tag::new(b"Crg8");
 const CCST: Tag = Tag::new(b"Ccst");
 const CASC: Tag = Tag::new(b"CasC");
 
-/// The log's header.
-pub struct Header {
-    version: u32,
-    flags: u32,
-    /// Bytes of the log, with this header; at least that.
-    pub size: usize,
+/// The tag that a section, or the log, begins with.
+fn tag(bytes: &[u8]) -> Option<Tag> {
+    let bytes = bytes.first_chunk()?;
+    Some(Tag(u32::from_le_bytes(*bytes)))
 }
 
-impl Header {
-    /// Reads the header; `None`: it is none.
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let words = Words(bytes);
-        let size = usize::try_from(words.u32(8)?).ok()?;
-        if Tag(words.u32(0)?) != CLHE || size < HEADER {
-            return None;
-        }
-        Some(Header {
-            version: words.u32(4)?,
-            flags: words.u32(12)?,
-            size,
-        })
-    }
+/// Reads the log's header, and the bytes of the log with it; `None`: it is none.
+pub fn header(bytes: &[u8]) -> Option<(apple_rtkit_crash_hdr, usize)> {
+    let header: apple_rtkit_crash_hdr = read(bytes)?;
+    let size = usize::try_from(u32::from_le(header.size)).ok()?;
+    (tag(bytes)? == CLHE && size >= HEADER).then_some((header, size))
 }
 
 /// A part of the log.
@@ -117,13 +88,15 @@ struct Sections<'a> {
 impl<'a> Sections<'a> {
     /// The section that `rest` starts with. `None`: there is no whole one.
     fn take(&mut self) -> Option<Section<'a>> {
-        let words = Words(self.rest);
-        let tag = Tag(words.u32(0)?);
-        let len = usize::try_from(words.u32(12)?).ok()?;
-        let (section, rest) = self.rest.split_at_checked(len)?;
-        let payload = section.get(SECTION..)?;
+        let header: apple_rtkit_crash_section = read(self.rest)?;
+        let size = usize::try_from(u32::from_le(header.size)).ok()?;
+        let (section, rest) = self.rest.split_at_checked(size)?;
+        let payload = section.get(size_of::<apple_rtkit_crash_section>()..)?;
         self.rest = rest;
-        Some(Section { tag, payload })
+        Some(Section {
+            tag: Tag(u32::from_le(header.tag)),
+            payload,
+        })
     }
 }
 
@@ -132,7 +105,7 @@ impl<'a> Iterator for Sections<'a> {
 
     fn next(&mut self) -> Option<Section<'a>> {
         // The end has the tag of the beginning, and perhaps no more.
-        if Words(self.rest).u32(0).map(Tag) == Some(CLHE) {
+        if tag(self.rest) == Some(CLHE) {
             return None;
         }
         let section = self.take();
@@ -172,13 +145,15 @@ impl<'a> Log<'a> {
     /// Prints it, a line for each thing.
     pub fn print(&self, dev: Device) {
         let mut to = Printer { dev, left: LINES };
-        let Some(header) = Header::parse(self.bytes) else {
+        let Some((header, size)) = header(self.bytes) else {
             to.line(format_args!("the crash log is malformed"));
             return;
         };
         to.line(format_args!(
             "crash log: version {}, {} bytes, flags {:#x}",
-            header.version, header.size, header.flags
+            u32::from_le(header.version),
+            size,
+            u32::from_le(header.flags)
         ));
         let mut sections = Sections {
             rest: self.bytes.get(HEADER..).unwrap_or(&[]),
@@ -224,87 +199,85 @@ impl Section<'_> {
         }
     }
 
-    /// A UUID, then a text.
     fn version(&self, to: &mut Printer) -> Option<()> {
-        let (uuid, text) = self.payload.split_first_chunk::<16>()?;
+        let (version, text): (apple_rtkit_crash_version, _) = split(self.payload)?;
         to.line(format_args!("firmware: {}", Text(cut(text))));
-        to.line(format_args!("uuid: {:x}", Hex(uuid)));
+        to.line(format_args!("uuid: {:x}", Hex(&version.uuid)));
         Some(())
     }
 
-    /// A number, then lines of text.
     fn text(&self, to: &mut Printer) -> Option<()> {
-        let id = Words(self.payload).u32(0)?;
-        let text = self.payload.get(4..)?;
+        let (head, text): (apple_rtkit_crash_text, _) = split(self.payload)?;
         let text = text.split(|&byte| byte == 0).next()?;
         for line in text.split(|&byte| byte == b'\n') {
             for piece in line.chunks(LINE) {
-                to.line(format_args!("text {}: {}", id, Text(piece)));
+                to.line(format_args!(
+                    "text {}: {}",
+                    u32::from_le(head.id),
+                    Text(piece)
+                ));
             }
         }
         Some(())
     }
 
     fn time(&self, to: &mut Printer) -> Option<()> {
-        let time = Words(self.payload).u64(0)?;
-        to.line(format_args!("time: {:#x}", time));
+        let time: apple_rtkit_crash_time = read(self.payload)?;
+        to.line(format_args!("time: {:#x}", u64::from_le(time.time)));
         Some(())
     }
 
     /// What went through the mailbox last.
     fn mailbox(&self, to: &mut Printer) -> Option<()> {
-        let (first, record) = (28, 24);
-        let records = self.payload.get(first..)?;
-        for bytes in records.chunks_exact(record) {
-            let words = Words(bytes);
+        let (_, mut rest): (apple_rtkit_crash_mailbox, _) = split(self.payload)?;
+        while let Some((message, more)) = split::<apple_rtkit_crash_message>(rest) {
             to.line(format_args!(
                 "mailbox: endpoint {:#x}, message {:#018x}, at {:#x}",
-                words.u64(0)?,
-                words.u64(8)?,
-                words.u32(16)?
+                u64::from_le(message.endpoint),
+                u64::from_le(message.message),
+                u32::from_le(message.time)
             ));
+            rest = more;
         }
         Some(())
     }
 
     /// The registers of an arm64 CPU.
     fn registers(&self, to: &mut Printer) -> Option<()> {
-        let words = Words(self.payload);
         // All of it is there, or none of it is shown.
-        let (far, esr) = (words.u64(0x330)?, words.u64(0x340)?);
+        let (regs, rest): (apple_rtkit_crash_regs, _) = split(self.payload)?;
+        let fault: apple_rtkit_crash_fault = read(rest.get(FPU..)?)?;
         to.line(format_args!(
             "pc {:#018x}, sp {:#018x}, psr {:#x}",
-            words.u64(0x108)?,
-            words.u64(0x100)?,
-            words.u64(0x110)?
+            u64::from_le(regs.pc),
+            u64::from_le(regs.sp),
+            u64::from_le(regs.psr)
         ));
-        to.line(format_args!("esr {:#x}, far {:#018x}", esr, far));
+        to.line(format_args!(
+            "esr {:#x}, far {:#018x}",
+            u64::from_le(fault.esr),
+            u64::from_le(fault.far)
+        ));
         to.line(format_args!(
             "cpacr {:#x}, fpsr {:#x}, fpcr {:#x}",
-            words.u64(0x118)?,
-            words.u64(0x120)?,
-            words.u64(0x128)?
+            u64::from_le(regs.cpacr),
+            u64::from_le(regs.fpsr),
+            u64::from_le(regs.fpcr)
         ));
-        for x in (0..30).step_by(3) {
-            to.line(format_args!(
-                "x{:<2} {:#018x}, {:#018x}, {:#018x}",
-                x,
-                words.u64(8 + 8 * x)?,
-                words.u64(8 + 8 * (x + 1))?,
-                words.u64(8 + 8 * (x + 2))?
-            ));
+        for (row, x) in regs.x.chunks(3).enumerate() {
+            to.line(format_args!("x{:<2} {}", 3 * row, Registers(x)));
         }
-        to.line(format_args!("x30 {:#018x}", words.u64(8 + 8 * 30)?));
         Some(())
     }
 
     /// Return addresses of a task, until one is 0.
     fn calls(&self, to: &mut Printer) -> Option<()> {
-        let words = Words(self.payload);
-        let task = words.u32(0)?;
-        // A second word, of unknown meaning, is there too.
-        words.u32(4)?;
-        let mut calls = words.u64s(8).take_while(|&call| call != 0).peekable();
+        let (stack, rest): (apple_rtkit_crash_stack, _) = split(self.payload)?;
+        let calls = rest.as_chunks().0.iter();
+        let mut calls = calls
+            .map(|bytes| u64::from_le_bytes(*bytes))
+            .take_while(|&call| call != 0)
+            .peekable();
         while calls.peek().is_some() {
             let mut some = [0; CALLS];
             let mut count = 0;
@@ -314,7 +287,7 @@ impl Section<'_> {
             }
             to.line(format_args!(
                 "task {} called: {}",
-                task,
+                u32::from_le(stack.task),
                 Addresses(some.get(..count)?)
             ));
         }
@@ -323,19 +296,18 @@ impl Section<'_> {
 
     /// Error status of the CPU's caches and units.
     fn errors(&self, to: &mut Printer) -> Option<()> {
-        let words = Words(self.payload);
-        let mmu = words.u64(40)?;
+        let errors: apple_rtkit_crash_errors = read(self.payload)?;
         to.line(format_args!(
             "l2c status {:#x}, address {:#x}, info {:#x}",
-            words.u64(0)?,
-            words.u64(8)?,
-            words.u64(16)?
+            u64::from_le(errors.l2c_status),
+            u64::from_le(errors.l2c_address),
+            u64::from_le(errors.l2c_info)
         ));
         to.line(format_args!(
             "lsu {:#x}, fed {:#x}, mmu {:#x}",
-            words.u64(24)?,
-            words.u64(32)?,
-            mmu
+            u64::from_le(errors.lsu),
+            u64::from_le(errors.fed),
+            u64::from_le(errors.mmu)
         ));
         Some(())
     }
@@ -352,6 +324,19 @@ struct Hex<'a>(&'a [u8]);
 impl fmt::LowerHex for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Registers as they lie in memory.
+struct Registers<'a>(&'a [u64]);
+
+impl fmt::Display for Registers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, register) in self.0.iter().enumerate() {
+            let sep = if n == 0 { "" } else { ", " };
+            write!(f, "{sep}{:#018x}", u64::from_le(*register))?;
+        }
+        Ok(())
     }
 }
 

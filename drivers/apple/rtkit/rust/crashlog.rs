@@ -4,7 +4,7 @@
 
 use crate::buffer::{self, Kind};
 use crate::coproc::{Cause, Coproc, Heard};
-use crate::crash::{HEADER, Header, Log};
+use crate::crash::{self, HEADER, Log};
 use crate::mgmt;
 use kpi::device_println;
 use kpi::errno::{EINVAL, Result};
@@ -48,7 +48,7 @@ pub fn print(coproc: &Coproc) {
 fn copy(coproc: &Coproc) -> Result<Vec<u8>> {
     let mut header = [0; HEADER];
     coproc.read_buffer(Kind::Crashlog, 0, &mut header)?;
-    let size = Header::parse(&header).ok_or(EINVAL)?.size;
+    let (_, size) = crash::header(&header).ok_or(EINVAL)?;
     if size > coproc.state.lock().buffer_size(Kind::Crashlog) {
         return Err(EINVAL);
     }

@@ -10,8 +10,9 @@ use core::ffi::{CStr, c_int, c_void};
 use core::ptr::{NonNull, null};
 use core::slice;
 use kpi::arc::{Arc, Keep};
-use kpi::dev::{Device, Sysctl};
+use kpi::dev::Device;
 use kpi::errno::{ENXIO, Result, check, status};
+use kpi::sysctl::Sysctl;
 use kpi::time::Sbt;
 
 /// The first endpoint that is an application's; those below are RTKit's own.
@@ -297,8 +298,7 @@ impl Rtkit {
         unsafe { coproc.link.bind(&coproc) };
         let sysctl = Sysctl::new(dev)?;
         // Without memory for them, or with the name taken, it does without.
-        // SAFETY: the counters are dropped before the coprocessor.
-        let _ = unsafe { coproc.show(&sysctl) };
+        let _ = coproc.show(&sysctl);
         Ok(Rtkit {
             handle: Handle(coproc.link.raw()),
             _sysctl: Some(sysctl),

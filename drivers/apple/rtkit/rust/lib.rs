@@ -18,6 +18,7 @@
 //! - [`mgmt`], [`epmap`], [`buffer`], [`crashlog`], [`syslog`], [`ioreport`],
 //!   [`oslog`]: the messages, by endpoint;
 //! - [`crash`]: what a crash log says;
+//! - [`wire`]: the records of apple_rtkit_reg.h;
 //! - [`link`], [`cpu`]: owners of what the C makes, and of the CPU's control.
 //!
 //! Left out: the messages of kdebug and of tracekit, whose meaning is unknown, and
@@ -46,6 +47,7 @@ mod oslog;
 mod power;
 mod sram;
 mod syslog;
+mod wire;
 
 pub use handle::{Client, EP_APP, Endpoint, Mailbox, Port, Rtkit};
 pub use sram::Sram;

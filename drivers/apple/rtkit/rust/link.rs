@@ -7,8 +7,10 @@ use crate::coproc::Coproc;
 use crate::handle::Mailbox;
 use core::ffi::c_void;
 use core::ptr::{NonNull, null};
-use kpi::dev::{Device, Hold, Node, Sysctl};
+use kpi::arc::Arc;
+use kpi::dev::{Device, Hold};
 use kpi::errno::{ENOMEM, ENXIO, Result, check};
+use kpi::sysctl::{CCounter, Node, Sysctl};
 use kpi::time::Sbt;
 
 /// How long the coprocessor may take to make room for a message of the protocol.
@@ -133,34 +135,42 @@ impl Link {
         check(unsafe { bindings::apple_rtkit_send_own(self.as_raw(), ep, msg, SEND.as_raw()) })
     }
 
-    /// Shows the counters below `node`. Sleepable.
-    ///
-    /// # Safety
-    /// `sysctl` is dropped before this.
-    pub unsafe fn show(&self, sysctl: &Sysctl, node: &Node<'_>) -> Result<()> {
-        // SAFETY: `raw` is live.
-        let stats = unsafe { bindings::apple_rtkit_stats(self.as_raw()) };
-        // SAFETY: the counters live as long as `raw`; no reference is made.
-        let counters = unsafe {
-            [
-                (
-                    c"received",
-                    c"Messages received",
-                    &raw const (*stats).ars_received,
-                ),
-                (c"sent", c"Messages sent", &raw const (*stats).ars_sent),
-                (
-                    c"lost",
-                    c"Messages lost, for the queue was full",
-                    &raw const (*stats).ars_lost,
-                ),
-            ]
-        };
+    /// Shows the counters.  Sleepable.
+    pub fn show(this: &Arc<Self>, sysctl: &Sysctl, node: &Node<'_>) -> Result<()> {
+        let counters: [(_, _, fn(&Self) -> CCounter<'_>); 3] = [
+            (c"received", c"Messages received", Self::received),
+            (c"sent", c"Messages sent", Self::sent),
+            (
+                c"lost",
+                c"Messages lost, for the queue was full",
+                Self::lost,
+            ),
+        ];
         for (name, descr, counter) in counters {
-            // SAFETY: the caller drops `sysctl` while the counters live.
-            unsafe { sysctl.counter(Some(node), name, descr, counter)? };
+            sysctl.counter_in_c(Some(node), name, descr, this, counter)?;
         }
         Ok(())
+    }
+
+    fn received(&self) -> CCounter<'_> {
+        // SAFETY: as for all of them: the counters live as long as the link, at a
+        // constant address, and no reference to them is made.
+        unsafe { CCounter::new(&raw const (*self.stats()).ars_received) }
+    }
+
+    fn sent(&self) -> CCounter<'_> {
+        // SAFETY: as above.
+        unsafe { CCounter::new(&raw const (*self.stats()).ars_sent) }
+    }
+
+    fn lost(&self) -> CCounter<'_> {
+        // SAFETY: as above.
+        unsafe { CCounter::new(&raw const (*self.stats()).ars_lost) }
+    }
+
+    fn stats(&self) -> *const bindings::apple_rtkit_stats {
+        // SAFETY: `raw` is live.
+        unsafe { bindings::apple_rtkit_stats(self.as_raw()) }
     }
 }
 

@@ -2,12 +2,14 @@
 
 //! Endpoint 2, syslog: lines of text in a buffer.
 
+use crate::bindings::apple_rtkit_syslog_hdr;
 use crate::buffer::{self, Kind};
 use crate::coproc::{Coproc, Heard};
 use crate::mgmt;
 use core::fmt::{self, Write};
 use core::sync::atomic::Ordering;
 use kpi::device_log;
+use kpi::wire;
 
 /// The endpoint.
 pub const EP: u8 = 2;
@@ -17,9 +19,8 @@ const LOG: u8 = 5;
 /// 15:0 entries, of whose text 39:24 is the size.
 const INIT: u8 = 8;
 
-/// Before the text of an entry: two words, and the name of a task.
-const ENTRY_HEADER: usize = 0x20;
-const CONTEXT: core::ops::Range<usize> = 8..ENTRY_HEADER;
+/// Bytes before the text of an entry.
+const ENTRY_HEADER: usize = size_of::<apple_rtkit_syslog_hdr>();
 
 /// What is shown of a text, at most.
 const SHOWN: usize = 192;
@@ -106,18 +107,19 @@ fn log(coproc: &Coproc, index: usize) {
 }
 
 fn show(coproc: &Coproc, entry: &[u8]) {
+    let Some((header, text)) = wire::split::<apple_rtkit_syslog_hdr>(entry) else {
+        return;
+    };
     let Some(held) = coproc.state.lock().syslog_limit.pass() else {
         return;
     };
     if held != 0 {
         device_log!(coproc.dev, "rtkit: syslog: {} lines were held back", held);
     }
-    let context = entry.get(CONTEXT).unwrap_or(&[]);
-    let text = entry.get(ENTRY_HEADER..).unwrap_or(&[]);
     device_log!(
         coproc.dev,
         "rtkit: syslog: [{}] {}",
-        Text(context),
+        Text(&header.context),
         Text(text)
     );
 }

@@ -10,10 +10,11 @@ use core::ffi::{c_int, c_void};
 
 use kpi::arc::Arc;
 use kpi::boxed::Box;
-use kpi::dev::{Access, Device, Sysctl, tunable_int};
+use kpi::dev::{Device, tunable_int};
 use kpi::device_println;
 use kpi::errno::{ENXIO, Result, status};
 use kpi::fdt::Node;
+use kpi::sysctl::{Access, Sysctl};
 use kpi::taskq::{Task, TaskQueue};
 use kpi::time::panicked;
 

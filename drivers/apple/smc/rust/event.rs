@@ -8,10 +8,11 @@
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use kpi::arc::Arc;
-use kpi::dev::{self, Device, Sysctl};
+use kpi::dev::{self, Device};
 use kpi::device_println;
 use kpi::errno::Result;
 use kpi::mtx::Spin;
+use kpi::sysctl::Sysctl;
 use kpi::taskq::TaskHandler;
 use kpi::time::{Sbt, uptime};
 

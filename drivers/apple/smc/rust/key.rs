@@ -4,10 +4,17 @@
 
 use core::fmt::{self, Write};
 
+use kpi::wire;
+
 use crate::bindings::{
     APPLE_SMC_FLAG_FUNCTION, APPLE_SMC_FLAG_READABLE, APPLE_SMC_FLAG_WRITABLE,
-    APPLE_SMC_INFO_FLAGS, APPLE_SMC_INFO_LENGTH, APPLE_SMC_INFO_SIZE, APPLE_SMC_INFO_TYPE,
+    apple_smc_wire_key_info,
 };
+
+kpi::wire! { apple_smc_wire_key_info { size, type_, flags } }
+
+/// Bytes of what the SMC says about a key.
+pub const INFO_BYTES: usize = size_of::<apple_smc_wire_key_info>();
 
 /// A key: four characters, the first in the highest byte, which is also the order
 /// in which the SMC sorts them. Types have names of the same kind.
@@ -93,19 +100,14 @@ pub struct KeyInfo {
 }
 
 impl KeyInfo {
-    /// What the SMC left in the shared memory.
-    pub fn parse(bytes: &[u8; APPLE_SMC_INFO_LENGTH as usize]) -> Self {
-        let [size, name @ .., flags] = bytes;
-        const _: () = assert!(
-            APPLE_SMC_INFO_SIZE == 0
-                && APPLE_SMC_INFO_TYPE == 1
-                && APPLE_SMC_INFO_FLAGS == APPLE_SMC_INFO_LENGTH - 1
-        );
-        KeyInfo {
-            size: *size,
-            name: Key::new(name),
-            flags: *flags,
-        }
+    /// What the SMC left in the shared memory; `None`: it is cut off.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let info: apple_smc_wire_key_info = wire::read(bytes)?;
+        Some(KeyInfo {
+            size: info.size,
+            name: Key::new(&info.type_),
+            flags: info.flags,
+        })
     }
 
     /// How to read a value. One whose size is not its type's is bytes to us.

@@ -15,10 +15,11 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use apple_rtkit::{Client, Endpoint, Port, Sram};
 use kpi::arc::Arc;
-use kpi::dev::{Device, Sysctl};
+use kpi::dev::Device;
 use kpi::device_println;
 use kpi::errno::{EAGAIN, EBADMSG, EBUSY, ECANCELED, EIO, ENXIO, ESHUTDOWN, Result};
 use kpi::mtx::{Mtx, Spin};
+use kpi::sysctl::Sysctl;
 use kpi::taskq::Task;
 use kpi::time::{Sbt, panicked, uptime};
 

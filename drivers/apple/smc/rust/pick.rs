@@ -5,9 +5,9 @@
 use core::fmt::Write;
 
 use kpi::arc::Arc;
-use kpi::dev::SysctlText;
 use kpi::errno::{EINVAL, EIO, Result};
 use kpi::mtx::Mtx;
+use kpi::sysctl::SysctlText;
 
 use crate::key::{Key, Kind};
 use crate::message::VALUE_MAX;

@@ -9,9 +9,9 @@ use core::ffi::{CStr, c_int};
 
 use kpi::arc::Arc;
 use kpi::cstring::CString;
-use kpi::dev::{Access, Node, Sysctl, SysctlInt};
 use kpi::device_println;
 use kpi::errno::{EINVAL, ENOENT, EPROTO, ETIMEDOUT, Result};
+use kpi::sysctl::{Access, Node, Sysctl, SysctlInt};
 use kpi::vec::Vec;
 
 use crate::key::{Key, KeyInfo, Kind};

@@ -25,9 +25,9 @@ use kpi::fdt::Node;
 use kpi::mtx::Spin;
 use kpi::time::{Sbt, delay, must_poll, uptime};
 
-use crate::bindings::{APPLE_SMC_EP, APPLE_SMC_INFO_LENGTH};
+use crate::bindings::APPLE_SMC_EP;
 use crate::gpio::Wanted;
-use crate::key::{Key, KeyInfo};
+use crate::key::{INFO_BYTES, Key, KeyInfo};
 use crate::link::{Link, Phase, count};
 use crate::message::{Answer, Command, INITIALIZE, value_size};
 use crate::sensor::watch_battery;
@@ -355,9 +355,9 @@ impl Smc {
 
     /// What the SMC says about `key`.
     pub fn info(&self, asker: Asker, key: Key) -> Result<KeyInfo> {
-        let mut room = [0; APPLE_SMC_INFO_LENGTH as usize];
+        let mut room = [0; INFO_BYTES];
         self.command(asker, Command::Info(key), &[], &mut room)?;
-        Ok(KeyInfo::parse(&room))
+        KeyInfo::parse(&room).ok_or(EIO)
     }
 
     /// Key number `index`.

@@ -1,0 +1,173 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * sysctl(9) nodes: see kpi_sysctl.h for the contracts.
+ */
+#include "kpi_sysctl.h"
+
+#include <sys/malloc.h>
+#include <machine/atomic.h>
+
+/* A node that has functions. */
+struct kpi_sysctl_node {
+	struct kpi_sysctl_type		 ksn_type;
+	const struct kpi_sysctl_ops	*ksn_ops;
+	void				*ksn_arg;
+	uint32_t			 ksn_which;
+	uintptr_t			 ksn_next;
+};
+
+void
+kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev)
+{
+	KPI_SLEEPABLE();
+	sysctl_ctx_init(&ks->ks_ctx);
+	ks->ks_values = 0;
+	ks->ks_dev = dev;
+}
+
+void
+kpi_sysctl_fini(struct kpi_sysctl *ks)
+{
+	struct kpi_sysctl_node *node;
+
+	if (ks->ks_dev == NULL)
+		return;
+	sysctl_ctx_free(&ks->ks_ctx);
+	while ((node = (struct kpi_sysctl_node *)ks->ks_values) != NULL) {
+		ks->ks_values = node->ksn_next;
+		free(node, M_DEVBUF);
+	}
+	ks->ks_dev = NULL;
+}
+
+static struct sysctl_oid_list *
+kpi_sysctl_children(struct kpi_sysctl *ks, struct sysctl_oid *parent)
+{
+	if (parent == NULL)
+		parent = device_get_sysctl_tree(ks->ks_dev);
+	/* A device may have none; then nothing can be added below it. */
+	return (parent == NULL ? NULL : SYSCTL_CHILDREN(parent));
+}
+
+struct sysctl_oid *
+kpi_sysctl_node(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr)
+{
+	return (SYSCTL_ADD_NODE(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, CTLFLAG_RD | CTLFLAG_MPSAFE, NULL, descr));
+}
+
+int
+kpi_sysctl_u64(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr, const uint64_t *val)
+{
+	/* CTLFLAG_RD: sysctl(9) only reads through the pointer. */
+	return (SYSCTL_ADD_U64(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, CTLFLAG_RD | CTLFLAG_MPSAFE,
+	    __DECONST(uint64_t *, val), 0, descr) == NULL ? ENOMEM : 0);
+}
+
+int
+kpi_sysctl_u32_rw(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr, uint32_t *val)
+{
+	return (SYSCTL_ADD_U32(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, CTLFLAG_RWTUN | CTLFLAG_MPSAFE, val, 0, descr) ==
+	    NULL ? ENOMEM : 0);
+}
+
+static int
+kpi_sysctl_set(const struct kpi_sysctl_node *n, char *buf,
+    struct sysctl_req *req)
+{
+	size_t len = req->newlen - req->newidx;
+	int error;
+
+	if (len > n->ksn_type.kst_size)
+		return (EINVAL);
+	error = SYSCTL_IN(req, buf, len);
+	if (error != 0)
+		return (error);
+	return (n->ksn_ops->kso_set(n->ksn_arg, n->ksn_which, buf, len));
+}
+
+static int
+kpi_sysctl_access(SYSCTL_HANDLER_ARGS)
+{
+	const struct kpi_sysctl_node *n = arg1;
+	const struct kpi_sysctl_type *type = &n->ksn_type;
+	size_t len = type->kst_size;
+	char *buf;
+	int error;
+
+	/* A program that asks for the size alone need not wait for a number. */
+	if (type->kst_kind == KPI_SYSCTL_INT && len == sizeof(int) &&
+	    req->oldptr == NULL && req->newptr == NULL)
+		return (SYSCTL_OUT(req, NULL, len));
+	/* One more: a text gets its NUL. */
+	buf = malloc(type->kst_size + 1, M_DEVBUF, M_WAITOK | M_ZERO);
+	error = n->ksn_ops->kso_get(n->ksn_arg, n->ksn_which, buf, &len);
+	if (error == 0) {
+		len = MIN(len, type->kst_size);
+		if (type->kst_kind == KPI_SYSCTL_CHAR)
+			buf[len++] = '\0';
+		error = SYSCTL_OUT(req, buf, len);
+	}
+	if (error == 0 && req->newptr != NULL)
+		error = kpi_sysctl_set(n, buf, req);
+	free(buf, M_DEVBUF);
+	return (error);
+}
+
+/*
+ * Several threads may add nodes: sysctl(9) locks its list of them, and only
+ * kpi_sysctl_fini() takes from ours.
+ */
+static void
+kpi_sysctl_keep(struct kpi_sysctl *ks, struct kpi_sysctl_node *n)
+{
+	n->ksn_next = ks->ks_values;
+	while (atomic_fcmpset_rel_ptr(&ks->ks_values, &n->ksn_next,
+	    (uintptr_t)n) == 0)
+		continue;
+}
+
+int
+kpi_sysctl_value(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr, const struct kpi_sysctl_type *type,
+    const struct kpi_sysctl_ops *ops, void *arg, uint32_t which)
+{
+	static const struct {
+		int		 type;
+		const char	*format;
+	} kinds[] = {
+		[KPI_SYSCTL_INT] = { CTLTYPE_INT, "I" },
+		[KPI_SYSCTL_S64] = { CTLTYPE_S64, "Q" },
+		[KPI_SYSCTL_U8] = { CTLTYPE_U8, "CU" },
+		[KPI_SYSCTL_U32] = { CTLTYPE_U32, "IU" },
+		[KPI_SYSCTL_CHAR] = { CTLTYPE_STRING, "A" },
+	};
+	struct kpi_sysctl_node *n;
+	int kind;
+
+	if (type->kst_size == 0 || type->kst_size > KPI_SYSCTL_MAX ||
+	    (u_int)type->kst_kind >= nitems(kinds))
+		return (EINVAL);
+	n = malloc(sizeof(*n), M_DEVBUF, M_WAITOK | M_ZERO);
+	n->ksn_type = *type;
+	if (n->ksn_type.kst_format == NULL)
+		n->ksn_type.kst_format = kinds[type->kst_kind].format;
+	n->ksn_ops = ops;
+	n->ksn_arg = arg;
+	n->ksn_which = which;
+	kpi_sysctl_keep(ks, n);
+	kind = kinds[type->kst_kind].type | CTLFLAG_MPSAFE |
+	    (ops->kso_set == NULL ? CTLFLAG_RD : CTLFLAG_RW);
+	/* SYSCTL_ADD_PROC() wants the access to be a constant. */
+	return (sysctl_add_oid(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, kind, n, 0, kpi_sysctl_access,
+	    n->ksn_type.kst_format, __DESCR(descr), NULL) == NULL ? ENOMEM : 0);
+}

@@ -1,0 +1,98 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * sysctl(9) nodes below a device's own.
+ */
+#ifndef _KPI_SYSCTL_H_
+#define	_KPI_SYSCTL_H_
+
+#include "kpi.h"
+
+#include <sys/bus.h>
+#include <sys/sysctl.h>
+
+/*
+ * The sysctl(9) nodes that a driver adds below its device's own (dev.NAME.UNIT)
+ * and takes away before the memory that they show is freed: the device's own
+ * context lives longer than its softc.
+ */
+struct kpi_sysctl {
+	device_t		ks_dev;		/* NULL: not initialised */
+	struct sysctl_ctx_list	ks_ctx;
+	volatile uintptr_t	ks_values;	/* what functions are behind */
+};
+
+/* Start with no nodes.  Sleepable. */
+void	kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev);
+
+/*
+ * Remove every node and wait for those that are being read.  Does nothing if
+ * not initialised.  Sleepable; hold nothing.
+ */
+void	kpi_sysctl_fini(struct kpi_sysctl *ks);
+
+/*
+ * Add a node, or a 64-bit counter that can be read, below parent, NULL: the
+ * device's own node.  name and descr are copied; *val outlives the counter.
+ * Sleepable.  NULL or ENOMEM: no memory, or the name is taken.
+ */
+struct sysctl_oid *kpi_sysctl_node(struct kpi_sysctl *ks,
+	    struct sysctl_oid *parent, const char *name, const char *descr);
+int	kpi_sysctl_u64(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+	    const char *name, const char *descr, const uint64_t *val);
+
+/* As kpi_sysctl_u64(), for a 32-bit value that the administrator may set. */
+int	kpi_sysctl_u32_rw(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+	    const char *name, const char *descr, uint32_t *val);
+
+/* What a node's value is. */
+enum kpi_sysctl_kind {
+	KPI_SYSCTL_INT,
+	KPI_SYSCTL_S64,
+	KPI_SYSCTL_U8,
+	KPI_SYSCTL_U32,
+	KPI_SYSCTL_CHAR,	/* a text */
+};
+
+struct kpi_sysctl_type {
+	enum kpi_sysctl_kind	kst_kind;
+	size_t			kst_size;	/* bytes of the longest value */
+	/* As sysctl(8) shows it, "IK" for tenths of a kelvin; NULL: by kind. */
+	const char		*kst_format;
+};
+
+/* Bytes of the longest value. */
+#define	KPI_SYSCTL_MAX		65536
+
+/*
+ * What a node's value is asked of when it is read, and told when it is set,
+ * which NULL forbids.  arg and which are the node's.  The value is the bytes in
+ * buf, in the CPU's order; a text has no NUL.  kso_get has room for *len bytes,
+ * which are 0, and sets *len to how many there are.
+ *
+ * Context: sleepable; called by the thread that accesses the node, by several
+ * at once.
+ * Errors: that thread gets the errno.
+ */
+struct kpi_sysctl_ops {
+	int	(*kso_get)(void *arg, uint32_t which, void *buf, size_t *len);
+	int	(*kso_set)(void *arg, uint32_t which, const void *buf,
+		    size_t len);
+};
+
+/*
+ * As kpi_sysctl_u64(), for a value that functions know.  type is copied; its
+ * format, ops and arg outlive the node.  A program that sets more than kst_size
+ * bytes gets EINVAL.
+ *
+ * Context: sleepable.
+ * Errors: ENOMEM; EINVAL: kst_size is 0 or more than KPI_SYSCTL_MAX.
+ */
+int	kpi_sysctl_value(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+	    const char *name, const char *descr,
+	    const struct kpi_sysctl_type *type,
+	    const struct kpi_sysctl_ops *ops, void *arg, uint32_t which);
+
+#endif /* !_KPI_SYSCTL_H_ */

@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! sysctl(9) nodes below a device's own. Twin of `kpi_sysctl.h`.
+//!
+//! What a node shows belongs to an owner, of which the tree keeps a share until the
+//! node is gone.
+
+use core::ffi::{CStr, c_int, c_void};
+use core::fmt;
+use core::marker::PhantomData;
+use core::sync::atomic::{AtomicU32, AtomicU64};
+
+use crate::arc::{Arc, Keep};
+use crate::bindings::{self, kpi_sysctl, kpi_sysctl_ops, kpi_sysctl_type, sysctl_oid};
+use crate::boxed::Box;
+use crate::ctx;
+use crate::dev::{Device, Hold};
+use crate::errno::{EINVAL, ENOMEM, EPERM, Result, check, status};
+use crate::ffi::{Opaque, as_arg};
+use crate::mtx::Mtx;
+
+/// Bytes of the longest text.
+const TEXT: usize = 255;
+
+/// Bytes of an integer.
+const INT: usize = size_of::<c_int>();
+
+/// Integers that are asked for when a program reads their nodes. `which` is what
+/// [`Sysctl::int_of`] was given. Several programs may do so at once. Sleepable.
+pub trait SysctlInt: Send + Sync + 'static {
+    /// The value.
+    fn get(&self, which: u32) -> Result<c_int>;
+
+    /// A program sets it.
+    fn set(&self, _which: u32, _value: c_int) -> Result<()> {
+        Err(EPERM)
+    }
+}
+
+/// Texts, likewise; see [`Sysctl::text_of`].
+pub trait SysctlText: Send + Sync + 'static {
+    /// Writes the text. What is longer than 255 bytes is cut off.
+    fn get(&self, which: u32, text: &mut dyn fmt::Write) -> Result<()>;
+
+    /// A program sets it.
+    fn set(&self, _which: u32, _text: &[u8]) -> Result<()> {
+        Err(EPERM)
+    }
+}
+
+/// Arrays of numbers, or texts of any length, likewise; see [`Sysctl::array_of`].
+pub trait SysctlArray: Send + Sync + 'static {
+    /// Writes the array's bytes, in the CPU's order, to the start of `room`, and
+    /// returns how many there are.
+    fn get(&self, which: u32, room: &mut [u8]) -> Result<usize>;
+
+    /// A program sets it to these bytes.
+    fn set(&self, _which: u32, _bytes: &[u8]) -> Result<()> {
+        Err(EPERM)
+    }
+}
+
+/// What an array is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArrayKind {
+    /// `c_int`.
+    Int,
+    /// `i64`.
+    S64,
+    /// `u8`.
+    U8,
+    /// `u32`.
+    U32,
+    /// Characters: a text, without its NUL.
+    Char,
+}
+
+/// Whether a program may set a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It may read it.
+    Read,
+    /// It may set it as well.
+    ReadWrite,
+}
+
+/// A 64-bit counter that C changes, in memory that `'a` lasts for.
+pub struct CCounter<'a>(*const u64, PhantomData<&'a u64>);
+
+impl CCounter<'_> {
+    /// The counter at `value`.
+    ///
+    /// # Safety
+    /// It can be read while `'a` lasts.
+    pub const unsafe fn new(value: *const u64) -> Self {
+        Self(value, PhantomData)
+    }
+}
+
+/// The sysctl(9) nodes that a driver adds below the device's own
+/// (`dev.NAME.UNIT`).
+///
+/// Dropping this removes them and waits for those that are being read: sleepable,
+/// while holding nothing.
+///
+/// # Invariants
+/// `raw` is initialised and in place.
+pub struct Sysctl {
+    raw: Box<Opaque<kpi_sysctl>>,
+    /// The memory that the nodes show, dropped after them.
+    owners: Mtx<Keep>,
+    _hold: Hold,
+}
+
+// SAFETY: sysctl(9) does its own locking, and is bound to no thread.
+unsafe impl Send for Sysctl {}
+// SAFETY: as for `Send`; the owners are in a mutex, and C adds to its list of
+// values atomically.
+unsafe impl Sync for Sysctl {}
+
+/// A node, below which there are others.
+///
+/// # Invariants
+/// `oid` is a node of `of`.
+#[derive(Clone, Copy)]
+pub struct Node<'s> {
+    oid: *mut sysctl_oid,
+    of: &'s Sysctl,
+}
+
+impl Sysctl {
+    /// No nodes yet. `ENXIO`: the device is gone. Sleepable.
+    pub fn new(dev: Device) -> Result<Self> {
+        let hold = dev.hold()?;
+        let owners = Mtx::new(c"kpi sysctl", Keep::new())?;
+        let raw = Box::new(Opaque::zeroed())?;
+        // SAFETY: the zeroed struct stays in place; the device exists until this
+        // is dropped.
+        unsafe { bindings::kpi_sysctl_init(raw.get(), hold.as_raw()) };
+        Ok(Self {
+            raw,
+            owners,
+            _hold: hold,
+        })
+    }
+
+    /// What C takes for `parent`, null for the device's own. `EINVAL`: it is not
+    /// one of these nodes. Called by all that add a node.
+    fn parent(&self, parent: Option<&Node<'_>>) -> Result<*mut sysctl_oid> {
+        ctx::can_block();
+        match parent {
+            None => Ok(core::ptr::null_mut()),
+            Some(node) if core::ptr::eq(node.of, self) => Ok(node.oid),
+            Some(_) => Err(EINVAL),
+        }
+    }
+
+    /// Adds a node `name` below `parent`, or else the device's own. `ENOMEM`: no
+    /// memory, or the name is taken. Sleepable.
+    pub fn node(&self, parent: Option<&Node<'_>>, name: &CStr, descr: &CStr) -> Result<Node<'_>> {
+        let parent = self.parent(parent)?;
+        // SAFETY: initialised by the invariant; `parent` is null or a node of
+        // this; the strings are copied.
+        let oid = unsafe {
+            bindings::kpi_sysctl_node(self.raw.get(), parent, name.as_ptr(), descr.as_ptr())
+        };
+        if oid.is_null() {
+            return Err(ENOMEM);
+        }
+        Ok(Node { oid, of: self })
+    }
+
+    /// Adds a 64-bit counter that can be read: the part of `owner` that `field`
+    /// points out. Errors as [`Sysctl::node`]. Sleepable.
+    pub fn counter_of<T: Send + Sync + 'static>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        owner: &Arc<T>,
+        field: fn(&T) -> &AtomicU64,
+    ) -> Result<()> {
+        let value = self.keep(owner, |owner| field(owner).as_ptr())?;
+        self.counter(parent, name, descr, value)
+    }
+
+    /// Adds a 64-bit counter that C changes: the part of `owner` that `field` points
+    /// out. Errors as [`Sysctl::node`]. Sleepable.
+    pub fn counter_in_c<T: Send + Sync + 'static>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        owner: &Arc<T>,
+        field: for<'a> fn(&'a T) -> CCounter<'a>,
+    ) -> Result<()> {
+        let value = self.keep(owner, |owner| field(owner).0.cast_mut())?;
+        self.counter(parent, name, descr, value)
+    }
+
+    /// Adds a counter that a kept owner has.
+    fn counter(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        value: *const u64,
+    ) -> Result<()> {
+        let parent = self.parent(parent)?;
+        let (name, descr) = (name.as_ptr(), descr.as_ptr());
+        // SAFETY: as in `node`; the value belongs to an owner that is kept until the
+        // nodes are gone.
+        check(unsafe { bindings::kpi_sysctl_u64(self.raw.get(), parent, name, descr, value) })
+    }
+
+    /// Adds a 32-bit value that the administrator may set, or preset by a tunable:
+    /// the part of `owner` that `field` points out. Errors as [`Sysctl::node`].
+    /// Sleepable.
+    pub fn setting_of<T: Send + Sync + 'static>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        owner: &Arc<T>,
+        field: fn(&T) -> &AtomicU32,
+    ) -> Result<()> {
+        let value = self.keep(owner, |owner| field(owner).as_ptr())?;
+        let parent = self.parent(parent)?;
+        let (name, descr) = (name.as_ptr(), descr.as_ptr());
+        // SAFETY: as in `node`; the value belongs to an owner that is kept until
+        // the nodes are gone, and is an atomic, which others may write.
+        check(unsafe { bindings::kpi_sysctl_u32_rw(self.raw.get(), parent, name, descr, value) })
+    }
+
+    /// Adds an integer that `owner` is asked for, `which` being one of its own, and
+    /// that sysctl(8) shows as `format` says. Errors as [`Sysctl::node`]. Sleepable.
+    #[allow(clippy::too_many_arguments)] // as many as SYSCTL_ADD_PROC()
+    pub fn int_of<T: SysctlInt>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        format: &'static CStr,
+        access: Access,
+        owner: &Arc<T>,
+        which: u32,
+    ) -> Result<()> {
+        let kind = kpi_sysctl_type {
+            kst_kind: bindings::KPI_SYSCTL_INT,
+            kst_size: INT,
+            kst_format: format.as_ptr(),
+        };
+        let ops = access.of(&IntOps::<T>::READ, &IntOps::<T>::READ_WRITE);
+        self.value(parent, name, descr, &kind, ops, owner, which)
+    }
+
+    /// Adds a text that `owner` is asked for; otherwise as [`Sysctl::int_of`].
+    pub fn text_of<T: SysctlText>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        access: Access,
+        owner: &Arc<T>,
+        which: u32,
+    ) -> Result<()> {
+        let kind = kpi_sysctl_type {
+            kst_kind: bindings::KPI_SYSCTL_CHAR,
+            kst_size: TEXT,
+            kst_format: core::ptr::null(),
+        };
+        let ops = access.of(&TextOps::<T>::READ, &TextOps::<T>::READ_WRITE);
+        self.value(parent, name, descr, &kind, ops, owner, which)
+    }
+
+    /// Adds an array of at most `size` bytes that `owner` is asked for; otherwise as
+    /// [`Sysctl::int_of`]. `EINVAL`: `size` is 0 or more than 64 kilobytes.
+    #[allow(clippy::too_many_arguments)] // as many as SYSCTL_ADD_PROC()
+    pub fn array_of<T: SysctlArray>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        kind: ArrayKind,
+        size: usize,
+        access: Access,
+        owner: &Arc<T>,
+        which: u32,
+    ) -> Result<()> {
+        let kind = kpi_sysctl_type {
+            kst_kind: match kind {
+                ArrayKind::Int => bindings::KPI_SYSCTL_INT,
+                ArrayKind::S64 => bindings::KPI_SYSCTL_S64,
+                ArrayKind::U8 => bindings::KPI_SYSCTL_U8,
+                ArrayKind::U32 => bindings::KPI_SYSCTL_U32,
+                ArrayKind::Char => bindings::KPI_SYSCTL_CHAR,
+            },
+            kst_size: size,
+            kst_format: core::ptr::null(),
+        };
+        let ops = access.of(&ArrayOps::<T>::READ, &ArrayOps::<T>::READ_WRITE);
+        self.value(parent, name, descr, &kind, ops, owner, which)
+    }
+
+    /// Adds a node whose value `ops` know, of a `T`.
+    #[allow(clippy::too_many_arguments)] // as many as SYSCTL_ADD_PROC()
+    fn value<T: Send + Sync + 'static>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        kind: &kpi_sysctl_type,
+        ops: &'static Ops<T>,
+        owner: &Arc<T>,
+        which: u32,
+    ) -> Result<()> {
+        let arg = self.keep(owner, |owner| as_arg(owner).cast::<T>())?;
+        let parent = self.parent(parent)?;
+        let (name, descr, arg) = (name.as_ptr(), descr.as_ptr(), arg.cast());
+        let raw = self.raw.get();
+        // SAFETY: as in `node`; `ops` and the format are static, and `arg` is an owner,
+        // as `ops` want it, that is kept until the nodes are gone.
+        check(unsafe {
+            bindings::kpi_sysctl_value(raw, parent, name, descr, kind, &ops.raw, arg, which)
+        })
+    }
+
+    /// Keeps `owner` until the nodes are gone; `field` of it.
+    fn keep<T: Send + Sync + 'static, F>(
+        &self,
+        owner: &Arc<T>,
+        field: impl FnOnce(&T) -> *mut F,
+    ) -> Result<*mut F> {
+        let value = field(owner);
+        let link = Keep::link(owner)?;
+        self.owners.lock().add(link);
+        Ok(value)
+    }
+}
+
+impl Drop for Sysctl {
+    fn drop(&mut self) {
+        ctx::can_block();
+        // SAFETY: initialised by the invariant, and not used again.
+        unsafe { bindings::kpi_sysctl_fini(self.raw.get()) }
+    }
+}
+
+impl Access {
+    /// The functions for it.
+    fn of<T>(self, read: &'static Ops<T>, read_write: &'static Ops<T>) -> &'static Ops<T> {
+        match self {
+            Access::Read => read,
+            Access::ReadWrite => read_write,
+        }
+    }
+}
+
+/// Functions that C calls for a value of a `T`.
+///
+/// # Invariants
+/// They take a `T` for their argument.
+struct Ops<T> {
+    raw: kpi_sysctl_ops,
+    of: PhantomData<fn(&T)>,
+}
+
+macro_rules! ops {
+    ($ops:ident, $owner:ident, $get:ident, $set:ident) => {
+        struct $ops<T>(PhantomData<T>);
+
+        impl<T: $owner> $ops<T> {
+            const READ: Ops<T> = Ops {
+                raw: kpi_sysctl_ops {
+                    kso_get: Some($get::<T>),
+                    kso_set: None,
+                },
+                of: PhantomData,
+            };
+            const READ_WRITE: Ops<T> = Ops {
+                raw: kpi_sysctl_ops {
+                    kso_get: Some($get::<T>),
+                    kso_set: Some($set::<T>),
+                },
+                of: PhantomData,
+            };
+        }
+    };
+}
+
+ops!(IntOps, SysctlInt, get_int, set_int);
+ops!(TextOps, SysctlText, get_text, set_text);
+ops!(ArrayOps, SysctlArray, get_array, set_array);
+
+/// Has `get` write a value, and says how long it is.
+///
+/// # Safety
+/// `arg` is a `T` that lives; `buf` has room for `*len` bytes, which are set, and which
+/// nobody else has.
+unsafe fn get<T>(
+    arg: *mut c_void,
+    buf: *mut c_void,
+    len: *mut usize,
+    get: impl FnOnce(&T, &mut [u8]) -> Result<usize>,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let (owner, size) = unsafe { (&*arg.cast::<T>(), *len) };
+    // SAFETY: the caller's promise.
+    let room = unsafe { core::slice::from_raw_parts_mut(buf.cast(), size) };
+    status(get(owner, room).map(|got| {
+        // SAFETY: the caller's promise.
+        unsafe { len.write(got.min(size)) }
+    }))
+}
+
+/// Has `set` take a value.
+///
+/// # Safety
+/// `arg` is a `T` that lives; `buf` has `len` bytes, which nobody changes.
+unsafe fn set<T>(
+    arg: *mut c_void,
+    buf: *const c_void,
+    len: usize,
+    set: impl FnOnce(&T, &[u8]) -> Result<()>,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let owner = unsafe { &*arg.cast::<T>() };
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { core::slice::from_raw_parts(buf.cast(), len) };
+    status(set(owner, bytes))
+}
+
+macro_rules! getter {
+    ($name:ident, $owner:ident, $get:expr) => {
+        /// # Safety
+        /// As kso_get's of C, with a `T` for `arg`.
+        unsafe extern "C" fn $name<T: $owner>(
+            arg: *mut c_void,
+            which: u32,
+            buf: *mut c_void,
+            len: *mut usize,
+        ) -> c_int {
+            // SAFETY: the caller's promise.
+            unsafe { get::<T>(arg, buf, len, |owner, room| $get(owner, which, room)) }
+        }
+    };
+}
+
+macro_rules! setter {
+    ($name:ident, $owner:ident, $set:expr) => {
+        /// # Safety
+        /// As kso_set's of C, with a `T` for `arg`.
+        unsafe extern "C" fn $name<T: $owner>(
+            arg: *mut c_void,
+            which: u32,
+            buf: *const c_void,
+            len: usize,
+        ) -> c_int {
+            // SAFETY: the caller's promise.
+            unsafe { set::<T>(arg, buf, len, |owner, bytes| $set(owner, which, bytes)) }
+        }
+    };
+}
+
+getter!(get_int, SysctlInt, |owner: &T, which, room: &mut [u8]| {
+    let value = owner.get(which)?;
+    *room.first_chunk_mut().ok_or(EINVAL)? = value.to_ne_bytes();
+    Ok(INT)
+});
+setter!(set_int, SysctlInt, |owner: &T, which, bytes: &[u8]| {
+    let bytes = bytes.try_into().map_err(|_| EINVAL)?;
+    owner.set(which, c_int::from_ne_bytes(bytes))
+});
+getter!(get_text, SysctlText, |owner: &T, which, room| {
+    let mut text = Text { room, len: 0 };
+    owner.get(which, &mut text)?;
+    Ok(text.len)
+});
+setter!(set_text, SysctlText, |owner: &T, which, bytes: &[u8]| {
+    // A program may send the NUL, too.
+    let text = bytes.split(|&byte| byte == 0).next();
+    owner.set(which, text.unwrap_or(&[]))
+});
+getter!(get_array, SysctlArray, |owner: &T, which, room| {
+    owner.get(which, room)
+});
+setter!(set_array, SysctlArray, |owner: &T, which, bytes| {
+    owner.set(which, bytes)
+});
+
+/// A text in the making.
+struct Text<'r> {
+    room: &'r mut [u8],
+    len: usize,
+}
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = self.room.get_mut(self.len..).unwrap_or(&mut []);
+        for (to, from) in room.iter_mut().zip(text.bytes()) {
+            *to = from;
+        }
+        self.len += text.len().min(room.len());
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Records on the wire: what a device or its firmware writes and reads.
+//!
+//! A record is a struct in a C header of the driver, with a size assertion; bindgen
+//! makes the type in Rust of it. [`wire!`](crate::wire!) shows the compiler that such
+//! a type is nothing but integers. Then it can be read from any bytes, and its bytes
+//! can be sent. Fields are in the byte order of the wire: `u32::from_le(record.id)`.
+
+use crate::dma::Plain;
+
+/// A record that any bytes are a value of, and that has no padding.
+///
+/// # Safety
+/// Only [`wire!`](crate::wire!) implements this, which checks both.
+pub unsafe trait Wire: Copy + 'static {}
+
+/// The record that `bytes` begin with; `None`: they are too few.
+pub fn read<T: Wire>(bytes: &[u8]) -> Option<T> {
+    let bytes = bytes.get(..size_of::<T>())?;
+    // SAFETY: so many bytes are there, and any bytes are a value of a `Wire` type.
+    Some(unsafe { bytes.as_ptr().cast::<T>().read_unaligned() })
+}
+
+/// The record that `bytes` begin with, and the bytes after it.
+pub fn split<T: Wire>(bytes: &[u8]) -> Option<(T, &[u8])> {
+    Some((read(bytes)?, bytes.get(size_of::<T>()..)?))
+}
+
+/// The bytes of a record.
+pub fn bytes<T: Wire>(record: &T) -> &[u8] {
+    // SAFETY: these are the record's own bytes. All of them are set, since a `Wire`
+    // type has no padding.
+    unsafe { core::slice::from_raw_parts(core::ptr::from_ref(record).cast(), size_of::<T>()) }
+}
+
+/// Size of a field: for [`wire!`](crate::wire!).
+#[doc(hidden)]
+pub const fn size<R, F: Plain>(_: fn(&R) -> &F) -> usize {
+    size_of::<F>()
+}
+
+/// Implements [`Wire`](crate::wire::Wire) for structs: `wire! { name { field, ... } }`.
+///
+/// It does not compile if a field is left out, is not made of integers, or is
+/// followed by padding.
+#[macro_export]
+macro_rules! wire {
+    ($($record:ident { $($field:ident),* $(,)? })*) => {$(
+        const _: () = {
+            // No field is named twice or left out, ...
+            #[allow(dead_code)]
+            fn all($record { $($field: _),* }: &$record) {}
+            // ... and nothing lies between or behind them.
+            assert!(
+                size_of::<$record>() == 0 $(+ $crate::wire::size(|r: &$record| &r.$field))*,
+                "padding"
+            );
+        };
+        // SAFETY: all fields are `Plain`, by the bound of `size`, and there is no
+        // padding, as was just asserted.
+        unsafe impl $crate::wire::Wire for $record {}
+    )*};
+}

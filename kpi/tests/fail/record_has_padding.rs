@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0080
+//! A record has no padding: its bytes are sent, and padding is whatever was there.
+#![no_std]
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Record {
+    code: u8,
+    id: u32,
+}
+
+kpi::wire! { Record { code, id } }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0277
+//! A record holds nothing but integers: not all bytes are a bool.
+#![no_std]
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Record {
+    code: u32,
+    flags: [bool; 4],
+}
+
+kpi::wire! { Record { code, flags } }

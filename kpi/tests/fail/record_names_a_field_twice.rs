@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// error: E0025
+//! Each field of a record is named, so that the kind of each is checked.
+#![no_std]
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Record {
+    code: u32,
+    id: u32,
+}
+
+kpi::wire! { Record { code, code } }
