@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # The front door: the same targets for GNU make and bmake.
 #
 # Most targets are a script in tools/.  Variables given on the command line

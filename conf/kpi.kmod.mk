@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # A module with Rust.  Its Makefile sets KMOD, and includes this in place of
 # <bsd.kmod.mk>.
 #

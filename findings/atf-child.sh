@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # A check that fails in a child process writes "failed" into the result file, and
 # the parent writes "passed" over it.
 #

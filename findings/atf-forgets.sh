@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # A check that failed is forgotten by what atf-c is told afterwards.
 #
 # Expected: after a failed ATF_CHECK the test case fails, whatever follows: the

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # A signed bit-field read through bindgen's getter has no sign.
 #
 # Expected: of "int offset:6", set to -5, the getter gives -5: it returns c_int,

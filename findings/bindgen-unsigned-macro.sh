@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # bindgen computes macros of unsigned numbers with signed ones of 64 bits.
 #
 # Expected: the constant has the value that the expression has in C, or, when

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # What a recipe means depends on -j.
 #
 # Expected: -j changes how many targets are made at once, not what one line

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # dtc computes like C, but without signed numbers, and does not say so.
 #
 # Expected: <(-1 < 1)> is 1, as in C, whose operators these are, and <(-8 / 2)>

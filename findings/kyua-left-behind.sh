@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # kyua leaves the folder of a test behind, and says nothing.
 #
 # Expected: kyua gives each test a folder and removes it afterwards.  When it

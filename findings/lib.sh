@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Sourced by every script here: a temporary folder to work in, and versions.
 
 set -eu

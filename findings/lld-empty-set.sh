@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # With --gc-sections lld makes linker sets empty, and says nothing.
 #
 # Expected: what lies between __start_set_x and __stop_set_x is kept when these

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # ld.lld -r --gc-sections throws everything away and succeeds.
 #
 # Expected: a relocatable object is for a later link, so its global symbols are

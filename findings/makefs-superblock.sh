@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Debian's makefs puts the superblock of UFS2 where that of UFS1 belongs.
 #
 # Expected: UFS2 has its superblock 64 KiB from the start, UFS1 at 8 KiB, as

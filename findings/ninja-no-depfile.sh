@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # A command that does not write the depfile that its rule promises is no error.
 #
 # Expected: ninja fails such an edge, or warns: it has no dependencies to go by.

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # QEMU's virtio-mmio devices are in the order opposite to the command line's.
 #
 # Expected: the first -device is at the lowest address, so a guest that probes

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # QEMU turns the loudest positive float sample into the most negative one.
 #
 # Expected: +1.0 of a FLOAT stream is played as 32767, clipped, and -1.0 as

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # QEMU announces jacks and cannot describe them.
 #
 # Expected: virtio-sound with jacks=2 says 2 in its config space and answers

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # A stream of QEMU's virtio-sound forgets that it can do stereo.
 #
 # Expected: PCM_INFO tells what a stream can do, which does not depend on what it

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Silence of a U8 stream is not silence in QEMU.
 #
 # Expected: 128, the middle of unsigned bytes, is played as 0; 0 as -32768 and

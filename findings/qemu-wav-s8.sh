@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # QEMU writes WAV files with signed bytes.
 #
 # Expected: -audiodev wav,out.format=s8 is refused, or the samples are written

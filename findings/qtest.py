@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """A virtio device of QEMU's microvm, driven by its qtest protocol.  The machine's
 processor halts at once, so that nothing else touches the device."""
 

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # A public function of a Rust library may not be in the library's object.
 #
 # Expected: a function that is "pub", not generic and not #[inline] is compiled

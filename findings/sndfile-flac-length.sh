@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # libsndfile says that a FLAC file of unknown length is the longest possible.
 #
 # Expected: an encoder that writes to a pipe leaves the number of samples at 0,

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # The null backend of vhost-device-sound keeps capture buffers for ever, and
 # returns playback buffers of a stream that does not run.
 #

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Build the virtio-drivers crate, of the version that Cargo.lock says, with our
 # shim around it.
 #

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Bring the host build up to date; says nothing but what went wrong.
 #
 #	build.sh [program ...]

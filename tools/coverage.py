@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Add up an lcov file: lines that ran, per file of common/, kpi/src/ and
 drivers/, tests left out.
 

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Which lines of the C layer, the crates and the drivers the tests run.
 #
 # C and Rust together: both are compiled by the LLVM that rustc has, whose tools

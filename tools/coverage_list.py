@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Compare the lines that never ran with docs/evidence/coverage.md.
 
     coverage_list.py [--print] missing

@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # coverage_list.py must see each difference between what never ran and the list
 # of it.  Each case changes a small project that is in order, and wants the line

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Compile the C layer, core, the crate and the drivers as a FreeBSD kernel is
 # compiled, link them into one object per target, and check that object.
 #

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Check an object that goes into a FreeBSD kernel.
 
 What must hold, and is measured from the object itself, not from the flags it

@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # cross_check.py must see each thing that it says it looks for.  Each case
 # compiles a few lines that break one rule, as a compiler with one flag

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Install what the project needs and the machine lacks.
 #
 # Nothing is done, in well under a second, when all is there.  Packages come
@@ -25,7 +28,7 @@ device-tree-compiler libfdt-dev
 kyua libatf-dev atf-sh libsndfile1-dev libsamplerate0-dev
 python3-numpy python3-matplotlib python3-clang-19
 qemu-system-x86 qemu-system-data
-valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck mandoc
+valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck reuse mandoc
 "
 # Other machines in QEMU, and their disks.
 vm_packages="qemu-system-arm ovmf makefs mtools"

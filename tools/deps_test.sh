@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # What deps.sh installs on a machine of another kind than this one, and what is
 # said of tools that are too old.  dpkg and apt are played by scripts.

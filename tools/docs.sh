@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Render the manual pages and the crates' documentation into out/docs.
 
 . "$(dirname "$0")/env.sh"

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Sourced by every script here: where things are, and which tools are used.
 #
 # The compilers are those of the distribution, by full path where another

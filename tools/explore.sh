@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Run the drivers' tests under many schedules.
 #
 # The test kernel's deterministic mode makes one schedule of each seed.  Here

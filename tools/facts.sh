@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Compare the test kernel's headers with FreeBSD's: the constants, structs and
 # prototypes that the sources use.
 #

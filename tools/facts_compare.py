@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Compare the facts of the test kernel's headers with those of FreeBSD's.
 
 Takes pairs of files of facts_probe.py, the test kernel's and FreeBSD's, the

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Print what headers say about the kernel names that the project's sources use.
 
 Reads each C source with libclang, with the flags given after --, and follows

@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # The test kernel's headers are FreeBSD's in what facts.sh compares; and it must
 # see what is changed in a copy of them.

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Run each fuzz target of tests/fuzz for TIME seconds (default 60), with the
 # address and undefined-behaviour sanitizers.
 #

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Sourced after targets.sh: which kernel headers the sources see.
 #
 # In the environment:

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Check what no other checker knows: the rules this project gave itself.
 
 - C follows style(9) as far as a line shows it: 80 columns, tabs, return (x),
   a space after a keyword, no blank at the end;
 - drivers in C call the C layer where it wraps a call of FreeBSD's;
-- every source file starts with its licence;
+- every source, script, makefile and page starts with licence and copyright;
 - every `unsafe` block or impl in Rust has a SAFETY comment above it;
 - no check of a test is lost by ATF: those in C fail through the test kernel's
   own (host_atf_main.c), which is the only one to fork but for QEMU and the like;
@@ -22,7 +24,10 @@ import re
 import subprocess
 import sys
 
-LICENCE = "SPDX-License-Identifier: BSD-2-Clause"
+LICENCE = "SPDX-License-" "Identifier: BSD-2-Clause"
+COPYRIGHT = re.compile(r"Copyright \(c\) \d{4} \S")
+SOURCES = re.compile(r"\.(?:c|h|rs|sh|py|awk|dtso?|methods|[49])$|"
+                     r"(?:^|/)(?:Makefile|meson\.build|Kyuafile(?:\.in)?|sources)$")
 LATER = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX)\b")
 HOST = re.compile(r"(?:deb|security)\.debian\.org|crates\.io|"
                   r"(?:index|registry)[^ ]*[ =]https?://|pypi\.org|"
@@ -191,9 +196,11 @@ def check(path, lines):
     if path.endswith(".md"):
         yield from check_cases(lines)
         yield from check_links(path, lines)
-    if path.endswith((".c", ".h", ".rs")):
+    if SOURCES.search(path):
         if not any(LICENCE in line for line in lines[:3]):
             yield 1, "no licence"
+        if not any(COPYRIGHT.search(line) for line in lines[:5]):
+            yield 1, "no copyright"
     if path.endswith((".c", ".h")):
         yield from check_c(lines)
         if path.startswith(("tests/", "drivers/", "kpi/tests/")) and not (

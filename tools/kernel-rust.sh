@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Compile the Rust of a FreeBSD kernel or module into one relocatable object.
 #
 #	kernel-rust.sh machine object "drivers" cc cflags...

@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # kpi.kmod.mk, with a bsd.kmod.mk that builds one file and cleans it away.
 #

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # Make the header of a kobj(9) interface from the list of its methods.
 #

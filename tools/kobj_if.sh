@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Make the headers of the test kernel's kobj(9) interfaces from the lists of their
 # methods, tests/kern/*/NAME_if.methods.
 #

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Compare what the sources take on trust with the ledger, docs/evidence/safety.md.
 
 Its tables have one row each for

@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # ledger.py must see each thing that it says it looks for.  Each case changes a
 # small project that is in order, and wants the line that says what is not.

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Every checker over every source; goes on after a complaint, fails at the end.
 
 . "$(dirname "$0")/env.sh"
@@ -35,6 +38,14 @@ clippy()
 {
 	echo "msrv = \"$rustc_least.0\"" >out/clippy.toml
 	CLIPPY_CONF_DIR=out RUST_TOOL=clippy sh tools/rust.sh -t host out/lint
+}
+
+licences()
+{
+	reuse lint >out/lint-reuse.txt 2>&1 || {
+		cat out/lint-reuse.txt
+		return 1
+	}
 }
 
 rustfmt()
@@ -118,6 +129,7 @@ sh tools/build.sh
 check "clippy" clippy
 check "rustfmt" rustfmt
 check "house rules" /usr/bin/python3 tools/house_rules.py
+check "licences" licences
 check "safety ledger" /usr/bin/python3 -B tools/ledger.py
 check "config(8)'s list of files" kernel_files
 check "shellcheck" scripts

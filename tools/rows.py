@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Print a file of measurements as a table.
 
 The file is a JSON list of rows {suite, case, metric, value, unit}; the table

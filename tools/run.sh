@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Build the player; play FILE, or STREAMS files at once, on MODEL, or record
 # them (CAPTURE=1), leaving played.* or recorded.* in OUT.
 #

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Compile the project's Rust into one relocatable object per program.
 #
 #	rust.sh [-t] [-d depfile -n name] target directory

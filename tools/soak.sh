@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Play, record, and exchange messages for a very long time, which is virtual: a
 # day of sound takes some minutes.  Everything that is moved is numbered, and
 # must arrive once and in order.

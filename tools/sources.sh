@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Print what the lists of sources say.
 #
 # conf/drivers names the folders of the drivers.  Each of them, and common/, has

@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # The lists of sources: what sources.sh reads in them, and that a build which is
 # there already takes up what is new in them.

@@ -1,3 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Sourced after env.sh: what each target is compiled with.
 #
 #	host				the test kernel, in user space

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Build, run every test program under kyua(1), and count.
 #
 # The tests run twice, in the test kernel as FreeBSD is with INVARIANTS and

@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Compile tests/vm's init(8): vminit.sh arm64|amd64 output
 #
 # A static program for FreeBSD, without libc and without FreeBSD's headers: the

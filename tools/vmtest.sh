@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # Boot a FreeBSD kernel in QEMU with virtio-sound and run the cases on it.
 #
 #	KERNEL=kernel.bin ARCH=arm64	arm64, built with WITH_KERNEL_BIN=yes

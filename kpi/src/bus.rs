@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Memory resources of a device, and the registers in them. Twin of `kpi_bus.h`.
 

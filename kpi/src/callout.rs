@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! A function called once after a time, with a mutex held. Twin of
 //! `kpi_callout.h`.

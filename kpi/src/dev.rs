@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! A device: its name in messages, its tunables. Twin of `kpi_dev.h`.
 

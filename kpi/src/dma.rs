@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Memory that a device reads or writes by itself. Twin of `kpi_dma.h`.
 //!

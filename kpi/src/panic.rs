@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! A Rust panic becomes panic(9).
 

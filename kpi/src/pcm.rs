@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! A sound card: sound(4)'s pcm device and its hardware channels. Twin of
 //! `kpi_pcm.h`.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Messages to the console and the log. Twin of the messages in `kpi_dev.h`.
 //!

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! sysctl(9) nodes below a device's own. Twin of `kpi_sysctl.h`.
 //!

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Functions run by threads of a queue, now or after a time. Twin of
 //! `kpi_taskq.h`.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! A virtio device: features, config space, virtqueues. Twin of `kpi_virtio.h`.
 //!

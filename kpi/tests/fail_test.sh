@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # Programs that the crate's types must refuse: each file of kpi/tests/fail is a
 # case.  Its line "// error: E0xxx" says with which error of rustc(1), and with no

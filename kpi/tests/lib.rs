@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! The tests of the KPI crate, and of RTKit's interface for clients in Rust, run in
 //! the test kernel.

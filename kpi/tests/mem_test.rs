@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Tests of what lies in kernel memory: [`Box`], [`Vec`], [`CString`], [`Arc`].
 //! That nothing is left is what the test kernel checks after each.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Tests of [`apple_rtkit`] as a client in Rust sees it. What it does is tested in
 //! C, in `drivers/apple`.

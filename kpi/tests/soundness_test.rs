@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! What safe code of a driver can do against the crate: none of it may break
 //! memory, in a kernel that asserts nothing. Each case is code without `unsafe`,

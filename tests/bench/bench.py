@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """What a period of audio, or a coprocessor's message, costs the driver: tables,
 and rows of JSON.
 

@@ -1,5 +1,7 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The kpi-drivers authors
  */
 
 /* The shared cases, file by file; what each shows is said in cases.c. */

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Make default.flac, what `make run` plays when no file is given, and the voices
 that it plays with STREAMS.
 

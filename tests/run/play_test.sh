@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # The player from end to end: what it prints and leaves behind when it plays,
 # and when it cannot.  Cases on QEMU are skipped where there is none.

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Draw WAV files as the player leaves them: waveform over spectrogram.
 
 usage: plot.py played.wav played.png ...

@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # The analyser of RTKit from end to end: what it prints when the SMC boots,
 # crashes, and cannot attach.

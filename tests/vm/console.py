@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """What the console of the machine under test says.
 
 The kernel writes to it, and the test's init (tests/vm/init_case.c): which case

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Stands in for QEMU where the harness itself is tested.
 
 Prints the console in the file $FAKE_CONSOLE and writes the WAV file that such a

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Stands in for vhost-device-sound where the harness itself is tested.
 
 It listens, and no more; fake_qemu.py writes what it would have played.  With

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """What became of numbered frames (tests/vm/numbers.h) in WAV files.
 
 A frame of 4 bytes: which one of its sound it is, and of which sound.  Frames of

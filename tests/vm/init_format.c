@@ -1,5 +1,7 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The kpi-drivers authors
  */
 
 /* printf(3) as far as case.h promises it, and lines on the console. */

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """A FreeBSD machine in QEMU: its disks, its command line, its run.
 
 arm64 boots the kernel by itself (-kernel); amd64 boots FreeBSD's EFI loader

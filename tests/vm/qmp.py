@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """QEMU's monitor: the little of QMP that is needed to change a machine while it
 runs."""
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """How loud tones are in a WAV file (tests/vm/tone.h).
 
 Each is a multiple of 50 Hz, so that in 20 ms none is heard in another.  It is

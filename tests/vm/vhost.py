@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """vhost-device-sound, the device behind QEMU's vhost-user-snd-pci.
 
 It runs beside QEMU and shares the machine's memory.  With its ALSA backend it

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """Boot a FreeBSD kernel in QEMU with a sound device, and run the cases on it.
 
 Several boots, because a boot has one WAV file of one format, and one way of

@@ -1,5 +1,6 @@
 #!/usr/bin/env atf-sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 #
 # The harness of make vmtest, without a FreeBSD kernel: what it makes of
 # consoles and WAV files that a stand-in for QEMU (fake_qemu.py) gives it, and

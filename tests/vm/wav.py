@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
 """What a WAV file holds, against what the cases played.
 
 The cases play noise that is made again here from its seed (tests/hw/noise.c).

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Channel maps: which channel of a frame is heard where; VIRTIO 1.2, 5.14.6.9.
 //!

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Requests on the control queue; VIRTIO 1.2, 5.14.6.
 

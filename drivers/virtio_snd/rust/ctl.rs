@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Control elements: what there are, and the requests about them; VIRTIO 1.3,
 //! 5.14.6.10.

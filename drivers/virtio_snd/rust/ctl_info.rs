@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! What a control element says of itself, checked; VIRTIO 1.3, 5.14.6.10.1.
 

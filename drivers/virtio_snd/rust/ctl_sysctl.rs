@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Control elements as sysctls, `dev.pcm.N.ctl`: all of them, those that mixer(8)
 //! knows as well, since a level is not as fine as a value.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! What the device tells by itself; VIRTIO 1.2, 5.14.6.4 and following.
 //!

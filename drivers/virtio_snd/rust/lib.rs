@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! virtio_snd(4): the virtio sound device, VIRTIO 1.2, 5.14.
 //!

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Owners of what virtio_snd_ring.c makes: data queues and rings of periods.
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Probes of dtrace(1), all of provider `virtio_snd`; virtio_snd.c defines them.
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! The smallest module in Rust: a line when it comes, a line when it goes, and a
 //! counter that `sysctl kern.hello` shows. hello.c is its glue to the kernel.

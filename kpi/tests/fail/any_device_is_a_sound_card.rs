@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0133
 //! The start of the softc is sound(4)'s: a promise.
 #![no_std]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0133
 //! The memory of a chain stays until it comes back: a promise.
 #![no_std]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0133
 //! That a device exists is a promise of the C entry point.
 #![no_std]

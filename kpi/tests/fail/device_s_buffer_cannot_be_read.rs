@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0599
 //! The CPU leaves a buffer alone that the device has.
 #![no_std]

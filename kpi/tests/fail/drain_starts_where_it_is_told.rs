@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0061
 //! C indexes by where a drain goes on: no driver says where.
 #![no_std]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0521
 //! A handler owns what it uses: it may run until its owner has disconnected it.
 #![no_std]

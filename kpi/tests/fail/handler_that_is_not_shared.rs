@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0277
 //! A filter runs on any CPU: what it changes is atomic, or in a spin mutex.
 #![no_std]

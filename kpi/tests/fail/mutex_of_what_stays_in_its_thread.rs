@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0277
 //! A mutex does not make a value go to other threads that may not.
 #![no_std]

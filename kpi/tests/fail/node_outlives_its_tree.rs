@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0505
 //! A node is one of a tree that is there.
 #![no_std]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0277
 //! The proof of a reset holds until the restart: no other thread has it.
 #![no_std]

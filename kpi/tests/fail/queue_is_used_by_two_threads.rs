@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0596
 //! A queue does no locking: its user has it exclusively.
 #![no_std]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0277
 //! A record holds nothing but integers: not all bytes are a bool.
 #![no_std]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 // error: E0502
 //! A sleep releases the mutex: no reference to the value lasts that long.
 #![no_std]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Memory that the firmware writes its logs to: ours, if it asks for some, or its
 //! own.

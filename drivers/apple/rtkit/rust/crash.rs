@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! What a crash log says: a header, then sections, each with a tag of four
 //! characters and a length.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! RTKit, the protocol that Apple's coprocessors speak over their mailbox, for the
 //! drivers of what is behind them. See apple_rtkit(9).

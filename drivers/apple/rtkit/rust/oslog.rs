@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Endpoint 8, oslog: a log in a form of the firmware's own, which we do not read.
 

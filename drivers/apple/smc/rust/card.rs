@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! The device: attach and detach, suspend and resume, shutdown; and the functions
 //! that C calls.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! What the SMC tells by itself: to devd(8), by the names that ACPI machines have.
 //!

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Pins of the power management unit, which are keys of the SMC: gP00 to gPff.
 //!

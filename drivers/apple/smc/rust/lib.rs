@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! apple_smc(4): the System Management Controller of Apple's machines, a
 //! coprocessor that has a table of keys with a value each, on RTKit's endpoint 0x20.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! What comes from the SMC: answers, notifications, the news that it has crashed.
 //!

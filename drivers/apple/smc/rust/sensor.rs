@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! Sensors: keys whose values are shown as sysctl(9) nodes, if the SMC has them.
 //!

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
 
 //! The virtio-drivers crate's sound driver on the test kernel's model of the
 //! device: its Hal and Transport, over calls that bench_crate.c has.

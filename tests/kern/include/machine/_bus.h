@@ -1,5 +1,7 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The kpi-drivers authors
  */
 
 /* Types of bus addresses and of bus_space(9), as on arm64. */

@@ -1,5 +1,7 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Copyright (c) 2026 The kpi-drivers authors
  */
 
 /* rwlock(9): reader/writer locks that may not be held across a sleep. */
