@@ -156,7 +156,7 @@ a_new_driver_is_built_body()
 	sed -n '/^    make test/!s/^    //p' "$guide" >commands
 	# shellcheck disable=SC2016 # not a command
 	sed -n '/^```c/,/^```/{/^```/!p;}' "$guide" >demo_test.c
-	atf_check env -u MAKEFLAGS sh -e commands
+	atf_check env -u MAKEFLAGS -u MAKELEVEL sh -e commands
 	mv demo_test.c drivers/demo/tests
 	build_drivers
 	compiled demo
