@@ -5,7 +5,7 @@
  */
 
 /*
- * Memory and port resources of a device, and the registers in them.
+ * Memory resources of a device, and the registers in them.
  *
  * See bus_space(9) and bus_alloc_resource(9).  Offsets and lengths are bytes
  * from the start of the resource.  Accesses are naturally aligned and lie

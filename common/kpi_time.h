@@ -40,8 +40,8 @@ bool	kpi_cold(void);
 /*
  * True once the kernel has panicked, in what shutdown and dumping then run: one
  * thread is left, no interrupt comes, a sleep returns at once, and the clock
- * may stand.  Who waits counts looks, as with kpi_must_poll(), and waits for
- * no other thread.  Any context.
+ * may stand.  A caller that waits counts looks, as with kpi_must_poll(), and
+ * waits for no other thread.  Any context.
  */
 bool	kpi_panicked(void);
 

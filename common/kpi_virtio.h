@@ -9,8 +9,8 @@
  * lists that are put on them.
  *
  * See virtio(4), sys/dev/virtio/virtqueue.h, sglist(9), and VIRTIO 1.2 chapter
- * 2.  A virtqueue does no locking: whoever calls with a queue serialises these
- * calls, with a mutex of its own.
+ * 2.  A virtqueue does no locking: its user serialises these calls, with a
+ * mutex of its own.
  */
 #ifndef _KPI_VIRTIO_H_
 #define	_KPI_VIRTIO_H_

@@ -11,6 +11,7 @@
 - no check of a test is lost by ATF: those in C fail through the test kernel's
   own (host_atf_main.c), which is the only one to fork but for QEMU and the like;
   those in shell have atf.sh, and none runs in the background;
+- no comment, page or document uses a word that docs/guide/language.md replaces;
 - a test case that a document names as `program:case` is there, and so is what a
   link of a document leads to, and a document that any file names by its path;
 - nothing is left to do later, and no file names a package registry's host,
@@ -51,6 +52,10 @@ WRAPPED = re.compile(r"(?<![\w.>])((?:virtqueue|virtio|bus_dma|bus_space|bus_rea
                      r"_\w+|bus_(?:setup|teardown)_intr|msleep\w*|tsleep\w*|"
                      r"bus_(?:alloc|release)_resource\w*|wakeup\w*|malloc|free|"
                      r"sbinuptime|DELAY)\(")
+BANNED = re.compile(r"(?<!\w)(?:wish(?:es)?|haste|news|deaf|knobs?|whoever|"
+                    r"who waits|who asks|ha(?:s|ve) (?:its|his|their) turn|"
+                    r"in one's turn|the way of (?:a|an|the|its|RTKit's) "
+                    r"(?:\w+ )?(?:messages?|samples?|interrupts?))(?!\w)", re.I)
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|impl\b)")
 
 
@@ -89,6 +94,12 @@ def check_c(lines):
             yield number, "no blank after the keyword"
         if RETURN.match(code[number - 1]):
             yield number, "return without parentheses"
+
+
+def check_words(lines):
+    for number, line in enumerate(lines, 1):
+        for word in BANNED.findall(line):
+            yield number, f"\"{word}\": see docs/guide/language.md"
 
 
 def check_layer(lines):
@@ -212,6 +223,10 @@ def check(path, lines):
         yield from check_atf_sh(lines)
     if path.endswith(".rs"):
         yield from check_rust(lines)
+    if path != "docs/guide/language.md" and (
+            path.endswith((".md", ".4", ".9")) or
+            path.startswith(("drivers/", "kpi/", "common/", "examples/"))):
+        yield from check_words(lines)
     for number, line in enumerate(lines, 1):
         if line != line.rstrip():
             yield number, "blanks at the end of the line"

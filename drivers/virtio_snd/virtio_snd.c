@@ -8,7 +8,7 @@
  * virtio_snd(4): the virtio sound device as a pcm(4) card.
  *
  * This file is the glue to newbus.  What the card is and does lies in
- * rust/lib.rs; the way of the samples, in virtio_snd_ring.c.
+ * rust/lib.rs; the data path is virtio_snd_ring.c.
  */
 #include "virtio_snd_var.h"
 

@@ -427,7 +427,7 @@ vtsnd_ring_reclaim(struct vtsnd_ring *ring)
 /*
  * No interrupt comes any more, and no stream's task is at work, so the rings
  * stay.  A period that the device has returned was consumed.  One that it has
- * not is the next to go out again, whole: what of it was heard is heard twice,
+ * not is the next to go out again, whole: its samples may be heard twice, and
  * what was recorded to it is recorded anew.  What the device took ahead of its
  * clock and returned, but has not made heard, is lost with the reset.
  */

@@ -78,13 +78,20 @@ struct vtsnd_queue_stats {
 /*
  * Data queues (virtio_snd_ring.c).
  *
- * Create a queue without a virtqueue; sleepable, never fails.  Destroy it
- * after its rings and after kpi_virtio_stop().
+ * Create a queue without a virtqueue.  Destroy it after its rings and after
+ * kpi_virtio_stop().
+ *
+ * Context: sleepable.
+ * Returns: the queue; its memory is waited for.
  */
 struct vtsnd_queue *vtsnd_queue_create(void);
 void	vtsnd_queue_destroy(struct vtsnd_queue *q);
 
-/* Give the queue its virtqueue.  Before the first message. */
+/*
+ * Give the queue its virtqueue, before the first message.
+ *
+ * Context: any but a filter.
+ */
 void	vtsnd_queue_bind(struct vtsnd_queue *q, struct virtqueue *vq);
 
 /*
@@ -106,29 +113,38 @@ void	vtsnd_queue_service(struct vtsnd_queue *q);
 const struct vtsnd_queue_stats *vtsnd_queue_stats(struct vtsnd_queue *q);
 
 /*
- * Hand the device nothing more, for it is about to be reset: who waits for it
- * in vtsnd_ring_wait() gets ECANCELED.  What it returns until then is still
- * reported.  No filter.
+ * Stop sending periods before a device reset.  Threads in vtsnd_ring_wait()
+ * return ECANCELED.  Periods that the device still returns are reported.
+ *
+ * Context: any but a filter.
  */
 void	vtsnd_queue_pause(struct vtsnd_queue *q);
 
 /*
- * After a reset only: report what the device has returned, and forget the
- * messages that it never did.  A ring that ran, and that sound(4) has not
- * stopped, keeps its place: vtsnd_ring_run() goes on there.  Sleepable.
+ * After a device reset: report the periods that the device has returned, and
+ * take back those that it has not.  A ring that ran, and that sound(4) has not
+ * stopped, keeps its position: vtsnd_ring_run() goes on there.
+ *
+ * Context: sleepable.
  */
 void	vtsnd_queue_drain(struct vtsnd_queue *q);
 
-/* The reset is over: ask for interrupts, and let the rings run.  No filter. */
+/*
+ * After the reset: ask for interrupts, and let the rings run.
+ *
+ * Context: any but a filter.
+ */
 void	vtsnd_queue_resume(struct vtsnd_queue *q);
 
 /*
  * Rings (virtio_snd_ring.c).
  *
- * Create the ring of a stream with a buffer of size bytes; sleepable.  ENOMEM;
- * EINVAL: stream_id is not below VTSND_MAXSTREAMS.
- * Destroy it when none of its periods is with the device, or after
- * kpi_virtio_stop() and vtsnd_queue_drain().
+ * Create the ring of a stream with a buffer of size bytes.  Destroy it when the
+ * device has none of its periods, or after kpi_virtio_stop() and
+ * vtsnd_queue_drain().
+ *
+ * Context: sleepable.
+ * Errors: ENOMEM; EINVAL: stream_id is not below VTSND_MAXSTREAMS.
  */
 int	vtsnd_ring_create(device_t dev, struct vtsnd_queue *q,
 	    enum vtsnd_dir dir, uint32_t stream_id, uint32_t size,
@@ -193,8 +209,10 @@ bool	vtsnd_ring_end(struct vtsnd_ring *ring, uint64_t start,
 
 /*
  * Wait until the device has returned every period and no report to sound(4) is
- * under way, for at most timeout.  Sleepable.  EWOULDBLOCK: it has not;
- * ECANCELED: nor before the queue was paused.
+ * under way, for at most timeout.
+ *
+ * Context: sleepable.
+ * Errors: EWOULDBLOCK: the timeout passed; ECANCELED: the queue was paused.
  */
 int	vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout);
 

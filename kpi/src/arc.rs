@@ -137,7 +137,7 @@ impl<T> Arc<T> {
 
 impl<T> Clone for Arc<T> {
     fn clone(&self) -> Self {
-        // Relaxed: whoever clones has an arc, which keeps the value.
+        // Relaxed: the caller has an arc, which keeps the value.
         if self.inner().refs.fetch_add(1, Ordering::Relaxed) >= SATURATED {
             self.pin();
         }

@@ -165,7 +165,7 @@ plain!(u8 u16 u32 u64 i8 i16 i32 i64);
 unsafe impl<T: sealed::Plain, const N: usize> sealed::Plain for [T; N] {}
 impl<T: Plain, const N: usize> Plain for [T; N] {}
 
-/// Memory in one segment, whoever has it.
+/// Memory in one segment: the CPU has it, or the device.
 ///
 /// # Invariants
 /// `buf` is allocated of `tag`.

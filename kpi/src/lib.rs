@@ -3,12 +3,15 @@
 
 //! FreeBSD's kernel programming interface for drivers in Rust.
 //!
-//! Module for module the safe twin of the C layer in `common/`: each wraps the
-//! calls of the header of the same name, says which type owns what, and gives it
-//! back in `Drop`. C names are kept, so that one search finds both sides.
+//! The safe twin of the C layer in `common/`. Most modules wrap the calls of the
+//! header of the same name: `mtx` wraps `kpi_mtx.h`. Each says which type owns what,
+//! and gives it back in `Drop`. Others are Rust's own: collections (`boxed`, `vec`,
+//! `arc`, `cstring`), what drivers share (`virtio_ctl`, `wire`), and plumbing. Where
+//! C has a verb, the method here has it too: `kpi_task_enqueue()` is
+//! `Task::enqueue()`.
 //!
-//! What it leaves out: floating point, 128-bit integers, threads of one's own,
-//! user memory, and every kernel call that no driver here needs.
+//! What it leaves out: floating point, 128-bit integers, threads of one's own, and
+//! user memory.
 //!
 //! # Rules of the house
 //! - A call that can fail returns [`Result`]; a device never causes a panic.

@@ -105,7 +105,7 @@ struct Inner<T> {
 
 impl<T> Drop for Inner<T> {
     fn drop(&mut self) {
-        // SAFETY: initialised by the invariant; whoever held it borrowed the lock.
+        // SAFETY: initialised by the invariant; a guard borrowed the lock.
         unsafe { bindings::kpi_mtx_destroy(self.mtx.get()) }
     }
 }

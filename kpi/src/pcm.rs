@@ -230,7 +230,7 @@ unsafe impl<T: Channel> Send for Shared<T> {}
 // SAFETY: as for `Send`.
 unsafe impl<T: Channel> Sync for Shared<T> {}
 
-/// A channel that was added to a card, for whoever plays or records it. Clones
+/// A channel that was added to a card, for the part of the driver that plays or records. Clones
 /// are the same channel; it may be kept after the card has gone.
 pub struct PcmChannel<T: Channel>(Arc<Shared<T>>);
 

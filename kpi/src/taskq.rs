@@ -146,8 +146,8 @@ impl<T: TaskHandler> Task<T> {
         unsafe { bindings::kpi_task_enqueue_after(self.raw.get(), delay.as_raw()) }
     }
 
-    /// Cancels it or waits until it has run, as often as it takes. Whoever may
-    /// enqueue it concurrently can make it run again. Threads that do this at once
+    /// Cancels it or waits until it has run, as often as it takes. A thread
+    /// that enqueues it concurrently can make it run again. Threads that do this at once
     /// do so one after the other. In a kernel that has panicked, where it does not
     /// run, nothing happens. Sleepable; as the drop.
     pub fn drain(&self) {

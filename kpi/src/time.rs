@@ -121,7 +121,7 @@ pub fn cold() -> bool {
 }
 
 /// True once the kernel has panicked, in what shutdown then runs: one thread is left,
-/// no interrupt comes, a sleep returns at once, and the clock may stand. Who waits
+/// no interrupt comes, a sleep returns at once, and the clock may stand. A caller that waits
 /// counts looks, and waits for no other thread. Any context.
 pub fn panicked() -> bool {
     // SAFETY: no preconditions.

@@ -4,7 +4,7 @@
 //! A virtio device: features, config space, virtqueues. Twin of `kpi_virtio.h`.
 //!
 //! A driver goes through three types in attach: [`Virtio`] negotiates and becomes
-//! [`Queues`], of which each [`VirtQueue`] is taken by whoever uses it. Dropping
+//! [`Queues`], of which each [`VirtQueue`] is taken by its user. Dropping
 //! `Queues` in detach resets the device, waits for the handlers, and only then
 //! lets go of them. In between, [`Queues::stop`] and [`Queues::restart`] are for
 //! suspend and resume, and for a device that needs a reset.
@@ -323,7 +323,7 @@ struct Slot {
 }
 
 /// Who may call with a queue: its [`VirtQueue`], one call at a time, while the
-/// device is not stopped. A restart makes the queue anew, under whoever is in it.
+/// device is not stopped. A restart makes the queue anew, under a call that is in it.
 struct Gate {
     /// One of the constants below.
     state: AtomicU32,
@@ -398,7 +398,7 @@ impl Queues {
         }
     }
 
-    /// Tells the handlers that a [`Queues::stop`] is near, so that who waits for
+    /// Tells the handlers that a [`Queues::stop`] is near, so that a thread that waits for
     /// the device can give up. Sleepable, as the stop.
     pub fn stopping(&self) {
         for handler in self.handlers() {
@@ -545,7 +545,7 @@ unsafe extern "C" fn changed<T: ConfigHandler>(arg: *mut c_void) {
 /// # Invariants
 /// `vq` is a queue of the device at `kv`, and exists until the driver has
 /// detached, which is not before the queues of the device have gone. Only the
-/// owner of this calls with it, and whoever has closed `gate`. The gate is closed
+/// owner of this calls with it, and the thread that has closed `gate`. The gate is closed
 /// when the queues of the device go.
 pub struct VirtQueue {
     vq: NonNull<virtqueue>,

@@ -46,7 +46,7 @@ pub struct Used {
 /// [`Buffers::take`] takes it back. In between its bytes cannot be read or written.
 /// The device reads the first buffers of a chain and writes the others.
 ///
-/// Whoever drops this while the device has chains leaves their memory to the device
+/// If this is dropped while the device has chains, their memory is left to the device
 /// for good. A driver that drops it after [`Buffers::reclaim`] gets all of it back.
 ///
 /// # Invariants

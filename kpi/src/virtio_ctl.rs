@@ -60,7 +60,7 @@ struct State {
 /// To set up: make an `Arc` of it, name it as handler in a
 /// [`QueueSpec`](crate::virtio::QueueSpec) of [`SEGMENTS`] segments, and
 /// [`bind`](ControlQueue::bind) the queue that comes of it. While the device is
-/// stopped there are no requests: those who wait, and whoever comes, get `ENXIO`.
+/// stopped there are no requests: threads that wait, and later ones, get `ENXIO`.
 pub struct ControlQueue {
     state: Mtx<State>,
     max_request: usize,
@@ -127,7 +127,7 @@ impl ControlQueue {
         answer
     }
 
-    /// Fails those who wait, and whoever comes later, with `ENXIO`, until the device
+    /// Fails threads that wait, and later ones, with `ENXIO`, until the device
     /// is restarted. Not in a filter.
     pub fn cancel(&self) {
         self.state.lock().closed = true;

@@ -30,7 +30,7 @@ impl TaskHandler for Counter {
     }
 }
 
-/// Wakes whoever waits for a flag, once it is set.
+/// Wakes threads that wait for a flag, once it is set.
 struct Waker {
     flag: Mtx<bool>,
 }

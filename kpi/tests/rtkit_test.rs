@@ -32,9 +32,9 @@ impl Client for Blind {
 }
 
 /// A port that has no more than it must.
-struct Deaf;
+struct Ignores;
 
-impl Port for Deaf {}
+impl Port for Ignores {}
 
 /// Keeps what it gets, and answers 1 by 2, and 2 by 3.
 struct Answers(Mtx<Vec<(u8, u64)>>);
@@ -109,7 +109,7 @@ cases! {
         on_coprocessor(false, |dev| {
             let rtkit = get(dev, Plain);
             ok(rtkit.boot());
-            ok(rtkit.start_endpoint(EP_APP, &ok(Arc::new(Deaf))));
+            ok(rtkit.start_endpoint(EP_APP, &ok(Arc::new(Ignores))));
             ok(rtkit.send(EP_APP, 1, ms(100)));
             pause_ms(5);
             check!(!was_printed("unknown message"));

@@ -204,7 +204,7 @@ msnd_run(struct model_snd *m)
 	if (!msnd_live(m))
 		return (MSND_NEVER);
 	now = tk_now_ns();
-	/* Time passes with what was there before the news is read. */
+	/* Time passes with what was there before the change is read. */
 	for (i = 0; i < m->cfg.nstreams; i++)
 		msnd_advance(m, &m->stream[i], now);
 	for (vq = 0; vq < MODEL_SND_NVQ; vq++) {

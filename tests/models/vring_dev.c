@@ -17,7 +17,7 @@
 #include "tk.h"
 #include "vring_dev.h"
 
-/* The event words behind the rings: the device's wish, and the driver's. */
+/* The event words behind the rings: the device's request, and the driver's. */
 static uint16_t *
 vring_dev_avail_event(const struct vring_dev *vr)
 {
@@ -185,7 +185,7 @@ vring_dev_want_kick(struct vring_dev *vr)
 		    htole16(vr->avail_next), __ATOMIC_RELAXED);
 	else
 		__atomic_store_n(&vr->used->flags, 0, __ATOMIC_RELAXED);
-	/* The driver reads the wish after it writes the available index. */
+	/* The driver reads the request after it writes the available index. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return (vring_dev_avail_idx(vr) != vr->avail_next);
 }
@@ -194,7 +194,7 @@ void
 vring_dev_no_kick(struct vring_dev *vr)
 {
 
-	/* With EVENT_IDX a wish that is not renewed is one that passed. */
+	/* With EVENT_IDX a request that is not renewed is one that passed. */
 	if (!vr->event_idx)
 		__atomic_store_n(&vr->used->flags,
 		    htole16(VRING_USED_F_NO_NOTIFY), __ATOMIC_RELAXED);
@@ -282,7 +282,7 @@ vring_dev_want_intr(struct vring_dev *vr)
 	old = vr->signalled;
 	vr->signalled = vr->used_next;
 
-	/* The driver writes its wish before it reads the used index. */
+	/* The driver writes its request before it reads the used index. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (vr->event_idx) {
 		event = le16toh(__atomic_load_n(vring_dev_used_event(vr),

@@ -22,7 +22,7 @@
 
 #define	FRAME	4			/* bytes */
 #define	BYTES_A_MS 192
-#define	AHEAD_MS 100			/* a device's haste, at most */
+#define	AHEAD_MS 100			/* ahead of the clock, at most */
 #define	WAIT_MS	20000			/* for room, on a busy host */
 
 static void

@@ -41,8 +41,8 @@ struct apple_mbox_msg {
  * call apple_mbox_trysend() of this mailbox, and no other function of it.
  *
  * In the filter, because the next message finds room the sooner, the line goes
- * down without a detour through the interrupt thread, and who waits for one
- * word of answer needs no thread.  What takes longer goes to amc_thread: a
+ * down without a detour through the interrupt thread, and an answer of one
+ * word wakes its waiter at once.  What takes longer goes to amc_thread: a
  * client keeps the message in memory of its own, and returns true.
  */
 typedef bool	apple_mbox_recv_fn(void *arg,
@@ -100,9 +100,12 @@ int	apple_mbox_discard(struct apple_mbox *mbox);
 int	apple_mbox_start(struct apple_mbox *mbox);
 
 /*
- * Receive no more: neither function of the client runs when this returns, and
- * whoever sleeps in apple_mbox_send() has got ESHUTDOWN.  Does nothing if it
- * is not started.  Sleepable; hold nothing that the functions take.
+ * Receive no more.  When this returns neither function of the client runs, and
+ * threads that slept in apple_mbox_send() have got ESHUTDOWN.  A mailbox that
+ * is not started is left alone.
+ *
+ * Context: sleepable.
+ * Locks: hold nothing that the client's functions take.
  */
 void	apple_mbox_stop(struct apple_mbox *mbox);
 

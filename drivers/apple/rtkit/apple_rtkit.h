@@ -24,7 +24,7 @@
  *	free
  *
  * boot, wake, sleep, quiesce, shutdown, reinit and start_ep may be called by
- * any thread that can sleep and holds nothing; one at a time has its turn, the
+ * any thread that can sleep and holds nothing; one at a time is served, the
  * others get EBUSY.  They wait uninterruptibly, each for a second at most per
  * step of the protocol, and not at all once the coprocessor has crashed.  They
  * work while the kernel is cold, by polling.
@@ -55,8 +55,8 @@ struct apple_rtkit_client {
 	const char	*arc_cpu_reg;
 
 	/*
-	 * The coprocessor has crashed, or takes no messages any more.  Whoever
-	 * waited for it has been told, nothing is sent or received any more.
+	 * The coprocessor has crashed, or takes no messages any more.  Threads
+	 * that waited for it have been told.  No message is sent or received.
 	 * In RTKit's thread; as arp_recv.  What restarts it does so in a
 	 * thread of its own: apple_rtkit_reinit(), apple_rtkit_boot().
 	 */

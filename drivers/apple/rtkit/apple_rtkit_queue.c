@@ -5,16 +5,17 @@
  */
 
 /*
- * The way of RTKit's messages.  What they mean is rust/lib.rs's.
+ * The data path of RTKit's messages.  rust/lib.rs has the protocol.
  *
  * The mailbox's filter offers a message to its port's early function, and puts
  * what that leaves into the queue, a ring with one writer and one reader.  The
- * mailbox's interrupt thread cannot sleep; it wakes RTKit's own, which takes
- * the messages out in order and hands each to its port, or to the protocol.
- * Nothing is allocated on that way.
+ * mailbox's interrupt thread must not wait: it also wakes the threads that wait
+ * for room to send (apple_mbox.h).  So it only wakes RTKit's own thread, which
+ * takes the messages out in order and hands each to its port, or to the
+ * protocol.  Nothing is allocated for a message.
  *
- * While the kernel is cold there are no threads, and whoever waits does their
- * work by apple_rtkit_poll().
+ * While the kernel is cold there are no threads: the caller that waits does
+ * their work by apple_rtkit_poll().
  */
 #include "apple_rtkit_var.h"
 

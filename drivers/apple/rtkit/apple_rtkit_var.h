@@ -7,7 +7,7 @@
 /*
  * The border between RTKit's C and its Rust.
  *
- * C has the way of a message: filter, queue, thread (apple_rtkit_queue.c).
+ * C has the data path: filter, queue, thread (apple_rtkit_queue.c).
  * Rust has the protocol (rust/lib.rs and the modules it names), and the
  * functions of apple_rtkit.h that the C does not have.  bindgen reads this
  * file.

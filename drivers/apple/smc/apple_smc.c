@@ -29,7 +29,7 @@
 #define	APPLE_SMC_PRI_RESTART	(SHUTDOWN_PRI_LAST + 150)
 
 struct apple_smc_softc {
-	void		*as_card;	/* Rust's; NULL: not attached */
+	void		*as_state;	/* Rust's; NULL: not attached */
 	int		 as_error;	/* of a detach that failed */
 	eventhandler_tag as_announce;
 	eventhandler_tag as_power_off;
@@ -78,11 +78,11 @@ apple_smc_probe(device_t dev)
 }
 
 void *
-apple_smc_card(device_t smc)
+apple_smc_state(device_t smc)
 {
 	const struct apple_smc_softc *sc = device_get_softc(smc);
 
-	return (sc->as_card);
+	return (sc->as_state);
 }
 
 /* The node of a child is what the child is for. */
@@ -141,11 +141,11 @@ static void
 apple_smc_register(struct apple_smc_softc *sc)
 {
 	sc->as_announce = EVENTHANDLER_REGISTER(shutdown_post_sync,
-	    apple_smc_shutdown_announce, sc->as_card, SHUTDOWN_PRI_LAST);
+	    apple_smc_shutdown_announce, sc->as_state, SHUTDOWN_PRI_LAST);
 	sc->as_power_off = EVENTHANDLER_REGISTER(shutdown_final,
-	    apple_smc_shutdown_power_off, sc->as_card, SHUTDOWN_PRI_LAST);
+	    apple_smc_shutdown_power_off, sc->as_state, SHUTDOWN_PRI_LAST);
 	sc->as_restart = EVENTHANDLER_REGISTER(shutdown_final,
-	    apple_smc_shutdown_restart, sc->as_card, APPLE_SMC_PRI_RESTART);
+	    apple_smc_shutdown_restart, sc->as_state, APPLE_SMC_PRI_RESTART);
 }
 
 static void
@@ -172,7 +172,7 @@ apple_smc_add_pins(device_t dev, struct apple_smc_softc *sc)
 	device_t child;
 	int max;
 
-	if (apple_smc_pin_max(sc->as_card, &max) != 0)
+	if (apple_smc_pin_max(sc->as_state, &max) != 0)
 		return;
 	for (node = kpi_fdt_child(kpi_fdt_node_of(dev)); node != KPI_FDT_NONE;
 	    node = kpi_fdt_next(node))
@@ -193,10 +193,10 @@ apple_smc_attach(device_t dev)
 	struct apple_smc_softc *sc = device_get_softc(dev);
 	int error;
 
-	error = apple_smc_attach_card(dev, &sc->as_card);
+	error = apple_smc_attach_state(dev, &sc->as_state);
 	if (error != 0)
 		return (error);
-	if (apple_smc_has_power(sc->as_card))
+	if (apple_smc_has_power(sc->as_state))
 		apple_smc_register(sc);
 	apple_smc_add_pins(dev, sc);
 	return (0);
@@ -212,10 +212,10 @@ apple_smc_detach(device_t dev)
 	if (error != 0)
 		return (error);
 	apple_smc_deregister(sc);
-	/* On an error the card is gone, and the device stays for ever. */
-	if (sc->as_card != NULL)
-		sc->as_error = apple_smc_detach_card(sc->as_card);
-	sc->as_card = NULL;
+	/* On an error the state is gone, and the device stays for ever. */
+	if (sc->as_state != NULL)
+		sc->as_error = apple_smc_detach_state(sc->as_state);
+	sc->as_state = NULL;
 	return (sc->as_error);
 }
 
@@ -228,7 +228,8 @@ apple_smc_suspend(device_t dev)
 	error = bus_generic_suspend(dev);
 	if (error != 0)
 		return (error);
-	error = sc->as_card == NULL ? 0 : apple_smc_suspend_card(sc->as_card);
+	error = sc->as_state == NULL ? 0 :
+	    apple_smc_suspend_state(sc->as_state);
 	/* Newbus resumes those that did suspend, but not their children. */
 	if (error != 0)
 		(void)bus_generic_resume(dev);
@@ -241,7 +242,7 @@ apple_smc_resume(device_t dev)
 	const struct apple_smc_softc *sc = device_get_softc(dev);
 	int error;
 
-	error = sc->as_card == NULL ? 0 : apple_smc_resume_card(sc->as_card);
+	error = sc->as_state == NULL ? 0 : apple_smc_resume_state(sc->as_state);
 	if (error != 0)
 		return (error);
 	return (bus_generic_resume(dev));
@@ -252,6 +253,6 @@ apple_smc_shutdown(device_t dev)
 {
 	const struct apple_smc_softc *sc = device_get_softc(dev);
 
-	apple_smc_quiet(sc->as_card);
+	apple_smc_quiet(sc->as_state);
 	return (0);
 }

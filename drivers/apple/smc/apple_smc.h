@@ -8,7 +8,7 @@
  * apple_smc(4) for other drivers: the keys of the System Management Controller.
  *
  * smc is an attached apple_smc device; its children know that it stays so.
- * All calls are sleepable.  One command is under way at a time, whoever asks;
+ * All calls are sleepable.  One command is under way at a time;
  * the others wait, in the order in which they came, of programs that read
  * sensors one at a time.  Each takes half a second at most, or a second after
  * one that was not answered.

@@ -21,7 +21,7 @@
 #include <dev/ofw/ofw_bus.h>
 
 struct apple_smc_gpio_softc {
-	void		*asg_card;	/* the parent's, which outlives this */
+	void		*asg_state;	/* the parent's, which outlives this */
 	device_t	 asg_bus;	/* NULL: not there */
 };
 
@@ -67,11 +67,11 @@ MODULE_DEPEND(apple_smc_gpio, apple_smc, 1, 1, 1);
 MODULE_DEPEND(apple_smc_gpio, gpiobus, 1, 1, 1);
 
 static void *
-apple_smc_gpio_card(device_t dev)
+apple_smc_gpio_state(device_t dev)
 {
 	const struct apple_smc_gpio_softc *sc = device_get_softc(dev);
 
-	return (sc->asg_card);
+	return (sc->asg_state);
 }
 
 static int
@@ -86,7 +86,7 @@ apple_smc_gpio_attach(device_t dev)
 {
 	struct apple_smc_gpio_softc *sc = device_get_softc(dev);
 
-	sc->asg_card = apple_smc_card(device_get_parent(dev));
+	sc->asg_state = apple_smc_state(device_get_parent(dev));
 	sc->asg_bus = gpiobus_add_bus(dev);
 	if (sc->asg_bus == NULL) {
 		device_printf(dev, "cannot add a gpiobus\n");
@@ -120,7 +120,7 @@ apple_smc_gpio_get_bus(device_t dev)
 static int
 apple_smc_gpio_pin_max(device_t dev, int *maxpin)
 {
-	return (apple_smc_pin_max(apple_smc_gpio_card(dev), maxpin));
+	return (apple_smc_pin_max(apple_smc_gpio_state(dev), maxpin));
 }
 
 /* Its key: "gP0d" is pin 13. */
@@ -149,7 +149,7 @@ apple_smc_gpio_pin_getflags(device_t dev, uint32_t pin, uint32_t *flags)
 	bool output;
 	int error;
 
-	error = apple_smc_pin_is_output(apple_smc_gpio_card(dev), pin,
+	error = apple_smc_pin_is_output(apple_smc_gpio_state(dev), pin,
 	    &output);
 	if (error == 0)
 		*flags = output ? GPIO_PIN_OUTPUT : GPIO_PIN_INPUT;
@@ -180,7 +180,7 @@ apple_smc_gpio_pin_get(device_t dev, uint32_t pin, uint32_t *value)
 	bool high;
 	int error;
 
-	error = apple_smc_pin_get(apple_smc_gpio_card(dev), pin, &high);
+	error = apple_smc_pin_get(apple_smc_gpio_state(dev), pin, &high);
 	if (error == 0)
 		*value = high ? GPIO_PIN_HIGH : GPIO_PIN_LOW;
 	return (error);
@@ -190,7 +190,7 @@ apple_smc_gpio_pin_get(device_t dev, uint32_t pin, uint32_t *value)
 static int
 apple_smc_gpio_pin_set(device_t dev, uint32_t pin, uint32_t value)
 {
-	return (apple_smc_pin_set(apple_smc_gpio_card(dev), pin, value != 0));
+	return (apple_smc_pin_set(apple_smc_gpio_state(dev), pin, value != 0));
 }
 
 static int

@@ -27,31 +27,31 @@ enum apple_smc_power {
 };
 
 /* What the driver's Rust made in attach; NULL: it is not attached. */
-void	*apple_smc_card(device_t smc);
+void	*apple_smc_state(device_t smc);
 
 /*
  * Written in Rust, called by the glue.
  *
- * Attach and detach: *card is the driver's state between the two.  Sleepable;
+ * Attach and detach: *state is the driver's state between the two.  Sleepable;
  * errno of what failed, after a line that says what.  EBUSY from detach: a
- * part of the device is kept, so that newbus must keep the device; the card
+ * part of the device is kept, so that newbus must keep the device; the state
  * has gone.
  */
-int	apple_smc_attach_card(device_t dev, void **card);
-int	apple_smc_detach_card(void *card);
+int	apple_smc_attach_state(device_t dev, void **state);
+int	apple_smc_detach_state(void *state);
 
 /*
  * Suspend and resume.  Sleepable.  A resume that fails leaves an SMC that
  * fails all commands.
  */
-int	apple_smc_suspend_card(void *card);
-int	apple_smc_resume_card(void *card);
+int	apple_smc_suspend_state(void *state);
+int	apple_smc_resume_state(void *state);
 
 /*
  * The system goes down: no notifications from here on, and commands by polling
  * alone.  Any number of times.
  */
-void	apple_smc_quiet(void *card);
+void	apple_smc_quiet(void *state);
 
 /*
  * Tell the SMC what comes, and make it happen, by polling in the calling
@@ -59,11 +59,11 @@ void	apple_smc_quiet(void *card);
  * way is told to end it, and waited for, unless the kernel has panicked.  The
  * second returns after some 100 ms if nothing has happened.
  */
-void	apple_smc_announce(void *card, enum apple_smc_power what);
-void	apple_smc_go(void *card, enum apple_smc_power what);
+void	apple_smc_announce(void *state, enum apple_smc_power what);
+void	apple_smc_go(void *state, enum apple_smc_power what);
 
 /* True if the device tree leaves restart and power off to the SMC. */
-bool	apple_smc_has_power(void *card);
+bool	apple_smc_has_power(void *state);
 
 /*
  * Pins, which are numbered as in their keys; sleepable, but for set.  max: the
@@ -74,9 +74,9 @@ bool	apple_smc_has_power(void *card);
  * attach or is_output asked last.  It polls for some milliseconds at most; if
  * the SMC is busy, a thread drives the pin later, and says if it cannot.
  */
-int	apple_smc_pin_max(void *card, int *max);
-int	apple_smc_pin_is_output(void *card, uint32_t pin, bool *output);
-int	apple_smc_pin_get(void *card, uint32_t pin, bool *high);
-int	apple_smc_pin_set(void *card, uint32_t pin, bool high);
+int	apple_smc_pin_max(void *state, int *max);
+int	apple_smc_pin_is_output(void *state, uint32_t pin, bool *output);
+int	apple_smc_pin_get(void *state, uint32_t pin, bool *high);
+int	apple_smc_pin_set(void *state, uint32_t pin, bool high);
 
 #endif /* !_APPLE_SMC_VAR_H_ */

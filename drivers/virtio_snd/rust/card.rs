@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! The card: attach and detach.  [`crate::life`] is what comes between.
+//! The card: attach and detach.  [`crate::power`] is what comes between.
 //!
 //! Attach negotiates, sets the queues up, asks the device about its streams,
 //! makes a channel of each stream, and shows the card to programs.
@@ -17,12 +17,12 @@ use crate::channel::Channel;
 use crate::chmap::{self, ChannelMap};
 use crate::control::Control;
 use crate::ctl::{self, Controls};
-use crate::ctl_sysctl::Knobs;
+use crate::ctl_sysctl::ControlSysctls;
 use crate::event::Events;
 use crate::info::{Direction, PcmInfo};
 use crate::jack::Jack;
-use crate::life::Life;
 use crate::mixer::Mixer;
+use crate::power::PowerState;
 use crate::ring::{DataQueue, Ring};
 use crate::stream::Stream;
 use core::ffi::{c_int, c_void};
@@ -66,7 +66,7 @@ struct Card {
     /// Nobody hears of changes of the configuration any more.
     watch: Option<ConfigWatch>,
     /// Nobody resets the device any more.
-    recovery: Option<Arc<Task<Life>>>,
+    recovery: Option<Arc<Task<PowerState>>>,
     /// Nobody reads the counters any more.
     sysctl: Sysctl,
     /// sound(4) has let all channels go.
@@ -75,7 +75,7 @@ struct Card {
     channels: Vec<Box<Channel>>,
     taskq: TaskQueue,
     /// The rings and their memory are gone.
-    life: Arc<Life>,
+    power: Arc<PowerState>,
     tx: Arc<DataQueue>,
     rx: Arc<DataQueue>,
 }
@@ -137,17 +137,17 @@ impl Card {
             ),
         };
         let mut card = Self::set_up(dev, virtio, controls)?;
-        let chmaps = ask_chmaps(dev, card.life.control(), chmaps).map_err(at("channel maps"))?;
+        let chmaps = ask_chmaps(dev, card.power.control(), chmaps).map_err(at("channel maps"))?;
         for id in 0..count {
             card.add_stream(dev, id, &chmaps)?;
         }
         card.add_jacks(dev, jacks).map_err(at("jacks"))?;
-        let controls = Controls::ask(dev, card.life.control(), controls)
+        let controls = Controls::ask(dev, card.power.control(), controls)
             .and_then(Arc::new)
             .map_err(at("controls"))?;
         let mixer = card.add_mixer(&controls).map_err(at("mixer"))?;
         card.show(dev, &controls, &mixer)?;
-        card.life.greet();
+        card.power.greet();
         Ok(card)
     }
 
@@ -162,7 +162,7 @@ impl Card {
             .map_err(at("control queue"))?;
         let queues = set_up_queues(virtio, &control, &events, &tx, &rx).map_err(at("queues"))?;
         let control = Arc::new(Control::new(dev, control)).map_err(at("control queue"))?;
-        let life = Life::new(dev, control, queues, events)
+        let power = PowerState::new(dev, control, queues, events)
             .and_then(Arc::new)
             .map_err(at("queues"))?;
         Box::new(Card {
@@ -172,16 +172,16 @@ impl Card {
             pcm: None,
             channels: Vec::new(),
             taskq: TaskQueue::new(c"virtio_snd", THREADS).map_err(at("threads"))?,
-            life,
+            power,
             tx,
             rx,
         })
         .map_err(at("memory"))
     }
 
-    /// What of the card's life attach may still add to.
-    fn parts(&mut self) -> Result<&mut Life> {
-        Arc::get_mut(&mut self.life).ok_or(EBUSY)
+    /// What of the power state attach may still add to.
+    fn parts(&mut self) -> Result<&mut PowerState> {
+        Arc::get_mut(&mut self.power).ok_or(EBUSY)
     }
 
     /// Asks what stream `id` can do, and makes a channel of it.
@@ -192,7 +192,7 @@ impl Card {
             Failure::Told(error)
         };
         let record = self
-            .life
+            .power
             .control()
             .pcm_info(id)
             .map_err(|error| told("PCM_INFO failed", error))?;
@@ -219,8 +219,8 @@ impl Card {
         };
         let size = pcm::buffer_size(dev, BUFFER.0, BUFFER.1, BUFFER.2);
         let ring = Ring::new(dev, queue, info.direction, id, size)?;
-        let events = self.life.events.add_stream()?;
-        let control = self.life.control();
+        let events = self.power.events.add_stream()?;
+        let control = self.power.control();
         let stream = Stream::new(dev, id, info, control, queue, ring, events)?;
         let stream = Arc::new(stream)?;
         let maps = chmap::of_stream(chmaps, info)?;
@@ -237,16 +237,16 @@ impl Card {
     #[inline(never)] // as `set_up_queues`
     fn add_jacks(&mut self, dev: Device, count: u32) -> Result<()> {
         for id in 0..count {
-            let record = match self.life.control().jack_info(id) {
+            let record = match self.power.control().jack_info(id) {
                 Ok(record) => record,
                 Err(error) => {
                     device_println!(dev, "jack {}: JACK_INFO failed: {}: no jacks", id, error);
                     return Ok(());
                 }
             };
-            let jack = Jack::new(dev, id, self.life.control(), &record)?;
+            let jack = Jack::new(dev, id, self.power.control(), &record)?;
             let jack = Arc::new(jack)?;
-            self.life.events.add_jack(&jack)?;
+            self.power.events.add_jack(&jack)?;
             self.parts()?.jacks.push(jack)?;
         }
         Ok(())
@@ -255,7 +255,7 @@ impl Card {
     /// Makes a mixer of the control elements.
     fn add_mixer(&mut self, controls: &Arc<Controls>) -> Result<Arc<Mixer>> {
         let mixer = Arc::new(Mixer::new(controls, &self.taskq)?)?;
-        self.life.events.set_mixer(&mixer);
+        self.power.events.set_mixer(&mixer);
         self.parts()?.mixer = Some(mixer.clone());
         Ok(mixer)
     }
@@ -279,28 +279,28 @@ impl Card {
         }
         pcm.register(true).map_err(at("sound(4)"))?;
         self.show_counters()
-            .and_then(|()| Knobs::show(controls, mixer, &self.sysctl))
+            .and_then(|()| ControlSysctls::show(controls, mixer, &self.sysctl))
             .map_err(at("sysctl variables"))
     }
 
     fn show_counters(&self) -> Result<()> {
-        for stream in self.life.streams.iter() {
+        for stream in self.power.streams.iter() {
             stream.show(&self.sysctl)?;
         }
-        for (id, jack) in self.life.jacks.iter().enumerate() {
+        for (id, jack) in self.power.jacks.iter().enumerate() {
             Jack::show(jack, id, &self.sysctl)?;
         }
-        Control::show(self.life.control(), &self.sysctl)?;
+        Control::show(self.power.control(), &self.sysctl)?;
         for (queue, name) in [(&self.tx, c"tx"), (&self.rx, c"rx")] {
             DataQueue::show(queue, &self.sysctl, name)?;
         }
-        Events::show(&self.life.events, &self.sysctl)
+        Events::show(&self.power.events, &self.sysctl)
     }
 
     /// From now on the device is reset when it needs it.
     fn watch(&mut self) -> Result<()> {
-        let recovery = Arc::new(Task::new(&self.taskq, self.life.clone())?)?;
-        self.watch = Some(self.life.watch_config(&recovery)?);
+        let recovery = Arc::new(Task::new(&self.taskq, self.power.clone())?)?;
+        self.watch = Some(self.power.watch_config(&recovery)?);
         self.recovery = Some(recovery);
         Ok(())
     }
@@ -309,12 +309,12 @@ impl Card {
 impl Drop for Card {
     fn drop(&mut self) {
         // What sound(4) sets at a mixer's end is not for the device.
-        if let Some(mixer) = &self.life.mixer {
+        if let Some(mixer) = &self.power.mixer {
             mixer.close();
         }
         // No request is waited for any more, and none of the channels is with the
         // device when sound(4) lets them go.
-        self.life.end();
+        self.power.end();
         // Now the fields go.
     }
 }
@@ -481,7 +481,7 @@ unsafe extern "C" fn vtsnd_attach_card(
 unsafe extern "C" fn vtsnd_detach_card(card: *mut c_void) -> c_int {
     // SAFETY: the caller's contract.
     let card = unsafe { Box::from_raw(card.cast::<Card>()) };
-    let dev = card.life.dev;
+    let dev = card.power.dev;
     drop(card);
     kpi::errno::status(dev.end())
 }
@@ -494,7 +494,7 @@ unsafe extern "C" fn vtsnd_detach_card(card: *mut c_void) -> c_int {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn vtsnd_suspend_card(card: *mut c_void) {
     // SAFETY: the caller's contract.
-    unsafe { &*card.cast::<Card>() }.life.suspend();
+    unsafe { &*card.cast::<Card>() }.power.suspend();
 }
 
 /// The C glue's resume; see virtio_snd_var.h.
@@ -505,7 +505,7 @@ unsafe extern "C" fn vtsnd_suspend_card(card: *mut c_void) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn vtsnd_resume_card(card: *mut c_void) -> c_int {
     // SAFETY: the caller's contract.
-    kpi::errno::status(unsafe { &*card.cast::<Card>() }.life.resume())
+    kpi::errno::status(unsafe { &*card.cast::<Card>() }.power.resume())
 }
 
 /// The C glue's attach_completed; see virtio_snd_var.h.
@@ -519,7 +519,7 @@ unsafe extern "C" fn vtsnd_watch_card(card: *mut c_void) {
     let card = unsafe { &mut *card.cast::<Card>() };
     if let Err(error) = card.watch() {
         device_println!(
-            card.life.dev,
+            card.power.dev,
             "will not be reset when it needs it: {}",
             error
         );

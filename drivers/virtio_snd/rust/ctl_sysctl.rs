@@ -27,19 +27,19 @@ const TLV: u32 = 4;
 const BITS: u32 = 3;
 
 /// The elements, as sysctl(9) asks for them.
-pub struct Knobs {
+pub struct ControlSysctls {
     controls: Arc<Controls>,
     mixer: Arc<Mixer>,
 }
 
-impl Knobs {
+impl ControlSysctls {
     /// Shows the elements.  Sleeps.
     #[inline(never)] // attach has much on its stack
     pub fn show(controls: &Arc<Controls>, mixer: &Arc<Mixer>, sysctl: &Sysctl) -> Result<()> {
         if controls.elements.is_empty() {
             return Ok(());
         }
-        let knobs = Arc::new(Knobs {
+        let sysctls = Arc::new(ControlSysctls {
             controls: controls.clone(),
             mixer: mixer.clone(),
         })?;
@@ -49,7 +49,7 @@ impl Knobs {
             let name = node_name(element, place, &names)?;
             let descr = CString::format(format_args!("{}", element.info.name()))?;
             let node = sysctl.node(Some(&root), &name, &descr)?;
-            knobs.show_element(&knobs, sysctl, &node, place, element)?;
+            sysctls.show_element(&sysctls, sysctl, &node, place, element)?;
             names.push(name)?;
         }
         Ok(())
@@ -178,7 +178,7 @@ impl Knobs {
     }
 }
 
-impl SysctlArray for Knobs {
+impl SysctlArray for ControlSysctls {
     fn get(&self, which: u32, room: &mut [u8]) -> Result<usize> {
         let (_, element, leaf) = self.find(which)?;
         let info = &element.info;

@@ -13,7 +13,7 @@
 //! - [`wire`]: the records in them;
 //! - [`stream`]: the life of a stream, and its task;
 //! - [`channel`]: a stream as sound(4) sees it;
-//! - [`life`]: suspend and resume, and a device that needs a reset;
+//! - [`power`]: suspend and resume, and a device that needs a reset;
 //! - [`event`], [`jack`]: what the device tells by itself;
 //! - [`ctl_info`], [`ctl`], [`ctl_sysctl`], [`mixer`]: control elements: what they
 //!   say of themselves, requests about them, and how sysctl(8) and mixer(8) see them;
@@ -35,8 +35,8 @@ mod event;
 mod format;
 mod info;
 mod jack;
-mod life;
 mod mixer;
+mod power;
 mod ring;
 mod sdt;
 mod stream;

@@ -15,7 +15,7 @@
 //!   all of them --reset of the device-----------> Rest
 //! ```
 //!
-//! For a reset ([`crate::life`]) the stream is held: its task leaves the device
+//! For a reset ([`crate::power`]) the stream is held: its task leaves the device
 //! alone, and the ring keeps the requested start.  The stream then starts again
 //! after the reset, at the period where the ring stands.
 //!

@@ -6,7 +6,7 @@
 
 /*
  * The driver on the model of the device: detached at a random moment, again and
- * again, while programs play and record, knobs are turned, jacks, streams and
+ * again, while programs play and record, controls change, jacks, streams and
  * controls send events, the machine is suspended, and the device stumbles or is
  * pulled out.  Nothing may be left of any of it.
  *
@@ -147,7 +147,7 @@ recorder(void *arg)
 
 /* Sysctls that are read, and one that makes requests. */
 static void
-knobs(void *arg)
+controls(void *arg)
 {
 	static const char *const names[] = {
 		"dev.pcm.0.stream0.periods", "dev.pcm.0.stream1.latency",
@@ -309,7 +309,7 @@ static void
 cycle(uint64_t state)
 {
 	static void (*const parts[])(void *) = {
-		player, player, recorder, knobs, device
+		player, player, recorder, controls, device
 	};
 	struct test_thread threads[nitems(parts)];
 	uint64_t states[nitems(parts)];

@@ -155,7 +155,7 @@ ram_crosses(uint64_t start, uint64_t size, uint64_t boundary)
 	    (start & mask) != ((start + size - 1) & mask));
 }
 
-/* The first page where the wish can be met; RAM_FREE for none. */
+/* The first page where the request can be met; RAM_FREE for none. */
 static size_t
 ram_find(const struct tk_ram_want *want, size_t count)
 {

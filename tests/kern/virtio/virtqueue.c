@@ -435,7 +435,7 @@ vq_enable_intr(struct virtqueue *vq, uint16_t ndesc)
 		    htole16((uint16_t)~VRING_AVAIL_F_NO_INTERRUPT),
 		    __ATOMIC_RELAXED);
 
-	/* The device reads the wish after it writes the used index. */
+	/* The device reads the request after it writes the used index. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return ((uint16_t)(vq_used_idx(vq) - vq_used_next(vq)) > ndesc);
 }
@@ -582,7 +582,7 @@ void
 vq_notify(struct virtqueue *vq)
 {
 
-	/* The device reads the available index after it writes its wish. */
+	/* The device reads the available index after it writes its request. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (vq_must_notify(vq))
 		VIRTIO_BUS_NOTIFY_VQ(vq->vq_dev, vq->vq_index,

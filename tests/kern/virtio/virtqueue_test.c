@@ -268,7 +268,7 @@ TK_CASE(device_is_notified_unless_it_says_not)
 	virtqueue_notify(VQ);
 	TK_EQ(td.kicks[0], 1);
 	pop();
-	/* One came while there was no wish for a kick: the device sees it. */
+	/* One came while no kick was requested: the device sees it. */
 	TK_CHECK(vring_dev_want_kick(RING));
 	pop();
 	TK_CHECK(!vring_dev_want_kick(RING));
@@ -279,7 +279,7 @@ TK_CASE(device_is_notified_unless_it_says_not)
 	teardown();
 }
 
-TK_CASE(event_idx_kicks_once_per_wish)
+TK_CASE(event_idx_kicks_once_per_request)
 {
 	int i;
 
@@ -288,7 +288,7 @@ TK_CASE(event_idx_kicks_once_per_wish)
 		TK_EQ(vtest_enqueue(VQ, &cookies[i], 1, 0), 0);
 		virtqueue_notify(VQ);
 	}
-	/* The wish of an empty ring is the first entry. */
+	/* The request of an empty ring is the first entry. */
 	TK_EQ(td.kicks[0], 1);
 	for (i = 0; i < 3; i++)
 		pop();

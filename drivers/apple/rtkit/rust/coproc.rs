@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! A coprocessor: its state, and who waits for it.
+//! A coprocessor: its state, and the threads that wait for it.
 //!
-//! Messages change the state in RTKit's thread (or in whoever polls while the
-//! kernel is cold), and wake those that wait for it to become something; these are
-//! the functions of the coprocessor's life, in [`power`](crate::power), of which one
-//! at a time has its turn.
+//! Messages change the state, in RTKit's thread, or in a thread that polls while the
+//! kernel is cold. Each change wakes the threads that wait for another state: those
+//! in the functions of [`power`](crate::power), which are serialised.
 
 use crate::buffer::{Buffer, Kind};
 use crate::cpu::Cpu;
@@ -34,9 +33,9 @@ const COMPLAINTS: u32 = 5;
 
 /// What became of a message.
 #[derive(PartialEq, Eq)]
-pub enum Heard {
+pub enum Outcome {
     /// It was seen to.
-    Known,
+    Handled,
     /// It has no meaning, or none now.
     Unknown,
 }
@@ -47,7 +46,7 @@ pub enum Cause {
     /// It said so, and left a log.
     Said,
     /// It takes no messages.
-    Deaf,
+    Full,
 }
 
 /// How a coprocessor rests.
@@ -143,7 +142,7 @@ pub enum Gate {
 pub struct State {
     /// Where it is.
     pub phase: Phase,
-    /// Somebody has his turn.
+    /// A call is under way: others wait for it.
     busy: bool,
     /// The mailbox.
     pub gate: Gate,
@@ -190,7 +189,7 @@ pub struct Stats {
 pub struct Coproc {
     /// The client's device.
     pub dev: Device,
-    /// The way of its messages.
+    /// Its data path.
     pub link: Arc<Link>,
     /// The client.
     pub hooks: Hooks,
@@ -361,7 +360,7 @@ impl Coproc {
     /// answers is taken for crashed.
     pub fn reply(&self, ep: u8, msg: u64) {
         if self.link.send_own(ep, msg) == Err(ETIMEDOUT) {
-            self.crash(Cause::Deaf);
+            self.crash(Cause::Full);
         }
     }
 
@@ -373,7 +372,7 @@ impl Coproc {
         }
         let what = match cause {
             Cause::Said => "has crashed",
-            Cause::Deaf => "takes no messages",
+            Cause::Full => "takes no messages",
         };
         device_println!(self.dev, "rtkit: the coprocessor {}", what);
         self.hooks.crashed();
@@ -382,7 +381,7 @@ impl Coproc {
         }
     }
 
-    /// Nothing is sent or received any more, and whoever waits is told. `stopped`:
+    /// Nothing is sent or received any more, and waiting threads are told. `stopped`:
     /// the firmware is not at work any more. False: so it is already. Sleepable.
     pub fn die(&self, stopped: bool) -> bool {
         let mut state = self.state.lock();
@@ -422,7 +421,7 @@ impl Coproc {
     fn move_gate(&self, to: Gate) -> bool {
         let mut state = self.state.lock();
         while state.gate == Gate::Moving {
-            // Whoever moves it does not wait for long.
+            // The thread that moves it does not wait for long.
             let _ = state.sleep(c"rtkgate", Sbt::FOREVER);
         }
         let moves = state.gate != to;
@@ -446,9 +445,9 @@ impl Coproc {
         let heard = match u8::try_from(ep) {
             Ok(mgmt::EP) => mgmt::handle(self, msg),
             Ok(ep) if self.has(&self.state.lock(), ep) => self.endpoint(ep, msg),
-            _ => Heard::Unknown,
+            _ => Outcome::Unknown,
         };
-        if heard == Heard::Unknown {
+        if heard == Outcome::Unknown {
             self.stats.unknown.fetch_add(1, Ordering::Relaxed);
             self.complain(format_args!(
                 "unknown message {:#018x} of endpoint {:#x}",
@@ -465,14 +464,14 @@ impl Coproc {
         silent && !(ep == u32::from(mgmt::EP) && mgmt::is_hello(msg))
     }
 
-    fn endpoint(&self, ep: u8, msg: u64) -> Heard {
+    fn endpoint(&self, ep: u8, msg: u64) -> Outcome {
         match ep {
             crashlog::EP => crashlog::handle(self, msg),
             syslog::EP => syslog::handle(self, msg),
-            mgmt::EP_DEBUG | mgmt::EP_TRACEKIT => Heard::Known,
+            mgmt::EP_DEBUG | mgmt::EP_TRACEKIT => Outcome::Handled,
             ioreport::EP => ioreport::handle(self, msg),
             oslog::EP => oslog::handle(self, msg),
-            _ => Heard::Unknown,
+            _ => Outcome::Unknown,
         }
     }
 

@@ -4,7 +4,7 @@
 //! Endpoint 1, crashlog: where the firmware leaves its last words.
 
 use crate::buffer::{self, Kind};
-use crate::coproc::{Cause, Coproc, Heard};
+use crate::coproc::{Cause, Coproc, Outcome};
 use crate::crash::{self, HEADER, Log};
 use crate::mgmt;
 use kpi::device_println;
@@ -17,9 +17,9 @@ pub const EP: u8 = 1;
 
 /// Sees to a message of crashlog: the first request for some memory is one for a
 /// buffer, any later one says that the firmware has crashed.
-pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
+pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     if mgmt::kind(msg) != buffer::REQUEST {
-        return Heard::Unknown;
+        return Outcome::Unknown;
     }
     let for_some = buffer::Request::parse(msg).size != 0;
     let first = {
@@ -33,7 +33,7 @@ pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
     } else {
         coproc.crash(Cause::Said);
     }
-    Heard::Known
+    Outcome::Handled
 }
 
 /// Prints the crash log. Sleepable.

@@ -31,8 +31,8 @@ pub enum Mailbox<'a> {
 /// What a driver does for its coprocessor as a whole. All of this runs in RTKit's
 /// thread; see [`Port::receive`].
 pub trait Client: Send + Sync + 'static {
-    /// The coprocessor has crashed, or takes no messages any more. Whoever waited
-    /// for it has been told; nothing is sent or received any more. What restarts it
+    /// The coprocessor has crashed, or takes no messages any more. Threads that
+    /// waited for it have been told; nothing is sent or received any more. What restarts it
     /// does so in a thread of its own: [`Rtkit::reinit`], [`Rtkit::boot`].
     fn crashed(&self) {}
 
@@ -100,7 +100,7 @@ impl Endpoint<'_> {
 /// A coprocessor. It is Down, On, or Crashed.
 ///
 /// Its functions may be called by any thread; of those that say so, one at a time
-/// has its turn, the others get `EBUSY`. They wait uninterruptibly, each for a
+/// is served, the others get `EBUSY`. They wait uninterruptibly, each for a
 /// second at most per step of the protocol, and not at all once the coprocessor has
 /// crashed; and they work while the kernel is cold, by polling.
 ///

@@ -4,7 +4,7 @@
 //! Endpoint 4, ioreport: statistics, which we do not read.
 
 use crate::buffer::{self, Kind};
-use crate::coproc::{Coproc, Heard};
+use crate::coproc::{Coproc, Outcome};
 use crate::mgmt;
 
 /// The endpoint.
@@ -14,11 +14,11 @@ pub const EP: u8 = 4;
 const ECHOED: [u8; 2] = [8, 0xc];
 
 /// Sees to a message of ioreport.
-pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
+pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     match mgmt::kind(msg) {
         buffer::REQUEST => coproc.buffer_request(EP, Kind::Ioreport, msg),
         kind if ECHOED.contains(&kind) => coproc.reply(EP, msg),
-        _ => return Heard::Unknown,
+        _ => return Outcome::Unknown,
     }
-    Heard::Known
+    Outcome::Handled
 }

@@ -8,13 +8,13 @@
 //! there for, each with a [`Port`] that gets its messages. Drivers in C do the same
 //! by `apple_rtkit.h`.
 //!
-//! Here is the protocol; the way of a message, filter, queue and thread, is
+//! Here is the protocol. The data path, of filter, queue and thread, is
 //! `apple_rtkit_queue.c`. There is no documentation by the vendor: the messages are
 //! those on which public drivers agree, and `docs/reference/rtkit-messages.md` lists
 //! them.
 //!
 //! - [`handle`], [`cabi`]: what drivers in Rust and in C see;
-//! - [`coproc`]: a coprocessor, its state, and who waits for it;
+//! - [`coproc`]: a coprocessor, its state, and the threads that wait for it;
 //! - [`power`]: boot, rest, and the end;
 //! - [`mgmt`], [`epmap`], [`buffer`], [`crashlog`], [`syslog`], [`ioreport`],
 //!   [`oslog`]: the messages, by endpoint;

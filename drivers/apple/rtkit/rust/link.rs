@@ -30,7 +30,7 @@ pub enum Traffic {
     Crashed,
 }
 
-/// The way of the messages.
+/// The data path of the messages.
 ///
 /// # Invariants
 /// `raw` came from apple_rtkit_create() and is destroyed by this alone.
@@ -59,7 +59,7 @@ impl Link {
         Ok(Link { raw, _hold: hold })
     }
 
-    /// Has messages without a port, and news of lost ones, go to `to`.
+    /// Has messages without a port, and the number of lost ones, go to `to`.
     ///
     /// # Safety
     /// It is not started yet, and `to` lives until it is dropped.

@@ -3,7 +3,7 @@
 
 //! Endpoint 0, management: versions, the map of endpoints, power.
 
-use crate::coproc::{Coproc, Heard, Phase, Step};
+use crate::coproc::{Coproc, Outcome, Phase, Step};
 use crate::epmap::Page;
 use kpi::device_println;
 use kpi::errno::EPROTONOSUPPORT;
@@ -131,24 +131,24 @@ fn agree(min: u16, max: u16) -> Option<u16> {
 }
 
 /// Sees to a message of management.
-pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
+pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     match kind(msg) {
         HELLO => hello(coproc, msg as u16, (msg >> 16) as u16),
         EPMAP => epmap(coproc, &page(msg)),
         IOP_POWER_ACK => power(coproc, Side::Iop, Power(msg as u16)),
         SET_AP_POWER => power(coproc, Side::Ap, Power(msg as u16)),
         // Nobody here sends the PING.
-        PONG => Heard::Known,
-        _ => Heard::Unknown,
+        PONG => Outcome::Handled,
+        _ => Outcome::Unknown,
     }
 }
 
-fn hello(coproc: &Coproc, min: u16, max: u16) -> Heard {
+fn hello(coproc: &Coproc, min: u16, max: u16) -> Outcome {
     let version = agree(min, max);
     {
         let mut state = coproc.state.lock();
         if state.phase != Phase::Booting || state.session.step != Step::Silent {
-            return Heard::Unknown;
+            return Outcome::Unknown;
         }
         if version.is_some() {
             state.session.step = Step::Greeted;
@@ -175,14 +175,14 @@ fn hello(coproc: &Coproc, min: u16, max: u16) -> Heard {
             coproc.fail(EPROTONOSUPPORT);
         }
     }
-    Heard::Known
+    Outcome::Handled
 }
 
-fn epmap(coproc: &Coproc, page: &Page) -> Heard {
+fn epmap(coproc: &Coproc, page: &Page) -> Outcome {
     let endpoints = {
         let mut state = coproc.state.lock();
         if state.phase != Phase::Booting || state.session.step != Step::Greeted {
-            return Heard::Unknown;
+            return Outcome::Unknown;
         }
         state.session.endpoints.add(page);
         state.session.endpoints
@@ -197,11 +197,11 @@ fn epmap(coproc: &Coproc, page: &Page) -> Heard {
         coproc.state.lock().session.step = Step::Mapped;
         coproc.state.wakeup();
     }
-    Heard::Known
+    Outcome::Handled
 }
 
 /// A side is in a state, whether it was asked to or not.
-fn power(coproc: &Coproc, side: Side, power: Power) -> Heard {
+fn power(coproc: &Coproc, side: Side, power: Power) -> Outcome {
     let mut state = coproc.state.lock();
     let was_on = state.session.is_on();
     match side {
@@ -226,5 +226,5 @@ fn power(coproc: &Coproc, side: Side, power: Power) -> Heard {
             }
         ));
     }
-    Heard::Known
+    Outcome::Handled
 }

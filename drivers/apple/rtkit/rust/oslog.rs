@@ -4,7 +4,7 @@
 //! Endpoint 8, oslog: a log in a form of the firmware's own, which we do not read.
 
 use crate::buffer::{Kind, Request};
-use crate::coproc::{Coproc, Heard};
+use crate::coproc::{Coproc, Outcome};
 
 /// The endpoint.
 pub const EP: u8 = 8;
@@ -25,16 +25,16 @@ const ADDR_MASK: u64 = (1 << 36) - 1;
 const PAGE_SHIFT: u32 = 12;
 
 /// Sees to a message of oslog.
-pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
+pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     let fields = msg & ((1 << TYPE_SHIFT) - 1);
     match (msg >> TYPE_SHIFT) as u8 {
         INIT if fields == 0 => coproc.reply(EP, u64::from(INIT_REPLY) << TYPE_SHIFT),
         INIT => init(coproc, msg),
         // The coprocessor does not go to sleep before it comes back.
         COUNTER => coproc.reply(EP, msg),
-        _ => return Heard::Unknown,
+        _ => return Outcome::Unknown,
     }
-    Heard::Known
+    Outcome::Handled
 }
 
 fn init(coproc: &Coproc, msg: u64) {

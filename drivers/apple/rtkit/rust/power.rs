@@ -3,7 +3,7 @@
 
 //! Boot, rest, and the end of a coprocessor.
 //!
-//! Each of these has its turn at the coprocessor, says what it wants, and waits
+//! These calls are serialised. Each says what it wants of the coprocessor, and waits
 //! until messages have brought the state there. None waits for ever, and none gives
 //! up because of a signal: half-way, neither side would know where the other is.
 

@@ -5,7 +5,7 @@
 
 use crate::bindings::apple_rtkit_syslog_hdr;
 use crate::buffer::{self, Kind};
-use crate::coproc::{Coproc, Heard};
+use crate::coproc::{Coproc, Outcome};
 use crate::mgmt;
 use core::fmt::{self, Write};
 use core::sync::atomic::Ordering;
@@ -58,7 +58,7 @@ impl Layout {
 }
 
 /// Sees to a message of syslog.
-pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
+pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     match mgmt::kind(msg) {
         buffer::REQUEST => coproc.buffer_request(EP, Kind::Syslog, msg),
         INIT => init(coproc, msg),
@@ -66,9 +66,9 @@ pub fn handle(coproc: &Coproc, msg: u64) -> Heard {
             log(coproc, usize::from(msg as u8));
             coproc.reply(EP, msg);
         }
-        _ => return Heard::Unknown,
+        _ => return Outcome::Unknown,
     }
-    Heard::Known
+    Outcome::Handled
 }
 
 fn init(coproc: &Coproc, msg: u64) {

@@ -5,7 +5,7 @@
  */
 
 /*
- * RTKit on the model of a coprocessor: its life, its endpoints, and who waits.
+ * RTKit on the model of a coprocessor: its states, its endpoints, its waiters.
  * Messages one by one are in apple_rtkit_msg_test.c, crashes in
  * apple_rtkit_crash_test.c, misbehaviour in apple_rtkit_fault_test.c.
  */

@@ -9,7 +9,7 @@ use core::slice;
 use kpi::errno::{EINVAL, status};
 
 use crate::bindings::{apple_smc_key_info as KeyInfoC, device_t};
-use crate::card::smc_of;
+use crate::device::smc_of;
 use crate::key::Key;
 use crate::message::VALUE_MAX;
 use crate::turn::Asker;

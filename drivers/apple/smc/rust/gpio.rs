@@ -6,7 +6,7 @@
 //! They can be read and driven. What changes a pin's direction is not known.
 //!
 //! Drivers drive pins with a mutex held, and in callouts: gpioled(4) does. So that
-//! does not sleep. If nobody has his turn the pin is driven at once, by polling for
+//! does not sleep. If no other command is under way the pin is driven at once, by polling for
 //! the answer; else, or if that takes long, a thread does it, and what is wanted last
 //! is what the pin gets.
 

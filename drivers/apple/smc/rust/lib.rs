@@ -7,14 +7,14 @@
 //! Here is everything but the glue to newbus and gpio(4), which is apple_smc.c and
 //! apple_smc_gpio.c:
 //!
-//! - [`card`]: attach and detach, suspend, shutdown, and what C calls;
+//! - [`device`]: attach and detach, suspend, shutdown, and what C calls;
 //! - [`api`]: what other drivers in C call;
 //! - [`smc`]: starting the SMC; commands, one at a time;
 //! - [`turn`]: whose command is the next;
 //! - [`link`]: what comes from it;
 //! - [`message`]: the messages;
 //! - [`key`], [`value`]: keys, their types, their values;
-//! - [`sensor`], [`pick`]: keys as sysctl(9) nodes;
+//! - [`sensor`], [`key_sysctl`]: keys as sysctl(9) nodes;
 //! - [`event`]: notifications, crashes;
 //! - pins: [`gpio`].
 //!
@@ -29,13 +29,13 @@
 )]
 
 mod api;
-mod card;
+mod device;
 mod event;
 mod gpio;
 mod key;
+mod key_sysctl;
 mod link;
 mod message;
-mod pick;
 mod sensor;
 mod smc;
 mod turn;

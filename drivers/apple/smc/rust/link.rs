@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! What comes from the SMC: answers, notifications, the news that it has crashed.
+//! What comes from the SMC: answers, notifications, and that it has crashed.
 //!
 //! An answer is taken in by the interrupt filter, into the [`Slot`], if it is the
-//! one that is waited for; the thread that comes after only wakes who waits. So an
+//! one that is waited for; the thread that comes after only wakes the waiting thread. So an
 //! answer is there whether the kernel runs threads or not.
 //!
 //! # Answers that come late
@@ -93,7 +93,7 @@ pub struct Link {
     /// The SMC's memory.
     pub sram: Sram,
     slot: Spin<Slot>,
-    /// Held while waiting for the slot to change, and to wake who waits.
+    /// Held while waiting for the slot to change, and to wake the waiting thread.
     pub done: Mtx<()>,
     /// What was seen.
     pub counters: Counters,
@@ -266,7 +266,7 @@ impl Link {
         self.sram.offset(address, size).map_err(|_| EBADMSG)
     }
 
-    /// Wakes who waits for the slot. Not in a filter.
+    /// Wakes the thread that waits for the slot. Not in a filter.
     fn wake(&self) {
         if panicked() {
             return;

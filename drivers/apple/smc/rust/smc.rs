@@ -5,7 +5,7 @@
 //!
 //! # The shared memory
 //! What is written lies there until the SMC has answered, and what was read from the
-//! answer until the next command. So it is touched in one's turn alone, and only once
+//! answer until the next command. Only the thread whose command it is touches it, and only once
 //! the phase allows the command: what brings another phase has had its turn before,
 //! or has the SMC stopped.
 //!
@@ -321,7 +321,7 @@ impl Smc {
         Ok(room)
     }
 
-    /// A command in its turn. One that cannot be sent fails before it waits for that.
+    /// A command, serialised with others. One that cannot be sent fails before it waits for that.
     fn command<'r>(
         &self,
         asker: Asker,

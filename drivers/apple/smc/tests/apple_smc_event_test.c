@@ -318,7 +318,7 @@ TK_CASE(apple_smc_drives_a_pin_with_a_mutex_held)
 	led_down(&m, &led);
 }
 
-/* Somebody has his turn, and the SMC is slow: a thread drives the pin. */
+/* A command is under way, and the SMC is slow: a thread drives the pin. */
 static void
 read_slowly(void *arg)
 {

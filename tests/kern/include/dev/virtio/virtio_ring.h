@@ -66,7 +66,7 @@ struct vring {
 #define	VRING_USED_ALIGN_SIZE	4
 #define	VRING_DESC_ALIGN_SIZE	16
 
-/* With EVENT_IDX each side's wish stands behind the last ring entry. */
+/* With EVENT_IDX each side's request stands behind the last ring entry. */
 #define	vring_used_event(vr)	((vr)->avail->ring[(vr)->num])
 #define	vring_avail_event(vr)	(*(uint16_t *)&(vr)->used->ring[(vr)->num])
 

@@ -4,8 +4,8 @@
 //! The device: attach and detach, suspend and resume, shutdown; and the functions
 //! that C calls.
 //!
-//! What attach made are the fields of [`Card`], in the order in which they go: detach
-//! drops the card, and so does an attach that fails half-way.
+//! What attach made are the fields of [`DeviceState`], in the order in which they go: detach
+//! drops the state, and so does an attach that fails half-way.
 
 use core::ffi::{c_int, c_void};
 
@@ -20,13 +20,13 @@ use kpi::taskq::{Task, TaskQueue};
 use kpi::time::panicked;
 
 use crate::bindings::{
-    APPLE_SMC_POWER_OFF, APPLE_SMC_RESTART, apple_smc_card, apple_smc_power, device_t,
+    APPLE_SMC_POWER_OFF, APPLE_SMC_RESTART, apple_smc_power, apple_smc_state, device_t,
 };
 use crate::event::{Chores, Events};
 use crate::gpio::Pins;
 use crate::key::Key;
+use crate::key_sysctl::KeySysctl;
 use crate::link::{Link, Phase};
-use crate::pick::Pick;
 use crate::sensor::Finder;
 use crate::smc::Smc;
 
@@ -34,7 +34,7 @@ use crate::smc::Smc;
 const POWER: Key = Key::new(b"MBSE");
 
 /// An attached device.
-struct Card {
+struct DeviceState {
     /// Nobody reads a sensor any more.
     _sysctl: Sysctl,
     pins: Option<Pins>,
@@ -44,7 +44,7 @@ struct Card {
     smc: Arc<Smc>,
 }
 
-impl Card {
+impl DeviceState {
     /// Attaches the device. Sleepable.
     #[inline(never)] // C's frame is below
     fn attach(dev: Device) -> Result<Box<Self>> {
@@ -54,16 +54,16 @@ impl Card {
         let count = smc.key_count().inspect_err(|error| {
             device_println!(dev, "the SMC does not tell how many keys it has: {}", error);
         })?;
-        let card = Card {
+        let state = DeviceState {
             pins: find_pins(dev, &smc, count)?,
             has_power: child(dev, c"apple,smc-reboot").is_some(),
             _sysctl: show(dev, &smc, count)?,
             smc,
         };
-        let card = Box::new(card)?;
-        card.listen(restart)?;
+        let state = Box::new(state)?;
+        state.listen(restart)?;
         device_println!(dev, "{} keys", count);
-        Ok(card)
+        Ok(state)
     }
 
     /// Begins with notifications.
@@ -107,7 +107,7 @@ impl Card {
     }
 }
 
-impl Drop for Card {
+impl Drop for DeviceState {
     fn drop(&mut self) {
         let smc = &self.smc;
         // The task holds the SMC, as the SMC does the task. Dropped without the
@@ -157,7 +157,7 @@ fn show(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Sysctl> {
 fn show_counters(smc: &Arc<Smc>, sysctl: &Sysctl) -> Result<()> {
     Link::show(&smc.link, sysctl)?;
     Events::show(&smc.link, sysctl)?;
-    let pick = Arc::new(Pick::new(smc)?)?;
+    let pick = Arc::new(KeySysctl::new(smc)?)?;
     let descr = c"a key's value; set to a key's name first";
     sysctl.text_of(None, c"key", descr, Access::ReadWrite, &pick, 0)
 }
@@ -179,24 +179,24 @@ fn show_sensors(smc: &Arc<Smc>, count: u32, sysctl: &Sysctl) -> Result<()> {
 /// The device exists for `'c`, and stays as it is.
 pub unsafe fn smc_of<'c>(dev: device_t) -> Result<&'c Smc> {
     // SAFETY: the caller's contract.
-    let card: *const Card = unsafe { apple_smc_card(dev) }.cast();
-    // SAFETY: C has what apple_smc_attach_card() gave it, or null.
-    let card = unsafe { card.as_ref() }.ok_or(ENXIO)?;
-    Ok(&card.smc)
+    let state: *const DeviceState = unsafe { apple_smc_state(dev) }.cast();
+    // SAFETY: C has what apple_smc_attach_state() gave it, or null.
+    let state = unsafe { state.as_ref() }.ok_or(ENXIO)?;
+    Ok(&state.smc)
 }
 
 /// The C glue's attach; see apple_smc_var.h.
 ///
 /// # Safety
 ///
-/// The device is being attached, `card` is writable.
+/// The device is being attached, `state` is writable.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn apple_smc_attach_card(dev: device_t, card: *mut *mut c_void) -> c_int {
+unsafe extern "C" fn apple_smc_attach_state(dev: device_t, state: *mut *mut c_void) -> c_int {
     // SAFETY: the caller's contract.
     let dev = unsafe { Device::from_raw(dev) };
-    let attached = Card::attach(dev).map(|attached| {
+    let attached = DeviceState::attach(dev).map(|attached| {
         // SAFETY: the caller's contract.
-        unsafe { *card = Box::into_raw(attached).cast() }
+        unsafe { *state = Box::into_raw(attached).cast() }
     });
     if attached.is_err() {
         dev.abandon();
@@ -208,59 +208,59 @@ unsafe extern "C" fn apple_smc_attach_card(dev: device_t, card: *mut *mut c_void
 ///
 /// # Safety
 ///
-/// `card` came from `apple_smc_attach_card` and was not detached.
+/// `state` came from `apple_smc_attach_state` and was not detached.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn apple_smc_detach_card(card: *mut c_void) -> c_int {
+unsafe extern "C" fn apple_smc_detach_state(state: *mut c_void) -> c_int {
     // SAFETY: the caller's contract.
-    let card = unsafe { Box::from_raw(card.cast::<Card>()) };
-    let dev = card.smc.dev;
-    drop(card);
+    let state = unsafe { Box::from_raw(state.cast::<DeviceState>()) };
+    let dev = state.smc.dev;
+    drop(state);
     status(dev.end())
 }
 
-/// Functions of a card that C calls, and that return an errno.
+/// Functions of a state that C calls, and that return an errno.
 macro_rules! entries {
-    ($($name:ident($card:ident $(, $arg:ident: $type:ty)*) $body:block)*) => {$(
+    ($($name:ident($state:ident $(, $arg:ident: $type:ty)*) $body:block)*) => {$(
         #[doc = concat!("See `", stringify!($name), "` in apple_smc_var.h.")]
         ///
         /// # Safety
         ///
-        /// The first is an attached card; pointers are good for what C says.
+        /// The first is an attached state; pointers are good for what C says.
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $name($card: *mut c_void $(, $arg: $type)*) -> c_int {
+        unsafe extern "C" fn $name($state: *mut c_void $(, $arg: $type)*) -> c_int {
             // SAFETY: the caller's contract.
-            let $card = unsafe { &*$card.cast::<Card>() };
+            let $state = unsafe { &*$state.cast::<DeviceState>() };
             status($body)
         }
     )*};
 }
 
 entries! {
-    apple_smc_suspend_card(card) { card.suspend() }
+    apple_smc_suspend_state(state) { state.suspend() }
 
-    apple_smc_resume_card(card) { card.resume() }
+    apple_smc_resume_state(state) { state.resume() }
 
-    apple_smc_pin_max(card, max: *mut c_int) {
-        card.pins.as_ref().ok_or(ENXIO).and_then(Pins::max).map(|highest| {
+    apple_smc_pin_max(state, max: *mut c_int) {
+        state.pins.as_ref().ok_or(ENXIO).and_then(Pins::max).map(|highest| {
             // SAFETY: the caller's contract.
             unsafe { *max = highest as c_int }
         })
     }
 
-    apple_smc_pin_is_output(card, pin: u32, output: *mut bool) {
-        let pins = card.pins.as_ref().ok_or(ENXIO);
+    apple_smc_pin_is_output(state, pin: u32, output: *mut bool) {
+        let pins = state.pins.as_ref().ok_or(ENXIO);
         // SAFETY: the caller's contract.
         pins.and_then(|pins| pins.is_output(pin)).map(|is| unsafe { *output = is })
     }
 
-    apple_smc_pin_get(card, pin: u32, high: *mut bool) {
-        let pins = card.pins.as_ref().ok_or(ENXIO);
+    apple_smc_pin_get(state, pin: u32, high: *mut bool) {
+        let pins = state.pins.as_ref().ok_or(ENXIO);
         // SAFETY: the caller's contract.
         pins.and_then(|pins| pins.get(pin)).map(|is| unsafe { *high = is })
     }
 
-    apple_smc_pin_set(card, pin: u32, high: bool) {
-        card.pins.as_ref().ok_or(ENXIO).and_then(|pins| pins.set(pin, high))
+    apple_smc_pin_set(state, pin: u32, high: bool) {
+        state.pins.as_ref().ok_or(ENXIO).and_then(|pins| pins.set(pin, high))
     }
 }
 
@@ -268,37 +268,37 @@ entries! {
 ///
 /// # Safety
 ///
-/// An attached card.
+/// An attached state.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn apple_smc_has_power(card: *mut c_void) -> bool {
+unsafe extern "C" fn apple_smc_has_power(state: *mut c_void) -> bool {
     // SAFETY: the caller's contract.
-    unsafe { &*card.cast::<Card>() }.has_power
+    unsafe { &*state.cast::<DeviceState>() }.has_power
 }
 
 /// See apple_smc_var.h.
 ///
 /// # Safety
 ///
-/// An attached card.
+/// An attached state.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn apple_smc_quiet(card: *mut c_void) {
+unsafe extern "C" fn apple_smc_quiet(state: *mut c_void) {
     // SAFETY: the caller's contract.
-    unsafe { &*card.cast::<Card>() }.smc.quiet();
+    unsafe { &*state.cast::<DeviceState>() }.smc.quiet();
 }
 
 /// See apple_smc_var.h.
 ///
 /// # Safety
 ///
-/// An attached card.
+/// An attached state.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn apple_smc_announce(card: *mut c_void, what: apple_smc_power) {
+unsafe extern "C" fn apple_smc_announce(state: *mut c_void, what: apple_smc_power) {
     // SAFETY: the caller's contract.
-    let card = unsafe { &*card.cast::<Card>() };
-    card.smc.quiet();
+    let state = unsafe { &*state.cast::<DeviceState>() };
+    state.smc.quiet();
     match what {
-        APPLE_SMC_RESTART => card.tell(b"rest"),
-        APPLE_SMC_POWER_OFF => card.tell(b"offw"),
+        APPLE_SMC_RESTART => state.tell(b"rest"),
+        APPLE_SMC_POWER_OFF => state.tell(b"offw"),
         _ => (),
     }
 }
@@ -307,15 +307,15 @@ unsafe extern "C" fn apple_smc_announce(card: *mut c_void, what: apple_smc_power
 ///
 /// # Safety
 ///
-/// An attached card.
+/// An attached state.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn apple_smc_go(card: *mut c_void, what: apple_smc_power) {
+unsafe extern "C" fn apple_smc_go(state: *mut c_void, what: apple_smc_power) {
     // SAFETY: the caller's contract.
-    let card = unsafe { &*card.cast::<Card>() };
-    card.smc.quiet();
+    let state = unsafe { &*state.cast::<DeviceState>() };
+    state.smc.quiet();
     match what {
-        APPLE_SMC_RESTART => card.tell(b"phra"),
-        APPLE_SMC_POWER_OFF => card.tell(b"off1"),
+        APPLE_SMC_RESTART => state.tell(b"phra"),
+        APPLE_SMC_POWER_OFF => state.tell(b"off1"),
         _ => return,
     }
     for _ in 0..100 {

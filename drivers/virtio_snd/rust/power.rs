@@ -70,7 +70,7 @@ struct State {
 }
 
 /// The device, and what of it has to be brought up again.
-pub struct Life {
+pub struct PowerState {
     /// The device in newbus.
     pub dev: Device,
     control: Arc<Control>,
@@ -87,7 +87,7 @@ pub struct Life {
     pub mixer: Option<Arc<Mixer>>,
 }
 
-impl Life {
+impl PowerState {
     /// The life of a device that is up, as yet without streams and jacks.  Sleeps.
     pub fn new(
         dev: Device,
@@ -102,7 +102,7 @@ impl Life {
             downs: 0,
             resets: [None; RESETS],
         };
-        Ok(Life {
+        Ok(PowerState {
             dev,
             control,
             state: Mtx::new(c"vtsnd life", state)?,
@@ -230,7 +230,7 @@ impl Life {
         }
     }
 
-    /// Takes the device down until [`Life::resume`].  Sleeps.
+    /// Takes the device down until [`PowerState::resume`].  Sleeps.
     pub fn suspend(&self) {
         let Some(mut queues) = self.take() else {
             return;
@@ -242,7 +242,7 @@ impl Life {
         self.give_back(queues, Phase::Down);
     }
 
-    /// Brings the device up after [`Life::suspend`]; fails as setting it up does.
+    /// Brings the device up after [`PowerState::suspend`]; fails as setting it up does.
     /// Sleeps.
     pub fn resume(&self) -> Result<()> {
         let mut queues = self.take().ok_or(ENXIO)?;
@@ -307,7 +307,7 @@ fn note(state: &mut Guard<'_, State>) -> bool {
 }
 
 /// The configuration changed, or the device needs a reset.
-impl TaskHandler for Life {
+impl TaskHandler for PowerState {
     fn run(&self) {
         let downs = self.state.lock().downs;
         if self.phase() != Phase::Up || self.control.answers() {

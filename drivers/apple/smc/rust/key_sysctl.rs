@@ -17,22 +17,22 @@ use crate::turn::Asker;
 use crate::value::Shown;
 
 /// The key that is shown.
-pub struct Pick {
+pub struct KeySysctl {
     smc: Arc<Smc>,
     key: Mtx<Key>,
 }
 
-impl Pick {
+impl KeySysctl {
     /// Shows the number of keys, to begin with.
     pub fn new(smc: &Arc<Smc>) -> Result<Self> {
-        Ok(Pick {
+        Ok(KeySysctl {
             smc: smc.clone(),
             key: Mtx::new(c"apple_smc key", Key::new(b"#KEY"))?,
         })
     }
 }
 
-impl SysctlText for Pick {
+impl SysctlText for KeySysctl {
     /// As in "TB0T: 31.250 (flt  r)".
     fn get(&self, _: u32, text: &mut dyn Write) -> Result<()> {
         let key = *self.key.lock();
