@@ -13,21 +13,17 @@
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
 
-# Builds, and sets dir.
+# Builds program $1 and no test, and sets program to where it is.
 build()
 {
-	sh tools/build.sh
-	case ${SAN:-0} in
-	0)	dir=out/build ;;
-	1)	dir=out/build-san ;;
-	*)	dir=out/build-$SAN ;;
-	esac
+	sh tools/build.sh "tests/$1"
+	program=$(build_dir)/tests/$1
 }
 
 case ${APP:-play} in
 play)	;;
 rtkit)
-	build
+	build kpi-rtkit
 	case ${CRASH:-0} in
 	0)	set -- ;;
 	1)	set -- --crash ;;
@@ -41,7 +37,7 @@ rtkit)
 	[ -z "${TEMPS:-}" ] || set -- --temperatures "$TEMPS" "$@"
 	[ -z "${DTB:-}" ] || set -- --dtb "$DTB" "$@"
 	[ -z "${SOC:-}" ] || set -- --soc "$SOC" "$@"
-	exec "$dir/tests/kpi-rtkit" "$@" ;;
+	exec "$program" "$@" ;;
 *)	die "APP is play or rtkit, not $APP" ;;
 esac
 
@@ -88,5 +84,5 @@ fi
 [ -z "$streams" ] || set -- --streams "$streams" "$@"
 [ "${CAPTURE:-0}" = 0 ] || set -- --capture "$@"
 
-build
-exec "$dir/tests/kpi-play" -m "$model" -o "$out" "$@"
+build kpi-play
+exec "$program" -m "$model" -o "$out" "$@"
