@@ -16,6 +16,7 @@
 //! ring's.
 
 use core::ffi::{c_int, c_void};
+use core::mem::ManuallyDrop;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::arc::{Arc, Keep};
@@ -535,17 +536,25 @@ impl<T: Mixer> SharedMixer<T> {
     }
 }
 
+/// What is there as long as sound(4) has a card.
+struct Kept {
+    /// Channels, and the mixer.
+    parts: Keep,
+    hold: Hold,
+}
+
 /// A sound card, and its channels that are in Rust.
 ///
 /// Dropping it takes the card away, registered or not: sleepable, while holding
-/// nothing that a channel takes; in detach or a failing attach.
+/// nothing that a channel takes; in detach or a failing attach. If sound(4) refuses,
+/// a line says so, and the card and its device stay: the driver cannot be detached
+/// any more.
 ///
 /// # Invariants
-/// `dev` is a pcm device, initialised and not taken away.
+/// The device that is held is a pcm, initialised and not taken away.
 pub struct Card {
-    hold: Hold,
-    /// Channels, and the mixer.
-    parts: Keep,
+    /// Dropped once the card was taken away.
+    kept: ManuallyDrop<Kept>,
     has_mixer: bool,
     registered: AtomicBool,
 }
@@ -562,9 +571,9 @@ impl Card {
         let hold = dev.hold()?;
         // SAFETY: the device exists; its softc is the caller's promise.
         unsafe { bindings::kpi_pcm_init(hold.as_raw()) };
+        let parts = Keep::new();
         Ok(Self {
-            hold,
-            parts: Keep::new(),
+            kept: ManuallyDrop::new(Kept { parts, hold }),
             has_mixer: false,
             registered: AtomicBool::new(false),
         })
@@ -604,7 +613,7 @@ impl Card {
         // kpo_free was called if sound(4) had taken it.
         check(unsafe {
             bindings::kpi_pcm_addchan(
-                self.hold.as_raw(),
+                self.kept.hold.as_raw(),
                 direction as c_int,
                 Shared::<T>::OPS,
                 as_arg(&*shared),
@@ -613,8 +622,15 @@ impl Card {
             )
         })?;
         *shared.present.lock() = true;
-        self.parts.add(link);
+        self.kept.parts.add(link);
         Ok(PcmChannel(shared))
+    }
+
+    /// Keeps `part`, of a channel that is in C, until sound(4) has let the card go.
+    /// Sleepable.
+    pub fn keep<T: Send + Sync + 'static>(&mut self, part: &Arc<T>) -> Result<()> {
+        self.kept.parts.add(Keep::link(part)?);
+        Ok(())
     }
 
     /// Adds the card's mixer, which can be told of changes through `port`. Each of
@@ -642,7 +658,7 @@ impl Card {
         // sound(4) does not have it.
         check(unsafe {
             bindings::kpi_pcm_addmixer(
-                self.hold.as_raw(),
+                self.kept.hold.as_raw(),
                 SharedMixer::<T>::OPS,
                 as_arg(&*shared),
                 caps.controls,
@@ -653,7 +669,7 @@ impl Card {
         })?;
         self.has_mixer = true;
         shared.port.0.lock().0 = shared.raw.get();
-        self.parts.add(link);
+        self.kept.parts.add(link);
         Ok(())
     }
 
@@ -666,18 +682,20 @@ impl Card {
             return Err(EBUSY);
         }
         // SAFETY: the device is initialised.
-        check(unsafe { bindings::kpi_pcm_register(self.hold.as_raw(), softvol) })
+        check(unsafe { bindings::kpi_pcm_register(self.kept.hold.as_raw(), softvol) })
     }
 }
 
 impl Drop for Card {
     fn drop(&mut self) {
         ctx::can_block();
+        let dev = self.kept.hold.device();
         // SAFETY: by the invariant; it is not used again.
-        if let Err(error) = check(unsafe { bindings::kpi_pcm_unregister(self.hold.as_raw()) }) {
-            // What sound(4) still knows must stay.
-            device_println!(self.hold.device(), "cannot take the card away: {}", error);
-            core::mem::forget(core::mem::take(&mut self.parts));
+        match check(unsafe { bindings::kpi_pcm_unregister(dev.as_raw()) }) {
+            // SAFETY: as above.
+            Ok(()) => unsafe { ManuallyDrop::drop(&mut self.kept) },
+            // What sound(4) still knows stays.
+            Err(error) => device_println!(dev, "cannot take the card away: {}", error),
         }
     }
 }

@@ -78,6 +78,9 @@ void	kt_dev_raise(void);
 int	kt_pcm_attach(const struct kt_driver *driver, void **state);
 void	kt_pcm_detach(void);
 
+/* What newbus says of detaching it: an errno; the device stays unless 0. */
+int	kt_pcm_try_detach(void);
+
 /*
  * Play buf on it, 48 kHz S16_LE stereo, as a program does: to its end, or give
  * up once all is written.  An errno.

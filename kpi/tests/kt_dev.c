@@ -174,6 +174,12 @@ kt_pcm_detach(void)
 }
 
 int
+kt_pcm_try_detach(void)
+{
+	return (tk_device_detach(kt_pcm.dev));
+}
+
+int
 kt_pcm_play(const void *buf, size_t len, bool give_up)
 {
 	struct tk_dsp *d;

@@ -21,7 +21,7 @@ use kpi::time::Sbt;
 use kpi::vec::Vec;
 
 use crate::bindings::{self, kt_driver};
-use crate::check::{Fault, attached, detached, eq, ok, some};
+use crate::check::{Fault, attached, detached, eq, ok, some, was_printed};
 
 /// Bytes of the channel's buffer.
 const BUFFER: usize = 8192;
@@ -246,6 +246,39 @@ unsafe extern "C" fn attach_card_alone(dev: *mut c_void, state: *mut *mut c_void
 unsafe extern "C" fn detach_card_alone(state: *mut c_void) -> c_int {
     // SAFETY: attach made it, and it is detached once.
     drop(unsafe { Box::<PcmCard>::from_raw(state.cast()) });
+    detached()
+}
+
+/// A card that detach takes out of the driver's state.
+struct Removable {
+    card: Option<PcmCard>,
+    player: Arc<Player>,
+}
+
+unsafe extern "C" fn attach_removable(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
+    let dev = attached(dev);
+    // SAFETY: as in `Card::attach`.
+    let mut card = ok(unsafe { PcmCard::new(dev) });
+    let player = ok(Arc::new(ok(Player::new())));
+    let caps = Caps {
+        formats: &[pcm::format(AFMT_S16_LE, 2)],
+        rates: &[48_000],
+        maps: &[],
+    };
+    ok(card.add_channel(Direction::Play, player.clone(), &caps, BUFFER));
+    ok(card.register(false));
+    let removable = Removable {
+        card: Some(card),
+        player,
+    };
+    // SAFETY: `state` is there to be written.
+    unsafe { state.write(Box::into_raw(ok(Box::new(removable))).cast()) }
+    0
+}
+
+unsafe extern "C" fn detach_removable(state: *mut c_void) -> c_int {
+    // SAFETY: attach made it, and nobody else has it now.
+    unsafe { &mut *state.cast::<Removable>() }.card = None;
     detached()
 }
 
@@ -688,6 +721,35 @@ cases! {
             eq(bindings::kt_pcm_attach(&driver, &mut state), 0);
             bindings::kt_pcm_detach();
         }
+    }
+
+    stops "that was all of this test"
+    fn card_that_sound_does_not_let_go_stays_with_its_device() {
+        let driver = kt_driver {
+            attach: Some(attach_removable),
+            detach: Some(detach_removable),
+        };
+        let mut state = core::ptr::null_mut();
+        // SAFETY: the kernel stops with the driver here.
+        unsafe {
+            eq(bindings::kt_pcm_attach(&driver, &mut state), 0);
+            bindings::kt_fault(c"pcm_unregister".as_ptr(), 1);
+            eq(bindings::kt_pcm_try_detach(), EBUSY.as_raw());
+        }
+        check!(was_printed("pcm0: cannot take the card away: "));
+        check!(was_printed("pcm0: something still holds the device: it stays\n"));
+        // sound(4) has the channel, and nobody else does.
+        let sound = sound(BUFFER);
+        // SAFETY: these bytes are there; the state is what the attach left.
+        unsafe {
+            eq(bindings::kt_pcm_play(sound.as_ptr().cast(), sound.len(), true), 0);
+            let player = &(*state.cast::<Removable>()).player;
+            eq(player.state.lock().last, Some(Trigger::Stop));
+            check!(!player.state.lock().freed);
+            // It stays for ever.
+            eq(bindings::kt_pcm_try_detach(), EBUSY.as_raw());
+        }
+        panic!("that was all of this test");
     }
 
     fn card_in_rust_plays_every_sample() {

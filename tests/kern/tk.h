@@ -192,6 +192,11 @@ void	tk_leak(const struct tk_where *, const char *fmt, ...)
  * environment, the nth such call from then on (1 is the next).
  */
 bool	tk_fault(const char *call);
+/*
+ * The same for a call that can fail by its contract, and in FreeBSD never does:
+ * only a test that names it makes it fail.
+ */
+bool	tk_fault_named(const char *call);
 void	tk_fault_set(const char *call, int nth);
 void	tk_fault_clear(void);
 /* How often the call was asked about since boot or tk_fault_clear(). */

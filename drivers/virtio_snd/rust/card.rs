@@ -72,7 +72,7 @@ struct Card {
     /// sound(4) has let all channels go.
     pcm: Option<PcmCard>,
     /// No task runs any more.
-    channels: Vec<Box<Channel>>,
+    channels: Vec<Arc<Channel>>,
     taskq: TaskQueue,
     /// The rings and their memory are gone.
     power: Arc<PowerState>,
@@ -274,8 +274,8 @@ impl Card {
         let pcm = self.pcm.insert(pcm);
         Mixer::add(mixer, pcm, plays).map_err(at("mixer"))?;
         for channel in self.channels.iter() {
-            // SAFETY: `pcm` is dropped before `channels`.
-            unsafe { channel.add().map_err(at("channels"))? };
+            // SAFETY: both are of `dev`.
+            unsafe { Channel::add(channel, pcm).map_err(at("channels"))? };
         }
         pcm.register(true).map_err(at("sound(4)"))?;
         self.show_counters()

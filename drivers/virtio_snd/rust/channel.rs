@@ -9,9 +9,8 @@ use crate::info::{Direction, PcmInfo};
 use crate::stream::Stream;
 use core::ffi::{c_int, c_void};
 use kpi::arc::Arc;
-use kpi::boxed::Box;
 use kpi::errno::{EINVAL, Result};
-use kpi::pcm::{self, Map};
+use kpi::pcm::{self, Card, Map};
 use kpi::taskq::{Task, TaskQueue};
 use kpi::vec::Vec;
 
@@ -19,8 +18,8 @@ use kpi::vec::Vec;
 ///
 /// # Invariants
 ///
-/// Lives in a box that sound(4) knows from [`Channel::add`] until it has let the
-/// card go; `caps` points into `_formats`, `_cooked`, `_rates` and `_maps`.
+/// `caps` points into `_formats`, `_cooked`, `_rates` and `_maps`, and none of them
+/// changes.
 pub struct Channel {
     task: Arc<Task<Stream>>,
     stream: Arc<Stream>,
@@ -32,6 +31,11 @@ pub struct Channel {
     caps: kpi_pcm_caps,
 }
 
+// SAFETY: by the invariant, what `caps` points to is the channel's own, and constant.
+unsafe impl Send for Channel {}
+// SAFETY: as above.
+unsafe impl Sync for Channel {}
+
 impl Channel {
     /// A channel for `stream`, which can do what `info` says, with its channels in
     /// the order that `maps` say.  Sleeps.
@@ -40,7 +44,7 @@ impl Channel {
         stream: &Arc<Stream>,
         info: &PcmInfo,
         maps: Vec<Map>,
-    ) -> Result<Box<Self>> {
+    ) -> Result<Arc<Self>> {
         let mut formats = words(info, info.formats, &maps)?;
         let mut cooked = words(info, format::cooked(info.formats), &maps)?;
         let mut rates = Vec::new();
@@ -57,7 +61,7 @@ impl Channel {
             kpa_maps: Map::as_raw(&maps),
             kpa_nmaps: c_int::try_from(maps.len()).map_err(|_| EINVAL)?,
         };
-        Box::new(Channel {
+        Arc::new(Channel {
             task: Arc::new(Task::new(taskq, stream.clone())?)?,
             stream: stream.clone(),
             info: *info,
@@ -79,16 +83,17 @@ impl Channel {
         self.info.direction == Direction::Output
     }
 
-    /// Adds the channel to the card.  Sleeps.
+    /// Adds the channel to the card, which keeps it.  Sleeps.
     ///
     /// # Safety
     ///
-    /// The box is dropped after sound(4) has let the card go.
-    pub unsafe fn add(&self) -> Result<()> {
-        let chan = core::ptr::from_ref(self).cast_mut().cast::<c_void>();
-        // SAFETY: `self` is what vtsnd_chan_requested() expects and stays in its
-        // box, and so do the lists that `caps` points to.
-        unsafe { self.stream.ring.add_channel(chan, &raw const self.caps) }
+    /// `card` is of the ring's device.
+    pub unsafe fn add(this: &Arc<Self>, card: &mut Card) -> Result<()> {
+        card.keep(this)?;
+        let chan = Arc::as_ptr(this).cast_mut().cast::<c_void>();
+        // SAFETY: `this` is what vtsnd_chan_requested() expects.  It stays, with the
+        // lists that `caps` points to, until sound(4) has let the card go.
+        unsafe { this.stream.ring.add_channel(chan, &raw const this.caps) }
     }
 
     /// Has the stream's task see to what sound(4) requests.

@@ -13,6 +13,7 @@
 #include <sys/bus.h>
 #include <sys/errno.h>
 #include <sys/malloc.h>
+#include <sys/soundcard.h>
 #include <sys/sysctl.h>
 
 #include "snd_rig.h"
@@ -688,6 +689,36 @@ TK_CASE(vtsnd_is_unplugged_while_suspended)
 	resume();
 	TK_EQ(told("pcm0: cannot resume: "), 1);
 	unplug(100 * MS);
+}
+
+/* A program opens the card, and gives up what it plays. */
+static void
+play_in_vain(void)
+{
+	static const uint8_t sound[4096];
+	struct tk_dsp *dsp;
+
+	TK_EQ(tk_dsp_open(-1, false, false, &dsp), 0);
+	TK_EQ(tk_dsp_setup(dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+	(void)tk_dsp_write(dsp, sound, sizeof(sound));
+	(void)tk_dsp_reset(dsp);
+	TK_EQ(tk_dsp_close(dsp), 0);
+}
+
+TK_CASE_STOPS(vtsnd_stays_where_sound_does_not_let_the_card_go,
+    "that was all of this test")
+{
+	rig_qemu();
+	tk_fault_set("pcm_unregister", 1);
+	TK_EQ(tk_virtio_detach(rig.bus), EBUSY);
+	TK_EQ(told("pcm0: cannot take the card away: "), 1);
+	TK_CHECK(device_is_attached(tk_device_find("pcm0")));
+	/* sound(4) has its channels and its mixer, and the driver nothing. */
+	play_in_vain();
+	(void)tk_mixer_set(0, SOUND_MIXER_VOLUME, 20, 30);
+	sleep_ns(1000 * MS);
+	TK_EQ(tk_virtio_detach(rig.bus), EBUSY);
+	panic("that was all of this test");
 }
 
 static void

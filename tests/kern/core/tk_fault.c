@@ -79,6 +79,19 @@ tk_fault(const char *call)
 	return (fails);
 }
 
+bool
+tk_fault_named(const char *call)
+{
+	struct fault *f;
+	bool fails;
+
+	tk_leaf_lock();
+	f = fault_find(call);
+	fails = ++f->calls == f->fail_at;
+	tk_leaf_unlock();
+	return (fails);
+}
+
 void
 tk_fault_spare(bool spare)
 {

@@ -27,6 +27,20 @@ TK_CASE(fault_fails_the_nth_call_and_no_other)
 	TK_EQ(tk_fault("some call"), false);
 }
 
+TK_CASE(fault_of_a_call_that_must_be_named_is_no_other)
+{
+	tk_fault_clear();
+	tk_fault_set_any(1);
+	TK_EQ(tk_fault_named("some call"), false);
+	TK_EQ(tk_fault_calls_any(), 0);
+	TK_EQ(tk_fault("another call"), true);
+	tk_fault_set("some call", 2);
+	TK_EQ(tk_fault_named("some call"), false);
+	TK_EQ(tk_fault_named("some call"), true);
+	TK_EQ(tk_fault_named("some call"), false);
+	TK_EQ(tk_fault_calls("some call"), 4);
+}
+
 TK_CASE(fault_clear_forgets_calls_and_faults)
 {
 	tk_fault_set("some call", 1);

@@ -318,6 +318,8 @@ pcm_unregister(device_t dev)
 	if (!tk_sound_dev_isregistered(d))
 		tk_stop("sound", "pcm_unregister() of %s before "
 		    "pcm_register()", device_get_nameunit(dev));
+	if (tk_fault_named("pcm_unregister"))
+		return (EBUSY);
 	PCM_LOCK(d);
 	PCM_WAIT(d);
 	d->flags &= ~SD_F_REGISTERED;

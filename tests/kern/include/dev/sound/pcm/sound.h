@@ -103,9 +103,10 @@ SYSCTL_DECL(_hw_snd);
  * want no lock held.
  *
  * pcm_addchan() returns 0 or ENODEV.  pcm_register() returns 0, EINVAL when
- * done twice, or ENXIO.  pcm_unregister() returns 0 always: programs that have
- * the device open lose it, sleepers wake with EINVAL, and the device's
- * channels are freed (CHANNEL_FREE) before it returns.
+ * done twice, or ENXIO.  pcm_unregister() returns 0, or EBUSY if a test says so
+ * (tk_fault_named()), having changed nothing: programs that have the device
+ * open lose it, sleepers wake with EINVAL, and the device's channels are freed
+ * (CHANNEL_FREE) before it returns.
  */
 void	pcm_init(device_t dev, void *devinfo);
 int	pcm_addchan(device_t dev, int dir, kobj_class_t cls, void *devinfo);
