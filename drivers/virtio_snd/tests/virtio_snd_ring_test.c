@@ -149,17 +149,18 @@ reset_main(void *arg)
 {
 	struct program *p = arg;
 
-	sleep_ms(450);
+	sleep_ms(850);
 	(void)tk_dsp_reset(p->dsp);
 }
 
 /*
- * A thread of the kernel holds the channel, so a report to sound(4) waits,
- * while the device returns the rest of the buffer, and another thread looks at
- * the queue: that of a second stream, which is stopped.
+ * A thread of the kernel holds a channel, so a report of that to sound(4)
+ * waits, and with it the interrupt's thread, while the device returns the whole
+ * buffer of the first stream.  With stop, another thread looks at the queue
+ * then: that of the second stream, which is stopped.
  */
 static void
-report_waits(bool both)
+report_waits(int held, bool stop)
 {
 	struct program p[2] = { { .frames = 16000 }, { .frames = 16000 } };
 	struct test_thread t[3];
@@ -171,19 +172,19 @@ report_waits(bool both)
 	config.intr_shared = false;
 	config.stream[1] = config.stream[0];
 	snd_up(&config);
-	program_open(&p[0], 1600 * SND_FRAME, 2);	/* 200 ms each */
-	program_open(&p[1], 1600 * SND_FRAME, 8);
+	program_open(&p[0], 1600 * SND_FRAME, 4);	/* 200 ms each */
+	program_open(&p[1], 400 * SND_FRAME, 8);
 	test_thread_start(&t[0], program_main, &p[0]);
 	test_thread_start(&t[1], program_main, &p[1]);
 	sleep_ms(1100);
-	c = channel(0);
-	/* 450 ms later both periods are back: one is reported, one waits. */
-	if (both)
+	c = channel(held);
+	/* 800 ms later all four periods are back. */
+	if (stop)
 		test_thread_start(&t[2], reset_main, &p[1]);
 	CHN_LOCK(c);
-	DELAY(900 * 1000);
+	DELAY(1000 * 1000);
 	CHN_UNLOCK(c);
-	if (both)
+	if (stop)
 		test_thread_join(&t[2]);
 	test_thread_join(&t[0]);
 	test_thread_join(&t[1]);
@@ -194,15 +195,22 @@ report_waits(bool both)
 	snd_down();
 }
 
+/* Of the buffer one period is reported, and the others wait. */
 TK_CASE(vtsnd_ring_loses_nothing_when_two_threads_look_at_the_queue)
 {
-	report_waits(true);
+	report_waits(0, true);
 }
 
 /* The control: the same wait, and one thread. */
 TK_CASE(vtsnd_ring_loses_nothing_when_a_report_waits)
 {
-	report_waits(false);
+	report_waits(0, false);
+}
+
+/* The other stream's report waits: then all of the buffer is found at once. */
+TK_CASE(vtsnd_ring_loses_nothing_when_its_buffer_comes_back_at_once)
+{
+	report_waits(1, false);
 }
 
 /* Does a program play all that it writes? */
