@@ -136,7 +136,7 @@ fn config_change() {
     unsafe { bindings::kt_virtio_config_change() }
 }
 
-/// Knows its own address, which tells it from a value of another type.
+/// Has a number, which tells it from a value of another type.
 struct Tagged<const TAG: u32> {
     tag: u32,
     calls: AtomicU32,
@@ -155,6 +155,30 @@ impl<const TAG: u32> ConfigHandler for Tagged<TAG> {
     fn changed(&self) {
         eq(self.tag, TAG);
         self.calls.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Takes its time to hear of a change.
+struct SlowToHear {
+    begun: AtomicBool,
+    ended: AtomicBool,
+}
+
+impl ConfigHandler for SlowToHear {
+    fn changed(&self) {
+        self.begun.store(true, Ordering::Relaxed);
+        // An interrupt's thread does not sleep.
+        kpi::time::delay(5000);
+        self.ended.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Says that the configuration changed.
+struct Changer;
+
+impl TaskHandler for Changer {
+    fn run(&self) {
+        config_change();
     }
 }
 
@@ -402,6 +426,25 @@ cases! {
             eq(b.calls.load(Ordering::Relaxed), 1);
             eq(a.calls.load(Ordering::Relaxed), 1);
             drop(watch);
+        });
+    }
+
+    fn dropping_a_watch_waits_for_its_handler() {
+        with_card(|card| {
+            let queue = ok(TaskQueue::new(c"kt", 1));
+            let task = ok(Task::new(&queue, ok(Arc::new(Changer))));
+            let slow = ok(Arc::new(SlowToHear {
+                begun: AtomicBool::new(false),
+                ended: AtomicBool::new(false),
+            }));
+            let watch = ok(card.queues().watch_config(&slow));
+            task.enqueue();
+            while !slow.begun.load(Ordering::Relaxed) {
+                pause_ms(1);
+            }
+            check!(!slow.ended.load(Ordering::Relaxed));
+            drop(watch);
+            check!(slow.ended.load(Ordering::Relaxed));
         });
     }
 
