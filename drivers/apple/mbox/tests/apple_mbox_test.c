@@ -1228,8 +1228,23 @@ TK_CASE(mbox_survives_the_wrong_line)
 	tk_irq_remove(send_empty);
 }
 
+/* What devctl(8) does: with -f it does not ask the driver first. */
+static int
+devctl_detach(device_t dev, bool force)
+{
+	int error = 0;
+
+	bus_topo_lock();
+	if (!force)
+		error = device_quiesce(dev);
+	if (error == 0)
+		error = device_detach(dev);
+	bus_topo_unlock();
+	return (error);
+}
+
 static void
-stays_or_goes(const struct machine *m)
+stays_or_goes(const struct machine *m, bool force)
 {
 	struct rig r;
 	bool goes;
@@ -1237,7 +1252,7 @@ stays_or_goes(const struct machine *m)
 	rig_up(&r, m, 16);
 	goes = tk_pic_tears_down(r.dev);
 	apple_mbox_put(r.c->mbox);
-	TK_EQ(tk_device_detach(r.dev), goes ? 0 : EBUSY);
+	TK_EQ(devctl_detach(r.dev, force), goes ? 0 : EBUSY);
 	TK_EQ(device_is_attached(r.dev), !goes);
 	TK_EQ(times_printed(STAYS), goes ? 0 : 1);
 	if (goes)
@@ -1254,17 +1269,22 @@ stays_or_goes(const struct machine *m)
 
 TK_CASE(mbox_v4_stays_where_the_controller_keeps_handlers)
 {
-	stays_or_goes(&v4);
+	stays_or_goes(&v4, false);
+}
+
+TK_CASE(mbox_stays_where_the_controller_keeps_handlers_forced_or_not)
+{
+	stays_or_goes(&v4, true);
 }
 
 TK_CASE(mbox_t8015_stays_where_the_controller_keeps_handlers)
 {
-	stays_or_goes(&t8015);
+	stays_or_goes(&t8015, false);
 }
 
 TK_CASE(mbox_m3_stays_where_the_controller_keeps_handlers)
 {
-	stays_or_goes(&m3);
+	stays_or_goes(&m3, false);
 }
 
 TK_CASE(mbox_module_stays_where_the_controller_keeps_handlers)
