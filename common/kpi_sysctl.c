@@ -131,7 +131,7 @@ kpi_sysctl_access(SYSCTL_HANDLER_ARGS)
 static void
 kpi_sysctl_keep(struct kpi_sysctl *ks, struct kpi_sysctl_node *n)
 {
-	n->ksn_next = ks->ks_values;
+	n->ksn_next = atomic_load_ptr(&ks->ks_values);
 	while (atomic_fcmpset_rel_ptr(&ks->ks_values, &n->ksn_next,
 	    (uintptr_t)n) == 0)
 		continue;

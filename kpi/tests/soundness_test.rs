@@ -221,24 +221,37 @@ impl SysctlArray for Number {
     }
 }
 
-/// Nodes that each of two threads adds.
-const NODES: u32 = 300;
+/// Nodes of a group. A short list is searched in no time, so that two threads that
+/// add nodes are often at the same place.
+const NODES: u32 = 32;
 
-/// Adds nodes.
+/// Adds groups of nodes.
 struct Adder {
     sysctl: Arc<Sysctl>,
     id: u32,
+    groups: u32,
     done: Mtx<bool>,
+}
+
+impl Adder {
+    fn add_group(&self, group: u32, number: &Arc<Number>) {
+        let name = ok(CString::format(format_args!("g{}_{group}", self.id)));
+        let group = ok(self.sysctl.node(None, &name, c"a group"));
+        for n in 0..NODES {
+            let name = ok(CString::format(format_args!("n{n}")));
+            let (parent, access) = (Some(&group), Access::Read);
+            ok(self
+                .sysctl
+                .int_of(parent, &name, c"a number", c"I", access, number, n));
+        }
+    }
 }
 
 impl TaskHandler for Adder {
     fn run(&self) {
         let number = ok(Arc::new(Number));
-        for n in 0..NODES {
-            let name = ok(CString::format(format_args!("n{}_{n}", self.id)));
-            ok(self
-                .sysctl
-                .int_of(None, &name, c"a number", c"I", Access::Read, &number, n));
+        for group in 0..self.groups {
+            self.add_group(group, &number);
         }
         *self.done.lock() = true;
         self.done.wakeup();
@@ -598,11 +611,11 @@ cases! {
     }
 
     fn nodes_are_added_by_two_threads() {
-        add_nodes();
+        add_nodes(8);
     }
 
     threaded true fn nodes_are_added_by_two_real_threads() {
-        add_nodes();
+        add_nodes(128);
     }
 
     fn array_of_more_than_there_can_be_is_refused() {
@@ -673,8 +686,8 @@ fn use_while_restarted(rounds: u32) {
 }
 
 /// Each of the values behind the nodes is freed with them: the test kernel says so
-/// of one that is lost.
-fn add_nodes() {
+/// of one that is lost, and ThreadSanitizer of one that might have been.
+fn add_nodes(groups: u32) {
     with_card(|card| {
         let queue = ok(TaskQueue::new(c"kt", 2));
         let sysctl = some(card.sysctl.take());
@@ -682,6 +695,7 @@ fn add_nodes() {
             ok(Arc::new(Adder {
                 sysctl: sysctl.clone(),
                 id,
+                groups,
                 done: ok(Mtx::new(c"kt done", false)),
             }))
         });
