@@ -53,7 +53,8 @@ if [ ! -f "$dir/build.ninja" ]; then
 fi
 
 # ALSA's headers may have come since: see deps.sh --vhost.
-if pkg-config --exists alsa && ! grep -q kpi_alsa_card "$dir/build.ninja"; then
+if pkg-config --exists alsa &&
+    ! grep -q libkpi_alsa_card.so.p "$dir/build.ninja"; then
 	meson setup --reconfigure "$dir" >"$log" 2>&1 || {
 		cat "$log" >&2
 		die "setup failed"

@@ -244,6 +244,11 @@ card_stop(snd_pcm_ioplug_t *io)
 	return (0);
 }
 
+/*
+ * Modulo the buffer, one that was played as a whole between two calls would be
+ * none of it: a program that looks late would wait without end.  The boundary
+ * that this is modulo of is never reached.
+ */
 static snd_pcm_sframes_t
 card_pointer(snd_pcm_ioplug_t *io)
 {
@@ -255,7 +260,7 @@ card_pointer(snd_pcm_ioplug_t *io)
 	/* Programs poll until something was moved since they looked. */
 	if (read(io->poll_fd, &woken, sizeof(woken)) < 0)
 		woken = 0;
-	at = c->moved % io->buffer_size;
+	at = c->moved;
 	pthread_mutex_unlock(&c->lock);
 	return (at);
 }
@@ -336,6 +341,7 @@ make(const char *name, const char *folder, snd_pcm_stream_t stream, int mode,
 	if (c == NULL)
 		return (-ENOMEM);
 	c->io.version = SND_PCM_IOPLUG_VERSION;
+	c->io.flags = SND_PCM_IOPLUG_FLAG_BOUNDARY_WA;
 	c->io.name = "a card that keeps what it plays";
 	c->io.callback = &card_callbacks;
 	c->io.private_data = c;
