@@ -22,11 +22,21 @@ struct _device *snd_qbus;
 struct tk_dsp *snd_qdsp;
 
 int
+snd_qtest_attach(void)
+{
+	int error = 0;
+
+	snd_qbus = tk_virtio_attach("virtio_pci", &tk_qtest_ops, snd_qemu,
+	    DEVTYPE_SOUND, &error);
+	return (error);
+}
+
+int
 snd_qtest_try(const struct tk_qtest_config *config, const char *missing)
 {
 	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
 	struct tk_qtest_ram ram;
-	int attached = 0, error;
+	int error;
 
 	error = tk_qtest_open(config, &snd_qemu);
 	if (error == ENOENT || error == ENODEV)
@@ -37,9 +47,7 @@ snd_qtest_try(const struct tk_qtest_config *config, const char *missing)
 	boot.ram_size = ram.size;
 	tk_ram_config(ram.paddr, 0);
 	tk_boot(&boot);
-	snd_qbus = tk_virtio_attach("virtio_pci", &tk_qtest_ops, snd_qemu,
-	    DEVTYPE_SOUND, &attached);
-	return (attached);
+	return (snd_qtest_attach());
 }
 
 void

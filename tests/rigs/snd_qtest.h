@@ -33,6 +33,12 @@ int	snd_qtest_try(const struct tk_qtest_config *config,
 /* The same; the driver must attach. */
 void	snd_qtest_up(const struct tk_qtest_config *config,
 	    const char *missing);
+/*
+ * Attach the driver once more, after tk_virtio_detach(snd_qbus).
+ *
+ * Returns: as snd_qtest_try().
+ */
+int	snd_qtest_attach(void);
 /* Open the card at 48 kHz, 16 bits, two channels. */
 void	snd_qtest_open(bool record);
 /* Detach, and stop QEMU. */

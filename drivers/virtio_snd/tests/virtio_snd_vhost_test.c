@@ -44,35 +44,53 @@ make_sound(void)
 }
 
 /*
- * The file holds silence, the first len bytes of the sound, silence.  But
- * vhost-device-sound 0.3.0 drops the last four bytes of each message: it counts
- * the header twice.  So the first four that are missing tell how long messages
- * are, and no others are.
+ * From off on the file holds silence and the len bytes; returns where they end.
+ * But vhost-device-sound 0.3.0 drops the last four bytes of each message: it
+ * counts the header twice.  So the first four that are missing tell how long
+ * messages are, and no others are.
  */
-static void
-heard(size_t len)
+static size_t
+heard_from(const struct wav *wav, size_t off, const uint8_t *bytes, size_t len)
 {
-	struct wav wav;
-	size_t at, message, n, off = 0;
+	size_t at, message, n;
 
-	TK_EQ(wav_map(WAV_FILE, &wav), 0);
-	while (off < wav.len && wav.samples[off] == 0)
+	while (off < wav->len && wav->samples[off] == 0)
 		off++;
-	for (n = 0; n < len && off + n < wav.len &&
-	    wav.samples[off + n] == sound[n]; n++)
+	for (n = 0; n < len && off + n < wav->len &&
+	    wav->samples[off + n] == bytes[n]; n++)
 		;
 	message = n == len ? len + DROPS : n + DROPS;
 	TK_CHECK(message >= 64);
 	for (at = 0; at < len; at += message, off += n) {
 		n = MIN(len - at, message - DROPS);
-		TK_CHECK(wav.len - off >= n);
-		if (memcmp(wav.samples + off, sound + at, n) != 0)
+		TK_CHECK(wav->len - off >= n);
+		if (memcmp(wav->samples + off, bytes + at, n) != 0)
 			tk_test_fail(__FILE__, __LINE__, "byte %zu, heard "
 			    "after %zu bytes, is another", at, off);
 	}
+	return (off);
+}
+
+/* The file holds so many sounds, with silence around them, and no more. */
+static void
+heard_times(size_t len, size_t times)
+{
+	struct wav wav;
+	size_t i, off = 0;
+
+	TK_EQ(wav_map(WAV_FILE, &wav), 0);
+	for (i = 0; i < times; i++)
+		off = heard_from(&wav, off, sound + i * len, len);
 	for (; off < wav.len; off++)
 		TK_EQ(wav.samples[off], 0);
 	wav_unmap(&wav);
+}
+
+static void
+heard(size_t len)
+{
+
+	heard_times(len, 1);
 }
 
 static const struct tk_qtest_config plays = {
@@ -160,6 +178,28 @@ TK_CASE_UNBOOTED(vtsnd_vhost_plays_and_records_at_once)
 	snd_qtest_down();
 	heard(len);
 	recorded(len);
+}
+
+TK_CASE_UNBOOTED(vtsnd_vhost_plays_after_each_attach)
+{
+	static const uint8_t silence[12000 * FRAME];
+	size_t i, len = 1000 * FRAME, times = 10;
+
+	make_sound();
+	rig_attach(plays);
+	for (i = 0; i < times; i++) {
+		if (i > 0) {
+			TK_EQ(tk_virtio_detach(snd_qbus), 0);
+			TK_EQ(snd_qtest_attach(), 0);
+		}
+		snd_qtest_open(false);
+		TK_EQ(tk_dsp_write(snd_qdsp, sound + i * len, len), len);
+		TK_EQ(tk_dsp_write(snd_qdsp, silence, sizeof(silence)),
+		    sizeof(silence));
+		TK_EQ(tk_dsp_close(snd_qdsp), 0);
+	}
+	snd_qtest_down();
+	heard_times(len, times);
 }
 
 TK_CASE_UNBOOTED(vtsnd_vhost_plays_on_after_each_resume)
