@@ -42,9 +42,11 @@ const RESETS: usize = 3;
 /// See [`RESETS`].
 const WHILE: Sbt = Sbt::from_secs(60);
 
-/// How long streams may take to come to rest before a reset, together; and then
-/// once more when what is not heard is dropped.
+/// How long streams may take to be heard to their ends before a reset, together.
 const PATIENCE: Sbt = Sbt::from_millis(200);
+
+/// How long the device may take then to stop and release those that are not.
+const ANSWERS: Sbt = Sbt::from_millis(2000);
 
 /// How the device is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -156,7 +158,8 @@ impl PowerState {
 
     /// Has the streams come to rest before the device is taken down.  QEMU's device
     /// keeps the periods of a stream that plays over a reset, and returns them after
-    /// it, which breaks its queue.
+    /// it, which breaks its queue.  So one that has periods is waited for as long as
+    /// its requests may take.
     fn quiesce(&self) {
         for (stream, task) in self.streams.iter().zip(self.tasks.iter()) {
             stream.quiesce();
@@ -166,11 +169,12 @@ impl PowerState {
         for stream in self.streams.iter() {
             stream.wait_quiet(end - uptime());
         }
-        let end = end + PATIENCE;
         for stream in self.streams.iter() {
-            if stream.hurry() {
-                stream.wait_quiet(end - uptime());
-            }
+            stream.hurry();
+        }
+        let end = uptime() + ANSWERS;
+        for stream in self.streams.iter() {
+            stream.wait_stopped(end - uptime());
         }
     }
 

@@ -60,6 +60,8 @@ const RETURN: Sbt = Sbt::from_millis(1000);
 enum Phase {
     /// The device has none of its periods.
     Rest,
+    /// It is given the first ones, and START: the task is at work.
+    Starting,
     /// Started.
     Running(Run),
     /// The device does not answer: it may still have periods, until it is reset.
@@ -130,6 +132,12 @@ struct State {
     held: Held,
     /// STOP or RELEASE failed: the device may have done neither.
     unsure: bool,
+}
+
+impl State {
+    fn has_periods(&self) -> bool {
+        matches!(self.phase, Phase::Starting | Phase::Running(_))
+    }
 }
 
 /// A stream of the device.
@@ -214,24 +222,31 @@ impl Stream {
         self.state.wakeup();
     }
 
-    /// There is no time to hear the rest: a stream that still runs is stopped.  A
+    /// There is no time to hear the rest: a stream that has periods is stopped.  A
     /// device may remember over a reset that it runs, as vhost-device-sound 0.3.0
-    /// does, which then refuses to start it.  False if it does not run.
-    pub fn hurry(&self) -> bool {
+    /// does, which then refuses to start it.
+    pub fn hurry(&self) {
         let mut state = self.state.lock();
-        let runs = matches!(state.phase, Phase::Running(_));
-        if runs {
+        if state.has_periods() {
             state.held = Held::Stop;
             self.state.wakeup();
         }
-        runs
     }
 
     /// Waits until the task has done so, or for `patience`.  Sleeps.
     pub fn wait_quiet(&self, patience: Sbt) {
+        self.wait_while(patience, |state| state.task_runs || state.has_periods());
+    }
+
+    /// The same, but not for requests that were made while the device had no periods.
+    pub fn wait_stopped(&self, patience: Sbt) {
+        self.wait_while(patience, State::has_periods);
+    }
+
+    fn wait_while(&self, patience: Sbt, busy: impl Fn(&State) -> bool) {
         let end = uptime() + patience;
         let mut state = self.state.lock();
-        while state.task_runs || matches!(state.phase, Phase::Running(_)) {
+        while busy(&state) {
             let left = end - uptime();
             if left <= Sbt::ZERO {
                 break;
@@ -300,6 +315,7 @@ impl Stream {
         let period = Sbt::from_ratio(frames.into(), sound.hz);
         let polled = self.info.features & VTSND_PCM_F_MSG_POLLING != 0;
         let from = self.ring.consumed();
+        self.state.lock().phase = Phase::Starting;
         self.ring
             .run(request.vrq_start, period, polled)
             .map_err(|error| (self.release(), error))?;
@@ -325,17 +341,22 @@ impl Stream {
         if geometry.vg_periods < 2 {
             return Err(EINVAL);
         }
-        self.control.set_params(
-            self.id,
-            &Params {
-                buffer_bytes: geometry.vg_period_bytes * geometry.vg_periods,
-                period_bytes: geometry.vg_period_bytes,
-                features: self.info.features,
-                channels: sound.channels,
-                format: sound.format,
-                rate: sound.rate,
-            },
-        )?;
+        let params = Params {
+            buffer_bytes: geometry.vg_period_bytes * geometry.vg_periods,
+            period_bytes: geometry.vg_period_bytes,
+            features: self.info.features,
+            channels: sound.channels,
+            format: sound.format,
+            rate: sound.rate,
+        };
+        if let Err(error) = self.control.set_params(self.id, &params) {
+            if error != EINVAL {
+                return Err(error);
+            }
+            // It may remember that it ran before a reset that came by surprise.
+            self.rest_again();
+            self.control.set_params(self.id, &params)?;
+        }
         self.control.prepare(self.id)
     }
 
@@ -343,10 +364,15 @@ impl Stream {
     /// stream that it takes for running would refuse every start from now on.
     fn make_sure(&self) {
         if core::mem::take(&mut self.state.lock().unsure) {
-            // One of the two it refuses, if it had done that.
-            let _ = self.control.stop(self.id);
-            let _ = self.control.release(self.id);
+            self.rest_again();
         }
+    }
+
+    /// Stops and releases a stream that the device may take for running.
+    fn rest_again(&self) {
+        // One of the two it refuses, if it had done that.
+        let _ = self.control.stop(self.id);
+        let _ = self.control.release(self.id);
     }
 
     /// Takes the device from Running to Rest.
@@ -369,8 +395,8 @@ impl Stream {
         match self.ring.wait(RETURN) {
             Ok(()) => Phase::Rest,
             Err(error) => {
-                // Else the reset will return them.
-                if error != ECANCELED {
+                // Else a reset will return them.
+                if error != ECANCELED && self.state.lock().held == Held::No {
                     device_println!(
                         self.dev,
                         "stream {}: lost: the device keeps its periods",
@@ -444,7 +470,7 @@ impl Stream {
             }
             // A stream that is lost starts as requested if a reset brings the device
             // back.
-            Phase::Rest | Phase::Running(_) | Phase::Lost => {}
+            Phase::Rest | Phase::Starting | Phase::Running(_) | Phase::Lost => {}
         }
         state.task_runs = false;
         false

@@ -396,11 +396,9 @@ FAULT(answer_twice, "answer-twice");
 FATAL(answer_id, "answer-id-range");
 /* It says that it has started, and has not; or stopped, and still plays. */
 FAULT(status_undone, "status-ok-undone", .refused = EINVAL,
-    .why = "stream 0: impossible range of channels\n",
-    .fate = { [RUN] = LOST }, .said = {
+    .why = "stream 0: impossible range of channels\n", .said = {
     [START] = "stream 0: the device does not keep time: it gets periods by the "
     "clock\n",
-    [RUN] = "stream 0: cannot start: EINVAL\n",
     [ONCE] = "stream 0: RELEASE failed: EINVAL\n" });
 /* All that was played came back before RELEASE. */
 FAULT(release_keeps, "release-keeps", .fate = ALL(LOST),

@@ -376,6 +376,32 @@ TK_CASE(vtsnd_can_be_suspended_at_any_moment)
 	TK_EQ(told("cannot"), 0);
 }
 
+/*
+ * A device that remembers over a reset what a stream does, and takes 300 ms for
+ * each request: its third is START.
+ */
+TK_CASE(vtsnd_stops_a_stream_before_a_suspend_however_late_the_answer)
+{
+	struct model_snd_config config;
+	int64_t ms;
+
+	model_snd_config_qemu(&config);
+	config.keeps_state = true;
+	config.ctl_delay_ns = 300 * MS;
+	for (ms = 50; ms < 1500; ms += 100) {
+		rig_up(&config);
+		play_start();
+		sleep_ns(ms * MS);
+		suspend();
+		TK_CHECK(model_snd_stream_stats(rig.model, PLAY).state !=
+		    MODEL_SND_RUNNING);
+		resume();
+		program_end();
+		rig_gone();
+	}
+	TK_EQ(told("pcm0: stream"), 0);
+}
+
 TK_CASE(vtsnd_asks_about_jacks_anew_on_resume)
 {
 	struct model_snd_config config;
@@ -481,6 +507,26 @@ TK_CASE(vtsnd_plays_on_after_a_reset_that_the_device_needed)
 	TK_CHECK(heard_but(PERIOD, 0) <= 1);
 	TK_EQ(told("pcm0: the device needs a reset\n"), 1);
 	rig_gone();
+}
+
+/* It refuses parameters, for it remembers that the stream ran. */
+TK_CASE(vtsnd_plays_on_though_the_device_takes_the_stream_for_running)
+{
+	struct model_snd_config config;
+
+	model_snd_config_exact(&config);
+	config.keeps_state = true;
+	rig_up(&config);
+	play_start();
+	sleep_ns(303 * MS);
+	model_snd_needs_reset(rig.model);
+	program_end();
+	wait_state(PLAY, MODEL_SND_RELEASED);
+	TK_CHECK(heard_but(PERIOD, 0) <= 1);
+	TK_EQ(told("cannot start"), 0);
+	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	TK_EQ(model_snd_stats(rig.model).illegal, 1);
+	model_snd_free(rig.model);
 }
 
 TK_CASE(vtsnd_records_on_after_a_reset_that_the_device_needed)
