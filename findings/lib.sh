@@ -29,16 +29,19 @@ needs()
 }
 
 # $1: crate; $2: version; $3: its program, which is built unless that version is
-# in PATH.  Prints the program.
+# in PATH; others: cargo's options for that.  Prints the program.
 needs_crate()
 {
-	if [ "$("$3" --version 2>/dev/null)" = "$3 $2" ]; then
-		echo "$3"
+	crate=$1 version=$2 program=$3
+	shift 3
+	if [ "$("$program" --version 2>/dev/null)" = "$program $version" ]; then
+		echo "$program"
 		return
 	fi
-	cargo install --quiet --locked --root "$tmp/cargo" --version "=$2" \
-	    "$1" >&2 || die "cargo cannot install $1 $2"
-	echo "$tmp/cargo/bin/$3"
+	cargo install --quiet --locked --root "$tmp/cargo" \
+	    --version "=$version" "$@" "$crate" >&2 ||
+	    die "cargo cannot install $crate $version"
+	echo "$tmp/cargo/bin/$program"
 }
 
 # $1: what one would expect; $2: what was seen when this was written; $3: what is

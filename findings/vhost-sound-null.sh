@@ -13,7 +13,8 @@
 
 . "$(dirname "$0")/lib.sh"
 needs qemu-system-x86 1:10.0.2
-server=$(needs_crate vhost-device-sound 0.3.0 vhost-device-sound)
+server=$(needs_crate vhost-device-sound 0.3.0 vhost-device-sound \
+    --no-default-features --features alsa-backend)
 echo "version:  $("$server" --version)"
 
 cat >null.py <<'E'
