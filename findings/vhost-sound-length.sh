@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # vhost-device-sound counts the header of a message to be played twice.
 #
 # Expected: of a message with a header of 4 bytes and n bytes of sound, n bytes are

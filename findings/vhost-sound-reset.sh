@@ -1,4 +1,7 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 The kpi-drivers authors
+#
 # A stream of vhost-device-sound runs on over a reset of the device.
 #
 # Expected: SET_PARAMS is the first request of a stream after a reset, as VIRTIO
