@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# house_rules.py must see a document that leads nowhere.  Each case changes a
+# house_rules.py must see what is not in order.  Each case changes a
 # small project that is in order, and wants the line that says what is not.
 #
 # KPI_ROOT is the project's folder.
@@ -26,7 +26,11 @@ MD
 ## The end of it: *all*
 [back](../../README.md)
 MD
-	echo "# See $guide/all.md." >Makefile
+	cat >Makefile <<MK
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright (c) 2026 A. Author
+# See $guide/all.md.
+MK
 	git add .
 }
 
@@ -62,7 +66,10 @@ sees a_link_to_a_heading_that_is_gone 's|^## .*|## Another|' "$guide/all.md" \
 sees a_link_to_a_heading_of_its_own_that_is_gone 's|(#a-|(#the-|' README.md \
     'README.md:4: the link leads nowhere: #the-project'
 sees a_document_that_a_comment_names_and_is_gone 's|all.md|one.md|' Makefile \
-    "Makefile:1: there is no $guide/one.md"
+    "Makefile:3: there is no $guide/one.md"
+sees a_file_without_a_licence 's|^# SPDX.*|#|' Makefile 'Makefile:1: no licence'
+sees a_file_without_a_copyright 's|^# Copy.*|#|' Makefile \
+    'Makefile:1: no copyright'
 
 atf_init_test_cases()
 {
