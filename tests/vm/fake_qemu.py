@@ -6,7 +6,7 @@
 Prints the console in the file $FAKE_CONSOLE and writes the WAV file that such a
 machine would have written, or what vhost-device-sound would have; $FAKE_FAULT
 spoils it: bit, gap, lost, cut, swapped, extra, again, soft; drop is what
-vhost-device-sound does.  With $FAKE_HANG it never ends.
+vhost-device-sound does, and pause the same with silence between two periods.  With $FAKE_HANG it never ends.
 """
 
 import array
@@ -34,8 +34,11 @@ def spoil(sounds, fault):
         first = first[:half] + bytes(10 * FRAME) + first[half:]
     elif fault == "lost":
         first = first[:half] + first[half + FRAME:]
-    elif fault == "drop":
-        first = b"".join(first[i:i + 1020] for i in range(0, len(first), 1024))
+    elif fault in ("drop", "pause"):
+        periods = [first[i:i + 1020] for i in range(0, len(first), 1024)]
+        if fault == "pause":
+            periods.insert(len(periods) // 2, bytes(10 * FRAME))
+        first = b"".join(periods)
     elif fault == "cut":
         first, rest = first[:half], []
     elif fault == "swapped":

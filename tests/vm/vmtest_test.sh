@@ -218,6 +218,10 @@ is_patient_on_a_busy_host_body()
 	FAKE_FAULT=lost
 	atf_check -s exit:1 -o match:"FAIL plays_s16.*: of its 10000 frames 5000" \
 	    bin/vmtest --load 999
+	good_init | sed 's/40000 whole/40000 start/' | fake_machine
+	FAKE_FAULT=gap
+	atf_check -o match:"PASS plays_s16" -o match:"PASS nothing_else" \
+	    bin/vmtest --load 999
 }
 
 new_case counts_frames "each thing that can become of numbered frames is seen"
@@ -315,6 +319,10 @@ hears_vhost_body()
 	FAKE_FAULT=bit
 	refused "plays_s16.*: of its 10000 frames 5000 are heard, then other"
 	FAKE_FAULT=drop
+	atf_check -o match:"^[0-9]* passed, 0 failed$" bin/vmtest
+	FAKE_FAULT=pause
+	refused "plays_s16.*: 10 frames of silence after frame 5120"
+	sed -i 's/40000 whole/40000 cut/' console
 	atf_check -o match:"^[0-9]* passed, 0 failed$" bin/vmtest
 	unset FAKE_FAULT
 	export FAKE_PANIC=yes
