@@ -7,7 +7,8 @@
 /*
  * Did every sample arrive?  The model keeps each stream apart; QEMU writes one
  * file, which with several streams holds their sum.  vhost-device-sound drops
- * the last bytes of each period: that is said, and all others must be there.
+ * the last bytes of each period and gives the others to its sound library: that
+ * is said, and all of those must be there.
  */
 
 #include <stdio.h>
@@ -49,7 +50,7 @@ same_sound(const struct voice *v, char *why, size_t why_len)
 static void
 expect_drops(const struct card *card, struct voice *v)
 {
-	size_t drops, frame;
+	size_t drops, frame, given = v->sent.len;
 	char why[128];
 
 	drops = card_drops(card, &v->sent.format);
@@ -58,8 +59,9 @@ expect_drops(const struct card *card, struct voice *v)
 	frame = format_frame(&v->sent.format);
 	v->sent.len = compare_thin(v->sent.data, v->sent.len,
 	    v->stream.period_frames * frame, drops);
-	printf("dropped by the device: the last %zu bytes of each period\n",
-	    drops);
+	printf("dropped by the device: the last %zu bytes of each period, %zu "
+	    "of %zu; the others are compared\n", drops, given - v->sent.len,
+	    given);
 }
 
 /* Each by itself; with more than one, a line for each. */
