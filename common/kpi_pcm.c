@@ -14,6 +14,36 @@
 
 #include "mixer_if.h"
 
+/*
+ * What differs between FreeBSD's branches.  sound(4) changes without a new
+ * __FreeBSD_version, so the test is for what each change brought or took:
+ * MIXER_SIZE went when struct snd_mixer became public (64ebbb1d7441, 2026-05),
+ * mixer_get_lock() with it (6a3a42c57cf4); MIXER_REGISTERED came when a card's
+ * mixer was found by the card (a614c07ad452, 2026-09), after which its lock is
+ * a pointer, to the card's own for the card's mixer (1a31ab15e8b3).
+ */
+static struct mtx *
+kpi_pcm_mixer_lock(struct snd_mixer *m)
+{
+#if defined(MIXER_SIZE)
+	return (mixer_get_lock(m));
+#elif defined(MIXER_REGISTERED)
+	return (m->lock);
+#else
+	return (&m->lock);
+#endif
+}
+
+static bool
+kpi_pcm_has_mixer(const struct snddev_info *d)
+{
+#ifdef MIXER_REGISTERED
+	return (d->mixer != NULL);
+#else
+	return (d->mixer_dev != NULL);
+#endif
+}
+
 static void *
 kpi_pcm_chan_init(kobj_t obj __unused, void *devinfo, struct snd_dbuf *b,
     struct pcm_channel *c, int dir __unused)
@@ -404,7 +434,7 @@ kpi_pcm_mixer_level(struct kpi_pcm_mixer *mx, uint32_t control, uint32_t left,
 void
 kpi_pcm_mixer_mute(struct kpi_pcm_mixer *mx, uint32_t control, bool muted)
 {
-	struct mtx *lock = mixer_get_lock(mx->kpx_mixer);
+	struct mtx *lock = kpi_pcm_mixer_lock(mx->kpx_mixer);
 	uint32_t mask;
 
 	if (control >= SOUND_MIXER_NRDEVICES)
@@ -429,7 +459,7 @@ kpi_pcm_register(device_t dev, bool softvol)
 	int error;
 
 	/* This mixer has no state of its own, but sound(4) wants a devinfo. */
-	if (d->mixer_dev == NULL) {
+	if (!kpi_pcm_has_mixer(d)) {
 		error = kpi_pcm_mixer_make(dev, &kpi_pcm_softvol_class, dev,
 		    softvol && d->playcount > 0);
 		if (error != 0)

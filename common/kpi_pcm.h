@@ -24,6 +24,18 @@
 #define	KPI_PCM_SOFTC_SIZE	PCM_SOFTC_SIZE
 
 /*
+ * MODULE_DEPEND(9) on sound(4), for a driver named name.  The module has
+ * version 5 in FreeBSD 15 and 1 since (32137c41065c, 2026-09).
+ */
+#ifdef SOUND_MODVER
+#define	KPI_PCM_MODULE_DEPEND(name)					\
+	MODULE_DEPEND(name, sound, SOUND_MINVER, SOUND_PREFVER, SOUND_MAXVER)
+#else
+#define	KPI_PCM_MODULE_DEPEND(name)					\
+	MODULE_DEPEND(name, sound, 1, 1, 1)
+#endif
+
+/*
  * Blocks of a buffer, if sound(4) names none.  What is recorded waits for one
  * block, however many there are: more of them only bear a late reader.
  */

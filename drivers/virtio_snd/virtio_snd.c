@@ -66,7 +66,7 @@ static driver_t vtsnd_driver = {
 VIRTIO_DRIVER_MODULE(virtio_snd, vtsnd_driver, NULL, NULL);
 MODULE_VERSION(virtio_snd, 1);
 MODULE_DEPEND(virtio_snd, virtio, 1, 1, 1);
-MODULE_DEPEND(virtio_snd, sound, SOUND_MINVER, SOUND_PREFVER, SOUND_MAXVER);
+KPI_PCM_MODULE_DEPEND(virtio_snd);
 VIRTIO_SIMPLE_PNPINFO(virtio_snd, VIRTIO_ID_SOUND, "VirtIO Sound Adapter");
 
 static int
