@@ -47,57 +47,84 @@ kpi_virtio_config_4(struct kpi_virtio *kv, bus_size_t off)
 	return (virtio_read_dev_config_4(kv->kv_dev, off));
 }
 
-/* What the bus calls for a queue's interrupt. */
-static void
-kpi_vq_gate_intr(void *arg)
+/*
+ * Count first, look second; kpi_gate_close() does the reverse.  False: closed.
+ */
+static __always_inline bool
+kpi_gate_enter(struct kpi_gate *gate)
 {
-	struct kpi_vq_gate *gate = arg;
-
-	/* Count first, look second; kpi_vq_gate_close() does the reverse. */
-	atomic_add_int(&gate->kvg_running, 1);
+	atomic_add_int(&gate->kg_running, 1);
 	atomic_thread_fence_seq_cst();
-	if (atomic_load_acq_int(&gate->kvg_open) != 0)
-		gate->kvg_intr(gate->kvg_arg);
-	atomic_subtract_rel_int(&gate->kvg_running, 1);
+	return (atomic_load_acq_int(&gate->kg_open) != 0);
+}
+
+/* Whether it was closed or not. */
+static __always_inline void
+kpi_gate_leave(struct kpi_gate *gate)
+{
+	atomic_subtract_rel_int(&gate->kg_running, 1);
 }
 
 static void
-kpi_vq_gate_open(struct kpi_vq_gate *gate)
+kpi_gate_open(struct kpi_gate *gate)
 {
-	atomic_store_rel_int(&gate->kvg_open, gate->kvg_intr != NULL);
+	atomic_store_rel_int(&gate->kg_open, 1);
 }
 
 static void
-kpi_vq_gate_close(struct kpi_vq_gate *gate)
+kpi_gate_close(struct kpi_gate *gate)
 {
-	atomic_store_int(&gate->kvg_open, 0);
+	atomic_store_int(&gate->kg_open, 0);
 	atomic_thread_fence_seq_cst();
-	while (atomic_load_acq_int(&gate->kvg_running) != 0)
+	while (atomic_load_acq_int(&gate->kg_running) != 0)
 		pause("vqgate", 1);
+}
+
+/*
+ * What the bus calls for a queue's interrupt, and for that of every other queue
+ * with the same vector.  The queue's memory lasts as long as its interrupt, so
+ * that the used index can be read before the gate, and without a lock: at worst
+ * another thread is taking what it counts.
+ */
+static void
+kpi_vq_intr(void *arg)
+{
+	struct kpi_vq_intr *intr = arg;
+	int used;
+
+	used = virtqueue_nused(intr->kvi_vq);
+	if (used == 0)
+		return;
+	if (__predict_true(kpi_gate_enter(&intr->kvi_gate)))
+		intr->kvi_intr(intr->kvi_arg, used);
+	kpi_gate_leave(&intr->kvi_gate);
 }
 
 int
 kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
 {
 	struct vq_alloc_info info[KPI_VIRTIO_MAXQUEUES];
-	struct kpi_vq_gate *gate;
+	struct kpi_vq_intr *intr;
 	int error, i;
 
 	if (n < 1 || n > KPI_VIRTIO_MAXQUEUES)
 		return (EINVAL);
 	for (i = 0; i < n; i++) {
-		gate = &kv->kv_gates[i];
-		gate->kvg_intr = specs[i].kvs_intr;
-		gate->kvg_arg = specs[i].kvs_arg;
-		kpi_vq_gate_open(gate);
+		intr = &kv->kv_queues[i];
+		intr->kvi_intr = specs[i].kvs_intr;
+		intr->kvi_arg = specs[i].kvs_arg;
 		VQ_ALLOC_INFO_INIT(&info[i], specs[i].kvs_maxsegs,
-		    gate->kvg_intr != NULL ? kpi_vq_gate_intr : NULL, gate,
+		    intr->kvi_intr != NULL ? kpi_vq_intr : NULL, intr,
 		    &specs[i].kvs_vq, "%s %s", device_get_nameunit(kv->kv_dev),
 		    specs[i].kvs_name);
 	}
 	error = virtio_alloc_virtqueues(kv->kv_dev, n, info);
 	if (error != 0)
 		return (error);
+	for (i = 0; i < n; i++) {
+		kv->kv_queues[i].kvi_vq = specs[i].kvs_vq;
+		kpi_gate_open(&kv->kv_queues[i].kvi_gate);
+	}
 	return (virtio_setup_intr(kv->kv_dev, INTR_TYPE_AV));
 }
 
@@ -116,7 +143,7 @@ kpi_virtio_stop(struct kpi_virtio *kv)
 	KPI_SLEEPABLE();
 	virtio_stop(kv->kv_dev);
 	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
-		kpi_vq_gate_close(&kv->kv_gates[i]);
+		kpi_gate_close(&kv->kv_queues[i].kvi_gate);
 }
 
 /* What is agreed on decides how the queues are used, and was. */
@@ -147,17 +174,18 @@ kpi_virtio_restart(struct kpi_virtio *kv)
 		return (error);
 	}
 	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
-		kpi_vq_gate_open(&kv->kv_gates[i]);
+		kpi_gate_open(&kv->kv_queues[i].kvi_gate);
 	return (0);
 }
 
+/* Call kv_config_intr for a change that it was not called for. */
 static void
-kpi_virtio_config_intr(void *arg)
+kpi_virtio_config_intr(struct kpi_virtio *kv)
 {
-	struct kpi_virtio *kv = arg;
-
-	if (atomic_readandclear_int(&kv->kv_changed) != 0)
+	if (kpi_gate_enter(&kv->kv_config) &&
+	    atomic_readandclear_int(&kv->kv_changed) != 0)
 		kv->kv_config_intr(kv->kv_config_arg);
+	kpi_gate_leave(&kv->kv_config);
 }
 
 int
@@ -168,11 +196,9 @@ kpi_virtio_config_on(struct kpi_virtio *kv, void (*intr)(void *), void *arg)
 		return (EBUSY);
 	kv->kv_config_intr = intr;
 	kv->kv_config_arg = arg;
-	kv->kv_config.kvg_intr = kpi_virtio_config_intr;
-	kv->kv_config.kvg_arg = kv;
-	kpi_vq_gate_open(&kv->kv_config);
+	kpi_gate_open(&kv->kv_config);
 	/* One that came before found the gate closed. */
-	kpi_vq_gate_intr(&kv->kv_config);
+	kpi_virtio_config_intr(kv);
 	return (0);
 }
 
@@ -180,7 +206,7 @@ void
 kpi_virtio_config_off(struct kpi_virtio *kv)
 {
 	KPI_SLEEPABLE();
-	kpi_vq_gate_close(&kv->kv_config);
+	kpi_gate_close(&kv->kv_config);
 	atomic_store_rel_int(&kv->kv_watched, 0);
 }
 
@@ -188,7 +214,7 @@ void
 kpi_virtio_config_change(struct kpi_virtio *kv)
 {
 	atomic_store_int(&kv->kv_changed, 1);
-	kpi_vq_gate_intr(&kv->kv_config);
+	kpi_virtio_config_intr(kv);
 }
 
 void *

@@ -34,59 +34,86 @@
 struct kpi_vq_spec {
 	const char	 *kvs_name;
 	int		  kvs_maxsegs;	/* of one chain; indirect if over 1 */
-	void		(*kvs_intr)(void *arg);	/* NULL: no interrupt */
+	void		(*kvs_intr)(void *arg, int used); /* NULL: none */
 	void		 *kvs_arg;
 	struct virtqueue *kvs_vq;	/* out */
 };
 
 /*
- * The way from an interrupt to its handler.  The bus disconnects the interrupts
- * of a device only after its driver's detach has returned, so a late one must
- * find this, and find it closed.
+ * The gate before an interrupt handler.  The bus disconnects the interrupts of
+ * a device only after its driver's detach has returned, so a late one must find
+ * this, and find it closed.
  */
-struct kpi_vq_gate {
-	volatile u_int	  kvg_open;
-	volatile u_int	  kvg_running;
-	void		(*kvg_intr)(void *arg);
-	void		 *kvg_arg;
+struct kpi_gate {
+	volatile u_int	  kg_open;
+	volatile u_int	  kg_running;
+};
+
+/* The interrupt of a queue. */
+struct kpi_vq_intr {
+	struct kpi_gate	  kvi_gate;
+	struct virtqueue *kvi_vq;
+	void		(*kvi_intr)(void *arg, int used);
+	void		 *kvi_arg;
 };
 
 /* A virtio device.  Must lie in the softc, which outlives the interrupts. */
 struct kpi_virtio {
 	device_t	   kv_dev;
 	uint64_t	   kv_features;	/* agreed on */
-	struct kpi_vq_gate kv_gates[KPI_VIRTIO_MAXQUEUES];
-	struct kpi_vq_gate kv_config;
+	struct kpi_vq_intr kv_queues[KPI_VIRTIO_MAXQUEUES];
+	struct kpi_gate	   kv_config;	/* before kv_config_intr */
 	volatile u_int	   kv_watched;	/* kv_config_intr is someone's */
 	volatile u_int	   kv_changed;	/* not told to kv_config_intr */
 	void		 (*kv_config_intr)(void *arg);
 	void		  *kv_config_arg;
 };
 
-/* Start with the device.  Any context. */
+/*
+ * Start with the device.
+ *
+ * Context: any; before every other call.
+ */
 void	kpi_virtio_init(struct kpi_virtio *kv, device_t dev);
 
 /*
  * Offer the device those of its features that are in wanted; VERSION_1, RING
- * features included.  0 and the agreed set in *agreed, or the bus's error.
- * ENOTSUP: the device refuses to work with that set.  So does one that insists
- * on VIRTIO_F_ACCESS_PLATFORM: virtio(4) gives devices physical addresses, and
- * neither agrees to that feature nor shows a driver that it is offered.
- * Sleepable; in attach only.
+ * features included.  *agreed is the set that both agree on.
+ *
+ * Context: sleepable; in attach only.
+ * Errors: those of the bus; ENOTSUP: the device refuses to work with that set.
+ * So does one that insists on VIRTIO_F_ACCESS_PLATFORM: virtio(4) gives devices
+ * physical addresses, and neither agrees to that feature nor shows a driver
+ * that it is offered.
  */
 int	kpi_virtio_negotiate(struct kpi_virtio *kv, uint64_t wanted,
 	    uint64_t *agreed);
 
-/* A field of the device's config space, in CPU byte order.  Sleepable. */
+/*
+ * Read a field of the device's config space.
+ *
+ * Context: sleepable.
+ * Returns: the field, in CPU byte order.
+ * Units: off is in bytes.
+ */
 uint8_t	kpi_virtio_config_1(struct kpi_virtio *kv, bus_size_t off);
 uint16_t kpi_virtio_config_2(struct kpi_virtio *kv, bus_size_t off);
 uint32_t kpi_virtio_config_4(struct kpi_virtio *kv, bus_size_t off);
 
 /*
  * Allocate the first n queues of the device (1 to KPI_VIRTIO_MAXQUEUES) and
- * connect their interrupts; kvs_intr runs in an interrupt thread.  The bus
- * frees queues and interrupts when the driver has detached or failed to attach.
- * Sleepable; in attach only.
+ * connect their interrupts.  The bus frees queues and interrupts when the
+ * driver has detached or failed to attach.
+ *
+ * kvs_intr runs in an interrupt thread.  used is how many chains the device has
+ * used, as it says, when the interrupt came; other threads may have taken some
+ * since.  It is never 0: the handler is not called for a vector that its queue
+ * shares with others and that came for one of these.  FreeBSD's virtio buses
+ * turn a queue's interrupts off before they call.  So a thread that takes the
+ * last chain calls kpi_vq_enable_intr(), even if it is not the handler.
+ *
+ * Context: sleepable; in attach only.
+ * Errors: those of the bus; EINVAL: n.
  */
 int	kpi_virtio_setup_queues(struct kpi_virtio *kv,
 	    struct kpi_vq_spec *specs, int n);
@@ -94,101 +121,160 @@ int	kpi_virtio_setup_queues(struct kpi_virtio *kv,
 /*
  * Tell the device that the driver is ready (DRIVER_OK), so that it may be used
  * before attach returns.  The bus says it again afterwards, which is harmless.
- * Sleepable; after kpi_virtio_setup_queues() in attach, or after
+ *
+ * Context: sleepable; after kpi_virtio_setup_queues() in attach, or after
  * kpi_virtio_restart().
  */
 void	kpi_virtio_driver_ok(struct kpi_virtio *kv);
 
 /*
  * Reset the device, so that it forgets the queues and writes to no memory any
- * more, and see to it that no kvs_intr runs or will run until a restart.  Does
- * nothing more the second time.  Sleepable; hold no lock that the handlers
- * take.
+ * more.  When this returns no kvs_intr runs, and none will until
+ * kpi_virtio_restart().  A second call does nothing more.
+ *
+ * Context: sleepable.
+ * Locks: hold none that a kvs_intr takes.
  */
 void	kpi_virtio_stop(struct kpi_virtio *kv);
 
 /*
  * Make a stopped device, whose queues were drained, ready again: with the
  * features that were agreed on, and the same queues, empty, without interrupts
- * asked for.  kpi_virtio_driver_ok() is due next; on an error the device is
- * stopped.  ENOTSUP: it has not all of the features any more; or the bus's
- * error.  Sleepable.
+ * asked for.  kpi_virtio_driver_ok() is due next.
+ *
+ * Context: sleepable.
+ * Errors: those of the bus; ENOTSUP: it has not all of the features any more.
+ * The device is stopped then.
  */
 int	kpi_virtio_restart(struct kpi_virtio *kv);
 
 /*
- * Have intr(arg) called when the device says that its configuration changed, in
- * an interrupt thread; at once if it said so before.  kpi_virtio_config_off()
- * waits until it runs no more.  Sleepable; hold no lock that intr takes.
- * EBUSY: another is called already.
+ * Have intr(arg) called, in an interrupt thread, when the device says that its
+ * configuration changed; at once if it said so before.  When
+ * kpi_virtio_config_off() returns it does not run, and is not called any more.
+ *
+ * Context: sleepable.
+ * Locks: hold none that intr takes.
+ * Errors: EBUSY: another is called already.
  */
 int	kpi_virtio_config_on(struct kpi_virtio *kv, void (*intr)(void *),
 	    void *arg);
 void	kpi_virtio_config_off(struct kpi_virtio *kv);
 
 /*
- * What the driver's virtio_config_change method calls, at any time after
- * kpi_virtio_init().  In an interrupt thread.
+ * The configuration has changed: what a driver's virtio_config_change method
+ * calls.
+ *
+ * Context: interrupt thread; at any time after kpi_virtio_init().
  */
 void	kpi_virtio_config_change(struct kpi_virtio *kv);
 
 /*
  * Put a chain on the queue: the first readable segments of sg are read by the
  * device, the last writable ones written.  cookie, not NULL, comes back from
- * kpi_vq_dequeue().  No filter; queue serialised.
- * ENOSPC, EMSGSIZE: no room now; EINVAL: no segments.
+ * kpi_vq_dequeue().
+ *
+ * Context: any but a filter.
+ * Locks: the queue is serialised by the caller.
+ * Errors: ENOSPC, EMSGSIZE: no room now; EINVAL: no segments.
  */
 int	kpi_vq_enqueue(struct virtqueue *vq, void *cookie, struct sglist *sg,
 	    int readable, int writable);
 
 /*
- * The cookie of a chain that the device has used, and in *len how many bytes
- * it says it wrote: a claim to be checked.  NULL: none.  No filter; queue
- * serialised.
+ * Take a chain that the device has used.
+ *
+ * Context: any but a filter.
+ * Locks: the queue is serialised by the caller.
+ * Returns: its cookie, and in *len how many bytes the device says it wrote: a
+ * claim to be checked.  NULL: none.
  */
 void	*kpi_vq_dequeue(struct virtqueue *vq, uint32_t *len);
 
 /*
- * Tell the device of new chains, if it asked to be told.  No filter; queue
- * serialised.
+ * Count the chains that the device has used and nobody has taken.
+ *
+ * Context: any but a filter.
+ * Locks: the queue is serialised by the caller.
+ * Returns: the number, as the device says: at most 65,535, whatever the queue
+ * has.
+ */
+int	kpi_vq_nused(struct virtqueue *vq);
+
+/*
+ * Tell the device of new chains, if it asked to be told.
+ *
+ * Context: any but a filter.
+ * Locks: the queue is serialised by the caller.
  */
 void	kpi_vq_notify(struct virtqueue *vq);
 
 /*
- * Ask for an interrupt at the next used chain.  True: there is one already,
- * for which none will come: go on dequeueing.  No filter; queue serialised.
+ * Ask for an interrupt at the next used chain.
+ *
+ * Context: any but a filter.
+ * Locks: the queue is serialised by the caller.
+ * Returns: true: there is one already, for which none will come: go on
+ * dequeueing.
  */
 bool	kpi_vq_enable_intr(struct virtqueue *vq);
 
-/* Ask for no interrupts; some may still come.  No filter; queue serialised. */
+/*
+ * Ask for no interrupts; some may still come.
+ *
+ * Context: any but a filter.
+ * Locks: the queue is serialised by the caller.
+ */
 void	kpi_vq_disable_intr(struct virtqueue *vq);
 
 /*
- * Take back one chain that the device never used: its cookie, or NULL.  Start
- * with *last = 0 and call until NULL.  After kpi_virtio_stop() only.
+ * Take back one chain that the device never used.  Start with *last = 0 and
+ * call until NULL.
+ *
+ * Context: sleepable; after kpi_virtio_stop() only.
+ * Locks: the queue is serialised by the caller.
+ * Returns: its cookie, or NULL.
  */
 void	*kpi_vq_drain(struct virtqueue *vq, int *last);
 
-/* Descriptors of the queue, in all and unused.  No filter; serialised. */
+/*
+ * Count the descriptors of the queue, in all and unused.
+ *
+ * Context: any but a filter.
+ * Locks: the queue is serialised by the caller.
+ */
 int	kpi_vq_size(struct virtqueue *vq);
 int	kpi_vq_nfree(struct virtqueue *vq);
 
 /*
- * A list of at most maxsegs segments; mflags as malloc(9).  NULL: no memory
- * (M_NOWAIT).  Sleepable with M_WAITOK.
+ * Allocate a list of at most maxsegs segments.
+ *
+ * Context: sleepable with M_WAITOK in mflags, which are malloc(9)'s.
+ * Returns: the list; NULL: no memory (M_NOWAIT).
  */
 struct sglist *kpi_sglist_alloc(int maxsegs, int mflags);
 
-/* Free; NULL is allowed. */
+/*
+ * Free a list; NULL is allowed.
+ *
+ * Context: any but a filter.
+ */
 void	kpi_sglist_free(struct sglist *sg);
 
 /*
  * Append a segment; one that starts where the last ends becomes part of it.
- * EFBIG: the list is full.  Any context.
+ *
+ * Context: any.
+ * Errors: EFBIG: the list is full.
+ * Units: len is in bytes.
  */
 int	kpi_sglist_append(struct sglist *sg, vm_paddr_t paddr, size_t len);
 
-/* Empty the list.  Any context. */
+/*
+ * Empty the list.
+ *
+ * Context: any.
+ */
 void	kpi_sglist_reset(struct sglist *sg);
 
 #ifndef KPI_BINDGEN
@@ -203,6 +289,12 @@ KPI_INLINE void *
 kpi_vq_dequeue(struct virtqueue *vq, uint32_t *len)
 {
 	return (virtqueue_dequeue(vq, len));
+}
+
+KPI_INLINE int
+kpi_vq_nused(struct virtqueue *vq)
+{
+	return (virtqueue_nused(vq));
 }
 
 KPI_INLINE void

@@ -201,7 +201,8 @@ struct vtsnd_statuses {
 };
 
 static void	vtsnd_queue_share(struct vtsnd_queue *q);
-static void	vtsnd_ring_advance(struct vtsnd_ring *ring);
+static __always_inline void vtsnd_ring_advance(struct vtsnd_ring *ring);
+static void	vtsnd_ring_advance_rarely(struct vtsnd_ring *ring);
 static void	vtsnd_ring_fill(struct vtsnd_ring *ring);
 static void	vtsnd_ring_stop_flow(struct vtsnd_ring *ring);
 static void	vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index,
@@ -315,16 +316,17 @@ vtsnd_queue_advance_noted(struct vtsnd_queue *q)
 	while ((ring = q->vq_noted) != NULL) {
 		q->vq_noted = ring->vr_nextnoted;
 		ring->vr_noted = false;
-		vtsnd_ring_advance(ring);
+		vtsnd_ring_advance_rarely(ring);
 	}
 }
 
 /*
- * Take back what the device has used, all of it before anything goes out again:
- * so a ring that has nothing out was dry.  False if there was nothing.
+ * Take back what the device has used, at most so many messages, all of them
+ * before anything goes out again: so a ring that has nothing out was dry.
+ * False if there was none.
  */
 static __always_inline bool
-vtsnd_queue_reap(struct vtsnd_queue *q)
+vtsnd_queue_reap(struct vtsnd_queue *q, int used)
 {
 	struct vtsnd_ring *first, *ring;
 	uint32_t len;
@@ -334,7 +336,8 @@ vtsnd_queue_reap(struct vtsnd_queue *q)
 	if (cookie == NULL)
 		return (false);
 	first = vtsnd_queue_returned(q, cookie, len);
-	while ((cookie = kpi_vq_dequeue(q->vq_vq, &len)) != NULL) {
+	while (__predict_false(--used > 0) &&
+	    (cookie = kpi_vq_dequeue(q->vq_vq, &len)) != NULL) {
 		ring = vtsnd_queue_returned(q, cookie, len);
 		if (ring != first)
 			vtsnd_queue_note(q, ring);
@@ -346,9 +349,12 @@ vtsnd_queue_reap(struct vtsnd_queue *q)
 	return (true);
 }
 
-/* Handle all that the device has used.  Called with (q). */
+/*
+ * Handle all that the device has used, so many messages at first.  Called with
+ * (q).
+ */
 static __always_inline void
-vtsnd_queue_serve(struct vtsnd_queue *q)
+vtsnd_queue_serve(struct vtsnd_queue *q, int used)
 {
 	int rounds;
 
@@ -357,7 +363,7 @@ vtsnd_queue_serve(struct vtsnd_queue *q)
 		 * The used index may be ahead of what was used, by up to 2^16:
 		 * then virtqueue(9) has nothing, and says that there is more.
 		 */
-		if (__predict_false(!vtsnd_queue_reap(q)) && rounds > 0) {
+		if (__predict_false(!vtsnd_queue_reap(q, used)) && rounds > 0) {
 			q->vq_stats.vqs_bogus++;
 			if (rounds > VTSND_MAXROUNDS)
 				break;
@@ -367,19 +373,20 @@ vtsnd_queue_serve(struct vtsnd_queue *q)
 		vtsnd_queue_notify(q);
 		if (__predict_true(!kpi_vq_enable_intr(q->vq_vq)))
 			break;
+		used = kpi_vq_nused(q->vq_vq);
 	}
 }
 
 void
-vtsnd_queue_intr(void *arg)
+vtsnd_queue_intr(void *arg, int used)
 {
 	struct vtsnd_queue *q = arg;
 
 	kpi_mtx_lock(&q->vq_mtx);
-	/* An interrupt line of several devices, or a vector of all queues. */
+	/* A device may say that it used what it was never given. */
 	if (__predict_true(q->vq_vq != NULL)) {
 		q->vq_stats.vqs_interrupts++;
-		vtsnd_queue_serve(q);
+		vtsnd_queue_serve(q, used);
 	}
 	kpi_mtx_unlock(&q->vq_mtx);
 }
@@ -389,7 +396,7 @@ vtsnd_queue_service(struct vtsnd_queue *q)
 {
 	kpi_mtx_lock(&q->vq_mtx);
 	if (q->vq_vq != NULL)
-		vtsnd_queue_serve(q);
+		vtsnd_queue_serve(q, kpi_vq_nused(q->vq_vq));
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
@@ -601,7 +608,7 @@ vtsnd_ring_tick(void *arg)
 {
 	struct vtsnd_ring *ring = arg;
 
-	vtsnd_ring_advance(ring);
+	vtsnd_ring_advance_rarely(ring);
 	vtsnd_queue_notify(ring->vr_queue);
 }
 
@@ -774,7 +781,7 @@ vtsnd_ring_check_end(struct vtsnd_ring *ring)
  * Consume what came back, and report it.  Called with (q), which is released
  * while sound(4) is told.
  */
-static void
+static __always_inline void
 vtsnd_ring_advance(struct vtsnd_ring *ring)
 {
 	if (__predict_false(ring->vr_inflight == 0))
@@ -795,6 +802,13 @@ vtsnd_ring_advance(struct vtsnd_ring *ring)
 	}
 	if (__predict_false(ring->vr_waiters != 0))
 		kpi_wakeup(ring);
+}
+
+/* The same, where it is not worth a copy of the code. */
+static __noinline void
+vtsnd_ring_advance_rarely(struct vtsnd_ring *ring)
+{
+	vtsnd_ring_advance(ring);
 }
 
 /*

@@ -95,12 +95,13 @@ void	vtsnd_queue_destroy(struct vtsnd_queue *q);
 void	vtsnd_queue_bind(struct vtsnd_queue *q, struct virtqueue *vq);
 
 /*
- * The queue's interrupt; q is a struct vtsnd_queue.  Take back what the device
- * has used, report it to sound(4), and send it what sound(4) has filled.
+ * The queue's interrupt (kvs_intr); q is a struct vtsnd_queue.  Take back the
+ * messages that the device has used, used of them at first, report the periods
+ * to sound(4), and send the device what sound(4) has filled.
  *
  * Context: interrupt thread.
  */
-void	vtsnd_queue_intr(void *q);
+void	vtsnd_queue_intr(void *q, int used);
 
 /*
  * The same for threads that want to see completions which had no interrupt yet.

@@ -235,13 +235,13 @@ impl<T: QueueUser> Of<T> {
 ///
 /// # Safety
 /// `arg` is the address of a `T` that lives.
-unsafe extern "C" fn intr<T: QueueHandler>(arg: *mut c_void) {
+unsafe extern "C" fn intr<T: QueueHandler>(arg: *mut c_void, _used: c_int) {
     // SAFETY: the caller's promise.
     unsafe { &*arg.cast::<T>() }.intr();
 }
 
 /// A function of C and its argument, for an interrupt.
-type Intr = (unsafe extern "C" fn(*mut c_void), *mut c_void);
+type Intr = (unsafe extern "C" fn(*mut c_void, c_int), *mut c_void);
 
 /// A share in a handler.
 ///
@@ -280,15 +280,15 @@ impl QueueSpec {
         unsafe { self.handler_in_c(handler, intr::<T>, arg) }
     }
 
-    /// The same, with the interrupt in C: `intr(arg)` is called for it, in an
-    /// interrupt thread.
+    /// The same, with the interrupt in C: `intr(arg, used)` is called for it, as
+    /// `kvs_intr` of kpi_virtio.h is.
     ///
     /// # Safety
     /// `intr` may be called with `arg` while `user` lives.
     pub unsafe fn handler_in_c<T: QueueUser>(
         self,
         user: &Arc<T>,
-        intr: unsafe extern "C" fn(*mut c_void),
+        intr: unsafe extern "C" fn(*mut c_void, c_int),
         arg: *mut c_void,
     ) -> Self {
         Self {

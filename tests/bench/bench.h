@@ -31,6 +31,7 @@ struct bench_counts {
 typedef void bench_stream_t(const struct bench_stream *,
 	    struct bench_counts *);
 bench_stream_t	bench_virtio_snd;
+bench_stream_t	bench_virtio_snd_shared;
 bench_stream_t	bench_virtio_snd_capture;
 
 /* Messages to exchange with a coprocessor. */

@@ -193,6 +193,7 @@ def steady(program, ours, short, long, *args):
 OUR_FILES = {"driver": OURS, "all": any_of(LIBRARY, OURS, QUEUE)}
 STREAMS = {
     "virtio_snd": ("kpi-bench", OUR_FILES),
+    "virtio_snd_shared": ("kpi-bench", OUR_FILES),
     "virtio_snd_capture": ("kpi-bench", OUR_FILES),
     "virtio-drivers": ("kpi-bench-crate", {
         "driver": CRATE, "all": any_of(CRATE, CRATE_LIBRARY)}),

@@ -12,6 +12,7 @@
 
 const struct bench_suite bench_suites[] = {
 	{ .name = "virtio_snd", .play = bench_virtio_snd },
+	{ .name = "virtio_snd_shared", .play = bench_virtio_snd_shared },
 	{ .name = "virtio_snd_capture", .play = bench_virtio_snd_capture },
 	{ .name = "apple_mbox", .exchange = bench_apple_mbox },
 	{ .name = "plain", .exchange = bench_plain_mbox },
