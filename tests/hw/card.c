@@ -167,7 +167,7 @@ card_close(int fd)
 	CASE_EQ(os_close(fd), 0);
 }
 
-/* An ioctl whose answer must be what was asked for. */
+/* An ioctl that must answer with exactly the value that was asked for. */
 static void
 card_ask(int fd, unsigned long cmd, const char *what, int value)
 {

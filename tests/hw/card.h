@@ -5,9 +5,9 @@
  */
 
 /*
- * The card under test and a program's way to it: /dev/dspN and dev.pcm.N.
+ * The card under test, and how a program reaches it: /dev/dspN and dev.pcm.N.
  *
- * A call that should not fail and does ends the case.
+ * If a call fails that should not, the case ends.
  */
 #ifndef _CARD_H_
 #define	_CARD_H_
@@ -31,7 +31,7 @@ extern const struct card_sound card_s16_48000;
 int	card_find(void);
 /* As card_find(); skips the case if there is none. */
 int	card_unit(void);
-/* From now on another one: this unit. */
+/* Use this unit from now on. */
 void	card_choose(int unit);
 
 /* The number dev.pcm.N.name, of 4 or 8 bytes. */
@@ -41,7 +41,7 @@ void	card_set(const char *name, int value);
 void	card_string(const char *name, char *buf, size_t size);
 
 /*
- * Samples reach the driver as the program wrote them; or as sound(4) mixes
+ * How samples reach the driver: as the program wrote them, or as sound(4) mixes
  * them, at full volume.
  */
 void	card_direct(void);
@@ -64,15 +64,16 @@ void	card_fragments(int fd, unsigned count, unsigned shift);
 
 /* Write len bytes of noise from seed; all are taken. */
 void	card_write(int fd, uint32_t seed, size_t len);
-/* SYNC: returns when all that was written was played. */
+/* SYNC: returns when all that was written has been played. */
 void	card_sync(int fd);
-/* HALT: what was not played is forgotten. */
+/* HALT: samples that were not played yet are dropped. */
 void	card_halt(int fd);
 
 /*
- * Open, play 1,000 frames of noise from seed, close, and say so.  Silence comes
- * after them: once the device has taken it, it has played them, and what a
- * device on a busy host drops when it is stopped is not theirs.
+ * Open, play 1,000 frames of noise from seed, close, and say so.  Silence
+ * follows the noise.  A device on a busy host may drop the last frames that it
+ * took when it is stopped.  Once the device has taken the silence, it has
+ * played the noise, so only silence can be dropped.
  */
 void	card_play_short(uint32_t seed);
 

@@ -7,10 +7,10 @@
 /*
  * A case on a running FreeBSD, and all that it may call.
  *
- * The cases are compiled twice: for tests/hw, where ATF runs them and libc is
- * underneath (hw_*.c), and for tests/vm, where they are part of a program that
- * is a whole user land and has no libc (init*.c).  Besides this header they see
- * FreeBSD's <sys/soundcard.h> and <sys/errno.h>.
+ * The cases are compiled twice.  In tests/hw ATF runs them, and libc implements
+ * the calls (hw_*.c).  In tests/vm they are part of init, which is the
+ * machine's only program and has no libc (init*.c).  Besides this header they
+ * see FreeBSD's <sys/soundcard.h> and <sys/errno.h>.
  */
 #ifndef _CASE_H_
 #define	_CASE_H_
@@ -54,19 +54,19 @@ void	case_skip(const char *fmt, ...) case_printf
 } while (0)
 
 /*
- * What the device was given, in order, for whoever can hear it: len bytes of
- * noise_fill() from seed.  HEARD_WHOLE: each once, without a gap; HEARD_GAPS:
- * each once, in order, perhaps with silence between; HEARD_START: any number
- * of them from the first on; HEARD_CUT: the same, perhaps with silence between;
- * HEARD_JUMPS: from the first to the last, but a few times some are left out or
- * heard again.
+ * Report what the device was given, so that a host which records the sound can
+ * check it: len bytes of noise_fill() from seed.  HEARD_WHOLE: each byte once,
+ * in order, without a gap.  HEARD_GAPS: each byte once, in order, perhaps with
+ * silence between.  HEARD_START: any number of bytes from the first on.
+ * HEARD_CUT: as HEARD_START, perhaps with silence between.  HEARD_JUMPS: from
+ * the first byte to the last, but a few times some are left out or repeated.
  */
 enum heard { HEARD_WHOLE, HEARD_GAPS, HEARD_START, HEARD_CUT, HEARD_JUMPS };
 void	case_played(uint32_t seed, size_t len, enum heard heard);
 
 /*
- * FreeBSD's system calls.  What fails returns the negative errno; errno itself
- * is not used.
+ * FreeBSD's system calls.  A call that fails returns the negative errno; the
+ * variable errno is not used.
  */
 int	os_open_read(const char *path);
 int	os_open_write(const char *path);

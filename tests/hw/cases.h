@@ -4,7 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/* The shared cases, file by file; what each shows is said in cases.c. */
+/* The shared cases, file by file.  cases.c says what each case shows. */
 
 #ifndef _CASES_H_
 #define	_CASES_H_

@@ -53,7 +53,7 @@ second_open_is_refused_or_has_its_own_channel(void)
 		card_close(second);
 	else
 		CASE_EQ(second, -EBUSY);
-	/* The first is none the worse for it. */
+	/* The second open has not disturbed the first descriptor. */
 	card_setup(fd, &card_s16_48000);
 	card_write(fd, 71, SHORT);
 	card_close(fd);
@@ -61,7 +61,7 @@ second_open_is_refused_or_has_its_own_channel(void)
 	card_close(card_open());
 }
 
-/* Silence, whose mix is silence: what others play is not disturbed. */
+/* Silence mixes to silence, so it does not disturb what others play. */
 static void
 write_silence(int fd)
 {

@@ -95,8 +95,8 @@ plays_small_fragments(void)
 }
 
 /*
- * 21 ms, and QEMU takes as much at once: a program cannot always refill it in
- * time.
+ * A buffer of 21 ms.  QEMU takes as much at once, so a program cannot always
+ * refill the buffer in time.
  */
 void
 plays_on_a_tiny_buffer(void)

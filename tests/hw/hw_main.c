@@ -8,9 +8,9 @@
  * The shared cases as an ATF test program, for a FreeBSD whose virtio_snd(4)
  * has a device.
  *
- * Cases change dev.pcm.N.bitperfect and play.vchans: what they were is kept in
- * a file of the case's work directory, and put back by its cleanup.  What was
- * played, nobody here can hear: it is only printed.
+ * Cases change dev.pcm.N.bitperfect and play.vchans.  The old values are kept
+ * in a file of the case's work directory, and the case's cleanup restores them.
+ * Nothing here records the sound: what was played is only printed.
  */
 
 #include <sys/types.h>

@@ -5,9 +5,9 @@
  */
 
 /*
- * The sound that the cases play: bytes that look random and can be made again
- * from their seed (tests/vm/wav.py does).  No byte is 0x00 or 0x80, so that no
- * sample, of any format, is silence.
+ * The sound that the cases play: bytes that look random.  They can be made
+ * again from their seed, as tests/vm/wav.py does.  No byte is 0x00 or 0x80, so
+ * no sample of any format is silence.
  */
 #ifndef _NOISE_H_
 #define	_NOISE_H_

@@ -20,7 +20,7 @@ bus_no_resource(device_t dev, device_t child, int type, int *rid,
 	return (NULL);
 }
 
-/* Passed up until a bus that knows the interrupt answers. */
+/* Passed up until it reaches a bus that knows the interrupt. */
 static int
 bus_remap_by_parent(device_t dev, device_t child, u_int irq)
 {

@@ -7,11 +7,11 @@
 /*
  * bus_space(9) over registered models.
  *
- * A model (struct tk_mmio) owns a range of bus addresses; a mapping
- * (struct space_map) is a window on it that a driver got by activating a
- * resource, by bus_map_resource(), bus_space_map() or bus_space_subregion().
- * A handle is a mapping's number shifted left; numbers are never used again,
- * so a handle that outlives its mapping is recognised.
+ * A model (struct tk_mmio) owns a range of bus addresses; a mapping (struct
+ * space_map) is a part of that range.  A driver gets one by activating a
+ * resource, by bus_map_resource(), bus_space_map() or bus_space_subregion().  A
+ * handle is a mapping's number shifted left.  Numbers are never used again, so
+ * a handle that outlives its mapping is recognised.
  *
  * Models are called on the accessing thread with no lock of this file held.
  */
@@ -95,13 +95,13 @@ space_new(const struct space_map *template)
 	}
 	chunk[id % SPACE_CHUNK] = *template;
 	space_count = id;
-	if (template->whole == NULL)	/* the whole counts, parts do not */
+	if (template->whole == NULL)	/* only whole mappings count */
 		template->mmio->mapped++;
 	tk_unlock();
 	return (id << SPACE_SHIFT);
 }
 
-/* The mapping of a handle.  Stops the run unless it lives. */
+/* The mapping of a handle.  Stops the run if the mapping is gone. */
 static struct space_map *
 space_find(bus_space_tag_t t, bus_space_handle_t h, const char *call)
 {
@@ -282,7 +282,7 @@ bus_space_barrier(bus_space_tag_t t, bus_space_handle_t h, bus_size_t off,
 	tk_preempt();
 }
 
-/* Forward or backward, so that overlapping regions come out right. */
+/* Copy forward or backward, so that overlapping regions come out right. */
 static void
 space_copy(const struct space_map *from, bus_size_t from_off,
     const struct space_map *to, bus_size_t to_off, u_int width,

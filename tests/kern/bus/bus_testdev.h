@@ -22,14 +22,14 @@
 #define	TESTDEV_SIZE	0x100		/* bytes */
 #define	TESTDEV_IRQ	5
 
-/* What the driver's methods shall do; all zero: the right thing. */
+/* How the driver's methods deviate.  All zero: they do the right thing. */
 struct testdev_plan {
 	int	probe;		/* what it returns */
 	int	attach_error;
 	int	detach_error;
 	int	suspend_error;
 	int	quiesce_error;
-	bool	keep_mem;	/* detach, or a failing attach, forgets it */
+	bool	keep_mem;	/* kept by detach or a failed attach */
 	bool	no_resources;	/* attach takes none */
 	void	(*in_attach)(device_t);
 };
@@ -70,7 +70,7 @@ extern struct testdev_seen testdev_seen;
 extern struct testdev_model testdev_model;
 extern driver_t testdev_driver;
 
-/* Resets the above; the model and its line are there from then on. */
+/* Resets the above.  The model and its line exist from then on. */
 void	testdev_setup(enum tk_irq_trigger);
 /* A device with both resources, not attached. */
 device_t testdev_add(void);

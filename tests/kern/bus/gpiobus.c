@@ -67,7 +67,7 @@ static DEFINE_CLASS_0(gpiobus, gpiobus_driver, gpiobus_methods,
 EARLY_DRIVER_MODULE(gpiobus, gpio, gpiobus_driver, NULL, NULL, BUS_PASS_BUS);
 MODULE_VERSION(gpiobus, 1);
 
-/* References to the device's node lead to dev from now on; NULL: nowhere. */
+/* References to the device's node now mean dev; NULL: no device. */
 static void
 gpiobus_provide(device_t dev, device_t provider)
 {

@@ -73,7 +73,10 @@ nexus_probe(device_t dev)
 	return (BUS_PROBE_GENERIC);
 }
 
-/* At shutdown, so that what is still allocated is a leak reported before. */
+/*
+ * At shutdown.  Resources that are still allocated were already reported as
+ * leaks, so the managers are dropped with them.
+ */
 static int
 nexus_detach(device_t dev)
 {
@@ -215,7 +218,7 @@ nexus_suspend_intr(device_t dev, device_t child, struct resource *r)
 	return (intr_event_suspend_handler(rman_get_irq_cookie(r)));
 }
 
-/* What was raised meanwhile comes now. */
+/* Interrupts raised while the handler was suspended are delivered now. */
 static int
 nexus_resume_intr(device_t dev, device_t child, struct resource *r)
 {
@@ -248,7 +251,10 @@ nexus_bind_intr(device_t dev, device_t child, struct resource *r, int cpu)
 	return (0);		/* there is one CPU */
 }
 
-/* Lines are what their models say; a driver may ask for just that. */
+/*
+ * A line's trigger and polarity are the model's.  A driver may ask only for
+ * these.
+ */
 static int
 nexus_config_intr(device_t dev, int number, enum intr_trigger trig,
     enum intr_polarity pol)
@@ -294,7 +300,7 @@ static device_method_t nexus_methods[] = {
 DEFINE_CLASS_0(nexus, nexus_driver, nexus_methods,
     sizeof(struct nexus_softc));
 
-/* The tree's top is there before any driver that comes with a module. */
+/* The tree's top exists before any driver that comes with a module. */
 static void
 nexus_start(void *unused)
 {
@@ -360,7 +366,7 @@ platform_child_deleted(device_t dev, device_t child)
 	device_set_ivars(child, NULL);
 }
 
-/* A child is left at shutdown: its list goes, whatever it holds. */
+/* At shutdown a child is left: its list is freed whatever it still holds. */
 static void
 platform_abandon(device_t child)
 {
@@ -579,9 +585,10 @@ tk_device_find(const char *nameunit)
 }
 
 /*
- * Shutdown: the buses go, then the modules, then what they hung on.  A device
- * that a test forgot is reported as a leak.  Its driver is not told, since the
- * model behind the device may be gone; only what newbus made for it is freed.
+ * Shutdown: the buses end first, then the modules, then newbus's own records.
+ * A device that a test forgot is reported as a leak.  Its driver's detach is
+ * not called, because the model behind the device may be gone.  Only what
+ * newbus made for the device is freed.
  */
 static void
 machine_stop(void)

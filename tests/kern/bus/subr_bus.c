@@ -8,9 +8,9 @@
  * newbus: the tree of devices, and what happens to a device between being
  * added and being deleted.
  *
- * Lifetime: a deleted device's record stays as a tombstone, with dead set
- * and methods that stop the run.  The tree belongs under bus_topo_lock();
- * accessors of one device need no lock.
+ * Lifetime: a deleted device's record stays as a tombstone.  Its dead flag is
+ * set, and its methods stop the run.  bus_topo_lock() guards the tree.
+ * Accessors of one device need no lock.
  */
 
 #include <sys/param.h>
@@ -31,7 +31,7 @@
 
 static kobj_method_t null_methods[] = { KOBJMETHOD_END };
 DEFINE_CLASS(null, null_methods, 0);
-static struct kobj_ops null_ops;	/* so that no driver needs no memory */
+static struct kobj_ops null_ops;	/* no driver, so no memory */
 
 device_t root_bus;
 devclass_t root_devclass;
@@ -76,7 +76,7 @@ device_start(void)
 }
 TK_INIT_PRIO(device_start, 110);
 
-/* Shutdown: a device of the machine, whose children may be left. */
+/* Shutdown: end a device of the machine, which may still have children. */
 void
 tk_device_abandon(device_t dev)
 {
@@ -85,7 +85,7 @@ tk_device_abandon(device_t dev)
 	(void)device_set_driver(dev, NULL);
 }
 
-/* Shutdown: what newbus itself made for devices that leaked. */
+/* Shutdown: free what newbus itself made for devices that leaked. */
 void
 tk_devices_abandon(void)
 {
@@ -105,9 +105,9 @@ tk_device_check(const struct _device *dev, const char *call)
 }
 
 /*
- * The lock.  FreeBSD's is Giant, which a thread gives up while it sleeps.
- * This one it keeps: to sleep for something that needs the lock elsewhere is
- * a deadlock here.
+ * The topology lock.  FreeBSD's is Giant, which is released while its owner
+ * sleeps.  This lock is kept across a sleep.  If the thread that is to end the
+ * sleep needs the lock, there is a deadlock.
  */
 
 static struct sx topo_sx;
@@ -152,7 +152,10 @@ bus_get_pass(void)
  * Adding and deleting
  */
 
-/* Links the device among its siblings: by order, then after its equals. */
+/*
+ * Links the device among its siblings: by order, and behind those of the same
+ * order.
+ */
 static void
 device_link(device_t dev)
 {
@@ -337,8 +340,8 @@ device_sysctl_handler(SYSCTL_HANDLER_ARGS)
 	int error;
 
 	/*
-	 * No lock: removing the node waits for this handler, and what is read
-	 * here stays until then.
+	 * No lock is needed: removing the node waits for this handler, and the
+	 * fields that are read here stay until then.
 	 */
 	sb = sbuf_new_auto();
 	switch ((enum device_sysctl)arg2) {
@@ -442,7 +445,10 @@ device_next_driver(devclass_t bus, device_t dev, struct tk_driver_link *dl)
 	return (dl);
 }
 
-/* One driver's bid: as DEVICE_PROBE() returns it, ENXIO for none. */
+/*
+ * Ask one driver to probe the device.  Returns what DEVICE_PROBE() did, or
+ * ENXIO.
+ */
 static int
 device_bid(device_t dev, driver_t *driver)
 {
@@ -464,7 +470,7 @@ device_bid(device_t dev, driver_t *driver)
 	return (result);
 }
 
-/* Forgets what an unsuccessful bid set. */
+/* Undoes what a probe set that did not win. */
 static void
 device_unbid(device_t dev, bool has_class)
 {
@@ -512,7 +518,9 @@ device_probe_child(device_t bus, device_t dev)
 	}
 	if (best == NULL)
 		return (ENXIO);
-	/* Again, so that its description and softc stay. */
+	/*
+	 * Probe with the winner again, so that its description and softc stay.
+	 */
 	result = device_bid(dev, best);
 	if (result > 0) {
 		device_unbid(dev, has_class);
@@ -530,7 +538,7 @@ tk_device_nomatch(device_t dev)
 	dev->flags |= DF_DONENOMATCH;
 }
 
-/* -1: nothing to do; it is probed, or disabled. */
+/* Returns -1 if the device was probed already or is disabled. */
 int
 device_probe(device_t dev)
 {
@@ -561,7 +569,10 @@ device_probe_and_attach(device_t dev)
 	return (device_attach(dev));
 }
 
-/* A driver that is gone must not have left anything behind. */
+/*
+ * Stop the run if the driver left resources or interrupt handlers behind when
+ * it detached or failed to attach.
+ */
 void
 tk_device_check_released(device_t dev, const char *when)
 {
@@ -590,7 +601,7 @@ device_attach_failed(device_t dev, int error)
 		tk_stop("device-busy", "%s failed to attach but is busy",
 		    dev->nameunit);
 	BUS_CHILD_DETACHED(dev->parent, dev);
-	/* While the name is there that the tree goes by. */
+	/* Before the device loses its name, which the sysctl tree uses. */
 	device_sysctl_fini(dev);
 	if ((dev->flags & DF_FIXEDCLASS) == 0)
 		tk_devclass_delete_device(dev->devclass, dev);
@@ -820,7 +831,7 @@ device_set_softc(device_t dev, void *softc)
 		dev->flags &= ~DF_EXTERNALSOFTC;
 }
 
-/* For a softc that the device does not free: see device_claim_softc(). */
+/* Frees a softc that device_claim_softc() keeps newbus from freeing. */
 void
 device_free_softc(void *softc)
 {
@@ -844,9 +855,7 @@ device_get_softc(device_t dev)
 	return (dev->softc);
 }
 
-/*
- * What a device says of itself
- */
+/* What a device tells about itself */
 
 void
 device_set_desc(device_t dev, const char *desc)
@@ -1051,7 +1060,7 @@ device_print_prettyname(device_t dev)
 
 /*
  * "NAMEUNIT: " and the message, at once if it fits the buffer.  Nothing is
- * allocated, since filters print, too.
+ * allocated, because filters may print too.
  */
 static void
 device_message(device_t dev, struct sbuf *sb, const char *fmt, __va_list ap)

@@ -93,7 +93,7 @@ bus_generic_add_child(device_t dev, u_int order, const char *name, int unit)
 	return (device_add_child_ordered(dev, order, name, unit));
 }
 
-/* A new driver: children that no driver wanted are offered to it. */
+/* A driver was added: offer it the children that have no driver. */
 void
 bus_generic_driver_added(device_t dev, driver_t *driver)
 {
@@ -117,7 +117,7 @@ bus_null_rescan(device_t dev)
 	return (ENODEV);
 }
 
-/* The last attached is the first shut down. */
+/* Shut down in reverse order of attachment. */
 int
 bus_generic_shutdown(device_t dev)
 {
@@ -159,7 +159,7 @@ bus_generic_resume_child(device_t dev, device_t child)
 	return (0);
 }
 
-/* If one refuses, those that were suspended before it go on. */
+/* If one refuses, those that were suspended before it are resumed. */
 int
 bus_generic_suspend(device_t dev)
 {
@@ -226,9 +226,7 @@ bus_helper_reset_prepare(device_t dev, int flags)
 	return (0);
 }
 
-/*
- * What is printed and told of a child
- */
+/* What is printed and reported about a child */
 
 int
 bus_print_child_header(device_t dev, device_t child)
@@ -665,7 +663,10 @@ bus_generic_rman_deactivate_resource(device_t dev, device_t child,
 	type = rman_get_type(r);
 	if ((rman_get_flags(r) & RF_UNMAPPED) == 0 &&
 	    (type == SYS_RES_MEMORY || type == SYS_RES_IOPORT)) {
-		/* The tag and handle stay: their use is told from others. */
+		/*
+		 * The resource keeps its tag and handle, so that a later use of
+		 * them is recognised.
+		 */
 		rman_get_mapping(r, &map);
 		BUS_UNMAP_RESOURCE(dev, child, r, &map);
 	}

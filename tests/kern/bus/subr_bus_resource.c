@@ -7,9 +7,9 @@
 /*
  * Resources and interrupts as drivers ask for them, and resource lists.
  *
- * Whoever allocates a resource here is its holder until it releases it here:
- * that is how a resource kept after detach, or released by another device, is
- * found, whatever the bus does in between.
+ * The device that allocates a resource is its holder until that device releases
+ * it.  By this record a resource is found that is kept after detach, or that
+ * another device releases, whatever the bus does in between.
  */
 
 #include <sys/param.h>
@@ -252,9 +252,7 @@ resource_validate_map_request(struct resource *r,
 	return (0);
 }
 
-/*
- * What a bus knows of a child's resources
- */
+/* What a bus knows about a child's resources */
 
 int
 bus_set_resource(device_t dev, int type, int rid, rman_res_t start,
@@ -524,7 +522,7 @@ resource_list_add_next(struct resource_list *rl, int type, rman_res_t start,
 	return (rid);
 }
 
-/* Is it in use, other than only reserved by the bus? */
+/* Is the resource in use, rather than only reserved by the bus? */
 int
 resource_list_busy(struct resource_list *rl, int type, int rid)
 {

@@ -27,7 +27,7 @@
 #include "tk_bus.h"
 #include "tk_test.h"
 
-/* A second driver of the same bus, less keen on its devices. */
+/* A second driver of the same bus.  Its probe priority is lower. */
 static int rival_bid = ENXIO;
 
 static int
@@ -148,7 +148,7 @@ TK_CASE(the_softc_is_zeroed_at_each_attach)
 	struct testdev_softc *sc = testdev_attached();
 	device_t dev = sc->dev;
 
-	/* The driver checks it, and then writes over it. */
+	/* The driver checks that the softc is zero, and then writes over it. */
 	for (int i = 0; i < 10; i++) {
 		TK_EQ(tk_device_detach(dev), 0);
 		TK_EQ(tk_device_attach(dev), 0);
@@ -436,7 +436,7 @@ TK_CASE(a_child_gets_the_resources_listed_for_it)
 	TK_EQ(rman_get_start(sc->irq), TESTDEV_IRQ);
 	TK_CHECK(rman_get_device(sc->mem) == sc->dev);
 	TK_CHECK((rman_get_flags(sc->mem) & RF_ACTIVE) != 0);
-	/* It is taken, and there is no other. */
+	/* The resource is allocated already, and the device has no other. */
 	TK_CHECK(bus_alloc_resource_any(sc->dev, SYS_RES_MEMORY, &rid, 0) ==
 	    NULL);
 	rid = 0;

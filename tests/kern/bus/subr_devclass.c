@@ -5,8 +5,8 @@
  */
 
 /*
- * Device classes: units of a name, and the drivers that bid for the children
- * of a bus.  Everything here belongs under bus_topo_lock().
+ * Device classes: the units of a name, and the drivers that probe the children
+ * of a bus.  bus_topo_lock() guards everything here.
  */
 
 #include <sys/param.h>
@@ -163,7 +163,10 @@ devclass_drives(const devclass_t busclass, const driver_t *driver,
 	    dev->parent->devclass == busclass);
 }
 
-/* Detaches the driver from the buses of the class and of its heirs. */
+/*
+ * Detaches the driver from the buses of the class and of classes that inherit
+ * from it.
+ */
 static int
 devclass_driver_deleted(devclass_t busclass, devclass_t dc, driver_t *driver)
 {
@@ -272,7 +275,9 @@ driver_module_handler(module_t mod, int what, void *arg)
 		return (ENOMEM);
 	switch (what) {
 	case MOD_LOAD:
-		/* The driver is added whatever the handler says, as there. */
+		/*
+		 * As in FreeBSD, the driver is added even if the handler fails.
+		 */
 		if (dmd->dmd_chainevh != NULL)
 			(void)dmd->dmd_chainevh(mod, what, dmd->dmd_chainarg);
 		error = devclass_add_driver(bus, dmd->dmd_driver,
@@ -487,7 +492,7 @@ devclass_get_sysctl_tree(devclass_t dc)
 	return (dc->sysctl_tree);
 }
 
-/* Shutdown: what drivers are left belong to devices that leaked. */
+/* Shutdown: the drivers that are left belong to devices that leaked. */
 void
 tk_devclasses_free(void)
 {

@@ -5,8 +5,9 @@
  */
 
 /*
- * rman(9).  A manager's list holds the regions it may hand out (RF_ALLOCATED
- * clear) and the resources handed out of them (set), both by start.
+ * rman(9).  A manager's list holds the regions that it may hand out
+ * (RF_ALLOCATED clear) and the resources handed out of them (RF_ALLOCATED set),
+ * sorted by start.
  *
  * Lifetime: a resource's record stays as a tombstone after its release, with
  * r_rm NULL, until shutdown.
@@ -46,7 +47,7 @@ tk_resource_check(const struct resource *r, const char *call)
 	return (r->__r_i);
 }
 
-/* Where a new entry goes: by start, regions before what they contain. */
+/* Where a new entry goes: sorted by start, a region before what it contains. */
 static void
 rman_insert(struct rman *rm, struct resource_i *new)
 {
@@ -162,8 +163,8 @@ tk_rman_abandon(struct rman *rm)
 }
 
 /*
- * The entry that stands in the way of start to end, or NULL.  A holder of
- * exactly this range is none when both sides share.
+ * The resource that conflicts with start to end, or NULL.  A resource of
+ * exactly this range is no conflict when both are shareable.
  */
 static struct resource_i *
 rman_conflict(struct rman *rm, rman_res_t start, rman_res_t end, u_int flags)
@@ -341,7 +342,7 @@ rman_is_free(struct rman *rm, rman_res_t at, rman_res_t *next)
 	return (true);
 }
 
-/* The end of the free numbers that begin with `at' inside a region. */
+/* The last number of the free range that begins at `at' in a region. */
 static rman_res_t
 rman_free_end(struct rman *rm, const struct resource_i *region, rman_res_t at)
 {
@@ -356,7 +357,9 @@ rman_free_end(struct rman *rm, const struct resource_i *region, rman_res_t at)
 	return (end);
 }
 
-/* Every free stretch of the manager, in order; the first or the last one. */
+/*
+ * Walk the free ranges of a manager in order.  Returns the first or the last.
+ */
 static int
 rman_free_region(struct rman *rm, bool last, rman_res_t *start,
     rman_res_t *end)

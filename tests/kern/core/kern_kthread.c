@@ -23,7 +23,7 @@ struct start {
 static pid_t last_pid;
 static SLIST_HEAD(, proc) procs = SLIST_HEAD_INITIALIZER(procs);
 
-/* A thread leaves nothing locked behind. */
+/* A thread must not end with a lock held. */
 static void
 check_end(const void *func)
 {
@@ -89,7 +89,7 @@ kthread_exit(void)
 	if (td == NULL || td->td_lwp->kind != TK_LWP_THREAD)
 		tk_stop("agent", "kthread_exit() outside a kernel thread");
 	check_end(NULL);
-	/* FreeBSD's kthread_exit() wakes whoever sleeps on the thread. */
+	/* FreeBSD's kthread_exit() wakes threads that sleep on this thread. */
 	wakeup(td);
 	tk_lwp_exit();
 }
@@ -132,7 +132,7 @@ kproc_create(void (*func)(void *), void *arg, struct proc **newpp, int flags,
 	return (0);
 }
 
-/* FreeBSD wakes those who sleep on the process. */
+/* FreeBSD wakes threads that sleep on the process. */
 void
 kproc_exit(int ecode __unused)
 {
@@ -161,7 +161,7 @@ kproc_kthread_add(void (*func)(void *), void *arg, struct proc **procptr,
 	return (0);
 }
 
-/* Processes last until the kernel's end, when no thread can name them. */
+/* Processes are freed at the kernel's end, when no thread can use them. */
 static void
 proc_shutdown(void)
 {

@@ -5,9 +5,9 @@
  */
 
 /*
- * module(9).  Everything is linked in; SYSINIT registers each module at boot,
- * and at shutdown all are unloaded, last first, so that what they allocated
- * in MOD_LOAD counts as a leak if they keep it.
+ * module(9).  All modules are linked in.  SYSINIT registers each at boot.  At
+ * shutdown all are unloaded, the last first.  Memory that a module allocated in
+ * MOD_LOAD and does not free in MOD_UNLOAD is therefore a leak.
  */
 
 #include <sys/param.h>
@@ -162,7 +162,7 @@ module_unload(module_t mod)
 	return (error);
 }
 
-/* "bus/driver" is found as such and as "driver". */
+/* "bus/driver" is found by that name and by "driver". */
 static bool
 module_answers_to(module_t mod, const char *name)
 {
@@ -222,7 +222,7 @@ tk_module_loaded(const char *name)
 	return (false);
 }
 
-/* A module that refuses, because its devices are there, stays. */
+/* A module that refuses, because its devices are there, stays loaded. */
 void
 tk_modules_unload_all(void)
 {

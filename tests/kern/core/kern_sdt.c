@@ -23,7 +23,7 @@ SET_DECLARE(sdt_probes_set, struct sdt_probe);
 
 volatile bool sdt_probes_enabled;
 
-/* tk_lock(); a probe's count by its id, which is its place in the set. */
+/* tk_lock().  A probe's id is its index in the linker set. */
 static struct tk_sdt_firing sdt_firings[SDT_MAX];
 static size_t	sdt_kept;
 static size_t	sdt_count[256];

@@ -8,9 +8,9 @@
  * sysctl(9): the tree, contexts, the handlers of plain variables, tunables,
  * and access by name as a program has it.
  *
- * The tree is under one sx lock, which is not held while a handler runs; a
- * node that is removed waits for the handlers inside it.  Left out: access by
- * number, the nodes that describe the tree, security levels.
+ * One sx lock guards the tree.  It is not held while a handler runs.  Removing
+ * a node waits for the handlers inside it.  Left out: access by number, the
+ * nodes that describe the tree, security levels.
  */
 
 #include "tk_var.h"
@@ -110,7 +110,9 @@ full_name(struct sysctl_oid *oid, char *buf, size_t size)
 	strlcat(buf, oid->oid_name, size);
 }
 
-/* In the order of numbers; automatic ones are always the highest. */
+/*
+ * Sorted by number.  Automatic numbers count up, so the newest is the highest.
+ */
 static void
 insert(struct sysctl_oid *oid)
 {
@@ -298,7 +300,7 @@ free_oid(struct sysctl_oid *oid)
 	free(d, M_SYSCTLOID);
 }
 
-/* Wait for the handlers inside; the lock is dropped meanwhile. */
+/* Wait for the handlers inside.  The lock is released meanwhile. */
 static void
 wait_for_handlers(struct sysctl_oid *oid)
 {
@@ -333,7 +335,10 @@ remove_locked(struct sysctl_oid *oid, int del, int recurse)
 	}
 	if (oid->oid_refcnt == 0)
 		return (EINVAL);
-	/* Without `del' this is a rehearsal: out of the tree, not freed. */
+	/*
+	 * Without `del' the node is only taken out of the tree, not freed, to
+	 * see whether it could be removed.
+	 */
 	oid->oid_refcnt = 0;
 	unregister_locked(oid);
 	if (del) {
@@ -434,8 +439,8 @@ sysctl_ctx_entry_del(struct sysctl_ctx_list *clist, struct sysctl_oid *oid)
 }
 
 /*
- * Remove all of a context, the newest first.  If one cannot go, because
- * another context has nodes below it, all stay.
+ * Remove all nodes of a context, the newest first.  If one cannot be removed,
+ * because another context has nodes below it, all stay.
  */
 int
 sysctl_ctx_free(struct sysctl_ctx_list *clist)
@@ -445,7 +450,10 @@ sysctl_ctx_free(struct sysctl_ctx_list *clist)
 
 	tk_may_sleep(NULL, "sysctl_ctx_free()");
 	sx_xlock(&sysctl_sx);
-	/* A rehearsal first: take all of them out, and put them back. */
+	/*
+	 * First see whether all can be removed: take them out, and put them
+	 * back.
+	 */
 	TAILQ_FOREACH(e, clist, link) {
 		if ((error = remove_locked(e->entry, 0, 0)) != 0)
 			break;
@@ -675,7 +683,7 @@ new_kernel(struct sysctl_req *req, void *p, size_t len)
 	return (0);
 }
 
-/* Who asks by name is a program, in tests: its memory may be gone. */
+/* In tests a program asks by name, and its memory may be gone. */
 static int
 old_user(struct sysctl_req *req, const void *p, size_t len)
 {
@@ -707,7 +715,7 @@ check_access(const struct sysctl_oid *oid, const struct sysctl_req *req)
 	return (0);
 }
 
-/* Entered and left with the tree locked; the handler runs without. */
+/* Entered and left with the tree locked.  The handler runs unlocked. */
 static int
 access_oid(struct sysctl_oid *oid, struct sysctl_req *req)
 {

@@ -39,7 +39,7 @@ TK_CLOCK_VAR(time_t) time_uptime = 1;
 /* From kernel uptime to time since 1970 in threaded mode, ns; 0: not known. */
 static int64_t host_wall_offset;
 
-/* Nanoseconds that cover this much time: never early. */
+/* Nanoseconds that cover this much time: rounded up, never early. */
 int64_t
 tk_sbt_to_ns(sbintime_t sbt)
 {
@@ -241,7 +241,7 @@ tvtohz(struct timeval *tv)
 	return ((int)qmin(howmany(usec, tick) + 1, INT_MAX));
 }
 
-/* Has `mininterval' passed since *lasttime?  If so, note the time. */
+/* Has `mininterval' passed since *lasttime?  If so, set *lasttime. */
 int
 ratecheck(struct timeval *lasttime, const struct timeval *mininterval)
 {

@@ -13,8 +13,9 @@
  * its time exactly, as far as the clock allows.
  *
  * A callout's states are FreeBSD's: pending (in the list), and current, while
- * its lock is taken and the handler runs.  Until it has the lock the clock
- * thread can be told to forget the handler; from then on only waiting helps.
+ * its lock is taken and the handler runs.  Until the clock thread has the
+ * callout's lock, the handler can still be cancelled.  From then on a caller
+ * can only wait for it to end.
  *
  * Locks: everything here is under tk_lock(), but for c_flags, which belongs to
  * the callout's user.
@@ -33,7 +34,7 @@ static const char clock_chan, drain_chan;
 static struct tk_lwp *clock_lwp;
 static bool clock_stops;
 
-/* What the clock thread is at. */
+/* What the clock thread is doing. */
 static struct callout *current;		/* or NULL */
 static bool current_cancelled;		/* or cannot be any more */
 static bool current_drained;		/* someone waits for its end */
@@ -57,7 +58,10 @@ callout_when(sbintime_t sbt, sbintime_t precision, int flags, sbintime_t *res,
 		sbt = tick_sbt;
 	if ((flags & C_HARDCLOCK) != 0 && sbt % tick_sbt == 0 &&
 	    sbt / tick_sbt <= INT_MAX) {
-		/* On a tick, and not the rounding of tick_sbt before it. */
+		/*
+		 * Count whole ticks, so that the rounding of tick_sbt does not
+		 * bring the time before the tick.
+		 */
 		*res = tk_tick_sbt(sbt / tick_sbt);
 		*prec_res = precision;
 		return;
@@ -105,7 +109,10 @@ iflags_change(struct callout *c, short set, short clear)
 	    __ATOMIC_RELAXED);
 }
 
-/* Never initialised: the flags of memory from malloc(9) make no sense. */
+/*
+ * Stop if the callout was never initialised.  The pattern that malloc(9) fills
+ * memory with is no valid set of flags.
+ */
 static void
 check_initialised(const struct callout *c, const char *what)
 {
@@ -118,9 +125,7 @@ check_initialised(const struct callout *c, const char *what)
 		    "initialised", what);
 }
 
-/*
- * The list of what is pending.
- */
+/* The list of pending callouts. */
 static void
 insert(struct callout *c)
 {
@@ -147,7 +152,8 @@ remove(struct callout *c)
 }
 
 /*
- * Returns 1 if a pending or not yet started handler was replaced, else 0.
+ * Returns 1 if a handler that was pending, or that had not started yet, was
+ * replaced; else 0.
  */
 int
 callout_reset_sbt_on(struct callout *c, sbintime_t sbt, sbintime_t prec,
@@ -170,7 +176,9 @@ callout_reset_sbt_on(struct callout *c, sbintime_t sbt, sbintime_t prec,
 	if (current == c) {
 		if (c->c_lock != NULL && !current_cancelled)
 			cancelled = current_cancelled = true;
-		/* Someone drains it: it shall not start again. */
+		/*
+		 * A thread drains the callout, so it must not be started again.
+		 */
 		if (current_drained) {
 			tk_unlock();
 			return (cancelled);
@@ -222,8 +230,9 @@ check_stop(struct callout *c, bool drain)
 }
 
 /*
- * Returns 1 if a handler was kept from running, 0 if it runs now, -1 if the
- * callout was neither pending nor running (any more, after a drain).
+ * Returns 1 if a handler was kept from running, 0 if it runs now.  Returns -1
+ * if the callout was neither pending nor running, also when a drain waited for
+ * its end.
  */
 int
 _callout_stop_safe(struct callout *c, int flags)
@@ -242,7 +251,10 @@ _callout_stop_safe(struct callout *c, int flags)
 		c->c_flags &= ~CALLOUT_ACTIVE;
 		if (c->c_lock != NULL && !current_cancelled &&
 		    tk_lock_held(c->c_lock, false) != NULL) {
-			/* It waits for the lock that the caller has. */
+			/*
+			 * The clock thread waits for the lock that the caller
+			 * holds.
+			 */
 			current_cancelled = true;
 			tk_unlock();
 			return (1);
@@ -266,7 +278,10 @@ _callout_stop_safe(struct callout *c, int flags)
  * The clock thread.
  */
 
-/* Run one handler; entered and left with tk_lock(), which it drops. */
+/*
+ * Run one handler.  Entered and left with tk_lock(), which is released while
+ * the handler runs.
+ */
 static void
 run(struct callout *c)
 {
@@ -331,8 +346,8 @@ clock_main(void *arg __unused)
 }
 
 /*
- * Ledger: what is pending when the kernel goes.  The place is not kept for
- * each callout; the handler names it.
+ * Ledger: callouts that are pending at shutdown.  The place that started a
+ * callout is not recorded; the handler's name is printed instead.
  */
 static int
 callout_report(bool print)
@@ -344,7 +359,7 @@ callout_report(bool print)
 	tk_lock();
 	TAILQ_FOREACH(c, &pending, c_links.tqe) {
 		n++;
-		/* An address as return addresses are: behind the place. */
+		/* Return addresses lie behind the call, so add one. */
 		memset(&where, 0, sizeof(where));
 		where.pc[0] = (void *)((uintptr_t)c->c_func + 1);
 		if (print)

@@ -149,8 +149,8 @@ TK_CASE(callout_drain_waits_for_the_handler)
 }
 
 /*
- * The clock thread waits for the lock that we hold: the handler can still be
- * cancelled, and must not run after callout_stop() said so.
+ * The clock thread waits for the lock that this thread holds.  So the handler
+ * can still be cancelled, and must not run once callout_stop() has returned.
  */
 TK_CASE(callout_stop_under_the_lock_cancels_a_handler_that_waits_for_it)
 {
@@ -251,7 +251,7 @@ TK_CASE(callout_direct_runs_in_interrupt_context)
 	mtx_destroy(&m);
 }
 
-/* Handlers and the one who stops and starts them, all at once. */
+/* Handlers run while another thread stops and starts them. */
 static int started;
 
 static void

@@ -5,9 +5,10 @@
  */
 
 /*
- * config_intrhook(9): functions that run once interrupts work.  They work from
- * the start here, so that one is called from its own thread right away: after
- * the attach that establishes it has gone on, or at once.
+ * config_intrhook(9): functions that run once interrupts work.  Here interrupts
+ * work from the start, so each function gets its own thread as soon as it is
+ * established.  It may run at once, or after the attach method that established
+ * it has gone on.
  */
 
 #include "tk_var.h"

@@ -5,8 +5,8 @@
  */
 
 /*
- * EVENTHANDLER(9).  Lists come into being with their first handler and stay
- * until shutdown; a handler left on one then is a leak.
+ * EVENTHANDLER(9).  A list is made with its first handler and stays until
+ * shutdown.  A handler that is then still on a list is a leak.
  */
 
 #include "tk_var.h"
@@ -105,7 +105,10 @@ eventhandler_register(struct eventhandler_list *list, const char *name,
 	return (&new->ee);
 }
 
-/* Entered with the list's lock; returns, without, when no one runs it. */
+/*
+ * Entered with the list's lock, left without it.  Waits until no thread runs
+ * the list's handlers.
+ */
 void
 eventhandler_deregister(struct eventhandler_list *list, eventhandler_tag tag)
 {
@@ -116,7 +119,7 @@ eventhandler_deregister(struct eventhandler_list *list, eventhandler_tag tag)
 		free(tag, M_EVENTHANDLER);
 		return;
 	}
-	/* The last of those who walk the list removes it. */
+	/* The last thread that walks the list removes the handler. */
 	tag->ee_priority = EHE_DEAD_PRIORITY;
 	while (list->el_runcount > 0)
 		mtx_sleep(list, &list->el_lock, 0, "evhrm", 0);

@@ -8,8 +8,8 @@
  * kobj(9): method tables, their inheritance and the cache of lookups.
  *
  * A class's table is built when its first object or driver needs it and is
- * freed with the last.  Lookups may happen in any context; the rest belongs
- * to threads.
+ * freed with the last.  Lookups may happen in any context.  All else is for
+ * threads only.
  */
 
 #include <sys/param.h>
@@ -24,7 +24,7 @@
 
 static MALLOC_DEFINE(M_KOBJ, "kobj", "Kernel object structures");
 
-/* Fills empty cache slots: no descriptor equals its NULL. */
+/* Fills empty cache slots.  Its descriptor is NULL, which is no method's. */
 static kobj_method_t kobj_no_method = { NULL, NULL };
 
 static struct kobj_class tk_dead_class = { .name = "deleted" };
@@ -52,7 +52,7 @@ kobj_error_method(void)
 	return (ENXIO);
 }
 
-/* Descriptors get their numbers with the first class that implements them. */
+/* A descriptor gets its number when a class first implements it. */
 static void
 kobj_number_methods(kobj_class_t cls)
 {

@@ -5,8 +5,9 @@
  */
 
 /*
- * Functions of the kernel's C library that the host's lacks, or that must not
- * be the host's: those that allocate with malloc(9), and random numbers.
+ * Functions of the kernel's C library that the host's library lacks, or that
+ * must differ from the host's: those that allocate with malloc(9), and random
+ * numbers.
  */
 
 #include "tk_var.h"

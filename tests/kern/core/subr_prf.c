@@ -5,9 +5,9 @@
  */
 
 /*
- * printf(9) and its family.  The console is the host's standard output; what
- * was printed is kept for tests to read.  Beside C's conversions there are
- * %b (a value with its bits named), %D (a hex dump) and %y (a number in the
+ * printf(9) and its family.  The console is the host's standard output.  The
+ * printed text is kept for tests to read.  Beside C's conversions there are %b
+ * (a value with its bits named), %D (a hex dump) and %y (a number in the
  * current base of FreeBSD's debugger, here sixteen).  No floating point.
  */
 
@@ -136,7 +136,7 @@ arg_signed(const struct spec *sp, va_list *ap)
 	}
 }
 
-/* Digits of v, last first; how many. */
+/* Write the digits of v, the last digit first.  Returns how many. */
 static int
 digits(char *buf, uintmax_t v, int base, bool upper)
 {
@@ -412,7 +412,11 @@ kvprintf(char const *fmt, void (*func)(int, void *), void *arg, int radix,
 		if (*f == '%') {
 			put(&o, '%');
 		} else if (!convert(&o, &sp, *f, radix, &ap)) {
-			/* Arguments cannot be told apart any more. */
+			/*
+			 * An unknown conversion.  The arguments behind it
+			 * cannot be told apart, so the rest is printed as it
+			 * is.
+			 */
 			while (*start != '\0')
 				put(&o, *start++);
 			break;
@@ -514,9 +518,7 @@ asprintf(char **ret, struct malloc_type *mtp, const char *fmt, ...)
 	return (n);
 }
 
-/*
- * To the console: a piece at a time, so that a line stays together.
- */
+/* Collects characters, so that the console gets a line in one piece. */
 struct console {
 	char	 buf[LINE_SIZE];
 	size_t	 len;
@@ -571,7 +573,7 @@ uprintf(const char *fmt, ...)
 	return (n);
 }
 
-/* Debugging messages are for those who boot verbosely. */
+/* Debugging messages are printed only in a verbose boot. */
 void
 vlog(int level, const char *fmt, __va_list ap)
 {

@@ -6,8 +6,8 @@
 
 /*
  * sbuf(9): strings of fixed size, that grow, or that are drained through a
- * function.  As in the kernel, misuse is an assertion's matter and lack of
- * room or memory an error kept until sbuf_finish() or sbuf_error().
+ * function.  As in FreeBSD, misuse fails an assertion.  Lack of room or memory
+ * is an error that is kept until sbuf_finish() or sbuf_error().
  */
 
 #include "tk_var.h"
@@ -317,7 +317,7 @@ sbuf_len(struct sbuf *s)
 {
 	if (s->s_error != 0)
 		return (-1);
-	/* Once finished, the length has the final 0 already. */
+	/* After sbuf_finish() the length counts the final 0 already. */
 	if (flag(s, SBUF_INCLUDENUL) && !flag(s, SBUF_FINISHED))
 		return (s->s_len + 1);
 	return (s->s_len);

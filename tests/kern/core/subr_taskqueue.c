@@ -7,10 +7,11 @@
 /*
  * taskqueue(9).
  *
- * A queue's tasks run in its threads in the order of their priorities; a task
- * enqueued again while it waits is counted, one enqueued while it runs waits
- * again.  Timeout tasks are enqueued from a callout that has the queue's mutex
- * for its lock, and so can be cancelled for sure with that mutex held.
+ * A queue's tasks run in its threads in the order of their priorities.  A task
+ * that is enqueued again while it waits is only counted.  A task that is
+ * enqueued while it runs is queued again.  Timeout tasks are enqueued by a
+ * callout.  Its lock is the queue's mutex, so with that mutex held a timeout
+ * can be cancelled reliably.
  *
  * "Fast" queues have a spin mutex: filters may enqueue to them.  Left out: CPU
  * sets, network epochs, and software interrupts (taskqueue_swi has a thread
@@ -329,7 +330,10 @@ run_first(struct taskqueue *tq, struct busy *b)
 	tk_ctx_leave(&mark, "task");
 	tq_lock(tq);
 	b->task = NULL;
-	/* The task may be freed by now, but its address still is a channel. */
+	/*
+	 * The task may be freed by now, but its address is still the channel
+	 * that threads sleep on.
+	 */
 	wakeup(task);
 }
 
@@ -456,7 +460,7 @@ _timeout_task_init(struct taskqueue *queue, struct timeout_task *timeout_task,
 	timeout_task->f = 0;
 }
 
-/* The callout's handler: has the queue's mutex, returns without. */
+/* The callout's handler.  Entered with the queue's mutex, which it releases. */
 static void
 timeout_func(void *arg)
 {
@@ -478,8 +482,9 @@ timeout_arm(struct taskqueue *tq, struct timeout_task *tt, sbintime_t sbt,
 }
 
 /*
- * Returns how often the task was pending, counting an armed timeout; -1 while
- * it is drained.  A negative time arms the timeout only if it is not armed.
+ * Returns how often the task was pending before, an armed timeout included; -1
+ * while the task is being drained.  A negative time arms the timeout only if it
+ * is not armed yet.
  */
 int
 taskqueue_enqueue_timeout_sbt(struct taskqueue *tq, struct timeout_task *tt,
@@ -582,7 +587,7 @@ taskqueue_cancel_timeout(struct taskqueue *tq, struct timeout_task *tt,
 	return (error);
 }
 
-/* A task that waits for itself waits for ever. */
+/* A task that waits for itself would wait for ever. */
 static void
 check_drain(struct taskqueue *tq, const struct task *task, const char *what)
 {
@@ -612,7 +617,10 @@ nop(void *context, int pending)
 {
 }
 
-/* Wait until all that is queued now has begun; false if nothing is. */
+/*
+ * Wait until all tasks that are queued now have started.  False if none is
+ * queued.
+ */
 static bool
 drain_queue(struct taskqueue *tq)
 {
@@ -620,7 +628,7 @@ drain_queue(struct taskqueue *tq)
 
 	if (STAILQ_EMPTY(&tq->tq_queue))
 		return (false);
-	/* Of the highest priority, and last all the same. */
+	/* The highest priority, yet at the end of the queue. */
 	TASK_INIT(&barrier, UCHAR_MAX, nop, NULL);
 	STAILQ_INSERT_TAIL(&tq->tq_queue, &barrier, ta_link);
 	barrier.ta_pending = 1;
@@ -641,7 +649,7 @@ find_older(struct taskqueue *tq, u_int seq)
 	return (NULL);
 }
 
-/* Wait until all that runs now has ended; false if nothing does. */
+/* Wait until all tasks that run now have ended.  False if none runs. */
 static bool
 drain_active(struct taskqueue *tq)
 {
@@ -684,7 +692,7 @@ void
 taskqueue_drain_timeout(struct taskqueue *tq, struct timeout_task *tt)
 {
 	tk_may_sleep(NULL, "taskqueue_drain_timeout()");
-	/* Keep the timeout from being armed again meanwhile. */
+	/* Keep the timeout from being armed again during the drain. */
 	tq_lock(tq);
 	KASSERT((tt->f & DT_DRAINING) == 0, ("Drain already in progress"));
 	tt->f |= DT_DRAINING;
@@ -717,8 +725,8 @@ taskqueue_report(bool print)
 }
 
 /*
- * Memory is freed: no task in it may be queued.  The queues cannot be locked
- * here, so this is for deterministic mode alone.
+ * Memory is being freed: no task in it may be queued.  The queues cannot be
+ * locked here, so the check is made in deterministic mode only.
  */
 void
 tk_task_check_free(const void *p, size_t size)

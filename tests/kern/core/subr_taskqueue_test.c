@@ -281,7 +281,9 @@ drain_rearming(int fast)
 		taskqueue_enqueue_timeout(tq, &tt, 1);
 		pause("run", 3);
 		taskqueue_drain_timeout(tq, &tt);
-		/* Its last run may have armed it before the drain began. */
+		/*
+		 * The task's last run may have armed it before the drain began.
+		 */
 		taskqueue_cancel_timeout(tq, &tt, NULL);
 		TK_EQ(taskqueue_poll_is_busy(tq, &tt.t), 0);
 	}
@@ -309,7 +311,9 @@ TK_CASE_THREADED(taskqueue_drain_timeout_on_a_fast_queue_threaded)
 	drain_rearming(1);
 }
 
-/* Many threads enqueue, others run; each enqueue is counted once. */
+/*
+ * Many threads enqueue the task, others run it.  Each enqueue is counted once.
+ */
 static void
 enqueue_many(void *arg)
 {
@@ -455,6 +459,6 @@ TK_CASE_UNBOOTED(taskqueue_not_freed_is_a_leak)
 	(void)taskqueue_create("leaky", M_WAITOK, taskqueue_thread_enqueue,
 	    &tq);
 	TK_EQ(tk_ledger_count("taskqueue"), before + 1);
-	/* Its memory and its mutex are two further ones. */
+	/* The queue's memory and its mutex are two further leaks. */
 	TK_EQ(tk_shutdown(), 3);
 }

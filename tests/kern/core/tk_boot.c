@@ -15,9 +15,9 @@ SET_DECLARE(sysinit_set, struct sysinit);
 SET_DECLARE(sysuninit_set, struct sysinit);
 
 /*
- * The stages: basics, the core's threads (boot functions of a priority below
- * TK_HOOK_CORE), task queues and the like, all other boot functions, and then
- * what finds a running kernel: drivers first of all.
+ * The stages, in order: basics; the core's threads (boot functions of a
+ * priority below TK_HOOK_CORE); task queues and the like; all other boot
+ * functions; at last everything that needs a running kernel, above all drivers.
  */
 #define	TK_STAGE_CORE		SI_SUB_KLD
 #define	TK_STAGE_DRIVERS	SI_SUB_SMP
@@ -116,9 +116,9 @@ sysinit_call(const struct sysinit *s)
 }
 
 /*
- * Call those of the set with a subsystem in [from, to), ascending, or
- * descending for SYSUNINITs.  The set is not sorted in place: it may be
- * read-only.
+ * Call the functions of the set with a subsystem in [from, to), in ascending
+ * order, for SYSUNINITs in descending order.  The set is not sorted in place:
+ * it may be read-only.
  */
 static void
 sysinit_run(bool fini, u_int from, u_int to)

@@ -5,9 +5,10 @@
  */
 
 /*
- * Fault injection: calls that can fail ask here, by name, whether this one
- * must.  They are counted, by name and in all, so that a test can learn how
- * many times a sequence asks, and then fail each in turn: tk_test_walk.h.
+ * Fault injection.  Each call that can fail asks here, by its name, whether it
+ * must fail this time.  The calls are counted, by name and in total.  A test
+ * can so learn how many calls a sequence makes, and then make each fail in
+ * turn: tk_test_walk.h.
  */
 
 #include "tk_var.h"
@@ -22,16 +23,19 @@ struct fault {
 
 static struct fault faults[TK_FAULT_NAMES];
 static int nfaults;
-/* From KERN_FAULT or tk_fault_set(): may name a call not asked about yet. */
+/*
+ * From KERN_FAULT or tk_fault_set().  The name may be of a call that has not
+ * asked yet.
+ */
 static char armed_call[64];
 static int armed_nth;
 /* Calls of any name. */
 static struct {
 	int		 calls;
 	int		 fail_at;	/* the call that fails; 0: none */
-	bool		 on;		/* all after it fail as well */
+	bool		 on;		/* all later calls fail too */
 	const char	*failed;	/* its name; NULL: not yet */
-	int		 spared;	/* > 0: none fails, none counts */
+	int		 spared;	/* > 0: no call fails or counts */
 } any;
 
 static struct fault *
@@ -49,7 +53,7 @@ fault_find(const char *call)
 	return (&faults[nfaults++]);
 }
 
-/* One more call of any name: does it fail? */
+/* Count one more call of any name.  Must it fail? */
 static bool
 any_fails(const char *call)
 {

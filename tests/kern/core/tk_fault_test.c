@@ -120,7 +120,10 @@ TK_CASE_UNBOOTED(a_walk_fails_each_call_of_a_sequence)
 	TK_EQ(walk.refused, 2);
 }
 
-/* What one failure does not end: the second call is tried all the same. */
+/*
+ * One failure does not end this sequence: it makes the second call all the
+ * same.
+ */
 static int
 insists(void)
 {

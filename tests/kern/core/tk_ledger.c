@@ -46,7 +46,7 @@ tk_ledger_count(const char *name)
 	return (-1);
 }
 
-/* The ledger with the first name behind this one; -1 if it was the last. */
+/* The ledger whose name comes next after this one's; -1 if there is none. */
 static int
 ledger_after(const char *name)
 {
@@ -60,7 +60,10 @@ ledger_after(const char *name)
 	return (next);
 }
 
-/* Read all, in order of name, for the same output from each link order. */
+/*
+ * Read all in order of name, so that the output does not depend on the link
+ * order.
+ */
 int
 tk_ledger_check(void)
 {

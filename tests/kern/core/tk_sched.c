@@ -9,12 +9,12 @@
  * kernel time, interrupts on the calling thread.
  *
  * Every schedulable thing is a host thread.  In threaded mode all of them run
- * and tk_lock() is a real lock.  In deterministic mode one at a time holds the
- * baton, and passes it on when it waits or when tk_preempt() says so; nothing
- * else needs a lock then.  The choice of the next is drawn from a generator
- * that the boot's seed starts, and virtual time moves only when no one can
- * run, so that a run depends on the seed alone: not on the host's time, its
- * addresses or its scheduler.
+ * and tk_lock() is a real lock.  In deterministic mode one thread at a time
+ * holds the baton.  It passes the baton on when it waits or when tk_preempt()
+ * says so, so nothing else needs a lock.  The next thread is chosen by a
+ * generator that starts from the boot's seed.  Virtual time moves only when no
+ * thread can run.  A run therefore depends on the seed alone: not on the host's
+ * time, its addresses or its scheduler.
  *
  * Left out: priorities (any ready thread may be next) and CPUs (one).
  */
@@ -22,9 +22,9 @@
 #include "tk_var.h"
 
 #define	TK_UPTIME_START	((int64_t)1000000000)
-/* A switch about every sixteenth call. */
+/* On average a switch at every sixteenth call. */
 #define	TK_PREEMPT_SPREAD	32	/* calls between switches, at most */
-/* Busy waits: steps until the step grows, and until we give up. */
+/* Busy waits: steps until the step gets longer, and until the run stops. */
 #define	TK_SPIN_GROW	1000
 #define	TK_SPIN_MAX	1000000
 #define	TK_CLOCK_READS	10000
@@ -47,7 +47,7 @@ static bool booted;
 static u_int boot_generation;
 static struct tk_boot_args boot_args;
 static int next_id;			/* (t) */
-static int nready;			/* ready, but for the running one */
+static int nready;			/* ready, without the running one */
 static int lock_depth;			/* deterministic mode's tk_lock() */
 static uint64_t prng_sched;		/* for choices of the scheduler */
 static uint64_t prng_user;		/* for tk_random() */
@@ -55,7 +55,7 @@ static uint64_t trace_hash;
 static int64_t virtual_now;
 static int64_t clock_offset;		/* host's clock to kernel's, ns */
 static int spin_steps;			/* since another one ran */
-static int clock_reads;			/* since then or since time moved */
+static int clock_reads;			/* or since time moved */
 static struct tk_lwp *panicker;		/* alone, after a panic */
 
 /*
@@ -135,7 +135,7 @@ tk_now_ns(void)
 		tk_clock_update(now);
 		return (now);
 	}
-	/* A loop that only looks at the clock would never see it move. */
+	/* A loop that only reads the clock would never see it move. */
 	if (++clock_reads > TK_CLOCK_READS && tk_self != NULL &&
 	    lock_depth == 0) {
 		clock_reads = 0;
@@ -153,9 +153,7 @@ time_advance(int64_t to)
 	tk_clock_update(to);
 }
 
-/*
- * Choosing who is next, in deterministic mode.
- */
+/* Choosing the next thread, in deterministic mode. */
 static void
 make_ready(struct tk_lwp *l, bool woken)
 {
@@ -178,7 +176,7 @@ deadlock(void)
 
 	text[0] = '\0';
 	TAILQ_FOREACH(l, &tk_waitq, wait) {
-		/* These merely have nothing to do. */
+		/* These threads merely have nothing to do. */
 		if ((l->system && l->id != 0) || strcmp(l->wmesg, "-") == 0)
 			continue;
 		n += snprintf(text + n, sizeof(text) - n, "%s%s \"%s\" on %s",
@@ -193,7 +191,7 @@ deadlock(void)
 	    text);
 }
 
-/* Nobody can run: jump to the next deadline. */
+/* No thread can run: jump to the next deadline. */
 static void
 time_to_next_deadline(void)
 {
@@ -214,7 +212,7 @@ time_to_next_deadline(void)
 	}
 }
 
-/* May it run?  After a panic threads stand still, but for one. */
+/* May it run?  After a panic only the panicking thread and agents run. */
 static bool
 runs(const struct tk_lwp *l)
 {
@@ -222,7 +220,7 @@ runs(const struct tk_lwp *l)
 	    l == panicker || l->kind == TK_LWP_AGENT));
 }
 
-/* How many may, but for the running one. */
+/* How many may run, the running one not counted. */
 static int
 runnable(void)
 {
@@ -236,7 +234,10 @@ runnable(void)
 	return (n);
 }
 
-/* The same for one that waits or is done, and runs again once it is ready. */
+/*
+ * The same for a thread that waits or is done.  It counts itself, too, once it
+ * is ready.
+ */
 static int
 runnable_or_self(void)
 {
@@ -257,7 +258,7 @@ tk_panicked(bool on)
 		tk_irq_poke_all();
 }
 
-/* Choose among the ready, runnable() of them.  The chosen one then runs. */
+/* Choose one of the n that may run.  The caller lets it run. */
 static struct tk_lwp *
 choose(int n)
 {
@@ -274,7 +275,10 @@ choose(int n)
 	return (l);
 }
 
-/* Give the baton away and, unless this is the end, wait to get it back. */
+/*
+ * Give the baton to `next'.  Unless this thread ends, wait to get the baton
+ * back.
+ */
 static void
 switch_to(struct tk_lwp *next)
 {
@@ -315,8 +319,9 @@ tk_preempt_slow(void)
 
 /*
  * A busy wait makes progress even with interrupts off: on a real machine the
- * other CPUs run meanwhile.  Whoever spins sits out a microsecond, and more
- * when it goes on, so that time moves even if all of them spin.
+ * other CPUs run meanwhile.  A thread that spins waits for a microsecond, and
+ * for longer when it keeps spinning, so that time moves even if all threads
+ * spin.
  */
 void
 tk_spinwait(void)
@@ -492,7 +497,7 @@ lwp_enlist(struct tk_lwp *l)
 	TAILQ_INSERT_TAIL(&tk_lwps, l, link);
 }
 
-/* The calling host thread is this one from now on. */
+/* From now on the calling host thread is this one. */
 static void
 lwp_become(struct tk_lwp *l)
 {
@@ -529,7 +534,9 @@ tk_lwp_create(enum tk_lwp_kind kind, const char *name, void (*fn)(void *),
 	l->detached = detached;
 	if (tdptr != NULL)
 		*tdptr = &l->td;
-	/* It cannot end, and be freed, before its `host' is noted. */
+	/*
+	 * With the lock held, it cannot end and be freed before `host' is set.
+	 */
 	tk_lock();
 	lwp_enlist(l);
 	if (tk_deterministic)
@@ -559,7 +566,7 @@ tk_lwp_exit(void)
 	tkh_thread_exit();
 }
 
-/* It is done, and off the list: only its host thread may still be ending. */
+/* It is done and off the list.  Only its host thread may still be ending. */
 static void
 lwp_free(struct tk_lwp *l)
 {
@@ -611,7 +618,7 @@ tk_lwp_adopt(void)
 	lwp_become(l);
 }
 
-/* Free those that ended and that nobody joins. */
+/* Free threads that ended and that no thread joins. */
 static void
 lwp_reap(void)
 {
@@ -666,7 +673,7 @@ tk_need_boot(const char *what)
 		tk_stop("boot", "%s before tk_boot()", what);
 }
 
-/* A number of the environment; without one, or for 0, the other. */
+/* A number from the environment.  If it is not set, or is 0, then `other'. */
 static uint64_t
 number_of_environment(const char *name, uint64_t other)
 {
@@ -710,7 +717,7 @@ tk_sched_boot(const struct tk_boot_args *args)
 	lwp_become(l);
 }
 
-/* Threads that outlive the kernel wait for ever; forget them. */
+/* Threads that outlive the kernel wait for ever.  Forget them. */
 static void
 lwp_drop(struct tk_lwp *l)
 {
@@ -741,7 +748,7 @@ tk_sched_shutdown(void)
 	boot_generation++;
 }
 
-/* Some may be on their last steps: let them take these. */
+/* Some threads may be about to end: let them run. */
 static void
 lwp_settle(void)
 {

@@ -71,7 +71,10 @@ TK_CASE_UNBOOTED(same_seed_gives_the_same_run)
 
 	for (uint64_t seed = 1; seed <= 5; seed++) {
 		trace = interleave(seed, first);
-		/* Other addresses, other timing of the host: no difference. */
+		/*
+		 * Other addresses and other timing of the host must make no
+		 * difference.
+		 */
 		hole = tkh_alloc(100000 * seed, 0);
 		tkh_sleep_ns(1000000 * (int64_t)seed);
 		TK_EQ(interleave(seed, again), trace);
@@ -95,7 +98,10 @@ TK_CASE_UNBOOTED(different_seeds_give_different_runs)
 	TK_CHECK(different >= 2);
 }
 
-/* Two threads, a call after each letter: how often the letter changes. */
+/*
+ * Two threads that make a call after each letter.  Counts how often the letter
+ * changes.
+ */
 static void
 write_without_rest(void *arg)
 {
@@ -130,7 +136,10 @@ changes(unsigned int preempt)
 
 TK_CASE_UNBOOTED(every_call_can_be_a_switch)
 {
-	/* Each is one with even chances, or one of about sixteen is. */
+	/*
+	 * Each call switches with even chances, or about one call in sixteen
+	 * does.
+	 */
 	TK_CHECK(changes(1) > LETTERS / 3);
 	TK_CHECK(changes(32) < LETTERS / 3);
 }
@@ -218,7 +227,7 @@ TK_CASE(busy_waits_let_others_run)
 	while (atomic_load_acq_int(&flag) == 0)
 		cpu_spinwait();
 	test_thread_join(&t);
-	/* One that only reads the clock ends as well. */
+	/* A thread that only reads the clock ends as well. */
 	end = sbinuptime() + 100 * SBT_1US;
 	while (sbinuptime() < end)
 		;

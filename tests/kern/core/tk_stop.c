@@ -20,8 +20,9 @@ static bool stopping;
 static _Thread_local bool stopping_here;
 
 /*
- * Follow frame pointers from this frame on, within the thread's own stack, so
- * that code without them can end the walk but not lead it astray.
+ * Follow frame pointers from this frame on.  Stay within the thread's own
+ * stack: code without frame pointers can then end the walk, but cannot lead it
+ * astray.
  */
 __nosanitizeaddress __nosanitizethread void
 tk_where_from(void *frame, void **pc, int depth)
@@ -34,7 +35,7 @@ tk_where_from(void *frame, void **pc, int depth)
 		lo = tk_self->stack_lo;
 		hi = tk_self->stack_hi;
 	} else {
-		/* An unknown thread: its own frame is all that is sure. */
+		/* The thread is unknown: only its own frame is certain. */
 		lo = (uintptr_t)fp;
 		hi = lo + 2 * sizeof(*fp);
 	}
@@ -79,7 +80,7 @@ struct place {
 	char	*buf;
 	size_t	 len;
 	int	 used;
-	bool	 wrapped;	/* a wrapper is named, its caller is not yet */
+	bool	 wrapped;	/* its caller is still to be named */
 };
 
 static bool
@@ -116,7 +117,10 @@ place_frame(void *arg, const struct tkh_frame *f)
 	if (f->file != NULL && (is_kernel(f->file) ||
 	    (p->wrapped && is_wrapper(f->file))))
 		return (true);
-	/* The C library and the like have no lines; without any, names do. */
+	/*
+	 * The C library and the like have no line numbers.  If no frame has
+	 * any, names are enough.
+	 */
 	if (f->file == NULL && (f->function == NULL || p->wrapped))
 		return (true);
 	p->used += snprintf(p->buf + p->used, p->len - p->used,
@@ -148,9 +152,7 @@ tk_where_str(const struct tk_where *w, char *buf, size_t len)
 	return (tk_pcs_str(w->pc, TK_WHERE_DEPTH, buf, len));
 }
 
-/*
- * Only the first thread to stop is heard; the others wait for the end.
- */
+/* Only the first thread that stops prints.  The others wait for the end. */
 static void
 stop_once(int status)
 {
@@ -172,7 +174,7 @@ stop(const void *fn, const char *rule, const char *fmt, __va_list ap)
 	int n = 1;
 
 	stop_once(TK_EXIT_STOP);
-	/* Places are looked for before return addresses. */
+	/* A return address lies behind the call, so look before it. */
 	pcs[0] = (void *)((uintptr_t)fn + 1);
 	if (fn == NULL)
 		n = backtrace(__builtin_frame_address(0), pcs);

@@ -5,8 +5,9 @@
  */
 
 /*
- * Memory of records that outlive what they describe, so that a use after the
- * end is recognised.  All of it is freed at once, when the kernel boots again.
+ * Memory of records that outlive the objects that they describe, so that a
+ * later use of such an object is recognised.  All of it is freed at once when
+ * the kernel boots again.
  */
 
 #include <sys/param.h>
