@@ -8,11 +8,12 @@
  * bus_dma(9): tags, maps and loads.  The memory behind them, and syncs, are
  * in busdma_sync.c.
  *
- * Lifetime: a destroyed tag or map stays as a tombstone until shutdown.
+ * Lifetime: the record of a destroyed tag or map stays until shutdown, so that
+ * a later use is recognised.
  *
- * A load that finds no guest RAM to bounce through waits, unless
- * BUS_DMA_NOWAIT, and is tried again in the busdma thread when memory comes
- * back.  tk_fault("bus_dmamap_load") makes any one load such a load.
+ * A load may find no guest RAM to bounce through.  Unless it has BUS_DMA_NOWAIT
+ * it then waits, and the busdma thread tries it again when memory was freed.
+ * tk_fault("bus_dmamap_load") makes any load fail in this way.
  */
 
 #include <sys/param.h>
@@ -137,7 +138,7 @@ dma_check_tag(bus_dma_tag_t tag, const char *call)
 	tk_preempt();
 }
 
-/* Together with its parent's, the tag's limits are the stricter ones. */
+/* The limits of a tag and of its parent together: the stricter of each two. */
 static void
 dma_tag_inherit(bus_dma_tag_t tag, bus_dma_tag_t parent)
 {
@@ -382,7 +383,7 @@ bus_dmamap_destroy(bus_dma_tag_t tag, bus_dmamap_t map)
 	return (0);
 }
 
-/* Memory came back: loads that wait for some are tried again. */
+/* Memory was freed: try the loads again that wait for it. */
 static void
 dma_wake_waiting(void)
 {
@@ -440,7 +441,7 @@ bus_dmamem_free(bus_dma_tag_t tag, void *vaddr, bus_dmamap_t map)
  * Segments
  */
 
-/* Takes len bytes at paddr into the segment list; false: too many. */
+/* Add len bytes at paddr to the segment list.  False: too many segments. */
 static bool
 dma_add_segment(bus_dmamap_t map, uint64_t paddr, size_t len)
 {
@@ -471,7 +472,7 @@ dma_add_segment(bus_dmamap_t map, uint64_t paddr, size_t len)
 	return (true);
 }
 
-/* Room for as many segments as the tag allows and the load can need. */
+/* Make room for as many segments as the load can need and the tag allows. */
 static bool
 dma_room_for_segments(bus_dmamap_t map, size_t size)
 {
@@ -635,7 +636,10 @@ bus_dmamap_load(bus_dma_tag_t tag, bus_dmamap_t map, void *buf,
 	tk_where(&map->load_where);
 	injected = tk_fault("bus_dmamap_load");
 	error = injected ? ENOMEM : dma_load(map);
-	/* Memory that need not bounce does not wait. */
+	/*
+	 * Loads of bus_dmamem_alloc()'s memory need no bounce memory, so they
+	 * never wait.
+	 */
 	if (error == ENOMEM && map->mem == NULL &&
 	    (flags & BUS_DMA_NOWAIT) == 0) {
 		dma_wait(map);
@@ -647,7 +651,10 @@ bus_dmamap_load(bus_dma_tag_t tag, bus_dmamap_t map, void *buf,
 	return (error == ENOMEM ? ENOMEM : 0);
 }
 
-/* In the busdma thread: loads that waited, oldest first, as far as it goes. */
+/*
+ * Runs in the busdma thread: tries the waiting loads, oldest first, until one
+ * still finds no memory.
+ */
 static void
 dma_retry(void *arg, int pending)
 {

@@ -8,15 +8,16 @@
  * The two copies of a mapping, and what bus_dmamap_sync() moves between them.
  *
  * A sync covers the whole map, though a driver may have several transfers in
- * one, at different stages.  So that the sync for one does not spoil another,
- * PREWRITE moves only bytes that the CPU has changed since the last sync, and
- * leaves alone what the device has changed (told by tk_dma_device_wrote(), or
- * by comparison with what was there).  PREREAD and PREWRITE in one call hand
- * all of the map to the device anew: the CPU's copy wins, whatever the device
- * wrote.  POSTREAD takes the device's copy as it is; bytes that the CPU wrote
- * and has not handed over would be lost on real hardware, which stops the run.
+ * one, at different stages.  The sync for one transfer must not spoil another.
+ * PREWRITE therefore moves only bytes that the CPU has changed since the last
+ * sync, and no byte that the device has changed.  The device's changes are
+ * known from tk_dma_device_wrote(), or by comparison with the earlier bytes.
+ * PREREAD and PREWRITE in one call hand all of the map to the device anew: the
+ * CPU's copy replaces whatever the device wrote.  POSTREAD takes the device's
+ * copy as it is.  If the CPU wrote bytes that it has not handed over, real
+ * hardware would lose them, so the run stops.
  *
- * Both copies begin poisoned, and differently, so that a sync that is missing
+ * Both copies begin filled with patterns, which differ, so that a missing sync
  * shows as wrong data even where it is not caught.
  */
 
@@ -30,7 +31,7 @@
 #include "tk_bus_var.h"
 #include "tk_host.h"
 
-/* Bytes compared at a time before looking at each. */
+/* Bytes compared at once, before each byte is compared. */
 #define	DMA_STRIDE	64
 
 struct tk_dma_stats dma_stats;
@@ -65,7 +66,10 @@ dma_piece_alloc(bus_dma_tag_t tag, struct dma_view *v, struct dma_piece *p,
 	p->view = v;
 	p->off = off;
 	p->len = len;
-	/* A boundary inside makes segments, unless one piece must do. */
+	/*
+	 * Memory that crosses the boundary becomes several segments.  Only if
+	 * the tag allows one segment must the memory itself not cross it.
+	 */
 	if (tag->nsegments != 1)
 		want.boundary = 0;
 	p->pages = tk_ram_alloc(&want, &p->user);
@@ -199,7 +203,7 @@ dma_prewrite(struct dma_view *v, size_t off, char *dev, size_t len)
 	memcpy(v->cpu_seen + off, cpu, len);
 }
 
-/* As dma_prewrite(), but the device has no say. */
+/* As dma_prewrite(), but also over bytes that the device has changed. */
 static void
 dma_hand_over(struct dma_view *v, size_t off, char *dev, size_t len)
 {
@@ -214,7 +218,10 @@ dma_hand_over(struct dma_view *v, size_t off, char *dev, size_t len)
 	memcpy(v->cpu_seen + off, cpu, len);
 }
 
-/* The offset of the first byte that would be lost; v->size for none. */
+/*
+ * Returns the offset of the first byte that the CPU wrote and that is lost;
+ * v->size if none is.
+ */
 static size_t
 dma_postread(struct dma_view *v, size_t off, char *dev, size_t len)
 {

@@ -151,7 +151,7 @@ TK_CASE(prewrite_spares_what_the_device_has_written)
 {
 	struct mem m = make_mem(8192, BUS_DMA_ZERO);
 
-	/* One period is in flight when the CPU hands over the next. */
+	/* A period is in flight when the CPU hands over the next one. */
 	bus_dmamap_sync(m.tag, m.map,
 	    BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
 	device_write(&m, 100, "status", 6);
@@ -171,7 +171,7 @@ TK_CASE(prewrite_spares_what_the_device_is_still_writing)
 
 	bus_dmamap_sync(m.tag, m.map,
 	    BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
-	/* Nobody has been told of these bytes yet. */
+	/* The device writes, but has not reported it yet. */
 	memcpy(m.dev + 100, "status", 6);
 	memcpy(m.cpu + 4096, "period", 6);
 	bus_dmamap_sync(m.tag, m.map, BUS_DMASYNC_PREWRITE);
@@ -204,7 +204,7 @@ TK_CASE(neighbours_of_what_the_device_wrote_may_be_accessed)
 	TK_EQ(m.cpu[68], 0);
 	device_write(&m, 128, "more", 4);
 	m.cpu[200] = 7;
-	/* The byte that the CPU wrote is handed over before POSTREAD. */
+	/* The CPU's byte is handed over before POSTREAD. */
 	bus_dmamap_sync(m.tag, m.map, BUS_DMASYNC_PREWRITE);
 	bus_dmamap_sync(m.tag, m.map, BUS_DMASYNC_POSTREAD);
 	TK_CHECK(memcmp(m.cpu + 64, "data", 4) == 0);
@@ -281,7 +281,7 @@ TK_CASE(pages_of_a_buffer_are_not_contiguous_for_the_device)
 	TK_EQ(bus_dmamap_load(tag, map, buf, 3 * PAGE_SIZE, callback, NULL,
 	    0), 0);
 	TK_CHECK(told.nsegs >= 3);
-	/* The offset in the page survives. */
+	/* The copy keeps the buffer's offset in the page. */
 	TK_EQ(told.segs[0].ds_addr & PAGE_MASK, (uintptr_t)buf & PAGE_MASK);
 	buf[2 * PAGE_SIZE] = 'z';
 	bus_dmamap_sync(tag, map, BUS_DMASYNC_PREWRITE);

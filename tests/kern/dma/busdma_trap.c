@@ -5,14 +5,15 @@
  */
 
 /*
- * CPU accesses that come too early, or too late.
+ * Catching CPU accesses that come too early or too late.
  *
  * Pages of a CPU view that hold bytes which the device wrote are made
- * inaccessible until POSTREAD.  An access faults; the handler compares its
- * exact address with the bytes that were written.  If one of them is read, the
- * run stops.  If not, the page is opened and the access goes on: a neighbour of
- * such bytes is no mistake, nor is a write to them by who does not want what
- * the device wrote (a POSTREAD that then undoes it stops the run); and nothing
+ * inaccessible until POSTREAD.  An access then faults, and the handler compares
+ * its exact address with the bytes that the device wrote.  If the access reads
+ * one of them, the run stops.  Otherwise the page is made accessible and the
+ * access goes on.  Such an access is no mistake: it is to a neighbour of these
+ * bytes, or it writes over them because the driver does not want what the
+ * device wrote (a POSTREAD that undoes such a write stops the run).  Nothing
  * more is caught on that page until the device writes there again.  So an
  * access may go unnoticed, but none is ever reported wrongly.
  *
@@ -28,7 +29,7 @@
 #include "tk_bus.h"
 #include "tk_host.h"
 
-/* Freed views kept to catch late accesses. */
+/* Freed views whose pages stay inaccessible, to catch late accesses. */
 #define	DMA_TRAP_KEEP	64
 
 static struct tkh_mutex *dma_mutex;
@@ -85,7 +86,7 @@ dma_watch(struct dma_view *v)
 		TAILQ_INSERT_TAIL(&dma_watched, v, link);
 }
 
-/* Protects the pages of the range that hold such bytes. */
+/* Protects the pages of the range that hold bytes which the device wrote. */
 void
 dma_trap_set(struct dma_view *v, size_t off, size_t len)
 {
@@ -144,8 +145,8 @@ dma_trap_free(struct dma_view *v)
 
 /*
  * The fault handler: true to try again.  It runs on the thread that made the
- * access, which does not hold dma_enter(): the code that does opens the pages
- * first.
+ * access.  That thread is not inside dma_enter(): code that is makes the pages
+ * accessible first.
  */
 static bool
 dma_fault(void *addr, bool write, void *pc)

@@ -10,13 +10,13 @@
  * happen) share.
  *
  * A view is memory that CPU and device see as two copies.  It consists of
- * pieces, each a run of guest RAM.  bus_dmamem_alloc() makes a view that
- * lives until bus_dmamem_free(); a load of other memory makes one that lives
- * until the unload, unless that memory is guest RAM which the tag allows: then
- * there is one copy, the device's address is that of the memory, and only the
+ * pieces, each a run of guest RAM.  bus_dmamem_alloc() makes a view that lives
+ * until bus_dmamem_free().  A load of other memory makes a view that lives
+ * until the unload.  If that memory is guest RAM which the tag allows, there is
+ * no view but one copy: the device gets the memory's own address, and only the
  * order of calls is checked.
  *
- * dma_enter() guards views and the lists; it is a host mutex, so any context
+ * dma_enter() guards views and the lists.  It is a host mutex, so any context
  * may take it.  Nothing that may switch threads is called with it held.
  */
 
@@ -89,7 +89,7 @@ struct bus_dmamap {
 	bus_dma_segment_t *segs;
 	int		 nsegs;
 	int		 maxsegs;	/* room */
-	/* The load, should it have to wait. */
+	/* Arguments of the load, kept in case it has to wait. */
 	void		*buf;
 	bus_size_t	 buflen;
 	bus_dmamap_callback_t *callback;
@@ -113,7 +113,7 @@ extern struct tk_dma_stats dma_stats;
 struct dma_view *dma_view_create(bus_dma_tag_t, char *cpu, size_t size,
 	    bool zero);
 void	dma_view_destroy(struct dma_view *);
-/* The view forgets what it saw: a load begins. */
+/* A load begins: forget what was compared before. */
 void	dma_view_load(struct dma_view *, size_t start, size_t len);
 void	dma_view_sync(struct dma_view *, bus_dmasync_op_t);
 
@@ -123,7 +123,7 @@ void	dma_view_sync(struct dma_view *, bus_dmasync_op_t);
 void	dma_trap_set(struct dma_view *, size_t off, size_t len);
 /* With dma_enter(): the CPU may access all of the view. */
 void	dma_trap_clear(struct dma_view *);
-/* The view's own memory is done with. */
+/* The view's own memory is no longer used. */
 void	dma_trap_free(struct dma_view *);
 
 static inline bool

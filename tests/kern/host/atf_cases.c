@@ -5,8 +5,8 @@
  */
 
 /*
- * Cases that must fail: a process that they forked has a check that does.  Run
- * by tests/atf_test.sh alone.
+ * Cases that must fail, because a check fails in a process that they forked.
+ * Only tests/atf_test.sh runs them.
  */
 
 #include <sys/param.h>

@@ -5,13 +5,14 @@
  */
 
 /*
- * The main program of every test program: one of ATF's (atf-test-program(1)),
- * whose cases are those that registered themselves with tk_case_register().
+ * The main program of every test program: an ATF test program
+ * (atf-test-program(1)).  Its cases are those that registered themselves with
+ * tk_case_register().
  *
- * Each case runs in a process of its own, as ATF has it, in a kernel booted
- * for it.  A case that the kernel must stop runs in a further process, whose
- * last words are compared.  When a case fails, the seed that repeats it is
- * printed.
+ * Each case runs in a process of its own, as ATF has it, in a kernel booted for
+ * it.  A case that the kernel must stop runs in a further process, and the line
+ * that this process ends with is compared.  When a case fails, the seed that
+ * repeats it is printed.
  */
 
 #include <sys/types.h>
@@ -48,7 +49,8 @@ static const char *each_pic;	/* prefix of names; NULL: none */
 static bool in_child;
 /*
  * A check failed, here or in a process that the case forked.  ATF keeps the
- * last result, so that of the case's own process would replace the child's.
+ * last result only.  Without this flag the result of the case's own process
+ * would replace the child's.
  */
 static atomic_bool *failed;
 
@@ -140,7 +142,10 @@ print_seed(void)
 		    "threaded", (unsigned long long)tk_boot_seed());
 }
 
-/* ATF ends the process; the child of a case has no result of its own. */
+/*
+ * Here ATF ends the process.  A child of the case has no result of its own, so
+ * it only sets the flag.
+ */
 static void __attribute__((__noreturn__))
 fail(const char *text)
 {
@@ -152,7 +157,7 @@ fail(const char *text)
 	atf_tc_fail("%s", text);
 }
 
-/* Before any result but a failure. */
+/* Called before any result other than a failure. */
 static void
 check_failed(void)
 {
@@ -335,8 +340,8 @@ body(const atf_tc_t *tc)
 }
 
 /*
- * libatf-c leaves memory behind when it lists its cases; LeakSanitizer shall
- * look at ours only.
+ * libatf-c leaves memory behind when it lists its cases.  LeakSanitizer must
+ * look for leaks of ours only.
  */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_options(void);

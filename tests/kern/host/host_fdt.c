@@ -70,7 +70,9 @@ tkh_fdt_prop(const void *dtb, int node, const char *name, int *len)
 	return (fdt_getprop(dtb, node, name, len));
 }
 
-/* In place, so that offsets stay: what is left of the value is NULs. */
+/*
+ * Shortened in place, so that offsets stay: the rest of the value becomes NULs.
+ */
 void
 tkh_fdt_overwrite(void *dtb, int node, const char *name, const char *string)
 {

@@ -139,7 +139,9 @@ fault_signal(int sig, siginfo_t *info, void *context)
 	write = fault_is_write(context, &pc);
 	if (fault_fn != NULL && fault_fn(info->si_addr, write, pc))
 		return;
-	/* Not ours: the access faults again, under the old disposition. */
+	/*
+	 * Not one of ours: the access faults again, under the old disposition.
+	 */
 	(void)sigaction(sig, sig == SIGBUS ? &fault_old_bus : &fault_old_segv,
 	    NULL);
 }

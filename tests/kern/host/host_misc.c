@@ -18,7 +18,7 @@
 
 #include "tk_host.h"
 
-/* Keep what was counted, where the program was built to (make coverage). */
+/* For make coverage: writes the counters to where the build wanted them. */
 int __llvm_profile_write_file(void) __attribute__((__weak__));
 
 static void (*exit_hook)(int, const char *);
@@ -84,7 +84,10 @@ tkh_exit(int status, const char *line)
 	exit_hook = NULL;
 	if (hook != NULL)
 		hook(status, line);
-	/* What runs at exit does not run; and the cases end here that must. */
+	/*
+	 * _exit() skips exit handlers, and cases that must be stopped end here.
+	 * So write the coverage counters now.
+	 */
 	if (__llvm_profile_write_file != NULL)
 		(void)__llvm_profile_write_file();
 	_exit(status);

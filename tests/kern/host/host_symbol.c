@@ -6,8 +6,8 @@
 
 /*
  * The gate's call stacks: addresses by backtrace(3), their names and lines by
- * llvm-symbolizer or addr2line, whichever there is.  For reports only: a
- * process is started for each.
+ * llvm-symbolizer, or by addr2line where that is installed instead.  For
+ * reports only, because each report starts a process.
  */
 
 #define	_GNU_SOURCE
@@ -118,8 +118,8 @@ symbolizer_start(char *const argv[], pid_t *pid)
 }
 
 /*
- * Both tools speak the same: a line "0xADDRESS", then a line with the
- * function and one with file:line for each frame.
+ * Both tools print the same: a line "0xADDRESS", then for each frame a line
+ * with the function and one with file:line.
  */
 static bool
 symbolizer_read(FILE *f, bool (*fn)(void *, const struct tkh_frame *),
@@ -170,7 +170,9 @@ symbolizer_run(char *const argv[], bool (*fn)(void *,
 	return (any);
 }
 
-/* No tool: the address in the program, and a name if it is exported. */
+/*
+ * Without a tool: the address within the program, and a name if it is exported.
+ */
 static void
 symbolize_plain(const uintptr_t *addrs, int n, uintptr_t base,
     bool (*fn)(void *, const struct tkh_frame *), void *arg)
@@ -226,7 +228,7 @@ symbolize(const uintptr_t *addrs, int n, uintptr_t base,
 	symbolize_plain(addrs, n, base, fn, arg);
 }
 
-/* This file's own place in the source tree tells where the tree begins. */
+/* This file's path, as it was compiled, tells where the source tree begins. */
 static bool
 root_from_frame(void *arg, const struct tkh_frame *frame)
 {
@@ -253,7 +255,10 @@ tkh_symbolize(void *const *pcs, int n, bool (*fn)(void *,
 		self = (uintptr_t)tkh_symbolize - prog.base;
 		symbolize(&self, 1, prog.base, root_from_frame, NULL);
 	}
-	/* A return address may already belong to the next line. */
+	/*
+	 * A return address may already belong to the next line, so look one
+	 * byte before it.
+	 */
 	for (int i = 0; i < n && count < MAX_PCS; i++) {
 		if ((uintptr_t)pcs[i] > prog.lo && (uintptr_t)pcs[i] <= prog.hi)
 			addrs[count++] = (uintptr_t)pcs[i] - 1 - prog.base;

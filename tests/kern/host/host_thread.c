@@ -23,9 +23,9 @@
 #include "tk_host.h"
 
 /*
- * A kernel's threads make do with 16 kB; sanitizers and printf(3) want more.
- * Not the default of 8 MB: at each start AddressSanitizer clears what it knows
- * of a stack, all of it.
+ * A kernel's threads need no more than 16 kB, but sanitizers and printf(3) need
+ * more.  The default of 8 MB would be slow: whenever a thread starts,
+ * AddressSanitizer clears its shadow of the whole stack.
  */
 #define	STACK_SIZE	(512 * 1024)
 
@@ -47,7 +47,7 @@ struct tkh_mutex {
 
 static pthread_mutex_t tkh_mtx = PTHREAD_MUTEX_INITIALIZER;
 
-/* Nothing here can fail but for lack of memory, and then nothing can go on. */
+/* Calls here can fail only for lack of memory, and then nothing can go on. */
 static void
 must(int error, const char *what)
 {
@@ -114,7 +114,10 @@ tkh_thread_abandon(struct tkh_thread *t)
 	must(pthread_detach(t->thread), "pthread_detach");
 }
 
-/* Once for each thread: of the first, it is read from a file of /proc. */
+/*
+ * Looked up once for each thread: for the first, it is read from a file of
+ * /proc.
+ */
 void
 tkh_stack_bounds(uintptr_t *lo, uintptr_t *hi)
 {

@@ -5,9 +5,9 @@
  */
 
 /*
- * The gate's libfdt: a flattened device tree that tkh_fdt_check() has
- * found to be one.  A node is an offset, the root is 0, and a negative number
- * is none.
+ * The gate's libfdt.  Each call but tkh_fdt_check() wants a flattened device
+ * tree that tkh_fdt_check() has accepted.  A node is an offset, the root is 0,
+ * and a negative number is no node.
  */
 
 #ifndef _TK_HOST_FDT_H_
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* NULL, or what is wrong with it. */
+/* NULL, or what is wrong with the tree. */
 const char *tkh_fdt_check(const void *dtb, size_t len);
 
 int	tkh_fdt_child(const void *dtb, int node);
@@ -32,10 +32,10 @@ const char *tkh_fdt_name(const void *dtb, int node);
 /* NULL: there is none. */
 const void *tkh_fdt_prop(const void *dtb, int node, const char *name,
 	    int *len);
-/* Make a property, if it is there, this string, cut off for want of room. */
+/* Give a property, if it exists, this string.  What does not fit is cut off. */
 void	tkh_fdt_overwrite(void *dtb, int node, const char *name,
 	    const char *string);
-/* The name of property number i; NULL: there are not so many. */
+/* The name of property number i; NULL if there are fewer. */
 const char *tkh_fdt_prop_name(const void *dtb, int node, int i);
 
 #endif /* !_TK_HOST_FDT_H_ */

@@ -8,10 +8,11 @@
  * Interrupt events: filters on the interrupting thread, threaded handlers in
  * the event's own thread, and software interrupts.
  *
- * An event and its handlers are guarded by tk_lock().  The list of handlers
- * only grows while a filter or the thread is walking it: removal marks the
- * handler dead, waits until neither is, and unlinks it then.  A removed
- * handler stays as a tombstone, so that a second removal is recognised.
+ * An event and its handlers are guarded by tk_lock().  While a filter or the
+ * thread walks the list of handlers, none is unlinked.  Removal marks the
+ * handler dead, waits until no filter and no thread walks the list, and unlinks
+ * it then.  The record of a removed handler stays, so that a second removal is
+ * recognised.
  */
 
 #include <sys/param.h>
@@ -180,7 +181,10 @@ intr_run_handler(struct intr_event *ie, struct intr_handler *ih)
 	ie->ie_running = NULL;
 }
 
-/* Software interrupts run what was scheduled, hardware all handlers. */
+/*
+ * A software interrupt runs the handlers that were scheduled, a hardware
+ * interrupt all.
+ */
 static void
 intr_run_handlers(struct intr_event *ie)
 {
@@ -225,7 +229,7 @@ intr_thread(void *arg)
 	kthread_exit();
 }
 
-/* Makes the event's thread unless it has one. */
+/* Makes the event's thread unless it exists. */
 static int
 intr_thread_create(struct intr_event *ie)
 {
@@ -331,7 +335,7 @@ intr_drain(struct intr_event *ie)
 		tk_block(&ie->ie_active, "iev_rmh", -1);
 }
 
-/* A handler that waited for itself would wait for ever. */
+/* A handler that removed itself would wait for ever. */
 static void
 intr_check_waiter(struct intr_handler *ih, const char *call)
 {
@@ -397,7 +401,7 @@ intr_event_describe_handler(struct intr_event *ie, void *cookie,
 	char name[INTR_NAMELEN];
 	int device;
 
-	/* A description replaces the one given before. */
+	/* The new description replaces the old one. */
 	ih = intr_cookie(cookie, __func__);
 	device = strcspn(ih->ih_name, ":");
 	snprintf(name, sizeof(name), "%.*s:%s", device, ih->ih_name, descr);

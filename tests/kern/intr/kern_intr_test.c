@@ -70,7 +70,7 @@ setup(enum tk_irq_trigger trigger, driver_filter_t *filter,
 	return (sc);
 }
 
-/* Lets interrupt threads and agents finish what they have. */
+/* Lets interrupt threads and agents finish their work. */
 static void
 settle(void)
 {
@@ -138,7 +138,7 @@ TK_CASE(a_filter_decides_whether_the_thread_runs)
 static void
 edge_again(void *arg)
 {
-	/* While the thread is at work the line is masked. */
+	/* While the thread runs, the line is masked. */
 	if (handlers++ == 0) {
 		tk_irq_raise(testdev_model.line);
 		tk_irq_raise(testdev_model.line);

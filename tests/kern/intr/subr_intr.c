@@ -5,14 +5,14 @@
  */
 
 /*
- * Interrupt controllers, as far as they differ: what FreeBSD's driver of one
- * does when a handler is removed (PIC_TEARDOWN_INTR()).  A device's controller
- * is the one that the device tree names; a device without a node has one that
- * can do everything.
+ * Interrupt controllers.  Here they differ only in what FreeBSD's driver of the
+ * controller does when a handler is removed (PIC_TEARDOWN_INTR()).  A device's
+ * controller is the one that the device tree names.  The controller of a device
+ * without a node can remove handlers.
  *
- * apple_aic.c panics.  It is there for "apple,aic" alone; FreeBSD has no driver
- * for others of Apple's, which are taken to be no better.  The GIC's drivers do
- * it.
+ * FreeBSD's apple_aic.c panics.  It drives "apple,aic" alone.  FreeBSD has no
+ * driver for Apple's other controllers; here they are assumed to panic as well.
+ * The GIC's drivers remove the handler.
  */
 
 #include <sys/param.h>
@@ -29,7 +29,7 @@
 
 #define	APPLES	"apple,"
 
-/* Of a device with a node. */
+/* The controller of a device that has a node. */
 static phandle_t
 pic_of(device_t dev)
 {
@@ -62,7 +62,7 @@ tk_pic_make_gic(device_t dev)
 	tk_ofw_overwrite(pic_of(dev), "compatible", "arm,gic");
 }
 
-/* Of the node and what is below it. */
+/* Make the node, and the nodes below it, GICs where they are Apple's. */
 static void
 pic_make_gics(phandle_t node)
 {

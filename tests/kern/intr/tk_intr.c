@@ -212,8 +212,8 @@ critical_exit(void)
 }
 
 /*
- * May the caller sleep?  Held locks are looked at last, so that the message
- * names the deepest reason.
+ * May the caller sleep?  Held locks are checked last: where the context itself
+ * forbids sleeping, the message names the context.
  */
 static void
 check_locks_for_sleep(const struct thread *td, const struct lock_object *locked,

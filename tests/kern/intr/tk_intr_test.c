@@ -45,7 +45,7 @@ TK_CASE(interrupt_runs_at_once_when_interrupts_are_on)
 	mtx_init(&m, "default", NULL, MTX_DEF);
 	tk_intr_run(filter, NULL);
 	TK_EQ(interrupts, 1);
-	/* A default mutex does not keep interrupts off. */
+	/* A default mutex does not disable interrupts. */
 	mtx_lock(&m);
 	TK_EQ(tk_locks_held(), 1);
 	tk_intr_run(filter, NULL);
@@ -65,7 +65,7 @@ TK_CASE(interrupt_waits_while_a_spin_mutex_is_held)
 	tk_intr_run(filter, &spin);
 	TK_EQ(interrupts, 0);
 	mtx_unlock_spin(&spin);
-	/* The same one was raised twice: it ran once. */
+	/* The same interrupt was raised twice while pending: it ran once. */
 	TK_EQ(interrupts, 2);
 	mtx_destroy(&spin);
 }

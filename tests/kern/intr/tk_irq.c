@@ -7,12 +7,12 @@
 /*
  * Interrupt lines, as an interrupt controller sees them.
  *
- * An interrupt is due while a level line is up, or once after an edge, if
- * the line has a handler and is not masked.  It is masked from the moment its
+ * An interrupt is due while a level line is up, or once after an edge, if the
+ * line has a handler and is not masked.  It is masked from the moment its
  * thread is scheduled until the thread has run its handlers.  Filters run on
- * whoever raised the line.  If a level line is still up afterwards, the next
- * interrupt comes from an agent, as if on another CPU, so that the rest of
- * the kernel goes on meanwhile; a line that never goes down is a storm.
+ * the thread that raised the line.  If a level line is still up afterwards, an
+ * agent delivers the next interrupt, as if on another CPU, so that the rest of
+ * the kernel goes on meanwhile.  A line that never goes down is a storm.
  *
  * Everything is guarded by tk_lock().
  */
@@ -55,7 +55,7 @@ irq_start(void)
 }
 TK_INIT_PRIO(irq_start, 110);
 
-/* A line that still has handlers stays, and is a leak. */
+/* A line that still has handlers is kept and reported as a leak. */
 static void
 irq_stop(void)
 {
@@ -86,7 +86,7 @@ irq_check_storm(struct tk_irq *irq)
 		    "interrupts", irq->name, TK_IRQ_STORM);
 }
 
-/* In filter context: one interrupt, if it is still due. */
+/* Runs in filter context: handles one interrupt, if the line is still due. */
 static void
 irq_deliver(void *arg)
 {

@@ -7,15 +7,15 @@
 /*
  * malloc(9), with a ledger.
  *
- * Each allocation is one of the host's, between two red zones (under
- * AddressSanitizer it has the host's instead), and a record beside it says
- * how large it is, of which type and from where it came.  Memory is filled
- * with a pattern when allocated and another when freed; freed memory stays
- * out of use for a while, and is looked at again before it goes back, so that
- * late writes show.
+ * Each allocation is one of the host's, between two red zones.  (Under
+ * AddressSanitizer the host has its own red zones.)  A record beside it holds
+ * its size, its type and the place that allocated it.  Memory is filled with
+ * one pattern when it is allocated and with another when it is freed.  Freed
+ * memory stays out of use for a while.  Before it goes back to the host the
+ * pattern is checked, which shows late writes.
  *
- * No allocation is aligned to more than 16 bytes, whatever its size: malloc(9)
- * promises no more, malloc_aligned() is there for that.
+ * No allocation is aligned to more than 16 bytes, whatever its size.  malloc(9)
+ * promises no more; malloc_aligned() does.
  */
 
 #include "tk_var.h"
@@ -110,7 +110,7 @@ check_type(const struct malloc_type *type, const char *what)
 		    "not make", what);
 }
 
-/* FreeBSD's malloc(9) takes no spin mutex's and no filter's calls. */
+/* malloc(9) may not be called with a spin mutex held, nor from a filter. */
 static void
 check_context(int flags, const char *what)
 {
@@ -270,7 +270,7 @@ malloc_aligned(size_t size, size_t align, struct malloc_type *type, int flags)
 	return (alloc(size, align, type, flags, "malloc_aligned()"));
 }
 
-/* Overflow is the caller's mistake with M_WAITOK, a failure otherwise. */
+/* With M_WAITOK an overflow is the caller's mistake, otherwise a failure. */
 void *
 mallocarray(size_t nmemb, size_t size, struct malloc_type *type, int flags)
 {
@@ -421,7 +421,8 @@ malloc_usable_size(const void *addr)
 }
 
 /*
- * The ledger: in the order of allocation, and at most so many in full.
+ * The ledger: leaks in the order of allocation, at most so many of them in
+ * full.
  */
 #define	LEAK_LINES	32
 
@@ -472,8 +473,8 @@ malloc_boot(void *arg __unused)
 SYSINIT(malloc_boot, SI_SUB_VM, SI_ORDER_FIRST, malloc_boot, NULL);
 
 /*
- * The last late writes show here.  What leaks stays with the host, so that
- * its own leak checker finds it too.
+ * The last late writes are found here.  Leaked memory is not freed, so that the
+ * host's own leak checker finds it too.
  */
 static void
 malloc_shutdown(void *arg __unused)

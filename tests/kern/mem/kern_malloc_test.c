@@ -235,7 +235,7 @@ TK_CASE_STOPS(malloc_with_a_type_nobody_defined_stops,
 	sink = malloc(1, &zeros, M_WAITOK);
 }
 
-/* Under AddressSanitizer the write itself is stopped. */
+/* Under AddressSanitizer the late write itself is stopped. */
 static void
 need_own_zones(void)
 {

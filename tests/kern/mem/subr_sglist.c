@@ -26,7 +26,7 @@
 static MALLOC_DEFINE(M_SGLIST, "sglist", "scatter/gather lists");
 
 /*
- * The state that an append can change: how many segments there are, and the
+ * The part of a list that an append changes: the number of segments, and the
  * length of the last one.
  */
 struct sglist_mark {
@@ -245,8 +245,8 @@ sglist_length(struct sglist *sg)
 }
 
 /*
- * Have an empty list with room for count segments at *sgp, allocating one if
- * that is NULL.  ENOMEM, EFBIG (too little room), EINVAL (not empty).
+ * Make sure that *sgp is an empty list with room for count segments.  If *sgp
+ * is NULL, allocate one.  ENOMEM, EFBIG (too little room), EINVAL (not empty).
  */
 static int
 sglist_want(struct sglist **sgp, int count, int mflags)
@@ -294,7 +294,9 @@ sglist_split(struct sglist *original, struct sglist **head, size_t length,
 	    count * sizeof(struct sglist_seg));
 	(*head)->sg_nseg = count;
 
-	/* A segment that length cuts stays in original with its rest. */
+	/*
+	 * A segment that `length' cuts in two stays in original with its rest.
+	 */
 	rest = space > length ? space - length : 0;
 	if (rest != 0) {
 		last = &(*head)->sg_segs[--count];

@@ -111,7 +111,7 @@ TK_CASE(sglist_append_undoes_a_buffer_that_does_not_fit)
 	struct list l;
 	char *a, *b;
 
-	/* The second buffer continues neither the first nor itself here. */
+	/* Here the second buffer continues neither the first nor itself. */
 	a = contigmalloc(PAGE_SIZE, M_TEMP, M_WAITOK, 0, ~(vm_paddr_t)0,
 	    PAGE_SIZE, 0);
 	b = contigmalloc(PAGE_SIZE, M_TEMP, M_WAITOK, 0, ~(vm_paddr_t)0,
@@ -187,7 +187,7 @@ TK_CASE(sglist_split_cuts_a_segment)
 	expect(&l.sg, 1, 0x5000, 0x100);
 	expect(&l.sg, 2, 0x7000, 0x100);
 
-	/* Not into a list that has something, nor of a shared one. */
+	/* Not into a list that is not empty, and not out of a shared list. */
 	TK_EQ(sglist_split(&l.sg, &head, 0x10, M_WAITOK), EINVAL);
 	sglist_hold(&l.sg);
 	TK_EQ(sglist_split(&l.sg, &head, 0x10, M_WAITOK), EDOOFUS);

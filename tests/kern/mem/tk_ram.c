@@ -8,10 +8,10 @@
  * Guest RAM: the memory that devices can reach.  contigmalloc(9), vtophys()
  * and the device views of busdma.c live in it.
  *
- * Pages are handed out first fit.  They are poisoned when handed out and
- * when freed; a change between a free and the next use, or shutdown, is a
- * device (or a driver) that wrote where it had no business any more.
- * Everything is guarded by a host mutex, so that any context may ask.
+ * Pages are handed out first fit.  They are filled with a pattern when handed
+ * out and with another when freed.  If freed pages have changed by their next
+ * use or by shutdown, a device or a driver wrote to memory that was no longer
+ * its own.  A host mutex guards everything, so any context may call.
  */
 
 #include <sys/param.h>
@@ -28,8 +28,9 @@
 
 #define	RAM_DEFAULT	((size_t)64 << 20)
 /*
- * Memory of a greater alignment has it for the device only; up to this its
- * virtual address has it, too, as contigmalloc(9)'s declaration promises.
+ * Up to this alignment memory has it in its virtual address, too, as
+ * contigmalloc(9)'s declaration promises.  A greater alignment holds for the
+ * bus address only.
  */
 #define	RAM_ALIGN	((size_t)16 << 20)
 #define	RAM_FREE	((size_t)-1)	/* first page of no run */
@@ -136,7 +137,7 @@ ram_run_free(size_t page, size_t count)
 	return (true);
 }
 
-/* Are the pages before and after free, or none of ours? */
+/* Are the pages before and after free, or outside of guest RAM? */
 static bool
 ram_stands_alone(size_t page, size_t count)
 {

@@ -5,8 +5,8 @@
  */
 
 /*
- * Helpers of ofw_bus_subr.h.  What FreeBSD's take on trust (a string's end, a
- * number of cells) is checked here.
+ * Helpers of ofw_bus_subr.h.  FreeBSD's trust the tree for a string's end and
+ * for numbers of cells.  Here both are checked.
  */
 
 #include <sys/param.h>
@@ -25,7 +25,7 @@
  * For buses
  */
 
-/* A property that is a string; NULL: it is not there, or is none. */
+/* A property that is a string.  NULL: there is none, or it is no string. */
 static char *
 ofw_bus_text(phandle_t node, const char *prop)
 {
@@ -305,8 +305,8 @@ ofw_bus_find_child_device_by_phandle(device_t bus, phandle_t node)
  */
 
 /*
- * Walks the list: entry idx, if it is not -1, into *producer, *ncells and
- * *cells; the number of entries into *count otherwise.
+ * Walks the list.  If idx is -1, stores the number of entries in *count.
+ * Otherwise stores entry idx in *producer, *ncells and *cells.
  */
 static int
 ofw_bus_walk_xref_list(const pcell_t *list, ssize_t len,
@@ -332,7 +332,9 @@ ofw_bus_walk_xref_list(const pcell_t *list, ssize_t len,
 		}
 		if (entry != idx)
 			continue;
-		/* FreeBSD's malloc(9) gives a pointer for no bytes as well. */
+		/*
+		 * As FreeBSD's malloc(9), return a pointer even for no bytes.
+		 */
 		*cells = malloc(MAX(size, 1) * sizeof(**cells), M_OFWPROP,
 		    M_WAITOK);
 		memcpy(*cells, list + i, size * sizeof(**cells));

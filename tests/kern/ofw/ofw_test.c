@@ -183,7 +183,7 @@ TK_CASE(ofw_references_lead_to_nodes_and_devices)
 	TK_EQ(OF_device_register_xref(xref, dev), 0);
 	TK_CHECK(OF_device_from_xref(xref) == dev);
 	TK_EQ(OF_xref_from_device(dev), xref);
-	/* As in FreeBSD: the reference is gone with the device. */
+	/* As in FreeBSD, the reference is forgotten with the device. */
 	OF_device_unregister_xref(xref, dev);
 	TK_EQ(OF_node_from_xref(xref), xref);
 	TK_EQ(OF_xref_from_node(node), node);
@@ -312,7 +312,10 @@ TK_CASE(ofw_refuses_blobs_that_are_no_trees)
 	memcpy(copy, dtb->data, dtb->size);
 	copy[0] ^= 1;
 	TK_STREQ(tk_ofw_load(copy, dtb->size), "FDT_ERR_BADMAGIC");
-	/* One wrong byte anywhere: refused, or read without an overread. */
+	/*
+	 * One wrong byte anywhere: the tree is refused, or read without an
+	 * overread.
+	 */
 	for (i = 0; i < 64; i++) {
 		memcpy(copy, dtb->data, dtb->size);
 		copy[4 + i] ^= 0xff;

@@ -8,10 +8,10 @@
  * The buses of the device tree: ofwbus0 for the root's children, below it a
  * simplebus for each simple-bus.  See tk_ofw.h.
  *
- * Left out: interrupt controllers as devices (an interrupt is the line of
- * that number; what a controller can do is in subr_intr.c), and newbus's
- * passes: the children of a bus are probed, then attached in the order of
- * their drivers' passes, which comes to the same.
+ * Left out: interrupt controllers as devices, and newbus's passes.  An
+ * interrupt is the line of that number; subr_intr.c knows what a controller can
+ * do.  Instead of passes, the children of a bus are all probed, then attached
+ * in the order of their drivers' passes.  The result is the same.
  */
 
 #include <sys/param.h>
@@ -112,7 +112,10 @@ simplebus_print_child(device_t bus, device_t child)
 	return (length + bus_print_child_footer(bus, child));
 }
 
-/* To the parent's addresses; what is in no range stays and finds no model. */
+/*
+ * Translate to the parent's addresses.  An address that is in no range is kept,
+ * and no model is found there.
+ */
 static void
 simplebus_translate(const struct simplebus_softc *sc, struct resource_list *rl)
 {
@@ -158,7 +161,7 @@ simplebus_add(device_t bus, phandle_t node)
  * The buses
  */
 
-/* "ranges", if there is one that is not empty.  EINVAL: it is malformed. */
+/* Read "ranges", if it exists and is not empty.  EINVAL: it is malformed. */
 static int
 simplebus_read_ranges(struct simplebus_softc *sc)
 {
@@ -212,7 +215,7 @@ ofwbus_probe(device_t dev)
 	return (BUS_PROBE_NOWILDCARD);
 }
 
-/* The pass in which the driver that won the device would have come. */
+/* The pass of the driver that won the device. */
 static int
 simplebus_pass(device_t bus, device_t child)
 {
@@ -224,7 +227,7 @@ simplebus_pass(device_t bus, device_t child)
 	return (BUS_PASS_DEFAULT);
 }
 
-/* Attach the probed child with the earliest pass.  False: none is left. */
+/* Attach the probed child with the earliest pass.  False: no child is left. */
 static bool
 simplebus_attach_next(device_t bus)
 {
@@ -281,7 +284,10 @@ ofwbus_attach(device_t dev)
 	return (simplebus_attach_node(dev, OF_peer(0)));
 }
 
-/* The attached child with the latest pass, of several the last; NULL: none. */
+/*
+ * The attached child with the latest pass; of several, the last in the list.
+ * NULL: none is attached.
+ */
 static device_t
 simplebus_last(device_t bus)
 {
@@ -309,7 +315,10 @@ simplebus_detach(device_t dev)
 	return (device_delete_children(dev));
 }
 
-/* The controller is not asked: its specifiers are known. */
+/*
+ * Every controller's specifiers have the number at the same place, so the
+ * controller is not asked.
+ */
 static int
 ofwbus_map_intr(device_t bus, device_t dev, phandle_t iparent, int icells,
     pcell_t *interrupt)
@@ -391,8 +400,8 @@ tk_ofw_attach(void)
 }
 
 /*
- * Give the devices below the bus whose handlers have to stay a controller that
- * lets them go.  False: there is none.
+ * Give a GIC to each device below the bus whose controller cannot remove its
+ * handlers.  False: there is no such device.
  */
 static bool
 ofwbus_free_handlers(device_t bus)
@@ -416,7 +425,10 @@ tk_ofw_detach(void)
 	int error;
 
 	bus_topo_lock();
-	/* Deleting would begin with the children that attached first. */
+	/*
+	 * Detach first: device_delete_child() would begin with the children
+	 * that attached first.
+	 */
 	error = device_detach(ofwbus_dev);
 	if (error == EBUSY && ofwbus_free_handlers(ofwbus_dev))
 		error = device_detach(ofwbus_dev);

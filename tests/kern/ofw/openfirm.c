@@ -7,8 +7,8 @@
 /*
  * openfirm(9) on the flattened tree that tk_ofw_load() was given.
  *
- * A node is its offset in the blob, plus OFW_BASE, so that it is neither 0 nor
- * likely to be taken for a reference.
+ * A node is its offset in the tree's bytes, plus OFW_BASE.  So it is never 0
+ * and is unlikely to equal a reference.
  */
 
 #include <sys/param.h>
@@ -31,7 +31,7 @@
 
 MALLOC_DEFINE(M_OFWPROP, "openfirm", "Open Firmware properties");
 
-/* A reference, its node, and the device that answers for it. */
+/* A reference, its node, and the device that registered for it. */
 struct ofw_xref {
 	SLIST_ENTRY(ofw_xref) link;
 	phandle_t	xref;
@@ -59,7 +59,10 @@ ofw_node(int offset)
 	return (offset < 0 ? 0 : (phandle_t)offset + OFW_BASE);
 }
 
-/* Of what may be no node, since a reference to nowhere is passed for one. */
+/*
+ * Returns -1 for what is no node: callers pass references, which may lead to no
+ * node.
+ */
 static int
 ofw_offset(phandle_t node)
 {
@@ -134,7 +137,7 @@ ofw_prop(phandle_t node, const char *name, int *len)
 	prop = tkh_fdt_prop(ofw_tree, ofw_offset(node), name, len);
 	if (prop != NULL || strcmp(name, "name") != 0)
 		return (prop);
-	/* Flattened trees have names, but no property for them. */
+	/* Flattened trees store a node's name, but not as a property. */
 	text = tkh_fdt_name(ofw_tree, ofw_offset(node));
 	if (text != NULL)
 		*len = (int)strlen(text) + 1;
@@ -279,7 +282,7 @@ OF_nextprop(phandle_t node, const char *previous, char *buf, size_t len)
 }
 
 /*
- * References.  As in FreeBSD they are collected once, when the tree comes.
+ * References.  As in FreeBSD they are collected once, when the tree is loaded.
  */
 
 static struct ofw_xref *
@@ -301,7 +304,9 @@ ofw_xref_add(phandle_t xref, phandle_t node, device_t dev)
 {
 	struct ofw_xref *x;
 
-	/* FreeBSD's waits for memory, without a mutex held. */
+	/*
+	 * FreeBSD waits for memory here, with no mutex held, so it never fails.
+	 */
 	tk_fault_spare(true);
 	x = malloc(sizeof(*x), M_OFWPROP, M_NOWAIT);
 	tk_fault_spare(false);
@@ -382,7 +387,7 @@ OF_device_register_xref(phandle_t xref, device_t dev)
 {
 	struct ofw_xref *x;
 
-	/* To forget a device needs no memory. */
+	/* Forgetting a device needs no memory. */
 	if (dev != NULL && tk_fault("OF_device_register_xref"))
 		return (ENXIO);
 	mtx_lock(&ofw_xref_mtx);
@@ -419,7 +424,9 @@ tk_ofw_load(const void *dtb, size_t len)
 	void *copy;
 
 	KASSERT(ofw_tree == NULL, ("%s: there is a tree", __func__));
-	/* libfdt wants eight bytes' alignment, which this memory has. */
+	/*
+	 * libfdt wants the tree aligned to eight bytes, which this memory is.
+	 */
 	copy = malloc(len + 1, M_OFWPROP, M_WAITOK);
 	memcpy(copy, dtb, len);
 	problem = tkh_fdt_check(copy, len);
