@@ -7,18 +7,23 @@
 /*
  * The C layer: what every header of common/ starts from.
  *
- * The C layer is the only place above which nobody needs to know the kernel's
- * structs and macros.  Each header states contracts as plain prototypes, which
- * bindgen reads for Rust, and gives the short ones a body as well, which C
- * callers inline.  One definition serves both: kpi_inline.c compiles the same
- * bodies once more as ordinary functions, for Rust to call.
+ * Code above the C layer need not know the kernel's structs and macros.  Each
+ * header states contracts as plain prototypes, which bindgen reads for Rust.
+ * Short functions have a body there as well, which C callers inline.  One
+ * definition serves both: kpi_inline.c compiles the same bodies once more as
+ * ordinary functions, for Rust to call.
  *
- * Words used in the contracts:
- *   any context	filter, ithread, callout, task or thread
- *   no filter		any of these but an interrupt filter
- *   sleepable		a thread or task that holds no mutex
- * Errors are errno values, returned; 0 is success.  Nothing allocates unless
- * it takes malloc(9) flags or says so.
+ * A function's comment says what the function does, and has tags:
+ *   Context:	where the function may be called:
+ *	any		  filter, interrupt thread, callout, task or thread
+ *	any but a filter  any of these but an interrupt filter
+ *	sleepable	  a thread or task that holds no mutex
+ *   Locks:	what the caller holds, or must not hold; what the function takes
+ *   Returns:	what the value means
+ *   Errors:	errno values, which are returned; 0 is success
+ *   Units:	of arguments and of the value
+ *   Source:	the specification and its section
+ * Nothing allocates unless it takes malloc(9) flags or says so.
  */
 #ifndef _KPI_H_
 #define	_KPI_H_

@@ -9,8 +9,8 @@
  *
  * See bus_space(9) and bus_alloc_resource(9).  Offsets and lengths are bytes
  * from the start of the resource.  Accesses are naturally aligned and lie
- * inside the resource; INVARIANTS kernels check that, and the Rust twin checks
- * it always.
+ * inside the resource.  INVARIANTS kernels check that; the Rust module checks
+ * it in every kernel.
  */
 #ifndef _KPI_BUS_H_
 #define	_KPI_BUS_H_
@@ -40,20 +40,33 @@ enum {
 
 /*
  * Allocate and map memory resource number rid of dev into *res.
- * Sleepable.  ENXIO: the device has no such resource, or it is taken.
+ *
+ * Context: sleepable.
+ * Errors: ENXIO: the device has no such resource, or it is taken.
  */
 int	kpi_res_alloc(device_t dev, int rid, struct kpi_res *res);
 
 /*
- * Unmap and release.  Does nothing if *res is not allocated (all zero, or
- * freed before).  Sleepable.
+ * Unmap and release the resource.  Does nothing if *res is not allocated: if it
+ * is all zero, or was freed before.
+ *
+ * Context: sleepable.
  */
 void	kpi_res_free(struct kpi_res *res);
 
-/* Where it starts, as the bus counts addresses.  Any context. */
+/*
+ * The address at which the resource starts, as the bus counts addresses.
+ *
+ * Context: any.
+ */
 rman_res_t kpi_res_start(const struct kpi_res *res);
 
-/* Registers: any context, no locks. */
+/*
+ * Read or write a register of 1, 2, 4 or 8 bytes.
+ *
+ * Context: any.
+ * Locks: takes none.
+ */
 uint8_t	kpi_read_1(const struct kpi_res *res, bus_size_t off);
 uint16_t kpi_read_2(const struct kpi_res *res, bus_size_t off);
 uint32_t kpi_read_4(const struct kpi_res *res, bus_size_t off);
@@ -64,8 +77,11 @@ void	kpi_write_4(const struct kpi_res *res, bus_size_t off, uint32_t val);
 void	kpi_write_8(const struct kpi_res *res, bus_size_t off, uint64_t val);
 
 /*
- * Copy count bytes or 4-byte words between device memory that starts at off
- * and buf; the offset advances with each element.  Any context.
+ * Copy count elements of 1 or 4 bytes between buf and the device memory that
+ * starts at off.  The offset advances with each element.
+ *
+ * Context: any.
+ * Units: off counts bytes, count counts elements.
  */
 void	kpi_read_region_1(const struct kpi_res *res, bus_size_t off,
 	    uint8_t *buf, size_t count);
@@ -77,18 +93,23 @@ void	kpi_write_region_4(const struct kpi_res *res, bus_size_t off,
 	    const uint32_t *buf, size_t count);
 
 /*
- * Order earlier accesses to [off, off + len) before later ones;
- * flags: KPI_BARRIER_*.  Any context.  It is about registers among themselves,
- * and costs nothing on FreeBSD's arm64, where they are in order anyway.
+ * Order earlier accesses to [off, off + len) before later ones; flags:
+ * KPI_BARRIER_*.  This orders registers among themselves, not against memory.
+ * On FreeBSD's arm64 it costs nothing, since registers are in order there
+ * anyway.
+ *
+ * Context: any.
  */
 void	kpi_barrier(const struct kpi_res *res, bus_size_t off, bus_size_t len,
 	    int flags);
 
 /*
- * Registers and memory that is shared with the device: make earlier stores
- * visible to it before a later register is written (publish); read no memory
- * before an earlier register was read (acquire).  For memory that no
- * kpi_dma_sync() covers.  Any context.
+ * Order registers against memory that is shared with the device, where no
+ * kpi_dma_sync() covers that memory.  kpi_io_publish() makes earlier stores
+ * visible to the device before a later register is written.  kpi_io_acquire()
+ * keeps memory from being read before an earlier register was read.
+ *
+ * Context: any.
  */
 void	kpi_io_publish(void);
 void	kpi_io_acquire(void);
@@ -100,7 +121,11 @@ kpi_res_start(const struct kpi_res *res)
 	return (rman_get_start(res->kr_res));
 }
 
-/* True if len bytes at off lie inside the resource, aligned to width. */
+/*
+ * True if len bytes at off lie inside the resource, aligned to width.
+ *
+ * Context: any.
+ */
 static inline bool
 kpi_res_covers(const struct kpi_res *res, bus_size_t off, bus_size_t len,
     bus_size_t width)

@@ -7,10 +7,11 @@
 /*
  * Memory that a device reads or writes by itself.
  *
- * See bus_dma(9).  A tag says what the device can reach; a buffer is coherent
- * memory allocated for it in one segment; a map makes memory that the driver
- * already has visible in one or more segments.  Whatever the machine, the CPU
- * hands bytes over with kpi_dma_sync() and takes them back with it.
+ * See bus_dma(9).  A tag says what the device can reach.  A buffer is coherent
+ * memory, allocated in one segment.  A map makes memory that the driver already
+ * has visible to the device, in one or more segments.  On every machine the CPU
+ * hands bytes over to the device with kpi_dma_sync(), and takes them back with
+ * it.
  */
 #ifndef _KPI_DMA_H_
 #define	_KPI_DMA_H_
@@ -23,7 +24,7 @@
 
 #define	KPI_DMA_MAXSEGS	16	/* of one map */
 
-/* Who goes first: what kpi_dma_sync() hands over, may be or-ed. */
+/* Operations of kpi_dma_sync(); may be or-ed. */
 enum {
 	KPI_DMA_PREREAD = BUS_DMASYNC_PREREAD,	 /* the device will write */
 	KPI_DMA_POSTREAD = BUS_DMASYNC_POSTREAD, /* the device has written */
@@ -66,54 +67,75 @@ struct kpi_dma_map {
 };
 
 /*
- * Create a tag below the parent's of dev.  Sleepable.
- * EINVAL: params make no sense; ENOMEM.
+ * Create a tag below the parent's of dev.
+ *
+ * Context: sleepable.
+ * Errors: EINVAL: a size is 0, kdp_maxsegs is out of range, kdp_align is no
+ * power of two, or kdp_boundary is neither 0 nor a power of two; ENOMEM.
  */
 int	kpi_dma_tag_create(device_t dev, const struct kpi_dma_params *params,
 	    struct kpi_dma_tag *tag);
 
 /*
  * Destroy a tag whose buffers and maps are gone.  Does nothing if it was not
- * created.  Sleepable.
+ * created.
+ *
+ * Context: sleepable.
  */
 void	kpi_dma_tag_destroy(struct kpi_dma_tag *tag);
 
 /*
- * Allocate the tag's maxsize bytes of zeroed coherent memory and load them.
- * mflags: M_WAITOK (sleepable) or M_NOWAIT (no filter).  ENOMEM; EINVAL: the
- * tag allows more than one segment.
+ * Allocate the tag's maxsize bytes of zeroed coherent memory, and load them.
+ *
+ * Context: sleepable with M_WAITOK in mflags; any but a filter with M_NOWAIT.
+ * Errors: ENOMEM; EINVAL: the tag allows more than one segment.
  */
 int	kpi_dma_alloc(const struct kpi_dma_tag *tag, int mflags,
 	    struct kpi_dma_buf *buf);
 
 /*
- * Unload and free.  The device must no longer use the memory.  Does nothing if
- * *buf is not allocated.  Sleepable.
+ * Unload and free the buffer, which the device must no longer use.  Does
+ * nothing if *buf is not allocated.
+ *
+ * Context: sleepable.
  */
 void	kpi_dma_free(struct kpi_dma_buf *buf);
 
 /*
- * Hand the buffer over: op is KPI_DMA_*.  The whole buffer is covered.
- * Any context.
+ * Hand the whole buffer over to the device, or take it back; op: KPI_DMA_*.
+ *
+ * Context: any.
  */
 void	kpi_dma_sync(const struct kpi_dma_buf *buf, int op);
 
-/* Create and destroy an unloaded map.  Sleepable.  ENOMEM. */
+/*
+ * Create an unloaded map, or destroy one.
+ *
+ * Context: sleepable.
+ * Errors: ENOMEM.
+ */
 int	kpi_dma_map_create(const struct kpi_dma_tag *tag,
 	    struct kpi_dma_map *map);
 void	kpi_dma_map_destroy(struct kpi_dma_map *map);
 
 /*
- * Load len bytes at vaddr, which stay in place until unload.  No filter; never
- * waits.  EFBIG: more segments than the tag allows; ENOMEM: no bounce pages
- * now; EBUSY: loaded already.
+ * Load len bytes at vaddr into the map.  They stay in place until the unload.
+ * This never waits.
+ *
+ * Context: any but a filter.
+ * Errors: EFBIG: more segments than the tag allows; ENOMEM: no bounce pages
+ * now; EBUSY: the map is loaded already.
  */
 int	kpi_dma_map_load(struct kpi_dma_map *map, void *vaddr, bus_size_t len);
 
-/* Unload; does nothing if not loaded.  No filter. */
+/*
+ * Unload the map.  Does nothing if it is not loaded.
+ *
+ * Context: any but a filter.
+ */
 void	kpi_dma_map_unload(struct kpi_dma_map *map);
 
-/* As kpi_dma_sync(), for a loaded map. */
+/* The same as kpi_dma_sync(), for a loaded map.  Context: any. */
 void	kpi_dma_map_sync(const struct kpi_dma_map *map, int op);
 
 #ifndef KPI_BINDGEN

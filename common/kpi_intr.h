@@ -25,7 +25,9 @@ enum {
 	KPI_FILTER_SCHEDULE_THREAD = FILTER_SCHEDULE_THREAD,
 };
 
+/* A filter.  Returns KPI_FILTER_*.  Context: filter. */
 typedef int	kpi_filter_fn(void *arg);
+/* A handler.  Context: interrupt thread. */
 typedef void	kpi_handler_fn(void *arg);
 
 /* A connected interrupt.  All fields are constant while connected. */
@@ -36,37 +38,47 @@ struct kpi_intr {
 };
 
 /*
- * Allocate interrupt number rid of dev and connect it.  Either function may be
- * NULL, not both; arg is passed to both.  They may run before this returns.
- * Sleepable.  ENXIO: no such interrupt; others from bus_setup_intr(9).
+ * Allocate interrupt number rid of dev and connect it.  One of the two
+ * functions may be NULL.  Both get arg.  They may run before this returns.
+ *
+ * Context: sleepable.
+ * Errors: ENXIO: there is no such interrupt; others from bus_setup_intr(9).
  */
 int	kpi_intr_setup(device_t dev, int rid, kpi_filter_fn *filter,
 	    kpi_handler_fn *handler, void *arg, struct kpi_intr *intr);
 
 /*
- * The same for a level interrupt whose cause the handler cannot remove: nobody
- * shares it, and the handler may sleep.  From the moment when the handler was
- * scheduled until it returns the interrupt is masked, on every machine.  To
- * disconnect, let the handler return first.
+ * The same as kpi_intr_setup(), for a level interrupt whose cause the handler
+ * cannot remove.  Nobody shares the interrupt, and the handler may sleep.  On
+ * every machine the interrupt is masked from the moment when the handler is
+ * scheduled until the handler returns.  To disconnect, let the handler return
+ * first.
+ *
+ * Context: sleepable.
+ * Errors: as kpi_intr_setup().
  */
 int	kpi_intr_setup_sleepable(device_t dev, int rid, kpi_filter_fn *filter,
 	    kpi_handler_fn *handler, void *arg, struct kpi_intr *intr);
 
 /*
- * Disconnect, wait until neither function runs any more, release.  Does
- * nothing if *intr is not connected.  Sleepable; hold no lock that the
- * functions take.
+ * Disconnect the interrupt, wait until neither function runs any more, and
+ * release it.  Does nothing if *intr is not connected.
  *
- * Not every interrupt controller's driver lets this happen: Apple's panics
- * (kpi_fdt_can_teardown() tells).  A driver for such a machine connects once,
- * keeps the interrupt quiet by its device and by a handler that does not
- * return, and refuses to detach.
+ * Not every interrupt controller's driver can do this.  Apple's panics, as
+ * kpi_fdt_can_teardown() tells.  A driver for such a machine connects once, and
+ * refuses to detach.  It keeps the interrupt quiet by its device, and by a
+ * handler that does not return.
+ *
+ * Context: sleepable.
+ * Locks: hold none that the functions take.
  */
 void	kpi_intr_teardown(struct kpi_intr *intr);
 
 /*
- * Mask and unmask at the interrupt controller (bus_suspend_intr(9)), where it
- * can: FreeBSD's arm64 cannot, and returns EINVAL.  Sleepable.
+ * Mask and unmask the interrupt at its controller, by bus_suspend_intr(9).
+ *
+ * Context: sleepable.
+ * Errors: EINVAL: the controller cannot; FreeBSD's arm64 never can.
  */
 int	kpi_intr_suspend(struct kpi_intr *intr);
 int	kpi_intr_resume(struct kpi_intr *intr);

@@ -23,15 +23,21 @@ enum {
 
 /*
  * Allocate size bytes, aligned to align, a power of two of at most PAGE_SIZE.
- * No filter; KPI_WAITOK: sleepable.  NULL: none now (KPI_NOWAIT only).
+ *
+ * Context: sleepable with KPI_WAITOK; any but a filter with KPI_NOWAIT.
+ * Returns: the memory; NULL: there is none now (KPI_NOWAIT only).
  */
 void	*kpi_malloc(size_t size, size_t align, struct malloc_type *type,
 	    int flags);
 
-/* Free what kpi_malloc() of the same type returned, or NULL.  No filter. */
+/*
+ * Free what kpi_malloc() of the same type returned, or NULL.
+ *
+ * Context: any but a filter.
+ */
 void	kpi_free(void *addr, struct malloc_type *type);
 
-/* The type of drivers that have none of their own. */
+/* The type for drivers that have none of their own.  Context: any. */
 struct malloc_type *kpi_m_devbuf(void);
 
 #ifndef KPI_BINDGEN

@@ -8,9 +8,9 @@
  * Mutexes, and sleeping on a channel with one held.
  *
  * See mutex(9) and sleep(9).  A default mutex may be taken anywhere but in a
- * filter; a thread that holds one does not sleep, save in kpi_msleep().  A spin
- * mutex may be taken anywhere, for a few instructions.  Taking and releasing
- * record the caller's file and line, which WITNESS prints.
+ * filter.  A thread that holds one does not sleep, save in kpi_msleep().  A
+ * spin mutex may be taken anywhere, for a few instructions.  Taking and
+ * releasing record the caller's file and line, which WITNESS prints.
  */
 #ifndef _KPI_MTX_H_
 #define	_KPI_MTX_H_
@@ -45,63 +45,90 @@ enum {
 };
 
 /*
- * Initialise; kind: KPI_MTX_*.  name outlives the mutex and is what WITNESS
- * orders by.  No filter.
+ * Initialise a mutex; kind: KPI_MTX_*.  name outlives the mutex.  WITNESS
+ * orders mutexes by it.
+ *
+ * Context: any but a filter.
  */
 void	kpi_mtx_init(struct kpi_mtx *m, const char *name, int kind);
 
-/* Destroy a mutex that nobody holds or waits for.  No filter. */
+/*
+ * Destroy a mutex that nobody holds or waits for.
+ *
+ * Context: any but a filter.
+ */
 void	kpi_mtx_destroy(struct kpi_mtx *m);
 
 /*
- * Take and release a default mutex.  No filter; not recursive.  file stays
- * valid for ever, as __FILE__ does.
+ * Take and release a default mutex.  file stays valid for ever, as __FILE__
+ * does.
+ *
+ * Context: any but a filter.
+ * Locks: m is not recursive; no spin mutex is held.
  */
 void	kpi_mtx_lock_at(struct kpi_mtx *m, const char *file, int line);
 void	kpi_mtx_unlock_at(struct kpi_mtx *m, const char *file, int line);
 
-/* Take and release a spin mutex.  Any context. */
+/*
+ * Take and release a spin mutex.  file is as above.
+ *
+ * Context: any.
+ */
 void	kpi_mtx_lock_spin_at(struct kpi_mtx *m, const char *file, int line);
 void	kpi_mtx_unlock_spin_at(struct kpi_mtx *m, const char *file, int line);
 
 /*
- * The same for callers who may not rely on an INVARIANTS kernel's assertions:
- * KPI_MTX_REFUSED if the caller holds the mutex already, and for a default one
- * also where kpi_can_block() is false.  After a panic(9) the scheduler is
- * stopped, one thread runs, and mutex(9) lets it through.
+ * Take a default mutex or a spin mutex, for a caller that may not rely on the
+ * assertions of an INVARIANTS kernel.
  *
  * Context: any.
+ * Returns: KPI_MTX_TAKEN.  KPI_MTX_REFUSED: the caller holds the mutex already,
+ * or it is a default one and kpi_can_block() is false.  KPI_MTX_STOPPED: after
+ * a panic(9), when the scheduler is stopped, one thread runs, and mutex(9) lets
+ * it through.
  */
 int	kpi_mtx_take_at(struct kpi_mtx *m, const char *file, int line);
 int	kpi_mtx_take_spin_at(struct kpi_mtx *m, const char *file, int line);
 
 /*
- * True where memory may be allocated and freed, and a default mutex taken: not
- * in a filter, with a spin mutex held or in a critical section.  malloc(9)
- * asserts the same in an INVARIANTS kernel.  True after a panic(9).
+ * Find out whether memory may be allocated and freed here, and a default mutex
+ * taken.  malloc(9) asserts the same in an INVARIANTS kernel.
  *
  * Context: any.
+ * Returns: false in a filter, with a spin mutex held, or in a critical section;
+ * true elsewhere, and after a panic(9).
  */
 bool	kpi_can_block(void);
 
-/* Panic, in an INVARIANTS kernel, unless what (KPI_MTX_*) holds. */
+/*
+ * Panic, in an INVARIANTS kernel, unless what (KPI_MTX_OWNED or
+ * KPI_MTX_NOTOWNED) is so.
+ *
+ * Context: any.
+ */
 void	kpi_mtx_assert(const struct kpi_mtx *m, int what);
 
-/* True if the calling thread holds it. */
+/* True if the calling thread holds the mutex.  Context: any. */
 bool	kpi_mtx_owned(const struct kpi_mtx *m);
 
 /*
  * Release m, sleep on chan until kpi_wakeup(chan) or until timeout has passed,
- * take m again.  timeout in units of sbintime_t, 0: none.  wmesg is what ps(1)
- * shows, at most 8 characters.  Wakeups may be spurious: test a condition.
- * Sleepable but for m.  0: woken; EWOULDBLOCK: timed out.
+ * and take m again.  wmesg, at most 8 characters, is what ps(1) shows.  A
+ * wakeup may be spurious, so the caller tests a condition.
+ *
+ * Context: sleepable, but for m.
+ * Locks: m is held.
+ * Errors: EWOULDBLOCK: the timeout passed.
+ * Units: timeout is sbintime_t; 0: no timeout.
  */
 int	kpi_msleep(const void *chan, struct kpi_mtx *m, const char *wmesg,
 	    sbintime_t timeout);
 
 /*
- * Wake all, or one, that sleep on chan; nobody in a kernel that has panicked.
- * Any context but a filter.
+ * Wake all threads that sleep on chan, or one.  In a kernel that has panicked,
+ * nobody is woken.
+ *
+ * Context: any but a filter.
  */
 void	kpi_wakeup(const void *chan);
 void	kpi_wakeup_one(const void *chan);

@@ -7,11 +7,11 @@
 /*
  * A sound card: sound(4)'s pcm device, its hardware channels and its mixer.
  *
- * A driver's device class is "pcm"; the first KPI_PCM_SOFTC_SIZE bytes of its
- * softc belong to sound(4), its own state follows.  It gives each hardware
- * channel a table of functions and calls kpi_pcm_intr() when a block has been
+ * A driver's device class is "pcm".  The first KPI_PCM_SOFTC_SIZE bytes of its
+ * softc belong to sound(4); its own state follows.  It gives each hardware
+ * channel a table of functions, and calls kpi_pcm_intr() when a block has been
  * played or recorded.  sound(4) copies nothing twice: the channel's buffer is
- * the driver's memory, and in bit-perfect mode holds what the program wrote.
+ * the driver's memory, and in bit-perfect mode it holds what the program wrote.
  */
 #ifndef _KPI_PCM_H_
 #define	_KPI_PCM_H_
@@ -36,8 +36,9 @@
 #endif
 
 /*
- * Blocks of a buffer, if sound(4) names none.  What is recorded waits for one
- * block, however many there are: more of them only bear a late reader.
+ * Blocks of a buffer, if sound(4) names none.  Recorded samples wait for the
+ * end of one block, however many blocks there are.  More blocks only allow for
+ * a late reader.
  */
 #define	KPI_PCM_BLOCKS		4
 #define	KPI_PCM_RECBLOCKS	32
@@ -63,43 +64,73 @@ enum kpi_pcm_trigger {
 
 /*
  * The functions of a hardware channel; arg is kpi_pcm_addchan()'s.  None may
- * call kpi_pcm_intr().  "Locked" ones run with the channel's mutex held: they
- * do not sleep; the others may.
+ * call kpi_pcm_intr().  "Context: locked" means that the channel's mutex is
+ * held, so the function does not sleep.
  */
 struct kpi_pcm_ops {
 	/*
-	 * Give the channel its buffer by kpi_pcm_setbuf(); errno.  Called once,
-	 * from kpi_pcm_addchan().
+	 * Give the channel its buffer by kpi_pcm_setbuf().  Called once, from
+	 * kpi_pcm_addchan().
+	 *
+	 * Context: sleepable.
+	 * Returns: 0 or an errno.
 	 */
 	int	(*kpo_init)(void *arg);
-	/* Free what init made; the channel is stopped.  Sleepable. */
+	/*
+	 * Free what kpo_init made.  The channel is stopped.
+	 *
+	 * Context: sleepable.
+	 */
 	void	(*kpo_free)(void *arg);
-	/* Take a format of the list (AFMT_* with channels); errno.  Locked. */
+	/*
+	 * Take a format of the list (AFMT_* with channels).
+	 *
+	 * Context: locked.
+	 * Returns: 0 or an errno.
+	 */
 	int	(*kpo_setformat)(void *arg, uint32_t format);
 	/*
-	 * Take a rate near hz; returns the one taken, in Hz, of which sound(4)
-	 * is told what is between kpa_minspeed and kpa_maxspeed.  Locked.
+	 * Take a rate near hz.  sound(4) is told the rate that was taken, or
+	 * the nearest between kpa_minspeed and kpa_maxspeed.
+	 *
+	 * Context: locked.
+	 * Returns: the rate that was taken.
+	 * Units: Hz.
 	 */
 	uint32_t (*kpo_setspeed)(void *arg, uint32_t hz);
 	/*
-	 * Choose block size (bytes) and count near these and report them by
-	 * kpi_pcm_resize(); errno.  Sleepable.  The channel was stopped when
-	 * sound(4) looked, but it gives up the channel's mutex before the call:
-	 * another thread may have started it since.
+	 * Choose block size and count near these, and report them by
+	 * kpi_pcm_resize().  The channel was stopped when sound(4) looked.  But
+	 * sound(4) gives up the channel's mutex before the call, so another
+	 * thread may have started the channel since.
+	 *
+	 * Context: sleepable.
+	 * Returns: 0 or an errno.
+	 * Units: blksz counts bytes.
 	 */
 	int	(*kpo_setfragments)(void *arg, uint32_t blksz, uint32_t blkcnt);
-	/* Start or stop; errno.  Locked. */
+	/*
+	 * Start or stop.
+	 *
+	 * Context: locked.
+	 * Returns: 0 or an errno.
+	 */
 	int	(*kpo_trigger)(void *arg, enum kpi_pcm_trigger go);
 	/*
-	 * Bytes into the buffer where the device is; less than its size, a
-	 * whole number of frames.  For a larger one sound(4) is told the last.
-	 * Locked.
+	 * Tell the position of the device in the buffer.  If it is not less
+	 * than the buffer's size, sound(4) is told the last one again.
+	 *
+	 * Context: locked.
+	 * Returns: the position, less than the size, a whole number of frames.
+	 * Units: bytes.
 	 */
 	uint32_t (*kpo_getptr)(void *arg);
 	/*
 	 * Playback: sound(4) has written samples.  bytes of the buffer, from
 	 * position from on, hold samples that the device was not reported to
-	 * have consumed.  Called within kpi_pcm_intr().  Locked.  May be NULL.
+	 * have consumed.  Called within kpi_pcm_intr().  May be NULL.
+	 *
+	 * Context: locked.
 	 */
 	void	(*kpo_filled)(void *arg, uint32_t from, uint32_t bytes);
 };
@@ -110,8 +141,8 @@ struct kpi_pcm_ops {
  *
  * sound(4) brings the channels from a program's order into this one in its
  * matrix feeder, which runs where samples are converted or mixed.  In
- * bit-perfect mode a program's frames reach the device as they are: then it is
- * the program that must know the device's order.
+ * bit-perfect mode a program's frames reach the device as they are.  Then the
+ * program must know the device's order.
  */
 struct kpi_pcm_map {
 	struct pcmchan_matrix	 kpm_matrix;
@@ -150,19 +181,27 @@ struct kpi_pcm_chan {
 
 /*
  * The functions of a mixer; arg is kpi_pcm_addmixer()'s.  sound(4) calls the
- * first two with the mixer's mutex held, or while the mixer is being made: they
- * do not sleep.  A driver that has to wait for its device does so later.
+ * first two with the mixer's mutex held, or while the mixer is being made, so
+ * they do not sleep.  A driver that has to wait for its device does so later.
  */
 struct kpi_pcm_mixer_ops {
 	/*
-	 * Set control (SOUND_MIXER_*) to levels of 0 to 100; muted, both are
-	 * 0.  errno.  At the end, sound(4) sets all to 0.
+	 * Set control (SOUND_MIXER_*) to levels of 0 to 100.  If muted, both
+	 * levels are 0.  At the end, sound(4) sets all controls to 0.
+	 *
+	 * Context: does not sleep.
+	 * Returns: 0 or an errno.
 	 */
 	int	(*kxo_set)(void *arg, uint32_t control, uint32_t left,
 		    uint32_t right, bool muted);
-	/* Record from some of sources (a mask); returns those in use. */
+	/*
+	 * Record from some of sources (a mask).
+	 *
+	 * Context: does not sleep.
+	 * Returns: the mask of those in use.
+	 */
 	uint32_t (*kxo_setrecsrc)(void *arg, uint32_t sources);
-	/* The mixer is gone.  Sleepable. */
+	/* The mixer is gone.  Context: sleepable. */
 	void	(*kxo_uninit)(void *arg);
 };
 
@@ -175,29 +214,35 @@ struct kpi_pcm_mixer {
 	struct snd_mixer	 *kpx_mixer;
 };
 
-/* Make dev a sound card that is not yet visible.  Sleepable; in attach. */
+/*
+ * Make dev a sound card that is not yet visible.
+ *
+ * Context: sleepable; in attach.
+ */
 void	kpi_pcm_init(device_t dev);
 
 /*
  * Add a channel of direction dir (KPI_PCM_PLAY, KPI_PCM_REC).  ops, caps and
- * *ch stay in place until kpo_free was called.  Sleepable; after
- * kpi_pcm_init().  ENODEV: sound(4) or kpo_init refused it; kpo_free was
- * called if kpo_init had succeeded.  EINVAL: sound(4) cannot calculate with
- * caps: a format is not of one encoding and 1 to SND_CHN_MAX channels, or a
- * rate not from kpa_minspeed to kpa_maxspeed, which are 1 to KPI_PCM_MAXSPEED.
+ * *ch stay in place until kpo_free was called.
+ *
+ * Context: sleepable; after kpi_pcm_init().
+ * Errors: ENODEV: sound(4) or kpo_init refused the channel; kpo_free was called
+ * if kpo_init had succeeded.  EINVAL: sound(4) cannot calculate with caps: a
+ * format is not of one encoding and 1 to SND_CHN_MAX channels, or a rate is not
+ * from kpa_minspeed to kpa_maxspeed, which are 1 to KPI_PCM_MAXSPEED.
  */
 int	kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 	    void *arg, const struct kpi_pcm_caps *caps,
 	    struct kpi_pcm_chan *ch);
 
 /*
- * Give the card a mixer: controls that have levels, and sources to record
- * from, masks of 1 << SOUND_MIXER_*.  With softvol there are
- * SOUND_MIXER_VOLUME and SOUND_MIXER_PCM besides, and sound(4) applies the
- * levels of both, multiplied, to what is played; VOLUME is set as well if it
- * is among controls, PCM must not be.  Each control is set to the
- * administrator's hint.pcm.N.NAME, or sound(4)'s usual level.  ops and *mx
- * stay in place until kxo_uninit was called.
+ * Give the card a mixer.  controls are those that have levels, and sources
+ * those to record from; both are masks of 1 << SOUND_MIXER_*.  With softvol
+ * there are SOUND_MIXER_VOLUME and SOUND_MIXER_PCM besides.  sound(4) then
+ * applies the levels of both, multiplied, to what is played.  VOLUME is set as
+ * well if it is among controls; PCM must not be among them.  Each control is
+ * set to the administrator's hint.pcm.N.NAME, or to sound(4)'s usual level.
+ * ops and *mx stay in place until kxo_uninit was called.
  *
  * Context: sleepable; between kpi_pcm_init() and kpi_pcm_register().
  * Errors: EINVAL: softvol with PCM among controls; ENXIO: sound(4) failed; with
@@ -208,10 +253,12 @@ int	kpi_pcm_addmixer(device_t dev, const struct kpi_pcm_mixer_ops *ops,
 	    struct kpi_pcm_mixer *mx);
 
 /*
- * Something else than sound(4) has changed a level, has muted or unmuted a
- * control, or has chosen sources: mixer(8) shows it.  The mixer's functions are
- * called as if a program had done so.  Until kxo_uninit has returned; no
- * filter; takes the mixer's mutex, so hold none that its functions take.
+ * Tell sound(4) that something else than sound(4) has changed a level, has
+ * muted or unmuted a control, or has chosen sources.  mixer(8) then shows it.
+ * The mixer's functions are called as if a program had done so.
+ *
+ * Context: any but a filter; until kxo_uninit has returned.
+ * Locks: takes the mixer's mutex; hold none that the mixer's functions take.
  */
 void	kpi_pcm_mixer_level(struct kpi_pcm_mixer *mx, uint32_t control,
 	    uint32_t left, uint32_t right);
@@ -221,8 +268,8 @@ void	kpi_pcm_mixer_recsrc(struct kpi_pcm_mixer *mx, uint32_t sources);
 
 /*
  * Show the card to programs.  A card that has no mixer gets one, since sound(4)
- * relies on it: with softvol, and if the card plays, with the two controls that
- * kpi_pcm_addmixer() tells of; else with none.
+ * relies on it.  With softvol, and if the card plays, that mixer has the two
+ * controls that kpi_pcm_addmixer() tells of; else it has none.
  *
  * Context: sleepable.
  * Errors: those of sound(4).
@@ -230,25 +277,38 @@ void	kpi_pcm_mixer_recsrc(struct kpi_pcm_mixer *mx, uint32_t sources);
 int	kpi_pcm_register(device_t dev, bool softvol);
 
 /*
- * Take the card away, registered or only initialised: programs get ENXIO, each
- * channel is stopped and freed.  Sleepable; in detach or a failing attach.
+ * Take the card away, whether it is registered or only initialised.  Programs
+ * get ENXIO, and each channel is stopped and freed.
+ *
+ * Context: sleepable; in detach or a failing attach.
+ * Errors: those of sound(4).
  */
 int	kpi_pcm_unregister(device_t dev);
 
 /*
- * Buffer size in bytes: the administrator's hint.pcm.N.buffersize, else deflt,
- * between min and max.  Sleepable.
+ * The size for a buffer: the administrator's hint.pcm.N.buffersize, or else
+ * deflt, between min and max.
+ *
+ * Context: sleepable.
+ * Units: bytes.
  */
 uint32_t kpi_pcm_buffersize(device_t dev, uint32_t min, uint32_t deflt,
 	    uint32_t max);
 
-/* Give the channel its buffer of size bytes.  In kpo_init.  ENOMEM. */
+/*
+ * Give the channel its buffer of size bytes.
+ *
+ * Context: kpo_init.
+ * Errors: ENOMEM.
+ */
 int	kpi_pcm_setbuf(struct kpi_pcm_chan *ch, void *vaddr, uint32_t size);
 
 /*
- * Divide the buffer: blkcnt (2 or more) blocks of blksz bytes (16 or more).
- * In kpo_setfragments.  EINVAL: too small, no whole number of frames, or more
- * than the buffer holds.
+ * Divide the buffer into blkcnt blocks (2 or more) of blksz bytes (16 or more).
+ *
+ * Context: kpo_setfragments.
+ * Errors: EINVAL: the blocks are too small, are no whole number of frames, or
+ * are more than the buffer holds.
  */
 int	kpi_pcm_resize(struct kpi_pcm_chan *ch, uint32_t blksz,
 	    uint32_t blkcnt);
@@ -265,74 +325,91 @@ struct kpi_pcm_fill {
 
 /*
  * Read a channel's buffer state.  At KPI_PCM_START the position is 0, and what
- * is filled is silence: sound(4) adds samples at the first kpi_pcm_intr().  It
- * never fills more than its own buffer holds, which may be less than all
- * blocks.
+ * is filled is silence: sound(4) adds samples at the first kpi_pcm_intr().
+ * sound(4) never fills more than its own buffer holds, which may be less than
+ * all blocks.
  *
- * Context: kpo_trigger, kpo_filled and kpo_setfragments; in the last, the fill
- * and sizes are of before.
+ * Context: kpo_trigger, kpo_filled and kpo_setfragments.  In the last, the fill
+ * and the sizes are those of before.
  */
 void	kpi_pcm_getfill(struct kpi_pcm_chan *ch, struct kpi_pcm_fill *fill);
 
 /*
  * Give the channel other memory, of the size of kpi_pcm_setbuf().  What
- * sound(4) writes from now on goes there; it clears the buffer soon after a
- * stop, so this keeps samples that the device has still to read.
+ * sound(4) writes from now on goes there.  sound(4) clears the buffer soon
+ * after a stop, so this keeps samples that the device has still to read.
  *
  * Context: kpo_trigger, at KPI_PCM_DRAINED.
  */
 void	kpi_pcm_swapbuf(struct kpi_pcm_chan *ch, void *vaddr);
 
 /*
- * Have sound(4) take the position for 0, after it has emptied the buffer of a
- * running channel.
+ * Have sound(4) take the position for 0, after sound(4) has emptied the buffer
+ * of a running channel.
  *
  * Context: kpo_filled.
  */
 void	kpi_pcm_rewind(struct kpi_pcm_chan *ch);
 
 /*
- * True if the caller is in a "locked" function of the channel's, or called by
- * kpi_pcm_intr(): then it may not call that.  Any context.
+ * True if the caller is in a function of the channel's whose context is
+ * "locked", or was called by kpi_pcm_intr().  Then it may not call
+ * kpi_pcm_intr().
+ *
+ * Context: any.
  */
 bool	kpi_pcm_locked(const struct kpi_pcm_chan *ch);
 
 /*
- * Blocks were played or recorded: sound(4) asks kpo_getptr, moves samples,
- * wakes programs.  Progress is measured modulo the buffer, so the position must
- * have moved by less than the whole buffer since the call before.
- * No filter; takes the channel's mutex, so hold none that an op takes.
+ * Report that blocks were played or recorded.  sound(4) asks kpo_getptr, moves
+ * samples, and wakes programs.  Progress is measured modulo the buffer, so the
+ * position must have moved by less than the whole buffer since the call before.
+ *
+ * Context: any but a filter.
+ * Locks: takes the channel's mutex; hold none that a function of the channel
+ * takes.
  */
 void	kpi_pcm_intr(struct kpi_pcm_chan *ch);
 
 /*
- * A format word: encoding (AFMT_*) and number of channels, in sound(4)'s usual
- * layout for that number; 0 if it has none.
+ * Make a format word of an encoding (AFMT_*) and a number of channels, in
+ * sound(4)'s usual layout for that number.
+ *
+ * Context: any.
+ * Returns: the word; 0: sound(4) has no layout for that number.
  */
 uint32_t kpi_pcm_format(uint32_t encoding, uint32_t channels);
 
 /*
  * Make a map of the positions of a frame's channels, SND_CHN_T_* or
- * KPI_PCM_NOWHERE: such a channel is silent, or not recorded.  Any context.
- * EINVAL: one twice, none that sound(4) has, or more channels than it has; or
- * it has no format word for so many channels with, or without, a low frequency
- * one.
+ * KPI_PCM_NOWHERE.  A channel that is nowhere is silent, or not recorded.
+ *
+ * Context: any.
+ * Errors: EINVAL: a position is there twice, or sound(4) does not have it; no
+ * channel has a position; sound(4) does not have so many channels, or has no
+ * format word for so many with, or without, a low frequency one.
  */
 int	kpi_pcm_map_init(struct kpi_pcm_map *map, const uint8_t *positions,
 	    uint32_t channels);
 
-/* kpi_pcm_format() for frames that are ordered as map says. */
+/*
+ * The same as kpi_pcm_format(), for frames that are ordered as map says.
+ *
+ * Context: any.
+ */
 uint32_t kpi_pcm_map_format(const struct kpi_pcm_map *map, uint32_t encoding);
 
 /*
- * Parts of a format word: encoding, channels, and bytes of one sample of one
- * channel.
+ * Parts of a format word: the encoding, the channels, and the bytes of one
+ * sample of one channel.
+ *
+ * Context: any.
  */
 uint32_t kpi_pcm_encoding(uint32_t format);
 uint32_t kpi_pcm_channels(uint32_t format);
 uint32_t kpi_pcm_bps(uint32_t format);
 
-/* The byte that silence of a format word is made of. */
+/* The byte that silence of a format word is made of.  Context: any. */
 uint8_t	kpi_pcm_silence(uint32_t format);
 
 #ifndef KPI_BINDGEN

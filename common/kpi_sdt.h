@@ -30,6 +30,11 @@
 
 #include <sys/sdt.h>
 
+/*
+ * Declare the function fn that fires a probe of 2, 3 or 4 arguments.
+ *
+ * Context: any, for fn.
+ */
 #define	KPI_SDT_DECLARE2(fn, t0, t1)					\
 	void fn(t0 arg0, t1 arg1)
 #define	KPI_SDT_DECLARE3(fn, t0, t1, t2)				\
@@ -37,6 +42,7 @@
 #define	KPI_SDT_DECLARE4(fn, t0, t1, t2, t3)				\
 	void fn(t0 arg0, t1 arg1, t2 arg2, t3 arg3)
 
+/* Define the probe prov:::name, and the function fn that fires it. */
 #define	KPI_SDT_DEFINE2(fn, prov, name, t0, t1)				\
 SDT_PROBE_DEFINE2(prov, , , name, #t0, #t1);				\
 void									\

@@ -16,9 +16,9 @@
 #include <sys/sysctl.h>
 
 /*
- * The sysctl(9) nodes that a driver adds below its device's own (dev.NAME.UNIT)
- * and takes away before the memory that they show is freed: the device's own
- * context lives longer than its softc.
+ * The sysctl(9) nodes that a driver adds below its device's own
+ * (dev.NAME.UNIT).  The driver removes them before the memory that they show is
+ * freed, since the device's own context lives longer than its softc.
  */
 struct kpi_sysctl {
 	device_t		ks_dev;		/* NULL: not initialised */
@@ -26,26 +26,39 @@ struct kpi_sysctl {
 	volatile uintptr_t	ks_values;	/* what functions are behind */
 };
 
-/* Start with no nodes.  Sleepable. */
+/* Start with no nodes.  Context: sleepable. */
 void	kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev);
 
 /*
- * Remove every node and wait for those that are being read.  Does nothing if
- * not initialised.  Sleepable; hold nothing.
+ * Remove every node, and wait for those that are being read.  Does nothing if
+ * *ks is not initialised.
+ *
+ * Context: sleepable.
+ * Locks: hold none.
  */
 void	kpi_sysctl_fini(struct kpi_sysctl *ks);
 
 /*
- * Add a node, or a 64-bit counter that can be read, below parent, NULL: the
- * device's own node.  name and descr are copied; *val outlives the counter.
- * Sleepable.  NULL or ENOMEM: no memory, or the name is taken.
+ * Add a node, or a 64-bit counter that can be read.  It goes below parent, or
+ * below the device's own node if parent is NULL.  name and descr are copied.
+ * *val outlives the counter.
+ *
+ * Context: sleepable.
+ * Returns: kpi_sysctl_node(): the node; NULL: no memory, or the name is taken.
+ * Errors: kpi_sysctl_u64(): ENOMEM: no memory, or the name is taken.
  */
 struct sysctl_oid *kpi_sysctl_node(struct kpi_sysctl *ks,
 	    struct sysctl_oid *parent, const char *name, const char *descr);
 int	kpi_sysctl_u64(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const char *name, const char *descr, const uint64_t *val);
 
-/* As kpi_sysctl_u64(), for a 32-bit value that the administrator may set. */
+/*
+ * The same as kpi_sysctl_u64(), for a 32-bit value that the administrator may
+ * set.
+ *
+ * Context: sleepable.
+ * Errors: ENOMEM: no memory, or the name is taken.
+ */
 int	kpi_sysctl_u32_rw(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const char *name, const char *descr, uint32_t *val);
 
@@ -69,14 +82,15 @@ struct kpi_sysctl_type {
 #define	KPI_SYSCTL_MAX		65536
 
 /*
- * What a node's value is asked of when it is read, and told when it is set,
- * which NULL forbids.  arg and which are the node's.  The value is the bytes in
- * buf, in the CPU's order; a text has no NUL.  kso_get has room for *len bytes,
- * which are 0, and sets *len to how many there are.
+ * The functions behind a node: kso_get gives the value when the node is read,
+ * and kso_set takes it when the node is set.  A node whose kso_set is NULL
+ * cannot be set.  arg and which are the node's.  The value is the bytes in buf,
+ * in the CPU's order; a text has no NUL.  kso_get has room for *len bytes,
+ * which are 0, and sets *len to the number of bytes of the value.
  *
  * Context: sleepable; called by the thread that accesses the node, by several
  * at once.
- * Errors: that thread gets the errno.
+ * Errors: the thread that accesses the node gets the errno.
  */
 struct kpi_sysctl_ops {
 	int	(*kso_get)(void *arg, uint32_t which, void *buf, size_t *len);
@@ -85,12 +99,13 @@ struct kpi_sysctl_ops {
 };
 
 /*
- * As kpi_sysctl_u64(), for a value that functions know.  type is copied; its
- * format, ops and arg outlive the node.  A program that sets more than kst_size
- * bytes gets EINVAL.
+ * The same as kpi_sysctl_u64(), for a value that functions know.  type is
+ * copied; its format, ops and arg outlive the node.  A program that sets more
+ * than kst_size bytes gets EINVAL.
  *
  * Context: sleepable.
- * Errors: ENOMEM; EINVAL: kst_size is 0 or more than KPI_SYSCTL_MAX.
+ * Errors: ENOMEM: no memory, or the name is taken; EINVAL: kst_size is 0 or
+ * more than KPI_SYSCTL_MAX, or kst_kind is unknown.
  */
 int	kpi_sysctl_value(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const char *name, const char *descr,

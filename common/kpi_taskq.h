@@ -18,7 +18,12 @@
 #include <sys/callout.h>
 #include <sys/taskqueue.h>
 
-/* pending: how often the task was enqueued since it last ran. */
+/*
+ * The function of a task.  pending is how often the task was enqueued since it
+ * last ran.
+ *
+ * Context: sleepable.
+ */
 typedef void	kpi_task_fn(void *arg, int pending);
 
 struct kpi_taskq {
@@ -31,42 +36,57 @@ struct kpi_task {
 };
 
 /*
- * Create a queue with nthreads threads; name is copied and appears in ps(1).
- * *q stays where it is until the queue is destroyed: the kernel keeps its
- * address.  Sleepable.  ENOMEM, or what kthread_add(9) says.
+ * Create a queue with nthreads threads.  name is copied, and appears in ps(1).
+ * *q stays where it is until the queue is destroyed, since the kernel keeps its
+ * address.
+ *
+ * Context: sleepable.
+ * Errors: ENOMEM; those of kthread_add(9).
  */
 int	kpi_taskq_create(struct kpi_taskq *q, const char *name, int nthreads);
 
 /*
- * Stop the threads and free; the tasks were drained before.  Does nothing if
- * it was not created.  Sleepable.
+ * Stop the threads, and free the queue.  Its tasks were drained before.  Does
+ * nothing if the queue was not created.
+ *
+ * Context: sleepable.
  */
 void	kpi_taskq_destroy(struct kpi_taskq *q);
 
 /*
- * Initialise a task of q.  Enqueued again while it runs, it runs again: on
- * another thread at the same time, if the queue has more than one.
+ * Initialise a task of q.  A task that is enqueued again while it runs will run
+ * again.  If the queue has more than one thread, it may do so on another thread
+ * at the same time.
+ *
+ * Context: any but a filter.
  */
 void	kpi_task_init(struct kpi_task *t, const struct kpi_taskq *q,
 	    kpi_task_fn *fn, void *arg);
 
 /*
- * Run the task as soon as a thread is free: never, in a kernel that has
- * panicked.  Any context but a filter.
+ * Run the task as soon as a thread is free.  In a kernel that has panicked, it
+ * never runs.
+ *
+ * Context: any but a filter.
  */
 void	kpi_task_enqueue(struct kpi_task *t);
 
 /*
- * Run the task after delay (sbintime_t, more than 0); replaces an earlier
- * delay.  Any context but a filter.
+ * Run the task after delay.  This replaces an earlier delay.
+ *
+ * Context: any but a filter.
+ * Units: delay is sbintime_t, more than 0.
  */
 void	kpi_task_enqueue_after(struct kpi_task *t, sbintime_t delay);
 
 /*
- * Cancel the task if it has not started, else wait until it has finished, as
- * often as it takes; in a kernel that has panicked, where it does not run, do
- * nothing.  Sleepable; hold nothing that the task takes.  The caller has seen
- * to it that nobody enqueues it again, or drains it at the same time.
+ * Cancel the task if it has not started; else wait until it has finished, as
+ * often as it takes.  In a kernel that has panicked, where the task does not
+ * run, do nothing.  The caller has seen to it that no other thread enqueues the
+ * task again, or drains it at the same time.
+ *
+ * Context: sleepable.
+ * Locks: hold none that the task takes.
  */
 void	kpi_task_drain(struct kpi_task *t);
 

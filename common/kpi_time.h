@@ -19,33 +19,43 @@
 #include <sys/kernel.h>
 #include <sys/time.h>
 
-/* Time since boot.  Any context. */
+/* The time since boot.  Context: any. */
 sbintime_t kpi_uptime(void);
 
-/* Spin for at least usec microseconds.  Any context; keep it short. */
+/* Spin for at least usec microseconds; keep it short.  Context: any. */
 void	kpi_delay(int usec);
 
 /*
  * Sleep for a tick, or spin for as long while the kernel is cold.  wmesg, at
- * most 8 characters, is what ps(1) shows.  Sleepable.
+ * most 8 characters, is what ps(1) shows.
+ *
+ * Context: sleepable.
  */
 void	kpi_pause(const char *wmesg);
 
 /*
- * True while the kernel is still configuring devices at boot: timeouts and
- * interrupts may not run yet, so that a wait must poll with kpi_delay().
+ * Find out whether the kernel is still configuring devices at boot.  Timeouts
+ * and interrupts may not run yet then, so a wait must poll with kpi_delay().
+ *
+ * Context: any.
  */
 bool	kpi_cold(void);
 
 /*
- * True once the kernel has panicked, in what shutdown and dumping then run: one
- * thread is left, no interrupt comes, a sleep returns at once, and the clock
- * may stand.  A caller that waits counts looks, as with kpi_must_poll(), and
- * waits for no other thread.  Any context.
+ * Find out whether the kernel has panicked.  After that, shutting down and
+ * dumping run in one thread: no interrupt comes, a sleep returns at once, and
+ * the clock may stand still.  A caller that waits counts its looks, as with
+ * kpi_must_poll(), and waits for no other thread.
+ *
+ * Context: any.
  */
 bool	kpi_panicked(void);
 
-/* True if a wait must poll: the kernel is cold, or has panicked. */
+/*
+ * True if a wait must poll: the kernel is cold, or has panicked.
+ *
+ * Context: any.
+ */
 bool	kpi_must_poll(void);
 
 #ifndef KPI_BINDGEN
