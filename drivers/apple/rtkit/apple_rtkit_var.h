@@ -20,9 +20,9 @@
 #include "apple_rtkit_reg.h"
 
 /*
- * Messages in the queue from filter to thread, a power of two; and of these,
- * how many are kept for RTKit's own endpoints, so that an application's storm
- * does not lose what the protocol needs.
+ * Messages in the queue from filter to thread, a power of two.  Of these, some
+ * are kept for RTKit's own endpoints, so that many messages of an application
+ * do not lose what the protocol needs.
  */
 #define	APPLE_RTKIT_QUEUE	256
 #define	APPLE_RTKIT_RESERVE	32
@@ -36,7 +36,9 @@ enum apple_rtkit_phase {
 };
 
 /*
- * What C tells Rust: in RTKit's thread, or in a poll while the kernel is cold.
+ * The functions by which C reports to Rust.
+ *
+ * Context: RTKit's thread, or apple_rtkit_poll() while the kernel is cold.
  */
 struct apple_rtkit_ops {
 	/* A message that no port takes.  ep is the whole second word. */
@@ -53,66 +55,106 @@ struct apple_rtkit_stats {
 };
 
 /*
- * Get the mailbox (name, or idx if that is NULL) for a coprocessor that is
- * DOWN.  Sleepable, in an attach method.  Errors of apple_mbox.h; ENOMEM.
+ * Get the mailbox for a coprocessor that is DOWN.  If name is NULL, idx says
+ * which mailbox.
+ *
+ * Context: sleepable; in an attach method.
+ * Errors: those of apple_mbox_get_by_index() and _by_name(); ENOMEM; those of
+ * kpi_taskq_create().
  */
 int	apple_rtkit_create(device_t dev, const char *name, int idx,
 	    struct apple_rtkit **rtkp);
 
-/* Put the mailbox back, once DOWN and stopped; free.  Sleepable. */
+/*
+ * Put the mailbox back, once DOWN and stopped, and free everything.
+ *
+ * Context: sleepable.
+ */
 void	apple_rtkit_destroy(struct apple_rtkit *rtk);
 
-/* Before the first start.  ops is constant, arg lives until destroy. */
+/*
+ * Set the functions that get messages without a port, before the first start.
+ * ops is constant, and arg lives until apple_rtkit_destroy().
+ *
+ * Context: sleepable.
+ */
 void	apple_rtkit_bind(struct apple_rtkit *rtk,
 	    const struct apple_rtkit_ops *ops, void *arg);
 
-/* What C's clients have for a handle: whatever Rust puts there. */
+/*
+ * Keep the handle that C's clients have: whatever Rust puts there.
+ *
+ * Context: any.
+ */
 void	apple_rtkit_set_owner(struct apple_rtkit *rtk, void *owner);
 void	*apple_rtkit_owner(const struct apple_rtkit *rtk);
 
-/* Any context. */
+/*
+ * Say what becomes of messages from now on.
+ *
+ * Context: any.
+ */
 void	apple_rtkit_set_phase(struct apple_rtkit *rtk,
 	    enum apple_rtkit_phase phase);
 
 /*
- * Stopped: throw away what the coprocessor sent before its CPU was stopped.
- * Errors of apple_mbox_discard().  Sleepable.
+ * Throw away what the coprocessor sent before its CPU was stopped.  The mailbox
+ * is stopped.
+ *
+ * Context: sleepable.
+ * Errors: those of apple_mbox_discard().
  */
 int	apple_rtkit_discard(struct apple_rtkit *rtk);
 
 /*
- * Begin to receive, with an empty queue and no port.  After settle, but for the
- * first time.  Errors of apple_mbox_start().  Sleepable.
+ * Begin to receive, with an empty queue and no port.  apple_rtkit_settle()
+ * comes before, except for the first time.
+ *
+ * Context: sleepable.
+ * Errors: those of apple_mbox_start().
  */
 int	apple_rtkit_start(struct apple_rtkit *rtk);
 
 /*
- * Receive and send no more: senders that sleep are woken.  What is in the
- * queue stays there.  Sleepable; RTKit's thread may call it.
+ * Receive and send no more.  Senders that sleep are woken.  What is in the
+ * queue stays there.
+ *
+ * Context: sleepable; RTKit's thread may call it.
  */
 void	apple_rtkit_stop(struct apple_rtkit *rtk);
 
 /*
- * Once stopped: wait until RTKit's thread has seen to the queue.  Sleepable;
- * not in that thread.
+ * Once stopped, wait until RTKit's thread has worked off the queue.
+ *
+ * Context: sleepable; not in RTKit's thread.
  */
 void	apple_rtkit_settle(struct apple_rtkit *rtk);
 
 /*
- * Let a port have the messages of an endpoint from now on, until start.
- * EEXIST: it has one.  One call at a time.  Any context.
+ * Give a port the messages of an endpoint from now on, until the next start.
+ * One call at a time.
+ *
+ * Context: any.
+ * Errors: EEXIST: the endpoint has a port.
  */
 int	apple_rtkit_open(struct apple_rtkit *rtk, uint8_t ep,
 	    const struct apple_rtkit_port *port);
 
 /*
- * Send a message of the protocol, as apple_rtkit_send(), when the coprocessor
- * is ON or CHANGING.
+ * Send a message of the protocol, as apple_rtkit_send() does, when the
+ * coprocessor is ON or CHANGING.
+ *
+ * Context: sleepable.
+ * Errors: EIO, ENXIO and ETIMEDOUT, as apple_rtkit_send().
  */
 int	apple_rtkit_send_own(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
 	    sbintime_t timeout);
 
-/* Constant address. */
+/*
+ * The counters; their address is constant.
+ *
+ * Context: any.
+ */
 const struct apple_rtkit_stats *apple_rtkit_stats(
 	    const struct apple_rtkit *rtk);
 

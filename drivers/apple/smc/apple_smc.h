@@ -7,18 +7,19 @@
 /*
  * apple_smc(4) for other drivers: the keys of the System Management Controller.
  *
- * smc is an attached apple_smc device; its children know that it stays so.
- * All calls are sleepable.  One command is under way at a time;
- * the others wait, in the order in which they came, of programs that read
- * sensors one at a time.  Each takes half a second at most, or a second after
- * one that was not answered.
+ * smc is an attached apple_smc device.  Its children know that it stays
+ * attached.  One command is under way at a time.  The others wait, in the order
+ * in which they came.  Of programs that read sensors, one at a time waits among
+ * them.  Each command takes half a second at most, or a second after one that
+ * was not answered.
  *
- * Errors common to all: ENOENT, no such key or index; EACCES, the key cannot
- * be read, or not written; EMSGSIZE, it has another size; EIO, the SMC reports
- * another failure, or has crashed; ETIMEDOUT, it does not answer; EBADMSG, its
- * answer is longer than what was asked for or written; ENXIO, it sleeps;
- * ESHUTDOWN, the
- * machine goes down.
+ * Errors common to all: ENOENT: there is no such key or index; EACCES: the key
+ * cannot be read, or not written; EMSGSIZE: it has another size; EINVAL,
+ * EOPNOTSUPP: the SMC refuses a parameter, or the command; EIO: the SMC reports
+ * another failure, or has crashed; ETIMEDOUT: it does not answer; EBUSY: too
+ * many earlier commands are not answered yet; EBADMSG: its answer is longer
+ * than what was asked for or written; ENXIO: it sleeps; ESHUTDOWN: the machine
+ * goes down.
  */
 #ifndef _APPLE_SMC_H_
 #define	_APPLE_SMC_H_
@@ -37,17 +38,30 @@ struct apple_smc_key_info {
 	uint32_t	aki_type;	/* as a key: "ui16", "flt " */
 };
 
-/* What the SMC says about a key. */
+/*
+ * Ask the SMC what it says about a key.
+ *
+ * Context: sleepable.
+ * Errors: those common to all.
+ */
 int	apple_smc_key_info(device_t smc, uint32_t key,
 	    struct apple_smc_key_info *info);
 
-/* Key number idx, from 0 on; the keys are sorted. */
+/*
+ * Get key number idx, from 0 on.  The keys are sorted.
+ *
+ * Context: sleepable.
+ * Errors: those common to all.
+ */
 int	apple_smc_key_by_index(device_t smc, uint32_t idx, uint32_t *key);
 
 /*
- * Read, write, or write and then read, a value of at most 255 bytes.  EINVAL:
- * size or len is 0 or more than that, or buf and wbuf overlap.  *lenp: the
- * bytes that there were.
+ * Read a value of at most 255 bytes, write one, or write one and then read one.
+ * *lenp is how many bytes were read.
+ *
+ * Context: sleepable.
+ * Errors: those common to all; EINVAL also if size, len or wlen is 0 or more
+ * than 255, or buf and wbuf overlap.
  */
 int	apple_smc_read(device_t smc, uint32_t key, void *buf, size_t size,
 	    size_t *lenp);

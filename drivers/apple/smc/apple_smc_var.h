@@ -26,53 +26,77 @@ enum apple_smc_power {
 	APPLE_SMC_POWER_OFF,
 };
 
-/* What the driver's Rust made in attach; NULL: it is not attached. */
+/*
+ * Get what the driver's Rust made in attach.
+ *
+ * Context: sleepable.
+ * Returns: the state; NULL: the device is not attached.
+ */
 void	*apple_smc_state(device_t smc);
 
 /*
  * Written in Rust, called by the glue.
  *
- * Attach and detach: *state is the driver's state between the two.  Sleepable;
- * errno of what failed, after a line that says what.  EBUSY from detach: a
- * part of the device is kept, so that newbus must keep the device; the state
- * has gone.
+ * Attach and detach.  *state is the driver's state between the two.
+ *
+ * Context: sleepable.
+ * Errors: the errno of what failed, after a line on the console that says what.
+ * EBUSY from detach: a part of the device is kept, so newbus must keep the
+ * device; the state has gone.
  */
 int	apple_smc_attach_state(device_t dev, void **state);
 int	apple_smc_detach_state(void *state);
 
 /*
- * Suspend and resume.  Sleepable.  A resume that fails leaves an SMC that
- * fails all commands.
+ * Suspend and resume.  A resume that fails leaves an SMC that fails all
+ * commands.
+ *
+ * Context: sleepable.
+ * Errors: the errno of what failed.
  */
 int	apple_smc_suspend_state(void *state);
 int	apple_smc_resume_state(void *state);
 
 /*
- * The system goes down: no notifications from here on, and commands by polling
- * alone.  Any number of times.
+ * Prepare for the system to go down: no notifications from here on, and
+ * commands by polling alone.  May be called any number of times.
+ *
+ * Context: sleepable.
  */
 void	apple_smc_quiet(void *state);
 
 /*
- * Tell the SMC what comes, and make it happen, by polling in the calling
- * thread; in a kernel that has panicked, too.  A thread whose command is under
- * way is told to end it, and waited for, unless the kernel has panicked.  The
- * second returns after some 100 ms if nothing has happened.
+ * Tell the SMC what comes (apple_smc_announce()), and make it happen
+ * (apple_smc_go()), by polling in the calling thread.  This works in a kernel
+ * that has panicked, too.  A thread whose command is under way is told to end
+ * it, and is waited for, unless the kernel has panicked.  apple_smc_go()
+ * returns after some 100 ms if nothing has happened.
+ *
+ * Context: sleepable.
  */
 void	apple_smc_announce(void *state, enum apple_smc_power what);
 void	apple_smc_go(void *state, enum apple_smc_power what);
 
-/* True if the device tree leaves restart and power off to the SMC. */
+/*
+ * True if the device tree leaves restart and power off to the SMC.
+ *
+ * Context: sleepable.
+ */
 bool	apple_smc_has_power(void *state);
 
 /*
- * Pins, which are numbered as in their keys; sleepable, but for set.  max: the
- * highest; ENXIO: there are none.  The others: EINVAL, there is no such pin;
- * errors of apple_smc.h.
+ * Pins, which are numbered as in their keys.  apple_smc_pin_max() gives the
+ * highest.  The others ask whether a pin is an output and whether it is high,
+ * and drive it.
  *
- * set: any context but a filter; EINVAL, too, if the pin was no output when
- * attach or is_output asked last.  It polls for some milliseconds at most; if
- * the SMC is busy, a thread drives the pin later, and says if it cannot.
+ * apple_smc_pin_set() polls for some milliseconds at most.  If the SMC is busy,
+ * a thread drives the pin later, and says if it cannot.
+ *
+ * Context: sleepable; apple_smc_pin_set(): any but a filter.
+ * Errors: apple_smc_pin_max(): ENXIO: there are no pins.  The others: EINVAL:
+ * there is no such pin; errors of apple_smc.h.  apple_smc_pin_set() also:
+ * EINVAL: the pin was no output when attach or apple_smc_pin_is_output() asked
+ * last.
  */
 int	apple_smc_pin_max(void *state, int *max);
 int	apple_smc_pin_is_output(void *state, uint32_t pin, bool *output);
