@@ -6,6 +6,8 @@
 - C follows style(9) as far as a line shows it: 80 columns, tabs, return (x),
   a space after a keyword, no blank at the end;
 - drivers in C call the C layer where it wraps a call of FreeBSD's;
+- a function that a header declares, of the C layer or of a driver, says its
+  context in the comment above it, or above the group of functions it is in;
 - every source, script, makefile and page starts with licence and copyright;
 - every `unsafe` block or impl in Rust has a SAFETY comment above it;
 - no check of a test is lost by ATF: those in C fail through the test kernel's
@@ -56,6 +58,12 @@ BANNED = re.compile(r"(?<!\w)(?:wish(?:es)?|haste|news|deaf|knobs?|whoever|"
                     r"who waits|who asks|ha(?:s|ve) (?:its|his|their) turn|"
                     r"in one's turn|the way of (?:a|an|the|its|RTKit's) "
                     r"(?:\w+ )?(?:messages?|samples?|interrupts?))(?!\w)", re.I)
+# A prototype at the start of a line: its type, its name, its arguments.
+DECLARED = re.compile(r"^(?!typedef\b)[a-z][\w\s*]*\b(\w+)\([^;{}]*\)[^;{}()]*;",
+                      re.M)
+CONTRACTS = re.compile(r"common/[^/]+\.h|drivers/.*(?<!_reg)\.h")
+# Eight functions of this one say it in prose only.
+UNTAGGED = ("drivers/virtio_snd/virtio_snd_var.h",)
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|impl\b)")
 
 
@@ -106,6 +114,16 @@ def check_layer(lines):
     for number, line in enumerate(without_comments(lines), 1):
         for name in WRAPPED.findall(line):
             yield number, f"the C layer (common/) wraps {name}()"
+
+
+def check_contracts(lines):
+    """A comment and what follows it, up to an empty line, are a group."""
+    text = "\n".join(lines)
+    for declared in DECLARED.finditer(text):
+        group = text[:declared.start()].rpartition("\n\n")[2]
+        if "Context:" not in group.rpartition("/*")[2]:
+            number = text.count("\n", 0, declared.start(1)) + 1
+            yield number, f"{declared[1]}() does not say its Context:"
 
 
 def check_atf_c(lines):
@@ -219,6 +237,8 @@ def check(path, lines):
             yield from check_atf_c(lines)
         if path.startswith(("drivers/", "examples/")) and "/tests/" not in path:
             yield from check_layer(lines)
+        if CONTRACTS.fullmatch(path) and path not in UNTAGGED:
+            yield from check_contracts(lines)
     if path.endswith("_test.sh"):
         yield from check_atf_sh(lines)
     if path.endswith(".rs"):

@@ -15,7 +15,7 @@ guide=docs/guide
 project()
 {
 	git init -q .
-	mkdir -p $guide tests
+	mkdir -p $guide common tests
 	cat >README.md <<MD
 # A project
 
@@ -31,6 +31,25 @@ MD
 # Copyright (c) 2026 A. Author
 # See $guide/all.md.
 MK
+	cat >common/foo.h <<'H'
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026 A. Author */
+
+/* What foo_each() calls. */
+typedef void	foo_fn(void *arg);
+
+/*
+ * Start a foo, and stop it.
+ *
+ * Context: sleepable.
+ */
+int	foo_start(struct foo *foo);
+void	foo_stop(struct foo *foo);
+
+/* Call fn for each foo.  Context: any. */
+const struct foo *foo_each(foo_fn *fn,
+	    void (*done)(void *), void *arg);
+H
 	git add .
 }
 
@@ -70,6 +89,10 @@ sees a_document_that_a_comment_names_and_is_gone 's|all.md|one.md|' Makefile \
 sees a_file_without_a_licence 's|^# SPDX.*|#|' Makefile 'Makefile:1: no licence'
 sees a_file_without_a_copyright 's|^# Copy.*|#|' Makefile \
     'Makefile:1: no copyright'
+sees a_function_without_a_context 's|  Context: any||' common/foo.h \
+    'common/foo.h:16: foo_each() does not say its Context:'
+sees a_function_apart_from_its_group 's|^void.foo_stop|\n&|' common/foo.h \
+    'common/foo.h:14: foo_stop() does not say its Context:'
 
 atf_init_test_cases()
 {
