@@ -7,8 +7,8 @@
 /*
  * virtio_snd(4): the virtio sound device as a pcm(4) card.
  *
- * This file is the glue to newbus.  What the card is and does lies in
- * rust/lib.rs; the data path is virtio_snd_ring.c.
+ * This file is the glue to newbus.  The card itself is in rust/lib.rs, and the
+ * data path in virtio_snd_ring.c.
  */
 #include "virtio_snd_var.h"
 
@@ -89,7 +89,10 @@ vtsnd_detach(device_t dev)
 {
 	struct vtsnd_softc *sc = device_get_softc(dev);
 
-	/* On an error the card is gone, and the device stays for ever. */
+	/*
+	 * If this fails, the card is gone, and the device stays attached for
+	 * ever.
+	 */
 	if (sc->vs_card != NULL)
 		sc->vs_error = vtsnd_detach_card(sc->vs_card);
 	sc->vs_card = NULL;
@@ -115,8 +118,8 @@ vtsnd_resume(device_t dev)
 }
 
 /*
- * As suspend, but nobody will resume.  After a panic the device is left as it
- * is: to stop it would be to wait for threads.
+ * Like suspend, but no resume follows.  After a panic the device is left as it
+ * is: stopping it would mean waiting for threads, and none run.
  */
 static int
 vtsnd_shutdown(device_t dev)
@@ -127,8 +130,9 @@ vtsnd_shutdown(device_t dev)
 }
 
 /*
- * The bus writes the device's status once more behind vtsnd_attach(): a reset
- * in between would be undone by that.
+ * The bus writes the device's status once more after vtsnd_attach().  That
+ * write would undo a reset made earlier, so resets are allowed only from here
+ * on.
  */
 static int
 vtsnd_attach_completed(device_t dev)
@@ -139,7 +143,7 @@ vtsnd_attach_completed(device_t dev)
 	return (0);
 }
 
-/* May come before attach is through, and after detach. */
+/* The bus may call this before attach has finished, and after detach. */
 static int
 vtsnd_config_change(device_t dev)
 {

@@ -11,7 +11,7 @@
  * each with a message made once, when the geometry is chosen: header, the
  * period's bytes, room for a status.  The same message goes out again and
  * again.  Nothing is allocated, copied or translated on the way, and the device
- * is notified once per interrupt, if it wants to be.
+ * is notified once per interrupt, if it asks for that.
  *
  * The device gets a period only after sound(4) has filled it (playback), or has
  * taken what was recorded in it (capture).  Four counts of bytes say where a
@@ -22,21 +22,21 @@
  *	sent		the device was given them
  *	end		sound(4) has filled them; at most told and a buffer
  *
- * sound(4) fills no more than its own buffer holds, so the latency is what the
- * program asked for, however large the ring is.
+ * sound(4) fills no more than its own buffer holds.  So the latency is the one
+ * that the program asked for, and does not depend on the size of the ring.
  *
- * One thread at a time reports to sound(4), all that the device has returned in
- * one call.  sound(4) measures progress modulo the buffer, so a whole buffer
- * that came back at once takes two calls.
+ * One thread at a time reports to sound(4).  One call reports all that the
+ * device has returned.  sound(4) measures progress modulo the buffer, so a
+ * whole buffer that came back at once takes two calls.
  *
- * At the end of a stream (KPI_PCM_DRAINED) the ring keeps what is not played
- * and gives sound(4), which clears its buffer then, other memory.  The device
- * still gets all that was filled.
+ * At the end of a stream (KPI_PCM_DRAINED) sound(4) clears its buffer.  So the
+ * ring keeps the memory with the samples that were not played, and gives
+ * sound(4) other memory.  The device still gets all that was filled.
  *
- * Playback and capture differ in who writes the samples, and in no more.  What
- * a device did not record, by its own account, is silence to the reader; and
- * the buffer is silent at each start, so that no reader ever gets what another
- * has recorded.
+ * Playback and capture differ only in which side writes the samples.  Bytes
+ * that the device says it did not record are silence to the reader.  The buffer
+ * is cleared at each start, so that no reader ever gets the samples of an
+ * earlier one.
  *
  * A message is idle, with the device, or returned and not consumed.  The device
  * may return it after STOP, but before the answer to RELEASE (VIRTIO 1.2,
@@ -45,10 +45,10 @@
  * see vtsnd_queue_drain().
  *
  * The device is not trusted.  virtqueue(9) believes the used ring, so a cookie
- * is a number that is looked up, never a pointer.  What the device returns that
- * it does not have is counted and dropped, and a length is believed only as far
- * as the message goes.  A device that returns periods faster than they sound
- * gets the next ones at the pace of the clock.
+ * is a number that is looked up, never a pointer.  A message that the device
+ * returns without having it is counted and dropped.  A length is believed only
+ * up to the size of the message.  A device that returns periods faster than
+ * they sound gets the next ones at the pace of the clock.
  */
 #include "virtio_snd_var.h"
 #include "kpi_callout.h"
@@ -86,8 +86,8 @@ struct vtsnd_period {
 };
 
 /*
- * How far a device may be ahead of the clock: by what it buffers, and by a
- * clock of its own that is a little faster.  One that is further ahead does not
+ * How far a device may be ahead of the clock.  It may buffer samples, and its
+ * own clock may be a little faster.  A device that is further ahead does not
  * keep time, and is paced.
  *
  * Source: QEMU 10.0, whose audio backends catch up with up to 65,536 frames for
@@ -96,10 +96,13 @@ struct vtsnd_period {
 #define	VTSND_AHEAD	(8 * SBT_1S / 5)
 #define	VTSND_DRIFT	64
 
-/* The least time between two reports of a paced ring. */
+/* The shortest time between two reports of a paced ring. */
 #define	VTSND_TICK	(5 * SBT_1MS)
 
-/* Rounds of one interrupt, after which one that finds nothing is the last. */
+/*
+ * After this many rounds in one interrupt, a round that finds nothing is the
+ * last.
+ */
 #define	VTSND_MAXROUNDS	1024
 
 /* A block lasts at least 1/100 s. */
@@ -192,8 +195,8 @@ struct vtsnd_queue {
 };
 
 /*
- * Statuses of the periods.  They keep away from the start, so that none ever
- * touches the samples and merges with them (sglist(9)).
+ * Statuses of the periods.  Without the gap the first status could lie right
+ * after some samples, and sglist(9) would merge the two.
  */
 struct vtsnd_statuses {
 	uint8_t			 vs_gap[64];
@@ -242,7 +245,7 @@ vtsnd_queue_stats(struct vtsnd_queue *q)
 	return (&q->vq_stats);
 }
 
-/* Tell the device of new periods, if it does not look itself. */
+/* Notify the device of new periods, unless it polls. */
 static void
 vtsnd_queue_notify(struct vtsnd_queue *q)
 {
@@ -253,7 +256,9 @@ vtsnd_queue_notify(struct vtsnd_queue *q)
 	kpi_vq_notify(q->vq_vq);
 }
 
-/* What virtqueue(9) keeps of a message: never NULL, and never an address. */
+/*
+ * The cookie of a message for virtqueue(9): never NULL, and never an address.
+ */
 static __always_inline void *
 vtsnd_cookie(const struct vtsnd_ring *ring, uint32_t index)
 {
@@ -275,7 +280,10 @@ vtsnd_queue_ring(struct vtsnd_queue *q, const void *cookie, uint32_t *index)
 	number /= VTSND_MAXPERIODS;
 	if (number < VTSND_MAXSTREAMS)
 		ring = q->vq_rings[number];
-	/* virtqueue(9) hands out what the device names, twice if it does. */
+	/*
+	 * virtqueue(9) returns the cookie of any id that the device names, even
+	 * twice.
+	 */
 	if (ring == NULL ||
 	    ring->vr_periods[*index].vp_message != VTSND_POSTED) {
 		q->vq_stats.vqs_bogus++;
@@ -321,9 +329,9 @@ vtsnd_queue_advance_noted(struct vtsnd_queue *q)
 }
 
 /*
- * Take back what the device has used, at most so many messages, all of them
- * before anything goes out again: so a ring that has nothing out was dry.
- * False if there was none.
+ * Take back at most so many messages that the device has used.  All are taken
+ * back before any period is sent, so a ring that then has no period with the
+ * device has run dry.  Returns false if the device had used none.
  */
 static __always_inline bool
 vtsnd_queue_reap(struct vtsnd_queue *q, int used)
@@ -350,8 +358,8 @@ vtsnd_queue_reap(struct vtsnd_queue *q, int used)
 }
 
 /*
- * Handle all that the device has used, so many messages at first.  Called with
- * (q).
+ * Handle all messages that the device has used.  The first round takes back at
+ * most used of them.  Called with (q).
  */
 static __always_inline void
 vtsnd_queue_serve(struct vtsnd_queue *q, int used)
@@ -360,8 +368,9 @@ vtsnd_queue_serve(struct vtsnd_queue *q, int used)
 
 	for (rounds = 0;; rounds++) {
 		/*
-		 * The used index may be ahead of what was used, by up to 2^16:
-		 * then virtqueue(9) has nothing, and says that there is more.
+		 * A device may set the used index up to 2^16 ahead of the
+		 * messages it has used.  Then virtqueue(9) returns none, and
+		 * still says that there are more.
 		 */
 		if (__predict_false(!vtsnd_queue_reap(q, used)) && rounds > 0) {
 			q->vq_stats.vqs_bogus++;
@@ -383,7 +392,7 @@ vtsnd_queue_intr(void *arg, int used)
 	struct vtsnd_queue *q = arg;
 
 	kpi_mtx_lock(&q->vq_mtx);
-	/* A device may say that it used what it was never given. */
+	/* A device may claim to have used messages before it was given any. */
 	if (__predict_true(q->vq_vq != NULL)) {
 		q->vq_stats.vqs_interrupts++;
 		vtsnd_queue_serve(q, used);
@@ -415,8 +424,8 @@ vtsnd_queue_pause(struct vtsnd_queue *q)
 }
 
 /*
- * Take all periods for idle, whatever the queue says: the device was reset.
- * What it has not consumed is sent again.  Called with (q).
+ * The device was reset, so all periods are idle, whatever the queue says.
+ * Periods that were not consumed are sent again.  Called with (q).
  */
 static void
 vtsnd_ring_reclaim(struct vtsnd_ring *ring)
@@ -432,11 +441,11 @@ vtsnd_ring_reclaim(struct vtsnd_ring *ring)
 }
 
 /*
- * No interrupt comes any more, and no stream's task is at work, so the rings
- * stay.  A period that the device has returned was consumed.  One that it has
- * not is the next to go out again, whole: its samples may be heard twice, and
- * what was recorded to it is recorded anew.  What the device took ahead of its
- * clock and returned, but has not made heard, is lost with the reset.
+ * No interrupt comes any more, and no stream's task runs, so no ring is freed.
+ * A period that the device has returned counts as consumed.  A period that it
+ * has not returned is sent again, whole: its samples may be heard twice, or are
+ * recorded anew.  Samples that the device took and returned ahead of its clock,
+ * and did not play before the reset, are lost.
  */
 void
 vtsnd_queue_drain(struct vtsnd_queue *q)
@@ -463,7 +472,10 @@ vtsnd_queue_resume(struct vtsnd_queue *q)
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 
-/* What the device said of a period, in its byte order.  Called with (q). */
+/*
+ * The status that the device wrote for a period, in the device's byte order.
+ * Called with (q).
+ */
 static const struct vtsnd_wire_status *
 vtsnd_period_status(const struct vtsnd_ring *ring, uint32_t index)
 {
@@ -473,9 +485,10 @@ vtsnd_period_status(const struct vtsnd_ring *ring, uint32_t index)
 }
 
 /*
- * A period was recorded in part, or failed.  Returns the bytes recorded.
- * The status is where the driver made room for it only if the whole message was
- * written: QEMU puts it right behind what it has recorded.  Called with (q).
+ * A period was recorded in part, or failed.  Returns the bytes recorded.  The
+ * status is in its place only if the device wrote the whole message: QEMU
+ * writes the status right after the bytes that it has recorded.  Called with
+ * (q).
  */
 static __noinline uint32_t
 vtsnd_period_failed(struct vtsnd_ring *ring,
@@ -515,7 +528,10 @@ vtsnd_ring_buf(struct vtsnd_ring *ring)
 	return (ring->vr_used);
 }
 
-/* What was not recorded of a period is silence.  Called with (q). */
+/*
+ * Fill the part of a period that was not recorded with silence.  Called with
+ * (q).
+ */
 static void
 vtsnd_period_silence(struct vtsnd_ring *ring, uint32_t index)
 {
@@ -529,8 +545,8 @@ vtsnd_period_silence(struct vtsnd_ring *ring, uint32_t index)
 }
 
 /*
- * The device has returned a period, of whose message it wrote len bytes, it
- * says.  Called with (q).
+ * The device has returned a period.  It claims to have written len bytes of the
+ * message.  Called with (q).
  */
 static __always_inline void
 vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
@@ -543,7 +559,9 @@ vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
 	    le32toh(vtsnd_period_status(ring, index)->status));
 	vp->vp_message = VTSND_RETURNED;
 	ring->vr_inflight--;
-	/* RELEASE returns what was not recorded, which is no failure. */
+	/*
+	 * RELEASE returns periods that were not recorded.  That is no failure.
+	 */
 	if (ring->vr_dir == VTSND_PLAYBACK || ring->vr_flow != VTSND_STOPPED)
 		vp->vp_bytes = vtsnd_period_result(ring, index, len);
 }
@@ -562,7 +580,7 @@ vtsnd_ring_pace(struct vtsnd_ring *ring)
 	    "time: it gets periods by the clock\n", ring->vr_stream_id);
 }
 
-/* How long so many bytes sound. */
+/* The playing time of so many bytes. */
 static sbintime_t
 vtsnd_ring_time(const struct vtsnd_ring *ring, uint64_t bytes)
 {
@@ -594,7 +612,7 @@ vtsnd_ring_consume(struct vtsnd_ring *ring)
 	}
 }
 
-/* Let no more periods flow.  Called with (q). */
+/* Send and report no more periods.  Called with (q). */
 static void
 vtsnd_ring_stop_flow(struct vtsnd_ring *ring)
 {
@@ -613,8 +631,8 @@ vtsnd_ring_tick(void *arg)
 }
 
 /*
- * Of n bytes that are consumed, those whose time has come; the callout comes
- * for the others.  Called with (q).
+ * How many of n consumed bytes the clock has passed.  For the rest the callout
+ * is set.  Called with (q).
  */
 static __noinline uint32_t
 vtsnd_ring_due_by_clock(struct vtsnd_ring *ring, uint32_t n)
@@ -640,7 +658,7 @@ vtsnd_ring_due(struct vtsnd_ring *ring)
 
 	if (n == 0)
 		return (0);
-	/* Modulo the buffer, all of it is nothing. */
+	/* sound(4) would take a whole buffer for no progress. */
 	if (n == ring->vr_size)
 		n -= ring->vr_geom.vg_period_bytes;
 	if (__predict_true(ring->vr_flow == VTSND_LIVE))
@@ -651,9 +669,9 @@ vtsnd_ring_due(struct vtsnd_ring *ring)
 }
 
 /*
- * Have sound(4) see n bytes that the device has returned, from the position on.
- * A stopped channel's buffer is sound(4)'s, which may clear it: so this is done
- * while the ring runs, and no earlier.  Called with (q).
+ * Make n bytes that the device has returned, from the position on, visible to
+ * sound(4).  While the channel is stopped, sound(4) may clear the buffer.  So
+ * this is done only while the ring runs.  Called with (q).
  */
 static __always_inline void
 vtsnd_ring_take(struct vtsnd_ring *ring, uint32_t n)
@@ -717,7 +735,7 @@ vtsnd_ring_sync(struct vtsnd_ring *ring)
 static __always_inline void
 vtsnd_ring_fill(struct vtsnd_ring *ring)
 {
-	/* What room there is then, vtsnd_queue_share() gives away. */
+	/* vtsnd_queue_share() gives away the room that the queue has then. */
 	if (ring->vr_queue->vq_closed != 0)
 		return;
 	vtsnd_ring_sync(ring);
@@ -727,9 +745,10 @@ vtsnd_ring_fill(struct vtsnd_ring *ring)
 }
 
 /*
- * Tell sound(4) what is consumed, and hand the device what sound(4) has filled.
- * One thread at a time does: another leaves it to that one, which looks again.
- * Called with (q), which is released while sound(4) is told.
+ * Report the consumed bytes to sound(4), and send the device what sound(4) has
+ * filled.  One thread at a time does this.  A second thread returns at once,
+ * because the first looks again before it stops.  Called with (q), which is
+ * released during the report.
  */
 static __always_inline void
 vtsnd_ring_report(struct vtsnd_ring *ring)
@@ -778,8 +797,8 @@ vtsnd_ring_check_end(struct vtsnd_ring *ring)
 }
 
 /*
- * Consume what came back, and report it.  Called with (q), which is released
- * while sound(4) is told.
+ * Consume the periods that came back, and report them.  Called with (q), which
+ * is released during the report.
  */
 static __always_inline void
 vtsnd_ring_advance(struct vtsnd_ring *ring)
@@ -788,8 +807,9 @@ vtsnd_ring_advance(struct vtsnd_ring *ring)
 		vtsnd_ring_ran_dry(ring);
 
 	/*
-	 * Periods come back in the order they went.  Should a device return
-	 * them in another, those before the oldest outstanding one count.
+	 * Periods come back in the order in which they were sent.  If a device
+	 * returns them in another order, only those before the oldest
+	 * outstanding one count.
 	 */
 	if (__predict_true(ring->vr_flow != VTSND_STOPPED)) {
 		while (ring->vr_periods[ring->vr_head].vp_message ==
@@ -804,7 +824,7 @@ vtsnd_ring_advance(struct vtsnd_ring *ring)
 		kpi_wakeup(ring);
 }
 
-/* The same, where it is not worth a copy of the code. */
+/* The same, not inlined, for callers that are not worth a copy of the code. */
 static __noinline void
 vtsnd_ring_advance_rarely(struct vtsnd_ring *ring)
 {
@@ -812,8 +832,8 @@ vtsnd_ring_advance_rarely(struct vtsnd_ring *ring)
 }
 
 /*
- * Not all periods have room in the queue: give what there is to the rings that
- * have least.  Called with (q).
+ * The queue has no room for all periods.  Give the room to the rings that have
+ * the fewest bytes with the device.  Called with (q).
  */
 static void
 vtsnd_queue_share(struct vtsnd_queue *q)
@@ -859,7 +879,10 @@ vtsnd_dma_alloc(device_t dev, bus_size_t size, struct kpi_dma_tag *tag,
 	return (kpi_dma_alloc(tag, KPI_WAITOK, buf));
 }
 
-/* Allocate what the device reads and writes, apart from each other. */
+/*
+ * Allocate the memory that the device reads and the memory that it writes,
+ * apart from each other.
+ */
 static int
 vtsnd_ring_alloc(struct vtsnd_ring *ring, uint32_t size)
 {
@@ -953,9 +976,9 @@ vtsnd_ring_destroy(struct vtsnd_ring *ring)
 
 /*
  * Divide a block of sound(4)'s into periods: as large as the program's own
- * blocks, but at least a millisecond, for which interrupts are worth their
- * cost.  If sound(4) keeps less than two of them filled, they are smaller, so
- * that the device has one while the other is filled.
+ * blocks, but at least a millisecond, so that interrupts are worth their cost.
+ * If sound(4) keeps less than two periods filled, they are smaller: the device
+ * must have one while sound(4) fills the next.
  */
 static struct vtsnd_geometry
 vtsnd_ring_divide(const struct vtsnd_ring *ring,
@@ -1010,7 +1033,7 @@ vtsnd_ring_request_start(struct vtsnd_ring *ring)
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
-/* Stop at once; what is not heard is dropped.  Called with (s). */
+/* Stop at once, and drop samples that were not played.  Called with (s). */
 static void
 vtsnd_ring_request_stop(struct vtsnd_ring *ring)
 {
@@ -1054,9 +1077,9 @@ vtsnd_ring_finish(struct vtsnd_ring *ring)
 }
 
 /*
- * The sound is at its end: stop when all of it was heard.  A ring that records
- * stops at once, and so does one whose run has not begun: sound(4) starts with
- * silence, so that no sample was filled.  Called with (s).
+ * The sound is at its end: stop when all of it was played.  A ring that records
+ * stops at once.  So does a ring whose run has not begun: sound(4) starts with
+ * silence, so no sample of the program was filled yet.  Called with (s).
  */
 static void
 vtsnd_ring_request_end(struct vtsnd_ring *ring)
@@ -1146,8 +1169,8 @@ vtsnd_ring_build(struct vtsnd_ring *ring)
 }
 
 /*
- * Nothing of an earlier recording is left, wherever it was.  Called with (q),
- * at rest.
+ * Clear the whole buffer, so that nothing of an earlier recording is left.
+ * Called with (q), at rest.
  */
 static void
 vtsnd_ring_clear(struct vtsnd_ring *ring)
@@ -1155,7 +1178,7 @@ vtsnd_ring_clear(struct vtsnd_ring *ring)
 	struct kpi_dma_buf *buf = vtsnd_ring_buf(ring);
 
 	memset(buf->kdb_vaddr, ring->vr_silence, buf->kdb_size);
-	/* Through a bounce buffer, all of it comes back. */
+	/* If there is a bounce buffer, all of it is copied back later. */
 	kpi_dma_sync(buf, KPI_DMA_PREREAD | KPI_DMA_PREWRITE);
 }
 
@@ -1239,7 +1262,9 @@ vtsnd_ring_settle(struct vtsnd_ring *ring)
 
 	kpi_mtx_lock(&q->vq_mtx);
 	vtsnd_ring_await_reports(ring);
-	/* One that polls may not look before it sees the RELEASE. */
+	/*
+	 * A device that polls may not look at the queue again before RELEASE.
+	 */
 	if (!ring->vr_notified && (q->vq_closed & VTSND_PAUSED) == 0)
 		q->vq_needs_notify = true;
 	vtsnd_queue_notify(q);
@@ -1274,7 +1299,7 @@ vtsnd_ring_chan_init(void *arg)
 	return (kpi_pcm_setbuf(&ring->vr_chan, buf->kdb_vaddr, buf->kdb_size));
 }
 
-/* The device has none of the periods: the card goes, or has not begun. */
+/* The device has none of the periods: the card goes, or was never shown. */
 static void
 vtsnd_ring_chan_free(void *arg __unused)
 {
@@ -1303,7 +1328,7 @@ vtsnd_distance(uint32_t a, uint32_t b)
 	return (a > b ? a - b : b - a);
 }
 
-/* The nearest rate, the higher of two. */
+/* The nearest rate.  Of two that are equally near, the higher one. */
 static uint32_t
 vtsnd_ring_chan_setspeed(void *arg, uint32_t hz)
 {
@@ -1322,10 +1347,10 @@ vtsnd_ring_chan_setspeed(void *arg, uint32_t hz)
 }
 
 /*
- * A block, of which sound(4) keeps two filled if the program asks for less, is
- * at least as long as a device's tick: QEMU takes samples every 10 ms, and what
- * it does not find then comes too late.  How often it returns some is the
- * periods' size.
+ * A block is at least as long as a device's tick.  QEMU takes samples every 10
+ * ms, and samples that it does not find then are too late.  sound(4) keeps two
+ * blocks filled even if the program asks for less.  The size of the periods,
+ * not of the blocks, decides how often the device returns samples.
  */
 static int
 vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)
@@ -1367,7 +1392,7 @@ vtsnd_ring_start(struct vtsnd_ring *ring)
 	return (error);
 }
 
-/* A device that is lost needs not be told to stop. */
+/* A lost device need not be told to stop. */
 static int
 vtsnd_ring_chan_trigger(void *arg, enum kpi_pcm_trigger go)
 {
@@ -1383,7 +1408,10 @@ vtsnd_ring_chan_trigger(void *arg, enum kpi_pcm_trigger go)
 	return (0);
 }
 
-/* In kpi_pcm_intr(), so by the thread that wrote the position. */
+/*
+ * sound(4) calls this in kpi_pcm_intr(), so the calling thread is the one that
+ * wrote the position.
+ */
 static uint32_t
 vtsnd_ring_chan_getptr(void *arg)
 {
@@ -1393,9 +1421,9 @@ vtsnd_ring_chan_getptr(void *arg)
 }
 
 /*
- * chn_resizebuf() empties the buffer, and lets another thread start the channel
- * before it does.  sound(4) then fills from position 0 on, wherever the device
- * is: start anew there.
+ * chn_resizebuf() empties the buffer, but another thread may start the channel
+ * before that.  sound(4) then fills from position 0 on, wherever the device is.
+ * So start anew at 0.
  */
 static void
 vtsnd_ring_chan_filled(void *arg, uint32_t from, uint32_t bytes)

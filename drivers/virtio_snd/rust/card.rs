@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! The card: attach and detach.  [`crate::power`] is what comes between.
+//! The card: attach and detach.  [`crate::power`] does what comes between them.
 //!
 //! Attach negotiates, sets the queues up, asks the device about its streams,
-//! makes a channel of each stream, and shows the card to programs.
-//! What it made are the fields of [`Card`], in the order in which they go: so
-//! detach drops the card, and so does an attach that fails half-way.
+//! makes a channel of each stream, and shows the card to programs.  The fields
+//! of [`Card`] are what attach has made, in the order in which they are
+//! dropped.  Detach drops the card, and so does an attach that fails half-way.
 
 use crate::bindings::{
     VTSND_CONFIG_CHMAPS, VTSND_CONFIG_CONTROLS, VTSND_CONFIG_JACKS, VTSND_CONFIG_SIZE,
@@ -52,7 +52,7 @@ const MAX_CHMAPS: u32 = 256;
 /// Control elements of one device that are used.
 const MAX_CONTROLS: u32 = 256;
 
-/// Threads that bring streams where sound(4) wants them.
+/// Threads that run the streams' tasks.
 const THREADS: usize = 2;
 
 /// Bytes of a stream's buffer: least, usual, most.
@@ -63,13 +63,13 @@ const CONTROL_BYTES: usize = 64;
 
 /// An attached device.  Once the device was taken down, the fields go in this order.
 struct Card {
-    /// Nobody hears of changes of the configuration any more.
+    /// No handler is called for changes of the configuration any more.
     watch: Option<ConfigWatch>,
-    /// Nobody resets the device any more.
+    /// No task resets the device any more.
     recovery: Option<Arc<Task<PowerState>>>,
-    /// Nobody reads the counters any more.
+    /// No program reads the counters any more.
     sysctl: Sysctl,
-    /// sound(4) has let all channels go.
+    /// sound(4) has freed all channels.
     pcm: Option<PcmCard>,
     /// No task runs any more.
     channels: Vec<Arc<Channel>>,
@@ -88,13 +88,13 @@ enum Failure {
     At(&'static str, Errno),
 }
 
-/// Says at what a step failed.
+/// Prints which step failed.
 fn at(what: &'static str) -> impl Fn(Errno) -> Failure {
     move |error| Failure::At(what, error)
 }
 
 impl Failure {
-    /// Prints one line, unless that was done.
+    /// Prints one line, unless one was printed before.
     fn tell(self, dev: Device) -> Errno {
         match self {
             Failure::Told(error) => error,
@@ -179,7 +179,7 @@ impl Card {
         .map_err(at("memory"))
     }
 
-    /// What of the power state attach may still add to.
+    /// The parts of the power state that attach may still add to.
     fn parts(&mut self) -> Result<&mut PowerState> {
         Arc::get_mut(&mut self.power).ok_or(EBUSY)
     }
@@ -232,8 +232,8 @@ impl Card {
         parts.tasks.push(task)
     }
 
-    /// Asks about `count` jacks.  A device may have some and not tell of them, as
-    /// QEMU does: it plays without.
+    /// Asks about `count` jacks.  A device may count jacks and not describe
+    /// them, as QEMU's does: the card then works without them.
     #[inline(never)] // as `set_up_queues`
     fn add_jacks(&mut self, dev: Device, count: u32) -> Result<()> {
         for id in 0..count {
@@ -308,20 +308,20 @@ impl Card {
 
 impl Drop for Card {
     fn drop(&mut self) {
-        // What sound(4) sets at a mixer's end is not for the device.
+        // Levels that sound(4) sets at a mixer's end do not go to the device.
         if let Some(mixer) = &self.power.mixer {
             mixer.close();
         }
-        // No request is waited for any more, and none of the channels is with the
-        // device when sound(4) lets them go.
+        // From here on no thread waits for a request, and no channel has
+        // periods with the device when sound(4) frees it.
         self.power.end();
         // Now the fields go.
     }
 }
 
-/// Why the features could not be agreed on.  Only the bus sees what the device
-/// offers, so what it insists on can only be inferred: QEMU's device, and others,
-/// refuse for one reason alone.
+/// Why the features could not be agreed on.  Only the bus sees which features
+/// the device offers, so the driver can only infer which one it insists on.
+/// QEMU's device, and others, refuse for one reason alone.
 fn not_negotiated(dev: Device, error: Errno) -> Failure {
     if error != EOPNOTSUPP {
         return Failure::At("features", error);
@@ -358,7 +358,7 @@ fn set_up_queues(
     Ok(queues)
 }
 
-/// The control queue, with room for what is asked about so many controls.
+/// The control queue, with room for requests about so many controls.
 fn control_queue(dev: Device, controls: u32) -> Result<ControlQueue> {
     match controls {
         0 => ControlQueue::new(dev, CONTROL_BYTES, CONTROL_BYTES),
@@ -381,7 +381,8 @@ fn stream_count(dev: Device, virtio: &Virtio) -> Result<u32> {
     }
 }
 
-/// How many `what` the device has by the field at `off`, and the driver uses.
+/// How many `what` the driver uses.  The field at `off` says how many the
+/// device has.
 fn count_up_to(dev: Device, virtio: &Virtio, off: u32, most: u32, what: &str) -> u32 {
     let count = virtio.config_4(off);
     if count > most {
@@ -391,8 +392,9 @@ fn count_up_to(dev: Device, virtio: &Virtio, off: u32, most: u32, what: &str) ->
     count
 }
 
-/// Asks about `count` channel maps.  A device may have some and not tell of them,
-/// as QEMU does, or tell nonsense of one: it plays without.
+/// Asks about `count` channel maps.  A device may count maps and not describe
+/// them, as QEMU's does, or describe one that makes no sense: the card then
+/// works without it.
 #[inline(never)] // as `set_up`
 fn ask_chmaps(dev: Device, control: &Control, count: u32) -> Result<Vec<ChannelMap>> {
     let mut chmaps = Vec::new();
@@ -414,7 +416,7 @@ fn ask_chmaps(dev: Device, control: &Control, count: u32) -> Result<Vec<ChannelM
     Ok(chmaps)
 }
 
-/// Adds the channel map that `record` tells of, unless it is nonsense.
+/// Adds the channel map that `record` describes, if it makes sense.
 #[inline(never)] // as `set_up`
 fn add_chmap(
     dev: Device,

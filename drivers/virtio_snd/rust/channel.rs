@@ -96,7 +96,7 @@ impl Channel {
         unsafe { this.stream.ring.add_channel(chan, &raw const this.caps) }
     }
 
-    /// Has the stream's task see to what sound(4) requests.
+    /// Enqueues the stream's task, which serves what sound(4) requests.
     fn requested(&self) -> Result<()> {
         self.stream.requested()?;
         self.task.enqueue();

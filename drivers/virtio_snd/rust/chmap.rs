@@ -3,10 +3,10 @@
 
 //! Channel maps: which channel of a frame is heard where; VIRTIO 1.2, 5.14.6.9.
 //!
-//! A map is for the streams of its direction and function group that run with its
-//! number of channels. It becomes the order of channels that sound(4) brings
-//! samples into. sound(4) has 8 channels at most, and no name for some positions:
-//! a channel that is there is silent.
+//! A map is for the streams of its direction and function group that run with
+//! its number of channels. It becomes the order into which sound(4) sorts the
+//! channels. sound(4) has 8 channels at most, and no name for some positions.
+//! A channel at such a position is silent.
 
 use crate::bindings::{
     VTSND_CHMAP_FC, VTSND_CHMAP_FL, VTSND_CHMAP_FLC, VTSND_CHMAP_FR, VTSND_CHMAP_FRC,
@@ -53,7 +53,8 @@ pub struct ChannelMap {
     nid: u32,
     direction: Direction,
     map: Map,
-    /// Position of the first channel that is silent for want of one of sound(4)'s.
+    /// Position of the first channel that is silent because sound(4) has no
+    /// name for it.
     pub dropped: Option<u8>,
 }
 
@@ -75,7 +76,7 @@ impl ChannelMap {
             let found = place(position).filter(|place| !places.contains(&Some(*place)));
             let meant = ![VTSND_CHMAP_NONE, VTSND_CHMAP_NA].contains(&position.into());
             match places.get_mut(index) {
-                // One channel alone is one channel, wherever.
+                // A single channel is mono, whatever its position.
                 Some(to) if count == 1 => *to = Some(SND_CHN_T_FC),
                 Some(to) if found.is_some() => *to = found,
                 _ if meant && dropped.is_none() => dropped = Some(position),

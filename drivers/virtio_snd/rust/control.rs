@@ -49,13 +49,13 @@ pub struct Params {
 
 /// The control queue, speaking the sound device's language.
 ///
-/// A request that is not answered in time fails with `ETIMEDOUT`, and all later
-/// ones with `ENXIO`, at once: until the answer comes after all, or the device is
-/// reset.  While it is suspended they fail with `ENXIO`, too.
+/// A request that is not answered in time fails with `ETIMEDOUT`.  All later
+/// ones fail with `ENXIO` at once, until the late answer comes or the device is
+/// reset.  While the device is suspended, requests fail with `ENXIO` too.
 pub struct Control {
     dev: Device,
     queue: Arc<ControlQueue>,
-    /// It was told that the device does not answer.
+    /// The line that the device does not answer was printed.
     mute: AtomicBool,
     requests: AtomicU64,
     failures: AtomicU64,
@@ -108,7 +108,7 @@ impl Control {
         outcome
     }
 
-    /// Counts an answer that did not come, and says so of the first.
+    /// Counts an answer that did not come, and prints a line for the first.
     fn timed_out(&self, code: u32) {
         self.timeouts.fetch_add(1, Ordering::Relaxed);
         if !self.mute.swap(true, Ordering::Relaxed) {
@@ -222,8 +222,8 @@ pub fn query<T: Wire>(code: u32, id: u32) -> Result<vtsnd_wire_query_info> {
     })
 }
 
-/// Code of a request, and the number of what it is about.  All requests begin as
-/// those about streams do, and have that in one part.
+/// Code of a request, and the number of its item.  All requests begin like
+/// those about streams, with both in the first part.
 fn subject(request: &[&[u8]]) -> (u32, u32) {
     let head = request.first().and_then(|part| wire::read(part));
     head.map_or((0, 0), |head: vtsnd_wire_pcm_hdr| {
@@ -231,7 +231,7 @@ fn subject(request: &[&[u8]]) -> (u32, u32) {
     })
 }
 
-/// What the status says that a response begins with.
+/// The result that the status at the start of a response means.
 fn result(response: &[u8]) -> Result<()> {
     let status: vtsnd_wire_hdr = wire::read(response).ok_or(EIO)?;
     match u32::from_le(status.code) {

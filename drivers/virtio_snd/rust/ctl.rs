@@ -4,8 +4,8 @@
 //! Control elements: what there are, and the requests about them; VIRTIO 1.3,
 //! 5.14.6.10.
 //!
-//! Nothing is kept of their values: a request is made when one is wanted. All of
-//! these sleep for as long as the device may take to answer.
+//! Values are not cached: each read of a value is a request.  All of these
+//! sleep for as long as the device may take to answer.
 
 use crate::bindings::{
     VTSND_CTL_ITEM, VTSND_CTL_VALUE, VTSND_R_CTL_ENUM_ITEMS, VTSND_R_CTL_INFO, VTSND_R_CTL_READ,
@@ -43,7 +43,7 @@ pub struct Element {
     pub info: CtlInfo,
     /// Names of its items, [`ITEM_BYTES`] each.
     items: Vec<u8>,
-    /// It was said that the device's answer makes no sense.
+    /// The line that the device's answer makes no sense was printed.
     told: AtomicBool,
 }
 
@@ -66,8 +66,9 @@ pub struct Controls {
 }
 
 impl Controls {
-    /// Asks about `count` elements.  A device may have some and not tell of them,
-    /// or tell nonsense of one: it is used without.
+    /// Asks about `count` elements.  A device may count elements and not
+    /// describe them, or describe one that makes no sense: the card then works
+    /// without it.
     #[inline(never)] // attach has much on its stack
     pub fn ask(dev: Device, control: &Arc<Control>, count: u32) -> Result<Self> {
         let mut this = Controls {
@@ -127,8 +128,8 @@ impl Controls {
         }
     }
 
-    /// True if the device has an element of this number; and its place among those
-    /// that are used.
+    /// Whether the device has an element of this number, and its place among
+    /// the elements in use.
     pub fn find(&self, id: u32) -> (bool, Option<usize>) {
         let place = self.elements.iter().position(|element| element.id == id);
         (id < self.count, place)
@@ -196,8 +197,8 @@ impl Controls {
         Ok(())
     }
 
-    /// Says once what is wrong with an element.  That the device does not answer was
-    /// said already, and that it is suspended need not be.
+    /// Prints once what is wrong with an element.  Prints nothing if the device
+    /// does not answer, which was printed already, or if it is suspended.
     fn complain(&self, element: &Element, what: &str, error: Errno) {
         let silent = matches!(error, ENXIO | ETIMEDOUT);
         if !silent && !element.told.swap(true, Ordering::Relaxed) {
@@ -230,8 +231,8 @@ impl Controls {
         Ok(words)
     }
 
-    /// Sets an element's metadata, or has it done what they command.  `EINVAL`: their
-    /// length is not what they say.
+    /// Sets an element's metadata, or executes the command in them.  `EINVAL`:
+    /// their length field is wrong.
     pub fn write_tlv(&self, element: &Element, words: &[u32]) -> Result<()> {
         let bytes = words.get(1).and_then(|&n| usize::try_from(n).ok());
         let inside = words.len().checked_sub(2).map(|n| n * 4);
@@ -250,8 +251,8 @@ impl Controls {
         Ok(())
     }
 
-    /// What least and greatest value of an element mean, in 0.01 dB, if its metadata
-    /// say so.
+    /// The least and the greatest value of an element in 0.01 dB, if its
+    /// metadata have them.
     pub fn decibels(&self, element: &Element) -> Option<(i32, i32)> {
         let info = &element.info;
         if info.kind != Kind::Integer || !info.can_read_tlv() {

@@ -40,7 +40,7 @@ pub enum Kind {
     Enumerated,
     /// 8 bits.
     Bytes,
-    /// Channel status of a digital interface, of which the bytes of status count.
+    /// Channel status of a digital interface: only its status bytes count.
     Iec958,
 }
 
@@ -90,12 +90,13 @@ pub struct CtlInfo {
     pub min: i64,
     /// Greatest value.
     pub max: i64,
-    /// Values are so far from each other; 0: any.
+    /// Distance between two values; 0: any.
     pub step: u64,
 }
 
 impl Layout {
-    /// The layout of a device's records: that in which more of them make sense.
+    /// The layout of a device's records: the one in which more records make
+    /// sense.
     pub fn of(records: &[vtsnd_wire_ctl_info]) -> Self {
         let (mut padded, mut packed) = (0, 0);
         for record in records {
@@ -238,8 +239,8 @@ impl CtlInfo {
         Ok(values)
     }
 
-    /// What the device is to be sent for values. `EINVAL`: not as many as there
-    /// are, or one is out of range, or between two steps. Sleeps.
+    /// The bytes to send to the device for values. `EINVAL`: the number of
+    /// values is wrong, or one is out of range, or between two steps. Sleeps.
     pub fn encode(&self, values: &[i64]) -> Result<Vec<u8>> {
         if values.len() != self.count {
             return Err(EINVAL);
@@ -295,8 +296,8 @@ fn range(kind: Kind, bytes: &[u8]) -> Result<(i64, i64, u64), &'static str> {
     Ok((min, max, step))
 }
 
-/// What a role means for elements of a kind. By the specification it is above the
-/// bit of the direction; there are devices that leave this bit out.
+/// What a role means for elements of a kind. In the specification the role is
+/// above the bit of the direction. Some devices leave this bit out.
 fn purpose(role: u32, kind: Kind) -> Purpose {
     match (role, role >> 1, kind) {
         (VTSND_CTL_ROLE_MUTE, _, Kind::Boolean) => Purpose::Mute,
@@ -308,7 +309,7 @@ fn purpose(role: u32, kind: Kind) -> Purpose {
     }
 }
 
-/// Whose an element is: its name says so in ALSA's words, or its role.
+/// What an element is for: its name, in ALSA's words, or its role says so.
 fn direction(role: u32, name: &str) -> Direction {
     let capture = match (name.contains("Capture"), name.contains("Playback")) {
         (true, false) => true,
@@ -322,7 +323,8 @@ fn direction(role: u32, name: &str) -> Direction {
     }
 }
 
-/// The text in a field that ends with a NUL; `None`: none that can be shown.
+/// The text in a field, up to its NUL. `None`: there is none, or it cannot be
+/// shown.
 pub fn text_of(field: &[u8]) -> Option<&str> {
     let end = field.iter().position(|&byte| byte == 0)?;
     let text = field.get(..end)?;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Control elements as sysctls, `dev.pcm.N.ctl`: all of them, those that mixer(8)
-//! knows as well, since a level is not as fine as a value.
+//! Control elements as sysctls, `dev.pcm.N.ctl`.  The elements of mixer(8) are
+//! here too, since a level is coarser than a value.
 //!
-//! A node is asked for when a program reads it: the request is made in its thread.
+//! When a program reads a node, its own thread makes the request to the device.
 
 use crate::ctl::{Controls, Element, TLV_BYTES};
 use crate::ctl_info::Kind;
@@ -26,7 +26,7 @@ const DECIBELS: u32 = 3;
 const TLV: u32 = 4;
 const BITS: u32 = 3;
 
-/// The elements, as sysctl(9) asks for them.
+/// The elements, as the owner that sysctl(9) calls.
 pub struct ControlSysctls {
     controls: Arc<Controls>,
     mixer: Arc<Mixer>,
@@ -224,7 +224,7 @@ impl SysctlArray for ControlSysctls {
     }
 }
 
-/// The answer to a program in the making.
+/// The text that a program reads, while it is written.
 struct Room<'r> {
     room: &'r mut [u8],
     len: usize,
@@ -248,8 +248,9 @@ impl Room<'_> {
     }
 }
 
-/// The name of an element's node: its own in small letters, with what sysctl(8) does
-/// not take for a name made underscores, unlike the others.
+/// The name of an element's node: the element's name in small letters.
+/// Characters that sysctl(8) does not allow in a name become underscores.  No
+/// two nodes get the same name.
 fn node_name(element: &Element, place: u32, others: &[CString]) -> Result<CString> {
     let mut plain = Vec::<u8>::new();
     for byte in element.info.name().bytes() {

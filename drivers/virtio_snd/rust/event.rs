@@ -3,17 +3,19 @@
 
 //! What the device tells by itself; VIRTIO 1.2, 5.14.6.4 and following.
 //!
-//! Once the device has answered what it was asked about, the event queue is filled
-//! (5.14.5), without a notification: a device looks for a buffer when it has an
-//! event.  From then on it holds [`BUFFERS`] buffers.  One that comes back is read,
-//! cleared and put on the queue again, of which the device is notified; so there is
-//! room for the next event as long as the driver keeps up.  A device that sends
-//! faster than that, without end, is not listened to any more.
+//! The event queue is filled (5.14.5) once the device has answered two
+//! requests.  The device is not notified of that: it looks for a buffer when it
+//! has an event.  From then on the queue holds [`BUFFERS`] buffers.  A buffer
+//! that comes back is read, cleared and put on the queue again, and the device
+//! is notified.  So there is room for the next event as long as the driver
+//! keeps up.  If a device sends events faster than that, without end, its
+//! events are disabled.
 //!
-//! vhost-device-sound 0.3.0 sends no events, and hangs when it sees a notification of
-//! this queue with buffers on it: it takes none, and looks again as long as there are
-//! some.  One such notification is QEMU's own, of every queue at its start.  It is
-//! over when the device has answered two requests.
+//! vhost-device-sound 0.3.0 sends no events.  It hangs if this queue has
+//! buffers when a notification comes: it takes none, and looks again as long as
+//! there are some.  QEMU sends one such notification for every queue at the
+//! device's start.  That notification is over when the device has answered two
+//! requests.
 
 use crate::bindings::{
     VTSND_CTL_EVT_VALUE, VTSND_EVT_CTL_NOTIFY, VTSND_EVT_JACK_CONNECTED,
@@ -66,11 +68,11 @@ struct State {
     buffers: Buffers,
     /// The device may send events.
     ready: bool,
-    /// There was no end of events: no more are taken before a reset.
+    /// The device sent events without end: no more are taken before a reset.
     disabled: bool,
     streams: Vec<Arc<StreamEvents>>,
     jacks: Vec<Arc<Jack>>,
-    /// Of the control elements, if the device has such.
+    /// The mixer, if the device has control elements.
     mixer: Option<Arc<Mixer>>,
 }
 
@@ -166,7 +168,7 @@ impl Events {
         )
     }
 
-    /// Handles an event; `None`: what came was none.
+    /// Handles an event; `None`: the buffer held none.
     fn handle(&self, state: &State, event: Option<vtsnd_wire_event>) {
         let (code, id) = event.map_or((0, 0), |event| {
             (u32::from_le(event.code), u32::from_le(event.data))
@@ -193,7 +195,8 @@ impl Events {
                 Some(used) => {
                     let event = used.chain.and_then(|chain| state.read(chain, used.len));
                     self.handle(state, event);
-                    // One for which a queue is too short has no room now, either.
+                    // A buffer that did not fit into a short queue has no room
+                    // now, either.
                     let sent = used
                         .chain
                         .map(|chain| state.buffers.send(chain, &[EVENT_BYTES]));
@@ -230,11 +233,12 @@ impl State {
         }
     }
 
-    /// Handles an event; `None`: it is unknown, or of what does not exist.
+    /// Handles an event.  `None`: it is unknown, or its item does not exist.
     fn dispatch(&self, event: &vtsnd_wire_event) -> Option<Kind> {
         let code = u32::from_le(event.code);
         if code == VTSND_EVT_CTL_NOTIFY {
-            // What an element is stays as it was at attach: values beyond are refused.
+            // The properties of an element stay as they were at attach.  Values
+            // out of their range are refused.
             let event: vtsnd_wire_ctl_event = wire::read(wire::bytes(event))?;
             let value = u32::from(u16::from_le(event.mask)) & VTSND_CTL_EVT_VALUE != 0;
             let id = u16::from_le(event.control_id).into();

@@ -29,7 +29,8 @@ const FORMATS: [(u8, u32); 11] = [
     (19, AFMT_F32_LE),
 ];
 
-/// Signed integers: what sound(4) computes in, and what all devices agree about.
+/// Signed integers: sound(4) computes in them, and all devices agree about
+/// them.
 const S16: u64 = 1 << 5;
 const S24: u64 = 1 << 11;
 const S32: u64 = 1 << 17;
@@ -62,12 +63,13 @@ pub fn formats(bitmap: u64) -> impl Iterator<Item = (u8, u32)> {
 
 /// The formats of a device's bitmap that sound(4) is to convert to.
 ///
-/// Where a program's format is among those that a channel has, sound(4) converts
-/// nothing, or back to it in the end, and the device has to.  QEMU 10 then wraps what
-/// is of full scale: of FLOAT, 1.0 becomes -32768, and of U8, 0xff does.  It is exact
-/// with S16 and S32.  So sound(4) has these: it converts all others to them, without
-/// loss to S32, and at full scale to the largest value.  S24 is of use where there is
-/// no S32.  A device that has none of them is taken as it is.
+/// If a channel has the program's format, sound(4) hands samples on in that
+/// format, and the device has to convert them.  QEMU 10 then wraps samples of
+/// full scale: 1.0 in FLOAT becomes -32768, and so does 0xff in U8.  It is
+/// exact with S16 and S32.  So a channel has only these formats.  sound(4)
+/// converts all others to them: to S32 without loss, and full scale to the
+/// largest value.  S24 is used where there is no S32.  If a device has none of
+/// them, all its formats are used.
 pub fn cooked(bitmap: u64) -> u64 {
     let linear = match bitmap & S32 {
         0 => S16 | S24,

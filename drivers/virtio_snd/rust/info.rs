@@ -15,13 +15,15 @@ const CHANNELS_MAX: u8 = 8;
 /// Features of a stream that are used; VIRTIO 1.2, 5.14.6.6.2.
 ///
 /// - MSG_POLLING saves the notification of each period, which is an exit to the
-///   hypervisor.  Periods go out a buffer ahead of time, so that the device may
-///   find them when it likes.
-/// - EVT_XRUNS lets the device tell what the driver can only guess.
+///   hypervisor.  Periods are sent a buffer ahead of time, so the device need
+///   not find them at once.
+/// - EVT_XRUNS: the device reports underruns and overruns, which the driver can
+///   only guess.
 ///
 /// Not used: SHMEM_HOST and SHMEM_GUEST, which the specification reserves and
-/// forbids to choose, and EVT_SHMEM_PERIODS, which is for them: each message tells
-/// of its period, and an event besides would cost a second interrupt.
+/// forbids to choose, and EVT_SHMEM_PERIODS, which is for them.  Each returned
+/// message already reports its period, and an event as well would cost a second
+/// interrupt.
 const FEATURES: u32 = VTSND_PCM_F_MSG_POLLING | VTSND_PCM_F_EVT_XRUNS;
 
 /// Whether a stream plays or records.
@@ -58,7 +60,7 @@ pub struct PcmInfo {
 }
 
 impl Direction {
-    /// As a record says it; `None`: neither.
+    /// The direction in a record.  `None`: the record names neither.
     pub fn of(code: u8) -> Option<Self> {
         match code.into() {
             VTSND_D_OUTPUT => Some(Direction::Output),

@@ -92,8 +92,8 @@ impl Jack {
         })
     }
 
-    /// The device was reset, and says anew how the jack is: where the jack was put
-    /// before, it is put again.  Sleeps.
+    /// The device was reset: takes the jack's state from its new record, and
+    /// remaps the jack as it was before.  Sleeps.
     pub fn update(&self, record: &vtsnd_wire_jack_info) {
         self.set(record.connected != 0);
         let place = self.state.lock().place;
@@ -103,8 +103,8 @@ impl Jack {
         }
     }
 
-    /// Something was plugged in or out: tells devd(8), in the words that hda(4)
-    /// uses and its snd.conf expects.
+    /// Something was plugged in or out: notifies devd(8), with the strings that
+    /// hda(4) uses and devd's snd.conf expects.
     pub fn set(&self, connected: bool) {
         if self.connected.swap(connected.into(), Ordering::Relaxed) == connected.into() {
             return;
@@ -147,8 +147,8 @@ impl Jack {
         Ok(())
     }
 
-    /// Gives the jack the place that `change` makes of the one it has, and tells
-    /// the device.  One request at a time, so that no two changes mix.  Sleeps.
+    /// Changes the place of the jack by `change`, and sends it to the device.
+    /// Requests are serialised, so that no two changes mix.  Sleeps.
     fn remap(&self, change: impl FnOnce(&mut Place)) -> Result<()> {
         let mut state = self.state.lock();
         while state.busy {

@@ -7,16 +7,17 @@
 //! which is virtio_snd.c:
 //!
 //! - [`card`]: attach and detach;
-//! - [`info`], [`format`](mod@format), [`chmap`]: what the device says of its
+//! - [`info`], [`format`](mod@format), [`chmap`]: the records that describe
 //!   streams, checked;
 //! - [`control`]: requests to the device;
 //! - [`wire`]: the records in them;
 //! - [`stream`]: the life of a stream, and its task;
 //! - [`channel`]: a stream as sound(4) sees it;
 //! - [`power`]: suspend and resume, and a device that needs a reset;
-//! - [`event`], [`jack`]: what the device tells by itself;
-//! - [`ctl_info`], [`ctl`], [`ctl_sysctl`], [`mixer`]: control elements: what they
-//!   say of themselves, requests about them, and how sysctl(8) and mixer(8) see them;
+//! - [`event`], [`jack`]: events that the device sends;
+//! - [`ctl_info`], [`ctl`], [`ctl_sysctl`], [`mixer`]: control elements: the
+//!   records that describe them, requests about them, and how sysctl(8) and
+//!   mixer(8) show them;
 //! - [`ring`]: owners of what the C makes;
 //! - [`sdt`]: probes of dtrace(1).
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! The control elements that mixer(8) knows: levels, mutes, and what is recorded.
+//! The control elements that mixer(8) knows: levels, mutes, and the source that
+//! is recorded.
 //!
-//! sound(4) sets a level with its mixer's mutex held, where no request to the device
-//! can be waited for. So that is only noted, and a task takes the device there; an
-//! error is a message, and mixer(8) then shows what the device has. The other way
-//! round, the device's event is noted, and the task asks the device and tells
-//! sound(4).
+//! sound(4) sets a level with its mixer's mutex held, so the caller must not
+//! wait for a request to the device. The level is only noted, and a task sets
+//! it on the device. If that fails, the task prints a message, and mixer(8)
+//! shows the level that the device has. An event of the device is noted too:
+//! the task asks the device for the level and tells sound(4).
 //!
-//! The levels are sound(4)'s: those of the hints, or its usual ones, at attach, and
-//! after a reset of the device those that mixer(8) shows.
+//! sound(4) owns the levels. At attach the device gets those of the hints, or
+//! sound(4)'s defaults. After a reset it gets those that mixer(8) shows.
 
 use crate::ctl::{Controls, Element};
 use crate::ctl_info::{CtlInfo, Kind, Purpose};
@@ -62,33 +63,36 @@ struct Line {
     mute: Option<usize>,
 }
 
-/// The element that chooses what is recorded, and sound(4)'s sources that it has:
-/// which item each is.
+/// The element that selects the source to record, and the item for each of
+/// sound(4)'s sources that it has.
 struct Source {
     element: usize,
     items: Vec<(u32, i64)>,
 }
 
-/// What sound(4) wants of a line, and what the device is known to have.
+/// The levels that sound(4) requests for a line, and the values that the device
+/// is known to have.
 struct LineState {
     left: u32,
     right: u32,
     muted: bool,
     /// Values of the volume element; `None`: not known.
     known: Option<Vec<i64>>,
-    /// sound(4) wants something; the device has changed something.
+    /// `dirty`: sound(4) has requested levels. `stale`: the device has changed
+    /// its values.
     dirty: bool,
     stale: bool,
 }
 
 struct State {
     lines: Vec<LineState>,
-    /// The source that sound(4) wants, if it wants another one; the one it has.
+    /// `source`: the source that sound(4) requests, if it differs. `chosen`:
+    /// the current one.
     source: Option<u32>,
     chosen: Option<u32>,
     source_stale: bool,
-    /// What sysctl(8) has set, by the elements' places; and the place from which on
-    /// that is to be set again.
+    /// Values that sysctl(8) has set, by the elements' places. `rewrite`: the
+    /// first place whose values are still to be set again.
     written: Vec<Option<Vec<i64>>>,
     rewrite: usize,
     closed: bool,
@@ -98,11 +102,11 @@ struct State {
 enum Job {
     /// Give the device the levels, left and right, of a line.
     SetLine(usize, u32, u32, bool, Option<Vec<i64>>),
-    /// Ask the device for those of a line.
+    /// Ask the device for the levels of a line.
     AskLine(usize),
     SetSource(u32),
     AskSource,
-    /// Set an element to what it was set to.
+    /// Set an element again to the values that sysctl(8) gave it.
     Rewrite(usize, Vec<i64>),
 }
 
@@ -122,7 +126,7 @@ pub struct Mixer {
 }
 
 impl Mixer {
-    /// A mixer of those elements that sound(4) has controls for.  Sleeps.
+    /// A mixer of those elements that sound(4) has controls for. Sleeps.
     #[inline(never)] // attach has much on its stack
     pub fn new(controls: &Arc<Controls>, taskq: &TaskQueue) -> Result<Self> {
         let lines = lines(&controls.elements)?;
@@ -160,7 +164,8 @@ impl Mixer {
         Ok(Mixer { work, task })
     }
 
-    /// Adds it to the card, which `plays` or not, if there is anything to it.  Sleeps.
+    /// Adds the mixer to the card, if it has any controls. `plays`: the card
+    /// has a playing stream. Sleeps.
     pub fn add(this: &Arc<Self>, card: &mut pcm::Card, plays: bool) -> Result<()> {
         let lines = &this.work.lines;
         let mask = |mask, line: &Line| mask | 1 << line.control;
@@ -199,7 +204,7 @@ impl Mixer {
         self.touched(place);
     }
 
-    /// The device was reset, and has forgotten what it was set to.
+    /// The device was reset, and has lost its settings.
     pub fn restore(&self) {
         let mut state = self.work.state.lock();
         for line in state.lines.iter_mut() {
@@ -234,7 +239,8 @@ impl Mixer {
         }
     }
 
-    /// The card goes: what sound(4) still sets is not for the device.
+    /// The card goes: levels that sound(4) sets from now on do not go to the
+    /// device.
     pub fn close(&self) {
         self.work.state.lock().closed = true;
     }
@@ -274,7 +280,7 @@ impl pcm::Mixer for Mixer {
 }
 
 impl State {
-    /// The next thing to do: what sound(4) wants goes before what the device has.
+    /// The next job. Requests of sound(4) go before questions to the device.
     fn next(&mut self) -> Option<Job> {
         if self.closed {
             return None;
@@ -316,12 +322,14 @@ impl Work {
                 let outcome = self.set_line(index, [left, right], muted, known);
                 let mut state = self.state.lock();
                 if let Some(line) = state.lines.get_mut(index) {
-                    // mixer(8) is to show what the device has, if that can be had.
+                    // mixer(8) shows the device's values, if the device
+                    // answers.
                     line.stale |= matches!(outcome, Err(e) if e != ENXIO && e != ETIMEDOUT);
                     line.known = outcome.unwrap_or(None);
                 }
             }
-            // An error was said already: mixer(8) goes on showing what it did.
+            // The error was printed already. mixer(8) keeps showing the old
+            // values.
             Job::AskLine(index) => {
                 let _ = self.ask_line(index);
             }
@@ -450,7 +458,7 @@ impl TaskHandler for Work {
 }
 
 impl Line {
-    /// True if it sets how loud what is played is.
+    /// True if the element sets a level of playback.
     fn is_playback(&self) -> bool {
         self.volume.is_some() && [SOUND_MIXER_VOLUME, SOUND_MIXER_PCM].contains(&self.control)
     }
@@ -463,8 +471,7 @@ impl Source {
     }
 }
 
-/// True if 1 means that something is heard, as ALSA's switches have it. Otherwise 1
-/// means mute.
+/// True if 1 means "on", as in ALSA's switches. Otherwise 1 means mute.
 fn is_switch(info: &CtlInfo) -> bool {
     info.name().ends_with("Switch")
 }
@@ -495,7 +502,7 @@ fn control_of(info: &CtlInfo) -> Option<u32> {
     }
 }
 
-/// The lines that the elements make.  An element whose control is taken, or that
+/// The lines that the elements make. An element whose control is taken, or that
 /// cannot be set, is none of the mixer's.
 fn lines(elements: &[Element]) -> Result<Vec<Line>> {
     let mut lines = Vec::<Line>::new();
@@ -522,7 +529,7 @@ fn lines(elements: &[Element]) -> Result<Vec<Line>> {
             part.get_or_insert(place);
         }
     }
-    // Programs look for one volume of all.
+    // Programs expect a control for the volume of everything, `vol`.
     if !lines.iter().any(|line| line.control == SOUND_MIXER_VOLUME)
         && let Some(first) = lines.iter_mut().find(|line| {
             let capture = [SOUND_MIXER_RECLEV, SOUND_MIXER_IGAIN, SOUND_MIXER_OGAIN];
@@ -537,9 +544,9 @@ fn lines(elements: &[Element]) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// Leaves the control pcm to sound(4), which applies it without a volume of the
-/// device's, and tells nobody.  A switch of that name is the volume's, if that has
-/// none.
+/// Leaves the control pcm to sound(4), which scales samples by it and makes no
+/// call. If there is no line for the volume, a switch named pcm becomes that
+/// of the volume.
 fn leave_pcm(lines: &mut Vec<Line>) {
     let Some(at) = lines.iter().position(|l| l.control == SOUND_MIXER_PCM) else {
         return;
@@ -608,7 +615,7 @@ fn value_of(info: &CtlInfo, level: u32) -> i64 {
     info.min.wrapping_add(off.cast_signed())
 }
 
-/// Which of the two levels, left and right, a value of an element has.
+/// The level, left or right, that applies to a value of an element.
 fn side(info: &CtlInfo, index: usize, levels: [u32; 2]) -> u32 {
     match (info.count, index % 2) {
         (1, _) => u32::midpoint(levels[0], levels[1]),
@@ -617,8 +624,8 @@ fn side(info: &CtlInfo, index: usize, levels: [u32; 2]) -> u32 {
     }
 }
 
-/// The values of an element for levels. One that has its level already stays what it
-/// is: a level stands for several values.
+/// The values of an element for levels. Several values have the same level, so
+/// a value that already has the requested level is kept.
 fn values_of(info: &CtlInfo, levels: [u32; 2], known: Option<&[i64]>) -> Result<Vec<i64>> {
     let mut values = Vec::new();
     for index in 0..info.count {
@@ -632,7 +639,8 @@ fn values_of(info: &CtlInfo, levels: [u32; 2], known: Option<&[i64]>) -> Result<
     Ok(values)
 }
 
-/// The levels for the values of an element. One of `old` that is as good stays.
+/// The levels for the values of an element. A level in `old` that fits the
+/// values as well is kept.
 fn levels_of(info: &CtlInfo, values: &[i64], old: [u32; 2]) -> [u32; 2] {
     let level = |index: usize, old| match values.get(index).or(values.first()) {
         Some(&value) if value_of(info, old) == value => old,

@@ -6,20 +6,20 @@
 //! All of them take the device down and bring it up again; detach takes it down
 //! for good.
 //!
-//! Down: requests that wait for an answer fail, the streams' tasks end, the device
-//! is reset, and has no memory of the driver's any more.  What sound(4) wants of a
-//! stream is kept, and so is the ring's place: virtio_snd_ring.c says what becomes
-//! of the samples that the device had.
+//! Down: requests that wait for an answer fail, and the streams' tasks end.
+//! Then the device is reset, and uses no memory of the driver any more.  Each
+//! stream keeps the start that sound(4) requested, and each ring its position.
+//! virtio_snd_ring.c says what happens to the samples that the device had.
 //!
-//! Up: features and queues as before, streams that sound(4) wants start again where
-//! they were, jacks are asked anew, and what was set of jacks and control elements is
-//! set again.  A program on /dev/dsp waits meanwhile, as long
-//! as sound(4) lets it (hw.snd.timeout).
+//! Up: the device gets the features and queues of before.  Streams that
+//! sound(4) has started start again at their positions.  Jacks are asked anew,
+//! and settings of jacks and control elements are made again.  A program on
+//! /dev/dsp waits meanwhile, as long as sound(4) lets it (hw.snd.timeout).
 //!
-//! FreeBSD's virtio buses tell a driver that the device's configuration changed,
-//! which is also how a device says that it needs a reset; they do not tell its
-//! status.  A sound device's configuration has no reason to change, so the driver
-//! asks it something, and takes no answer for DEVICE_NEEDS_RESET.
+//! A device says that it needs a reset by a configuration change.  FreeBSD's
+//! virtio buses report the change to the driver, but not the device's status.
+//! A sound device's configuration has no reason to change.  So the driver sends
+//! the device a request, and takes a missing answer for DEVICE_NEEDS_RESET.
 
 use crate::control::Control;
 use crate::event::Events;
@@ -36,16 +36,17 @@ use kpi::time::{Sbt, uptime};
 use kpi::vec::Vec;
 use kpi::virtio::{ConfigHandler, ConfigWatch, Queues};
 
-/// Resets that a device may need within [`WHILE`], before it is given up.
+/// Resets that a device may need within [`WHILE`].  After more, the driver
+/// gives it up.
 const RESETS: usize = 3;
 
 /// See [`RESETS`].
 const WHILE: Sbt = Sbt::from_secs(60);
 
-/// How long streams may take to be heard to their ends before a reset, together.
+/// How long all streams together may take to play to their ends before a reset.
 const PATIENCE: Sbt = Sbt::from_millis(200);
 
-/// How long the device may take then to stop and release those that are not.
+/// How long the device may take after that to stop and release the others.
 const ANSWERS: Sbt = Sbt::from_millis(2000);
 
 /// How the device is.
@@ -60,10 +61,10 @@ enum Phase {
 }
 
 struct State {
-    /// `None` while somebody takes the device down or up, and after the end.
+    /// `None` while a thread takes the device down or up, and after the end.
     queues: Option<Queues>,
     phase: Phase,
-    /// Detached: nobody is to wait for the queues.
+    /// Detached: no thread may wait for the queues.
     ended: bool,
     /// Times that the device was taken down.
     downs: u64,
@@ -71,7 +72,7 @@ struct State {
     resets: [Option<Sbt>; RESETS],
 }
 
-/// The device, and what of it has to be brought up again.
+/// The device, and the parts of it that are brought up again.
 pub struct PowerState {
     /// The device in newbus.
     pub dev: Device,
@@ -85,7 +86,7 @@ pub struct PowerState {
     pub events: Arc<Events>,
     /// Its jacks, by their numbers.
     pub jacks: Vec<Arc<Jack>>,
-    /// Of its control elements, which forget what they were set to.
+    /// The mixer.  Control elements lose their settings in a reset.
     pub mixer: Option<Arc<Mixer>>,
 }
 
@@ -130,7 +131,7 @@ impl PowerState {
         watch
     }
 
-    /// Takes the queues, once nobody else has them; `None` after the end.
+    /// Takes the queues, once no other thread has them; `None` after the end.
     fn take(&self) -> Option<Queues> {
         let mut state = self.state.lock();
         loop {
@@ -156,10 +157,10 @@ impl PowerState {
         self.state.lock().phase
     }
 
-    /// Has the streams come to rest before the device is taken down.  QEMU's device
-    /// keeps the periods of a stream that plays over a reset, and returns them after
-    /// it, which breaks its queue.  So one that has periods is waited for as long as
-    /// its requests may take.
+    /// Takes the streams to Rest before the device is taken down.  QEMU's
+    /// device keeps the periods of a playing stream over a reset.  It returns
+    /// them afterwards, which breaks its queue.  So a stream with periods gets
+    /// as much time as its requests may take.
     fn quiesce(&self) {
         for (stream, task) in self.streams.iter().zip(self.tasks.iter()) {
             stream.quiesce();
@@ -194,7 +195,7 @@ impl PowerState {
         }
     }
 
-    /// Brings the device up, but for what has to be asked of it.
+    /// Brings the device up, without sending it any request.
     fn up(&self, queues: &mut Queues) -> Result<()> {
         queues.restart()?;
         for stream in self.streams.iter() {
@@ -215,8 +216,8 @@ impl PowerState {
         }
     }
 
-    /// Asks the device anew about what may have changed meanwhile, and tells it again
-    /// what a reset makes it forget.
+    /// Asks the device again about state that may have changed, and makes the
+    /// settings again that a reset has cleared.
     fn ask_anew(&self) {
         self.greet();
         if let Some(mixer) = &self.mixer {
@@ -320,7 +321,7 @@ impl TaskHandler for PowerState {
         let Some(mut queues) = self.take() else {
             return;
         };
-        // If it was taken down meanwhile, nobody answered because of that.
+        // If it was taken down meanwhile, that is why there was no answer.
         if self.phase() != Phase::Up || self.state.lock().downs != downs {
             let phase = self.phase();
             return self.give_back(queues, phase);

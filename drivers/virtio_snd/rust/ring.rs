@@ -64,14 +64,15 @@ impl DataQueue {
         unsafe { spec.handler_in_c(this, vtsnd_queue_intr, this.raw.as_ptr().cast()) }
     }
 
-    /// Gives the queue its virtqueue, whose serialising it takes over.
+    /// Gives the queue its virtqueue.  From now on the queue's mutex serialises
+    /// the calls.
     pub fn bind(&self, vq: VirtQueue) {
         // SAFETY: `raw` is live; the virtqueue lives until the driver has
         // detached, and nobody else has it any more.
         unsafe { vtsnd_queue_bind(self.raw.as_ptr(), vq.into_raw()) }
     }
 
-    /// Sees to completions now, interrupt or not.
+    /// Handles completions now, without waiting for an interrupt.
     pub fn service(&self) {
         // SAFETY: `raw` is live.
         unsafe { vtsnd_queue_service(self.raw.as_ptr()) }
@@ -191,10 +192,10 @@ impl Ring {
         unsafe { vtsnd_ring_refuse(self.raw.as_ptr(), start) }
     }
 
-    /// Sends the filled periods to the device, which has none before.  One of them
-    /// sounds for `period`.  With `polled` the device is not notified.  Sleeps.
-    /// `ECANCELED`: `start` is not requested any more, or the device is about to be
-    /// reset.
+    /// Sends the filled periods to the device, which must have none.  `period`
+    /// is the playing time of one.  With `polled` the device is not notified.
+    /// Sleeps.  `ECANCELED`: `start` is not requested any more, or the device
+    /// is about to be reset.
     pub fn run(&self, start: u64, period: Sbt, polled: bool) -> Result<()> {
         // SAFETY: `raw` is live.
         check(unsafe { vtsnd_ring_run(self.raw.as_ptr(), start, period.as_raw(), polled) })
@@ -206,7 +207,7 @@ impl Ring {
         unsafe { vtsnd_ring_stop(self.raw.as_ptr()) }
     }
 
-    /// How far the end of the sound has come, if sound(4) has ended the run of
+    /// The progress of the end of the sound, if sound(4) has ended the run of
     /// `start`.
     pub fn end(&self, start: u64) -> Option<vtsnd_end> {
         let mut end = vtsnd_end {

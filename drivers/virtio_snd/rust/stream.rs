@@ -5,8 +5,8 @@
 //!
 //! sound(4) starts and stops a channel with its mutex held, where no thread may
 //! sleep until a control request is answered.  So the ring, in C, keeps what
-//! sound(4) requests, and stops at once if it has to.  The stream's task then takes
-//! the device there, one control request after the other:
+//! sound(4) requests, and stops at once if it has to.  The stream's task then
+//! brings the device to that state, one control request after the other:
 //!
 //! ```text
 //!   Rest --SET_PARAMS, PREPARE, periods, START--> Running
@@ -19,9 +19,9 @@
 //! alone, and the ring keeps the requested start.  The stream then starts again
 //! after the reset, at the period where the ring stands.
 //!
-//! Completed is not played: the device reports a period when it has taken it,
-//! and STOP drops what it has not yet made heard.  A stream that came to its
-//! end is therefore stopped only when the clock says that all was played.
+//! Completed is not played: the device returns a period when it has taken the
+//! samples, and STOP drops those that it has not yet played.  So a stream that
+//! came to its end is stopped only when the clock says that all was played.
 
 use crate::bindings::{VTSND_PCM_F_MSG_POLLING, vtsnd_geometry, vtsnd_request};
 use crate::control::{Control, Params};
@@ -40,16 +40,15 @@ use kpi::sysctl::Sysctl;
 use kpi::taskq::TaskHandler;
 use kpi::time::{Sbt, uptime};
 
-/// How much later than computed the last sample may be heard: a device mixes in
-/// ticks (QEMU: 10 ms), takes one tick ahead, and plays through a host that
-/// buffers as well.
+/// How much later than computed the last sample may be played.  A device mixes
+/// in ticks (QEMU: 10 ms), takes one tick ahead, and the host buffers as well.
 const PLAY_OUT: Sbt = Sbt::from_millis(50);
 
-/// Frames that a device may have returned and not made heard yet.  Source: QEMU,
+/// Frames that a device may have returned and not played yet.  Source: QEMU,
 /// whose audio backends buffer 1024 frames unless told otherwise.
 const DEVICE_FRAMES: u64 = 1024;
 
-/// The shortest time after which the end of a stream is looked for again.
+/// The shortest time between two checks for the end of a stream.
 const LOOK: Sbt = Sbt::from_millis(1);
 
 /// How long the device may take to return the periods of a released stream.
@@ -60,7 +59,7 @@ const RETURN: Sbt = Sbt::from_millis(1000);
 enum Phase {
     /// The device has none of its periods.
     Rest,
-    /// It is given the first ones, and START: the task is at work.
+    /// The task gives it the first periods, and sends START.
     Starting,
     /// Started.
     Running(Run),
@@ -73,7 +72,7 @@ enum Phase {
 enum Held {
     /// It is not.
     No,
-    /// It stops the stream when all of it was heard, and starts nothing.
+    /// It stops the stream when all of it was played, and starts nothing.
     Quietly,
     /// The same, but at once.
     Stop,
@@ -86,7 +85,7 @@ enum Held {
 struct Run {
     /// The number of the start that it serves.
     start: u64,
-    /// When the device said that it started, ...
+    /// When the device answered START, ... ...
     since: Sbt,
     /// ... and the bytes that the ring had consumed by then.
     from: u64,
@@ -96,7 +95,7 @@ struct Run {
     buffer: Sbt,
 }
 
-/// What the device is to be told of the samples.
+/// The parameters of the samples for the device.
 struct Sound {
     /// The device's code of the format, and of the rate.
     format: u8,
@@ -203,8 +202,9 @@ impl Stream {
         Ring::show(&self.ring, sysctl, &node)
     }
 
-    /// Wakes the stream's task, if it sleeps: what sound(4) requests has changed.  The
-    /// task is to be enqueued.  `ENXIO`: the device does not answer any more.
+    /// The request of sound(4) has changed: wakes the stream's task, if it
+    /// sleeps.  The caller enqueues the task afterwards.  `ENXIO`: the device
+    /// does not answer any more.
     pub fn requested(&self) -> Result<()> {
         let state = self.state.lock();
         if state.phase == Phase::Lost {
@@ -214,17 +214,17 @@ impl Stream {
         Ok(())
     }
 
-    /// The device is about to be reset, and may still do as it is told: the task is
-    /// to take it to Rest, and to end; it is to be enqueued.  The requested start, and
-    /// where the ring stands, are kept.
+    /// The device is about to be reset, and still answers.  The task takes the
+    /// stream to Rest, and ends.  The caller enqueues it afterwards.  The
+    /// requested start and the ring's position are kept.
     pub fn quiesce(&self) {
         self.state.lock().held = Held::Quietly;
         self.state.wakeup();
     }
 
-    /// There is no time to hear the rest: a stream that has periods is stopped.  A
-    /// device may remember over a reset that it runs, as vhost-device-sound 0.3.0
-    /// does, which then refuses to start it.
+    /// There is no time to play the rest: a stream that has periods is stopped.
+    /// vhost-device-sound 0.3.0 remembers over a reset that a stream runs, and
+    /// then refuses to start it.
     pub fn hurry(&self) {
         let mut state = self.state.lock();
         if state.has_periods() {
@@ -233,12 +233,14 @@ impl Stream {
         }
     }
 
-    /// Waits until the task has done so, or for `patience`.  Sleeps.
+    /// Waits until the task has ended and the device has no periods, at most
+    /// for `patience`.  Sleeps.
     pub fn wait_quiet(&self, patience: Sbt) {
         self.wait_while(patience, |state| state.task_runs || state.has_periods());
     }
 
-    /// The same, but not for requests that were made while the device had no periods.
+    /// The same, but does not wait for requests that were made while the device
+    /// had no periods.
     pub fn wait_stopped(&self, patience: Sbt) {
         self.wait_while(patience, State::has_periods);
     }
@@ -256,7 +258,7 @@ impl Stream {
         }
     }
 
-    /// The device is about to be reset: the task is to end.
+    /// The device is about to be reset: makes the task end.
     pub fn hold(&self) {
         self.state.lock().held = Held::AtOnce;
         self.state.wakeup();
@@ -278,7 +280,7 @@ impl Stream {
         state.unsure = false;
     }
 
-    /// The device can be used again: the task is to be enqueued.
+    /// The device can be used again.  The caller enqueues the task afterwards.
     pub fn unhold(&self) {
         self.state.lock().held = Held::No;
     }
@@ -288,7 +290,7 @@ impl Stream {
         self.state.lock().phase = Phase::Lost;
     }
 
-    /// Says that STOP or RELEASE failed, unless a reset made it fail.
+    /// Prints that STOP or RELEASE failed, unless a reset made it fail.
     fn failed(&self, request: &str, error: Errno) {
         let mut state = self.state.lock();
         if state.held == Held::No {
@@ -304,7 +306,8 @@ impl Stream {
         }
     }
 
-    /// Takes the device to Running, or says where it is instead and why.
+    /// Takes the device to Running.  On failure returns its actual state, and
+    /// the error.
     fn begin(&self, request: &vtsnd_request) -> Result<Run, (Phase, Errno)> {
         let at_rest = |error| (Phase::Rest, error);
         let geometry = &request.vrq_geom;
@@ -353,15 +356,17 @@ impl Stream {
             if error != EINVAL {
                 return Err(error);
             }
-            // It may remember that it ran before a reset that came by surprise.
+            // The device may remember that the stream ran before an unexpected
+            // reset.
             self.rest_again();
             self.control.set_params(self.id, &params)?;
         }
         self.control.prepare(self.id)
     }
 
-    /// Has the device do what it has not done, or has not answered in time: a
-    /// stream that it takes for running would refuse every start from now on.
+    /// Repeats a STOP and RELEASE that failed or were not answered in time.
+    /// Otherwise the device would take the stream for running, and refuse every
+    /// start from now on.
     fn make_sure(&self) {
         if core::mem::take(&mut self.state.lock().unsure) {
             self.rest_again();
@@ -370,7 +375,7 @@ impl Stream {
 
     /// Stops and releases a stream that the device may take for running.
     fn rest_again(&self) {
-        // One of the two it refuses, if it had done that.
+        // The device refuses the one of the two that it had done before.
         let _ = self.control.stop(self.id);
         let _ = self.control.release(self.id);
     }
@@ -390,7 +395,8 @@ impl Stream {
         if let Err(error) = self.control.release(self.id) {
             self.failed("RELEASE", error);
         }
-        // They came back before the answer, perhaps without an interrupt yet.
+        // The periods came back before the answer, but their interrupt may come
+        // later.
         self.queue.service();
         match self.ring.wait(RETURN) {
             Ok(()) => Phase::Rest,
@@ -408,9 +414,9 @@ impl Stream {
         }
     }
 
-    /// How long to wait until all that sound(4) filled was heard, or before the
-    /// ring is looked at again; not more than zero: it was, or the device does not
-    /// return it.
+    /// How long to wait until all that sound(4) filled was played, or until the
+    /// next look at the ring.  Zero or less: all was played, or the device does
+    /// not return it.
     fn unheard(&self, run: &Run) -> Sbt {
         let Some(end) = self.ring.end(run.start) else {
             return Sbt::ZERO;
@@ -428,8 +434,8 @@ impl Stream {
         played.max(returned + time(DEVICE_FRAMES)) + PLAY_OUT - uptime()
     }
 
-    /// Does the next thing that brings the stream nearer to what sound(4) requests;
-    /// false if there is none, and the task ends.
+    /// Makes the next step towards the state that sound(4) requests.  False if
+    /// there is none; then the task ends.
     fn step(&self) -> bool {
         let mut state = self.state.lock();
         match (state.held, state.phase) {
@@ -437,7 +443,7 @@ impl Stream {
             (Held::Quietly, Phase::Running(run)) => {
                 let unheard = self.unheard(&run);
                 if unheard > Sbt::ZERO {
-                    // Woken early if there is no time for it: look again.
+                    // A reset may wake the thread early: look again.
                     let _ = state.sleep(c"vtsndp", unheard);
                 } else {
                     self.step_end(state);
@@ -461,7 +467,8 @@ impl Stream {
             Phase::Running(run) if request.vrq_start != run.start => {
                 let unheard = self.unheard(&run);
                 if unheard > Sbt::ZERO {
-                    // Woken early if sound(4) requests something else: look again.
+                    // A new request of sound(4) may wake the thread early: look
+                    // again.
                     let _ = state.sleep(c"vtsndp", unheard);
                 } else {
                     self.step_end(state);
@@ -488,12 +495,12 @@ impl Stream {
             Err(failure) => failure,
         };
         state.phase = phase;
-        // With ECANCELED sound(4) requests something else by now.
+        // ECANCELED: sound(4) has changed its request meanwhile.
         if state.held != Held::No || error == ECANCELED {
             return true;
         }
-        // A mute device is not asked again.  If a reset brings it back, the stream
-        // starts as requested.
+        // A device that does not answer is not asked again.  If a reset brings
+        // it back, the stream starts as requested.
         state.task_runs = !mute(error);
         drop(state);
         device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);

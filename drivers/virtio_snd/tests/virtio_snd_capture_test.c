@@ -24,7 +24,7 @@ static struct tk_dsp *dsp;
 /*
  * Reads are of whole ticks of the model (480 frames) and whole periods:
  * sound(4) clears a closing channel's buffer before a driver can have stopped
- * the device, and the test kernel minds if that has just written to it.
+ * the device.  The test kernel stops if the device has just written to it.
  */
 #define	LONG		384000
 #define	SHORT		96000
@@ -180,7 +180,7 @@ TK_CASE(vtsnd_what_the_device_did_not_record_of_a_period_is_silence)
 	rig_down();
 }
 
-/* The next reader's buffer has nothing of what this one recorded. */
+/* The next reader's buffer holds none of the samples of this recording. */
 TK_CASE(vtsnd_a_reader_gets_nothing_that_another_recorded)
 {
 	struct model_snd_config config;

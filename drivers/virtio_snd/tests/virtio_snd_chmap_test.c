@@ -5,7 +5,8 @@
  */
 
 /*
- * The driver on the model of the device: which channel is heard where.
+ * The driver on the model of the device: the position at which each channel is
+ * played.
  *
  * A program that lets sound(4) reorder writes frames in sound(4)'s usual order:
  * front left, front right, back left, back right, centre, low frequency.
@@ -26,7 +27,7 @@
 #define	PLAY		0
 #define	RECORD		1
 
-/* What a program writes to each channel of a frame. */
+/* The sample that a program writes to each channel of a frame. */
 enum {
 	FL = 101, FR, BL, BR, FC, LF
 };
@@ -235,7 +236,10 @@ TK_CASE(vtsnd_leaves_positions_that_sound_does_not_know_silent)
 	snd_down();
 }
 
-/* The silent one takes the last type that sound(4) has, which is taken here. */
+/*
+ * A silent channel uses the last type that sound(4) has.  Here that one is in
+ * use.
+ */
 TK_CASE(vtsnd_leaves_positions_that_a_program_does_not_play_silent)
 {
 	static const uint8_t odd[] = { VTSND_CHMAP_TRR, VTSND_CHMAP_FL,
@@ -267,7 +271,7 @@ TK_CASE(vtsnd_plays_one_channel_wherever_it_is)
 	snd_down();
 }
 
-/* Frames of what the device has at each position. */
+/* Frames with the samples that the device has at each position. */
 static size_t
 wave_source(void *arg __unused, uint32_t stream __unused, uint64_t off,
     void *buf, size_t len)

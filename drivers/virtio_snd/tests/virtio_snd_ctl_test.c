@@ -351,7 +351,10 @@ TK_CASE(vtsnd_mixer_shows_levels_that_the_device_changes)
 	TK_CHECK(model_snd_ctl_set(snd_model, VOLUME, 0, 20));
 	snd_settle();
 	level_is(SOUND_MIXER_VOLUME, 23, 75);
-	/* 23 % is 20.01: the device is not told what it said. */
+	/*
+	 * 23 % is 20.01.  A value that the device itself reported is not sent
+	 * back.
+	 */
 	TK_EQ(model_snd_ctl_stats(snd_model, VOLUME).writes, writes);
 	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 20);
 	TK_CHECK(model_snd_ctl_set(snd_model, MUTE, 0, 1));
@@ -366,7 +369,10 @@ TK_CASE(vtsnd_mixer_shows_levels_that_the_device_changes)
 	snd_down();
 }
 
-/* Many values have one level: none of them is changed for another's sake. */
+/*
+ * Several values have one level.  A value that has the wanted level is not
+ * replaced by another.
+ */
 TK_CASE(vtsnd_mixer_leaves_values_that_have_the_level_wanted)
 {
 	struct model_snd_config config;

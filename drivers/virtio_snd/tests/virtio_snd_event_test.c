@@ -5,8 +5,7 @@
  */
 
 /*
- * The driver on the model of the device: what the device tells by itself, and
- * its jacks.
+ * The driver on the model of the device: its events and its jacks.
  */
 #include <sys/param.h>
 #include <sys/systm.h>

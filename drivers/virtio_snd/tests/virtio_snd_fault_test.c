@@ -7,11 +7,12 @@
 /*
  * The driver on a model of the device that misbehaves: each of the model's
  * named faults, when it attaches, when a stream starts, while it runs and ends,
- * and once.  What is expected of each is fixed here: attach is refused, or the
- * sound stops, with one clear line; or all goes on, with the fault counted.
- * Never a panic, a leak, or time without end: the test kernel sees to that.
- * But for an id beyond the ring, which FreeBSD's virtqueue(9) believes: it then
- * writes to other memory, and no driver can prevent it.
+ * and once.  The expected result of each is fixed here.  Either attach is refused
+ * or the sound stops, with one clear line, or all goes on and the fault is
+ * counted.  The test kernel checks that there is no panic, no leak and no
+ * endless wait.  One fault is an exception: FreeBSD's virtqueue(9) believes an
+ * id beyond the ring, and then writes to other memory.  No driver can prevent
+ * that.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -81,12 +82,15 @@ struct expectation {
 	const char	*why;
 	enum fate	 fate[NWHENS];
 	const char	*said[NWHENS];
-	/* It is of what the driver, or this test, may not ask for. */
+	/*
+	 * The fault is in a request that the driver, or this test, may not
+	 * make.
+	 */
 	bool		 unasked;
 	/*
-	 * The device takes what is left of a sound at once: when the fault
-	 * comes while it runs, programs fare as the two happen to meet.  The
-	 * memory comes back all the same.
+	 * The device takes the rest of a sound at once.  When the fault comes
+	 * while the sound runs, the result for the program depends on timing.
+	 * The memory comes back in every case.
 	 */
 	bool		 hasty;
 };
@@ -160,7 +164,7 @@ sound_under(bool record, const char *fault, enum when when)
 	return (fine);
 }
 
-/* Programs come and go: what becomes of them? */
+/* Programs come and go.  Check the results of their calls. */
 static enum fate
 live(const char *fault, enum when when)
 {
@@ -231,7 +235,7 @@ walk(const struct expectation *e, enum when when)
 	TK_EQ(tk_shutdown(), 0);
 }
 
-/* What is only said in attach need not be walked later. */
+/* A fault that concerns attach alone need not be tried later. */
 static void
 walk_all(const struct expectation *e)
 {
@@ -357,8 +361,9 @@ FAULT(ctl_value, "ctl-value-garbage", .unasked = true);
 FAULT(tlv_length, "tlv-length-huge", .unasked = true);
 
 /*
- * Answers: without the first, of PCM_INFO, there is no attach; a start ends at
- * SET_PARAMS; STOP and RELEASE are made up for before the next start.
+ * Answers that are missing.  Without the first one, to PCM_INFO, attach fails.  A
+ * start fails at SET_PARAMS.  STOP and RELEASE are repeated before the next
+ * start.
  */
 
 #define	ANSWER(id, name, error, text)					\
@@ -394,7 +399,10 @@ FAULT(answer_never, "answer-never", .refused = ENXIO,
     "request 0x105 not answered: no more are made until it is\n" });
 FAULT(answer_twice, "answer-twice");
 FATAL(answer_id, "answer-id-range");
-/* It says that it has started, and has not; or stopped, and still plays. */
+/*
+ * The device says that it has started, but has not; or that it has stopped, but
+ * still plays.
+ */
 FAULT(status_undone, "status-ok-undone", .refused = EINVAL,
     .why = "stream 0: impossible range of channels\n", .said = {
     [START] = "stream 0: the device does not keep time: it gets periods by the "
@@ -446,20 +454,26 @@ FAULT(used_twice, "used-twice", .fate = { LOST, LOST, LOST, FINE },
     "stream 0: lost: the device keeps its periods\n" });
 FAULT(used_order, "used-order");
 FATAL(used_id, "used-id-range");
-/* virtqueue(9) takes back what is not used, and then has nothing of it. */
+/*
+ * virtqueue(9) takes back a chain that is not used, and then has no cookie for
+ * it.
+ */
 FAULT(used_index, "used-index-jump", .fate = { DEAD, DEAD },
     .said = { "stream 0: lost: the device keeps its periods\n",
     "stream 0: lost: the device keeps its periods\n" },
     .hasty = true);
 FAULT(data_never, "data-never", .fate = ALL(DEAD),
     .said = ALL("stream 0: lost: the device keeps its periods\n"));
-/* The program hears no error.  What is left to RUN is short. */
+/* The program gets no error.  Little of the sound is left when RUN ends. */
 FAULT(data_instant, "data-instant", .said = {
     "stream 0: the device does not keep time: it gets periods by the clock\n",
     "stream 0: the device does not keep time: it gets periods by the clock\n"
 });
 
-/* Ten seconds of sound take as long, but for what the device may be ahead. */
+/*
+ * Ten seconds of sound take ten seconds, less the time that the device may be
+ * ahead.
+ */
 TK_CASE(vtsnd_paces_a_device_that_returns_periods_at_once)
 {
 	struct model_snd_config config;

@@ -8,19 +8,20 @@
  * The driver on the model of the device: numbered frames, from a program's
  * buffer of every size to the listener.
  *
- * A program asks for fragments as SNDCTL_DSP_SETFRAGMENT has them: of every
- * power of two from 16 bytes to 64 kB, as many as 128 kB hold, 64 at most.
- * sound(4) rounds their number up to a power of two (round_pow2() of
- * pcm/channel.c), so those between two powers are no cases of their own: 3 and
- * 5 stand for them.  The program writes through a channel of its own (direct:
- * bitperfect, no virtual channels) or through a virtual one (vchan).
+ * A program sets fragments by SNDCTL_DSP_SETFRAGMENT.  The sizes are all powers
+ * of two from 16 bytes to 64 kB, and the number is at most 64 and at most what
+ * 128 kB hold.  sound(4) rounds the number up to a power of two (round_pow2() of
+ * pcm/channel.c), so other numbers are no cases of their own: 3 and 5 stand for
+ * them.  The program writes through a channel of its own (direct: bitperfect, no
+ * virtual channels) or through a virtual one (vchan).
  *
  * The device is QEMU's, which takes 1,024 frames at the first tick, then keeps
- * 512 or, when it gets as many, 1,024 ahead, in ticks of 10 ms.  These may be
- * late, on a busy host, by as long as one and a half of the program's buffers
- * sound.  Or it is one that returns a given number of periods at once: all that
- * were played between two of its ticks, which are 45 ms apart at most, for
- * sound(4) waits no longer than a few of a program's buffers for the end.
+ * 512 or, when it gets as many, 1,024 ahead, in ticks of 10 ms.  On a busy host
+ * these may be late by the playing time of one and a half of the program's
+ * buffers.  Or the device returns a given number of periods at once: all that
+ * were played between two of its ticks.  The ticks are at most 45 ms apart,
+ * because sound(4) waits for the end no longer than a few of a program's
+ * buffers take.
  *
  * One CPU: threads take turns only where one of them waits.  Two: at any call
  * of the kernel, in an order that the seed decides.
@@ -339,8 +340,8 @@ TK_CASE_UNBOOTED(frames_in_bursts_of_every_length_through_vchans)
 }
 
 /*
- * A program's buffer of 8 kB holds 42 ms, and the device ticks each 10: it
- * plays as long as it sounds, in fragments of whichever size.
+ * A program's buffer of 8 kB holds 42 ms, and the device ticks every 10 ms.  So
+ * with fragments of every size the sound takes just its playing time.
  */
 static void
 at_its_speed(bool vchan, int cpus)
@@ -375,7 +376,7 @@ TK_CASE_UNBOOTED(frames_of_8_kb_play_at_their_speed_through_vchans)
 	table_end();
 }
 
-/* Short writes, each about as late as it sounds or later. */
+/* Short writes, each late by about its playing time or more. */
 static void
 late(struct combination c)
 {

@@ -171,8 +171,9 @@ told(const char *line)
 }
 
 /*
- * All data was heard in order, but that at a few places up to `again' bytes
- * were heard a second time or up to `lost' bytes were not.  Says at how many.
+ * Check that all data was played in order.  At a few places up to `again' bytes
+ * may have been played twice, or up to `lost' bytes not at all.  Returns the
+ * number of such places.
  */
 static int
 heard_but(size_t again, size_t lost)
@@ -205,7 +206,8 @@ heard_but(size_t again, size_t lost)
 }
 
 /*
- * What was recorded is the source in order, but for gaps.  Says how many.
+ * Check that the recording is the source in order, except for gaps.  Returns the
+ * number of gaps.
  */
 static int
 recorded_but_gaps(void)
@@ -254,7 +256,7 @@ TK_CASE(vtsnd_a_suspended_device_has_no_memory_of_the_driver)
 	rig_gone();
 }
 
-/* Or QEMU's returns periods after the reset that it had before. */
+/* Otherwise QEMU's device returns periods of before the reset after it. */
 TK_CASE(vtsnd_streams_are_stopped_and_released_before_a_suspend)
 {
 	uint64_t requests;
@@ -271,7 +273,10 @@ TK_CASE(vtsnd_streams_are_stopped_and_released_before_a_suspend)
 	rig_gone();
 }
 
-/* Where messages are completed when played, a period begun is heard anew. */
+/*
+ * If messages are completed when played, a period that was begun is played
+ * again.
+ */
 TK_CASE(vtsnd_plays_on_after_resume_and_loses_nothing)
 {
 	rig_exact();
@@ -288,7 +293,7 @@ TK_CASE(vtsnd_plays_on_after_resume_and_loses_nothing)
 	rig_gone();
 }
 
-/* Where the device reads ahead, what it had read is not heard. */
+/* If the device reads ahead, samples that it had read are not played. */
 TK_CASE(vtsnd_plays_on_after_resume_behind_what_the_device_had_taken)
 {
 	rig_qemu();
@@ -475,7 +480,7 @@ TK_CASE(vtsnd_shutdown_resets_the_device)
 	model_snd_free(rig.model);
 }
 
-/* No thread runs any more that could be waited for. */
+/* No thread runs any more, so the driver must not wait for one. */
 TK_CASE(vtsnd_shutdown_after_a_panic_waits_for_nobody)
 {
 	int64_t start;

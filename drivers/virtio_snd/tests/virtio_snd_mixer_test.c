@@ -5,8 +5,8 @@
  */
 
 /*
- * The driver on the model of the device: how loud what a program plays is, and
- * in which format it arrives, when sound(4) converts.
+ * The driver on the model of the device: the level and the format in which
+ * samples of a program arrive when sound(4) converts.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -104,8 +104,8 @@ play(void)
 }
 
 /*
- * Frames that the device played from byte off on, but silent ones; each is LEFT
- * and RIGHT times these of FULL.
+ * The number of frames, without silent ones, that the device played from byte
+ * off on.  Each must be LEFT and RIGHT, scaled by these of FULL.
  */
 static uint64_t
 heard_from(uint64_t off, int left, int right)
@@ -399,7 +399,7 @@ formats_are(uint64_t formats)
 }
 
 /*
- * Play one frame over and over.  The device gets it in the format of that code,
+ * Play one frame repeatedly.  The device must get it in the format of that code,
  * as these bytes.
  */
 static void

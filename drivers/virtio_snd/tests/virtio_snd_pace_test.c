@@ -5,9 +5,9 @@
  */
 
 /*
- * The driver on a model of a device without a clock, as vhost-device-sound is
- * with its null backend: each period to be played comes back at once, those to
- * be recorded never do.
+ * The driver on a model of a device without a clock, such as vhost-device-sound
+ * with its null backend.  Periods of playback come back at once, and those of a
+ * recording never.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -84,8 +84,8 @@ heard(size_t len)
 }
 
 /*
- * Each sample once and in order, in the time that it takes; and not many more
- * periods are handed out than that time has: nothing runs without end.
+ * Each sample is played once and in order, in its playing time.  Only a few more
+ * periods are sent than that time has, so no loop runs without end.
  */
 static void
 plays_in_time(uint32_t fragsize, uint32_t fragcount)
@@ -148,8 +148,8 @@ TK_CASE(vtsnd_detaches_from_a_device_without_a_clock_while_it_plays)
 }
 
 /*
- * What the device took is not heard for longer than a suspend waits.  It is
- * told to stop all the same: it remembers a stream that runs.
+ * A suspend does not wait until the samples that the device took have played.
+ * The device is still told to stop, because it remembers a stream that runs.
  */
 TK_CASE(vtsnd_stops_a_stream_that_is_not_heard_before_a_reset)
 {

@@ -5,8 +5,8 @@
  */
 
 /*
- * The driver on QEMU's own device, in real time: what the file that QEMU writes
- * holds.
+ * The driver on QEMU's own device, in real time: the contents of the file that
+ * QEMU writes.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -45,7 +45,7 @@ rig_up(uint32_t vectors)
 	snd_qtest_open(false);
 }
 
-/* No byte is zero, so that silence is told apart. */
+/* No byte is zero, so none can be taken for silence. */
 static void
 make_sound(void)
 {
@@ -85,10 +85,10 @@ play(uint32_t vectors)
 
 /*
  * Play from a buffer of a few milliseconds.  QEMU waits for periods that come
- * late, however busy the host is; sound(4) plays silence when the program
- * writes late, so all is written before the first period.  Some silence at the
- * end is for QEMU: what it has taken and not played at STOP is lost, and a busy
- * host may delay that more than the driver waits.
+ * late, however busy the host is.  sound(4) plays silence when the program
+ * writes late, so all is written before the first period.  The silence at the
+ * end is there because QEMU drops at STOP what it has taken and not played.  A
+ * busy host may delay playing by more than the driver waits.
  */
 static void
 play_small(uint32_t frames, uint32_t periods)
@@ -103,7 +103,7 @@ play_small(uint32_t frames, uint32_t periods)
 	TK_EQ(tk_dsp_setreserve(snd_qdsp, howmany(all, frames * FRAME)), 0);
 	TK_EQ(tk_dsp_write(snd_qdsp, sound, all), all);
 	TK_EQ(tk_dsp_getinfo(snd_qdsp, &info), 0);
-	/* What the device can take lasts four of its ticks. */
+	/* The samples that the device can take last four of its ticks. */
 	TK_EQ(info.hw_fragsize % (frames * FRAME), 0);
 	TK_CHECK(info.hw_fragsize * info.hw_fragcount >= 4 * 480 * FRAME);
 	TK_EQ(tk_dsp_close(snd_qdsp), 0);
@@ -277,9 +277,9 @@ TK_CASE_UNBOOTED(vtsnd_qemu_says_that_iommu_platform_must_be_turned_off)
 }
 
 /*
- * Play one frame over and over, and some silence as play_small() does, with
- * sound(4) converting it, at these levels of vol and pcm.  All that the file
- * holds but silence is the frame that is wanted.
+ * Play one frame repeatedly, and some silence as play_small() does, at these
+ * levels of vol and pcm; sound(4) converts it.  Except for silence the file must
+ * hold only the wanted frame.
  */
 static void
 cooked(uint32_t afmt, const void *frame, size_t len, unsigned vol,

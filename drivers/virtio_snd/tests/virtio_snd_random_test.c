@@ -8,7 +8,7 @@
  * The driver on the model of the device: detached at a random moment, again and
  * again, while programs play and record, controls change, jacks, streams and
  * controls send events, the machine is suspended, and the device stumbles or is
- * pulled out.  Nothing may be left of any of it.
+ * pulled out.  None of this may leave memory or threads behind.
  *
  * A cycle has a kernel of its own and depends on its seed alone.  The first has
  * KERN_SEED's (1), each further the next number; KERN_CYCLES says how many.  A
@@ -38,7 +38,7 @@ static struct {
 	struct model_snd_config	 config;
 } rig;
 
-/* What all cycles saw; said at the end. */
+/* Counts over all cycles, printed at the end. */
 static struct {
 	uint64_t	cycles;
 	uint64_t	refused;	/* did not attach */
@@ -87,7 +87,8 @@ static const struct model_snd_ctl_config elements[] = {
 };
 
 /*
- * Programs.  What the calls return does not matter here, as long as they do.
+ * Programs.  The results of the calls do not matter here, only that the calls
+ * return.
  */
 
 static void
@@ -270,7 +271,7 @@ choose(struct model_snd_config *config, uint64_t *state)
 		config->features &= ~(1ull << 29);	/* event index */
 }
 
-/* The machine, until it is time to detach. */
+/* Runs the machine until it is time to detach. */
 static void
 live(uint64_t *state)
 {
@@ -375,7 +376,7 @@ TK_CASE_UNBOOTED(vtsnd_is_detached_at_random_moments)
 	cycles(TK_DETERMINISTIC, number("KERN_CYCLES", CYCLES));
 }
 
-/* Time is real, and no seed repeats it. */
+/* Time is real here, so a seed does not repeat the run. */
 TK_CASE_UNBOOTED(vtsnd_is_detached_at_random_moments_by_real_threads)
 {
 	cycles(TK_THREADED, MAX(number("KERN_CYCLES", CYCLES) / 100, 1));

@@ -5,8 +5,8 @@
  */
 
 /*
- * The driver on the model of the device: what sound(4) and virtqueue(9) may do
- * to a running ring.
+ * The driver on the model of the device: calls of sound(4) and virtqueue(9)
+ * that affect a running ring.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -91,9 +91,9 @@ heard_whole(uint32_t stream, uint64_t from, uint32_t frames)
 }
 
 /*
- * chn_resizebuf() looks whether the channel is started, lets go of its mutex
- * and then calls CHANNEL_SETBLOCKSIZE() or CHANNEL_SETFRAGMENTS(): another
- * thread may start it between the two.
+ * chn_resizebuf() checks that the channel is stopped, releases its mutex, and
+ * then calls CHANNEL_SETBLOCKSIZE() or CHANNEL_SETFRAGMENTS().  Another thread
+ * may start the channel in between.
  */
 static void
 resize_while_running(uint32_t count, uint32_t new_size, uint32_t new_count)
@@ -154,10 +154,10 @@ reset_main(void *arg)
 }
 
 /*
- * A thread of the kernel holds a channel, so a report of that to sound(4)
- * waits, and with it the interrupt's thread, while the device returns the whole
- * buffer of the first stream.  With stop, another thread looks at the queue
- * then: that of the second stream, which is stopped.
+ * A thread of the kernel holds a channel's mutex.  So the interrupt's thread,
+ * which reports that channel to sound(4), waits while the device returns the
+ * whole buffer of the first stream.  With stop, a second thread looks at the
+ * queue then: the task of the second stream, which is stopped.
  */
 static void
 report_waits(int held, bool stop)
@@ -195,7 +195,7 @@ report_waits(int held, bool stop)
 	snd_down();
 }
 
-/* Of the buffer one period is reported, and the others wait. */
+/* One period of the buffer is reported, and the others wait. */
 TK_CASE(vtsnd_ring_loses_nothing_when_two_threads_look_at_the_queue)
 {
 	report_waits(0, true);
@@ -207,7 +207,10 @@ TK_CASE(vtsnd_ring_loses_nothing_when_a_report_waits)
 	report_waits(0, false);
 }
 
-/* The other stream's report waits: then all of the buffer is found at once. */
+/*
+ * The other stream's report waits, so afterwards the whole buffer is found at
+ * once.
+ */
 TK_CASE(vtsnd_ring_loses_nothing_when_its_buffer_comes_back_at_once)
 {
 	report_waits(1, false);
@@ -245,10 +248,10 @@ play_to_a_liar(const char *fault, uint32_t times)
 }
 
 /*
- * Such a device takes chains away from virtqueue(9), see
- * tests/kern/virtio/virtqueue.c: they come back by no interrupt and by no
- * drain, and the next program, with more periods, loses more of them.  After a
- * reset all periods are the driver's, whatever the queue says.
+ * Such a device makes virtqueue(9) lose chains, see
+ * tests/kern/virtio/virtqueue.c.  Neither an interrupt nor a drain returns them,
+ * and the next program, with more periods, loses more of them.  After a reset
+ * all periods are the driver's, whatever the queue says.
  */
 static void
 returned_wrongly(const char *fault, uint32_t times)

@@ -262,7 +262,10 @@ TK_CASE(vtsnd_shows_the_latency_that_the_device_tells)
 	TK_EQ(snd_counter("stream0.latency"), 0);
 	open_dsp(false);
 	play(40);
-	/* The end of a period is read up to a backend ahead of its sound. */
+	/*
+	 * The device reads the end of a period before it plays, by up to the
+	 * backend's buffer.
+	 */
 	latency = snd_counter("stream0.latency");
 	TK_CHECK(latency > 0 && latency <= config.burst_frames * 4);
 	close_dsp(0);
@@ -306,7 +309,10 @@ TK_CASE(vtsnd_does_not_kick_a_device_that_polls)
 	play(80);
 	TK_EQ(tk_virtio_stats(snd_bus).kicks[VTSND_VQ_TX], 0);
 	close_dsp(0);
-	/* Before RELEASE it is told, so that it returns what it did not see. */
+	/*
+	 * Before RELEASE it is notified, so that it returns periods that it has
+	 * not seen.
+	 */
 	kicks = tk_virtio_stats(snd_bus).kicks[VTSND_VQ_TX];
 	TK_CHECK(kicks <= 1);
 	TK_EQ(snd_counter("tx.kicks"), 1);

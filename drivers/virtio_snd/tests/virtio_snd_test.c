@@ -5,7 +5,7 @@
  */
 
 /*
- * The driver on the model of the device: what a program hears.
+ * The driver on the model of the device: the samples that a program plays.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -59,7 +59,7 @@ rig_qemu(struct rig *r)
 	rig_up(r, &config);
 }
 
-/* Bytes that no format's silence is made of, different at each place. */
+/* Bytes that occur in no format's silence, and that differ at each place. */
 static void
 rig_data(struct rig *r, size_t len)
 {
@@ -85,7 +85,7 @@ rig_write(struct rig *r)
 	TK_EQ(tk_dsp_write(r->dsp, r->data, r->len), r->len);
 }
 
-/* What was played of a stream from byte off on is all silence. */
+/* A stream played only silence from byte off on. */
 static uint64_t
 silence(const uint8_t *played, uint64_t off, uint64_t end, uint8_t byte)
 {
@@ -214,8 +214,8 @@ TK_CASE(vtsnd_plays_where_messages_complete_exactly_when_played)
 }
 
 /*
- * The device takes 1,024 frames at once: a whole small buffer comes back in one
- * interrupt, which shows as no progress modulo the buffer.
+ * The device takes 1,024 frames at once, so a whole small buffer comes back in
+ * one interrupt.  Modulo the buffer that is no progress.
  */
 TK_CASE(vtsnd_plays_buffers_that_come_back_whole)
 {
@@ -449,9 +449,10 @@ TK_CASE(vtsnd_restarts_with_other_parameters_while_it_still_stops)
 }
 
 /*
- * The answer to a request may be seen before its interrupt comes, and must then
- * not cost the next one its own: that request would wait for its timeout, and
- * sound(4), which does not wait so long, would drop the sound.
+ * The thread may see the answer to a request before its interrupt comes.  That
+ * must not suppress the interrupt of the next request.  Otherwise the next
+ * request would wait until its timeout, and sound(4), which does not wait so
+ * long, would drop the sound.
  */
 TK_CASE(vtsnd_starts_short_sounds_without_delay)
 {
@@ -713,7 +714,7 @@ TK_CASE(vtsnd_counts_failed_periods_and_plays_on)
 	rig_down(&r);
 }
 
-/* Not even then is anything freed that the device may still write to. */
+/* Even then no memory is freed that the device may still write to. */
 TK_CASE(vtsnd_detaches_from_a_device_that_stopped_answering)
 {
 	struct rig r;

@@ -5,9 +5,9 @@
  */
 
 /*
- * The driver on a device that nobody of ours wrote: vhost-device-sound behind
- * QEMU's vhost-user-snd-pci, in real time.  Its ALSA backend plays to a card
- * that keeps time; its null backend keeps none.
+ * The driver on a device that this project did not write: vhost-device-sound
+ * behind QEMU's vhost-user-snd-pci, in real time.  Its ALSA backend plays to a
+ * card that keeps time; its null backend keeps none.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -36,7 +36,7 @@ rig_attach(struct tk_qtest_config config)
 	    "sh tools/deps.sh --vhost");
 }
 
-/* No byte is zero, so that silence is told apart. */
+/* No byte is zero, so none can be taken for silence. */
 static void
 make_sound(void)
 {
@@ -44,10 +44,10 @@ make_sound(void)
 }
 
 /*
- * From off on the file holds silence and the len bytes; returns where they end.
- * But vhost-device-sound 0.3.0 drops the last four bytes of each message: it
- * counts the header twice.  So the first four that are missing tell how long
- * messages are, and no others are.
+ * Check that the file holds silence and the len bytes from off on; return where
+ * they end.  vhost-device-sound 0.3.0 counts the header twice, and so drops the
+ * last four bytes of each message.  The place of the first four missing bytes
+ * shows the length of the messages.  No other bytes may be missing.
  */
 static size_t
 heard_from(const struct wav *wav, size_t off, const uint8_t *bytes, size_t len)
@@ -71,7 +71,10 @@ heard_from(const struct wav *wav, size_t off, const uint8_t *bytes, size_t len)
 	return (off);
 }
 
-/* The file holds so many sounds, with silence around them, and no more. */
+/*
+ * Check that the file holds so many sounds, with silence around them, and no
+ * more.
+ */
 static void
 heard_times(size_t len, size_t times)
 {
@@ -222,8 +225,8 @@ TK_CASE_UNBOOTED(vtsnd_vhost_plays_on_after_each_resume)
 }
 
 /*
- * The null backend returns each period at once.  Beyond what a device may be
- * ahead of the clock (1.6 s), taking the sound takes as long as hearing it.
+ * The null backend returns each period at once.  Once it is as far ahead of the
+ * clock as a device may be (1.6 s), it gets samples only as fast as they play.
  */
 TK_CASE_UNBOOTED(vtsnd_vhost_without_a_clock_takes_the_sound_in_time)
 {

@@ -86,7 +86,7 @@ use(bool record)
 	return (error);
 }
 
-/* One is set by sysctl(8); errno. */
+/* Set one by sysctl(8); errno. */
 static int
 turn_knob(void)
 {
@@ -142,11 +142,14 @@ life(const char *bus)
 	error = snd_attach_to(bus);
 	if (snd_bus != NULL) {
 		error = use_all();
-		/* What fails in sound(4) alone, the program is told alone. */
+		/* If only sound(4) fails, only the program gets an error. */
 		if (tk_walk_alone)
 			TK_CHECK(told() <= 1);
 	} else if (strstr(tk_msgbuf(), "pcm0: <") != NULL) {
-		/* The driver's attach was called; else it is newbus's. */
+		/*
+		 * The driver's attach was called; otherwise the failure is
+		 * newbus's.
+		 */
 		TK_EQ(told(), 1);
 	}
 	snd_down_anyhow();
