@@ -5,34 +5,34 @@
  */
 
 /*
- * apple_mbox(4): mailboxes between the processors and a coprocessor.  See
- * apple_mbox.h for what clients see.
+ * apple_mbox(4): mailboxes between the processors and a coprocessor.
+ * apple_mbox.h describes the interface for clients.
  *
- * Receiving.  The filter looks at the control word, takes as many messages as
- * it counts, and is done: what came meanwhile keeps the line up and interrupts
- * again, which is rarer than a second look that finds nothing.  Where there is
- * no count, or it shows 0 though the FIFO is not empty, it takes one message
- * and looks again.  A coprocessor that never stops talking is given a number
- * of messages per tick; beyond that the line stays masked for a tick.
+ * Receiving.  The filter reads the control word, takes as many messages as it
+ * counts, and returns.  A message that came meanwhile keeps the line up, which
+ * interrupts again: that is rarer than a second look that finds nothing.  If
+ * there is no count, or it shows 0 though the FIFO is not empty, the filter
+ * takes one message and looks again.  A coprocessor may send a limited number
+ * of messages per tick.  Beyond that the line stays masked for a tick.
  *
  * Sending.  The FIFO takes at least as many messages as it was once seen to
- * hold, plus one: as long as that is not used up since the last look, nobody
- * looks again.  A sender that finds it full sleeps until it is empty, which is
- * what the hardware can tell.
+ * hold, plus one.  A sender reads the control word again only when so many were
+ * sent since the last look.  A sender that finds the FIFO full sleeps until it
+ * is empty, because the hardware has an interrupt for that alone.
  *
  * Interrupts.  Both handlers are set up when the mailbox is first started, and
  * stay until the device goes: FreeBSD's driver of Apple's interrupt controller
- * panics when a handler is removed.  Nor does FreeBSD mask an interrupt on
- * arm64, but for one case: it is masked while its thread is at work.  So a line
- * that shall be quiet has a thread that sleeps.  That of send-empty, which is
- * up nearly always, sleeps until a sender wants room, and that of
- * recv-not-empty while the mailbox is stopped.
+ * panics when a handler is removed.  On arm64 FreeBSD masks an interrupt only
+ * while the interrupt's thread runs its handler.  So the driver masks a line by
+ * letting the handler sleep.  The line send-empty is up nearly always: its
+ * handler sleeps until a sender wants room.  The handler of recv-not-empty
+ * sleeps while the mailbox is stopped.
  *
  * Where the controller cannot remove handlers, a mailbox that was started once
  * does not detach.
  *
- * Left out: the CPU control register, which is the client's; suspend, before
- * which the client stops the mailbox.
+ * Left out: the CPU control register, which is the client's, and suspend, since
+ * the client stops the mailbox before it.
  */
 #include "apple_mbox.h"
 #include "apple_mbox_reg.h"
@@ -203,7 +203,10 @@ apple_mbox_drain(struct apple_mbox *mb, u_int quota)
 	return (done);
 }
 
-/* M3 holds an interrupt until it is acknowledged, and repeats it if need be. */
+/*
+ * M3 holds an interrupt until it is acknowledged, and raises it again if its
+ * cause remains.
+ */
 static inline void
 apple_mbox_ack(struct apple_mbox *mb, uint32_t bits)
 {
@@ -225,9 +228,9 @@ apple_mbox_flooded(struct apple_mbox *mb)
 }
 
 /*
- * Take in what the quota of this tick allows.  An interrupt without a message
- * uses it up too: a tree may name the wrong line, which then stays up.  Called
- * with (r).
+ * Receive as many messages as the quota of this tick allows.  An interrupt
+ * without a message uses the quota up too: the tree may name the wrong line,
+ * which then stays up.  Called with (r).
  */
 static void
 apple_mbox_receive(struct apple_mbox *mb)
@@ -248,8 +251,8 @@ apple_mbox_receive(struct apple_mbox *mb)
 }
 
 /*
- * No interrupt is called stray: nobody shares the line, and FreeBSD, which does
- * nothing about one, would be interrupted again at once.
+ * Never return KPI_FILTER_STRAY.  No other device shares the line.  FreeBSD
+ * does nothing about a stray interrupt, and would be interrupted again at once.
  */
 static int
 apple_mbox_recv_filter(void *arg)
@@ -276,7 +279,7 @@ apple_mbox_go_slowly(struct apple_mbox *mb)
 	(void)kpi_msleep(&mb->mb_gone, &mb->mb_mtx, "ambgone", tick_sbt);
 }
 
-/* Sleep while the mailbox is stopped; from then on it is the client's turn. */
+/* Sleep while the mailbox is stopped; after that call the client. */
 static void
 apple_mbox_recv_begin(struct apple_mbox *mb)
 {
@@ -361,7 +364,7 @@ apple_mbox_discard(struct apple_mbox *mb)
  * Sending
  */
 
-/* See how many messages fit.  Called with (s). */
+/* Read how many messages fit.  Called with (s). */
 static void
 apple_mbox_look_room(struct apple_mbox *mb)
 {
@@ -417,7 +420,7 @@ apple_mbox_trysend(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 	return (error);
 }
 
-/* Nobody can sleep yet, or any more. */
+/* No thread can sleep yet, or any more. */
 static int
 apple_mbox_send_polling(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
     sbintime_t timeout)
@@ -486,8 +489,8 @@ apple_mbox_send(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 }
 
 /*
- * The FIFO to the coprocessor is empty.  The line is masked until this
- * returns: when a sender wants to be told of the next time.
+ * The FIFO to the coprocessor is empty.  The line is masked until this returns,
+ * which it does when a sender waits for the FIFO to be empty again.
  */
 static void
 apple_mbox_send_thread(void *arg)
@@ -596,7 +599,7 @@ apple_mbox_start(struct apple_mbox *mb)
 	int error;
 
 	KASSERT(!mb->mb_started, ("%s is started", apple_mbox_name(mb)));
-	/* First of all: while the kernel is cold no thread would begin it. */
+	/* Done first: while the kernel is cold no thread would do it. */
 	apple_mbox_set_receiving(mb, true);
 	apple_mbox_set_sending(mb, true);
 	apple_mbox_run(mb);
@@ -843,7 +846,7 @@ apple_mbox_attach(device_t dev)
 	return (error);
 }
 
-/* Must it stay?  Then it says why. */
+/* EBUSY if the device must stay; a line then says why. */
 static int
 apple_mbox_check_stay(struct apple_mbox *mb)
 {
@@ -857,14 +860,17 @@ apple_mbox_check_stay(struct apple_mbox *mb)
 	return (EBUSY);
 }
 
-/* Before a client in the same module is detached in vain. */
+/* Checked before a client in the same module is detached in vain. */
 static int
 apple_mbox_quiesce(device_t dev)
 {
 	return (apple_mbox_check_stay(kpi_dev_softc(dev)));
 }
 
-/* Nobody gets it any more, and its threads return.  EBUSY: it has a client. */
+/*
+ * From now on no client gets the mailbox, and its threads return.  EBUSY: it
+ * has a client.
+ */
 static int
 apple_mbox_leave(struct apple_mbox *mb)
 {

@@ -10,11 +10,11 @@
  * The mailbox's filter offers a message to its port's early function, and puts
  * what that leaves into the queue, a ring with one writer and one reader.  The
  * mailbox's interrupt thread must not wait: it also wakes the threads that wait
- * for room to send (apple_mbox.h).  So it only wakes RTKit's own thread, which
- * takes the messages out in order and hands each to its port, or to the
+ * for room to send (apple_mbox.h).  So it only wakes RTKit's own thread.  That
+ * thread takes the messages out in order, and hands each to its port or to the
  * protocol.  Nothing is allocated for a message.
  *
- * While the kernel is cold there are no threads: the caller that waits does
+ * While the kernel is cold there are no threads.  Then the waiting caller does
  * their work by apple_rtkit_poll().
  */
 #include "apple_rtkit_var.h"
@@ -38,7 +38,8 @@ struct apple_rtkit_slot {
 
 /*
  * (c) constant after create; (a) atomic; (r) written in the mailbox's receive
- * function, of which one runs at a time; (d) of who has set ar_draining.
+ * function, of which one runs at a time; (d) of the thread that has set
+ * ar_draining.
  */
 struct apple_rtkit {
 	struct apple_mbox	*ar_mbox;	/* (c) */
@@ -157,12 +158,15 @@ apple_rtkit_start(struct apple_rtkit *rtk)
 {
 	int error;
 
-	/* Nobody else is here: stopped, and settled. */
+	/* No other thread uses the queue: it is stopped, and settled. */
 	rtk->ar_in = rtk->ar_out = 0;
 	for (int i = 0; i < RTKIT_ENDPOINTS; i++)
 		atomic_store_rel_int(&rtk->ar_slots[i].as_open, 0);
 	error = apple_mbox_start(rtk->ar_mbox);
-	/* What waited in the FIFO may have raised its interrupt long ago. */
+	/*
+	 * The interrupt for messages that waited in the FIFO may have come long
+	 * ago.
+	 */
 	if (error == 0)
 		apple_rtkit_poll(rtk);
 	return (error);
@@ -305,7 +309,7 @@ apple_rtkit_tell_lost(struct apple_rtkit *rtk)
 	rtk->ar_told = lost;
 }
 
-/* Hand out what is in the queue, at most one queue full. */
+/* Hand out the messages in the queue, at most as many as it can hold. */
 static void
 apple_rtkit_drain(struct apple_rtkit *rtk)
 {
@@ -314,7 +318,7 @@ apple_rtkit_drain(struct apple_rtkit *rtk)
 
 	for (u_int n = 0; n < APPLE_RTKIT_QUEUE && apple_rtkit_take(rtk, &msg);
 	    n++) {
-		/* After a crash nothing counts that was said before. */
+		/* After a crash earlier messages do not count. */
 		if (!apple_rtkit_listens(rtk))
 			continue;
 		port = apple_rtkit_port(rtk, msg.amm_msg1);
@@ -327,7 +331,7 @@ apple_rtkit_drain(struct apple_rtkit *rtk)
 	apple_rtkit_tell_lost(rtk);
 }
 
-/* Drain, unless somebody does; true if there is more to do. */
+/* Drain, unless another thread does; true if there is more to do. */
 static bool
 apple_rtkit_try_drain(struct apple_rtkit *rtk)
 {
@@ -335,7 +339,9 @@ apple_rtkit_try_drain(struct apple_rtkit *rtk)
 		return (false);
 	apple_rtkit_drain(rtk);
 	atomic_store_rel_int(&rtk->ar_draining, 0);
-	/* Who came meanwhile, and left it to this, has put its message in. */
+	/*
+	 * A thread that came meanwhile and did not drain has added its message.
+	 */
 	atomic_thread_fence_seq_cst();
 	return (atomic_load_acq_int(&rtk->ar_in) !=
 	    atomic_load_acq_int(&rtk->ar_out));
@@ -358,7 +364,7 @@ apple_rtkit_poll(struct apple_rtkit *rtk)
 	if (!apple_rtkit_listens(rtk))
 		return;
 	more = apple_mbox_poll(rtk->ar_mbox);
-	/* The thread may have been woken for some, and does not run yet. */
+	/* The thread may have been woken for messages, and not run yet. */
 	if (kpi_cold())
 		more = apple_rtkit_try_drain(rtk);
 	if (more)
@@ -381,7 +387,7 @@ apple_rtkit_refusal(const struct apple_rtkit *rtk, u_int least)
 	return (phase < least ? ENXIO : 0);
 }
 
-/* What the mailbox's error means to who sends. */
+/* The error for a sender that an error of the mailbox means. */
 static int
 apple_rtkit_sent(struct apple_rtkit *rtk, int error)
 {

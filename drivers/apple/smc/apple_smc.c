@@ -7,9 +7,8 @@
 /*
  * apple_smc(4): the System Management Controller.
  *
- * This file is the glue to newbus and to shutdown.  What the SMC is and does
- * lies in rust/lib.rs; its pins have a device of their own, a child, in
- * apple_smc_gpio.c.
+ * This file is the glue to newbus and to shutdown.  The SMC itself is in
+ * rust/lib.rs.  Its pins are a child device, in apple_smc_gpio.c.
  */
 #include "apple_smc_var.h"
 
@@ -212,7 +211,10 @@ apple_smc_detach(device_t dev)
 	if (error != 0)
 		return (error);
 	apple_smc_deregister(sc);
-	/* On an error the state is gone, and the device stays for ever. */
+	/*
+	 * If this fails, the state is gone, and the device stays attached for
+	 * ever.
+	 */
 	if (sc->as_state != NULL)
 		sc->as_error = apple_smc_detach_state(sc->as_state);
 	sc->as_state = NULL;
@@ -230,7 +232,10 @@ apple_smc_suspend(device_t dev)
 		return (error);
 	error = sc->as_state == NULL ? 0 :
 	    apple_smc_suspend_state(sc->as_state);
-	/* Newbus resumes those that did suspend, but not their children. */
+	/*
+	 * Newbus resumes only devices whose suspend succeeded.  This one failed,
+	 * so its children have to be resumed here.
+	 */
 	if (error != 0)
 		(void)bus_generic_resume(dev);
 	return (error);

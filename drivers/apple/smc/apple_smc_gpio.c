@@ -7,9 +7,9 @@
 /*
  * The SMC's pins for gpio(4): glue between its methods and rust/gpio.rs.
  *
- * Each is a command of the SMC, so that they sleep, but for driving a pin:
- * gpio(4)'s clients do that with a mutex held.  A pin keeps the direction that
- * it has, since nobody knows how to change it.
+ * Each method is a command of the SMC, and so sleeps.  Driving a pin does not,
+ * because gpio(4)'s clients do that with a mutex held.  A pin keeps its
+ * direction, since the command that would change it is unknown.
  */
 #include "apple_smc_var.h"
 
@@ -156,7 +156,7 @@ apple_smc_gpio_pin_getflags(device_t dev, uint32_t pin, uint32_t *flags)
 	return (error);
 }
 
-/* The direction that it has, and for outputs the level to begin with. */
+/* The pin's current direction, and for outputs the initial level. */
 static int
 apple_smc_gpio_pin_setflags(device_t dev, uint32_t pin, uint32_t flags)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Memory that the firmware writes its logs to: ours, if it asks for some, or its
-//! own.
+//! Memory that the firmware writes its logs to. It is ours, if the firmware
+//! asks for some, or its own.
 
 use crate::coproc::{Coproc, Phase, State};
 use kpi::device_println;
@@ -16,10 +16,10 @@ pub const REQUEST: u8 = 1;
 /// Bits 51:44: the size, in pages of 4 KiB.
 const SIZE_SHIFT: u32 = 44;
 const PAGE_SHIFT: u32 = 12;
-/// Bits 43:0: the device's address; 0: we shall find some.
+/// Bits 43:0: the device's address; 0: the driver is to allocate it.
 const ADDR_MASK: u64 = (1 << SIZE_SHIFT) - 1;
 
-/// The firmware's pages: what buffers of ours are aligned to.
+/// The firmware's page size, to which our buffers are aligned.
 const ALIGN: usize = 16 << 10;
 
 /// What a buffer is for.
@@ -118,8 +118,8 @@ impl State {
 }
 
 impl Coproc {
-    /// Sees to a request on an endpoint other than oslog. One for nothing, which some
-    /// firmware makes and waits for, comes back.
+    /// Handles a request on an endpoint other than oslog. Some firmware asks
+    /// for 0 pages and waits for an answer: such a request is sent back.
     pub fn buffer_request(&self, ep: u8, kind: Kind, msg: u64) {
         let request = Request::parse(msg);
         if request.size == 0 && request.addr == 0 {
@@ -129,11 +129,12 @@ impl Coproc {
         }
     }
 
-    /// Gives the firmware a buffer: the address to answer with, `None`: no answer is
-    /// due. Sleepable.
+    /// Gives the firmware a buffer. Returns the address to answer with; `None`:
+    /// no answer is due. Sleepable.
     ///
-    /// The same request gets the same answer, and another one none. One that cannot
-    /// be met fails the boot at once: the firmware would wait, and the boot for it.
+    /// The same request again gets the same answer, and a different one gets
+    /// none. A request that cannot be met fails the boot at once, because the
+    /// firmware would wait for the answer, and the boot for the firmware.
     pub fn grant(&self, kind: Kind, request: &Request) -> Option<u64> {
         match self.try_grant(kind, request) {
             Ok(answer) => answer,
@@ -177,7 +178,7 @@ impl Coproc {
                 buffer.asked = true;
                 return Ok(buffer.answer());
             }
-            // What was ours stays with firmware that never said it let go.
+            // Memory of ours stays with firmware that never said that it rests.
             if buffer.asked || buffer.ours.is_some() {
                 return Err(EEXIST);
             }
@@ -233,8 +234,8 @@ impl Coproc {
         self.hooks.read(addr.saturating_add(off as u64), to)
     }
 
-    /// Takes all buffers back, or leaves those that the firmware may still write to
-    /// with it. Sleepable; nobody else is at them.
+    /// Takes all buffers back. Those that the firmware may still write to are
+    /// left to it. Sleepable; no other thread uses the buffers.
     pub fn end_buffers(&self, abandon: bool) {
         for kind in [Kind::Crashlog, Kind::Syslog, Kind::Ioreport, Kind::Oslog] {
             let mut state = self.state.lock();

@@ -99,7 +99,7 @@ unsafe extern "C" fn apple_rtkit_free(rtk: *mut apple_rtkit) {
         let rtkit = unsafe { Box::from_raw(apple_rtkit_owner(rtk).cast::<Rtkit>()) };
         let dev = rtkit.coproc().dev;
         drop(rtkit);
-        // The client's own detach goes on, whatever is said here.
+        // The client's own detach goes on, whatever this returns.
         dev.abandon();
     }
 }

@@ -43,7 +43,7 @@ pub enum Outcome {
 /// How we know that a coprocessor has crashed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// It said so, and left a log.
+    /// It reported the crash, and left a log.
     Said,
     /// It takes no messages.
     Full,
@@ -94,7 +94,8 @@ pub struct Session {
     pub step: Step,
     /// What it has.
     pub endpoints: Endpoints,
-    /// What the coprocessor said last of its own power, ...
+    /// The last state of its own power that the coprocessor has reported, ...
+    /// ...
     pub iop: Option<Power>,
     /// ... and of the processors'.
     pub ap: Option<Power>,
@@ -146,7 +147,7 @@ pub struct State {
     busy: bool,
     /// The mailbox.
     pub gate: Gate,
-    /// The firmware may use what it was given.
+    /// The firmware may use the memory that it was given.
     pub at_work: bool,
     /// Of this boot.
     pub session: Session,
@@ -287,8 +288,9 @@ impl Coproc {
         });
     }
 
-    /// Has a turn. `EBUSY`: somebody else has. `ESHUTDOWN`: the kernel has panicked,
-    /// and the thread that sees to messages does not run any more.
+    /// Takes the turn. `EBUSY`: another thread has it. `ESHUTDOWN`: the kernel
+    /// has panicked, and the thread that handles messages does not run any
+    /// more.
     pub fn turn(&self) -> Result<Turn<'_>> {
         if panicked() {
             return Err(ESHUTDOWN);
@@ -336,7 +338,8 @@ impl Coproc {
         }
     }
 
-    /// A boot under way fails, for a reason that was said. In RTKit's thread.
+    /// A boot under way fails, for a reason that was printed. In RTKit's
+    /// thread.
     pub fn fail(&self, error: Errno) {
         let mut state = self.state.lock();
         if state.phase == Phase::Booting && state.session.failure.is_none() {
@@ -345,7 +348,7 @@ impl Coproc {
         }
     }
 
-    /// Says something about the coprocessor, unless it is too much.
+    /// Prints a line about the coprocessor, up to the limit.
     pub fn complain(&self, what: fmt::Arguments<'_>) {
         let Some(held) = self.state.lock().complaint_limit.pass() else {
             return;
@@ -356,8 +359,8 @@ impl Coproc {
         device_println!(self.dev, "rtkit: {}", what);
     }
 
-    /// Sends what the protocol wants as an answer, in RTKit's thread. Who takes no
-    /// answers is taken for crashed.
+    /// Sends an answer of the protocol, in RTKit's thread. A coprocessor that
+    /// does not take it is taken for crashed.
     pub fn reply(&self, ep: u8, msg: u64) {
         if self.link.send_own(ep, msg) == Err(ETIMEDOUT) {
             self.crash(Cause::Full);
@@ -381,8 +384,9 @@ impl Coproc {
         }
     }
 
-    /// Nothing is sent or received any more, and waiting threads are told. `stopped`:
-    /// the firmware is not at work any more. False: so it is already. Sleepable.
+    /// Nothing is sent or received any more, and waiting threads get an error.
+    /// `stopped`: the firmware does not run any more. Returns false if the
+    /// coprocessor is in that state already. Sleepable.
     pub fn die(&self, stopped: bool) -> bool {
         let mut state = self.state.lock();
         if matches!(state.phase, Phase::Down(_) | Phase::Crashed) {
@@ -417,7 +421,8 @@ impl Coproc {
         }
     }
 
-    /// Becomes the one who opens or closes the gate; false: it is where it shall be.
+    /// Makes the calling thread the one that opens or closes the gate. False:
+    /// the gate is in the wanted state already.
     fn move_gate(&self, to: Gate) -> bool {
         let mut state = self.state.lock();
         while state.gate == Gate::Moving {
@@ -436,7 +441,7 @@ impl Coproc {
         self.state.wakeup();
     }
 
-    /// Sees to a message that no port takes. In RTKit's thread, or in a poll.
+    /// Handles a message that no port takes. In RTKit's thread, or in a poll.
     pub fn message(&self, ep: u32, msg: u64) {
         if self.is_stale(ep, msg) {
             self.stats.stale.fetch_add(1, Ordering::Relaxed);
@@ -456,8 +461,8 @@ impl Coproc {
         }
     }
 
-    /// Whether a message is what an earlier boot left in the mailbox: all that comes
-    /// before HELLO.
+    /// Whether a message was left in the mailbox by an earlier boot: so are all
+    /// that come before HELLO.
     fn is_stale(&self, ep: u32, msg: u64) -> bool {
         let state = self.state.lock();
         let silent = state.phase == Phase::Booting && state.session.step == Step::Silent;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! What a crash log says: a header, then sections, each with a tag of four
-//! characters and a length.
+//! The contents of a crash log: a header, then sections, each with a tag of
+//! four characters and a length.
 //!
-//! It was written by firmware that has crashed. Whatever it says of its lengths is
-//! checked; what is not as it should be is said to be so, and the rest is shown.
+//! It was written by firmware that has crashed, so each length in it is
+//! checked. A section that is malformed gets a line that says so, and the rest
+//! is shown.
 
 use crate::bindings::{
     APPLE_RTKIT_CRASH_FPU, apple_rtkit_crash_errors, apple_rtkit_crash_fault,
@@ -79,7 +80,7 @@ struct Section<'a> {
     payload: &'a [u8],
 }
 
-/// The sections of a log, up to its end or to what makes no sense.
+/// The sections of a log, up to its end or to the first that makes no sense.
 struct Sections<'a> {
     rest: &'a [u8],
     /// Nothing was wrong so far.
@@ -228,7 +229,7 @@ impl Section<'_> {
         Some(())
     }
 
-    /// What went through the mailbox last.
+    /// The last messages that went through the mailbox.
     fn mailbox(&self, to: &mut Printer) -> Option<()> {
         let (_, mut rest): (apple_rtkit_crash_mailbox, _) = split(self.payload)?;
         while let Some((message, more)) = split::<apple_rtkit_crash_message>(rest) {
@@ -314,7 +315,7 @@ impl Section<'_> {
     }
 }
 
-/// What of a text fits in a line.
+/// The part of a text that fits in a line.
 fn cut(text: &[u8]) -> &[u8] {
     text.get(..LINE).unwrap_or(text)
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Endpoint 1, crashlog: where the firmware leaves its last words.
+//! Endpoint 1, crashlog: the buffer to which the firmware writes its crash log.
 
 use crate::buffer::{self, Kind};
 use crate::coproc::{Cause, Coproc, Outcome};
@@ -15,8 +15,8 @@ use kpi::vec::Vec;
 /// The endpoint.
 pub const EP: u8 = 1;
 
-/// Sees to a message of crashlog: the first request for some memory is one for a
-/// buffer, any later one says that the firmware has crashed.
+/// Handles a message of crashlog. The first request for some memory asks for a
+/// buffer. Any later request means that the firmware has crashed.
 pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     if mgmt::kind(msg) != buffer::REQUEST {
         return Outcome::Unknown;
@@ -44,8 +44,8 @@ pub fn print(coproc: &Coproc) {
     }
 }
 
-/// What the firmware has written, which it may go on writing to. `EINVAL`: it is no
-/// crash log, or longer than its buffer.
+/// A copy of the crash log, since the firmware may go on writing to it.
+/// `EINVAL`: it is no crash log, or longer than its buffer.
 fn copy(coproc: &Coproc) -> Result<Vec<u8>> {
     let mut header = [0; HEADER];
     coproc.read_buffer(Kind::Crashlog, 0, &mut header)?;

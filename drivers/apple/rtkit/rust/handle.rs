@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! What drivers in Rust see of a coprocessor.
+//! The interface of a coprocessor for drivers in Rust.
 
 use crate::bindings::{self, apple_rtkit, apple_rtkit_client, apple_rtkit_port};
 use crate::coproc::{Coproc, Rest, Step};
@@ -28,17 +28,18 @@ pub enum Mailbox<'a> {
     Name(&'a CStr),
 }
 
-/// What a driver does for its coprocessor as a whole. All of this runs in RTKit's
-/// thread; see [`Port::receive`].
+/// The functions that a driver provides for its coprocessor as a whole. All of
+/// them run in RTKit's thread; see [`Port::receive`].
 pub trait Client: Send + Sync + 'static {
     /// The coprocessor has crashed, or takes no messages any more. Threads that
-    /// waited for it have been told; nothing is sent or received any more. What restarts it
-    /// does so in a thread of its own: [`Rtkit::reinit`], [`Rtkit::boot`].
+    /// waited for it have got an error, and nothing is sent or received any
+    /// more. A restart ([`Rtkit::reinit`], [`Rtkit::boot`]) needs another
+    /// thread than this one.
     fn crashed(&self) {}
 
-    /// The firmware uses `size` bytes at `addr`, of its own memory, for a log. An
-    /// error refuses that, which fails the boot. Both may be anything, but that
-    /// `size` is not 0.
+    /// The firmware uses `size` bytes at `addr`, of its own memory, for a log.
+    /// An error refuses that, and the boot fails. Neither value is checked,
+    /// except that `size` is not 0.
     fn map(&self, addr: u64, size: usize) -> Result<()> {
         let _ = (addr, size);
         Err(ENXIO)
@@ -51,11 +52,12 @@ pub trait Client: Send + Sync + 'static {
     }
 }
 
-/// Gets the messages of an endpoint. Each goes to `early` first; what that leaves
-/// goes to `receive`, in the order in which it was sent.
+/// Gets the messages of an endpoint. Each goes to `early` first. Messages that
+/// `early` does not handle go to `receive`, in the order in which they were
+/// sent.
 pub trait Port: Send + Sync + 'static {
-    /// A message has come; what it announces in shared memory can be read. True:
-    /// done with it.
+    /// A message has come, and the shared memory that it announces can be read.
+    /// Returns true if the message was handled.
     ///
     /// In the interrupt filter, or in [`Rtkit::poll`], with a spin mutex held: spin
     /// mutexes only, no memory, no sleep, no wakeup.
@@ -64,11 +66,12 @@ pub trait Port: Send + Sync + 'static {
         false
     }
 
-    /// In RTKit's thread, or in [`Rtkit::poll`] or a function that waits while the
-    /// kernel is cold. It may sleep, but may call none of the functions of this
-    /// coprocessor's life, and not wait for a later message: there is one thread.
-    /// Messages that come meanwhile are queued, up to a limit; beyond it they are
-    /// lost, counted and complained of.
+    /// In RTKit's thread, or in [`Rtkit::poll`] or a function that waits while
+    /// the kernel is cold. It may sleep. But it must not call the functions
+    /// that boot, stop or restart this coprocessor, nor wait for a later
+    /// message, because there is only this one thread. Messages that come
+    /// meanwhile are queued, up to a limit; beyond it they are lost, counted
+    /// and complained of.
     fn receive(&self, endpoint: &Endpoint<'_>, msg: u64) {
         let _ = (endpoint, msg);
     }
@@ -99,17 +102,18 @@ impl Endpoint<'_> {
 
 /// A coprocessor. It is Down, On, or Crashed.
 ///
-/// Its functions may be called by any thread; of those that say so, one at a time
-/// is served, the others get `EBUSY`. They wait uninterruptibly, each for a
-/// second at most per step of the protocol, and not at all once the coprocessor has
-/// crashed; and they work while the kernel is cold, by polling.
+/// Its functions may be called by any thread. Those that say "One at a time"
+/// fail with `EBUSY` while another of them runs. They wait uninterruptibly, for
+/// a second at most per step of the protocol. A crash of the coprocessor ends
+/// the wait. While the kernel is cold they poll.
 ///
-/// Dropping it gives it up: quiesces it if it is on, stops its CPU if that is ours.
-/// No client or port is called when the drop returns. A coprocessor that does not
-/// quiesce, whose CPU is not ours, keeps the memory that it was given. Sleepable,
-/// while holding nothing that clients and ports take, and not in them.
+/// Dropping it gives the coprocessor up: it is quiesced if it is on, and its
+/// CPU is stopped if that is ours. No client or port is called when the drop
+/// returns. If a coprocessor does not quiesce and its CPU is not ours, it keeps
+/// the memory that it was given. Sleepable, while holding nothing that clients
+/// and ports take, and not in them.
 pub struct Rtkit {
-    /// Nobody reads the counters any more, ...
+    /// No program reads the counters any more, ... ...
     _sysctl: Option<Sysctl>,
     /// ... the coprocessor is given up, and then the client.
     coproc: Arc<Coproc>,
@@ -117,7 +121,7 @@ pub struct Rtkit {
     _client: Keep,
 }
 
-/// The C side of a coprocessor that lives, for who sends.
+/// The C side of a coprocessor that lives, for senders.
 ///
 /// # Invariants
 /// It lives as long as this.
@@ -174,9 +178,9 @@ impl Rtkit {
         Ok(rtkit)
     }
 
-    /// Starts the coprocessor, or wakes one that runs already, agrees on a version,
-    /// learns its endpoints, gives it the buffers that it asks for, until both sides
-    /// are on. One at a time.
+    /// Starts the coprocessor, or wakes one that runs already. Agrees on a
+    /// version, reads the map of its endpoints, and gives it the buffers that
+    /// it asks for. Returns when both sides are on. One at a time.
     ///
     /// `EBUSY`: it is on. `EIO`: it has crashed, before or during this; reinit
     /// first. `ETIMEDOUT`: no answer. `EPROTONOSUPPORT`: it speaks no version of
@@ -193,9 +197,9 @@ impl Rtkit {
         self.coproc.boot(true)
     }
 
-    /// Puts it to sleep, and stops its CPU if that is ours: nothing is received from
-    /// it any more, and it has forgotten everything, as has this side: buffers and
-    /// endpoints are gone. One at a time.
+    /// Puts it to sleep, and stops its CPU if that is ours. Nothing is received
+    /// from it any more. Both sides lose their state: buffers and endpoints are
+    /// gone. One at a time.
     ///
     /// `ENXIO`: it is not on. `EIO`: it has crashed. `ETIMEDOUT`, `EPROTO`: it did
     /// not do so, and is taken for crashed.
@@ -203,7 +207,7 @@ impl Rtkit {
         self.coproc.rest(Rest::Asleep)
     }
 
-    /// As [`Rtkit::sleep`], but it runs on, and is silent.
+    /// As [`Rtkit::sleep`], but it runs on, and sends nothing.
     pub fn quiesce(&self) -> Result<()> {
         self.coproc.rest(Rest::Quiesced)
     }
@@ -213,8 +217,9 @@ impl Rtkit {
         self.coproc.rest(Rest::Off)
     }
 
-    /// Forgets everything, for a new start with [`Rtkit::boot`], whatever state it is
-    /// in. `EOPNOTSUPP`: it may be at work, and its CPU is not ours. One at a time.
+    /// Clears all state, in any state, for a new start with [`Rtkit::boot`].
+    /// `EOPNOTSUPP`: the firmware may still run, and its CPU is not ours. One
+    /// at a time.
     pub fn reinit(&self) -> Result<()> {
         self.coproc.reinit()
     }
@@ -258,16 +263,17 @@ impl Rtkit {
         self.handle.try_send(endpoint, msg, usec)
     }
 
-    /// Takes in what has arrived, as the interrupt would: for a driver that waits for
-    /// an answer while the kernel is cold or has panicked. Messages that
-    /// [`Port::early`] leaves go to [`Port::receive`] in the caller's context while
-    /// the kernel is cold, else in RTKit's thread, which a panicked kernel does not
-    /// run. Any context but a filter; sleepable while the kernel is cold.
+    /// Handles messages that have arrived, as the interrupt would. For a driver
+    /// that waits for an answer while the kernel is cold or has panicked.
+    /// Messages that [`Port::early`] leaves go to [`Port::receive`] in the
+    /// caller's context while the kernel is cold, else in RTKit's thread, which
+    /// a panicked kernel does not run. Any context but a filter; sleepable
+    /// while the kernel is cold.
     pub fn poll(&self) {
         self.coproc.link.poll();
     }
 
-    /// Whether it and, to it, the processors are on. Any context.
+    /// Whether it is on, and it takes the processors to be on. Any context.
     pub fn is_running(&self) -> bool {
         // SAFETY: alive by the invariant.
         unsafe { bindings::apple_rtkit_running(self.handle.0.as_ptr()) }
@@ -298,7 +304,7 @@ impl Rtkit {
         // SAFETY: the coprocessor stays in place and owns its link.
         unsafe { coproc.link.bind(&coproc) };
         let sysctl = Sysctl::new(dev)?;
-        // Without memory for them, or with the name taken, it does without.
+        // If there is no memory, or the name is taken, there are no counters.
         let _ = coproc.show(&sysctl);
         Ok(Rtkit {
             handle: Handle(coproc.link.raw()),
@@ -326,7 +332,7 @@ impl Drop for Rtkit {
     }
 }
 
-/// A port, and what its functions are told.
+/// A port, and the arguments of its functions.
 struct Cell<P> {
     handle: Handle,
     number: u8,

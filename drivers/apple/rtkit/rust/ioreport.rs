@@ -10,7 +10,7 @@ use crate::mgmt;
 /// The endpoint.
 pub const EP: u8 = 4;
 
-/// Of unknown meaning; the firmware stalls unless they come back.
+/// Messages of unknown meaning. The firmware waits until they are sent back.
 const ECHOED: [u8; 2] = [8, 0xc];
 
 /// Sees to a message of ioreport.

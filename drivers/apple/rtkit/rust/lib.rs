@@ -9,21 +9,21 @@
 //! by `apple_rtkit.h`.
 //!
 //! Here is the protocol. The data path, of filter, queue and thread, is
-//! `apple_rtkit_queue.c`. There is no documentation by the vendor: the messages are
-//! those on which public drivers agree, and `docs/reference/rtkit-messages.md` lists
-//! them.
+//! `apple_rtkit_queue.c`. The vendor has published no documentation. The
+//! messages are those on which public drivers agree.
+//! `docs/reference/rtkit-messages.md` lists them.
 //!
 //! - [`handle`], [`cabi`]: what drivers in Rust and in C see;
 //! - [`coproc`]: a coprocessor, its state, and the threads that wait for it;
-//! - [`power`]: boot, rest, and the end;
+//! - [`power`]: boot, sleep, and the end;
 //! - [`mgmt`], [`epmap`], [`buffer`], [`crashlog`], [`syslog`], [`ioreport`],
 //!   [`oslog`]: the messages, by endpoint;
 //! - [`crash`]: what a crash log says;
 //! - [`wire`]: the records of apple_rtkit_reg.h;
 //! - [`link`], [`cpu`]: owners of what the C makes, and of the CPU's control.
 //!
-//! Left out: the messages of kdebug and of tracekit, whose meaning is unknown, and
-//! the state in which a coprocessor sleeps and remembers.
+//! Left out: the messages of kdebug and of tracekit, whose meaning is unknown,
+//! and the sleep state in which a coprocessor keeps its memory.
 
 #![no_std]
 #![deny(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! How much a coprocessor makes us print.
+//! A limit on the lines that are printed for a coprocessor.
 
 use kpi::time::{Sbt, uptime};
 
@@ -27,8 +27,8 @@ impl Limit {
         }
     }
 
-    /// Whether a line may be printed now, and then how many were held back since
-    /// the last one. Any context.
+    /// Whether a line may be printed now. If so, returns how many were held
+    /// back since the last one. Any context.
     pub fn pass(&mut self) -> Option<u64> {
         let now = uptime();
         if self.lines == 0 || now - self.since >= WINDOW {

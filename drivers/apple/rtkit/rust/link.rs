@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Owners of what apple_rtkit_queue.c makes, and of what a client gave.
+//! Owners of the objects of apple_rtkit_queue.c, and of a client's functions.
 
 use crate::bindings::{self, apple_rtkit, apple_rtkit_client, apple_rtkit_ops, apple_rtkit_port};
 use crate::coproc::Coproc;
@@ -17,7 +17,7 @@ use kpi::time::Sbt;
 /// How long the coprocessor may take to make room for a message of the protocol.
 const SEND: Sbt = Sbt::from_millis(500);
 
-/// What becomes of messages: `enum apple_rtkit_phase`.
+/// How messages are treated: `enum apple_rtkit_phase`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Traffic {
     /// None.
@@ -78,7 +78,7 @@ impl Link {
         self.raw.as_ptr()
     }
 
-    /// Says what becomes of messages from now on. Any context.
+    /// Sets how messages are treated from now on. Any context.
     pub fn set_traffic(&self, traffic: Traffic) {
         let phase = match traffic {
             Traffic::Down => bindings::APPLE_RTKIT_DOWN,
@@ -90,14 +90,14 @@ impl Link {
         unsafe { bindings::apple_rtkit_set_phase(self.as_raw(), phase) }
     }
 
-    /// Stopped: throws away what a CPU that does not run any more has sent. `EIO`,
-    /// with a line: that has no end. Sleepable.
+    /// While stopped: discards the messages of a CPU that does not run any
+    /// more. `EIO`, with a line: there is no end of them. Sleepable.
     pub fn discard(&self) -> Result<()> {
         // SAFETY: `raw` is live.
         check(unsafe { bindings::apple_rtkit_discard(self.as_raw()) })
     }
 
-    /// Begins to receive; once settled, but for the first time. Sleepable.
+    /// Begins to receive. After a stop, only once settled. Sleepable.
     pub fn start(&self) -> Result<()> {
         // SAFETY: `raw` is live.
         check(unsafe { bindings::apple_rtkit_start(self.as_raw()) })
@@ -115,7 +115,7 @@ impl Link {
         unsafe { bindings::apple_rtkit_settle(self.as_raw()) }
     }
 
-    /// Takes in what has arrived. Sleepable.
+    /// Handles the messages that have arrived. Sleepable.
     pub fn poll(&self) {
         // SAFETY: `raw` is live.
         unsafe { bindings::apple_rtkit_poll(self.as_raw()) }
@@ -206,7 +206,7 @@ unsafe extern "C" fn lost(arg: *mut c_void, count: u64) {
     unsafe { &*arg.cast::<Coproc>() }.lost(count);
 }
 
-/// What a client does for its coprocessor.
+/// The functions that a client provides for its coprocessor.
 pub struct Hooks(apple_rtkit_client);
 
 // SAFETY: a client's functions may be called in any thread (apple_rtkit.h).

@@ -14,8 +14,8 @@ pub const EP: u8 = 0;
 /// Versions of the protocol that we speak.
 const VERSIONS: (u16, u16) = (11, 12);
 
-/// Endpoints of RTKit itself that we start if they are there. The firmware does
-/// not finish booting before.
+/// Endpoints of RTKit itself, which we start if the coprocessor has them. The
+/// firmware does not finish booting before they are started.
 const SYSTEM: [u8; 6] = [
     crate::crashlog::EP,
     crate::syslog::EP,
@@ -25,7 +25,7 @@ const SYSTEM: [u8; 6] = [
     EP_TRACEKIT,
 ];
 
-/// kdebug, which is started, and whose messages mean nothing to us.
+/// kdebug. It is started, but the meaning of its messages is unknown.
 pub const EP_DEBUG: u8 = 3;
 
 /// tracekit, likewise.
@@ -63,14 +63,14 @@ impl Power {
     /// To be requested of a coprocessor that shall wake.
     pub const INIT: Self = Power(0x220);
 
-    /// Whether a side that says it is in this state is where `wanted` wants it: of
-    /// "on" there are several.
+    /// Whether a side that reports this state is in the state `wanted`. There
+    /// are several states for "on".
     pub fn is(self, wanted: Self) -> bool {
         self == wanted || wanted == Self::ON && self.0 & 0xff == Self::ON.0
     }
 }
 
-/// Who has a state of power.
+/// The side that a power state belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// The coprocessor.
@@ -102,7 +102,7 @@ pub fn start(ep: u8) -> u64 {
     message(START, u64::from(ep) << 32 | START_FLAG)
 }
 
-/// Let a side go to a state.
+/// Requests a power state of a side.
 pub fn set_power(side: Side, power: Power) -> u64 {
     let kind = match side {
         Side::Iop => SET_IOP_POWER,
@@ -124,7 +124,7 @@ fn page_reply(page: &Page) -> u64 {
     message(EPMAP, u64::from(page.base) << 32 | rest)
 }
 
-/// The version to speak with who speaks `min` to `max`.
+/// The version to use with a coprocessor that has versions `min` to `max`.
 fn agree(min: u16, max: u16) -> Option<u16> {
     let ours = VERSIONS;
     (min <= max && min <= ours.1 && max >= ours.0).then(|| max.min(ours.1))
@@ -152,7 +152,7 @@ fn hello(coproc: &Coproc, min: u16, max: u16) -> Outcome {
         }
         if version.is_some() {
             state.session.step = Step::Greeted;
-            // What was said of power before belongs to an earlier boot.
+            // Power states reported before HELLO belong to an earlier boot.
             state.session.iop = None;
             state.session.ap = None;
         }
@@ -192,7 +192,7 @@ fn epmap(coproc: &Coproc, page: &Page) -> Outcome {
         for ep in SYSTEM.into_iter().filter(|&ep| endpoints.has(ep)) {
             coproc.reply(EP, start(ep));
         }
-        // Some firmware does not say that it is on before it has heard this.
+        // Some firmware reports that it is on only after it has got this.
         coproc.reply(EP, set_power(Side::Ap, Power::ON));
         coproc.state.lock().session.step = Step::Mapped;
         coproc.state.wakeup();

@@ -12,7 +12,8 @@ pub const EP: u8 = 8;
 /// Bits 63:56: what a message is.
 const TYPE_SHIFT: u32 = 56;
 
-/// In the older dialect without fields; in the newer one, a buffer request.
+/// In the older version of the protocol it has no fields. In the newer one it
+/// is a buffer request.
 const INIT: u8 = 1;
 const COUNTER: u8 = 2;
 const INIT_REPLY: u8 = 3;
@@ -30,7 +31,7 @@ pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     match (msg >> TYPE_SHIFT) as u8 {
         INIT if fields == 0 => coproc.reply(EP, u64::from(INIT_REPLY) << TYPE_SHIFT),
         INIT => init(coproc, msg),
-        // The coprocessor does not go to sleep before it comes back.
+        // The coprocessor does not go to sleep before this is sent back.
         COUNTER => coproc.reply(EP, msg),
         _ => return Outcome::Unknown,
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Boot, rest, and the end of a coprocessor.
+//! Boot, sleep, and the end of a coprocessor.
 //!
-//! These calls are serialised. Each says what it wants of the coprocessor, and waits
-//! until messages have brought the state there. None waits for ever, and none gives
-//! up because of a signal: half-way, neither side would know where the other is.
+//! These calls are serialised. Each requests a state of the coprocessor, and
+//! waits until messages have brought it there. None waits for ever. A signal
+//! does not end a wait: after half a transition neither side would know the
+//! other's state.
 
 use crate::bindings::apple_rtkit_port;
 use crate::coproc::{Coproc, Phase, Rest, Session, State, Step};
@@ -53,7 +54,7 @@ impl Coproc {
             state.at_work = true;
             self.enter(&mut state, Phase::Booting);
         }
-        // The mailbox says by itself why it does not start.
+        // The mailbox prints why it does not start.
         self.clear()
             .and_then(|()| self.open())
             .and_then(|()| self.boot_steps())
@@ -69,7 +70,8 @@ impl Coproc {
             .inspect_err(|error| self.cannot_boot("endpoint map", *error))?;
         self.reach(Side::Iop, Power::ON)
             .inspect_err(|error| self.cannot_boot("coprocessor on", *error))?;
-        // Sent with the last START; some firmware acknowledges the other only then.
+        // Sent together with the last START: some firmware acknowledges that
+        // START only then.
         self.reach(Side::Ap, Power::ON)
             .inspect_err(|error| self.cannot_boot("processors on", *error))?;
         let mut state = self.state.lock();
@@ -80,8 +82,9 @@ impl Coproc {
         Ok(())
     }
 
-    /// Throws away what a CPU of ours that does not run has left in the mailbox. One
-    /// that runs may have sent its HELLO, for which it wants an answer.
+    /// Discards the messages that our own CPU, if it does not run, has left in
+    /// the mailbox. A CPU that runs may have sent its HELLO, which needs an
+    /// answer.
     fn clear(&self) -> Result<()> {
         match &self.cpu {
             Some(cpu) if !cpu.is_running() => self.link.discard(),
@@ -89,8 +92,8 @@ impl Coproc {
         }
     }
 
-    /// Starts its CPU, after which it greets by itself; or, if it runs already, wakes
-    /// it.
+    /// Starts its CPU, which then sends HELLO by itself. If it runs already,
+    /// wakes it.
     fn start_up(&self) -> Result<()> {
         match &self.cpu {
             Some(cpu) if !cpu.is_running() => {
@@ -108,7 +111,7 @@ impl Coproc {
             self.go_down(Rest::Unknown, false);
             return;
         }
-        // Its mailbox was closed by who saw it crash.
+        // The thread that saw it crash has closed the mailbox.
         state.session = Session::new();
     }
 
@@ -133,7 +136,8 @@ impl Coproc {
         result
     }
 
-    /// The processors' side first: or the firmware would not boot again.
+    /// The processors' side goes first. Otherwise the firmware would not boot
+    /// again.
     fn leave(&self, rest: Rest) -> Result<()> {
         self.change(Side::Ap, Power::QUIESCED)?;
         self.change(Side::Iop, rest.power())
@@ -153,7 +157,7 @@ impl Coproc {
         Ok(())
     }
 
-    /// Gives it up for good. Sleepable; nobody else uses it any more.
+    /// Gives it up for good. Sleepable; no other thread uses it any more.
     pub fn end(&self) {
         let on = self.state.lock().phase == Phase::On;
         if on {
@@ -165,9 +169,9 @@ impl Coproc {
         self.end_buffers(at_work);
     }
 
-    /// Stops the mailbox, the CPU if it is ours and does not rest as it runs, and
-    /// forgets what cannot be used any more. `rests`: the firmware said that it
-    /// rests.
+    /// Stops the mailbox, and the CPU if it is ours and does not rest. Clears
+    /// the state that cannot be used any more. `rests`: the firmware said that
+    /// it rests.
     fn go_down(&self, rest: Rest, rests: bool) {
         {
             let mut state = self.state.lock();
@@ -188,8 +192,8 @@ impl Coproc {
         if !at_work {
             self.end_buffers(false);
         }
-        // Nobody calls them any more. What they own may sleep when it goes: not with
-        // the mutex held.
+        // No thread calls the ports any more. Dropping what they own may sleep,
+        // so they are dropped without the mutex held.
         let ports = core::mem::take(&mut *self.ports.lock());
         drop(ports);
     }
@@ -233,18 +237,18 @@ impl Coproc {
         })
     }
 
-    /// Sends a message of management, in a turn.
+    /// Sends a message of management. Called with the turn held.
     fn send_mgmt(&self, msg: u64) -> Result<()> {
         self.link.send_own(mgmt::EP, msg)
     }
 
-    /// Takes a side to a state.
+    /// Requests a power state of a side, and waits for it.
     fn change(&self, side: Side, power: Power) -> Result<()> {
         self.send_mgmt(mgmt::set_power(side, power))?;
         self.reach(side, power)
     }
 
-    /// Waits until a side is in a state. `EPROTO`: it says that it is in another.
+    /// Waits until a side is in a state. `EPROTO`: it reports another state.
     fn reach(&self, side: Side, wanted: Power) -> Result<()> {
         let at = |session: &Session| match side {
             Side::Iop => session.iop,
@@ -264,14 +268,15 @@ impl Coproc {
         })
     }
 
-    /// A step of the boot fails. What made a message fail it was said then.
+    /// A step of the boot fails. If a message made it fail, a line said so
+    /// then.
     fn cannot_boot(&self, step: &str, error: Errno) {
         if self.state.lock().session.failure.is_none() {
             self.cannot("boot", step, error);
         }
     }
 
-    /// Says what went wrong, and when.
+    /// Prints which step failed, and why.
     fn cannot(&self, what: &str, when: &str, error: Errno) {
         device_println!(self.dev, "rtkit: cannot {}: {}: {}", what, when, error);
     }

@@ -6,8 +6,8 @@
 use kpi::bus::Resource;
 use kpi::errno::{EINVAL, Result};
 
-/// Memory of the coprocessor that is mapped as a resource of the driver's device,
-/// "sram" for one, and that the firmware names by its bus address.
+/// Memory of the coprocessor that is mapped as a resource of the driver's
+/// device, such as "sram". The firmware names it by its bus address.
 pub struct Sram {
     resource: Resource,
 }

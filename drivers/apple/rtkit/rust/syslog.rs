@@ -15,7 +15,7 @@ use kpi::wire;
 /// The endpoint.
 pub const EP: u8 = 2;
 
-/// A line is in entry 7:0. It must come back, or the firmware waits.
+/// A line is in entry 7:0. The firmware waits until this message is sent back.
 const LOG: u8 = 5;
 /// 15:0 entries, of whose text 39:24 is the size.
 const INIT: u8 = 8;
@@ -23,7 +23,7 @@ const INIT: u8 = 8;
 /// Bytes before the text of an entry.
 const ENTRY_HEADER: usize = size_of::<apple_rtkit_syslog_hdr>();
 
-/// What is shown of a text, at most.
+/// The most bytes of a text that are shown.
 const SHOWN: usize = 192;
 
 /// Where entries lie in the buffer.
@@ -37,7 +37,8 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// As INIT says; `None`: that is nothing, or does not fit into `size` bytes.
+    /// The layout that INIT has. `None`: it is empty, or does not fit into
+    /// `size` bytes.
     fn parse(msg: u64, size: usize) -> Option<Self> {
         let layout = Layout {
             entries: usize::from(msg as u16),
@@ -125,8 +126,8 @@ fn show(coproc: &Coproc, entry: &[u8]) {
     );
 }
 
-/// Text of the firmware: up to the first NUL, without the line's end, and with
-/// nothing that a terminal would obey.
+/// Text of the firmware up to the first NUL, without the newline, and without
+/// control characters for a terminal.
 pub struct Text<'a>(pub &'a [u8]);
 
 impl fmt::Display for Text<'_> {

@@ -41,7 +41,8 @@ unsafe fn data<'b>(buf: *const c_void, len: usize) -> kpi::Result<&'b [u8]> {
     }
 }
 
-/// Whether bytes are in both: those cannot be borrowed both ways.
+/// Whether the two overlap: then they cannot be borrowed as input and as
+/// output.
 fn overlap(data: *const c_void, len: usize, room: *const c_void, size: usize) -> bool {
     let (data, room) = (data.addr(), room.addr());
     data < room.saturating_add(size) && room < data.saturating_add(len)

@@ -4,8 +4,9 @@
 //! The device: attach and detach, suspend and resume, shutdown; and the functions
 //! that C calls.
 //!
-//! What attach made are the fields of [`DeviceState`], in the order in which they go: detach
-//! drops the state, and so does an attach that fails half-way.
+//! The fields of [`DeviceState`] are what attach has made, in the order in
+//! which they are dropped. Detach drops the state, and so does an attach that
+//! fails half-way.
 
 use core::ffi::{c_int, c_void};
 
@@ -35,12 +36,12 @@ const POWER: Key = Key::new(b"MBSE");
 
 /// An attached device.
 struct DeviceState {
-    /// Nobody reads a sensor any more.
+    /// No program reads a sensor any more.
     _sysctl: Sysctl,
     pins: Option<Pins>,
     /// Whether restart and power off are ours.
     has_power: bool,
-    /// The last of all: its coprocessor is given up.
+    /// Dropped last: this gives up the coprocessor.
     smc: Arc<Smc>,
 }
 
@@ -78,7 +79,8 @@ impl DeviceState {
         self.smc.notify_on()
     }
 
-    /// In a kernel that has panicked nothing rests: it would have to be waited for.
+    /// In a kernel that has panicked nothing is put to sleep, because no thread
+    /// could wait for that.
     fn suspend(&self) -> Result<()> {
         if panicked() {
             self.smc.quiet();
@@ -95,7 +97,7 @@ impl DeviceState {
         self.smc.notify_on()
     }
 
-    /// Tells the SMC what the machine is to do.
+    /// Tells the SMC to restart the machine or to turn it off.
     fn tell(&self, what: &[u8; 4]) {
         let smc = &self.smc;
         // A number, stored like all of them.
@@ -110,8 +112,9 @@ impl DeviceState {
 impl Drop for DeviceState {
     fn drop(&mut self) {
         let smc = &self.smc;
-        // The task holds the SMC, as the SMC does the task. Dropped without the
-        // mutex, which the task takes, it is done, and turns nothing on any more.
+        // The task holds the SMC, and the SMC holds the task. The task takes
+        // the mutex, so it is dropped without the mutex held. After the drop
+        // it does not run, and turns nothing on any more.
         let chores = smc.link.chores.lock().take();
         drop(chores);
         if smc.link.phase() == Phase::Ready {
@@ -139,7 +142,7 @@ fn find_pins(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Option<Pins>> {
     Ok(Some(pins))
 }
 
-/// Shows what there is to see.
+/// Adds the sysctl nodes.
 #[inline(never)] // its room is needed below it
 fn show(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Sysctl> {
     let sysctl = Sysctl::new(dev)?;

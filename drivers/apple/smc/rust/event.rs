@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! What the SMC tells by itself: to devd(8), by the names that ACPI machines have.
+//! Notifications of the SMC, passed on to devd(8) under the names that ACPI
+//! uses.
 //!
-//! Notifications come in RTKit's thread, which cannot wait for answers; what has to
-//! ask the SMC is a chore, done by a thread of the driver's.
+//! Notifications come in RTKit's thread, which cannot wait for answers. Work
+//! that sends commands to the SMC is a chore, done by a thread of the driver.
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -28,13 +29,13 @@ use crate::message::Event;
 use crate::sensor::on_line;
 use crate::smc::Smc;
 
-/// Between two messages about an empty battery.
+/// The shortest time between two events about an empty battery.
 const BATTERY_PAUSE: Sbt = Sbt::from_secs(60);
 
 /// Starts after a crash, if they are allowed, until the driver detaches.
 const RESTARTS: u32 = 3;
 
-/// Notifications that came, and what they left to do.
+/// Notifications that came, and the chores that they caused.
 pub struct Events {
     dev: Device,
     seen: AtomicU64,
@@ -81,7 +82,7 @@ impl Events {
                 link.run_chores();
             }
             APPLE_SMC_EV_BATTERY => self.battery(),
-            // Ports and their plugs: USB's affair.
+            // Plugs in USB ports: not this driver's.
             APPLE_SMC_EV_CHARGE | APPLE_SMC_EV_CONNECTOR => (),
             _ => count(&self.unknown),
         }
@@ -92,7 +93,7 @@ impl Events {
         self.crashed.store(true, Ordering::Release);
     }
 
-    /// Told when it is pressed, as ACPI's.
+    /// Sent when the button is pressed, as ACPI does.
     fn button(&self, event: Event) {
         match (u32::from(event.subtype), event.data) {
             (APPLE_SMC_BUTTON_POWER | APPLE_SMC_BUTTON_TOUCH, 1) => {
@@ -105,7 +106,7 @@ impl Events {
         }
     }
 
-    /// Told again each second while it is so; passed on each minute.
+    /// The SMC repeats this each second; it is passed on once a minute.
     fn battery(&self) {
         let now = uptime();
         let mut told = self.battery_told.lock();
@@ -115,7 +116,7 @@ impl Events {
         *told = Some(now);
         drop(told);
         device_println!(self.dev, "the battery is nearly empty");
-        // What a battery that has changed has in ACPI.
+        // The notify value that ACPI has for a battery that has changed.
         self.notify(c"CMBAT", c"notify=0x80");
     }
 
@@ -127,14 +128,15 @@ impl Events {
         }
     }
 
-    /// Tells devd(8); the device stands where ACPI has a path.
+    /// Sends an event to devd(8), with the device's name in place of ACPI's
+    /// path.
     fn notify(&self, subsystem: &core::ffi::CStr, data: &core::ffi::CStr) {
         self.dev
             .with(|dev| dev::notify(c"ACPI", subsystem, dev.nameunit(), data));
     }
 }
 
-/// What is done in a thread that can wait for the SMC.
+/// The work of a thread that can wait for the SMC.
 pub struct Chores {
     smc: Arc<Smc>,
     /// Starts after a crash that are left.
@@ -154,7 +156,7 @@ impl Chores {
         let data = match on_line(&self.smc) {
             Ok(true) => c"notify=0x01",
             Ok(false) => c"notify=0x00",
-            // Not told which, devd(8) is told nothing.
+            // If the state cannot be read, no event is sent to devd(8).
             Err(_) => return,
         };
         self.smc.link.events.notify(c"ACAD", data);

@@ -3,12 +3,14 @@
 
 //! Pins of the power management unit, which are keys of the SMC: gP00 to gPff.
 //!
-//! They can be read and driven. What changes a pin's direction is not known.
+//! They can be read and driven. The command that changes a pin's direction is
+//! not known.
 //!
-//! Drivers drive pins with a mutex held, and in callouts: gpioled(4) does. So that
-//! does not sleep. If no other command is under way the pin is driven at once, by polling for
-//! the answer; else, or if that takes long, a thread does it, and what is wanted last
-//! is what the pin gets.
+//! Drivers drive pins with a mutex held, and in callouts: gpioled(4) does. So
+//! driving a pin does not sleep. If no other command is under way, the pin is
+//! driven at once, by polling for the answer. Otherwise, or if the answer
+//! takes long, a thread drives it, and the pin gets the level that was
+//! requested last.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -72,12 +74,12 @@ impl Wanted {
         set_bit(&mut self.high, pin, high);
     }
 
-    /// What a pin shall be, if it waits.
+    /// The level requested for a pin, if it waits.
     fn level(&self, pin: u8) -> Option<bool> {
         bit(&self.pins, pin).then(|| bit(&self.high, pin))
     }
 
-    /// The same, and it waits no more.
+    /// The same, and clears the request.
     fn take(&mut self, pin: u8) -> Option<bool> {
         let level = self.level(pin);
         set_bit(&mut self.pins, pin, false);
@@ -90,8 +92,8 @@ impl Wanted {
     }
 }
 
-/// Drives a pin that waits, if it still does. In a turn, so that no older level comes
-/// after this one.
+/// Drives a pin, if it still waits. Called with the turn held, so that no
+/// older level is written after this one.
 fn drive(smc: &Smc, turn: &Turn<'_>, pin: u8, wait: Wait) -> Result<()> {
     let level = smc.wanted.lock().take(pin);
     let Some(high) = level else {
@@ -136,7 +138,7 @@ fn pin_of(key: Key) -> Option<u8> {
 }
 
 impl Pins {
-    /// Looks which there are, of `count` keys. Sleepable.
+    /// Looks for pins among the `count` keys. Sleepable.
     pub fn find(smc: &Arc<Smc>, count: u32) -> Result<Self> {
         let mut there = [0; WORDS];
         let first = smc.find(key_of(0), count)?;
@@ -230,8 +232,8 @@ impl Pins {
         }
     }
 
-    /// Drives an output, or has a thread do so. Any context but a filter. `EINVAL`: it
-    /// was no output when that was asked last.
+    /// Drives an output, or makes a thread drive it. Any context but a filter.
+    /// `EINVAL`: it was no output when its direction was last read.
     pub fn set(&self, pin: u32, high: bool) -> Result<()> {
         let pin = self.number(pin)?;
         if self.output_word(pin)?.load(Ordering::Relaxed) & 1 << (pin % 32) == 0 {
@@ -246,7 +248,7 @@ impl Pins {
         };
         match done {
             Err(EAGAIN | ETIMEDOUT) => {
-                // Unless something else is wanted by now.
+                // Unless another level was requested meanwhile.
                 let mut wanted = smc.wanted.lock();
                 if wanted.level(pin).is_none() {
                     wanted.put(pin, high);

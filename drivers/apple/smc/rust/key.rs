@@ -85,7 +85,7 @@ pub enum Kind {
     Fixed,
     /// `ch8*`: characters.
     Text,
-    /// `hex_`, a struct, or what is not of its type's size.
+    /// `hex_`, a struct, or a value that does not have its type's size.
     Bytes,
 }
 
@@ -101,7 +101,8 @@ pub struct KeyInfo {
 }
 
 impl KeyInfo {
-    /// What the SMC left in the shared memory; `None`: it is cut off.
+    /// Parses what the SMC has written to the shared memory. `None`: it is cut
+    /// off.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let info: apple_smc_wire_key_info = wire::read(bytes)?;
         Some(KeyInfo {
@@ -111,7 +112,8 @@ impl KeyInfo {
         })
     }
 
-    /// How to read a value. One whose size is not its type's is bytes to us.
+    /// How to read a value. A value that does not have its type's size is
+    /// bytes.
     pub fn kind(&self) -> Kind {
         let (kind, size) = match &self.name.name() {
             b"flag" | b"ui8 " => (Kind::Unsigned, 1),

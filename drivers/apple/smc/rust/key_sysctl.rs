@@ -23,7 +23,7 @@ pub struct KeySysctl {
 }
 
 impl KeySysctl {
-    /// Shows the number of keys, to begin with.
+    /// Shows the number of keys until a key is chosen.
     pub fn new(smc: &Arc<Smc>) -> Result<Self> {
         Ok(KeySysctl {
             smc: smc.clone(),

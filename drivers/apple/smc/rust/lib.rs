@@ -10,8 +10,8 @@
 //! - [`device`]: attach and detach, suspend, shutdown, and what C calls;
 //! - [`api`]: what other drivers in C call;
 //! - [`smc`]: starting the SMC; commands, one at a time;
-//! - [`turn`]: whose command is the next;
-//! - [`link`]: what comes from it;
+//! - [`turn`]: the order in which threads send commands;
+//! - [`link`]: answers, notifications and crashes;
 //! - [`message`]: the messages;
 //! - [`key`], [`value`]: keys, their types, their values;
 //! - [`sensor`], [`key_sysctl`]: keys as sysctl(9) nodes;

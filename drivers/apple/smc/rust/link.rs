@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! What comes from the SMC: answers, notifications, and that it has crashed.
+//! What the SMC sends: answers, notifications, and word of a crash.
 //!
-//! An answer is taken in by the interrupt filter, into the [`Slot`], if it is the
-//! one that is waited for; the thread that comes after only wakes the waiting thread. So an
-//! answer is there whether the kernel runs threads or not.
+//! The interrupt filter puts an answer into the [`Slot`], if a thread waits for
+//! it. The interrupt thread then only wakes the waiting thread. So an answer
+//! arrives even while the kernel runs no threads.
 //!
-//! # Answers that come late
-//! A command that was not answered in time is *overdue*: its number is not used
-//! again until its answer has come, which is then dropped, or until the SMC has
-//! answered another for so long that this one must be lost.
+//! # Answers that come late A command that was not answered in time is
+//! *overdue*. Its number is not used again until its answer comes, which is
+//! then dropped. The number is also free again when the SMC answers another
+//! command and the overdue one is so old that its answer must be lost.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,8 +28,8 @@ use crate::bindings::APPLE_SMC_SHARED_SIZE;
 use crate::event::{Chores, Events};
 use crate::message::{Answer, Event, IDS, is_notification};
 
-/// An overdue command that is older than this, when another was answered, is not
-/// going to be answered any more.
+/// If another command is answered when an overdue one is older than this, the
+/// overdue one will not be answered any more.
 const LOST_AFTER: Sbt = Sbt::from_secs(10);
 
 /// Whether commands can be sent.
@@ -56,7 +56,7 @@ struct Slot {
     id: u8,
     /// Whether its answer is waited for.
     waiting: bool,
-    /// By who goes on when the machine goes down.
+    /// Whether it was sent by polling, while the machine goes down.
     quietly: bool,
     answer: Option<Answer>,
     /// Numbers of overdue commands, a bit each.
@@ -67,7 +67,7 @@ struct Slot {
     shared_busy: bool,
 }
 
-/// What was seen; 64 bits each, for sysctl(9).
+/// Counters, 64 bits each, for sysctl(9).
 #[derive(Default)]
 pub struct Counters {
     /// Commands sent.
@@ -99,7 +99,7 @@ pub struct Link {
     pub counters: Counters,
     /// What notifications do.
     pub events: Events,
-    /// What has to be done in a thread of our own; taken away before detach.
+    /// The task for the chores, in a thread of our own; removed before detach.
     pub chores: Mtx<Option<Task<Chores>>>,
 }
 
@@ -186,14 +186,14 @@ impl Link {
         }
     }
 
-    /// Whether a command can be sent. `quietly`: by who may, once the machine goes
-    /// down.
+    /// Whether a command can be sent. `quietly`: by the caller that may send
+    /// once the machine goes down.
     pub fn check(&self, quietly: bool) -> Result<()> {
         self.slot.lock().check(quietly)
     }
 
-    /// Gives the next command its number; its answer is waited for from now on. In a
-    /// turn. `EBUSY`: fifteen commands are overdue.
+    /// Gives the next command its number, and accepts its answer from now on.
+    /// Called with the turn held. `EBUSY`: fifteen commands are overdue.
     pub fn begin(&self, quietly: bool) -> Result<u8> {
         let mut slot = self.slot.lock();
         slot.check(quietly)?;
@@ -271,12 +271,14 @@ impl Link {
         if panicked() {
             return;
         }
-        // Taken, so that nobody is between looking and sleeping.
+        // The mutex is taken, so that no thread is between its look and its
+        // sleep.
         drop(self.done.lock());
         self.done.wakeup();
     }
 
-    /// Has the chores done, if the driver is not about to go. Not in a filter.
+    /// Enqueues the chores, unless the driver is being detached. Not in a
+    /// filter.
     pub fn run_chores(&self) {
         if panicked() {
             return;
@@ -298,9 +300,9 @@ impl Slot {
         }
     }
 
-    /// A command whose answer is still waited for, though its turn is over, is
-    /// overdue: its thread was told that the machine goes down, or was stopped by a
-    /// panic.
+    /// If the slot still expects the answer to a command whose turn is over,
+    /// that command is overdue. Its thread got an error because the machine
+    /// goes down, or was stopped by a panic.
     fn give_up(&mut self) {
         if self.waiting {
             self.expire();
@@ -315,8 +317,8 @@ impl Slot {
         self.shared_busy = true;
     }
 
-    /// A command was answered, which is the last that was sent. The SMC works on one
-    /// at a time: those before it have left the shared memory.
+    /// The last command that was sent was answered. The SMC works on one at a
+    /// time, so earlier ones do not use the shared memory any more.
     fn settle(&mut self, now: Sbt) {
         self.shared_busy = false;
         if self.overdue != 0 && now - self.last_overdue > LOST_AFTER {
@@ -326,7 +328,8 @@ impl Slot {
 }
 
 impl Port for Link {
-    /// False, which has [`Port::receive`] called, for all that needs a thread.
+    /// Returns false for all that needs a thread: then [`Port::receive`] is
+    /// called.
     fn early(&self, _: &Endpoint<'_>, msg: u64) -> bool {
         let mut slot = self.slot.lock();
         if slot.phase == Phase::Starting {

@@ -21,8 +21,8 @@ pub const IDS: u8 = 16;
 /// Bytes that a value has at most.
 pub const VALUE_MAX: usize = APPLE_SMC_VALUE_MAX as usize;
 
-/// Asks for the address of the shared memory. It has number 0 and no answer like
-/// the others.
+/// Asks for the address of the shared memory. Its number is 0, and its answer
+/// differs from the others.
 pub const INITIALIZE: u64 = APPLE_SMC_INITIALIZE as u64;
 
 /// The number of bytes of a value, or of the room for it. `EINVAL`: there are none,
@@ -43,7 +43,7 @@ pub enum Command {
     Write(Key, u8),
     /// The key of this index.
     ByIndex(u32),
-    /// What there is to know about a key.
+    /// Get the size, type and attributes of a key.
     Info(Key),
     /// Write, then read, so many bytes each.
     ReadWrite(Key, u8, u8),
@@ -66,14 +66,15 @@ impl Command {
             | u64::from(data) << APPLE_SMC_DATA_SHIFT
     }
 
-    /// Whether the SMC takes something out of the shared memory for it.
+    /// Whether the SMC reads the shared memory for it.
     pub fn writes(self) -> bool {
         matches!(self, Command::Write(..) | Command::ReadWrite(..))
     }
 
-    /// Whether an answer may have this length. It is that of the key's value, in the
-    /// answer to a WRITE too, where newer firmware says it and older says 0. The
-    /// answers to others have no value, and say what they like.
+    /// Whether an answer may have this length. The length is that of the key's
+    /// value. In the answer to a WRITE newer firmware has it too, and older
+    /// firmware has 0. Other answers have no value, and their length means
+    /// nothing.
     pub fn allows(self, length: usize) -> bool {
         match self {
             Command::Read(_, size) | Command::Write(_, size) | Command::ReadWrite(_, _, size) => {
@@ -129,7 +130,7 @@ pub struct Answer {
     pub result: u8,
     /// Bytes of the value.
     pub length: usize,
-    /// The value, or what fits of it.
+    /// The value, or as much of it as fits into the message.
     pub value: [u8; 4],
 }
 
@@ -144,7 +145,7 @@ impl Answer {
         }
     }
 
-    /// What the result is to the kernel.
+    /// The errno for the result.
     pub fn status(&self) -> Result<()> {
         Err(match u32::from(self.result) {
             APPLE_SMC_OK => return Ok(()),

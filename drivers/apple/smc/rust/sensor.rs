@@ -3,8 +3,9 @@
 
 //! Sensors: keys whose values are shown as sysctl(9) nodes, if the SMC has them.
 //!
-//! The well-known ones have names; fans are counted; what else begins with a T and is
-//! a number is a temperature, shown by its key.
+//! The well-known ones have names. Fans are counted. Any other key that
+//! begins with a T and is a number is a temperature, and its node has the key's
+//! name.
 
 use core::ffi::{CStr, c_int};
 
@@ -24,14 +25,14 @@ use crate::value::{big_endian, integer, real};
 /// Temperatures without a name that are shown. Real machines have 375.
 const MAX_TEMPERATURES: u32 = 2048;
 
-/// Degrees Celsius below which no temperature is one: sensors of parts that are off
-/// read -16 to 8, and no others less than 21.
+/// Degrees Celsius below which a value is no temperature. Sensors of parts
+/// that are off read -16 to 8, and no others read less than 21.
 const PARKED: u32 = 15;
 
 /// Fans that are looked for.
 const FANS: u8 = 10;
 
-/// What a value means, and what becomes of it.
+/// The unit of a value, and the unit that sysctl(8) shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unit {
     /// Degrees Celsius, a real number: tenths of a kelvin.
@@ -63,7 +64,7 @@ impl Unit {
         }
     }
 
-    /// Whether a key of that kind can be it.
+    /// Whether a key of that type can hold such a value.
     fn accepts(self, kind: Kind) -> bool {
         let real = matches!(kind, Kind::Float | Kind::Fixed);
         let integer = matches!(kind, Kind::Unsigned | Kind::Signed);
@@ -96,12 +97,12 @@ impl Unit {
 
 /// Tenths of a kelvin of thousandths of a degree Celsius, rounded to the nearest.
 fn decikelvin(milli: i32) -> i32 {
-    // Room for the offset: nothing is that hot.
+    // The limit leaves room for the offset; no temperature comes near it.
     let millikelvin = milli.min(i32::MAX - 300_000) + 273_150;
     millikelvin.saturating_add(if millikelvin < 0 { -50 } else { 50 }) / 100
 }
 
-/// A row of the table: a sensor by its name.
+/// A row of the table: a sensor that has a name.
 struct Known {
     key: Key,
     /// Node below the device's own; empty: that one.
@@ -127,7 +128,8 @@ const fn known(
     }
 }
 
-/// The well-known keys. Of two with one name the first that there is counts.
+/// The well-known keys. If two keys have one name, the first that exists is
+/// used.
 #[rustfmt::skip] // a table
 const KNOWN: &[Known] = &[
     known(b"TB0T", c"temp", c"battery", Unit::Celsius, c"battery"),
@@ -191,7 +193,7 @@ pub struct Sensors {
     sensors: Vec<Sensor>,
 }
 
-/// A node to be: what it shows, by index, and where.
+/// A node that will be added: the index of its sensor, and its place.
 struct Shown {
     index: u32,
     group: CString,
@@ -228,8 +230,8 @@ fn read_exactly<'r>(
     }
 }
 
-/// What the SMC says about `key`; `None` if it has none such, or it cannot be read.
-/// An error is one of the SMC as a whole.
+/// The SMC's information about `key`. `None`: there is no such key, or it
+/// cannot be read. An error means that the SMC as a whole does not work.
 fn look_up(smc: &Smc, key: Key) -> Result<Option<KeyInfo>> {
     match smc.info(Asker::Kernel, key) {
         Ok(info) if info.is_readable() => Ok(Some(info)),
@@ -252,9 +254,10 @@ pub fn on_line(smc: &Smc) -> Result<bool> {
     Err(ENOENT)
 }
 
-/// Whether the charge left has its lowest byte first. In newer firmware it has, in
-/// older not. What tells is the charge as a real number, which is never ambiguous;
-/// without it, the size of another key that shrank at the same time.
+/// Whether the charge left has its lowest byte first, as in newer firmware but
+/// not in older. The charge as a real number, which is never ambiguous, shows
+/// which it is. Without that key, the size of another key shows it, which
+/// shrank in the same firmware.
 fn is_charge_little(smc: &Smc) -> Result<bool> {
     let charge = read_found(smc, CHARGE, integer)?;
     let real = read_found(smc, Key::new(b"SBAR"), |info, bytes| real(info, bytes, 1))?;
@@ -287,8 +290,9 @@ fn read_found(
     }
 }
 
-/// Has the SMC tell when the battery is nearly empty: it does so once this key was
-/// read. Whether the battery is, and whether the key can be read, is no matter here.
+/// Makes the SMC send a notification when the battery is nearly empty: it does
+/// so once this key was read. The value does not matter here, nor does an
+/// error.
 pub fn watch_battery(smc: &Smc) -> Result<()> {
     read_found(smc, Key::new(b"BCF0"), |_, _| None).map(|_| ())
 }
@@ -407,7 +411,7 @@ impl Finder {
         descr: CString,
     ) -> Result<bool> {
         let info = match look_up(&self.found.smc, key)? {
-            // What a function would do when read is not known.
+            // Reading a function calls it, and what it does is not known.
             Some(info) if unit == Unit::Celsius && info.is_function() => return Ok(false),
             Some(info) if unit.accepts(info.kind()) => info,
             _ => return Ok(false),

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! The SMC as a thing that has keys: starting it, and commands, one at a time.
+//! The SMC and its keys: starting it, and commands, one at a time.
 //!
-//! # The shared memory
-//! What is written lies there until the SMC has answered, and what was read from the
-//! answer until the next command. Only the thread whose command it is touches it, and only once
-//! the phase allows the command: what brings another phase has had its turn before,
-//! or has the SMC stopped.
+//! # The shared memory The bytes of a command lie there until the SMC has
+//! answered, and those of an answer until the next command. Only the thread
+//! that sends the command accesses the memory, and only after the phase allows
+//! the command. A thread that changes the phase is serialised with commands,
+//! or has stopped the SMC.
 //!
-//! A command that is overdue may still use it, and take out of it what a later one has
-//! put there: before something is written there, a command that needs none of it must
-//! have been answered, since the SMC works on one at a time, in order. That holds when
-//! the machine goes down, too.
+//! A command that is overdue may still use the memory, and read what a later
+//! command has put there. So before the driver writes there, a command that
+//! does not use the memory must have been answered. The SMC works on one
+//! command at a time, in order, so the overdue one is over then. This holds
+//! while the machine goes down, too.
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -35,10 +36,11 @@ use crate::sensor::watch_battery;
 use crate::turn::{Asker, Turn, Turns};
 use crate::value::big_endian;
 
-/// An SMC answers within this, or is taken not to.
+/// An SMC that has not answered within this time is taken not to answer.
 const TIMEOUT: Sbt = Sbt::from_millis(500);
 
-/// Who may not sleep waits for this long, and leaves the rest to a thread.
+/// A caller that may not sleep polls for this long, and leaves the rest to a
+/// thread.
 const SPIN: Sbt = Sbt::from_millis(2);
 
 /// Microseconds between looks when polling.
@@ -63,7 +65,7 @@ pub struct Smc {
     shared: AtomicUsize,
     /// Whether the charge left has its lowest byte first.
     little_charge: AtomicBool,
-    /// Whether a timeout has been complained of.
+    /// Whether a line about a timeout was printed.
     complained: AtomicBool,
 }
 
@@ -123,7 +125,7 @@ impl Smc {
         self.initialize()
     }
 
-    /// Has one that has crashed start again, likewise.
+    /// Starts an SMC that has crashed again. Errors with a line. Sleepable.
     pub fn restart(&self) -> Result<()> {
         let _turn = self.turn(Asker::Kernel);
         self.rtkit.reinit()?;
@@ -131,14 +133,14 @@ impl Smc {
         self.initialize()
     }
 
-    /// Has it rest, if it is at work. Sleepable.
+    /// Puts it to sleep, if it runs. Sleepable.
     pub fn rest(&self) -> Result<()> {
         {
             let turn = self.turn(Asker::Kernel);
             if self.link.phase() != Phase::Ready {
                 return Ok(());
             }
-            // Whether that works or not: it is about to be silent.
+            // An error does not matter: the SMC is about to sleep.
             let off = Command::Write(NOTIFY, 1);
             let _ = self.run(&turn, off, &[0], &mut [], Wait::Sleep);
             self.link.set_phase(Phase::Down);
@@ -153,17 +155,18 @@ impl Smc {
         self.initialize()
     }
 
-    /// A turn, for one command or more. Sleepable.
+    /// Takes the turn for one command or more. Sleepable.
     pub fn turn(&self, asker: Asker) -> Turn<'_> {
         self.turns.take(asker)
     }
 
-    /// A turn, if nobody has one. Any context but a filter.
+    /// Takes the turn, if no thread has it. Any context but a filter.
     pub fn try_turn(&self) -> Option<Turn<'_>> {
         self.turns.try_take()
     }
 
-    /// Gets the shared memory of an SMC that is on; without it, it is as good as down.
+    /// Gets the shared memory of an SMC that is on. Without the memory the SMC
+    /// cannot be used.
     fn initialize(&self) -> Result<()> {
         self.link.start();
         let found = self.find_shared();
@@ -210,7 +213,8 @@ impl Smc {
             if polls {
                 self.rtkit.poll();
             }
-            // Held, so that nothing comes between looking and sleeping.
+            // The mutex is held, so that no wakeup is lost between the look and
+            // the sleep.
             let mut done = self.link.done.lock();
             match look(&self.link) {
                 Err(EAGAIN) => (),
@@ -276,10 +280,10 @@ impl Smc {
         }
     }
 
-    /// Sees to it that no earlier command uses the shared memory any more.
+    /// Makes sure that no earlier command uses the shared memory any more.
     fn free_shared(&self, wait: Wait) -> Result<()> {
         if self.link.shared_busy() {
-            // An answer is an answer, though it be an error.
+            // An error counts as an answer, too.
             let probe = self.ask(Command::ByIndex(0), wait);
             if self.link.shared_busy() {
                 return Err(probe.err().unwrap_or(ETIMEDOUT));
@@ -288,8 +292,9 @@ impl Smc {
         Ok(())
     }
 
-    /// A command, with what goes into the shared memory before, and out of it after.
-    /// The part of `room` that was filled.
+    /// Sends a command. Copies bytes into the shared memory before, and the
+    /// answer's bytes out of it into `room` after. Returns the part of `room`
+    /// that was filled.
     pub fn run<'r>(
         &self,
         _turn: &Turn<'_>,
@@ -314,14 +319,16 @@ impl Smc {
         let length = command.copied(answer.length);
         let room = room.get_mut(..length).ok_or(EBADMSG)?;
         match answer.value.get(..length) {
-            // Of KEY INFO all lies in the memory, and it is longer than that.
+            // The answer to KEY INFO always lies in the memory: it is longer
+            // than a message can hold.
             Some(value) => room.copy_from_slice(value),
             None => memory.read_region_1(shared, room)?,
         }
         Ok(room)
     }
 
-    /// A command, serialised with others. One that cannot be sent fails before it waits for that.
+    /// A command, serialised with others. If it cannot be sent, it fails
+    /// before it waits for its turn.
     fn command<'r>(
         &self,
         asker: Asker,
@@ -334,8 +341,8 @@ impl Smc {
         self.run(&turn, command, data, room, Wait::Sleep)
     }
 
-    /// The value of `key`, read into `room`, of which it may fill less; and so for all
-    /// that follow: errors as in `apple_smc.h`. Sleepable.
+    /// Reads the value of `key` into `room`, and may fill less of it. Errors
+    /// of this and the functions below are those of `apple_smc.h`. Sleepable.
     pub fn read<'r>(&self, asker: Asker, key: Key, room: &'r mut [u8]) -> Result<&'r [u8]> {
         let command = Command::Read(key, value_size(room.len())?);
         self.command(asker, command, &[], room)
@@ -348,7 +355,7 @@ impl Smc {
             .map(|_| ())
     }
 
-    /// Writes to `key`, and reads what that gives.
+    /// Writes to `key`, and reads the resulting value.
     pub fn read_write<'r>(&self, key: Key, data: &[u8], room: &'r mut [u8]) -> Result<&'r [u8]> {
         let command = Command::ReadWrite(key, value_size(data.len())?, value_size(room.len())?);
         self.command(Asker::Kernel, command, data, room)
@@ -370,7 +377,7 @@ impl Smc {
         Ok(Key::new(&answer.value))
     }
 
-    /// How many keys there are. `EBADMSG`: so many are not believed.
+    /// How many keys there are. `EBADMSG`: more than there can be.
     pub fn key_count(&self) -> Result<u32> {
         let mut room = [0; 4];
         let bytes = self.read(Asker::Kernel, Key::new(b"#KEY"), &mut room)?;
@@ -400,8 +407,8 @@ impl Smc {
         self.write(NOTIFY, &[on.into()])
     }
 
-    /// Turns notifications on. An SMC that answers, but refuses, gets a line, and is
-    /// used without them. An error with a line.
+    /// Turns notifications on. If the SMC answers, but refuses, a line says
+    /// so, and it is used without them. Errors with a line.
     pub fn notify_on(&self) -> Result<()> {
         match watch_battery(self).and_then(|()| self.notify(true)) {
             Ok(()) => Ok(()),
@@ -425,18 +432,18 @@ impl Smc {
         self.little_charge.store(true, Ordering::Relaxed);
     }
 
-    /// From now on commands go by polling alone: the machine goes down.
+    /// The machine goes down: from now on commands are only sent by polling.
     pub fn quiet(&self) {
         if self.link.phase() == Phase::Ready {
             self.link.set_phase(Phase::Quiet);
-            // Whether that works or not: what comes is dropped.
+            // An error does not matter: notifications are dropped from now on.
             let _ = self.write_polling(NOTIFY, &[0]);
         }
     }
 
-    /// [`Smc::write`] by polling, after [`Smc::quiet`]. In a thread, in a kernel that
-    /// has panicked too, whatever command was under way. Other threads that still have
-    /// their turn are told that the machine goes down, so that it ends soon.
+    /// [`Smc::write`] by polling, after [`Smc::quiet`]. Context: a thread, also
+    /// in a kernel that has panicked, whatever command was under way. A thread
+    /// whose command is under way gets an error, so that its turn ends soon.
     pub fn write_polling(&self, key: Key, data: &[u8]) -> Result<()> {
         if self.link.phase() != Phase::Quiet {
             return Err(if self.rtkit.has_crashed() { EIO } else { ENXIO });

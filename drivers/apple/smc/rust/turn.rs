@@ -3,9 +3,10 @@
 
 //! Turns: one command at a time, in the order in which threads came.
 //!
-//! Any user may read sensors, as often and with as many threads as he likes. Of all
-//! these one at a time stands in line with the kernel's own threads. So a pin or the
-//! power waits for one sensor at most, and no reader waits for another who came later.
+//! Any user may read sensors, as often and with as many threads as he likes.
+//! Only one of these threads at a time is in the queue of the kernel's own
+//! threads. So a pin or the power waits for one sensor at most, and no reader
+//! waits for one that came later.
 
 use kpi::errno::Result;
 use kpi::mtx::Mtx;
@@ -14,7 +15,8 @@ use kpi::time::{Sbt, panicked};
 /// For whom a command is sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
-    /// The kernel: pins, power, other drivers, what a notification leaves to do.
+    /// The kernel: pins, power, other drivers, and work that a notification has
+    /// caused.
     Kernel,
     /// A user, by sysctl(9).
     User,
@@ -49,8 +51,8 @@ impl Queue {
             return;
         }
         state.waiting += 1;
-        // It sleeps before it looks: what is handed now is for one that is woken. Each
-        // turn ends, in two seconds at most.
+        // The thread sleeps before it looks, because only a woken thread is
+        // given the turn. Each turn ends within two seconds.
         loop {
             let _ = state.sleep(c"smcturn", Sbt::FOREVER);
             if core::mem::take(&mut state.handed) {
@@ -59,13 +61,13 @@ impl Queue {
         }
     }
 
-    /// Takes a turn that nobody has. Any context but a filter.
+    /// Takes the turn, if no thread has it. Any context but a filter.
     fn try_take(&self) -> bool {
         !core::mem::replace(&mut self.0.lock().taken, true)
     }
 
-    /// Hands the turn to the next. The turn is never free in between, so that nobody
-    /// who comes just now is faster.
+    /// Hands the turn to the next thread. The turn is never free in between,
+    /// so a thread that comes just now cannot overtake.
     fn give(&self) {
         let mut state = self.0.lock();
         if state.waiting == 0 {
@@ -81,16 +83,17 @@ impl Queue {
 
 /// The turns at the SMC.
 pub struct Turns {
-    /// Of users alone: the first of them stands in line with the kernel.
+    /// Only users wait: the first of them joins the kernel's queue.
     users: Queue,
     all: Queue,
 }
 
-/// A turn, which ends with this.
+/// The turn, which ends when this is dropped.
 pub struct Turn<'t> {
     turns: &'t Turns,
     asker: Asker,
-    /// The kernel has panicked: nobody was waited for, and nobody waits.
+    /// The kernel has panicked: the turn was taken without a wait, and no
+    /// thread waits for it.
     alone: bool,
 }
 
@@ -115,8 +118,8 @@ impl Turns {
         })
     }
 
-    /// Waits for a turn. Sleepable. In a kernel that has panicked it waits for nobody:
-    /// the thread that has one does not run any more.
+    /// Waits for the turn. Sleepable. In a kernel that has panicked it does
+    /// not wait: the thread that has the turn does not run any more.
     pub fn take(&self, asker: Asker) -> Turn<'_> {
         let alone = panicked();
         if !alone {
@@ -132,10 +135,12 @@ impl Turns {
         }
     }
 
-    /// A turn of the kernel's, if nobody has one. Any context but a filter.
+    /// Takes the turn for the kernel, if no thread has it. Any context but a
+    /// filter.
     pub fn try_take(&self) -> Option<Turn<'_>> {
         let alone = panicked();
-        // Not then_some(): a turn that was not taken would end, and so be given.
+        // Not then_some(): that would make a `Turn` even if none was taken, and
+        // its drop would hand the turn on.
         (alone || self.all.try_take()).then(|| Turn {
             turns: self,
             asker: Asker::Kernel,

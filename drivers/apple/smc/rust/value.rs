@@ -3,14 +3,14 @@
 
 //! Values of keys as integers, without floating point.
 //!
-//! What a number is multiplied by (1000, to have thousandths) comes with the call;
-//! what the result cannot hold is its nearest end.
+//! The caller gives the factor of a number (1000 for thousandths). A result
+//! that is out of range becomes the nearest limit.
 
 use core::fmt::{self, Write};
 
 use crate::key::{KeyInfo, Kind};
 
-/// Where the exponent of an IEEE 754 single has the mantissa as a whole number.
+/// The exponent of an IEEE 754 single at which the mantissa is a whole number.
 const FLOAT_WHOLE: i32 = 127 + 23;
 
 /// The nearest `i32`.
