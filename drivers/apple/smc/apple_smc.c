@@ -233,8 +233,8 @@ apple_smc_suspend(device_t dev)
 	error = sc->as_state == NULL ? 0 :
 	    apple_smc_suspend_state(sc->as_state);
 	/*
-	 * Newbus resumes only devices whose suspend succeeded.  This one failed,
-	 * so its children have to be resumed here.
+	 * Newbus resumes only devices whose suspend succeeded.  This one
+	 * failed, so its children have to be resumed here.
 	 */
 	if (error != 0)
 		(void)bus_generic_resume(dev);

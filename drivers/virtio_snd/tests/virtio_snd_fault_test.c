@@ -7,9 +7,9 @@
 /*
  * The driver on a model of the device that misbehaves: each of the model's
  * named faults, when it attaches, when a stream starts, while it runs and ends,
- * and once.  The expected result of each is fixed here.  Either attach is refused
- * or the sound stops, with one clear line, or all goes on and the fault is
- * counted.  The test kernel checks that there is no panic, no leak and no
+ * and once.  The expected result of each is fixed here.  Either attach is
+ * refused or the sound stops, with one clear line, or all goes on and the fault
+ * is counted.  The test kernel checks that there is no panic, no leak and no
  * endless wait.  One fault is an exception: FreeBSD's virtqueue(9) believes an
  * id beyond the ring, and then writes to other memory.  No driver can prevent
  * that.
@@ -361,8 +361,8 @@ FAULT(ctl_value, "ctl-value-garbage", .unasked = true);
 FAULT(tlv_length, "tlv-length-huge", .unasked = true);
 
 /*
- * Answers that are missing.  Without the first one, to PCM_INFO, attach fails.  A
- * start fails at SET_PARAMS.  STOP and RELEASE are repeated before the next
+ * Answers that are missing.  Without the first one, to PCM_INFO, attach fails.
+ * A start fails at SET_PARAMS.  STOP and RELEASE are repeated before the next
  * start.
  */
 

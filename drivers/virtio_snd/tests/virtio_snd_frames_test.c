@@ -10,10 +10,10 @@
  *
  * A program sets fragments by SNDCTL_DSP_SETFRAGMENT.  The sizes are all powers
  * of two from 16 bytes to 64 kB, and the number is at most 64 and at most what
- * 128 kB hold.  sound(4) rounds the number up to a power of two (round_pow2() of
- * pcm/channel.c), so other numbers are no cases of their own: 3 and 5 stand for
- * them.  The program writes through a channel of its own (direct: bitperfect, no
- * virtual channels) or through a virtual one (vchan).
+ * 128 kB hold.  sound(4) rounds the number up to a power of two (round_pow2()
+ * of pcm/channel.c), so other numbers are no cases of their own: 3 and 5 stand
+ * for them.  The program writes through a channel of its own (direct:
+ * bitperfect, no virtual channels) or through a virtual one (vchan).
  *
  * The device is QEMU's, which takes 1,024 frames at the first tick, then keeps
  * 512 or, when it gets as many, 1,024 ahead, in ticks of 10 ms.  On a busy host

@@ -206,8 +206,8 @@ heard_but(size_t again, size_t lost)
 }
 
 /*
- * Check that the recording is the source in order, except for gaps.  Returns the
- * number of gaps.
+ * Check that the recording is the source in order, except for gaps.  Returns
+ * the number of gaps.
  */
 static int
 recorded_but_gaps(void)

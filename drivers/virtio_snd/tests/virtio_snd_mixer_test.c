@@ -399,8 +399,8 @@ formats_are(uint64_t formats)
 }
 
 /*
- * Play one frame repeatedly.  The device must get it in the format of that code,
- * as these bytes.
+ * Play one frame repeatedly.  The device must get it in the format of that
+ * code, as these bytes.
  */
 static void
 arrives(uint32_t afmt, const void *frame, size_t len, uint32_t code,

@@ -84,8 +84,8 @@ heard(size_t len)
 }
 
 /*
- * Each sample is played once and in order, in its playing time.  Only a few more
- * periods are sent than that time has, so no loop runs without end.
+ * Each sample is played once and in order, in its playing time.  Only a few
+ * more periods are sent than that time has, so no loop runs without end.
  */
 static void
 plays_in_time(uint32_t fragsize, uint32_t fragcount)

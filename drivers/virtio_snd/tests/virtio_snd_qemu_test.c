@@ -278,8 +278,8 @@ TK_CASE_UNBOOTED(vtsnd_qemu_says_that_iommu_platform_must_be_turned_off)
 
 /*
  * Play one frame repeatedly, and some silence as play_small() does, at these
- * levels of vol and pcm; sound(4) converts it.  Except for silence the file must
- * hold only the wanted frame.
+ * levels of vol and pcm; sound(4) converts it.  Except for silence the file
+ * must hold only the wanted frame.
  */
 static void
 cooked(uint32_t afmt, const void *frame, size_t len, unsigned vol,

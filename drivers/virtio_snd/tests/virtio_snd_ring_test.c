@@ -249,9 +249,9 @@ play_to_a_liar(const char *fault, uint32_t times)
 
 /*
  * Such a device makes virtqueue(9) lose chains, see
- * tests/kern/virtio/virtqueue.c.  Neither an interrupt nor a drain returns them,
- * and the next program, with more periods, loses more of them.  After a reset
- * all periods are the driver's, whatever the queue says.
+ * tests/kern/virtio/virtqueue.c.  Neither an interrupt nor a drain returns
+ * them, and the next program, with more periods, loses more of them.  After a
+ * reset all periods are the driver's, whatever the queue says.
  */
 static void
 returned_wrongly(const char *fault, uint32_t times)
