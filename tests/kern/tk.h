@@ -42,9 +42,9 @@ struct thread;
 
 enum tk_mode {
 	/*
-	 * One thread runs at a time.  A generator seeded with the boot's seed
-	 * decides which, so that equal seeds give equal runs.  Time is
-	 * virtual: it stands while a thread can run and jumps to the next
+	 * One thread runs at a time.  A generator that starts from the boot's
+	 * seed decides which, so equal seeds give equal runs.  Time is virtual:
+	 * it stands still while a thread can run, and jumps to the next
 	 * deadline when none can.
 	 */
 	TK_DETERMINISTIC,
@@ -56,8 +56,8 @@ struct tk_boot_args {
 	enum tk_mode	 mode;
 	uint64_t	 seed;		/* 0: KERN_SEED, or 1 */
 	/*
-	 * Deterministic mode: calls of the kernel's interface from one possible
-	 * switch to the next, at most.  1: each call is one.  0: KERN_PREEMPT,
+	 * Deterministic mode: a thread may be switched after at most so many
+	 * calls of the kernel's interface.  1: at each call.  0: KERN_PREEMPT,
 	 * or 32, which is faster.
 	 */
 	unsigned int	 preempt;
@@ -88,11 +88,12 @@ uint64_t tk_boot_seed(void);
 const struct tk_boot_args *tk_boot_args(void);
 
 /*
- * Functions that run at each boot and at each shutdown, before the ledgers
- * are read.  Boot functions run in thread0, by ascending priority, then name:
- * those from 100 on when threads, locks, callouts, malloc(9) and the kernel's
- * task queues work, but before any driver's SYSINIT.  Shutdown functions run
- * in the reverse order.  Priorities 0 to 99 belong to the core.
+ * Functions that run at each boot and at each shutdown, before the ledgers are
+ * read.  Boot functions run in thread0, by ascending priority, then name.
+ * Those with a priority of 100 or more run when threads, locks, callouts,
+ * malloc(9) and the kernel's task queues work, but before any driver's SYSINIT.
+ * Shutdown functions run in the reverse order.  Priorities 0 to 99 belong to
+ * the core.
  */
 struct tk_hook {
 	void		(*fn)(void);
@@ -126,8 +127,8 @@ void	tk_hook_register(struct tk_hook *);
 /*
  * A rule was broken: print the one line
  *	tk: RULE: MESSAGE at FILE:LINE (FUNCTION)
- * where the place is the first caller outside the test kernel (tests count as
- * outside), and exit with TK_EXIT_STOP.
+ * and exit with TK_EXIT_STOP.  The place is the first caller outside the test
+ * kernel; tests count as outside.
  */
 void	tk_stop(const char *rule, const char *fmt, ...)
 	    __attribute__((__noreturn__)) TK_PRINTFLIKE(2, 3);
@@ -149,9 +150,9 @@ void	tk_stop(const char *rule, const char *fmt, ...)
 
 /*
  * Where a call came from: return addresses, innermost first.  tk_where() is
- * cheap (it follows frame pointers); tk_where_str() is for reports only: it
- * names the first caller outside the test kernel and, where that is a wrapper
- * in common/ or kpi/, who called the wrapper.
+ * cheap: it follows frame pointers.  tk_where_str() is for reports only.  It
+ * names the first caller outside the test kernel and, if that is a wrapper in
+ * common/ or kpi/, also the wrapper's caller.
  */
 #define	TK_WHERE_DEPTH	8
 struct tk_where {
@@ -173,8 +174,9 @@ const char *tk_where_str(const struct tk_where *, char *buf, size_t len);
 void	tk_ledger(const char *name, int (*report)(bool print));
 
 /*
- * Objects in the named ledger now, the running kernel's own included: to be
- * compared with an earlier count.  -1 if there is no such ledger.
+ * The number of objects in the named ledger now, to be compared with an earlier
+ * count: the running kernel's own objects are included.  -1 if there is no such
+ * ledger.
  */
 int	tk_ledger_count(const char *name);
 
@@ -187,26 +189,29 @@ void	tk_leak(const struct tk_where *, const char *fmt, ...)
  */
 
 /*
- * Asked by every call that can fail, with its own name.  True if this one
- * must fail: after tk_fault_set(call, n), or with KERN_FAULT=call:n in the
- * environment, the nth such call from then on (1 is the next).
+ * Every call that can fail asks this, with its own name.  Returns true if the
+ * call must fail: the nth such call (1 is the next) after tk_fault_set(call,
+ * n), or with KERN_FAULT=call:n in the environment.
  */
 bool	tk_fault(const char *call);
 /*
- * The same for a call that can fail by its contract, and in FreeBSD never does:
- * only a test that names it makes it fail.
+ * The same for a call that may fail by its contract but never does in FreeBSD.
+ * It fails only if a test names it.
  */
 bool	tk_fault_named(const char *call);
 void	tk_fault_set(const char *call, int nth);
 void	tk_fault_clear(void);
-/* How often the call was asked about since boot or tk_fault_clear(). */
+/*
+ * How often tk_fault() was asked about the call since boot or tk_fault_clear().
+ */
 int	tk_fault_calls(const char *call);
 
 /*
- * The same for calls of any name: the nth from now on fails (0: none), or that
- * one and all after it; how often any was asked about, and the name of the one
- * that failed first, NULL if it has not come yet.  tk_test_walk.h fails each in
- * turn.
+ * The same for calls of any name.  tk_fault_set_any(): the nth from now on
+ * fails; 0: none.  tk_fault_set_from(): the nth and all after it fail.
+ * tk_fault_calls_any(): how often tk_fault() was asked.  tk_fault_failed(): the
+ * name of the call that failed first, NULL if none has failed yet.
+ * tk_test_walk.h makes each call fail in turn.
  */
 void	tk_fault_set_any(int nth);
 void	tk_fault_set_from(int nth);
@@ -214,9 +219,9 @@ int	tk_fault_calls_any(void);
 const char *tk_fault_failed(void);
 
 /*
- * Between true and false no call fails or is counted: for the kernel's own
- * calls whose failure FreeBSD answers with a panic, and for what comes before a
- * test's sequence.
+ * Between tk_fault_spare(true) and tk_fault_spare(false) no call fails or is
+ * counted.  For the kernel's own calls whose failure makes FreeBSD panic, and
+ * for what a test prepares before its sequence.
  */
 void	tk_fault_spare(bool spare);
 
@@ -225,9 +230,10 @@ void	tk_fault_spare(bool spare);
  */
 
 /*
- * A possible switch point.  Every call of the kernel's interface makes one.
- * Deterministic mode: a seeded choice; nothing happens while interrupts are
- * off (spin mutex, filter) or in a critical section.  Threaded mode: nothing.
+ * A possible switch point.  Every call of the kernel's interface makes one.  In
+ * deterministic mode the generator decides whether to switch; there is no
+ * switch while interrupts are off (spin mutex, filter) or in a critical
+ * section.  In threaded mode nothing happens.
  */
 void	tk_preempt_slow(void);
 extern int tk_preempt_left;	/* calls until the next switch, if positive */
@@ -239,25 +245,28 @@ tk_preempt(void)
 		tk_preempt_slow();
 }
 
-/* A step of a busy wait: lets the others run, and time pass. */
+/* A step of a busy wait: lets other threads run, and time pass. */
 void	tk_spinwait(void);
 
 /*
- * The lock of the kernel's internals.  Not recursive; nothing that blocks or
- * switches may be called with it held, but for tk_block().  In deterministic
- * mode it costs nothing, since nothing else runs.
+ * The lock of the kernel's internals.  Not recursive.  With it held, nothing
+ * that blocks or switches may be called but tk_block().  In deterministic mode
+ * it costs nothing, because only one thread runs.
  */
 void	tk_lock(void);
 void	tk_unlock(void);
 
 /*
  * Sleep on a channel until tk_wake() of it (true) or the deadline in kernel
- * time (false; negative: none).  Called with tk_lock() held and returns so,
- * but releases it meanwhile.  This is the bare primitive: it checks no
+ * time (false; negative: none).  Called with tk_lock() held, which it releases
+ * while it sleeps and holds again on return.  This primitive does not check the
  * context.  Kernel code sleeps with msleep(9) and its like.
  */
 bool	tk_block(const void *chan, const char *wmesg, int64_t deadline_ns);
-/* Wake all, or the first that came.  With tk_lock() held.  How many woke. */
+/*
+ * Wake all threads that sleep on the channel, or the one that came first.  With
+ * tk_lock() held.  Returns how many were woken.
+ */
 int	tk_wake(const void *chan);
 int	tk_wake_one(const void *chan);
 
@@ -267,14 +276,14 @@ int	tk_wake_one(const void *chan);
 int64_t	tk_now_ns(void);
 
 /*
- * A number from the boot's generator.  Draw only from code whose calls are
- * themselves repeatable.
+ * A number from the boot's generator.  To keep runs repeatable, only code that
+ * is itself repeatable may call this.
  */
 uint64_t tk_random(void);
 
 /*
- * A digest of every scheduling decision so far (which thread was chosen, at
- * what time): equal for equal seeds, and for nothing else to be used.
+ * A digest of every scheduling decision so far: which thread was chosen, at
+ * what time.  Equal seeds give equal digests.  For no other use.
  */
 uint64_t tk_sched_trace(void);
 
@@ -285,11 +294,12 @@ int	tk_sched_count(void);
 void	tk_thread_interrupt(struct thread *);
 
 /*
- * From true to false the kernel is what panic(9) leaves for shutdown and dump:
- * of the threads the calling one alone runs, agents go on, no interrupt is
- * delivered, and a mutex is taken whoever holds it.  FreeBSD's sleeps return at
- * once there, and what is woken or enqueued does not run: who relies on any of
- * these breaks a rule.  Deterministic mode, in a thread.
+ * Between tk_panicked(true) and tk_panicked(false) the kernel is in the state
+ * in which panic(9) runs shutdown and dump.  Only the calling thread and agents
+ * run.  No interrupt is delivered, and a mutex is taken even if another thread
+ * holds it.  FreeBSD's sleeps then return at once, and threads that are woken
+ * and tasks that are enqueued do not run: here code that sleeps, wakes or
+ * enqueues breaks a rule.  Only for threads, in deterministic mode.
  */
 void	tk_panicked(bool on);
 
@@ -309,9 +319,9 @@ enum tk_context {
 enum tk_context tk_context(void);
 
 /*
- * A handler runs between the two; the second stops the kernel if it returns
- * with a lock held that it did not hold when it began, or in a critical
- * section.  `what' names the handler in the message.
+ * A handler runs between these two calls.  The second stops the kernel if the
+ * handler returns in a critical section, or with a lock held that was not held
+ * when it began.  `what' names the handler in the message.
  */
 struct tk_ctx_mark {
 	enum tk_context	 ctx;
@@ -325,8 +335,8 @@ void	tk_ctx_enter(struct tk_ctx_mark *, enum tk_context);
 void	tk_ctx_leave(const struct tk_ctx_mark *, const char *what);
 
 /*
- * The calling host thread, agent or kernel thread runs a filter between the
- * two: no sleeping, no default mutex, no M_WAITOK.  A host thread that the
+ * Between these two calls the calling host thread, agent or kernel thread runs
+ * a filter: no sleeping, no default mutex, no M_WAITOK.  A host thread that the
  * kernel does not know may use them in threaded mode only.
  */
 void	tk_intr_enter(void);
@@ -334,9 +344,9 @@ void	tk_intr_exit(void);
 
 /*
  * Raise an interrupt here: run fn(arg) in filter context.  While the calling
- * thread has interrupts off (it holds a spin mutex, or runs a filter) the
- * interrupt stays pending until they are on again; raised twice while pending
- * it runs once.
+ * thread has interrupts off (it holds a spin mutex, or runs a filter), the
+ * interrupt stays pending until they are on again.  If it is raised twice while
+ * pending, it runs once.
  */
 void	tk_intr_run(void (*fn)(void *), void *arg);
 
@@ -357,8 +367,8 @@ struct tk_agent;
 
 /*
  * Start an agent: a thread that the scheduler knows but that is no kernel
- * thread.  It may raise interrupts (tk_intr_run()), and may wait only with
- * tk_agent_wait().  It sleeps on no kernel primitive and takes no lock outside
+ * thread.  It may raise interrupts (tk_intr_run()).  It may wait only with
+ * tk_agent_wait(), never on a kernel primitive, and may take locks only inside
  * an interrupt.
  */
 struct tk_agent *tk_agent_create(const char *name, void (*fn)(void *),
@@ -377,9 +387,9 @@ void	tk_agent_kick(struct tk_agent *);
 void	tk_agent_stop(struct tk_agent *);
 
 /*
- * A device's own lock, for state that the CPU's side and an agent share.  It
- * is no kernel lock: any context may take it, any lock may be held; nothing
- * that switches or raises interrupts may happen inside.
+ * A device's own lock, for state that the CPU's side and an agent share.  It is
+ * no kernel lock: any context may take it, with any lock held.  While it is
+ * held, nothing may switch threads or raise interrupts.
  */
 struct tk_devlock;
 struct tk_devlock *tk_devlock_create(const char *name);
@@ -407,7 +417,7 @@ void	tk_console_quiet(bool);
 
 /* The memory at a bus address; NULL unless all of it is guest RAM. */
 void	*tk_ram_ptr(uint64_t paddr, size_t len);
-/* A device wrote here: the CPU must not look before POSTREAD. */
+/* A device wrote these bytes.  The CPU must not read them before POSTREAD. */
 void	tk_dma_device_wrote(uint64_t paddr, size_t len);
 
 #endif /* !_TK_H_ */

@@ -60,10 +60,10 @@ struct _device;
 struct tk_mmio;
 
 /*
- * Called on the thread that accesses the register, in any context and with
- * any locks held, so they neither sleep nor call the driver back; they may
- * raise and lower interrupt lines.  width is 1, 2, 4 or 8 bytes; offset is a
- * multiple of it.
+ * Called on the thread that accesses the register, in any context and with any
+ * locks held.  They may therefore not sleep or call the driver.  They may raise
+ * and lower interrupt lines.  width is 1, 2, 4 or 8 bytes; offset is a multiple
+ * of it.
  */
 struct tk_mmio_ops {
 	uint64_t (*read)(void *arg, uint64_t offset, unsigned int width);
@@ -80,7 +80,7 @@ struct tk_mmio_stats {
 
 /*
  * The model answers at bus addresses base to base + size - 1 from now until
- * tk_mmio_remove().  NULL when another model is there, or without memory.
+ * tk_mmio_remove().  NULL if another model is there, or there is no memory.
  */
 struct tk_mmio *tk_mmio_add(const char *name, uint64_t base, uint64_t size,
 	    const struct tk_mmio_ops *ops, void *arg);
@@ -108,7 +108,7 @@ struct tk_irq_stats {
 	uint64_t threaded;	/* of these, the thread was scheduled */
 };
 
-/* Interrupt number `number' exists from now on.  NULL when it did already. */
+/* Make an interrupt with this number.  NULL if the number is in use. */
 struct tk_irq *tk_irq_add(const char *name, unsigned int number,
 	    enum tk_irq_trigger trigger);
 
@@ -116,9 +116,9 @@ struct tk_irq *tk_irq_add(const char *name, unsigned int number,
 void	tk_irq_remove(struct tk_irq *);
 
 /*
- * From models, agents, and kernel threads in any context.  Filters run here,
- * before tk_irq_raise() returns, unless the line is masked because its
- * thread is at work, or the caller has interrupts off: then as soon as that
+ * For models, agents, and kernel threads in any context.  Filters run on the
+ * calling thread, before tk_irq_raise() returns.  If the line is masked because
+ * its thread runs, or the caller has interrupts off, they run as soon as that
  * ends.  A raised edge is remembered meanwhile, once.
  */
 void	tk_irq_raise(struct tk_irq *);
@@ -127,9 +127,9 @@ bool	tk_irq_is_up(const struct tk_irq *);
 void	tk_irq_stats(const struct tk_irq *, struct tk_irq_stats *);
 
 /*
- * How often a level line may interrupt, staying up all the time and with no
- * call of tk_irq_raise() or tk_irq_lower(), before that is a storm.  Counted
- * anew when its thread has kept it masked for a tick.
+ * How often a level line may interrupt before that is a storm, while it stays
+ * up and tk_irq_raise() and tk_irq_lower() are not called.  The count starts
+ * again when the line's thread has kept it masked for a tick.
  */
 #define	TK_IRQ_STORM	1000
 
@@ -150,23 +150,24 @@ struct tk_bus_resource {
 };
 
 /*
- * A bus of that name (to which drivers bind with DRIVER_MODULE(x, BUS, ...)),
- * such as "simplebus": it hands the resources given below to its children.
- * Made on first use and kept until shutdown.
+ * A bus of that name, such as "simplebus", to which drivers bind with
+ * DRIVER_MODULE(x, BUS, ...).  It gives its children the resources that
+ * tk_bus_add_child() lists.  Made on first use and kept until shutdown.
  */
 struct _device *tk_bus(const char *busname);
 
 /*
- * A device with these resources on the bus, not yet probed.  driver may be
- * NULL (every driver of the bus bids) or a name.  NULL without memory.
+ * A device with these resources on the bus, not yet probed.  driver is a
+ * driver's name, or NULL: then every driver of the bus probes the device.  NULL
+ * without memory.
  */
 struct _device *tk_bus_add_child(const char *busname, const char *driver,
 	    const struct tk_bus_resource *, size_t nresources);
 
 /*
  * Probe and attach, detach, ... as the kernel does it, with bus_topo_lock()
- * held.  0 or an errno: ENXIO when no driver wants the device, EBUSY when its
- * driver does not let go.  These sleep.
+ * held.  0 or an errno: ENXIO if no driver wants the device, EBUSY if its
+ * driver refuses to detach.  These calls sleep.
  */
 int	tk_device_attach(struct _device *);
 int	tk_device_detach(struct _device *);
@@ -180,8 +181,8 @@ bool	tk_device_attached(struct _device *);
 struct _device *tk_device_find(const char *nameunit);
 
 /*
- * The root of devices, nexus0, for buses that come with a driver of their
- * own: device_add_child(tk_nexus(), ...).
+ * nexus0, the parent for buses whose driver is not the test kernel's:
+ * device_add_child(tk_nexus(), ...).
  */
 struct _device *tk_nexus(void);
 
@@ -222,9 +223,9 @@ void	tk_dma_stats(struct tk_dma_stats *);
 void	tk_dma_stats_clear(void);
 
 /*
- * Is a CPU access before POSTREAD caught as it happens?  Set at boot: not
- * below valgrind, nor with KERN_DMA_TRAP=0 in the environment.  A missing
- * sync then still shows as wrong data.
+ * Is a CPU access before POSTREAD caught when it happens?  Set at boot: false
+ * under valgrind, or with KERN_DMA_TRAP=0 in the environment.  A missing sync
+ * then still shows as wrong data.
  */
 bool	tk_dma_traps(void);
 

@@ -5,12 +5,12 @@
  */
 
 /*
- * What the files of the test kernel's machine know of each other: devices,
- * resources, mappings, interrupt lines and guest RAM.  Kernel side only.
+ * What the files of the test kernel's machine share: devices, resources,
+ * mappings, interrupt lines and guest RAM.  Kernel side only.
  *
- * Records of things that can be used after their end (devices, resources,
- * mappings, DMA tags and maps) are kept as tombstones until shutdown, so that
- * such a use is told from a wild pointer and named.
+ * Devices, resources, mappings, DMA tags and maps can be used after their end
+ * by mistake.  Their records are therefore kept until shutdown, so that such a
+ * use is told from a wild pointer and named.
  */
 
 #ifndef _TK_BUS_VAR_H_
@@ -34,10 +34,7 @@ struct malloc_type;
  */
 void	*tk_tomb_alloc(size_t size);
 
-/*
- * Methods of a deleted object: whichever is called stops the run
- * (subr_kobj.c).
- */
+/* Methods of a deleted object: each stops the run (subr_kobj.c). */
 extern struct kobj_ops tk_dead_ops;
 
 /* Devices: subr_bus.c */
@@ -103,12 +100,20 @@ void	tk_devclasses_free(void);
 
 /* Stops the run if the device was deleted. */
 void	tk_device_check(const struct _device *, const char *call);
-/* Stops the run if the device, without a driver now, still holds things. */
+/*
+ * Stops the run if the device, which no longer has a driver, still holds
+ * resources or handlers.
+ */
 void	tk_device_check_released(device_t, const char *when);
-/* Shutdown has begun: devices that are still there stay, as leaks. */
+/*
+ * Shutdown has begun: devices that still exist are kept and reported as leaks.
+ */
 extern bool tk_machine_down;
 
-/* Then, what newbus made for devices goes: the machine's own, and leaks. */
+/*
+ * After that, free what newbus made for devices: for one of the machine's own,
+ * and for all that leaked.
+ */
 void	tk_device_abandon(device_t);
 void	tk_devices_abandon(void);
 
@@ -137,7 +142,7 @@ struct resource_i {
 	struct tk_where	 r_where;	/* who asked for it */
 };
 
-/* Shutdown: ends a manager though resources of it leaked. */
+/* Shutdown: end a manager although resources of it leaked. */
 void	tk_rman_abandon(struct rman *);
 
 /* The record of a live resource; stops the run if it was released. */
@@ -154,23 +159,29 @@ void	tk_space_unmap(bus_space_handle_t);
 
 struct tk_irq *tk_irq_lookup(unsigned int number);
 struct intr_event *tk_irq_event(struct tk_irq *);
-/* Handlers came or went: an interrupt that is due is delivered. */
+/* Handlers were added or removed: deliver an interrupt that is due. */
 void	tk_irq_poke(struct tk_irq *);
 
 /* Interrupt controllers: subr_intr.c */
 
-/* The controller of the device's interrupts becomes a GIC. */
+/* Replace the interrupt controller of the device by a GIC. */
 void	tk_pic_make_gic(device_t);
-/* All of Apple's do, if KERN_PIC says so.  For a tree that was loaded. */
+/*
+ * Replace all of Apple's controllers in the loaded tree by GICs, if KERN_PIC
+ * says so.
+ */
 void	tk_pic_from_environment(void);
 
-/* Make the node's property this string, cut off where it has no room. */
+/* Give the node's property this string.  What does not fit is cut off. */
 void	tk_ofw_overwrite(uint32_t node, const char *prop, const char *string);
 
 /* Interrupt events: kern_intr.c */
-/* How many would answer an interrupt now.  With tk_lock() held. */
+/* How many handlers would answer an interrupt now.  With tk_lock() held. */
 int	tk_intr_handlers(struct intr_event *);
-/* In filter context: asks all handlers; the FILTER_* that came, or-ed. */
+/*
+ * Run all handlers' filters, in filter context.  Returns the FILTER_* flags
+ * that they returned, or-ed.
+ */
 int	tk_intr_filters(struct intr_event *);
 const char *tk_intr_handler_name(void *cookie);
 
@@ -179,7 +190,7 @@ void	tk_modules_unload_all(void);
 
 /* Guest RAM: tk_ram.c */
 
-/* Who has pages; the first member of what describes the owner. */
+/* The owner of pages: the first member of the struct that describes it. */
 struct tk_ram_user {
 	bool		dma;		/* a device view of busdma.c */
 };
@@ -193,20 +204,22 @@ struct tk_ram_want {
 	bool		gap;		/* not beside other memory */
 };
 
-/* Whole pages, poisoned; UINT64_MAX when there are none. */
+/*
+ * Allocate whole pages, filled with a pattern.  UINT64_MAX if there are none.
+ */
 uint64_t tk_ram_alloc(const struct tk_ram_want *, struct tk_ram_user *);
-/* By the address that tk_ram_alloc() returned. */
+/* paddr is the address that tk_ram_alloc() returned. */
 void	tk_ram_free(uint64_t paddr);
-/* Who has the page at paddr; NULL when it is free or no guest RAM. */
+/* The owner of the page at paddr.  NULL if it is free, or no guest RAM. */
 struct tk_ram_user *tk_ram_owner(uint64_t paddr);
 
 /*
- * For free(9): gives back addr if it is contigmalloc()'s, after a check of
- * the type.  False: it is other memory.
+ * For free(9): if addr is contigmalloc()'s, checks the type, frees it and
+ * returns true.  False: it is other memory.
  */
 bool	tk_contig_free(void *addr, struct malloc_type *);
 
-/* Bytes of fresh and of freed memory, in either view. */
+/* Patterns that fresh and freed memory is filled with, in either view. */
 #define	TK_POISON_FRESH	0xa5
 #define	TK_POISON_DMA	0xdb
 #define	TK_POISON_FREED	0xdf

@@ -6,8 +6,8 @@
 
 /*
  * The gate: everything that the test kernel takes from the host it runs on.
- * The host side (host_*.c) implements it on POSIX; the kernel side calls it
- * and sees nothing else of the host.  No function here knows the kernel.
+ * The host side (host_*.c) implements it on POSIX.  The kernel side calls it
+ * and uses nothing else of the host.  No function here knows the kernel.
  *
  * TKH_VERSION changes whenever a function changes its meaning.
  */
@@ -37,10 +37,11 @@ void	tkh_stack_bounds(uintptr_t *lo, uintptr_t *hi);
 void	tkh_yield(void);
 
 /*
- * The one lock of the kernel's internals, and the waiting places that belong
- * to it.  tkh_wait() is called with the lock held, releases it while waiting
- * and returns true if tkh_wake() ended the wait, false at the deadline (in
- * tkh_clock_ns() time; negative: none).  A wake with nobody waiting is kept.
+ * The one lock of the kernel's internals, and the waiting places that belong to
+ * it.  tkh_wait() is called with the lock held and releases it while waiting.
+ * It returns true if tkh_wake() ended the wait, false at the deadline (in
+ * tkh_clock_ns() time; negative: none).  A wake that comes while no thread
+ * waits is remembered.
  */
 struct tkh_waiter;
 struct tkh_waiter *tkh_waiter_create(void);
@@ -51,8 +52,8 @@ bool	tkh_wait(struct tkh_waiter *, int64_t deadline_ns);
 void	tkh_wake(struct tkh_waiter *);
 
 /*
- * The baton of deterministic mode: give it to another thread's waiter, wait
- * for one's own.  No lock is involved.
+ * The baton of deterministic mode: give it to another thread's waiter, or wait
+ * until this thread's own waiter gets it.  No lock is involved.
  */
 void	tkh_baton_give(struct tkh_waiter *);
 void	tkh_baton_take(struct tkh_waiter *);
@@ -89,9 +90,9 @@ enum tkh_prot { TKH_PROT_NONE, TKH_PROT_READ, TKH_PROT_RW };
 bool	tkh_protect(void *, size_t size, enum tkh_prot);
 
 /*
- * Call fn from the SIGSEGV or SIGBUS handler; if it returns true the access
- * is tried again, else the signal's old disposition takes it.  NULL removes
- * it.  One function at a time.
+ * Call fn from the SIGSEGV or SIGBUS handler.  If it returns true the access is
+ * tried again, otherwise the signal's old disposition applies.  NULL removes
+ * the function.  There can be one function at a time.
  */
 void	tkh_fault_handler(bool (*fn)(void *addr, bool write, void *pc));
 
@@ -106,9 +107,9 @@ void	tkh_write(bool err, const char *, size_t);
 const char *tkh_getenv(const char *name);
 
 /*
- * End the program at once with this status, its output flushed.  A test
- * program may put a function in between, which gets the line that explains
- * the end and may leave by itself.
+ * Flush the output and end the program at once with this status.  A test
+ * program may set a function that is called first: it gets the line that
+ * explains the end, and may end the program by itself.
  */
 void	tkh_exit(int status, const char *line) __attribute__((__noreturn__));
 void	tkh_exit_hook(void (*fn)(int status, const char *line));
@@ -124,8 +125,9 @@ struct tkh_frame {
 /* Return addresses of the caller's stack; how many. */
 int	tkh_backtrace(void **pcs, int max);
 /*
- * Call fn for each frame, inlined ones included, of each address, innermost
- * first, until it returns false.  Slow; the strings last as long as the call.
+ * Call fn for each frame of each address, inlined frames included, innermost
+ * first, until fn returns false.  Slow.  The strings are valid only during the
+ * call.
  */
 void	tkh_symbolize(void *const *pcs, int n,
 	    bool (*fn)(void *arg, const struct tkh_frame *), void *arg);

@@ -25,19 +25,19 @@ struct tk_sdt_firing {
 	int64_t		 ns;		/* when */
 };
 
-/* Trace from now on, having forgotten what was; or stop tracing. */
+/* true: forget earlier firings and trace from now on.  false: stop tracing. */
 void	tk_sdt_trace(bool on);
 
 /*
- * How often a probe fired, and its nth firing from 0 on, NULL if that was not
- * or was not kept: only the first 4,096 firings of all probes are.  Stops if no
- * such probe is linked in.
+ * How often a probe fired, and its nth firing, counted from 0.  Only the first
+ * 4,096 firings of all probes are kept: NULL if this one did not happen or was
+ * not kept.  Stops if no such probe is linked in.
  */
 size_t	tk_sdt_fired(const char *prov, const char *name);
 const struct tk_sdt_firing *tk_sdt_firing(const char *prov, const char *name,
 	    size_t nth);
 
-/* Type of an argument as the probe tells it to dtrace(1), or NULL. */
+/* Type of an argument as the probe declares it to dtrace(1), or NULL. */
 const char *tk_sdt_type(const char *prov, const char *name, unsigned int arg);
 
 #endif /* !_TK_SDT_H_ */

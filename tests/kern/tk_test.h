@@ -33,7 +33,7 @@ enum tk_case_kind {
 
 struct tk_case {
 	const char	*name;
-	/* What it shows; NULL: the name with spaces for underscores. */
+	/* What the case shows.  NULL: its name, with spaces for underscores. */
 	const char	*descr;
 	void		(*body)(void);
 	enum tk_case_kind kind;
@@ -51,9 +51,10 @@ struct tk_case {
 void	tk_case_register(const struct tk_case *, size_t);
 
 /*
- * In a file of the program: each case whose name begins so is there twice.  As
- * NAME it runs on the interrupt controller that the device tree names, which is
- * Apple's, and as NAME_on_gic with KERN_PIC=gic (tk_ofw.h).
+ * Put once in a file of the program.  Each case whose name begins with the
+ * prefix is then run as two cases: NAME, on the interrupt controller that the
+ * device tree names, which is Apple's; and NAME_on_gic, with KERN_PIC=gic
+ * (tk_ofw.h).
  */
 void	tk_case_on_each_pic(const char *prefix);
 #define	TK_CASES_ON_EACH_PIC(prefix)					\
@@ -78,10 +79,12 @@ void	tk_case_on_each_pic(const char *prefix);
 	static void							\
 	tk_body_##case_name(void)
 
-/* Deterministic, repeatable from the seed.  Use this one unless time counts. */
+/*
+ * Deterministic: the seed repeats it.  Use this one unless real time matters.
+ */
 #define	TK_CASE(name)							\
 	TK_CASE_(name, .kind = TK_CASE_KIND_DETERMINISTIC)
-/* All threads at once, real time. */
+/* All threads run at once, in real time. */
 #define	TK_CASE_THREADED(name)						\
 	TK_CASE_(name, .kind = TK_CASE_KIND_THREADED)
 /*
@@ -93,8 +96,8 @@ void	tk_case_on_each_pic(const char *prefix);
 #define	TK_CASE_THREADED_STOPS(name, line)				\
 	TK_CASE_(name, .kind = TK_CASE_KIND_THREADED, .stops = (line))
 /*
- * Cases of one kernel alone: FreeBSD's with INVARIANTS and WITNESS, or without.
- * The other kernel's programs do not have them.
+ * Cases for one kernel alone: FreeBSD's with INVARIANTS and WITNESS, or
+ * without.  Programs of the other kernel do not contain them.
  */
 #define	TK_CASE_NONE_(name)						\
 	static void __attribute__((__unused__)) tk_body_##name(void)

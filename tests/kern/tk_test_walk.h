@@ -8,11 +8,11 @@
  * For test cases: every failure of a sequence in turn.
  *
  * A sequence, say attach, use, detach, is run once to count the calls in it
- * that can fail (tk_fault()), and then once for each, in which that call fails,
- * alone or with all calls after it.  Each run has a kernel of its own, so that
- * the shutdown's ledgers show what was left behind, and, in deterministic mode,
- * makes the same calls up to the failure.  What a sequence only prepares, it
- * does within tk_fault_spare().
+ * that can fail (tk_fault()).  Then it is run once for each of these calls, and
+ * that call fails, alone or with all calls after it.  Each run has a kernel of
+ * its own, so the ledgers at shutdown show what was left behind.  In
+ * deterministic mode each run makes the same calls up to the failure.  A
+ * sequence makes its preparations within tk_fault_spare().
  *
  *	static int
  *	sequence(void)
@@ -35,13 +35,13 @@
 #include "tk_test.h"
 
 struct tk_walk {
-	int	calls;		/* that can fail, where none does */
-	int	refused;	/* ... and each of which made a run fail */
+	int	calls;		/* that can fail, in a run without failures */
+	int	refused;	/* ... and whose failure made a run fail */
 };
 
 /*
- * One run, in which the nth call fails (0: none), and those after it if arm is
- * tk_fault_set_from(); returns its error.
+ * One run, in which the nth call fails (0: none); all calls after it fail too
+ * if arm is tk_fault_set_from().  Returns the sequence's error.
  */
 static inline int
 tk_walk_step(int (*sequence)(void), void (*arm)(int), int nth, int *calls)
@@ -79,8 +79,8 @@ tk_walk_by(int (*sequence)(void), void (*arm)(int), const char *how)
 }
 
 /*
- * Walk through all failures of a sequence, which succeeds where none happens.
- * The case fails if a run leaves anything behind.
+ * Run a sequence once for each call in it that can fail.  Without a failure it
+ * must succeed.  The case fails if a run leaves anything behind.
  */
 static inline struct tk_walk
 tk_walk(int (*sequence)(void))
@@ -88,7 +88,7 @@ tk_walk(int (*sequence)(void))
 	return (tk_walk_by(sequence, tk_fault_set_any, "each failed once"));
 }
 
-/* The same, where all calls after a failure fail as well. */
+/* The same, but with all calls after the failed one failing too. */
 static inline struct tk_walk
 tk_walk_on(int (*sequence)(void))
 {
@@ -96,12 +96,13 @@ tk_walk_on(int (*sequence)(void))
 	    "each failed with all after it"));
 }
 
-/* For a sequence: in this run one call fails, and no other. */
+/* For a sequence to read: in this run one call fails, and no other. */
 static bool tk_walk_alone __unused;
 
 /*
- * Both.  More than so many calls can fail, and make a run fail that fails them
- * alone: were calls no longer asked about, there would be fewer.
+ * Both.  More than `calls' calls must be able to fail, and more than `refused'
+ * of them must make a run fail when they alone fail.  There would be fewer if
+ * calls no longer asked tk_fault().
  */
 static inline void
 tk_walk_both(int (*sequence)(void), int calls, int refused)
@@ -116,7 +117,7 @@ tk_walk_both(int (*sequence)(void), int calls, int refused)
 	TK_CHECK(tk_walk_on(sequence).refused > walk.refused);
 }
 
-/* How often the text has these words. */
+/* How often the words occur in the text. */
 static inline int
 tk_walk_count(const char *text, const char *words)
 {
@@ -128,8 +129,8 @@ tk_walk_count(const char *text, const char *words)
 }
 
 /*
- * Lines in the text that a driver's devices printed: not those of newbus, that
- * a device is there or was detached.
+ * The number of lines in the text that a driver's devices printed.  Lines by
+ * newbus, that a device was found or detached, do not count.
  */
 static inline int
 tk_walk_told(const char *text, const char *driver)
@@ -150,7 +151,7 @@ tk_walk_told(const char *text, const char *driver)
 	return (n);
 }
 
-/* Whether a driver refused to attach, rather than newbus before it. */
+/* Whether a driver's attach failed, rather than newbus before it. */
 static inline bool
 tk_walk_refused_attach(const char *text)
 {

@@ -4,9 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/*
- * What the core's files share with each other and with nobody else.
- */
+/* What the core's files share with each other and with no other file. */
 
 #ifndef _TK_VAR_H_
 #define	_TK_VAR_H_
@@ -24,8 +22,8 @@
 #include "tk_host.h"
 
 /*
- * What the scheduler switches: a kernel thread, an agent, or a host thread
- * that came by (threaded mode) to raise an interrupt.
+ * What the scheduler switches between: kernel threads, agents and, in threaded
+ * mode, host threads that raise an interrupt.
  *
  * Locks: (t) tk_lock(); (o) the thread itself; (c) constant.
  */
@@ -91,7 +89,7 @@ struct tk_lwp *tk_lwp_create(enum tk_lwp_kind, const char *name,
 	    bool detached);
 void	tk_lwp_adopt(void);
 void	tk_lwp_exit(void) __dead2;
-/* Wait for its end and free it; may block. */
+/* Wait until the thread has ended, and free it.  May block. */
 void	tk_lwp_join(struct tk_lwp *);
 int	tk_lwp_leaks(bool print);
 /* The two halves of tk_block(): join the queue, then wait.  (t) held. */
@@ -111,7 +109,7 @@ sbintime_t tk_tick_sbt(int64_t n);
 
 /* tk_stop.c */
 void	tk_where_from(void *frame, void **pc, int depth);
-/* The same as tk_stop(), but the place is this function, unless it is NULL. */
+/* As tk_stop(), but the place is this function; with NULL, as tk_stop(). */
 void	tk_stop_at(const void *fn, const char *rule, const char *fmt, ...)
 	    __dead2 TK_PRINTFLIKE(3, 4);
 const char *tk_pcs_str(void *const *pcs, int n, char *buf, size_t len);
@@ -128,33 +126,33 @@ void	tk_lock_destroy(struct lock_object *);
 /* Stop unless this is a live lock of this class. */
 void	tk_lock_live(const struct lock_object *, enum tk_lock_index,
 	    const char *what);
-/* Before waiting for it: the order, and the context. */
+/* Called before waiting for the lock: checks lock order and context. */
 void	tk_lock_check(struct lock_object *, int flags, bool shared);
-/* It is ours now, or no more. */
+/* This thread has acquired the lock, or releases it. */
 void	tk_lock_got(struct lock_object *, bool shared, void *frame);
 void	tk_lock_put(struct lock_object *, bool shared, const char *what);
 struct tk_held *tk_lock_held(const struct lock_object *, bool shared);
 const char *tk_held_str(const struct tk_held *, char *buf, size_t len);
-/* Locks live within this memory: stop, it is being freed. */
+/* Memory is being freed: stop if it contains live locks. */
 void	tk_lock_check_free(const void *, size_t);
 int	tk_lock_leaks(bool print);
-/* Stop unless nothing is held from `base' on, when the handler returned. */
+/* A handler returned: stop if it holds locks beyond the first `base'. */
 void	tk_lock_check_none(u_int base, const char *what, const void *handler);
 
 /*
- * A lock within the lock: the registries of memory and locks, which may be
- * used with tk_lock() held.
+ * A lock that may be taken with tk_lock() held.  It guards the registries of
+ * memory and locks.
  */
 void	tk_leaf_lock(void);
 void	tk_leaf_unlock(void);
 
-/* kern_mutex.c: give up and take again a mutex around a sleep. */
+/* kern_mutex.c: release a mutex before a sleep, and take it again. */
 void	tk_mtx_release_locked(struct mtx *);		/* (t) held */
 void	tk_mtx_reacquire(struct mtx *, const struct tk_held *);
 
 /*
- * tk_shlock.c: what sx and rw locks share.  The word holds the owner, or the
- * number of sharers above the flag that says so.
+ * tk_shlock.c: what sx and rw locks share.  The word holds the owner or, above
+ * the flag for shared locking, the number of sharers.
  */
 struct tk_shlock {
 	struct lock_object	 lo;
@@ -183,7 +181,9 @@ void	tk_sh_reacquire(struct tk_shlock *, enum tk_lock_index,
 /* kern_synch.c: every sleep of msleep(9) and condvar(9). */
 int	tk_sleep(const void *chan, struct lock_object *, int pri,
 	    const char *wmesg, int64_t deadline, const char *what);
-/* Stop if the kernel has panicked: nobody sleeps, wakes or enqueues then. */
+/*
+ * Stop if the kernel has panicked: then no thread may sleep, wake or enqueue.
+ */
 void	tk_not_panicked(const char *what);
 /* Deliver the interrupts that are due. */
 void	tk_irq_poke_all(void);
@@ -205,7 +205,10 @@ void	tk_cons_write(const char *, size_t);
 /* Stop the kernel unless it is booted. */
 void	tk_need_boot(const char *what);
 
-/* Pointers to functions of several types go through one list here. */
+/*
+ * Calls through function pointers of several types, which the sanitizer would
+ * report.
+ */
 #define	TK_ANY_FN	__attribute__((__no_sanitize__("function")))
 
 #endif /* !_TK_VAR_H_ */

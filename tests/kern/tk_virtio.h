@@ -50,22 +50,23 @@ struct _device;
 /*
  * A device.  Every operation gets the pointer that was given to
  * tk_virtio_attach().  They are called from kernel threads that may hold
- * mutexes, so they neither sleep on kernel primitives nor call the driver back
- * (tk_virtio_intr_*()) on the calling thread; teardown_intr alone may sleep.
+ * mutexes.  On the calling thread they may therefore not sleep on kernel
+ * primitives, nor raise interrupts (tk_virtio_intr_*()), which would call the
+ * driver.  Only teardown_intr may sleep.
  */
 struct tk_virtio_ops {
 	const char *name;		/* for the device's description */
 	/*
-	 * Called before any other operation with the bus to raise interrupts
-	 * on, and with NULL when that bus is gone.  May be NULL.
+	 * Called before any other operation.  bus is the bus to raise
+	 * interrupts on; NULL when that bus is gone.  May be NULL.
 	 */
 	void	(*bind)(void *, struct _device *bus);
 	uint64_t (*features)(void *);	/* offered */
 	int	(*set_features)(void *, uint64_t);	/* 0 or errno */
 	uint8_t	(*status)(void *);
 	/*
-	 * 0 resets: on return the device touches no ring any more, and every
-	 * queue is disabled.
+	 * 0 resets the device.  On return it no longer accesses any ring, and
+	 * every queue is disabled.
 	 */
 	void	(*set_status)(void *, uint8_t);
 	uint8_t	(*generation)(void *);	/* of the configuration space */
@@ -78,7 +79,7 @@ struct tk_virtio_ops {
 	int	(*queue_enable)(void *, uint16_t q, uint16_t size,
 		    uint64_t desc, uint64_t avail, uint64_t used);
 	void	(*queue_disable)(void *, uint16_t);
-	/* Interrupts may be raised from the call of setup_intr on ... */
+	/* The device may raise interrupts from the call of setup_intr ... */
 	int	(*setup_intr)(void *);
 	/* ... until teardown_intr returns. */
 	void	(*teardown_intr)(void *);
@@ -116,16 +117,20 @@ struct _device *tk_virtio_child(struct _device *bus);
 struct tk_virtio_stats tk_virtio_stats(struct _device *bus);
 
 /*
- * Interrupts, from the device: any agent, host thread or kernel thread that
- * holds no lock.  The filter runs on the calling thread before the return.
- * tk_virtio_intr_queue() finds the queue's vector on a bus of either kind;
- * tk_virtio_intr_shared() wants intr_shared, or virtio_mmio.
+ * Raise the device's interrupts.  For any agent, host thread or kernel thread
+ * that holds no lock.  The filter runs on the calling thread before the call
+ * returns.  tk_virtio_intr_queue() finds the queue's vector on a bus of either
+ * kind.  tk_virtio_intr_shared() needs a device with intr_shared, or
+ * virtio_mmio.
  */
 void	tk_virtio_intr_queue(struct _device *bus, uint16_t q);
 void	tk_virtio_intr_shared(struct _device *bus);
 void	tk_virtio_intr_config(struct _device *bus);
 
-/* What devices lied about in used rings, since the test kernel booted. */
+/*
+ * How many wrong entries devices wrote to used rings since the test kernel
+ * booted.
+ */
 uint64_t tk_virtqueue_lies(void);
 
 #endif /* _TK_VIRTIO_H_ */

@@ -8,10 +8,10 @@
  * bus_space(9): access to registers of the models that tk_mmio_add() made
  * known (tk_bus.h).
  *
- * A handle names one mapping and is never used again after it; each access
- * is checked: inside the mapping, aligned to its width, mapping still alive.
- * The peek and poke family reports a refusal as EFAULT instead.  All of them
- * may be called in any context.
+ * A handle names one mapping and is never used for another.  Each access must
+ * be inside the mapping and aligned to its width, and the mapping must still
+ * exist.  The peek and poke family reports a refusal as EFAULT instead.  All of
+ * them may be called in any context.
  */
 
 #ifndef _MACHINE_BUS_H_
@@ -50,11 +50,16 @@ int	bus_space_map(bus_space_tag_t, bus_addr_t addr, bus_size_t size,
 	    int flags, bus_space_handle_t *);
 void	bus_space_unmap(bus_space_tag_t, bus_space_handle_t, bus_size_t);
 
-/* A handle for a part of a mapping; it dies with the whole.  EINVAL. */
+/*
+ * A handle for a part of a mapping.  It is invalid once the whole mapping has
+ * ended.  EINVAL.
+ */
 int	bus_space_subregion(bus_space_tag_t, bus_space_handle_t,
 	    bus_size_t offset, bus_size_t size, bus_space_handle_t *);
 
-/* Orders accesses to the region; counted, otherwise without effect. */
+/*
+ * Orders accesses to the region.  Calls are counted; there is no other effect.
+ */
 void	bus_space_barrier(bus_space_tag_t, bus_space_handle_t,
 	    bus_size_t offset, bus_size_t length, int flags);
 
@@ -160,8 +165,8 @@ int	bus_space_poke_8(bus_space_tag_t, bus_space_handle_t, bus_size_t,
 	    uint64_t);
 
 /*
- * The stream variants differ in byte order only;
- * the host is little-endian, as the models are.
+ * The stream variants differ only in byte order.  The host and the models are
+ * both little-endian.
  */
 #define	bus_space_read_stream_1	bus_space_read_1
 #define	bus_space_read_stream_2	bus_space_read_2

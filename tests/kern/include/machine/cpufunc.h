@@ -4,7 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/* Instructions that drivers name: none have an effect on a test. */
+/* Instructions that drivers name.  None has an effect in a test. */
 
 #ifndef _MACHINE_CPUFUNC_H_
 #define	_MACHINE_CPUFUNC_H_

@@ -5,7 +5,7 @@
  */
 
 /*
- * Machine-dependent interrupt code.  Drivers need nothing of it; the header
+ * Machine-dependent interrupt code.  Drivers use nothing of it; the header
  * exists because some of them include it.
  */
 

@@ -8,9 +8,9 @@
  * newbus: devices, drivers, resources and interrupts.
  *
  * Calls that change the tree of devices (add, probe, attach, detach, delete)
- * belong under bus_topo_lock(), which the caller of a driver's probe, attach
- * and detach methods holds for them.  Calls on a device that was deleted, or
- * on a resource that was released, stop the run.
+ * need bus_topo_lock().  A driver's probe, attach and detach methods are called
+ * with it held.  Calls on a device that was deleted, or on a resource that was
+ * released, stop the run.
  *
  * Left out: devctl2 ioctls, exported device lists, hints, wired-device caches
  * and device properties kept by drivers.  There is one boot pass.
@@ -73,15 +73,15 @@ typedef struct devclass		*devclass_t;
 #define	device_method_t		kobj_method_t
 
 /*
- * What a filter returns: one of the three.  FreeBSD lets HANDLED and
- * SCHEDULE_THREAD be combined, but then does not run the thread; here that
- * stops the run.
+ * What a filter returns: one of the three.  FreeBSD accepts HANDLED and
+ * SCHEDULE_THREAD together, but then does not run the thread.  Here both
+ * together stop the run.
  */
 #define	FILTER_STRAY		0x01
 #define	FILTER_HANDLED		0x02
 #define	FILTER_SCHEDULE_THREAD	0x04
 
-/* A filter takes spin mutexes only; a threaded handler does not sleep. */
+/* A filter may take spin mutexes only.  A threaded handler may not sleep. */
 typedef int driver_filter_t(void *);
 typedef void driver_intr_t(void *);
 
@@ -305,9 +305,7 @@ struct resource_spec {
 };
 #define	RESOURCE_SPEC_END	{ -1, 0, 0 }
 
-/*
- * Allocates all entries of rs; on failure releases those it got.  ENXIO.
- */
+/* Allocates all entries of rs.  If one fails, releases the others.  ENXIO. */
 int	bus_alloc_resources(device_t dev, struct resource_spec *rs,
 	    struct resource **res);
 void	bus_release_resources(device_t dev, const struct resource_spec *rs,
@@ -369,8 +367,8 @@ bus_alloc_resource_anywhere(device_t dev, int type, int *rid,
 }
 
 /*
- * The forms with type and rid that FreeBSD 14 had; the number of arguments
- * decides.
+ * Also takes the arguments type and rid that FreeBSD 14 had.  The number of
+ * arguments decides which form is meant.
  */
 int	bus_adjust_resource_old(device_t child, int type, struct resource *r,
 	    rman_res_t start, rman_res_t end);
@@ -492,8 +490,8 @@ struct sysctl_ctx_list *devclass_get_sysctl_ctx(devclass_t dc);
 struct sysctl_oid *devclass_get_sysctl_tree(devclass_t dc);
 
 /*
- * What a probe method returns when it wants the device: the highest wins.  A
- * driver that returns 0 is the only one that can be meant.
+ * What a probe method returns when it wants the device: the highest value wins.
+ * A driver that returns 0 gets the device at once.
  */
 #define	BUS_PROBE_SPECIFIC	0
 #define	BUS_PROBE_VENDOR	(-10)

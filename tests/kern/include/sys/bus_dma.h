@@ -57,17 +57,17 @@ typedef int bus_dma_filter_t(void *, bus_addr_t);
 /* A lockfunc that takes and releases the struct mtx given as its argument. */
 void	busdma_lock_mutex(void *arg, bus_dma_lock_op_t op);
 
-/* The lockfunc of tags without one: a deferred load is then a panic. */
+/* The lockfunc of tags that name none: a deferred load then panics. */
 void	_busdma_dflt_lock(void *arg, bus_dma_lock_op_t op);
 
 /*
- * Creates a tag, as strict as its parent and its own arguments together:
- * alignment (bytes, a power of two), boundary (no segment crosses a multiple
- * of it; 0 for none), lowaddr and highaddr (no byte lies above lowaddr and
- * up to highaddr), maxsize (bytes of a mapping), nsegments, maxsegsz (bytes
- * of a segment), and the lock taken around callbacks of deferred loads.
- * filtfunc must be NULL.  EINVAL for arguments that contradict each other,
- * ENOMEM.  Does not sleep.
+ * Creates a tag with the limits of its parent and of its own arguments:
+ * alignment (bytes, a power of two), boundary (no segment crosses a multiple of
+ * it; 0 for none), lowaddr and highaddr (no byte lies above lowaddr and up to
+ * highaddr), maxsize (bytes of a mapping), nsegments, maxsegsz (bytes of a
+ * segment), and the lock taken around callbacks of deferred loads.  filtfunc
+ * must be NULL.  EINVAL for arguments that contradict each other, ENOMEM.  Does
+ * not sleep.
  */
 int	bus_dma_tag_create(bus_dma_tag_t parent, bus_size_t alignment,
 	    bus_addr_t boundary, bus_addr_t lowaddr, bus_addr_t highaddr,
@@ -144,21 +144,22 @@ void	bus_dma_template_fill(bus_dma_template_t *t, bus_dma_param_t *kv,
 
 int	bus_dma_tag_set_domain(bus_dma_tag_t dmat, int domain);
 
-/* EBUSY, and nothing is freed, while maps of it exist. */
+/* EBUSY while maps of the tag exist; then nothing is freed. */
 int	bus_dma_tag_destroy(bus_dma_tag_t dmat);
 
-/* Told the segments of a load, or 0 of them and an error. */
+/* Gets the segments of a load, or 0 segments and an error. */
 typedef void bus_dmamap_callback_t(void *, bus_dma_segment_t *, int, int);
 typedef void bus_dmamap_callback2_t(void *, bus_dma_segment_t *, int,
 	    bus_size_t, int);
 
 /*
  * Maps buflen bytes at buf, at most the tag's maxsize, for the device.  When
- * that is done callback has been told the segments, or an error: EFBIG for
- * more than nsegments pieces, ENOMEM with BUS_DMA_NOWAIT and no memory to
- * bounce through.  Returns 0 (for EFBIG, too), that ENOMEM, or EINPROGRESS:
- * the callback will run later, in the busdma thread with the tag's lock held.
- * Memory of bus_dmamem_alloc() loads at once.  Any context but a filter.
+ * the load is done, callback is called with the segments or an error: EFBIG if
+ * there are more than nsegments pieces, ENOMEM with BUS_DMA_NOWAIT if there is
+ * no memory to bounce through.  Returns 0 (for EFBIG, too), that ENOMEM, or
+ * EINPROGRESS: the callback will run later, in the busdma thread with the tag's
+ * lock held.  Memory of bus_dmamem_alloc() loads at once.  Any context but a
+ * filter.
  */
 int	bus_dmamap_load(bus_dma_tag_t dmat, bus_dmamap_t map, void *buf,
 	    bus_size_t buflen, bus_dmamap_callback_t *callback,
@@ -171,8 +172,8 @@ int	bus_dmamap_create(bus_dma_tag_t dmat, int flags, bus_dmamap_t *mapp);
 int	bus_dmamap_destroy(bus_dma_tag_t dmat, bus_dmamap_t map);
 
 /*
- * maxsize bytes of the tag that can always be loaded into *mapp.  May sleep
- * unless BUS_DMA_NOWAIT.  ENOMEM.
+ * Allocates maxsize bytes of the tag.  *mapp is a map that can always load
+ * them.  May sleep unless BUS_DMA_NOWAIT.  ENOMEM.
  */
 int	bus_dmamem_alloc(bus_dma_tag_t dmat, void **vaddr, int flags,
 	    bus_dmamap_t *mapp);

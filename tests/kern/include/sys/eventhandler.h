@@ -27,7 +27,7 @@ struct eventhandler_list {
 #define	EHL_UNLOCK(p)		mtx_unlock(&(p)->el_lock)
 #define	EHL_LOCK_ASSERT(p, x)	mtx_assert(&(p)->el_lock, x)
 
-/* Entered with the list's lock, which it drops around each handler. */
+/* Entered with the list's lock, which is released around each handler. */
 #define	_EVENTHANDLER_INVOKE(name, list, ...) do {			\
 	struct eventhandler_entry *_ep;					\
 									\

@@ -5,9 +5,9 @@
  */
 
 /*
- * Interrupt events: the handlers of one source and the thread that runs
- * them.  bus_setup_intr() is built on these, and a bus that multiplexes
- * interrupts of its own may be.
+ * Interrupt events: the handlers of one source and the thread that runs them.
+ * bus_setup_intr() is built on these.  A bus that multiplexes interrupts of its
+ * own may use them too.
  *
  * Left out: CPU binding, suspended handlers of single events, statistics.
  */
@@ -44,8 +44,8 @@ u_char	intr_priority(enum intr_type flags);
 
 /*
  * Creates an event without handlers.  pre_ithread runs in the interrupt when
- * the thread is scheduled, post_ithread in the thread after its handlers,
- * post_filter in the interrupt when filters did all; each gets source and
+ * the thread is scheduled; post_ithread in the thread after its handlers;
+ * post_filter in the interrupt when no thread has to run.  Each gets source and
  * may be NULL.  May sleep.
  */
 int	intr_event_create(struct intr_event **event, void *source,

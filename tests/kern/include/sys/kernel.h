@@ -5,8 +5,8 @@
  */
 
 /*
- * SYSINIT and SYSUNINIT, tunables, the clock's rate.  The former run at each
- * tk_boot(), the latter at each tk_shutdown(), in FreeBSD's order.
+ * SYSINIT and SYSUNINIT, tunables, the clock's rate.  SYSINITs run at each
+ * tk_boot(), SYSUNINITs at each tk_shutdown(), in FreeBSD's order.
  */
 
 #ifndef _SYS_KERNEL_H_

@@ -23,9 +23,10 @@
  *		return (((foo_bar_t *)_m)(dev, x));
  *	}
  *
- * A method that a class does not implement falls to the default.  Without one
- * that is kobj_error_method(), which returns ENXIO.  A method whose first
- * argument is the class looks up argument->ops without the cast to kobj_t.
+ * For a method that a class does not implement the default is called.  A method
+ * without a default has kobj_error_method(), which returns ENXIO.  A method
+ * whose first argument is the class looks up argument->ops without the cast to
+ * kobj_t.
  *
  * Left out: KOBJ_STATS.
  */

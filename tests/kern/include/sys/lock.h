@@ -72,11 +72,14 @@ extern struct lock_class lock_class_sx;
 extern struct lock_class lock_class_rw;
 extern struct lock_class *lock_classes[];
 
-/* Interrupts off, and on again, for this thread; they nest. */
+/* Disable interrupts for this thread, and enable them again.  Calls nest. */
 void	spinlock_enter(void);
 void	spinlock_exit(void);
 
-/* In the debug kernel order is watched; these are for code that names it. */
+/*
+ * The debug kernel checks lock order.  These constants exist for code that
+ * names them.
+ */
 #define	WARN_GIANTOK	0x01	/* Giant is exempt */
 #define	WARN_PANIC	0x02	/* every warning stops the test kernel */
 #define	WARN_SLEEPOK	0x04	/* sleepable locks are exempt */

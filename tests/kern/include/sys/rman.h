@@ -7,9 +7,8 @@
 /*
  * rman(9): ranges of numbers (addresses, interrupts) handed out to devices.
  *
- * A struct resource outlives its release so that a later use of it can be
- * told from a valid one: every function here stops the run at a resource
- * that was released.
+ * A struct resource outlives its release, so that a later use is recognised:
+ * every function here stops the run when it gets a released resource.
  */
 
 #ifndef _SYS_RMAN_H_
@@ -68,7 +67,7 @@ struct rman {
 };
 TAILQ_HEAD(rman_head, rman);
 
-/* Only set and clear RF_ACTIVE; the bus does what it stands for. */
+/* Only set and clear RF_ACTIVE.  The bus activates the resource itself. */
 int	rman_activate_resource(struct resource *r);
 int	rman_deactivate_resource(struct resource *r);
 int	rman_adjust_resource(struct resource *r, rman_res_t start,
@@ -99,8 +98,9 @@ int	rman_is_region_manager(const struct resource *r,
 int	rman_release_resource(struct resource *r);
 
 /*
- * count numbers between start and end, or NULL: exclusive, or shared with
- * holders of exactly the same range when all say RF_SHAREABLE.
+ * Reserve count numbers between start and end; NULL if there are none.  The
+ * range is exclusive, or shared with holders of exactly the same range if all
+ * of them say RF_SHAREABLE.
  */
 struct resource *rman_reserve_resource(struct rman *rm, rman_res_t start,
 	    rman_res_t end, rman_res_t count, u_int flags, device_t dev);

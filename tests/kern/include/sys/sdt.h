@@ -7,8 +7,8 @@
 /*
  * Statically defined tracing; see tk_sdt.h for how tests see probes fire.
  *
- * FreeBSD patches the places of a probe when somebody traces it.  Here each
- * asks a flag, and computes no argument unless that is set.
+ * FreeBSD patches a probe's call sites when the probe is traced.  Here each
+ * call site tests a flag, and computes arguments only if the flag is set.
  */
 
 #ifndef _SYS_SDT_H
@@ -30,7 +30,10 @@ struct sdt_probe {
 	uint32_t	 id;
 };
 
-/* Hidden: of this program, so that to ask costs no look into a table. */
+/*
+ * Hidden, that is, of this program: so the flag is read without a look-up in a
+ * table.
+ */
 extern volatile bool sdt_probes_enabled
     __attribute__((__visibility__("hidden")));
 

@@ -4,7 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/* One CPU; threads run at once all the same in threaded mode. */
+/* One CPU, although in threaded mode threads run at the same time. */
 
 #ifndef _SYS_SMP_H_
 #define	_SYS_SMP_H_

@@ -55,7 +55,7 @@ struct uio;
 int	nullop(void);
 int	eopnotsupp(void);
 
-/* Between the two the thread is not preempted; it may not block. */
+/* Between these two calls the thread is not preempted, and it may not block. */
 void	critical_enter(void);
 void	critical_exit(void);
 
@@ -179,7 +179,7 @@ void	wakeup(const void *chan);
 void	wakeup_one(const void *chan);
 void	wakeup_any(const void *chan);
 
-/* Wait, busily and in any context. */
+/* Wait in a busy loop.  Any context. */
 void	DELAY(int usec);
 
 const char *devtoname(struct cdev *);

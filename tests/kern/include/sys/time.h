@@ -79,7 +79,8 @@ sbttobt(sbintime_t sbt)
 
 /*
  * x * mul / div without overflow of the product; the conversions to sbintime_t
- * round up and those from it down, so that a round trip gives the start.
+ * round up and those from it round down, so that a value that is converted and
+ * converted back is unchanged.
  */
 static __inline int64_t
 tk_scale(int64_t x, int64_t mul, int64_t div, bool up)
@@ -206,8 +207,8 @@ tvtosbt(struct timeval tv)
 	    ((tvp)->tv_sec cmp (uvp)->tv_sec))
 
 /*
- * Plain variables in FreeBSD; under ThreadSanitizer they are atomic, since
- * everyone reads them while the clock moves them.
+ * Plain variables in FreeBSD.  Under ThreadSanitizer they are atomic, because
+ * any thread may read them while the clock changes them.
  */
 #if __has_feature(thread_sanitizer)
 #define	TK_CLOCK_VAR(type)	volatile _Atomic type

@@ -45,8 +45,8 @@ struct uio {
 #ifdef _KERNEL
 /*
  * Move at most n bytes between cp and the program, and advance the uio.
- * Returns 0 or EFAULT (fault injection: "uiomove").  A page fault may sleep,
- * so no default mutex may be held: holding one is a stop.
+ * Returns 0 or EFAULT (fault injection: "uiomove").  A page fault may sleep, so
+ * holding a default mutex stops the run.
  */
 int	uiomove(void *cp, int n, struct uio *uio);
 #endif

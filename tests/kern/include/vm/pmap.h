@@ -13,8 +13,8 @@
 
 #ifdef _KERNEL
 /*
- * The physical address of a byte in guest RAM (contigmalloc() and what is
- * built on it).  Stops the run for any other address: other memory has no
+ * The physical address of a byte in guest RAM (contigmalloc() and what is built
+ * on it).  Stops the run for any other address, because other memory has no
  * address that a device could use.  Any context.
  */
 vm_paddr_t pmap_kextract(vm_offset_t va);

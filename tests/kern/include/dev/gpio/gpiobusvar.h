@@ -14,9 +14,9 @@
 #include "gpio_if.h"
 
 /*
- * Add a child "gpiobus" of a device "gpio", whose pins it has; the caller
- * attaches its children.  Drivers with references to the device's node in the
- * device tree find it from now on.  NULL: there is no memory.
+ * Add a child "gpiobus" to a device "gpio".  The child has the device's pins;
+ * the caller attaches the children.  From now on drivers with references to the
+ * device's node in the device tree find it.  NULL: there is no memory.
  */
 device_t	gpiobus_add_bus(device_t);
 /* Detach and delete the device's children.  An errno. */

@@ -33,7 +33,10 @@ struct ofw_compat_data {
 #define	OFWBUS_PNP_INFO(t)	FDTCOMPAT_PNP_INFO(t, ofwbus)
 #define	SIMPLEBUS_PNP_INFO(t)	FDTCOMPAT_PNP_INFO(t, simplebus)
 
-/* For buses: what their methods return, and what they make of a node. */
+/*
+ * For buses: what their methods return, and how a node becomes a device's
+ * information.
+ */
 int	ofw_bus_gen_setup_devinfo(struct ofw_bus_devinfo *, phandle_t);
 void	ofw_bus_gen_destroy_devinfo(struct ofw_bus_devinfo *);
 

@@ -8,8 +8,8 @@
  * openfirm(9): the firmware's device tree, here a flattened one.
  *
  * A phandle_t is a node; 0 is none.  A reference in a property (xref) is
- * another number for it.  Sizes are bytes; a call that finds nothing returns
- * -1.  Those that allocate may sleep.
+ * another number for a node.  Sizes are bytes.  A call that finds nothing
+ * returns -1.  Calls that allocate may sleep.
  *
  * Left out: instances, methods of the firmware, changing the tree.
  */
@@ -39,9 +39,10 @@ phandle_t OF_finddevice(const char *path);
 ssize_t	OF_package_to_path(phandle_t node, char *buf, size_t len);
 
 /*
- * Properties.  Each returns the property's length, which may be more than was
- * asked for, OF_getprop_alloc_multi() the number of elements.  "enc" turns
- * cells into the machine's byte order, "search" looks in the parents too.
+ * Properties.  Each call returns the property's length, which may be more than
+ * was asked for; OF_getprop_alloc_multi() returns the number of elements.
+ * Calls with "enc" convert cells to the machine's byte order.  Calls with
+ * "search" look in the parents too.
  */
 ssize_t	OF_getproplen(phandle_t node, const char *propname);
 ssize_t	OF_getprop(phandle_t node, const char *propname, void *buf,
@@ -60,17 +61,23 @@ ssize_t	OF_getencprop_alloc(phandle_t node, const char *propname, void **buf);
 ssize_t	OF_getencprop_alloc_multi(phandle_t node, const char *propname,
 	    int elsz, void **buf);
 void	OF_prop_free(void *buf);
-/* The name of the property after propname, NULL: of the first.  1, 0: none. */
+/*
+ * The name of the property after propname; with NULL, of the first.  Returns 1,
+ * or 0 if there is none.
+ */
 int	OF_nextprop(phandle_t node, const char *propname, char *buf,
 	    size_t len);
 
-/* Node and reference; what is not known is returned as it is. */
+/*
+ * Convert between node and reference.  A value that is not known is returned
+ * unchanged.
+ */
 phandle_t OF_node_from_xref(phandle_t xref);
 phandle_t OF_xref_from_node(phandle_t node);
 
 /*
- * Which device a reference means.  As in FreeBSD, unregistering forgets the
- * reference with the device: afterwards it leads to no node any more.
+ * Which device a reference means.  As in FreeBSD, unregistering the device also
+ * forgets the reference: afterwards it leads to no node.
  */
 device_t OF_device_from_xref(phandle_t xref);
 phandle_t OF_xref_from_device(device_t dev);

@@ -21,7 +21,9 @@
 struct sbuf;
 struct vq_alloc_info;
 
-/* An indirect table is physically contiguous: what fits in a page. */
+/*
+ * An indirect table is physically contiguous, so it holds what fits in a page.
+ */
 #define	VIRTIO_MAX_INDIRECT	((int)(PAGE_SIZE / 16))
 
 #define	VIRTIO_IVAR_DEVTYPE		1
@@ -65,7 +67,7 @@ void	 virtio_describe(device_t dev, const char *msg,
 	     uint64_t features, struct virtio_feature_desc *desc);
 int	 virtio_describe_sbuf(struct sbuf *sb, uint64_t features,
 	     struct virtio_feature_desc *desc);
-/* Without the transport bits that the ring code does not know. */
+/* Without those transport bits that the ring code does not know. */
 uint64_t virtio_filter_transport_features(uint64_t features);
 bool	 virtio_bus_is_modern(device_t dev);
 /* count items of size bytes, all of one configuration generation. */
@@ -76,9 +78,9 @@ void	 virtio_read_device_config_array(device_t dev, bus_size_t offset,
  * Calls on the child's bus, in the order in which a driver makes them:
  * negotiate, finalize (ENOTSUP when the device refuses), alloc_virtqueues
  * (EALREADY, EINVAL, E2BIG, or virtqueue_alloc()'s), setup_intr.  stop resets
- * the device; reinit and, after the queues are filled, reinit_complete bring
- * it back.  None is for a filter; all but setup_intr may be called with a
- * mutex held.
+ * the device; reinit and, after the queues are filled, reinit_complete bring it
+ * back.  None may be called from a filter.  All but setup_intr may be called
+ * with a mutex held.
  */
 void	 virtio_read_ivar(device_t dev, int ivar, uintptr_t *val);
 void	 virtio_write_ivar(device_t dev, int ivar, uintptr_t val);
@@ -96,8 +98,8 @@ int	 virtio_child_pnpinfo(device_t busdev, device_t child,
 	     struct sbuf *sb);
 
 /*
- * Configuration space: length is 1, 2, 4 or 8 and offset a multiple of it (of
- * 4 for 8); values are in the CPU's byte order.
+ * Configuration space.  length is 1, 2, 4 or 8.  offset is a multiple of it (of
+ * 4 for 8).  Values are in the CPU's byte order.
  */
 void	 virtio_read_device_config(device_t dev, bus_size_t offset,
 	     void *dst, int length);

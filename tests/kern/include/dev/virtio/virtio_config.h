@@ -30,7 +30,9 @@
 #define	VIRTIO_F_VERSION_1		(1ULL << 32)
 #define	VIRTIO_F_IOMMU_PLATFORM		(1ULL << 33)
 
-/* Bits from START up to, not including, END belong to ring and transport. */
+/*
+ * Bits from START up to, but not including, END belong to ring and transport.
+ */
 #define	VIRTIO_TRANSPORT_F_START	28
 #define	VIRTIO_TRANSPORT_F_END		34
 

@@ -5,8 +5,8 @@
  */
 
 /*
- * Byte order of what driver ("guest") and device ("host") share: little-endian
- * for a modern device, the guest's own for a legacy one.
+ * Byte order of memory that driver ("guest") and device ("host") share:
+ * little-endian for a modern device, the guest's own for a legacy one.
  */
 
 #ifndef _VIRTIO_ENDIAN_H_

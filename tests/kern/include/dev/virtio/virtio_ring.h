@@ -66,7 +66,9 @@ struct vring {
 #define	VRING_USED_ALIGN_SIZE	4
 #define	VRING_DESC_ALIGN_SIZE	16
 
-/* With EVENT_IDX each side's request stands behind the last ring entry. */
+/*
+ * With EVENT_IDX each side's requested index lies behind the last ring entry.
+ */
 #define	vring_used_event(vr)	((vr)->avail->ring[(vr)->num])
 #define	vring_avail_event(vr)	(*(uint16_t *)&(vr)->used->ring[(vr)->num])
 
@@ -98,8 +100,8 @@ vring_init(struct vring *vr, unsigned int num, uint8_t *p,
 }
 
 /*
- * Non-zero when the step of an index from old to new_idx passed event_idx, the
- * index after which the other side wants to be told.
+ * Non-zero if an index that moved to new_idx passed event_idx, the index after
+ * which the other side wants a notification.
  */
 static inline int
 vring_need_event(uint16_t event_idx, uint16_t new_idx, uint16_t old)

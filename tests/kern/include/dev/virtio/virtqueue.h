@@ -7,11 +7,11 @@
 /*
  * virtqueue: split rings, as FreeBSD 15 drivers use them.
  *
- * A queue has no lock of its own: the caller serialises everything but
- * virtqueue_intr_filter(), virtqueue_disable_intr() and the questions about
- * its size and fill.  The test kernel stops a program whose two threads are
- * inside one queue.  Nothing here sleeps; virtqueue_alloc(), _free() and
- * _reinit() are not for filters.
+ * A queue has no lock of its own.  The caller serialises all calls but
+ * virtqueue_intr_filter(), virtqueue_disable_intr() and the functions that
+ * return its size and fill.  The test kernel stops a program when two of its
+ * threads are inside one queue.  Nothing here sleeps.  virtqueue_alloc(),
+ * _free() and _reinit() may not be called from a filter.
  *
  * What a device may lie about, and what becomes of it:
  *   used id		FreeBSD asserts, and without INVARIANTS indexes with
@@ -34,9 +34,9 @@ struct sglist;
 /* Called from an interrupt thread. */
 typedef void virtqueue_intr_t(void *);
 
-/* How long an interrupt may wait; a hint that needs EVENT_IDX. */
+/* How long an interrupt may be postponed.  A hint that needs EVENT_IDX. */
 typedef enum {
-	VQ_POSTPONE_SHORT,	/* a quarter of what is outstanding */
+	VQ_POSTPONE_SHORT,	/* a quarter of the queued chains */
 	VQ_POSTPONE_LONG,	/* three quarters */
 	VQ_POSTPONE_EMPTIED	/* all of it */
 } vq_postpone_t;
@@ -63,25 +63,25 @@ struct vq_alloc_info {
 } while (0)
 
 /*
- * Life, for transports.  virtqueue_alloc: ENODEV (size 0), ENXIO (size not a
- * power of 2), EINVAL (too many indirect descriptors), ENOMEM.
- * virtqueue_reinit: EINVAL when the size changed.
+ * Making and ending a queue, for transports.  virtqueue_alloc: ENODEV (size 0),
+ * ENXIO (size not a power of 2), EINVAL (too many indirect descriptors),
+ * ENOMEM.  virtqueue_reinit: EINVAL when the size changed.
  */
 int	 virtqueue_alloc(device_t dev, uint16_t queue, uint16_t size,
 	     bus_size_t notify_offset, int align, vm_paddr_t highaddr,
 	     struct vq_alloc_info *info, struct virtqueue **vqp);
 /*
- * Take back what the device still holds, once it is reset: returns one cookie
- * after another, NULL at the end; *last is 0 before the first call.
+ * After a device reset, take back the chains that it did not return.  Returns
+ * one cookie after another, NULL at the end.  *last is 0 before the first call.
  */
 void	*virtqueue_drain(struct virtqueue *vq, int *last);
 void	 virtqueue_free(struct virtqueue *vq);
 int	 virtqueue_reinit(struct virtqueue *vq, uint16_t size);
 
 /*
- * Interrupts.  The filter returns 1, having disabled them, when there is
- * something to take.  enable and postpone return 1 when more was used already
- * than would raise an interrupt: the caller must look again.
+ * Interrupts.  If there are used chains, the filter disables interrupts and
+ * returns 1.  enable and postpone return 1 if the device has already used so
+ * many chains that no interrupt will come for them: the caller must look again.
  */
 int	 virtqueue_intr_filter(struct virtqueue *vq);
 void	 virtqueue_intr(struct virtqueue *vq);
@@ -101,21 +101,25 @@ bool	 virtqueue_empty(struct virtqueue *vq);
 int	 virtqueue_size(struct virtqueue *vq);
 int	 virtqueue_nfree(struct virtqueue *vq);
 int	 virtqueue_nused(struct virtqueue *vq);
-/* Tell the device of what was enqueued, if it wants to be told. */
+/* Notify the device of the chains that were enqueued, if it wants that. */
 void	 virtqueue_notify(struct virtqueue *vq);
 void	 virtqueue_dump(struct virtqueue *vq);
 
 /*
- * Queue a chain: the first readable segments of sg are read by the device, the
- * other writable ones written.  ENOSPC (queue full), EMSGSIZE (not enough
- * descriptors for a direct chain).  FreeBSD returns EINVAL for no segments and
- * asserts the rest of what the rule virtqueue-args of tk_virtio.h says.
+ * Queue a chain.  The device reads the first
+ * `readable' segments of sg and writes the `writable' ones behind them.  ENOSPC
+ * (queue full), EMSGSIZE (not enough descriptors for a direct chain).  FreeBSD
+ * returns EINVAL for a chain without segments.  It asserts the other conditions
+ * of the rule virtqueue-args (tk_virtio.h).
  */
 int	 virtqueue_enqueue(struct virtqueue *vq, void *cookie,
 	     struct sglist *sg, int readable, int writable);
-/* The cookie of the next used chain or NULL; *len is the bytes written. */
+/*
+ * The cookie of the next used chain, or NULL.  *len: the bytes that the device
+ * wrote.
+ */
 void	*virtqueue_dequeue(struct virtqueue *vq, uint32_t *len);
-/* The same, waiting without sleeping until there is one. */
+/* The same, but spins without sleeping until there is a used chain. */
 void	*virtqueue_poll(struct virtqueue *vq, uint32_t *len);
 
 #endif /* _VIRTIO_VIRTQUEUE_H */

@@ -50,9 +50,9 @@ struct snd_dbuf *sndbuf_create(struct pcm_channel *channel, const char *desc);
 void	sndbuf_destroy(struct snd_dbuf *b);
 
 /*
- * For drivers, in CHANNEL_INIT and CHANNEL_SETBLOCKSIZE or _SETFRAGMENTS,
- * channel not locked: they take its lock and may sleep.  Return 0, ENOMEM
- * (sndbuf_alloc) or EINVAL (sizes that do not fit).
+ * For drivers, in CHANNEL_INIT and CHANNEL_SETBLOCKSIZE or _SETFRAGMENTS, with
+ * the channel unlocked: these functions take its lock and may sleep.  Return 0,
+ * ENOMEM (sndbuf_alloc) or EINVAL (sizes that do not fit).
  */
 int	sndbuf_alloc(struct snd_dbuf *b, bus_dma_tag_t dmatag, int dmaflags,
 	    unsigned int size);
@@ -62,8 +62,8 @@ int	sndbuf_resize(struct snd_dbuf *b, unsigned int blkcnt,
 void	sndbuf_free(struct snd_dbuf *b);
 
 /*
- * For soft buffers: channel locked, and the lock is dropped while memory is
- * allocated.  0 or EINVAL.
+ * For soft buffers.  The channel is locked, and its lock is released while
+ * memory is allocated.  Returns 0 or EINVAL.
  */
 int	sndbuf_remalloc(struct snd_dbuf *b, unsigned int blkcnt,
 	    unsigned int blksz);
@@ -96,7 +96,10 @@ int	sndbuf_feed(struct snd_dbuf *from, struct snd_dbuf *to,
 	    struct pcm_channel *channel, struct pcm_feeder *feeder,
 	    unsigned int count);
 
-/* v bytes at the byte rate from, as bytes at the byte rate to. */
+/*
+ * Convert v bytes at byte rate
+ * `from' to bytes of the same duration at byte rate `to'.
+ */
 static inline u_int32_t
 snd_xbytes(u_int32_t v, u_int32_t from, u_int32_t to)
 {

@@ -116,7 +116,7 @@ struct pcm_channel {
 #define	CHN_INSERT_AFTER(x, y, z)					\
 	SLIST_INSERT_AFTER(x, y, CHN_LINK(z))
 
-/* Nothing happens when y is there already, or elm is not there. */
+/* Do nothing if y is in the list already, or elm is not. */
 #define	CHN_INSERT_HEAD_SAFE(x, y, z) do {				\
 	struct pcm_channel *_c;						\
 									\
@@ -139,7 +139,10 @@ struct pcm_channel {
 		    CHN_LINK(list));					\
 } while (0)
 
-/* Before the first that is of a later type, or of this and a later unit. */
+/*
+ * Insert before the first channel that has a later type, or the same type and a
+ * later unit.
+ */
 #define	CHN_INSERT_SORT_ASCEND(x, y, z) do {				\
 	struct pcm_channel *_c, *_a = NULL;				\
 									\
@@ -155,7 +158,10 @@ struct pcm_channel {
 		CHN_INSERT_HEAD(x, y, z);				\
 } while (0)
 
-/* The hard buffer behind a channel, for one that has y: it, or its parent's. */
+/*
+ * The hard buffer behind a channel whose own is y: its parent's, or y without a
+ * parent.
+ */
 #define	CHN_BUF_PARENT(x, y)						\
 	(((x) != NULL && (x)->parentchannel != NULL &&			\
 	(x)->parentchannel->bufhard != NULL) ?				\
@@ -197,9 +203,10 @@ int	chn_notify(struct pcm_channel *c, u_int32_t flags);
 
 /*
  * The driver's report that periods completed.  chn_intr() wants the channel
- * unlocked and locks it; chn_intr_locked() wants it locked.  May call back
- * CHANNEL_GETPTR and CHANNEL_TRIGGER (PCMTRIG_EMLDMA*), and wakes programs.
- * Not from a filter.  The channel must belong to a registered device.
+ * unlocked and locks it; chn_intr_locked() wants it locked.  Both may call the
+ * driver's CHANNEL_GETPTR and CHANNEL_TRIGGER (PCMTRIG_EMLDMA*), and wake
+ * programs.  Not from a filter.  The channel must belong to a registered
+ * device.
  */
 void	chn_intr(struct pcm_channel *c);
 void	chn_intr_locked(struct pcm_channel *c);
@@ -280,7 +287,10 @@ enum {
 	((c)->direction == PCMDIR_PLAY ? "PCMDIR_PLAY" : "PCMDIR_REC")
 #define	CHN_BITPERFECT(c)	((c)->flags & CHN_F_BITPERFECT)
 
-/* Seconds without an interrupt before a sleeper declares a channel dead. */
+/*
+ * Seconds without an interrupt after which a sleeping read or write declares
+ * the channel dead.
+ */
 #define	CHN_TIMEOUT		5
 #define	CHN_TIMEOUT_MIN		1
 #define	CHN_TIMEOUT_MAX		10

@@ -15,8 +15,8 @@
 int	dsp_make_dev(device_t dev);
 
 /*
- * Takes the unit from every program: waits until none is inside a call, then
- * further calls of theirs return ENXIO.  May sleep.
+ * Takes the unit from every program: waits until no program is inside a call.
+ * Later calls on their descriptors return ENXIO.  May sleep.
  */
 void	dsp_destroy_dev(device_t dev);
 

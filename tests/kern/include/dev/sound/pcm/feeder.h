@@ -6,9 +6,9 @@
 
 /*
  * Feeders move samples between a channel's two buffers.  The test kernel has
- * the root one, which copies, one that mixes virtual channels, and those of
- * formats, volume and the order of channels; every other converter is left out.
- * Only dev/sound/pcm/sound.h may include this file.
+ * the root feeder, which copies; the mixer feeder for virtual channels; and the
+ * feeders for formats, volume and the order of channels.  All others are left
+ * out.  Only dev/sound/pcm/sound.h may include this file.
  */
 
 enum feeder_type {
@@ -41,7 +41,10 @@ struct pcm_feeder {
 	struct pcm_feeder *source, *parent;
 };
 
-/* Formats compared by likeness; fmts ends with 0.  0: none is convertible. */
+/*
+ * The format in fmts, which ends with 0, that is most like the wanted one.  0:
+ * none can be converted to.
+ */
 u_int32_t snd_fmtscore(u_int32_t fmt);
 u_int32_t snd_fmtbest(u_int32_t fmt, u_int32_t *fmts);
 
@@ -56,6 +59,6 @@ uint32_t feeder_matrix_default_format(uint32_t format);
 int	feeder_matrix_format_id(uint32_t format);
 struct pcmchan_matrix *feeder_matrix_format_map(uint32_t format);
 struct pcmchan_matrix *feeder_matrix_id_map(int id);
-/* 0: a frame is the same in both. */
+/* 0: a frame is the same in both formats. */
 int	feeder_matrix_compare(struct pcmchan_matrix *m_in,
 	    struct pcmchan_matrix *m_out);

@@ -70,7 +70,10 @@
 	(SND_CHN_T_MASK_FC | SND_CHN_T_MASK_BC | SND_CHN_T_MASK_TC |	\
 	SND_CHN_T_MASK_TFC | SND_CHN_T_MASK_TBC | SND_CHN_T_MASK_LF)
 
-/* Standard maps: total channels, of which low frequency ones after the dot. */
+/*
+ * Standard maps, named by the total number of channels and, after the dot, how
+ * many of them are low frequency ones.
+ */
 #define	SND_CHN_MATRIX_1_0	0
 #define	SND_CHN_MATRIX_2_0	1
 #define	SND_CHN_MATRIX_2_1	2
@@ -124,7 +127,10 @@
 #define	SND_VOL_0DB_MASTER	100
 #define	SND_VOL_0DB_PCM		45
 
-/* The volume that changes nothing, of a class's SND_VOL_C_VAL(). */
+/*
+ * The gain of a class that leaves samples unchanged, in units of
+ * SND_VOL_C_VAL().
+ */
 #define	SND_VOL_RESOLUTION	8
 #define	SND_VOL_FLAT		(1 << SND_VOL_RESOLUTION)
 

@@ -5,11 +5,11 @@
  */
 
 /*
- * sound(4) for hardware drivers: the one header that they include.
- * FreeBSD 15's names, constants and prototypes.  In the test kernel a device
- * is bitperfect and has no virtual channels until dev.pcm.N.bitperfect and
- * dev.pcm.N.play.vchans say otherwise; FreeBSD's defaults are the other way
- * round.  There is no Giant.
+ * sound(4) for hardware drivers: the one header that they include.  FreeBSD
+ * 15's names, constants and prototypes.  In the test kernel a device is
+ * bitperfect and has no virtual channels until dev.pcm.N.bitperfect and
+ * dev.pcm.N.play.vchans are set.  FreeBSD's defaults are the opposite.  There
+ * is no Giant.
  */
 
 #ifndef _OS_H_
@@ -99,14 +99,14 @@ SYSCTL_DECL(_hw_snd);
 
 /*
  * Attach, in this order: pcm_init(), pcm_addchan() for each channel,
- * pcm_register(), and mixer_init() where there is a mixer.  All may sleep and
- * want no lock held.
+ * pcm_register(), and mixer_init() where there is a mixer.  All may sleep, and
+ * no lock may be held.
  *
  * pcm_addchan() returns 0 or ENODEV.  pcm_register() returns 0, EINVAL when
- * done twice, or ENXIO.  pcm_unregister() returns 0, or EBUSY if a test says so
- * (tk_fault_named()), having changed nothing: programs that have the device
- * open lose it, sleepers wake with EINVAL, and the device's channels are freed
- * (CHANNEL_FREE) before it returns.
+ * done twice, or ENXIO.  pcm_unregister() returns 0: programs that have the
+ * device open lose it, sleepers wake with EINVAL, and the device's channels are
+ * freed (CHANNEL_FREE) before it returns.  If a test says so (tk_fault_named())
+ * it returns EBUSY and changes nothing.
  */
 void	pcm_init(device_t dev, void *devinfo);
 int	pcm_addchan(device_t dev, int dir, kobj_class_t cls, void *devinfo);
@@ -114,8 +114,8 @@ int	pcm_register(device_t dev, char *str);
 int	pcm_unregister(device_t dev);
 
 /*
- * The hint hint.pcm.N.buffersize in [minbufsz, maxbufsz] rounded down to
- * minbufsz times a power of two, or deflt; bytes.
+ * The hint hint.pcm.N.buffersize within [minbufsz, maxbufsz], rounded down to
+ * minbufsz times a power of two.  Without a hint, deflt.  All in bytes.
  */
 unsigned int pcm_getbuffersize(device_t dev, unsigned int minbufsz,
 	    unsigned int deflt, unsigned int maxbufsz);
@@ -151,9 +151,7 @@ struct sndcard_func {
 	void	*varinfo;
 };
 
-/*
- * Locks: (c) constant after pcm_register(); all else is lock's.
- */
+/* Locks: (c) constant after pcm_register(); all other fields: lock. */
 struct snddev_info {
 	struct {
 		struct {
@@ -198,8 +196,9 @@ struct snddev_info {
 #define	PCM_UNLOCKASSERT(d)	mtx_assert((d)->lock, MA_NOTOWNED)
 
 /*
- * SD_F_BUSY keeps others out of a device across calls that sleep.  The first
- * three want the device locked, the _QUICK ones unlocked; waiting may sleep.
+ * SD_F_BUSY keeps other threads out of a device across calls that sleep.  The
+ * first three macros want the device locked, the _QUICK ones unlocked.  Waiting
+ * may sleep.
  */
 #define	PCM_WAIT(x) do {						\
 	PCM_LOCKASSERT(x);						\

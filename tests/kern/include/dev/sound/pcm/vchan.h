@@ -14,19 +14,22 @@
 #define	_SND_VCHAN_H_
 
 /*
- * Make a channel below the parent, which is locked, and whose lock is dropped
- * meanwhile.  The device is busy.  ENODEV: no memory, or a format that is not
- * mixed; the driver's error.
+ * Make a channel below the parent.  The device is busy, the parent locked; its
+ * lock is released meanwhile.  ENODEV: no memory, or a format that cannot be
+ * mixed; or the driver's error.
  */
 int	vchan_create(struct pcm_channel *parent, struct pcm_channel **child);
 
 /*
- * Free c; both it and its parent are locked, and the parent still is on
- * return.  The device is busy.
+ * Free c.  The device is busy; c and its parent are locked.  On return the
+ * parent still is.
  */
 int	vchan_destroy(struct pcm_channel *c);
 
-/* Build c's chain anew for what its parent is set to; both are locked. */
+/*
+ * Rebuild c's chain of feeders for its parent's present settings.  Both are
+ * locked.
+ */
 int	vchan_sync(struct pcm_channel *c);
 
 /* dev.pcm.N.play.vchans and dev.pcm.N.rec.vchans */
