@@ -79,6 +79,14 @@ docs: deps
 files:
 	@sh tools/sources.sh kernel >conf/files.kpi
 
+#: make install modules, manual pages, examples and tests, on FreeBSD
+#:              DESTDIR=  PREFIX=/usr/local  KMODDIR=/boot/modules
+#:              SYSDIR=  KERNBUILDDIR= (the kernel that modules are for)
+#: make uninstall
+#:              remove them, with the same variables
+install uninstall:
+	@sh tools/install.sh $@
+
 #: make cross   build for arm64 and amd64 kernels and check the objects;
 #:              out/cross.json      SYSDIR=/usr/src/sys (the real headers)
 cross: deps
@@ -97,4 +105,4 @@ vmtest:
 clean:
 	@rm -rf out
 
-.PHONY: help deps run test coverage fuzz explore soak bench lint fmt docs files cross vmtest clean
+.PHONY: help deps run test coverage fuzz explore soak bench lint fmt docs files install uninstall cross vmtest clean

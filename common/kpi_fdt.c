@@ -20,6 +20,12 @@
 #include <dev/ofw/ofw_bus.h>
 #include <dev/ofw/ofw_bus_subr.h>
 
+/* SIMPLEBUS_PNP_INFO() takes a driver's table for one of FreeBSD's. */
+_Static_assert(sizeof(struct kpi_fdt_compat) ==
+    sizeof(struct ofw_compat_data) &&
+    offsetof(struct kpi_fdt_compat, kfc_compatible) ==
+    offsetof(struct ofw_compat_data, ocd_str), "tables of compatibles");
+
 kpi_fdt_node
 kpi_fdt_node_of(device_t dev)
 {

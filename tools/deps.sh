@@ -4,6 +4,7 @@
 #
 # Install what the project needs and the machine lacks.
 #
+# On FreeBSD it says what to type, and that the test kernel needs Debian.
 # Nothing is done, in well under a second, when all is there.  Packages come
 # from Debian 12 or later, its security suite (Rust) and, where its QEMU has no
 # virtio-sound, its backports; both are made known to apt.  bindgen is built by
@@ -344,6 +345,19 @@ if [ "${1-}" = --packages ]; then
 	shift
 	install_packages "$@"
 	exit
+fi
+
+# FreeBSD's own tools build kernels and modules; Rust is all that is to be
+# added.  The programs of the other packages are for the test kernel.
+if [ "$(uname -s)" = FreeBSD ]; then
+	want=
+	command -v "$RUSTC" >/dev/null || want="$want rust"
+	command -v "$BINDGEN" >/dev/null || want="$want rust-bindgen-cli"
+	[ -z "$want" ] || die "modules and kernels need more packages; type: \
+pkg install$want"
+	check_rust
+	die "all is there for modules and kernels (docs/guide/freebsd.md); the \
+test kernel, for make run and make test, needs Debian 12 or later"
 fi
 
 want=$(missing_packages | sort -u | tr '\n' ' ')

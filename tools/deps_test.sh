@@ -173,6 +173,23 @@ old_tools_body()
 	    arm64 object drivers/apple cc
 }
 
+atf_test_case packages_of_freebsd
+packages_of_freebsd_head()
+{
+	atf_set descr "on FreeBSD the packages that modules need are named"
+}
+packages_of_freebsd_body()
+{
+	echo 'echo FreeBSD' | fake uname
+	atf_check -s exit:1 -o empty -e inline:'deps.sh: modules and kernels '\
+'need more packages; type: pkg install rust rust-bindgen-cli\n' \
+	    env PATH="$PWD/bin:$PATH" RUSTC=none BINDGEN=none \
+	    sh "$KPI_ROOT/tools/deps.sh"
+	atf_check -s exit:1 -o empty -e match:'test kernel, for make run and '\
+'make test, needs Debian' env PATH="$PWD/bin:$PATH" \
+	    sh "$KPI_ROOT/tools/deps.sh"
+}
+
 atf_test_case unknown_arguments
 unknown_arguments_head()
 {
@@ -207,5 +224,6 @@ atf_init_test_cases()
 	atf_add_test_case all_of_qemu_from_backports
 	atf_add_test_case security_for_rust
 	atf_add_test_case old_tools
+	atf_add_test_case packages_of_freebsd
 	atf_add_test_case unknown_arguments
 }

@@ -48,6 +48,8 @@
 #include <sys/kernel.h>
 #include <sys/module.h>
 
+#include <dev/ofw/ofw_bus_subr.h>
+
 #define	AMBOX_DEPTH	16		/* no FIFO has more entries */
 #define	AMBOX_QUOTA	256		/* messages and interrupts per tick */
 #define	AMBOX_STALE	(4 * AMBOX_DEPTH) /* thrown away at once, at most */
@@ -138,6 +140,7 @@ static driver_t apple_mbox_driver = {
 EARLY_DRIVER_MODULE(apple_mbox, simplebus, apple_mbox_driver, NULL, NULL,
     BUS_PASS_SUPPORTDEV + BUS_PASS_ORDER_EARLY);
 MODULE_VERSION(apple_mbox, 1);
+SIMPLEBUS_PNP_INFO(apple_mbox_compat);
 
 /*
  * Receiving

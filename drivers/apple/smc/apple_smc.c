@@ -18,6 +18,7 @@
 #include <sys/reboot.h>
 
 #include <dev/ofw/openfirm.h>
+#include <dev/ofw/ofw_bus_subr.h>
 
 #include "ofw_bus_if.h"
 
@@ -57,15 +58,16 @@ static device_method_t apple_smc_methods[] = {
 
 DEFINE_CLASS_0(apple_smc, apple_smc_driver, apple_smc_methods,
     sizeof(struct apple_smc_softc));
-DRIVER_MODULE(apple_smc, simplebus, apple_smc_driver, NULL, NULL);
-MODULE_VERSION(apple_smc, 1);
-MODULE_DEPEND(apple_smc, apple_mbox, 1, 1, 1);
-
 static const struct kpi_fdt_compat apple_smc_compat[] = {
 	{ "apple,smc",		1 },
 	{ "apple,t8103-smc",	1 },	/* t6020 says only that */
 	{ NULL,			0 },
 };
+
+DRIVER_MODULE(apple_smc, simplebus, apple_smc_driver, NULL, NULL);
+MODULE_VERSION(apple_smc, 1);
+MODULE_DEPEND(apple_smc, apple_mbox, 1, 1, 1);
+SIMPLEBUS_PNP_INFO(apple_smc_compat);
 
 static int
 apple_smc_probe(device_t dev)
