@@ -62,8 +62,6 @@ BANNED = re.compile(r"(?<!\w)(?:wish(?:es)?|haste|news|deaf|knobs?|whoever|"
 DECLARED = re.compile(r"^(?!typedef\b)[a-z][\w\s*]*\b(\w+)\([^;{}]*\)[^;{}()]*;",
                       re.M)
 CONTRACTS = re.compile(r"common/[^/]+\.h|drivers/.*(?<!_reg)\.h")
-# Eight functions of this one say it in prose only.
-UNTAGGED = ("drivers/virtio_snd/virtio_snd_var.h",)
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|impl\b)")
 
 
@@ -237,7 +235,7 @@ def check(path, lines):
             yield from check_atf_c(lines)
         if path.startswith(("drivers/", "examples/")) and "/tests/" not in path:
             yield from check_layer(lines)
-        if CONTRACTS.fullmatch(path) and path not in UNTAGGED:
+        if CONTRACTS.fullmatch(path):
             yield from check_contracts(lines)
     if path.endswith("_test.sh"):
         yield from check_atf_sh(lines)

@@ -110,7 +110,12 @@ void	vtsnd_queue_intr(void *q, int used);
  */
 void	vtsnd_queue_service(struct vtsnd_queue *q);
 
-/* Counters of the queue; constant address. */
+/*
+ * Get the counters of the queue.
+ *
+ * Context: any.
+ * Returns: their address, constant while the queue lives.
+ */
 const struct vtsnd_queue_stats *vtsnd_queue_stats(struct vtsnd_queue *q);
 
 /*
@@ -155,6 +160,9 @@ void	vtsnd_ring_destroy(struct vtsnd_ring *ring);
 /*
  * Add the ring's channel to the card, as kpi_pcm_addchan().  chan is what
  * vtsnd_chan_requested() gets.
+ *
+ * Context: sleepable; in attach.
+ * Errors: those of kpi_pcm_addchan().
  */
 int	vtsnd_ring_addchan(struct vtsnd_ring *ring, void *chan,
 	    const struct kpi_pcm_caps *caps);
@@ -226,10 +234,19 @@ int	vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout);
  */
 void	vtsnd_ring_settle(struct vtsnd_ring *ring);
 
-/* Bytes that the device consumed so far.  Context: any but a filter. */
+/*
+ * Count the bytes that the device has consumed so far.
+ *
+ * Context: any but a filter.
+ */
 uint64_t vtsnd_ring_consumed(struct vtsnd_ring *ring);
 
-/* Counters of the ring; constant address. */
+/*
+ * Get the counters of the ring.
+ *
+ * Context: any.
+ * Returns: their address, constant while the ring lives.
+ */
 const struct vtsnd_ring_stats *vtsnd_ring_stats(struct vtsnd_ring *ring);
 
 /*
@@ -244,20 +261,29 @@ KPI_SDT_DECLARE3(vtsnd_sdt_event, int, uint32_t, uint32_t); /* code, id */
 /*
  * Written in Rust, called by the C glue.
  *
- * Attach and detach: *card is the driver's state between the two.  Sleepable;
- * errno of what failed.  EBUSY from detach: a part of the device is kept, so
- * that newbus must keep the device; the card has gone.
+ * Attach and detach.  *card is the driver's state between the two.
+ *
+ * Context: sleepable.
+ * Errors: that of the part that failed.  EBUSY from detach: a part of the
+ * device is kept, so that newbus must keep the device; the card has gone.
  */
 int	vtsnd_attach_card(device_t dev, struct kpi_virtio *kv, void **card);
 int	vtsnd_detach_card(void *card);
 
-/* From now on reset the device when it needs it.  Sleepable; after attach. */
+/*
+ * From now on reset the device when it says that it needs a reset.
+ *
+ * Context: sleepable; after attach.
+ */
 void	vtsnd_watch_card(void *card);
 
 /*
- * Suspend: streams halt, and the device is reset.  Resume: it is set up anew,
- * and streams go on.  Sleepable; not while attaching or detaching.  Resume
- * fails with the errno of setting it up, and may be tried again.
+ * Suspend: all streams stop, and the device is reset.  Resume: the device is
+ * set up anew, and the streams that ran go on.
+ *
+ * Context: sleepable; not while attaching or detaching.
+ * Errors: of resume: that of the part of setting up that failed; it may be
+ * tried again.
  */
 void	vtsnd_suspend_card(void *card);
 int	vtsnd_resume_card(void *card);
