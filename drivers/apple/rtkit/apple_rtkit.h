@@ -12,22 +12,28 @@
  * gets the coprocessor for itself alone, boots it, starts the endpoints that
  * it is there for, and exchanges 64-bit messages with them.
  *
- * Life:
+ * States, and the functions that change them:
  *
  *	get		Down
  *	boot, wake	Down -> On
  *	sleep, quiesce, shutdown
- *			On -> Down: the coprocessor has forgotten all; buffers
- *			and endpoints are gone on this side, too
+ *			On -> Down: the endpoints are not started any more, and
+ *			the buffers are freed
  *	(it crashes)	On -> Crashed
- *	reinit		Crashed -> Down, On -> Down, where the CPU is ours
+ *	reinit		Crashed -> Down, On -> Down; only if the CPU is ours
  *	free
  *
- * boot, wake, sleep, quiesce, shutdown, reinit and start_ep may be called by
- * any thread that can sleep and holds nothing; one at a time is served, the
- * others get EBUSY.  They wait uninterruptibly, each for a second at most per
- * step of the protocol, and not at all once the coprocessor has crashed.  They
- * work while the kernel is cold, by polling.
+ * "The CPU is ours" if the client named a register range for it (arc_cpu_reg):
+ * then this driver starts and stops it.
+ *
+ * Two power states decide whether messages pass: the coprocessor's own, and
+ * that of the application processors (this side) as the coprocessor sees it.
+ *
+ * boot, wake, sleep, quiesce, shutdown, reinit and start_ep are the state
+ * functions.  Any thread that can sleep and holds no lock may call them.  One
+ * call at a time is served; others get EBUSY.  They wait uninterruptibly, for
+ * a second at most at each step of the protocol, and not at all once the
+ * coprocessor has crashed.  They work while the kernel is cold, by polling.
  */
 #ifndef _APPLE_RTKIT_H_
 #define	_APPLE_RTKIT_H_
@@ -47,38 +53,41 @@ struct apple_rtkit;
  */
 struct apple_rtkit_client {
 	/*
-	 * The register range, in "reg-names", that has the coprocessor's CPU
-	 * control, if that is ours.  Then boot starts the CPU, and sleep,
-	 * reinit and free stop it.  NULL: others start the CPU, which may be
-	 * running.
+	 * The name, in "reg-names", of the registers that start and stop the
+	 * coprocessor's CPU.  NULL: the CPU is not ours; others start it, and
+	 * it may be running.
 	 */
 	const char	*arc_cpu_reg;
 
 	/*
 	 * The coprocessor has crashed, or takes no messages any more.  Threads
-	 * that waited for it have been told.  No message is sent or received.
-	 * What restarts the coprocessor does so in a thread of its own:
-	 * apple_rtkit_reinit(), apple_rtkit_boot().
+	 * that waited for it have got EIO.  No message is sent or received.
+	 * This function must not restart the coprocessor: a client that does,
+	 * calls apple_rtkit_reinit() and apple_rtkit_boot() in a thread of its
+	 * own.
 	 *
 	 * Context: RTKit's thread, as arp_recv.
 	 */
 	void		(*arc_crashed)(void *arg);
 
 	/*
-	 * The firmware uses size bytes at addr, of its own memory, for a log.
-	 * The client checks addr and size, which may be anything, but size is
-	 * not 0.  NULL refuses all buffers.
+	 * RTKit allocates most buffers for the firmware.  This is for those
+	 * that the firmware has already, in memory of its own, for a log: size
+	 * bytes at addr.  The client checks both, which may be anything, but
+	 * size is not 0.  NULL: buffers of that kind are refused.
 	 *
 	 * Context: RTKit's thread, as arp_recv.
-	 * Returns: 0: the bytes can be read; an error refuses the buffer, which
-	 * fails the boot.
+	 * Returns: 0: the bytes can be read; an error refuses the buffer,
+	 * which fails the boot.
 	 */
 	int		(*arc_map)(void *arg, uint64_t addr, size_t size);
 
 	/*
 	 * Copy len bytes at addr, within what arc_map has agreed to, to buf.
+	 * Present if arc_map is.
 	 *
 	 * Context: RTKit's thread, as arp_recv.
+	 * Returns: 0, or an errno: the log cannot be read.
 	 */
 	int		(*arc_read)(void *arg, uint64_t addr, void *buf,
 			    size_t len);
@@ -88,31 +97,33 @@ struct apple_rtkit_client {
 
 /*
  * What a client does with the messages of an endpoint.  Either function may be
- * NULL.  Each message goes to arp_early first.  What that leaves goes to
- * arp_recv, in the order in which it was sent.
+ * NULL.  Each message goes to arp_early first.  If arp_early is NULL or
+ * returns false, the message goes to arp_recv; these keep their order.
  */
 struct apple_rtkit_port {
 	/*
 	 * A message has come.  What it announces in shared memory can be read.
 	 * The function may call apple_rtkit_trysend().
 	 *
-	 * Context: filter, or apple_rtkit_poll(); no memory, no sleep, no
-	 * wakeup.
+	 * Context: filter, or apple_rtkit_poll(), or, while the kernel is
+	 * cold, a state function or apple_rtkit_send(): no allocation, no
+	 * sleep, no wakeup.
 	 * Locks: a spin mutex is held; may take spin mutexes only.
 	 * Returns: true: it is done with the message.
 	 */
 	bool		(*arp_early)(void *arg, uint64_t msg);
 
 	/*
-	 * A message that arp_early has left.  The function may sleep, and may
-	 * call apple_rtkit_send() and _trysend().  It may call none of the
-	 * functions of this coprocessor's life, and it may not wait for a later
-	 * message, since there is one thread.  Messages that come meanwhile are
-	 * queued, up to a limit.  Messages beyond it are lost, counted and
-	 * complained of.
+	 * A message that arp_early has not dealt with.  The function may
+	 * sleep, and may call apple_rtkit_send() and _trysend().  It may call
+	 * no state function of this coprocessor, and it may not wait for a
+	 * later message, since one thread handles all messages of a
+	 * coprocessor.  Messages that come meanwhile are queued, up to a
+	 * limit.  Messages beyond it are lost, counted, and named on the
+	 * console.
 	 *
 	 * Context: RTKit's thread; or, while the kernel is cold,
-	 * apple_rtkit_poll() or a function that waits.
+	 * apple_rtkit_poll(), a state function or apple_rtkit_send().
 	 */
 	void		(*arp_recv)(void *arg, uint64_t msg);
 
@@ -126,7 +137,8 @@ struct apple_rtkit_port {
  *
  * Context: sleepable; in an attach method.
  * Errors: with a line on the console, those of apple_mbox_get_by_index() and
- * _by_name(); ENOENT, ENXIO: there is no arc_cpu_reg; ENOMEM.
+ * _by_name(), EBUSY among them if another has it; ENOENT, ENXIO: arc_cpu_reg
+ * is not NULL, and dev has no registers of that name; ENOMEM.
  */
 int	apple_rtkit_get_by_index(device_t dev, int idx,
 	    const struct apple_rtkit_client *client, struct apple_rtkit **rtkp);
@@ -139,9 +151,10 @@ int	apple_rtkit_get_by_name(device_t dev, const char *name,
  * nothing.
  *
  * No other thread may be in a function of this coprocessor.  A client whose
- * threads may sleep in apple_rtkit_send() first has the coprocessor rest, which
- * wakes them, and waits for them.  A coprocessor that does not quiesce, and
- * whose CPU is not ours, keeps the memory that it was given.
+ * threads may sleep in apple_rtkit_send() first calls sleep, quiesce or
+ * shutdown, which wakes them, and waits for them.  If the coprocessor does not
+ * quiesce, and its CPU is not ours, it may still write to its buffers: these
+ * are not freed then.
  *
  * Context: sleepable.
  * Locks: hold none that the client's functions take.
@@ -149,26 +162,27 @@ int	apple_rtkit_get_by_name(device_t dev, const char *name,
 void	apple_rtkit_free(struct apple_rtkit *rtk);
 
 /*
- * Start the coprocessor, or wake one that runs already.  Agree on a version
- * with it, learn its endpoints, and give it the buffers that it asks for, until
- * both sides are on.  On an error a line says which it was, and the coprocessor
- * is Down again, or Crashed.
+ * Start the coprocessor, or wake one that runs already, whatever brought it to
+ * Down.  Agree on a version with it, learn its endpoints, and give it the
+ * buffers that it asks for, until both power states are on.  EBUSY and
+ * ESHUTDOWN change nothing.  After any other error, which is printed, the
+ * coprocessor is Down, or Crashed.
  *
  * Context: sleepable.
  * Locks: hold none.
  * Returns: 0: the coprocessor is on.
- * Errors: EBUSY: it is on, or another of these calls is under way.  EIO: it has
- * crashed, before or during this; reinit first.  ETIMEDOUT: no answer.
- * EPROTONOSUPPORT: it speaks no version of ours.  ENOMEM and errors of arc_map:
- * it asked for a buffer that it does not get.  EPROTO: it broke the protocol.
- * ESHUTDOWN: the kernel has panicked, in which none of the calls of its life
- * works.
+ * Errors: EBUSY: it is on, or another state function is under way.  EIO: it
+ * has crashed, before or during this; reinit first.  ETIMEDOUT: no answer.
+ * EPROTONOSUPPORT: it speaks no version of the protocol that this driver does.
+ * ENOMEM and errors of arc_map: it asked for a buffer that it does not get.
+ * EPROTO: it broke the protocol.  ESHUTDOWN: the kernel has panicked, in which
+ * no state function works.
  */
 int	apple_rtkit_boot(struct apple_rtkit *rtk);
 
 /*
- * The same as apple_rtkit_boot(), for a coprocessor that was put to sleep or
- * quiesced.
+ * The same as apple_rtkit_boot(), but only for a coprocessor that was put to
+ * sleep or quiesced: for a client that resumes.
  *
  * Context: sleepable.
  * Locks: hold none.
@@ -178,17 +192,17 @@ int	apple_rtkit_boot(struct apple_rtkit *rtk);
 int	apple_rtkit_wake(struct apple_rtkit *rtk);
 
 /*
- * Have the coprocessor rest.  Nothing is received from it any more when this
- * returns 0.  sleep: it sleeps, and its CPU is stopped if that is ours.
- * quiesce: it runs, and is silent.  shutdown: it is off, and starts again only
- * if the CPU is ours.
+ * Take the coprocessor from On to Down.  Nothing is received from it any more
+ * when this returns 0.  sleep: its power state is sleep, and its CPU is stopped
+ * if that is ours.  quiesce: its firmware goes on to run, and sends nothing.
+ * shutdown: its power state is off; it can be booted again only if the CPU is
+ * ours.
  *
  * Context: sleepable.
  * Locks: hold none.
- * Errors: ENXIO: it is not on.  EBUSY: another of these calls is under way.
- * EIO: it has crashed.  ETIMEDOUT, EPROTO: it did not do so, and is taken for
- * crashed.  ESHUTDOWN: the kernel has panicked, in which none of the calls of
- * its life works.
+ * Errors: ENXIO: it is not on.  EBUSY: another state function is under way.
+ * EIO: it has crashed.  ETIMEDOUT, EPROTO: it did not follow, and is Crashed
+ * now.  ESHUTDOWN: the kernel has panicked, in which no state function works.
  */
 int	apple_rtkit_sleep(struct apple_rtkit *rtk);
 int	apple_rtkit_quiesce(struct apple_rtkit *rtk);
@@ -200,22 +214,23 @@ int	apple_rtkit_shutdown(struct apple_rtkit *rtk);
  *
  * Context: sleepable.
  * Locks: hold none.
- * Errors: EOPNOTSUPP: it may be at work, and its CPU is not ours.  EBUSY:
- * another of these calls is under way.  ESHUTDOWN: the kernel has panicked.
+ * Errors: EOPNOTSUPP: its CPU is not ours, and may run.  EBUSY: another state
+ * function is under way.  ESHUTDOWN: the kernel has panicked.
  */
 int	apple_rtkit_reinit(struct apple_rtkit *rtk);
 
 /*
  * Start an application's endpoint.  Its messages go to *port, which is copied.
- * What *port points to lives until apple_rtkit_free(), or until the coprocessor
- * is Down.  Messages may come before this returns.
+ * The caller keeps what *port points to until the coprocessor is Down, or
+ * until apple_rtkit_free().  Messages may come before this returns.
  *
  * Context: sleepable.
  * Locks: hold none.
  * Errors: EINVAL: ep is below APPLE_RTKIT_EP_APP.  ENOENT: the coprocessor has
  * no such endpoint.  EEXIST: it was started before.  ENXIO: the coprocessor is
- * not on.  EIO: it has crashed.  ETIMEDOUT: it took no message in time.  EBUSY:
- * another of these calls is under way.  ESHUTDOWN: the kernel has panicked.
+ * not on.  EIO: it has crashed.  ETIMEDOUT: it took no message in time.
+ * EBUSY: another state function is under way.  ESHUTDOWN: the kernel has
+ * panicked.
  */
 int	apple_rtkit_start_ep(struct apple_rtkit *rtk, uint8_t ep,
 	    const struct apple_rtkit_port *port);
@@ -227,8 +242,9 @@ int	apple_rtkit_start_ep(struct apple_rtkit *rtk, uint8_t ep,
  * sleeping.
  *
  * Context: sleepable.
- * Errors: ENXIO: the endpoint is not started, the coprocessor is not on any
- * more, or it says that one of the two sides is not.  EIO: it has crashed.
+ * Locks: hold no lock, except in a kernel that is cold or has panicked.
+ * Errors: ENXIO: the endpoint is not started, the coprocessor is not On any
+ * more, or one of the two power states is not on.  EIO: it has crashed.
  * ETIMEDOUT: the message was not sent.
  */
 int	apple_rtkit_send(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
@@ -239,25 +255,25 @@ int	apple_rtkit_send(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
  * for at most usec microseconds; 0: do not spin.
  *
  * Context: any.
- * Errors: ENXIO, EIO: as apple_rtkit_send().  EAGAIN: there is no room, and the
- * message was not sent.
+ * Errors: ENXIO, EIO: as apple_rtkit_send().  EAGAIN: there is no room, and
+ * the message was not sent.
  */
 int	apple_rtkit_trysend(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
 	    int usec);
 
 /*
- * Take in what has arrived, as the interrupt would.  This is for a client that
- * waits for an answer while the kernel is cold or has panicked.  Messages that
- * arp_early leaves go to arp_recv.  While the kernel is cold that runs in the
- * caller's context.  Else it runs in RTKit's thread, which a panicked kernel
- * does not run.
+ * Take in the messages that have arrived, as the interrupt does.  This is for
+ * a client that waits for an answer while the kernel is cold or has panicked.
+ * arp_early runs in the caller's context.  arp_recv does, too, while the kernel
+ * is cold; else it runs in RTKit's thread, which a panicked kernel does not
+ * run.
  *
  * Context: any but a filter; sleepable while the kernel is cold.
  */
 void	apple_rtkit_poll(struct apple_rtkit *rtk);
 
 /*
- * True if the coprocessor is on, and says that the processors are on.
+ * True if the coprocessor is On, and both power states are on.
  *
  * Context: any.
  */
@@ -270,9 +286,10 @@ bool	apple_rtkit_crashed(const struct apple_rtkit *rtk);
 bool	apple_rtkit_has_ep(struct apple_rtkit *rtk, uint8_t ep);
 
 /*
- * Print a crash log of len bytes as lines of dev, such as one that an earlier
- * system has left behind.  Its contents may be anything.  Memory that the
- * firmware still writes to is copied by the caller first.
+ * Print a crash log of len bytes, with dev's name before each line.  The log
+ * may be one that an earlier system has left in memory.  Its contents may be
+ * anything.  If the firmware still writes to that memory, the caller makes a
+ * copy first.
  *
  * Context: sleepable.
  */
