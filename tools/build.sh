@@ -67,6 +67,17 @@ nice ninja -C "$dir" build.ninja >"$log" 2>&1 || {
 	die "setup failed"
 }
 
+# What rust-analyzer opens the crates by, with the bindings of the plain build.
+editors()
+{
+	[ "$dir" = out/build ] && [ -f "$dir/kpi/kpi_bindings.rs" ] || return 0
+	sh tools/sources.sh crates |
+	    /usr/bin/python3 tools/rust_project.py "$RUSTC" "$dir/kpi" \
+	    >"$dir/rust-project.json"
+	cmp -s "$dir/rust-project.json" rust-project.json ||
+	    cp "$dir/rust-project.json" rust-project.json
+}
+
 ! nice ninja -C "$dir" -n "$@" | grep -q 'no work to do' || exit 0
 
 # Ninja draws its own progress on a terminal.
@@ -75,3 +86,4 @@ watched || quiet=--quiet
 echo "building $dir"
 # shellcheck disable=SC2086
 nice ninja -C "$dir" $quiet ${JOBS:+-j "$JOBS"} "$@"
+editors

@@ -139,6 +139,36 @@ compiled()
 	symbols tests/libdrivers.a | grep -q "$1.c.o:" || atf_fail "no $1.c"
 }
 
+atf_test_case editors_get_every_crate_and_what_it_uses
+editors_get_every_crate_and_what_it_uses_head()
+{
+	atf_set descr "rust-project.json has the lists' crates, for rust-analyzer"
+}
+editors_get_every_crate_and_what_it_uses_body()
+{
+	small_project
+	sh tools/sources.sh crates >crates
+	/usr/bin/python3 "$KPI_ROOT/tools/rust_project.py" rustc build/kpi \
+	    <crates >project || atf_fail "no project"
+	cat >show.py <<-'END'
+	import json, os
+	project = json.load(open("project"))
+	for c in project["crates"]:
+	    print(c["display_name"], *(d["name"] for d in c["deps"]))
+	    assert all(project["crates"][d["crate"]]["display_name"] ==
+	               d["name"] for d in c["deps"])
+	    (name, path), = c["env"].items()
+	    print(name, os.path.relpath(path))
+	END
+	atf_check -o inline:'kpi
+KPI_BINDINGS build/kpi/kpi_bindings.rs
+one kpi
+ONE_BINDINGS build/kpi/one_bindings.rs
+two kpi one
+TWO_BINDINGS build/kpi/two_bindings.rs
+' /usr/bin/python3 show.py
+}
+
 atf_test_case a_new_driver_is_built
 a_new_driver_is_built_head()
 {
@@ -184,5 +214,6 @@ atf_init_test_cases()
 	atf_add_test_case the_layer_is_what_drivers_ask_for
 	atf_add_test_case a_kernel_compiles_what_its_config_asks_for
 	atf_add_test_case what_is_wrong_is_said
+	atf_add_test_case editors_get_every_crate_and_what_it_uses
 	atf_add_test_case a_new_driver_is_built
 }
