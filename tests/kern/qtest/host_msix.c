@@ -8,11 +8,11 @@
  * MSI-X (PCI Local Bus 3.0, section 6.8.2): every vector's message is a store
  * into a word of its own, in a page of guest RAM that a thread watches.
  *
- * Nobody tells us of that store, so the thread looks: every 100 us while
- * sound moves, more and more seldom when nothing happens.  A notification
- * wakes it at once, for much is answered before the notification returns.
- * Messages of one vector that arrive between two looks are one, as edges on a
- * busy interrupt are.
+ * Nothing signals such a store, so the thread polls the page: every 100 us
+ * while sound moves, more and more seldom while nothing happens.  A
+ * notification wakes the thread at once, because the device answers many
+ * requests before the notification returns.  Several messages of one vector
+ * between two polls count as one, as edges of a masked interrupt do.
  */
 
 #define	_GNU_SOURCE
@@ -51,8 +51,8 @@
 _Static_assert(MSIX_VECTORS * MSIX_SLOT_SIZE <= QTEST_PAGE, "message page");
 
 /*
- * How long to sleep between looks when the last message or notification was
- * less than so long ago.
+ * How long to sleep between polls if the last message or notification is less
+ * than since_ns ago.
  */
 static const struct {
 	int64_t	since_ns;
@@ -151,7 +151,7 @@ set_control(struct tk_qtest *q, struct msix *m, struct qpci_dev *d,
  * The watcher
  */
 
-/* Take the messages that have arrived and pass each on. */
+/* Take the messages that have arrived and report each. */
 static bool
 look(struct tk_qtest *q, struct msix *m)
 {
@@ -165,7 +165,10 @@ look(struct tk_qtest *q, struct msix *m)
 		slot = (uint32_t *)(void *)(m->page + i * MSIX_SLOT_SIZE);
 		if (__atomic_load_n(slot, __ATOMIC_RELAXED) == 0)
 			continue;
-		/* Taken before it is passed on: a new one is seen later. */
+		/*
+		 * Clear the word before reporting the message, so that a new
+		 * message is seen by the next poll.
+		 */
 		message = __atomic_exchange_n(slot, 0, __ATOMIC_ACQ_REL);
 		if (message != MSIX_MESSAGE(i)) {
 			qtest_fail(q, EIO, "vector %d brought message 0x%"
@@ -190,7 +193,7 @@ pace(int64_t quiet_ns)
 	return (msix_pace[i].sleep_ns);
 }
 
-/* Sleep until then or until a nudge; true if there was one. */
+/* Sleep until that time, or until msix_nudge(); true if it was nudged. */
 static bool
 doze(struct msix *m, int64_t until, uint32_t *seen)
 {
@@ -230,7 +233,7 @@ watch(void *arg)
 	q = arg;
 	m = &q->vpci.msix;
 #ifdef __linux__
-	/* Timers may be late by 50 us if one does not say how exact. */
+	/* Without this a timer may be 50 us late. */
 	prctl(PR_SET_TIMERSLACK, 1000);
 #endif
 	seen = 0;

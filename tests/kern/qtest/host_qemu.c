@@ -5,9 +5,9 @@
  */
 
 /*
- * The QEMU process: is there one, is it new enough, its command line, its
- * start and its end.  It leaves no file: guest RAM, the boot ROM and what QEMU
- * prints live in anonymous memory files that end with the two processes.
+ * The QEMU process: whether it is installed and new enough, its command line,
+ * its start and its end.  It leaves no file behind: guest RAM, the boot ROM and
+ * QEMU's output are in anonymous memory files that end with the two processes.
  */
 
 #define	_GNU_SOURCE
@@ -32,9 +32,7 @@
 #define	QEMU_ROM_SIZE	65536		/* what QEMU accepts as firmware */
 #define	QEMU_MAX_ARGS	48
 
-/*
- * Is it there, is it fit?
- */
+/* Is QEMU there, and is it fit? */
 
 static int
 report_no_qemu(struct tk_qtest *q, const char *program, int error)
@@ -200,8 +198,8 @@ audio_args(struct args *a, const struct tk_qtest_config *c)
 }
 
 /*
- * Without ioeventfd a notification is handled before its write is answered,
- * so that what the device did at once can be seen at once.
+ * Without ioeventfd QEMU handles a notification before it answers the write.
+ * So the device's immediate effects are visible after the write.
  */
 static void
 device_args(struct args *a, const struct tk_qtest_config *c)
@@ -216,7 +214,7 @@ device_args(struct args *a, const struct tk_qtest_config *c)
 	    c->iommu_platform ? "on" : "off");
 }
 
-/* The device is another process, which takes its notifications itself. */
+/* The device is another process, which receives notifications itself. */
 static void
 vhost_args(struct args *a, struct tk_qtest *q)
 {
@@ -316,8 +314,8 @@ run(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram, int sock)
 }
 
 /*
- * Start QEMU with so much RAM; *sock is our end of the qtest connection.  On
- * an error the caller still calls qemu_stop().
+ * Start QEMU with this much RAM.  *sock becomes our end of the qtest
+ * connection.  On an error the caller still calls qemu_stop().
  */
 int
 qemu_start(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram,
@@ -341,7 +339,7 @@ qemu_start(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram,
 	return (error);
 }
 
-/* SIGTERM is an orderly end: QEMU completes its WAV file. */
+/* SIGTERM ends QEMU in order: it completes its WAV file. */
 void
 qemu_stop(struct qemu *p)
 {

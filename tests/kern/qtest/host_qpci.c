@@ -5,10 +5,10 @@
  */
 
 /*
- * PCI bus 0 of QEMU's PC, through the ports 0xcf8 and 0xcfc: what a PC's
- * firmware would do for one function (PCI Local Bus 3.0, chapter 6).  Finds
- * it, sizes its memory BARs, gives them addresses below 4 GiB and reads its
- * list of capabilities.  Leaves out I/O BARs, bridges and interrupt lines.
+ * PCI bus 0 of QEMU's PC, through the ports 0xcf8 and 0xcfc.  Does what a PC's
+ * firmware would do for one function (PCI Local Bus 3.0, chapter 6): finds it,
+ * sizes its memory BARs, gives them addresses below 4 GiB and reads its list of
+ * capabilities.  Leaves out I/O BARs, bridges and interrupt lines.
  */
 
 #include <errno.h>
@@ -38,7 +38,7 @@
 
 #define	QPCI_DEVFNS		256
 
-/* Where a PC has room for memory BARs, below its interrupt controllers. */
+/* The addresses for memory BARs in a PC, below its interrupt controllers. */
 #define	QPCI_WINDOW		UINT64_C(0xe0000000)
 #define	QPCI_WINDOW_END		UINT64_C(0xfe000000)
 
@@ -118,7 +118,10 @@ qpci_find(struct tk_qtest *q, uint16_t vendor, uint16_t device,
 	    vendor, device));
 }
 
-/* Size of a memory BAR: what stays zero when all ones are written. */
+/*
+ * Size of a memory BAR: the address bits that stay zero when all ones are
+ * written.
+ */
 static uint64_t
 bar_size(struct tk_qtest *q, const struct qpci_dev *d, int off, bool wide)
 {
@@ -164,7 +167,8 @@ place_bar(struct tk_qtest *q, struct qpci_dev *d, int bar, uint64_t *next)
 
 /*
  * Place the memory BARs and let the function decode and be bus master.  A BAR
- * that does not fit keeps address 0, which is an error only for who needs it.
+ * that does not fit keeps address 0.  That is an error only if the caller needs
+ * this BAR.
  */
 int
 qpci_enable(struct tk_qtest *q, struct qpci_dev *d)

@@ -44,8 +44,8 @@ report_stderr(const char *line)
 }
 
 /*
- * The numbers that all systems share end at ERANGE, and EAGAIN is not among
- * them: a caller on the kernel side has FreeBSD's.
+ * Errno values are equal on all systems only up to ERANGE, and EAGAIN is not.
+ * A caller on the kernel side uses FreeBSD's, so other values become EIO.
  */
 static int
 common_errno(int error)
@@ -95,7 +95,9 @@ tk_qtest_error(struct tk_qtest *q)
 	return (__atomic_load_n(&q->error, __ATOMIC_ACQUIRE));
 }
 
-/* QEMU is gone.  With sock_lock held, which guards its process id, too. */
+/*
+ * QEMU is gone.  Called with sock_lock held, which also guards its process id.
+ */
 static void
 qtest_lost(struct tk_qtest *q)
 {
@@ -107,9 +109,7 @@ qtest_lost(struct tk_qtest *q)
 	qtest_fail(q, EPIPE, "QEMU is gone: %s", why);
 }
 
-/*
- * One line there, one line back; with sock_lock held.
- */
+/* Send one line and read one.  Called with sock_lock held. */
 
 static bool
 send_line(struct tk_qtest *q, const char *line, size_t len)
@@ -128,7 +128,7 @@ send_line(struct tk_qtest *q, const char *line, size_t len)
 	return (true);
 }
 
-/* Wait for more input: false when it does not come. */
+/* Wait for more input.  False: none comes. */
 static bool
 fill_input(struct tk_qtest *q)
 {
@@ -177,7 +177,7 @@ receive_line(struct tk_qtest *q, char *line)
 	return (true);
 }
 
-/* Lines that begin with IRQ come unasked. */
+/* Lines that begin with IRQ are not answers. */
 static bool
 receive_answer(struct tk_qtest *q, char *line)
 {
@@ -189,7 +189,10 @@ receive_answer(struct tk_qtest *q, char *line)
 	return (true);
 }
 
-/* Ask; the value of the answer, all ones after an error, 0 if it has none. */
+/*
+ * Ask, and return the value of the answer: all ones after an error, 0 if the
+ * answer has no value.
+ */
 __attribute__((__format__(__printf__, 2, 3)))
 static uint64_t
 ask(struct tk_qtest *q, const char *fmt, ...)
@@ -301,7 +304,7 @@ map_ram(struct tk_qtest *q)
 	return (0);
 }
 
-/* Is what we map what QEMU's devices see? */
+/* Do QEMU's devices see the memory that we map? */
 static int
 check_ram(struct tk_qtest *q)
 {
@@ -317,8 +320,8 @@ check_ram(struct tk_qtest *q)
 }
 
 /*
- * QEMU goes on without a voice when it cannot write its file; when it can, the
- * file is new.
+ * If QEMU cannot write its file, it goes on without a voice.  If it can, the
+ * file is new by now.
  */
 static int
 check_wav(struct tk_qtest *q, const char *wav)

@@ -6,9 +6,8 @@
 
 /*
  * Child processes: QEMU, and the device behind it if that is a program of its
- * own.  Each is a process group of its own, so that an interrupt typed at the
- * terminal reaches the parent alone, and the host kills it when its parent
- * dies.
+ * own.  Each has a process group of its own, so an interrupt from the terminal
+ * reaches the parent alone.  The host kills it when its parent dies.
  */
 
 #define	_GNU_SOURCE
@@ -66,7 +65,7 @@ die_with_parent(pid_t parent)
 
 	procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &sig);
 #endif
-	/* It may have died before we asked. */
+	/* The parent may have died before prctl() was called. */
 	if (getppid() != parent)
 		_exit(127);
 }
@@ -114,7 +113,7 @@ qtest_spawn(const struct spawn *s, pid_t *pidp)
 	error = pid < 0 ? errno : 0;
 	close(fds[1]);
 	if (error == 0) {
-		/* Nothing comes if exec worked: the pipe closes then. */
+		/* If exec worked, the pipe closes and nothing is read. */
 		do
 			n = read(fds[0], &error, sizeof(error));
 		while (n < 0 && errno == EINTR);
@@ -231,7 +230,7 @@ qtest_last_words(int fd, char *buf, size_t len)
 	snprintf(buf, len, "%s", line);
 }
 
-/* SIGTERM is an orderly end, SIGKILL the other one. */
+/* SIGTERM asks for an orderly end, SIGKILL forces it. */
 void
 qtest_end(pid_t *pid, int64_t ms)
 {

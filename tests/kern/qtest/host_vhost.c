@@ -5,10 +5,11 @@
  */
 
 /*
- * vhost-device-sound, the device behind QEMU's vhost-user-snd-pci: is it there,
- * its start, its end.  It listens on a socket in a folder of its own; with the
- * ALSA backend its sound card (tests/vhost/alsa_card.c) is there, too.  The
- * folder goes when the program ends.
+ * vhost-device-sound, the device behind QEMU's vhost-user-snd-pci: whether it
+ * is installed, its start and its end.  It listens on a socket in a folder of
+ * its own.  With the ALSA backend the files of its sound card
+ * (tests/vhost/alsa_card.c) are there, too.  The folder goes when the program
+ * ends.
  */
 
 #define	_GNU_SOURCE
@@ -68,7 +69,7 @@ vhost_check(struct tk_qtest *q, const struct tk_qtest_config *c)
 	return (0);
 }
 
-/* Names in the folder; the caller has room for them. */
+/* Names in the folder.  The buffer must have room for them. */
 static const char *
 path_in(const struct vhost *v, const char *name, char *buf, size_t len)
 {
@@ -115,7 +116,7 @@ write_conf(struct tk_qtest *q, const struct tk_qtest_config *c)
 	return (0);
 }
 
-/* Our environment and one more variable; only the array is the caller's. */
+/* Our environment and one more variable.  The caller frees the array only. */
 static char **
 environment(char *more)
 {
@@ -159,7 +160,10 @@ run(struct tk_qtest *q, const struct tk_qtest_config *c)
 	return (0);
 }
 
-/* Linux tells which sockets are listened on; else it is enough that it is. */
+/*
+ * On Linux, /proc says which sockets are listened on.  Elsewhere it is enough
+ * that the socket exists.
+ */
 static bool
 listens(const char *path)
 {
@@ -216,7 +220,7 @@ vhost_start(struct tk_qtest *q, const struct tk_qtest_config *c)
 
 	if (tmp == NULL || *tmp == '\0')
 		tmp = "/tmp";
-	/* A socket's name has room for about as much. */
+	/* The name of a socket has room for about this much. */
 	if (snprintf(v->folder, sizeof(v->folder), "%s/kpi-vhost.XXXXXX",
 	    tmp) >= (int)sizeof(v->folder)) {
 		v->folder[0] = '\0';
@@ -243,7 +247,7 @@ vhost_start(struct tk_qtest *q, const struct tk_qtest_config *c)
 	return (error);
 }
 
-/* What was played, all of it; *samples may be NULL when there is nothing. */
+/* Read all that was played.  With nothing played, *samples may be NULL. */
 static int
 read_played(const struct vhost *v, void **samples, size_t *len)
 {

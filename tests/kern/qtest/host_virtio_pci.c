@@ -84,7 +84,10 @@ common_write_addr(struct tk_qtest *q, int off, uint64_t addr)
 	common_write(q, off + 4, 4, addr >> 32);
 }
 
-/* A register behind VPCI_QUEUE_SELECT; vpci.lock keeps the selection. */
+/*
+ * A register behind VPCI_QUEUE_SELECT.  vpci.lock keeps the selection
+ * unchanged.
+ */
 static uint32_t
 queue_read(struct tk_qtest *q, uint16_t queue, int off)
 {
@@ -142,7 +145,10 @@ window_of(struct vpci *v, uint32_t type)
 	}
 }
 
-/* The first capability of a kind counts; 4.1.4.  Absent ones stay zero. */
+/*
+ * The first capability of a kind is the valid one; 4.1.4.  If there is none,
+ * the fields stay zero.
+ */
 static int
 find_windows(struct tk_qtest *q)
 {
@@ -320,9 +326,10 @@ vpci_set_status(void *arg, uint8_t status)
 	}
 	common_write(arg, VPCI_STATUS, 1, status);
 	/*
-	 * A device in another process is told that its queues are on, and drops
-	 * a notification that overtakes that.  It answers one thing after the
-	 * other.
+	 * QEMU tells a device in another process that its queues are enabled.
+	 * A notification that arrives before that is dropped.  The device
+	 * answers requests in order, so read a register and wait for the
+	 * answer.
 	 */
 	if ((status & VPCI_DRIVER_OK) != 0 && q->vhost.pid != 0)
 		qtest_read(q, q->vpci.device.addr, 1);
@@ -417,7 +424,10 @@ queue_vector(struct tk_qtest *q, uint16_t queue)
 	return (VPCI_VECTOR_QUEUES + queue);
 }
 
-/* A device that lacks the vector answers with VPCI_NO_VECTOR; 4.1.5.1.2. */
+/*
+ * If the device has no such vector, the register reads VPCI_NO_VECTOR;
+ * 4.1.5.1.2.
+ */
 static int
 set_vector(struct tk_qtest *q, int off, uint16_t vector)
 {
@@ -471,7 +481,7 @@ vpci_queue_enable(void *arg, uint16_t queue, uint16_t size, uint64_t desc,
 	return (error);
 }
 
-/* A queue is really off only after a reset; until then it is not notified. */
+/* Only a reset really disables a queue.  Until then it is not notified. */
 static void
 vpci_queue_disable(void *arg, uint16_t queue)
 {
@@ -517,8 +527,9 @@ raise_vector(void *arg, int vector)
 }
 
 /*
- * The queues' own vectors are set as they are enabled.  A device with one
- * vector has it for them, and is not heard when its configuration changes.
+ * A queue's own vector is set when the queue is enabled.  If the device has one
+ * vector, its queues get it, and changes of the configuration raise no
+ * interrupt.
  */
 static int
 vpci_setup_intr(void *arg)

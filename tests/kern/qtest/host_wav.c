@@ -113,7 +113,7 @@ write_file(const char *path, const uint8_t *header, const void *samples,
 	if (file == NULL)
 		return (errno);
 	error = 0;
-	/* A chunk of odd length is followed by a byte that does not count. */
+	/* A chunk of odd length is followed by a padding byte. */
 	if (fwrite(header, WAV_HEADER, 1, file) != 1 ||
 	    (len > 0 && fwrite(samples, len, 1, file) != 1) ||
 	    ((len & 1) != 0 && fputc(0, file) == EOF))
@@ -123,7 +123,10 @@ write_file(const char *path, const uint8_t *header, const void *samples,
 	return (error);
 }
 
-/* By way of a second file, for the samples may be a view of the first. */
+/*
+ * Written to a second file first, because the samples may be a mapping of the
+ * old one.
+ */
 int
 wav_write(const char *path, const struct wav_format *f, const void *samples,
     size_t len)

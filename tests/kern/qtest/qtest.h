@@ -43,14 +43,17 @@
 struct tk_qtest;
 
 /*
- * What QEMU writes of the sound that it plays.  Its own WAV writer knows 8 and
- * 16 bits; for these the samples pass QEMU's mixer, which changes none of them
- * as long as rate and width are the stream's and there are two channels: of a
- * stream of one channel both are copies (with one, QEMU adds the two copies
- * up).  TK_QTEST_WAV_RAW goes
- * around the mixer: the bytes of the stream land in the file as they are,
- * whatever they mean, below a header that does not describe them, and at
- * TK_QTEST_RAW_BYTES a second, which need not be real time.
+ * The format in which QEMU writes the sound that it plays.
+ *
+ * QEMU's own WAV writer knows 8 and 16 bits.  The samples then pass through
+ * QEMU's mixer.  It changes no sample if the file has the stream's rate and
+ * width and two channels.  For a stream of one channel, both channels of the
+ * file are copies of it.  (In a file of one channel QEMU would write the sum of
+ * the two copies.)
+ *
+ * TK_QTEST_WAV_RAW bypasses the mixer.  The stream's bytes are written to the
+ * file as they are.  The file's header does not describe them, and they are
+ * played at TK_QTEST_RAW_BYTES a second, which need not be real time.
  */
 enum tk_qtest_wav {
 	TK_QTEST_WAV_U8,
@@ -64,14 +67,13 @@ enum tk_qtest_wav {
 
 /*
  * Which device.  The second and third are the program vhost-device-sound behind
- * QEMU's vhost-user-snd-pci: one stream out, one in, one vector, and none of
- * the numbers below count.
- * - With the null backend it returns each period as it comes, unread, and none
- *   of those to be recorded, not even at RELEASE.
- * - With the ALSA backend it plays to tests/vhost/alsa_card.c, which keeps
- *   time; the file that is written holds what it played of the stream, byte for
- *   byte, below a header that may not describe it.  Version 0.3.0 drops the
- *   last four bytes of each period.
+ * QEMU's vhost-user-snd-pci.  They have one stream out, one in and one vector;
+ * the numbers in struct tk_qtest_config have no effect on them.
+ * - The null backend returns each period to be played at once, without reading
+ *   it.  It never returns a period to be recorded, not even at RELEASE.
+ * - The ALSA backend plays to tests/vhost/alsa_card.c, which keeps time.  The
+ *   file holds the bytes of the stream that it played, below a header that may
+ *   not describe them.  Version 0.3.0 drops the last four bytes of each period.
  */
 enum tk_qtest_device {
 	TK_QTEST_QEMU,
@@ -79,7 +81,7 @@ enum tk_qtest_device {
 	TK_QTEST_VHOST_ALSA
 };
 
-/* A zero or NULL member stands for the default named beside it. */
+/* A zero or NULL member means the default that is named beside it. */
 struct tk_qtest_config {
 	enum tk_qtest_device device;	/* QEMU's own */
 	const char	*qemu;		/* qemu-system-x86_64, from PATH */
@@ -94,14 +96,16 @@ struct tk_qtest_config {
 	uint32_t	 vectors;	/* 5: configuration, one a queue */
 	bool		 iommu_platform; /* insist on ACCESS_PLATFORM */
 	size_t		 ram_size;	/* 64 MiB */
-	/* Takes each line about an error, without newline; none: stderr. */
+	/*
+	 * Called with each line about an error, without newline.  NULL: stderr.
+	 */
 	void		(*report)(const char *line);
 };
 
 /*
  * Start QEMU and find its device.  ENOENT: no such program; ENODEV: it is too
- * old or lacks the device; others: see the line.  On an error nothing is
- * left behind.  The thread that calls this must outlive the device: when it
+ * old or lacks the device; others: see the reported line.  On an error nothing
+ * is left behind.  The thread that calls this must outlive the device: when it
  * ends, the host kills QEMU.
  */
 int	tk_qtest_open(const struct tk_qtest_config *, struct tk_qtest **);

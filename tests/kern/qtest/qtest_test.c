@@ -5,9 +5,10 @@
  */
 
 /*
- * QEMU's virtio-sound without a driver and without the kernel: queues laid out
- * by hand in the shared guest memory, sound compared with the file that QEMU
- * writes; and what happens when QEMU is missing, unfit, or dies.
+ * QEMU's virtio-sound without a driver and without the kernel: queues are laid
+ * out by hand in the shared guest memory, and the sound is compared with the
+ * file that QEMU writes.  Also what happens if QEMU is missing, is unfit, or
+ * dies.
  */
 
 #include <sys/param.h>
@@ -22,7 +23,7 @@
 #include "tk_test.h"
 #include "wav.h"
 
-/* The host's, for the death of QEMU. */
+/* From the host's libc, to kill QEMU. */
 int	kill(int pid, int sig);
 #define	HOST_SIGKILL	9
 
@@ -38,7 +39,7 @@ enum { CTL, EVENT, TX, RX, NQUEUES };
 #define	SND_PCM_STOP		0x0105
 #define	SND_OK			0x8000
 
-/* Lines about errors, the last one. */
+/* The last of the lines about errors. */
 static char last_line[512];
 
 static void
@@ -283,13 +284,15 @@ play(const struct sound *s, uint8_t *samples, size_t len)
 	}
 	for (; inflight > 0; inflight--)
 		take(&rig.vq[TX]);
-	/* Completed is not yet played, and STOP forgets the difference. */
+	/*
+	 * A completed period may not be played yet, and STOP would discard it.
+	 */
 	tkh_sleep_ns(200000000);
 	TK_EQ(stream_request(SND_PCM_STOP), SND_OK);
 	TK_EQ(stream_request(SND_PCM_RELEASE), SND_OK);
 }
 
-/* Every byte value, in no order; the first sample is not silence. */
+/* Every byte value occurs, in no order.  The first sample is not silence. */
 static void
 fill(uint8_t *p, size_t len, uint8_t silence)
 {
@@ -303,7 +306,7 @@ fill(uint8_t *p, size_t len, uint8_t silence)
 	memset(p, silence ^ 0x55, 16);
 }
 
-/* The mixer makes two channels of one. */
+/* QEMU's mixer copies the one channel to two. */
 static uint8_t *
 expect(const struct sound *s, const uint8_t *samples, size_t *len)
 {
@@ -324,7 +327,7 @@ expect(const struct sound *s, const uint8_t *samples, size_t *len)
 	return (both);
 }
 
-/* The file holds these bytes, silence around them, and nothing else. */
+/* The file must hold these bytes with silence around them, and nothing else. */
 static void
 check_file(uint8_t silence, const uint8_t *samples, size_t len)
 {
@@ -356,7 +359,7 @@ play_and_compare(const struct sound *s)
 	samples = ram_alloc(len);
 	fill(samples, len, s->silence);
 	play(s, samples, len);
-	/* At least one interrupt a request; often one a period. */
+	/* At least one interrupt a request, often one a period. */
 	TK_CHECK(tk_qtest_stats(rig.q).messages >= 5);
 	expected = expect(s, samples, &len);
 	rig_close();

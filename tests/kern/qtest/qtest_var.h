@@ -25,9 +25,8 @@
 #define	QTEST_LINE	256		/* longest line sent or received */
 
 /*
- * Guest-physical memory.  The test kernel's part starts above the addresses
- * that belong to a PC's firmware and video; the message page lies below them,
- * in ordinary RAM.
+ * Guest-physical memory.  The test kernel's part starts above a PC's firmware
+ * and video addresses.  The message page lies below them, in ordinary RAM.
  */
 #define	QTEST_MSIX_PADDR	UINT64_C(0x10000)
 #define	QTEST_RAM_PADDR		UINT64_C(0x100000)
@@ -46,11 +45,14 @@ struct spawn {
 	int	 nkeep;
 };
 
-/* Start a program: 0 and its process id, or why it cannot be run. */
+/*
+ * Start a program.  Returns 0 and its process id, or the errno why it cannot
+ * run.
+ */
 int	qtest_spawn(const struct spawn *, pid_t *);
 /* Wait until it ends, at most ms; returns whether it did. */
 bool	qtest_reap(pid_t, int64_t ms, int *status);
-/* Ask it to end, make it if it does not within ms; clears *pid. */
+/* Ask the process to end.  If it does not within ms, kill it.  Clears *pid. */
 void	qtest_end(pid_t *pid, int64_t ms);
 /* Run a program with these arguments and take what it prints. */
 int	qtest_query(const char *program, const char *arg1, const char *arg2,
@@ -80,9 +82,11 @@ struct tk_qtest;
 int	qemu_check(struct tk_qtest *, const struct tk_qtest_config *);
 int	qemu_start(struct tk_qtest *, const struct tk_qtest_config *,
 	    size_t ram, int *sock);
-/* Ask QEMU to end, make it if it does not; frees all that struct qemu has. */
+/*
+ * Ask QEMU to end, and kill it if it does not.  Frees all that struct qemu has.
+ */
 void	qemu_stop(struct qemu *);
-/* Why QEMU is gone, as far as can be told; waits shortly for its end. */
+/* Why QEMU is gone, as far as is known.  Waits shortly for its end. */
 void	qemu_obituary(struct qemu *, char *buf, size_t len);
 
 /*
@@ -99,7 +103,7 @@ struct vhost {
 
 /* Is the program there? */
 int	vhost_check(struct tk_qtest *, const struct tk_qtest_config *);
-/* Start it; it listens when this returns. */
+/* Start it.  On return it listens. */
 int	vhost_start(struct tk_qtest *, const struct tk_qtest_config *);
 const char *vhost_socket(const struct vhost *);
 /*
@@ -169,9 +173,9 @@ void	msix_fini(struct msix *);
 /* Point the vectors at the page and watch it; again after a device reset. */
 int	msix_start(struct tk_qtest *, struct msix *, struct qpci_dev *,
 	    void (*raise)(void *, int vector), void *arg);
-/* No call of raise() is left when this returns. */
+/* On return no call of raise() is running, and none will start. */
 void	msix_stop(struct tk_qtest *, struct msix *, struct qpci_dev *);
-/* A message may have come: look now. */
+/* A message may have arrived: poll now. */
 void	msix_nudge(struct msix *);
 
 /*
@@ -228,8 +232,8 @@ struct tk_qtest {
 };
 
 /*
- * Report one line and return the error.  qtest_fail() is for what ends the
- * connection: only the first such line is reported.
+ * Report one line and return the error.  qtest_fail() is for errors that end
+ * the connection: only the first is reported.
  */
 int	qtest_report(struct tk_qtest *, int error, const char *fmt, ...)
 	    __attribute__((__format__(__printf__, 3, 4)));

@@ -34,15 +34,15 @@ struct wav {
 };
 
 /*
- * Map the samples of a file whatever its header says.  0 or an errno; EINVAL:
- * too short for a header.  A file without samples is no error.
+ * Map the samples of a file.  The header is not looked at.  0 or an errno;
+ * EINVAL: too short for a header.  A file without samples is no error.
  */
 int	wav_map(const char *path, struct wav *);
 void	wav_unmap(struct wav *);
 
 /*
- * Write a file with a header that is true.  0 or an errno; EFBIG: more bytes
- * than the format's 32-bit lengths can say.
+ * Write a file with a correct header.  0 or an errno; EFBIG: more bytes than
+ * the format's 32-bit lengths can express.
  */
 int	wav_write(const char *path, const struct wav_format *,
 	    const void *samples, size_t len);

@@ -5,18 +5,21 @@
  */
 
 /*
- * Sound buffers.  A buffer is a ring of bufsize bytes whose ready bytes start
- * at rp and are rl long: what was put in and not yet taken out.
+ * Sound buffers.  A buffer is a ring of bufsize bytes.  Its ready bytes, which
+ * were put in and not yet taken out, start at rp and are rl long.
  */
 
 #include "tk_sound.h"
 
 #include "feeder_if.h"
 
-/* The most that one call of a feeder moves, before rounding to frames. */
+/* The most that one call of a feeder moves, before rounding to whole frames. */
 #define	SNDBUF_FEED_MAX		65536
 
-/* Temporary memory is replaced when it is this much (a shift) too large. */
+/*
+ * Temporary memory is replaced if it is larger than needed by this factor (a
+ * shift).
+ */
 #define	SNDBUF_CACHE_SHIFT	5
 
 struct snd_dbuf *
@@ -87,7 +90,9 @@ sndbuf_setup(struct snd_dbuf *b, void *buf, unsigned int size)
 	return (sndbuf_resize(b, 2, size / 2));
 }
 
-/* Memory that sndbuf_alloc() got goes back; what sndbuf_setup() took, not. */
+/*
+ * Free memory that sndbuf_alloc() got.  Memory given to sndbuf_setup() stays.
+ */
 void
 sndbuf_free(struct snd_dbuf *b)
 {
@@ -114,7 +119,10 @@ sndbuf_cache_fits(const struct snd_dbuf *b, unsigned int bufsize)
 	    bufsize >= b->allocsize >> SNDBUF_CACHE_SHIFT);
 }
 
-/* Give the buffer new temporary memory; the channel is unlocked meanwhile. */
+/*
+ * Give the buffer new temporary memory.  The channel's lock is released
+ * meanwhile.
+ */
 static void
 sndbuf_realloc_tmp(struct snd_dbuf *b, unsigned int bufsize)
 {
@@ -188,7 +196,7 @@ sndbuf_remalloc(struct snd_dbuf *b, unsigned int blkcnt, unsigned int blksz)
 	return (0);
 }
 
-/* Silence in the next length bytes that would be written. */
+/* Write silence to the next length bytes behind the ready ones. */
 void
 sndbuf_clear(struct snd_dbuf *b, unsigned int length)
 {
@@ -309,14 +317,14 @@ sndbuf_getfreeptr(struct snd_dbuf *b)
 	return ((sndbuf_getreadyptr(b) + sndbuf_getready(b)) % b->bufsize);
 }
 
-/* Blocks that went through since the last reset. */
+/* The number of blocks that passed through since the last reset. */
 u_int64_t
 sndbuf_getblocks(struct snd_dbuf *b)
 {
 	return (b->total / b->blksz);
 }
 
-/* v bytes of one buffer, as bytes of the same duration of the other. */
+/* Convert v bytes of one buffer to bytes of the same duration of the other. */
 unsigned int
 sndbuf_xbytes(unsigned int v, struct snd_dbuf *from, struct snd_dbuf *to)
 {

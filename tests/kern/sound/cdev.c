@@ -5,7 +5,8 @@
  */
 
 /*
- * Device nodes: who is inside a driver's calls, and waiting for them to leave.
+ * Device nodes: count the threads inside a driver's calls, and wait for them to
+ * leave.
  */
 
 #include "tk_sound.h"
@@ -17,7 +18,7 @@ MTX_SYSINIT(tk_cdev, &cdev_mtx, "sound device nodes", MTX_DEF);
 static SLIST_HEAD(, cdev) cdev_nodes = SLIST_HEAD_INITIALIZER(cdev_nodes);
 static uint64_t cdev_inodes;
 
-/* A kernel booted anew has none of the last one's nodes. */
+/* A newly booted kernel has none of the previous kernel's nodes. */
 static void
 cdev_init(void)
 {
@@ -85,7 +86,7 @@ tk_cdev_leave(struct cdev *dev)
 	mtx_unlock(&cdev_mtx);
 }
 
-/* Let nobody in any more, wait until all have left, free the node. */
+/* Let no thread enter any more, wait until all have left, free the node. */
 void
 tk_cdev_destroy(struct cdev *dev)
 {

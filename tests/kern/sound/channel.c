@@ -5,14 +5,15 @@
  */
 
 /*
- * PCM channels: what runs between a program's read(2) or write(2) and the
+ * PCM channels: the data path between a program's read(2) or write(2) and the
  * driver's interrupt.
  *
- * A program fills the soft buffer.  Each interrupt asks the driver how far
- * the device got in the hard buffer (progress counts modulo its size, so a
- * whole buffer at once looks like none), refills it from the soft one, with
- * silence where the program was late, and wakes the program.  Recording runs
- * the other way.
+ * A program fills the soft buffer.  Each interrupt asks the driver for the
+ * device's position in the hard buffer.  The position counts modulo the
+ * buffer's size, so progress by a whole buffer looks like none.  The interrupt
+ * then refills the hard buffer from the soft one, with silence if the program
+ * was late, and wakes the program.  Recording moves data in the other
+ * direction.
  */
 
 #include "tk_sound.h"
@@ -33,7 +34,9 @@ static int chn_syncdelay = -1;
 SYSCTL_INT(_hw_snd, OID_AUTO, syncdelay, CTLFLAG_RWTUN, &chn_syncdelay, 0,
     "append (0-1000) millisecond trailing buffer delay on each sync");
 
-/* The channel's sleepers or, of a parent, those of its running children. */
+/*
+ * Wake the channel's sleepers or, for a parent, those of its running children.
+ */
 static void
 chn_wakeup(struct pcm_channel *c)
 {
@@ -73,7 +76,10 @@ chn_sleep(struct pcm_channel *c, int timeout)
 	return ((c->flags & CHN_F_DEAD) ? EINVAL : ret);
 }
 
-/* Sleep in a read or write: silence from the hardware kills the channel. */
+/*
+ * Sleep in a read or write.  If the hardware raises no interrupt, the channel
+ * is declared dead.
+ */
 static int
 chn_sleep_io(struct pcm_channel *c)
 {
@@ -92,7 +98,7 @@ chn_sleep_io(struct pcm_channel *c)
 	return (ret);
 }
 
-/* Move the hard buffer's pointers to where the device is. */
+/* Move the hard buffer's pointers to the device's position. */
 static void
 chn_dmaupdate(struct pcm_channel *c)
 {
@@ -113,7 +119,7 @@ chn_dmaupdate(struct pcm_channel *c)
 	}
 }
 
-/* Refill the hard buffer with as much as the soft buffer could ever hold. */
+/* Refill the hard buffer with at most as much as the soft buffer can hold. */
 static void
 chn_wrfeed(struct pcm_channel *c)
 {
@@ -134,7 +140,9 @@ chn_wrfeed(struct pcm_channel *c)
 		chn_wakeup(c);
 }
 
-/* Empty the hard buffer; what the soft one has no room for is lost. */
+/*
+ * Empty the hard buffer into the soft one.  Bytes without room there are lost.
+ */
 static void
 chn_rdfeed(struct pcm_channel *c)
 {
@@ -179,8 +187,8 @@ chn_intr_locked(struct pcm_channel *c)
 }
 
 /*
- * FreeBSD's takes a locked channel too, which hides that the caller's state
- * may be half changed; here that stops.
+ * FreeBSD's also accepts a locked channel.  That hides mistakes, since the
+ * caller may have changed half of its state.  So here it stops the run.
  */
 void
 chn_intr(struct pcm_channel *c)
@@ -218,7 +226,9 @@ chn_uiomove(struct pcm_channel *c, struct uio *uio, unsigned int want)
 		CHN_LOCK(c);
 		if (error != 0)
 			return (error);
-		/* A reset may have come in between. */
+		/*
+		 * The channel may have been reset while its lock was released.
+		 */
 		if (c->direction == PCMDIR_PLAY)
 			sndbuf_acquire(bs, NULL, MIN(n, sndbuf_getfree(bs)));
 		else
@@ -227,7 +237,9 @@ chn_uiomove(struct pcm_channel *c, struct uio *uio, unsigned int want)
 	return (0);
 }
 
-/* Start if there is enough to; a device that refuses is dead. */
+/*
+ * Start if there is enough data.  If the device refuses, the channel is dead.
+ */
 static int
 chn_start_io(struct pcm_channel *c)
 {
@@ -242,8 +254,9 @@ chn_start_io(struct pcm_channel *c)
 }
 
 /*
- * Write the uio's bytes; those not written are left in it.  Channel locked;
- * may sleep.  EAGAIN: would block; EINTR; EINVAL: dead; the driver's error.
+ * Write the uio's bytes.  Bytes that were not written are left in it.  Channel
+ * locked; may sleep.  EAGAIN: would block; EINTR; EINVAL: dead; or the driver's
+ * error.
  */
 int
 chn_write(struct pcm_channel *c, struct uio *uio)
@@ -289,7 +302,7 @@ chn_read(struct pcm_channel *c, struct uio *uio)
 	return (ret);
 }
 
-/* Is there enough to start with?  For playing one frame is. */
+/* Is there enough to start?  For playing one frame is. */
 static bool
 chn_ready(struct pcm_channel *c)
 {
@@ -303,9 +316,9 @@ chn_ready(struct pcm_channel *c)
 }
 
 /*
- * Start, if there is enough or with force.  The device begins with a hard
- * buffer of silence.  Channel locked.  EINVAL: started already, or held by
- * SNDCTL_DSP_SETTRIGGER; the driver's error.
+ * Start if there is enough data, or if `force' is set.  The device begins with
+ * a hard buffer of silence.  Channel locked.  EINVAL: started already, or held
+ * by SNDCTL_DSP_SETTRIGGER; the driver's error.
  */
 u_int32_t
 chn_start(struct pcm_channel *c, int force)
@@ -340,7 +353,10 @@ chn_resetbuf(struct pcm_channel *c)
 	sndbuf_reset(c->bufsoft);
 }
 
-/* Append silence while there is room; returns what is still to append. */
+/*
+ * Append silence while there is room.  Returns how much is still to be
+ * appended.
+ */
 static unsigned int
 chn_sync_pad(struct pcm_channel *c, unsigned int pad)
 {
@@ -353,7 +369,7 @@ chn_sync_pad(struct pcm_channel *c, unsigned int pad)
 	return (pad - n);
 }
 
-/* Silence that must follow the data for its last sample to be played. */
+/* Silence that must follow the data so that the last sample is played. */
 static unsigned int
 chn_sync_padding(struct pcm_channel *c, unsigned int threshold)
 {
@@ -370,10 +386,10 @@ chn_sync_padding(struct pcm_channel *c, unsigned int threshold)
 }
 
 /*
- * Wait until what is in the buffers, and `threshold' bytes of silence, have
- * been played.  Gives up when the device stalls for as many blocks as were
- * waited for.  Channel locked; sleeps.  0, or EINVAL when it is no playing
- * channel, or the driver's error at start.
+ * Wait until the buffers' contents and `threshold' bytes of silence have been
+ * played.  Gives up if the device stalls for as long as these blocks take.
+ * Channel locked; sleeps.  0, or EINVAL when it is no playing channel, or the
+ * driver's error at start.
  */
 int
 chn_sync(struct pcm_channel *c, int threshold)
@@ -460,9 +476,9 @@ chn_flush(struct pcm_channel *c)
 }
 
 /*
- * Tell the driver.  Channel locked; unless `go' is a hint, the lock is dropped
- * and retaken afterwards to note that the device is busy, and the note is
- * skipped if another trigger came meanwhile.  The driver's error.
+ * Trigger the driver.  Channel locked.  Unless `go' is a hint, the lock is then
+ * released and taken again, to record that the device is busy.  This is skipped
+ * if another trigger came meanwhile.  Returns the driver's error.
  */
 int
 chn_trigger(struct pcm_channel *c, int go)
@@ -498,9 +514,9 @@ chn_trigger(struct pcm_channel *c, int go)
 }
 
 /*
- * Tell a parent of its children: sizes, which a running one keeps; or that the
- * first of them runs, or none any more.  Parent locked, its lock is dropped
- * meanwhile.  The driver's error at start.
+ * Update a parent for its children.  It gets new sizes, unless it runs.  It
+ * starts with the first child that runs, and stops with the last.  Parent
+ * locked; its lock is released meanwhile.  Returns the driver's error at start.
  */
 int
 chn_notify(struct pcm_channel *c, u_int32_t flags)

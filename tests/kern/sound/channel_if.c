@@ -4,10 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/*
- * Defaults of the channel interface: what a driver that leaves a method out
- * gets.
- */
+/* Defaults of the channel interface, for methods that a driver leaves out. */
 
 #include "tk_sound.h"
 

@@ -10,7 +10,7 @@
 
 #include "tk_sound.h"
 
-/* What a channel is set to until a program says otherwise. */
+/* A channel's settings until a program changes them. */
 #define	CHN_DEFAULT_FORMAT	SND_FORMAT(AFMT_S16_LE, 2, 0)
 #define	CHN_DEFAULT_SPEED	48000
 
@@ -51,7 +51,7 @@ chn_lockdestroy(struct pcm_channel *c)
 	snd_mtxfree(c->lock);
 }
 
-/* The lowest unit that no channel of this type has. */
+/* The lowest unit number that no channel of this type uses. */
 static int
 chn_newunit(struct snddev_info *d, int type)
 {
@@ -94,7 +94,7 @@ chn_defaults(struct pcm_channel *c)
 	CHN_UNLOCK(c);
 }
 
-/* Buffers and the driver's part.  Errors are told to the console. */
+/* Make the buffers and call the driver.  Errors are printed on the console. */
 static int
 chn_init_hardware(struct pcm_channel *c, void *devinfo)
 {
@@ -119,7 +119,9 @@ chn_init_hardware(struct pcm_channel *c, void *devinfo)
 	sndbuf_setspd(bs, c->speed);
 	sndbuf_setup(bs, NULL, 0);
 
-	/* Whoever opens a virtual channel resets it, once it has its parent. */
+	/*
+	 * A virtual channel is reset when it is opened, once it has its parent.
+	 */
 	if (c->flags & CHN_F_VIRTUAL)
 		return (0);
 	CHN_LOCK(c);
@@ -144,7 +146,10 @@ chn_count(struct snddev_info *d, int type)
 	}
 }
 
-/* The device has the channel.  A hardware one says what virtual ones get. */
+/*
+ * Enter the channel in the device.  A hardware channel's settings become the
+ * defaults of virtual ones.
+ */
 static void
 chn_enlist(struct snddev_info *d, struct pcm_channel *c)
 {
@@ -163,7 +168,7 @@ chn_enlist(struct snddev_info *d, struct pcm_channel *c)
 
 /*
  * Make a channel of type dir, below a parent if it is virtual.  The device is
- * locked and busy; its lock is dropped meanwhile.  NULL: the driver refused.
+ * locked and busy; its lock is released meanwhile.  NULL: the driver refused.
  */
 struct pcm_channel *
 chn_init(struct snddev_info *d, struct pcm_channel *parent, kobj_class_t cls,
@@ -206,9 +211,9 @@ chn_init(struct snddev_info *d, struct pcm_channel *parent, kobj_class_t cls,
 }
 
 /*
- * Free a channel that nobody uses.  The device is busy, nothing is locked.
- * From here on an interrupt finds no channel: CHANNEL_FREE is too late for a
- * driver to wait for its own.
+ * Free a channel that is not in use.  The device is busy, nothing is locked.
+ * From here on an interrupt finds no channel.  A driver that waits for its
+ * interrupts only in CHANNEL_FREE is therefore too late.
  */
 void
 chn_kill(struct pcm_channel *c)
@@ -248,7 +253,7 @@ chn_shutdown(struct pcm_channel *c)
 	c->flags |= CHN_F_DEAD;
 }
 
-/* The program is done with it.  Channel locked, on return unlocked. */
+/* The program has closed the channel.  Channel locked, on return unlocked. */
 int
 chn_release(struct pcm_channel *c)
 {
@@ -262,8 +267,9 @@ chn_release(struct pcm_channel *c)
 }
 
 /*
- * Back to the state after opening; fmt and spd 0 keep theirs.  Channel locked,
- * and the lock is dropped meanwhile.  The driver's error, or chn_setparam()'s.
+ * Restore the state after opening.  fmt or spd 0: unchanged.  Channel locked;
+ * the lock is released meanwhile.  Returns the driver's error, or
+ * chn_setparam()'s.
  */
 int
 chn_reset(struct pcm_channel *c, uint32_t fmt, uint32_t spd)

@@ -9,10 +9,10 @@
  *
  * A size comes from a program (SNDCTL_DSP_SETFRAGMENT) or from the latency
  * profile hw.snd.latency.  The hard buffer is proposed first; the driver's
- * answer then bounds the soft buffer from below: at least two hard blocks.
- * A channel with virtual ones has a soft buffer for mixing, in the hard one's
- * blocks.  A virtual one has no hard buffer, and at least its parent's soft
- * one.
+ * answer then bounds the soft buffer from below: at least two hard blocks.  A
+ * channel with virtual channels has a soft buffer for mixing, with the hard
+ * buffer's block size.  A virtual channel has no hard buffer.  Its soft buffer
+ * is at least as large as its parent's.
  */
 
 #include "tk_sound.h"
@@ -20,7 +20,7 @@
 int chn_latency = CHN_LATENCY_DEFAULT;
 int chn_latency_profile = CHN_LATENCY_PROFILE_DEFAULT;
 
-/* Off in FreeBSD too: drivers are asked by CHANNEL_SETBLOCKSIZE alone. */
+/* Off in FreeBSD too: drivers are asked only by CHANNEL_SETBLOCKSIZE. */
 static int chn_usefrags = 0;
 SYSCTL_INT(_hw_snd, OID_AUTO, usefrags, CTLFLAG_RWTUN, &chn_usefrags, 0,
     "prefer setfragments() over setblocksize()");
@@ -140,7 +140,10 @@ chn_calclatency(int dir, int latency, struct snd_dbuf *b)
 	});
 }
 
-/* Make bl fit into max bytes: fewer blocks down to two or three, then less. */
+/*
+ * Make bl fit into max bytes: first fewer blocks, down to two or three, then
+ * smaller ones.
+ */
 static void
 blocks_limit(struct blocks *bl, int max)
 {
@@ -152,7 +155,7 @@ blocks_limit(struct blocks *bl, int max)
 	}
 }
 
-/* What the driver is asked for, within the memory that it has. */
+/* The sizes to ask the driver for, within the memory that it has. */
 static struct blocks
 chn_hard_blocks(struct pcm_channel *c, int latency, struct blocks soft)
 {
@@ -162,7 +165,7 @@ chn_hard_blocks(struct pcm_channel *c, int latency, struct blocks soft)
 	if (c->flags & CHN_F_HAS_SIZE) {
 		hard.size = (int)round_blksz(sndbuf_xbytes(
 		    (unsigned int)soft.size, bs, b), (int)b->align);
-		/* The soft buffer's present count, as FreeBSD has it. */
+		/* As in FreeBSD, the present block count of the soft buffer. */
 		hard.count = (int)round_pow2(bs->blkcnt);
 	} else
 		hard = chn_calclatency(c->direction, latency, b);
@@ -186,7 +189,7 @@ chn_resize_hard(struct pcm_channel *c, struct blocks hard)
 	CHN_LOCK(c);
 }
 
-/* Size the parent first, unless it runs.  Drops c's lock. */
+/* Size the parent first, unless it runs.  Releases c's lock meanwhile. */
 static void
 chn_resize_parent(struct pcm_channel *c)
 {
@@ -197,7 +200,7 @@ chn_resize_parent(struct pcm_channel *c)
 	CHN_LOCK(c);
 }
 
-/* The soft buffer of one that mixes: blocks as its hard one's. */
+/* The soft buffer of a channel that mixes has the hard buffer's block size. */
 static struct blocks
 chn_mixing_blocks(struct pcm_channel *c, struct blocks soft)
 {
@@ -233,7 +236,7 @@ chn_soft_least(struct pcm_channel *c)
 	return ((int)sndbuf_xbytes(pb->blksz, pb, bs) * 2);
 }
 
-/* Size the soft buffer for what the driver took, and empty both. */
+/* Size the soft buffer to suit the driver's choice, and empty both buffers. */
 static int
 chn_resize_soft(struct pcm_channel *c, struct blocks soft)
 {

@@ -94,8 +94,9 @@ TK_CASE(play_begins_with_a_hard_buffer_of_silence)
 }
 
 /*
- * chn_wrfeed()'s `want': a hard buffer that is larger than the soft one holds
- * no more than that has room for, so blocks behind it are old ones.
+ * chn_wrfeed()'s `want': if the hard buffer is larger than the soft one, it is
+ * filled only as far as the soft one is large.  The blocks behind that are old
+ * ones.
  */
 TK_CASE(hard_buffer_is_kept_as_full_as_the_soft_one_is_large)
 {
@@ -166,7 +167,7 @@ TK_CASE(underrun_is_counted_and_padded_with_silence)
 	TK_EQ(tk_dsp_geterror(t, &errors), 0);
 	TK_CHECK(errors.play_underruns > 0);
 	test_pcm_check_played(ch, noise, 4000);
-	/* Reading the count cleared it; no time has passed since. */
+	/* Reading the count cleared it, and no time has passed since. */
 	TK_EQ(tk_dsp_write(t, noise, 400), 400);
 	TK_EQ(tk_dsp_close(t), 0);
 	for (i = ch->nplayed; ch->played[i - 1] == 0; i--)
@@ -242,7 +243,7 @@ TK_CASE(reset_stops_at_once_and_discards)
 	TK_EQ(tk_dsp_getodelay(t, &delay), 0);
 	TK_EQ(delay, 0);
 	ch->nplayed = 0;
-	/* The channel is as good as new. */
+	/* The channel works as a new one does. */
 	TK_EQ(tk_dsp_write(t, noise + 100, 4000), 4000);
 	TK_EQ(tk_dsp_close(t), 0);
 	test_pcm_check_played(ch, noise + 100, 4000);
@@ -441,7 +442,7 @@ TK_CASE(a_device_that_never_interrupts_is_declared_dead)
 	TK_EQ(tk_dsp_write(t, noise, 4), -EINVAL);
 	TK_EQ(tk_dsp_close(t), 0);
 	sysctl_set_int(name, CHN_TIMEOUT);
-	/* The next program finds it alive. */
+	/* The next program can use the channel. */
 	t = play_open(AFMT_S16_LE, 2, 512, 4);
 	TK_EQ(tk_dsp_close(t), 0);
 	test_pcm_delete(card);
@@ -627,7 +628,7 @@ TK_CASE_STOPS(a_channel_freed_under_a_drivers_interrupt_stops,
 {
 	struct test_pcm *card = test_pcm_attach(NULL);
 
-	/* As an interrupt does that waits for the channel's lock. */
+	/* As for an interrupt that waits for the channel's lock. */
 	tk_sound_chn_enter(card->chans[0].chan, "chn_intr()");
 	test_pcm_detach(card);
 }

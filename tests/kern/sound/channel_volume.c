@@ -55,7 +55,7 @@ chn_setvolume_multi(struct pcm_channel *c, int vc, int left, int right,
 	return (ret);
 }
 
-/* Back to no gain of the program's. */
+/* Reset the program's own volume to no gain. */
 void
 chn_vpc_reset(struct pcm_channel *c, int vc, int force __unused)
 {
@@ -65,8 +65,8 @@ chn_vpc_reset(struct pcm_channel *c, int vc, int force __unused)
 }
 
 /*
- * Take the mixer's level over.  Channel locked, mixer not.  As in FreeBSD, a
- * control that is muted counts with the level that it will have again.
+ * Use the mixer's level.  Channel locked, mixer not.  As in FreeBSD, a muted
+ * control counts with the level that unmuting will restore.
  */
 void
 chn_syncstate(struct pcm_channel *c)

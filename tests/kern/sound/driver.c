@@ -5,8 +5,9 @@
  */
 
 /*
- * Calls into a driver's channel methods, checked.  A kernel trusts what a
- * driver returns and goes wrong later, elsewhere; here the call itself stops.
+ * Checked calls of a driver's channel methods.  FreeBSD trusts what a driver
+ * returns, so a mistake shows later and elsewhere.  Here the call itself stops
+ * the run.
  */
 
 #include "tk_sound.h"
@@ -34,7 +35,7 @@ tk_drv_begin(struct tk_drv_call *call, struct mtx *lock)
 	call->owned = mtx_owned(lock);
 }
 
-/* Stop if the method kept a lock, or released one of ours. */
+/* Stop if the method kept a lock, or released one that was held at the call. */
 void
 tk_drv_end(const struct tk_drv_call *call, const char *method,
     const char *name)
@@ -72,7 +73,10 @@ tk_drv_init(struct pcm_channel *c, void *devinfo)
 	struct tk_drv_call call;
 	void *data;
 
-	/* Virtual channels do without some; sound(4) does not call them. */
+	/*
+	 * Virtual channels lack some methods, which sound(4) does not call for
+	 * them.
+	 */
 	if (c->parentchannel == NULL)
 		driver_check_class(c);
 	tk_drv_begin(&call, c->lock);

@@ -7,10 +7,10 @@
 /*
  * /dev/dspN: what programs do with a channel.
  *
- * A call enters the unit's node, which keeps the device's struct alive, then
- * counts itself in the channel (inprog), which keeps pcm_unregister() from
- * freeing that.  Calls that change a channel's settings instead make the
- * device busy, as FreeBSD's do.
+ * A call enters the unit's node, which keeps the device's struct alive.  It
+ * then increments the channel's inprog, which keeps pcm_unregister() from
+ * freeing the channel.  Calls that change a channel's settings make the device
+ * busy instead, as FreeBSD's do.
  */
 
 #include "tk_dsp.h"
@@ -22,7 +22,7 @@
 #define	DSP_PID		1
 #define	DSP_COMM	"tk_dsp"
 
-/* Flags of a channel that belong to whoever has it open. */
+/* Channel flags that belong to the program that has the channel open. */
 #define	DSP_OPEN_FLAGS							\
 	(CHN_F_RUNNING | CHN_F_MMAP | CHN_F_DEAD | CHN_F_EXCLUSIVE |	\
 	CHN_F_NBIO)
@@ -63,7 +63,10 @@ dsp_destroy_dev(device_t dev)
 	d->dsp_dev = NULL;
 }
 
-/* Enter with the channel locked and counted.  ENXIO: gone; EBADF: going. */
+/*
+ * Enter; the channel is then locked and counted.  ENXIO: the device is gone;
+ * EBADF: it is being unregistered.
+ */
 static int
 dsp_begin(struct tk_dsp *t, struct dsp_call *call)
 {
@@ -95,7 +98,7 @@ dsp_end(struct dsp_call *call)
 	tk_cdev_leave(call->node);
 }
 
-/* As dsp_begin(); EINVAL: the channel is dead. */
+/* As dsp_begin(), but EINVAL if the channel is dead. */
 static int
 dsp_begin_alive(struct tk_dsp *t, struct dsp_call *call)
 {
@@ -109,7 +112,7 @@ dsp_begin_alive(struct tk_dsp *t, struct dsp_call *call)
 	return (error);
 }
 
-/* Enter with the device busy and nothing locked. */
+/* Enter; the device is then busy, and nothing is locked. */
 static int
 dsp_begin_busy(struct tk_dsp *t, struct dsp_call *call)
 {
@@ -140,8 +143,8 @@ dsp_end_busy(struct dsp_call *call)
 }
 
 /*
- * A hardware channel that is free or, for a virtual one, has some already;
- * locked.  NULL: there is none.
+ * Find a hardware channel and lock it: a free one or, for a virtual channel,
+ * one that has virtual channels already.  NULL: there is none.
  */
 static struct pcm_channel *
 dsp_chn_find(struct snddev_info *d, int direction, bool virtual)
@@ -315,7 +318,7 @@ tk_dsp_reset(struct tk_dsp *t)
 	return (0);
 }
 
-/* Wait until nobody copies.  A started channel is refused. */
+/* Wait until no call copies samples.  Refused if the channel is started. */
 static int
 dsp_wait_idle(struct pcm_channel *c)
 {
@@ -349,7 +352,10 @@ dsp_setfragment(struct pcm_channel *c, uint32_t fragsize, uint32_t fragcount)
 	return (chn_setblocksize(c, count, size));
 }
 
-/* As SNDCTL_DSP_CHANNELS: in the usual order, unless it is bitperfect. */
+/*
+ * As SNDCTL_DSP_CHANNELS does: channels in the usual order, unless the channel
+ * is bitperfect.
+ */
 static uint32_t
 dsp_format(struct pcm_channel *c, uint32_t afmt, uint32_t channels)
 {
@@ -503,7 +509,10 @@ dsp_io(struct tk_dsp *t, struct uio *uio)
 	return (error);
 }
 
-/* As write(2) ends: what was moved counts more than a signal or EAGAIN. */
+/*
+ * As in write(2): if bytes were moved, their number is returned rather than a
+ * signal's error or EAGAIN.
+ */
 static int64_t
 dsp_rdwr(struct tk_dsp *t, void *buf, size_t len, enum uio_rw rw)
 {

@@ -171,7 +171,7 @@ TK_CASE(trigger_holds_a_channel_and_lets_it_go)
 	test_pcm_delete(card);
 }
 
-/* A program that writes for ever, and how that ended. */
+/* A program that writes without end, and the error that ended it. */
 struct writer {
 	struct tk_dsp	*dsp;
 	struct test_thread thread;
@@ -202,7 +202,7 @@ TK_CASE(a_signal_ends_a_write_and_close_does_not_play_out)
 	begin = sbinuptime();
 	TK_EQ(tk_dsp_interrupt(w.dsp), 0);
 	test_thread_join(&w.thread);
-	/* Some of it was written, which is what write(2) then returns. */
+	/* Some bytes were written, so write(2) returns their number. */
 	TK_CHECK(w.result > 0 && w.result < (int64_t)sizeof(noise));
 	TK_EQ(tk_dsp_close(w.dsp), 0);
 	TK_CHECK(sbinuptime() - begin < SBT_1S / 100);
@@ -301,7 +301,10 @@ TK_CASE(unregister_with_an_idle_program_leaves_it_a_dead_handle)
 
 	test_pcm_delete(card);
 	card = test_pcm_attach(NULL);
-	/* The new card has the same unit, but is not the one opened. */
+	/*
+	 * The new card has the unit number of the one that was opened, but is
+	 * another.
+	 */
 	TK_EQ(tk_dsp_write(t, noise, 4), -ENXIO);
 	TK_EQ(tk_dsp_close(t), 0);
 	test_pcm_delete(card);

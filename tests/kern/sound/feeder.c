@@ -7,12 +7,12 @@
 /*
  * The root feeder, the matrix feeder, the choice of a hardware format, and the
  * chain of feeders to it.  A bitperfect channel's chain is the root feeder
- * alone, and a program gets the hardware's format and rate, whatever it asked
- * for.  One that is cooked has its channels brought into the hardware's order,
- * its volume applied and its encoding converted, in this order, as FreeBSD does
- * it.  A channel that plays for virtual ones has the mixer feeder for its root;
- * their chains end with its format.  Left out: rates, numbers of channels, the
- * equalizer, and G.711.
+ * alone, and the program gets the hardware's format and rate, whatever it asked
+ * for.  A cooked channel's samples are brought into the hardware's channel
+ * order, multiplied by the volume, and converted in encoding, in FreeBSD's
+ * order.  The root of a channel with virtual channels is the mixer feeder.  The
+ * chains of its virtual channels end with its format.  Left out: rates, numbers
+ * of channels, the equalizer, and G.711.
  */
 
 #include "tk_sound.h"
@@ -21,12 +21,15 @@
 
 static MALLOC_DEFINE(M_FEEDER, "feeder", "pcm feeder");
 
-/* Rates this close, in Hz, count as the one asked for. */
+/* A rate that differs by less, in Hz, counts as the requested one. */
 int feeder_rate_round = 25;
 SYSCTL_INT(_hw_snd, OID_AUTO, feeder_rate_round, CTLFLAG_RWTUN,
     &feeder_rate_round, 0, "sample rate converter rounding threshold");
 
-/* The program's bytes, or less: silence before the first, after the last. */
+/*
+ * Feeds the program's bytes.  If they are too few, silence comes before the
+ * first and after the last of them.
+ */
 static u_int32_t
 feed_root_play(struct pcm_channel *c, u_int8_t *buffer, u_int32_t count,
     struct snd_dbuf *src)
@@ -58,7 +61,10 @@ feed_root(struct pcm_feeder *feeder __unused, struct pcm_channel *c,
 {
 	struct snd_dbuf *src = source;
 
-	/* Zero and one mean that nothing was fed yet; do not wrap to them. */
+	/*
+	 * 0 and 1 mean that nothing was fed yet, so skip them when the count
+	 * wraps.
+	 */
 	if (++c->feedcount == 0)
 		c->feedcount = 2;
 	if (c->direction == PCMDIR_PLAY)
@@ -80,7 +86,9 @@ static struct feeder_class feeder_root_class = {
 	.type =		FEEDER_ROOT,
 };
 
-/* The channel that one of the hardware's or program's has its sample from. */
+/*
+ * For each channel of the output, the input channel that its sample comes from.
+ */
 struct matrix_order {
 	uint32_t	channels, bps;
 	int8_t		from[SND_CHN_MAX];	/* -1: silence */
@@ -96,7 +104,9 @@ matrix_order_set(struct matrix_order *o, const struct pcmchan_matrix *in,
 	o->bps = AFMT_BPS(fmt);
 	for (i = 0; i < out->channels; i++) {
 		who = out->map[i].members & in->mask;
-		/* Where several are to be mixed, the first has to do. */
+		/*
+		 * If several channels are to be mixed, only the first is used.
+		 */
 		o->from[i] = who == 0 ? -1 : in->offset[ffs((int)who) - 1];
 	}
 }
@@ -164,7 +174,7 @@ feeder_remove(struct pcm_channel *c)
 	}
 }
 
-/* Put a feeder on top of the chain, which makes `out' of `in'. */
+/* Put a feeder on top of the chain.  It converts `in' to `out'. */
 static int
 feeder_add(struct pcm_channel *c, struct feeder_class *class, uint32_t in,
     uint32_t out)
@@ -185,7 +195,10 @@ feeder_add(struct pcm_channel *c, struct feeder_class *class, uint32_t in,
 	return (0);
 }
 
-/* A chain that is being built: what it has come to, what it is to end with. */
+/*
+ * A chain that is being built: its format so far, and the format it must end
+ * with.
+ */
 struct feeder_state {
 	uint32_t	 fmt, target;
 	uint32_t	 native;	/* encoding to compute in */
@@ -234,7 +247,9 @@ feeder_build_matrix(struct pcm_channel *c, struct feeder_state *s)
 	return (0);
 }
 
-/* Volume is applied by each program's channel, or once, by the hardware's. */
+/*
+ * The volume is applied once: by each program's channel, or by the hardware's.
+ */
 static bool
 feeder_has_volume(struct pcm_channel *c)
 {
@@ -289,7 +304,7 @@ feeder_offered(struct pcm_channel *c)
 {
 	struct pcmchan_caps *caps;
 
-	/* vchan_sync() marks a virtual channel so. */
+	/* vchan_sync() gives a virtual channel this mark. */
 	if ((c->flags & CHN_F_VIRTUAL) && (c->flags & CHN_F_PASSTHROUGH))
 		return (c->parentchannel->format);
 	caps = tk_drv_getcaps(c);
@@ -300,8 +315,8 @@ feeder_offered(struct pcm_channel *c)
 }
 
 /*
- * The hardware format for what the channel was asked, and the hardware's order
- * of channels; 0: there is no such format.
+ * The hardware format for the channel's requested one, and the hardware's order
+ * of channels.  0: there is no such format.
  */
 static uint32_t
 feeder_hwformat(struct pcm_channel *c, struct pcmchan_matrix *hw)
@@ -312,13 +327,13 @@ feeder_hwformat(struct pcm_channel *c, struct pcmchan_matrix *hw)
 	fmt = feeder_offered(c);
 	if (fmt == 0)
 		return (0);
-	/* The driver's order of channels may have low frequency ones. */
+	/* The driver's order of channels may contain low frequency ones. */
 	m = tk_drv_getmatrix(c, fmt);
 	*hw = *m;
 	return (SND_FORMAT(fmt, m->channels, m->ext));
 }
 
-/* A program's channels are in the usual order for their number. */
+/* A program's channels have the usual order for their number. */
 static void
 feeder_soft_matrix(struct pcm_channel *c, uint32_t fmt)
 {
@@ -329,7 +344,10 @@ feeder_soft_matrix(struct pcm_channel *c, uint32_t fmt)
 	c->matrix.id = SND_CHN_MATRIX_PCMCHANNEL;
 }
 
-/* The chain: the source of the samples, what is done to them, their end. */
+/*
+ * The chain: the source of the samples, their conversions, and the format they
+ * end with.
+ */
 static int
 feeder_build(struct pcm_channel *c, struct feeder_state *s)
 {
@@ -399,7 +417,7 @@ snd_fmtvalid(uint32_t fmt, uint32_t *fmtlist)
 	return (0);
 }
 
-/* Width, then channels, then byte order and sign: larger is more. */
+/* A score by width, then channels, then byte order and sign. */
 u_int32_t
 snd_fmtscore(u_int32_t fmt)
 {
@@ -426,7 +444,9 @@ snd_fmtscore(u_int32_t fmt)
 #define	SCORE_SIGN(score)	((score) & 0x1)
 #define	SCORE_REST(score)	((score) & 0x7f)	/* all but the width */
 
-/* Is the width of `next' no worse than that of `have', which may be 0? */
+/*
+ * Is the width of `next' as good as that of `have' or better?  `have' may be 0.
+ */
 static bool
 fmt_width_is_better(u_int32_t want, u_int32_t have, u_int32_t next)
 {
@@ -440,7 +460,7 @@ fmt_width_is_better(u_int32_t want, u_int32_t have, u_int32_t next)
 	return (w < n && n < h);
 }
 
-/* Of two of the same width, is `next' more like what is wanted? */
+/* `next' and `have' are of the same width.  Is `next' more like `want'? */
 static bool
 fmt_rest_is_better(u_int32_t want, u_int32_t have, u_int32_t next)
 {
@@ -456,7 +476,7 @@ fmt_rest_is_better(u_int32_t want, u_int32_t have, u_int32_t next)
 	return (sign || SCORE_ENDIAN(next) == SCORE_ENDIAN(want));
 }
 
-/* Are the channels of `next' fewer than wanted, or more than `have' has? */
+/* Has `next' fewer channels than `want', or more than `have'? */
 static bool
 fmt_channels_are_worse(u_int32_t want, u_int32_t have, u_int32_t next)
 {
@@ -466,7 +486,10 @@ fmt_channels_are_worse(u_int32_t want, u_int32_t have, u_int32_t next)
 	return (n != w && (n < w || (have != 0 && n > h)));
 }
 
-/* The best of the list, by its width; with `channels', by these first. */
+/*
+ * The best format of the list by width; with `channels', by number of channels
+ * first.
+ */
 static u_int32_t
 snd_fmtbestof(u_int32_t fmt, u_int32_t *fmts, bool channels)
 {
@@ -487,8 +510,9 @@ snd_fmtbestof(u_int32_t fmt, u_int32_t *fmts, bool channels)
 }
 
 /*
- * The offered format that a program's is converted to: the same; else, of the
- * best by number of channels and the best by width, one by FreeBSD's rules.
+ * The offered format that a program's format is converted to.  If it is offered
+ * itself, it is taken.  Otherwise FreeBSD's rules choose between the best by
+ * number of channels and the best by width.
  */
 u_int32_t
 snd_fmtbest(u_int32_t fmt, u_int32_t *fmts)

@@ -5,15 +5,15 @@
  */
 
 /*
- * The format feeder: samples of one encoding become those of another, by the
- * most significant bits.
+ * The format feeder: converts samples of one encoding to another by their most
+ * significant bits.
  */
 
 #include "tk_sound.h"
 
 #include "feeder_if.h"
 
-/* Frames that are converted at once. */
+/* The number of frames that are converted at once. */
 #define	FORMAT_FRAMES	64
 
 static void

@@ -5,13 +5,14 @@
  */
 
 /*
- * The mixer feeder, root of a parent's chain: the sum of what its virtual
- * channels play or, recording, a copy for each.
+ * The mixer feeder, the root of a parent's chain.  It plays the sum of what the
+ * virtual channels play.  When recording, it copies the samples to each of
+ * them.
  *
  * As in FreeBSD's feed_mixer_feed(), the first child's samples go to the
- * destination, and the parent's soft buffer holds each other's for a moment.
- * A child that has too little gives silence behind it: feed_root() returns as
- * much as it is asked for.
+ * destination; the samples of each other child pass through the parent's soft
+ * buffer.  A child that has too few samples is completed with silence, since
+ * feed_root() returns as much as it is asked for.
  */
 
 #include "tk_sound.h"
@@ -39,8 +40,8 @@ mixer_feeds(const struct pcm_channel *c)
 }
 
 /*
- * Add a child's samples to the `have' bytes in b; returns how many there are
- * then.  Both channels are locked.
+ * Add a child's samples to the `have' bytes in b.  Returns the number of bytes
+ * that b then holds.  Both channels are locked.
  */
 static uint32_t
 mixer_add(struct pcm_channel *child, struct snd_dbuf *tmp, uint8_t *b,
@@ -82,7 +83,7 @@ mixer_play(struct pcm_channel *c, uint8_t *b, uint32_t count,
 	return ((int)have);
 }
 
-/* Feed `to' from `from' until there is no room or nothing more. */
+/* Feed `to' from `from' until `to' is full or `from' is empty. */
 static void
 mixer_pump(struct pcm_channel *c, struct pcm_feeder *f, struct snd_dbuf *from,
     struct snd_dbuf *to)
@@ -99,7 +100,7 @@ mixer_pump(struct pcm_channel *c, struct pcm_feeder *f, struct snd_dbuf *from,
 	} while (n != 0);
 }
 
-/* A child's copy of what bs holds.  Both channels are locked. */
+/* Copy the contents of bs to a child.  Both channels are locked. */
 static void
 mixer_copy(struct pcm_channel *child, struct snd_dbuf *bs)
 {
@@ -114,7 +115,8 @@ mixer_copy(struct pcm_channel *child, struct snd_dbuf *bs)
 
 /*
  * The parent's soft buffer takes all that was recorded, and the children copy
- * it.  Then it seems to hold one byte, for chn_rdfeed() to wake them.
+ * it.  Afterwards it claims to hold one byte, so that chn_rdfeed() wakes the
+ * children.
  */
 static int
 mixer_record(struct pcm_channel *c)

@@ -5,8 +5,8 @@
  */
 
 /*
- * What sound(4) makes of a cooked program's samples: encodings, volume, and
- * which of the hardware's formats it chooses.
+ * How sound(4) converts the samples of a cooked channel: encodings, volume, and
+ * which hardware format it chooses.
  */
 
 #include <sys/endian.h>
@@ -31,7 +31,7 @@ play_cooked(struct tk_dsp **t, uint32_t afmt, const void *frames, size_t len)
 	TK_EQ(tk_dsp_write(*t, frames, len), len);
 }
 
-/* From the first frame that is as wanted, all are. */
+/* From the first frame that equals the wanted one, all must. */
 static void
 hears(const struct test_pcm_chan *ch, const void *want, size_t len)
 {
@@ -44,7 +44,7 @@ hears(const struct test_pcm_chan *ch, const void *want, size_t len)
 	TK_EQ(memcmp(ch->played + off, want, len), 0);
 }
 
-/* The same to its end, on a card of its own, which hears what is wanted. */
+/* The same, on a card of its own, which must play the wanted frames. */
 static void
 converts(uint32_t *formats, uint32_t afmt, const void *frames, size_t len,
     const void *want, size_t wantlen)
@@ -274,7 +274,7 @@ TK_CASE(soft_volume_is_computed_in_the_hardware_s_width)
 	test_pcm_delete(card);
 }
 
-/* As FreeBSD's: chn_syncstate() takes the level that will be back. */
+/* As FreeBSD's chn_syncstate(), uses the level that unmuting will restore. */
 TK_CASE(mute_silences_what_plays_and_not_what_starts_later)
 {
 	struct tk_dsp *t;

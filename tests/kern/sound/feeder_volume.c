@@ -5,8 +5,9 @@
  */
 
 /*
- * The volume feeder: each sample times its channel's volume, of which 256 is
- * all of it.  As FreeBSD's, it takes signed samples of 16 or 32 bits only.
+ * The volume feeder: each sample is multiplied by its channel's volume, where
+ * 256 is full volume.  As FreeBSD's, it takes signed samples of 16 or 32 bits
+ * only.
  */
 
 #include "tk_sound.h"

@@ -5,8 +5,8 @@
  */
 
 /*
- * The standard maps of channels to speakers.  Nothing here mixes channels,
- * so a map's `members' name no more than the channel itself.
+ * The standard maps of channels to speakers.  Channels are not mixed here, so a
+ * map's `members' hold only the channel itself.
  */
 
 #include "tk_sound.h"
@@ -79,7 +79,7 @@ matrix_init(void)
 
 	for (id = SND_CHN_MATRIX_BEGIN; id <= SND_CHN_MATRIX_END; id++)
 		matrix_fill(id);
-	/* One channel is heard from the middle. */
+	/* A single channel serves all three front positions. */
 	matrix_maps[SND_CHN_MATRIX_1_0].mask |=
 	    SND_CHN_T_MASK_FR | SND_CHN_T_MASK_FC;
 }

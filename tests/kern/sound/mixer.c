@@ -5,7 +5,7 @@
  */
 
 /*
- * Mixers.  Levels are recorded and given to the driver; soft volume
+ * Mixers.  They record levels and pass them to the driver, or, with soft volume
  * (SD_F_SOFTPCMVOL), to the channels that play.
  */
 
@@ -16,7 +16,7 @@
 
 static MALLOC_DEFINE(M_MIXER, "mixer", "mixer");
 
-/* Locks: (c) constant once made; (i) set while it is made; all else lock's. */
+/* Locks: (c) constant once made; (i) set while it is made; all others: lock. */
 struct snd_mixer {
 	KOBJ_FIELDS;
 	void		*devinfo;		/* (c) */
@@ -80,8 +80,9 @@ mixer_is_soft(struct snd_mixer *m, u_int dev)
 }
 
 /*
- * Give the level to the channels that play; others take it when they start.
- * Drops the mixer's lock, if it is held, since channels come before it.
+ * Give the level to the channels that play.  Other channels take it when they
+ * start.  Releases the mixer's lock if it is held, because a channel's lock
+ * must be taken before it.
  */
 static void
 mixer_set_soft(struct snd_mixer *m, u_int left, u_int right)
@@ -110,7 +111,7 @@ mixer_set_soft(struct snd_mixer *m, u_int left, u_int right)
 		snd_mtxlock(m->lock);
 }
 
-/* Give what is behind control dev a level. */
+/* Set the level behind control dev: the channels' or the hardware's. */
 static int
 mixer_set_real(struct snd_mixer *m, u_int dev, u_int left, u_int right)
 {
@@ -135,7 +136,7 @@ mixer_right(u_int level)
 	return (MIN(level >> 8 & 0xff, 100));
 }
 
-/* A child sounds at its own level times its parent's. */
+/* A child's level is its own times its parent's. */
 static int
 mixer_set_scaled(struct snd_mixer *m, u_int dev, u_int level, u_int by)
 {
@@ -145,8 +146,8 @@ mixer_set_scaled(struct snd_mixer *m, u_int dev, u_int level, u_int by)
 }
 
 /*
- * Set control dev to level.  A muted control only remembers it.  -1: no such
- * control, or the driver refused.
+ * Set control dev to level.  A muted control only stores the level.  -1: no
+ * such control, or the driver refused.
  */
 static int
 mixer_set(struct snd_mixer *m, u_int dev, u_int32_t muted, u_int level)
@@ -188,7 +189,7 @@ mixer_get(struct snd_mixer *m, u_int dev)
 	return (m->level[dev]);
 }
 
-/* Record from src, or from the most usual source where that is none. */
+/* Record from src.  If src names no source, use the most common source. */
 static void
 mixer_setrecsrc(struct snd_mixer *m, u_int32_t src)
 {
@@ -327,7 +328,7 @@ mixer_uninit(device_t dev)
 	return (0);
 }
 
-/* Give the hardware, after it lost them, its levels again. */
+/* Set the hardware's levels again after it lost them. */
 int
 mixer_reinit(device_t dev)
 {
@@ -357,7 +358,7 @@ mixer_hwvol_init(device_t dev)
 
 	m->hwvol_mixer = SOUND_MIXER_VOLUME;
 	m->hwvol_step = 5;
-	/* Nothing goes below a node that could not be made. */
+	/* Nothing can be added below a node that could not be made. */
 	SYSCTL_ADD_INT(device_get_sysctl_ctx(dev),
 	    tree == NULL ? NULL : SYSCTL_CHILDREN(tree), OID_AUTO,
 	    "hwvol_step", CTLFLAG_RWTUN, &m->hwvol_step, 0, "");

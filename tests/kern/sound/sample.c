@@ -5,9 +5,9 @@
  */
 
 /*
- * Samples as numbers.  As FreeBSD's: a float is 32 bits wide and its full scale
- * is the largest number, what is beyond is cut off, and what is smaller than
- * one bit is nothing.  G.711 is left out.
+ * Samples as numbers.  As in FreeBSD, a float is 32 bits wide.  Its full scale
+ * is the largest number, larger values are clipped, and a value of less than
+ * one bit is 0.  G.711 is left out.
  */
 
 #include "tk_sound.h"
@@ -39,7 +39,7 @@ sample_from_float(uint32_t raw)
 	return ((int32_t)(f * FLOAT_SCALE));
 }
 
-/* Digits that a float does not have are cut off. */
+/* Bits that a float does not have are cut off. */
 static uint32_t
 sample_to_float(int32_t v)
 {

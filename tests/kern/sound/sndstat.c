@@ -26,7 +26,7 @@ SX_SYSINIT(sndstat, &sndstat_lock, "sndstat lock");
 static SLIST_HEAD(, sndstat_entry) sndstat_devices =
     SLIST_HEAD_INITIALIZER(sndstat_devices);
 
-/* A kernel booted anew shows none of the last one's devices. */
+/* A newly booted kernel shows none of the previous kernel's devices. */
 static void
 sndstat_init(void)
 {
@@ -76,7 +76,10 @@ sndstat_unregister(device_t dev)
 	return (0);
 }
 
-/* Printed aside: the sbuf may sleep for memory, a locked channel not. */
+/*
+ * Print to a buffer of its own: an sbuf may sleep for memory, which a locked
+ * channel forbids.
+ */
 static void
 sndstat_print_channel(struct sbuf *s, struct pcm_channel *c)
 {

@@ -12,7 +12,7 @@
 
 #include <dev/sound/pcm/vchan.h>
 
-/* Between two looks at channels that are still in use, milliseconds. */
+/* Milliseconds between two checks of channels that are still in use. */
 #define	KILL_POLL	5
 
 devclass_t pcm_devclass;
@@ -181,7 +181,7 @@ sysctl_dev_pcm_mode(SYSCTL_HANDLER_ARGS)
 	return (sysctl_handle_int(oidp, &mode, 0, req));
 }
 
-/* Channels are reset to the new mode when they are opened. */
+/* A channel takes the new mode when it is opened, which resets it. */
 static int
 sysctl_dev_pcm_bitperfect(SYSCTL_HANDLER_ARGS)
 {
@@ -246,9 +246,10 @@ pcm_register(device_t dev, char *str)
 		tk_stop("sound", "pcm_register() of %s without SD_F_MPSAFE: "
 		    "there is no Giant", device_get_nameunit(dev));
 	/*
-	 * Injected before anything is done: FreeBSD cannot undo the rest.  And
-	 * not where kpi_pcm_unregister() takes a card away that never became
-	 * visible: FreeBSD waits for the memory, and has no other way.
+	 * Fail before anything is done, because FreeBSD cannot undo the rest.
+	 * With an empty string do not fail: kpi_pcm_unregister() registers a
+	 * card that never became visible in order to take it away, and FreeBSD
+	 * waits for the memory.
 	 */
 	if (str[0] != '\0' && tk_fault("pcm_register"))
 		return (ENXIO);
@@ -264,7 +265,7 @@ pcm_register(device_t dev, char *str)
 	return (dsp_make_dev(dev));
 }
 
-/* Stop every channel, as often as it takes until nobody is using one. */
+/* Stop every channel, again and again until none is in use. */
 static void
 pcm_stopchans(struct snddev_info *d)
 {
@@ -314,7 +315,7 @@ pcm_unregister(device_t dev)
 {
 	struct snddev_info *d = tk_sound_dev_check(dev, "pcm_unregister()");
 
-	/* FreeBSD would destroy the device node that was never made. */
+	/* FreeBSD would destroy a device node that was never made. */
 	if (!tk_sound_dev_isregistered(d))
 		tk_stop("sound", "pcm_unregister() of %s before "
 		    "pcm_register()", device_get_nameunit(dev));

@@ -31,7 +31,7 @@ static uint32_t test_pcm_no_formats[] = { 0 };
 
 static struct pcmchan_caps test_pcm_caps;
 
-/* The card that is being attached: the bus has a use of its own for ivars. */
+/* The card that is being attached.  The bus uses ivars for itself. */
 static struct test_pcm *test_pcm_attaching;
 
 sbintime_t
@@ -41,7 +41,7 @@ test_pcm_duration(struct test_pcm_chan *ch, size_t bytes)
 	    (sbintime_t)(ch->buf->align * ch->buf->spd));
 }
 
-/* Note a method's call, starred when the channel was not locked. */
+/* Record a method's call, with a star if the channel was not locked. */
 static void
 chan_note(struct test_pcm_chan *ch, const char *method)
 {
@@ -56,7 +56,7 @@ chan_note(struct test_pcm_chan *ch, const char *method)
 	snd_mtxunlock(card->lock);
 }
 
-/* Keep one block that has been played. */
+/* Keep one block after it was played. */
 static void
 chan_capture(struct test_pcm_chan *ch, unsigned int len)
 {
@@ -74,7 +74,7 @@ chan_produce(struct test_pcm_chan *ch, unsigned int len)
 		ch->buf->buf[ch->ptr + i] = ch->next++;
 }
 
-/* A block's time is over.  Card locked, by the callout. */
+/* The time of a block has passed.  Called by the callout, card locked. */
 static void
 chan_tick(void *arg)
 {
@@ -417,7 +417,7 @@ test_pcm_attach_dev(device_t dev)
 	if (error == 0 && chans == 0 && (!card->config.mixer ||
 	    mixer_init(dev, &test_mixer_class, card) == 0))
 		return (0);
-	/* sound(4) takes only a registered device away. */
+	/* sound(4) unregisters only a device that is registered. */
 	if (error != 0)
 		pcm_register(dev, status);
 	pcm_unregister(dev);

@@ -8,8 +8,8 @@
  * A sound card for the tests: memory and a callout.
  *
  * Each playing channel keeps what it "played": every block, as it was in the
- * hard buffer when its time was over.  A recording channel produces bytes that
- * count up.  A card can be told to misbehave.
+ * hard buffer when the block's time had passed.  A recording channel produces
+ * bytes that count up.  A card can be told to misbehave.
  */
 
 #ifndef _TEST_PCM_H_
@@ -106,7 +106,7 @@ void	test_pcm_free(struct test_pcm *card);
 /* Detach and free. */
 void	test_pcm_delete(struct test_pcm *card);
 
-/* Channel i's playing time of that many bytes. */
+/* How long channel i needs to play this many bytes. */
 sbintime_t test_pcm_duration(struct test_pcm_chan *ch, size_t bytes);
 
 /*

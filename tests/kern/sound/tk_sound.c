@@ -7,9 +7,9 @@
 /*
  * The register of live channels and devices.
  *
- * An entry is made before the object can be used and taken out just before
- * its memory is freed, so that a driver's late or early interrupt is told from
- * a good one.  Entries left at shutdown are leaks.
+ * An entry is made before the object can be used and removed just before its
+ * memory is freed.  So a driver's interrupt that comes too early or too late is
+ * recognised.  Entries left at shutdown are leaks.
  */
 
 #include "tk_sound.h"
@@ -113,7 +113,7 @@ tk_sound_dev_del(struct snddev_info *d)
 	sound_del(&sound_devices, d);
 }
 
-/* With what NULL it only asks. */
+/* If `what' is NULL this only asks, and does not stop the run. */
 struct snddev_info *
 tk_sound_dev_check(device_t dev, const char *what)
 {
@@ -212,7 +212,7 @@ sound_report_devices(bool print)
 	return (sound_report(&sound_devices, "sound device", print));
 }
 
-/* A kernel booted anew has none of the last one's objects. */
+/* A newly booted kernel has none of the previous kernel's objects. */
 static void
 sound_register_init(void)
 {

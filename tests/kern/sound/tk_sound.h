@@ -17,9 +17,10 @@
 #include "tk.h"
 
 /*
- * Device nodes (cdev.c): "dsp" and "mixer".  There is no devfs(5): a program
+ * Device nodes (cdev.c): "dsp" and "mixer".  There is no devfs(5).  A program
  * enters a node for the duration of a call, by name or by the number that the
- * node got when it was made, and destroying waits until none is inside.
+ * node got when it was made.  Destroying a node waits until no thread is
+ * inside.
  */
 struct cdev {
 	SLIST_ENTRY(cdev) si_list;
@@ -53,15 +54,16 @@ void	tk_sound_chn_del(struct pcm_channel *c);
 void	tk_sound_chn_enter(const struct pcm_channel *c, const char *what);
 void	tk_sound_chn_leave(const struct pcm_channel *c);
 
-/* Stops unless dev was through pcm_init() and not yet pcm_unregister(). */
+/* Stops unless dev is between pcm_init() and pcm_unregister(). */
 struct snddev_info *tk_sound_dev_check(device_t dev, const char *what);
 
 /* Was pcm_register() done on it? */
 bool	tk_sound_dev_isregistered(const struct snddev_info *d);
 
 /*
- * A channel's methods, called as sound(4) calls them and checked: no lock
- * kept or lost, and results that sound(4) can use.  Same locks as CHANNEL_*.
+ * A channel's methods, called as sound(4) calls them.  Each call is checked:
+ * the method keeps no lock and releases none of the caller's, and sound(4) can
+ * use its result.  Same locks as CHANNEL_*.
  */
 void	*tk_drv_init(struct pcm_channel *c, void *devinfo);
 void	tk_drv_free(struct pcm_channel *c);
@@ -89,7 +91,10 @@ void	tk_drv_begin(struct tk_drv_call *call, struct mtx *lock);
 void	tk_drv_end(const struct tk_drv_call *call, const char *method,
 	    const char *name);
 
-/* channel_size.c: all want the channel locked and may drop it meanwhile. */
+/*
+ * channel_size.c: all want the channel locked and may release its lock
+ * meanwhile.
+ */
 int	chn_resizebuf(struct pcm_channel *c, int latency, int blkcnt,
 	    int blksz);
 int	tk_chn_setfragments(struct pcm_channel *c, int blkcnt, int blksz);
@@ -105,7 +110,10 @@ extern struct feeder_class tk_feeder_format, tk_feeder_mixer, tk_feeder_volume;
 /* The integer hint.DEVICE.UNIT.name of the kernel environment, if it is set. */
 bool	tk_sound_hint(device_t dev, const char *name, int *value);
 
-/* What is below a node; nothing goes below one that could not be made. */
+/*
+ * Make the nodes below a node.  Nothing can be added below one that could not
+ * be made.
+ */
 struct sysctl_oid_list *tk_sound_sysctl_children(struct sysctl_oid *node);
 
 /* A sysctl's integer in [low, high]; EINVAL for another one. */

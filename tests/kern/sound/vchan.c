@@ -5,16 +5,18 @@
  */
 
 /*
- * Virtual channels.  One is to its program what a hardware channel is, and to
- * its parent a buffer to mix from (feeder_mixer.c): it has no hard buffer, and
- * its "driver" is the class below.  The parent runs while one of them does.
+ * Virtual channels.  A program uses one like a hardware channel; its parent
+ * uses it as a buffer to mix from (feeder_mixer.c).  It has no hard buffer, and
+ * its "driver" is the class below.  The parent runs while any of its children
+ * does.
  *
- * A parent is sized by the latency profile, whatever its children's programs
- * ask for, each time that one of those sizes its own buffer while the parent
- * is stopped (chn_resizebuf() and chn_notify() of FreeBSD's pcm/channel.c).
- * Should another child start the parent meanwhile, the driver is asked for
- * blocks of a channel that runs, and sound(4) empties both its buffers: what
- * the hard one held is lost, and no driver can prevent it.
+ * The latency profile determines a parent's sizes, whatever its children's
+ * programs ask for.  They are set anew each time that a child sizes its own
+ * buffer while the parent is stopped (chn_resizebuf() and chn_notify() of
+ * FreeBSD's pcm/channel.c).  Another child may start the parent meanwhile.
+ * Then the driver is asked for a block size while the channel runs, and
+ * sound(4) empties both of the parent's buffers.  The contents of the hard
+ * buffer are lost, and no driver can prevent it.
  */
 
 #include "tk_sound.h"
@@ -84,7 +86,7 @@ vchan_set_busy(struct pcm_channel *c, int was, int go)
 		CHN_REMOVE(p, c, children.busy);
 }
 
-/* Called with c locked, which is unlocked to lock its parent before it. */
+/* Called with c locked.  Unlocks c to lock its parent first. */
 static int
 vchan_trigger(kobj_t obj __unused, void *data, int go)
 {
@@ -110,7 +112,7 @@ vchan_trigger(kobj_t obj __unused, void *data, int go)
 	return (error);
 }
 
-/* What its parent is set to now. */
+/* Copy the parent's present settings. */
 static struct pcmchan_caps *
 vchan_getcaps(kobj_t obj __unused, void *data)
 {
@@ -143,7 +145,7 @@ static kobj_method_t vchan_methods[] = {
 };
 CHANNEL_DECLARE(vchan);
 
-/* The parent's first child: from now on it mixes.  Parent locked. */
+/* The parent gets its first child: from now on it mixes.  Parent locked. */
 static int
 vchan_begin(struct pcm_channel *parent, uint32_t fmt, uint32_t spd)
 {
@@ -220,7 +222,10 @@ vchan_sync(struct pcm_channel *c)
 	return (error);
 }
 
-/* Programs that open the device from now on get a channel of the other kind. */
+/*
+ * Programs that open the device from now on get a channel of the other kind,
+ * virtual or hardware.
+ */
 static int
 vchan_sysctl(struct snddev_info *d, unsigned channels, unsigned flag,
     struct sysctl_oid *oidp, struct sysctl_req *req)

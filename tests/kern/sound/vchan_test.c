@@ -5,8 +5,8 @@
  */
 
 /*
- * Virtual channels: what programs that share a card hear, and what the card's
- * driver sees of them.
+ * Virtual channels: the sound of programs that share a card, and the calls that
+ * the card's driver gets.
  */
 
 #include <sys/sysctl.h>
@@ -25,7 +25,7 @@ set(char *name, int value)
 	    sizeof(value), NULL, 0), 0);
 }
 
-/* As FreeBSD has a card by default. */
+/* FreeBSD's default settings of a card. */
 static struct test_pcm *
 attach(const struct test_pcm_config *config)
 {
@@ -107,7 +107,7 @@ mix(int16_t a, int16_t b, int16_t sum)
 	struct test_pcm_chan *ch = &card->chans[0];
 	struct tk_dsp *s = open_play(), *t = open_play();
 
-	/* Time stands still between the two. */
+	/* No time passes between the two. */
 	write_samples(s, a, 2000);
 	write_samples(t, b, 1200);
 	TK_EQ(tk_dsp_close(s), 0);
@@ -152,8 +152,8 @@ TK_CASE(programs_that_record_get_the_same)
 
 /*
  * hw.snd.latency 2 is eight blocks of 1,024 bytes.  The card takes sixteen, and
- * the parent mixes in as many as the profile has.  A program's buffer is at
- * least as large.
+ * the parent's mixing buffer has as many as the profile says.  A program's
+ * buffer is at least as large.
  */
 TK_CASE(parent_is_sized_by_the_latency_profile)
 {
@@ -200,7 +200,10 @@ TK_CASE(driver_sees_one_channel_that_is_aborted_at_the_end)
 	    "setblocksize* resetdone");
 	TK_EQ(ch->starts, 1);
 	TK_EQ(ch->stops, 1);
-	/* Although both programs played to their end: chn_notify(). */
+	/*
+	 * The driver's stop is an abort although both programs played to their
+	 * end.  chn_notify() does it so.
+	 */
 	TK_CHECK((ch->stop_flags & CHN_F_ABORTING) != 0);
 	TK_CHECK((ch->stop_flags & CHN_F_CLOSING) == 0);
 	test_pcm_delete(card);
@@ -253,15 +256,16 @@ TK_CASE(card_without_a_direction_has_no_such_virtual_channels)
 }
 
 /*
- * chn_notify() looks whether the parent runs, chn_resizebuf() then lets go of
- * its lock to ask the driver for blocks: another program may start it between.
+ * chn_notify() checks whether the parent runs.  Then chn_resizebuf() releases
+ * the lock to ask the driver for blocks.  Another program may start the parent
+ * between the two.
  */
 static void
 start_it(void *arg)
 {
 	uint64_t steps;
 
-	/* At a random step of the other thread, which has about so many. */
+	/* At a random step of the other thread, which makes about this many. */
 	for (steps = tk_random() % 300; steps > 0; steps--)
 		tk_preempt();
 	TK_EQ(tk_dsp_write(arg, noise, 400), 400);

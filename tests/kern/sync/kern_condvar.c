@@ -25,7 +25,7 @@ cv_destroy(struct cv *cvp)
 {
 	int waiters;
 
-	/* Those that were woken may not have run yet: they do not count. */
+	/* Waiters that were woken may not have run yet.  They do not count. */
 	tk_lock();
 	waiters = tk_waiters(cvp);
 	tk_unlock();

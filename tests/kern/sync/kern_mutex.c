@@ -7,9 +7,9 @@
 /*
  * mutex(9).
  *
- * mtx_lock holds the owner's thread and, for default mutexes, whether someone
- * waits; taking and releasing a free one is one atomic instruction beside the
- * checks.  Waiters sleep on an address inside the mutex, which no one else
+ * mtx_lock holds the owner's thread and, for default mutexes, whether a thread
+ * waits.  Besides the checks, taking or releasing a free mutex is one atomic
+ * instruction.  Waiters sleep on an address inside the mutex, which no one else
  * can use as a channel.  Left out: priority propagation, adaptive spinning.
  */
 
@@ -65,7 +65,7 @@ _mtx_init(volatile uintptr_t *c, const char *name, const char *type, int opts)
 	atomic_store_ptr(&m->mtx_lock, MTX_UNOWNED);
 }
 
-/* FreeBSD lets the owner destroy its mutex; a debug kernel here does not. */
+/* FreeBSD lets the owner destroy its mutex.  The debug kernel here does not. */
 static void
 destroy_own(struct mtx *m)
 {
@@ -109,8 +109,9 @@ mtx_sysinit(const void *arg)
  */
 
 /*
- * Where a default mutex may not be taken at all.  FreeBSD asserts none of this
- * without INVARIANTS: a free mutex is taken, and for another the thread waits.
+ * Contexts in which a default mutex may not be taken.  Without INVARIANTS
+ * FreeBSD asserts none of this: it takes a free mutex, and waits for one that
+ * is held.
  */
 __noinline static void
 bad_context(const struct mtx *m, const struct thread *td, const char *what)
@@ -185,7 +186,7 @@ __mtx_lock_flags(volatile uintptr_t *c, int opts, const char *file, int line)
 	}
 	if (td->td_nheld != td->td_hbase)
 		tk_lock_check(&m->lock_object, opts, false);
-	/* After a panic whoever holds it does not run. */
+	/* After a panic the mutex's owner does not run. */
 	if (__predict_false(!atomic_fcmpset_acq_ptr(&m->mtx_lock, &v, tid)) &&
 	    !SCHEDULER_STOPPED())
 		lock_contested(m, tid);

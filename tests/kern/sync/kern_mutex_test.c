@@ -129,7 +129,10 @@ TK_CASE(mutex_recursive_spin_one_is_free_after_as_many_unlocks)
 	mtx_destroy(&m);
 }
 
-/* Busy first: virtual time moves only when the case itself waits. */
+/*
+ * Starts with a busy wait, because virtual time moves only when the case itself
+ * waits.
+ */
 static void
 try_it(void *arg)
 {

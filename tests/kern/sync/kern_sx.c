@@ -5,8 +5,8 @@
  */
 
 /*
- * sx(9).  Taking one may sleep, so that no mutex may be held; one that is held
- * may be kept across a sleep.
+ * sx(9).  Taking an sx lock may sleep, so no mutex may be held.  An sx lock may
+ * be held across a sleep.
  */
 
 #include "tk_var.h"

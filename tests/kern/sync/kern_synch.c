@@ -16,7 +16,7 @@
 
 #include <sys/sched.h>
 
-/* What the sleep gives up and takes again. */
+/* The lock that a sleep releases and takes again. */
 struct interlock {
 	struct lock_object *lo;		/* NULL: none */
 	struct tk_held	 held;
@@ -82,7 +82,7 @@ interlock_reacquire(struct interlock *il)
 	}
 }
 
-/* Forget a pending interrupt; was there one? */
+/* Forget a pending interrupt.  Returns whether there was one. */
 static bool
 interrupted(bool catch)
 {
@@ -171,7 +171,9 @@ _sleep(const void *chan, struct lock_object *lock, int pri, const char *wmesg,
 	    tk_sleep_deadline(sbt, pr, flags), what));
 }
 
-/* The spin mutex is the only one held; it is given up with interrupts on. */
+/*
+ * The spin mutex is the only one held.  Once it is released, interrupts are on.
+ */
 int
 msleep_spin_sbt(const void *chan, struct mtx *mtx, const char *wmesg,
     sbintime_t sbt, sbintime_t pr, int flags)
@@ -184,13 +186,13 @@ msleep_spin_sbt(const void *chan, struct mtx *mtx, const char *wmesg,
 	KASSERT(chan != NULL, ("msleep_spin_sbt: NULL ident"));
 	tk_lock_live(&mtx->lock_object, TK_LOCK_MTX_SPIN, "msleep_spin()");
 	interlock_check(&il, &mtx->lock_object, wmesg, "msleep_spin()");
-	/* The check is for a thread that does not have this one. */
+	/* The checks must not count the spin mutex that the sleep releases. */
 	td->td_critnest--;
 	tk_not_panicked("msleep_spin()");
 	tk_may_sleep(&mtx->lock_object, "msleep_spin()");
 	td->td_critnest++;
 	error = wait_on(chan, &il, false, wmesg, deadline);
-	/* wait_on() gave up the mutex, but interrupts are still off. */
+	/* wait_on() released the mutex, but interrupts are still off. */
 	spinlock_exit();
 	interlock_reacquire(&il);
 	return (error);
@@ -225,7 +227,7 @@ wakeup(const void *chan)
 	tk_preempt();
 }
 
-/* The one that has slept longest: priorities are equal here. */
+/* Wakes the thread that has slept longest: priorities are equal here. */
 void
 wakeup_one(const void *chan)
 {

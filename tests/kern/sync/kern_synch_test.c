@@ -38,7 +38,10 @@ wait_for_flag(void *arg)
 	mtx_unlock(&m);
 }
 
-/* The waker has the mutex at once after the sleeper looked: nothing is lost. */
+/*
+ * The waker takes the mutex right after the sleeper has looked.  No wakeup may
+ * be lost.
+ */
 static void
 wake_a_sleeper(void)
 {
@@ -77,7 +80,10 @@ TK_CASE(msleep_times_out_at_the_tick)
 	start = tk_now_ns();
 	TK_EQ(msleep(&chan, &m, 0, "timeout", 10), EWOULDBLOCK);
 	TK_EQ(tk_now_ns() - start, 10 * 1000000);
-	/* Within a tick the next one counts as the first. */
+	/*
+	 * The timeout is one tick, and the time to the next tick counts as that
+	 * one.
+	 */
 	DELAY(400);
 	start = tk_now_ns();
 	TK_EQ(msleep(&chan, &m, 0, "timeout", 1), EWOULDBLOCK);
@@ -129,7 +135,7 @@ TK_CASE(msleep_with_pcatch_returns_eintr_when_interrupted)
 	tk_thread_interrupt(t.td);
 	test_thread_join(&t);
 	TK_EQ(error, EINTR);
-	/* One that comes before the sleep counts as well. */
+	/* An interrupt that comes before the sleep counts as well. */
 	tk_thread_interrupt(curthread);
 	wait_interruptibly(&error);
 	TK_EQ(error, EINTR);
@@ -155,7 +161,7 @@ wake_a_spin_sleeper(void)
 
 	setup(MTX_SPIN);
 	test_thread_start(&t, sleep_spin, &error);
-	/* It has the mutex from there until it sleeps. */
+	/* The sleeper holds the mutex from there until it sleeps. */
 	mtx_lock_spin(&m);
 	while (!sleeper_came) {
 		mtx_unlock_spin(&m);
@@ -343,7 +349,10 @@ hold_for_ever(void *arg)
 		DELAY(1000);
 }
 
-/* Another thread has a mutex, and does not run: its mutex is no obstacle. */
+/*
+ * Another thread holds a mutex and does not run.  Its mutex is taken all the
+ * same.
+ */
 TK_CASE_STOPS(after_a_panic_one_thread_runs_and_takes_any_mutex,
     "panic: as it should be")
 {

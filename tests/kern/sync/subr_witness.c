@@ -8,13 +8,13 @@
  * What every lock has in common: a record of each live lock, the locks that
  * each thread holds, and the order of lock types.
  *
- * As in FreeBSD's witness(4) the order is learnt: whoever takes B while
- * holding A sets A before B for all locks of the two types, and whoever later
- * takes them the other way round, or closes a longer circle, stops the
+ * As in FreeBSD's witness(4), the order is learnt.  A thread that takes B while
+ * it holds A sets A before B for all locks of the two types.  A thread that
+ * later takes them in the other order, or closes a longer cycle, stops the
  * kernel.  Types are named by mtx_init()'s `type', or else its `name'.
  *
- * A record knows its lock's address, so that a lock that was copied, moved,
- * never initialised or freed with its memory is recognised.
+ * A record holds its lock's address.  So a lock that was copied, moved, never
+ * initialised or freed with its memory is recognised.
  */
 
 #include "tk_var.h"
@@ -46,7 +46,9 @@ struct wclass {
 	char		 name[48];
 };
 
-/* A before B: who took B while holding A, and where each was taken. */
+/*
+ * A before B: the thread that took B while holding A, and where it took each.
+ */
 struct wedge {
 	int		 a, b;
 	void		*pc_a[TK_HELD_DEPTH];
@@ -386,7 +388,10 @@ reaches(int a, int b)
 	    (b % 64) & 1) != 0);
 }
 
-/* A was before B already: who said so, first on the way from A to B. */
+/*
+ * A is before B already.  Returns the first step on the path from A to B, which
+ * names the thread that set it.
+ */
 static const struct wedge *
 edge_towards(int a, int b)
 {
@@ -418,7 +423,10 @@ order_reversal(const struct tk_held *h, const struct lock_object *lo, int a,
 	    tk_pcs_str(e->pc_b, TK_HELD_DEPTH, place_a, sizeof(place_a)));
 }
 
-/* From now on a is before b, and so is whatever is before a or after b. */
+/*
+ * From now on a is before b.  So all that is before a is before all that is
+ * after b.
+ */
 static void
 order_learn(int a, int b, void *const *pc_a, void *frame)
 {
@@ -520,7 +528,7 @@ witness_is_owned(const struct lock_object *lo)
 	    tk_lock_held(lo, true) != NULL);
 }
 
-/* Stop if a lock other than this one, and not exempt, is held. */
+/* Stop if a lock is held other than this one and those that are exempt. */
 int
 witness_warn(int flags, struct lock_object *lock, const char *fmt, ...)
 {

@@ -5,11 +5,12 @@
  */
 
 /*
- * Shared and exclusive locking, for sx(9) and rwlock(9): the two differ in
- * what may be held or done around them, not in how they lock.
+ * Shared and exclusive locking, for sx(9) and rwlock(9): the two lock in the
+ * same way, and differ in what may be held or done meanwhile.
  *
- * The word changes with tk_lock() held and is read without.  Waiters sleep on
- * an address inside the lock; whoever gives it up wakes all of them.
+ * The word changes only with tk_lock() held, and is read without.  Waiters
+ * sleep on an address inside the lock.  The thread that releases the lock wakes
+ * all of them.
  */
 
 #include "tk_var.h"

@@ -34,9 +34,9 @@ struct vtbus_vq {
 };
 
 /*
- * Constant after attach, or changed by the thread that attaches, detaches or
- * restarts the child; what interrupts read is atomic, or set up before the
- * device may raise any.
+ * Fields are constant after attach, or changed only by the thread that
+ * attaches, detaches or restarts the child.  Fields that interrupts read are
+ * atomic, or are set before the device may raise any interrupt.
  */
 struct vtbus_softc {
 	device_t	 dev;
@@ -75,15 +75,17 @@ vtbus_count(uint64_t *counter)
 /*
  * Set up the handlers of all queues and of the configuration, then let the
  * device interrupt: 0, ENXIO, or an errno of bus_setup_intr() or the device.
- * On failure vtbus_free_interrupts() is due.
+ * After a failure the caller calls vtbus_free_interrupts().
  */
 int	vtbus_setup_interrupts(struct vtbus_softc *, int type);
 /* Let the device interrupt again after a reset. */
 int	vtbus_start_interrupts(struct vtbus_softc *);
-/* At any stage; waits for handlers. */
+/* May be called at any stage.  Waits for handlers. */
 void	vtbus_free_interrupts(struct vtbus_softc *);
 
-/* DRIVER_OK is set: the device may touch rings and what they point to. */
+/*
+ * DRIVER_OK is set: the device may access rings and the memory that they name.
+ */
 bool	tk_virtio_running(device_t bus);
 
 #endif /* _TK_VIRTIO_VAR_H_ */

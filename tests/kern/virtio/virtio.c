@@ -5,8 +5,8 @@
  */
 
 /*
- * The calls of <dev/virtio/virtio.h>: names of devices and features, and the
- * way from a driver's call to its bus.
+ * The calls of <dev/virtio/virtio.h>: names of devices and features, and calls
+ * that a driver makes to its bus.
  */
 
 #include <sys/param.h>
@@ -102,7 +102,7 @@ virtio_describe_sbuf(struct sbuf *sb, uint64_t features,
 	sbuf_printf(sb, "%#jx", (uintmax_t)features);
 	lead = " <";
 	for (bit = 1ULL << 63; bit != 0; bit >>= 1) {
-		/* A trap for broken drivers, of no meaning to a reader. */
+		/* BAD_FEATURE only detects broken drivers: not printed. */
 		if ((features & bit) == 0 || bit == VIRTIO_F_BAD_FEATURE)
 			continue;
 		name = virtio_feature_name(bit, desc);

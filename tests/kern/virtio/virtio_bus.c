@@ -11,7 +11,7 @@
  * in virtio_bus_intr.c.
  *
  * Left out: legacy devices, MSI and INTx on virtio_pci, its sysctls, and the
- * registers themselves, which are the operations' affair.
+ * registers themselves, which the operations replace.
  */
 
 #include <sys/param.h>
@@ -98,7 +98,7 @@ vtbus_negotiate_features(device_t dev, uint64_t child_features)
 	host = sc->ops->features(sc->arg);
 	vtbus_describe(sc, "host", host);
 
-	/* A modern bus asks for it whatever the driver says. */
+	/* A modern bus asks for VERSION_1 whatever the driver says. */
 	child_features |= VIRTIO_F_VERSION_1;
 	sc->features = virtio_filter_transport_features(host & child_features);
 	vtbus_describe(sc, "negotiated", sc->features);

@@ -5,9 +5,9 @@
  */
 
 /*
- * The interrupts of a virtio bus: lines for the device to raise, handlers that
- * ask the queues.  Vectors and filters are as FreeBSD 15's virtio_mmio and
- * virtio_pci choose them.
+ * The interrupts of a virtio bus: lines that the device raises, and handlers
+ * that look at the queues.  Vectors and filters are as FreeBSD 15's virtio_mmio
+ * and virtio_pci choose them.
  */
 
 #include <sys/param.h>
@@ -188,7 +188,7 @@ vtbus_free_vector(struct vtbus_softc *sc, struct vtbus_vector *vector)
 	}
 }
 
-/* Quiet the device first: nothing is raised once teardown_intr returned. */
+/* Stop the device first: once teardown_intr has returned it raises nothing. */
 void
 vtbus_free_interrupts(struct vtbus_softc *sc)
 {

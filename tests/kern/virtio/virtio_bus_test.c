@@ -375,7 +375,10 @@ TK_CASE(pci_queue_has_a_vector_of_its_own)
 	TK_EQ(vtest_drv.intrs[1], 1);
 	TK_EQ(vtest_drv.intrs[2], 0);
 
-	/* Interrupts are off now: the filter finds nothing to do twice. */
+	/*
+	 * The filter disabled the queue's interrupts, so a second one does not
+	 * run the handler.
+	 */
 	take_one(1);
 	tk_virtio_intr_queue(td.bus, 1);
 	settle();
@@ -394,7 +397,7 @@ TK_CASE(pci_shared_vector_asks_every_queue)
 	use_one(1);
 	tk_virtio_intr_shared(td.bus);
 	settle();
-	/* All handlers run, as FreeBSD's do, but for the one there is not. */
+	/* As in FreeBSD all handlers run.  Queue 2 has none. */
 	TK_EQ(vtest_drv.intrs[0], 1);
 	TK_EQ(vtest_drv.intrs[1], 1);
 	TK_EQ(vtest_drv.intrs[2], 0);
@@ -411,7 +414,10 @@ TK_CASE(mmio_line_runs_handlers_without_a_filter)
 
 	init(2);
 	vtest_attach(&td, "virtio_mmio");
-	/* Nothing was used: a handler must bear that. */
+	/*
+	 * Nothing was used.  The handlers run all the same and must cope with
+	 * that.
+	 */
 	tk_virtio_intr_queue(td.bus, 1);
 	settle();
 	TK_EQ(vtest_drv.intrs[0], 1);

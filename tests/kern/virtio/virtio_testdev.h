@@ -5,9 +5,9 @@
  */
 
 /*
- * For tests of virtqueues and of the virtio bus: a device that does nothing by
- * itself, whose side of the rings the test plays, and a driver that takes any
- * virtio device and hands its queues to the test.
+ * For tests of virtqueues and of the virtio bus.  The device does nothing by
+ * itself: the test acts on the device's side of the rings.  The driver takes
+ * any virtio device and gives its queues to the test.
  */
 
 #ifndef _VIRTIO_TESTDEV_H_
@@ -23,7 +23,8 @@ struct sglist;
 #define	VTEST_TYPE	4		/* entropy: no driver here takes it */
 
 /*
- * The device.  The upper part is set before attach, the lower one read.
+ * The device.  The fields above the blank line are set before attach, those
+ * below are read.
  */
 struct vtest_dev {
 	uint64_t	features;	/* offered */
@@ -32,7 +33,7 @@ struct vtest_dev {
 	int		intr_error;	/* of setup_intr */
 	bool		refuse;		/* never keep FEATURES_OK */
 	uint8_t		config[16];
-	int		config_changes;	/* as many reads change it once more */
+	int		config_changes;	/* this many reads change it again */
 
 	struct _device	*bus;
 	uint64_t	accepted;
@@ -50,9 +51,7 @@ extern const struct tk_virtio_ops vtest_ops;
 /* VERSION_1, INDIRECT_DESC, EVENT_IDX, queues of 8. */
 void	vtest_dev_init(struct vtest_dev *);
 
-/*
- * The driver: what it is to do, and what became of it.
- */
+/* The driver: what it must do, and what happened. */
 struct vtest_driver {
 	uint64_t	features;	/* wanted */
 	int		nvqs;
@@ -60,7 +59,7 @@ struct vtest_driver {
 	uint32_t	no_intr;	/* bit n: queue n has no handler */
 	bool		no_finalize;
 	bool		no_setup_intr;
-	int		attach_error;	/* returned when all else is done */
+	int		attach_error;	/* returned after all else succeeded */
 	int		detach_error;
 	bool		keep;		/* detach does not drain */
 

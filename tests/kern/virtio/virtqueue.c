@@ -7,25 +7,25 @@
 /*
  * The driver's side of split virtqueues (VIRTIO 1.2, section 2.7), with
  * indirect descriptors and EVENT_IDX.  Behaves as FreeBSD 15's release kernel
- * does towards drivers and devices.  Calls that use a queue come by way of
- * virtqueue_entry.c, which stops a program that misuses it.
+ * does towards drivers and devices.  Drivers' calls first pass through
+ * virtqueue_entry.c, which stops a program that misuses a queue.
  *
- * FreeBSD's trusts the device, but for KASSERT()s that a release kernel does
- * not have, and so does this one:
- * - A used id is cut to 16 bits.  One that is no descriptor of the ring makes
- *   virtqueue_dequeue() read, and vq_ring_free_chain() write, other memory:
- *   here the kernel stops, see vq_entry_of().
- * - One that is not in the queue is a NULL to the driver, as an empty queue is,
- *   and its descriptors are freed once more: the free list then goes in a
- *   circle, virtqueue_enqueue() hands out a descriptor that is in use, and the
- *   chain that had it never comes back.
- * - The used index may be ahead of what was used, by up to 2^16 entries: old
+ * FreeBSD's virtqueue trusts the device: its checks are KASSERT()s, which a
+ * release kernel does not have.  So this one trusts it, too:
+ * - A used id is cut to 16 bits.  If it is no descriptor of the ring, FreeBSD's
+ *   virtqueue_dequeue() reads, and vq_ring_free_chain() writes, other memory.
+ *   Here the kernel stops, see vq_entry_of().
+ * - A used id may be of a chain that is not in the queue.  The driver then gets
+ *   NULL, as from an empty queue, and the descriptors are freed once more.  The
+ *   free list becomes a circle.  virtqueue_enqueue() then hands out a
+ *   descriptor that is in use, and the chain that used it is lost.
+ * - The used index may be ahead of the used entries, by up to 2^16.  Old
  *   entries are then taken again.
- * - The free list and the chains are in the descriptor table, which is guest
- *   RAM, and so is the available index: what a device writes there is believed.
+ * - The free list and the chains are in the descriptor table.  The table and
+ *   the available index are guest RAM, and what a device writes there is used.
  * - A used length is whatever the device says.
- * Against none of it can a driver do more than to give virtqueue(9) cookies
- * that it checks, to bound lengths, and to know itself what is outstanding.
+ * A driver can do no more against this than check the cookies that it gets
+ * from virtqueue(9), bound lengths, and record which chains are in the queue.
  *
  * Left out: packed rings and legacy byte order.
  */
@@ -256,7 +256,7 @@ virtqueue_desc_paddr(struct virtqueue *vq)
 	return (virtqueue_paddr(vq));
 }
 
-/* Where a part of the ring is, for the device. */
+/* The bus address of a part of the ring. */
 static vm_paddr_t
 vq_part_paddr(struct virtqueue *vq, const void *part)
 {
@@ -345,7 +345,7 @@ vq_nused(struct virtqueue *vq)
 	return (n);
 }
 
-/* What the device was shown so far: read back from guest RAM. */
+/* The available index shown to the device, read back from guest RAM. */
 static uint16_t
 vq_avail_idx(struct virtqueue *vq)
 {
@@ -416,7 +416,7 @@ void
 vq_disable_intr(struct virtqueue *vq)
 {
 
-	/* An index that the device passes last of all. */
+	/* The index that the device reaches last. */
 	if (vq->vq_event_idx)
 		vq_set_used_event(vq, vq_used_next(vq) - vq->vq_size - 1);
 	else
@@ -463,7 +463,7 @@ vq_postpone_intr(struct virtqueue *vq, vq_postpone_t hint)
  * Enqueue
  */
 
-/* Where it leads to, desc->next, is the free list's to say. */
+/* desc->next is not written: the free list has set it. */
 static void
 vq_write_desc(struct vring_desc *desc, vm_paddr_t addr, uint32_t len,
     uint16_t flags)
@@ -521,7 +521,7 @@ vq_enqueue_indirect(struct virtqueue *vq, struct vq_entry *ve,
 	return (le16toh(desc->next));
 }
 
-/* Show the device the chain at head. */
+/* Make the chain at head available to the device. */
 static void
 vq_make_available(struct virtqueue *vq, uint16_t head)
 {
@@ -561,7 +561,10 @@ vq_enqueue(struct virtqueue *vq, void *cookie, struct sglist *sg, int readable)
 	return (0);
 }
 
-/* Does the device want to know of what was queued since the last notify? */
+/*
+ * Does the device want a notification for the chains that were queued since the
+ * last one?
+ */
 static bool
 vq_must_notify(struct virtqueue *vq)
 {
@@ -596,7 +599,7 @@ vq_notify(struct virtqueue *vq)
 
 /*
  * Give the chain's descriptors back; they become the next to be used.  As
- * FreeBSD's vq_ring_free_chain(), this follows what the table says.
+ * FreeBSD's vq_ring_free_chain(), this follows the links in the table.
  */
 static __always_inline void
 vq_free_chain(struct virtqueue *vq, struct vq_entry *ve, uint16_t head)
@@ -654,7 +657,7 @@ vq_take_next(struct virtqueue *vq, uint32_t *lenp)
 	return (vq_take(vq, (uint16_t)le32toh(elem->id), len));
 }
 
-/* A lie is NULL as well, whatever comes after it. */
+/* Returns NULL for a wrong used entry as well, even if good ones follow. */
 void *
 vq_dequeue(struct virtqueue *vq, uint32_t *len)
 {

@@ -145,7 +145,7 @@ vq_admit(struct virtqueue *vq, void *cookie, struct sglist *sg,
 	if (needed == 0)
 		tk_stop("virtqueue-args", "queue %s: no segments",
 		    vq->vq_name);
-	/* Section 2.7.5.3.1: not even with an indirect table. */
+	/* Section 2.7.5.3.1: this limit holds even with an indirect table. */
 	if (needed > vq->vq_size)
 		tk_stop("virtqueue-args", "queue %s: %d segments in a queue "
 		    "of %d", vq->vq_name, needed, vq->vq_size);
@@ -172,7 +172,7 @@ vq_check_empty(struct virtqueue *vq, const char *call)
 		if (vq->vq_entry[i].cookie != NULL)
 			lost++;
 	}
-	/* The count alone is wrong when a device returned a chain twice. */
+	/* If a device returned a chain twice, only the count is wrong. */
 	if (vq->vq_nfree != vq->vq_size)
 		device_printf(vq->vq_dev, "%s: %s of non-empty virtqueue, "
 		    "leaking %d entries\n", vq->vq_name, call,

@@ -6,7 +6,7 @@
 
 /*
  * The calls that use a virtqueue: each looks for misuse (virtqueue_check.c) and
- * hands over to virtqueue.c.
+ * then calls virtqueue.c.
  */
 
 #include <sys/param.h>
@@ -21,7 +21,7 @@
 #include "tk_virtio_var.h"
 #include "virtqueue_var.h"
 
-/* A poll that takes this long never ends. */
+/* A poll that takes this long will never end. */
 #define	VQ_POLL_NS	(10 * 1000000000LL)
 
 int

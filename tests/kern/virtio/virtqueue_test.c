@@ -4,9 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/*
- * Virtqueues, with the test on the device's side of the ring.
- */
+/* Virtqueues.  The test acts as the device. */
 
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -109,7 +107,7 @@ TK_CASE(direct_chain_reaches_the_device_and_comes_back)
 	expect_seg(2, 2);
 	TK_EQ(vring_dev_pop(RING, &chain), VRING_DEV_EMPTY);
 
-	/* Across two segments, and to the end of the part. */
+	/* Across two segments, and up to the end of the writable part. */
 	TK_EQ(vring_dev_read(&chain, 12, buf, sizeof(buf)), 20);
 	TK_EQ(buf[3], 0);
 	TK_EQ(buf[4], 1);
@@ -205,7 +203,10 @@ TK_CASE(device_may_return_chains_out_of_order)
 	}
 	TK_CHECK(push_and_take(heads[1], 0) == &cookies[1]);
 	TK_CHECK(push_and_take(heads[2], 0) == &cookies[2]);
-	/* What is free is in pieces now: a chain goes across them. */
+	/*
+	 * The free descriptors are scattered now, so the chain uses scattered
+	 * ones.
+	 */
 	TK_EQ(vtest_enqueue(VQ, &cookies[3], 3, 3), 0);
 	pop();
 	TK_EQ(chain.nread + chain.nwrite, 6);
@@ -268,7 +269,10 @@ TK_CASE(device_is_notified_unless_it_says_not)
 	virtqueue_notify(VQ);
 	TK_EQ(td.kicks[0], 1);
 	pop();
-	/* One came while no kick was requested: the device sees it. */
+	/*
+	 * A chain came while no kick was requested.  The device sees it when it
+	 * requests kicks again.
+	 */
 	TK_CHECK(vring_dev_want_kick(RING));
 	pop();
 	TK_CHECK(!vring_dev_want_kick(RING));
@@ -288,7 +292,7 @@ TK_CASE(event_idx_kicks_once_per_request)
 		TK_EQ(vtest_enqueue(VQ, &cookies[i], 1, 0), 0);
 		virtqueue_notify(VQ);
 	}
-	/* The request of an empty ring is the first entry. */
+	/* The kick request of an empty ring is for its first entry. */
 	TK_EQ(td.kicks[0], 1);
 	for (i = 0; i < 3; i++)
 		pop();
@@ -308,7 +312,7 @@ TK_CASE(event_idx_kicks_once_per_request)
  * Interrupts
  */
 
-/* Enqueue n chains of which the device takes all and returns none yet. */
+/* Enqueue n chains.  The device takes all and returns none yet. */
 static void
 outstanding(int n)
 {
@@ -360,7 +364,7 @@ TK_CASE(enable_intr_tells_of_what_came_before)
 	}
 }
 
-/* Chains that the device returns until it wants to interrupt. */
+/* How many chains the device returns until it interrupts. */
 static int
 until_interrupt(vq_postpone_t hint)
 {
@@ -383,7 +387,10 @@ TK_CASE(postponed_interrupt_comes_after_a_part)
 
 	TK_EQ(until_interrupt(VQ_POSTPONE_SHORT), 8 / 4 + 1);
 	TK_EQ(until_interrupt(VQ_POSTPONE_LONG), 8 * 3 / 4 + 1);
-	/* The whole of it: one more than there is, so none at all. */
+	/*
+	 * All of it: an interrupt would need one chain more than there is, so
+	 * none comes.
+	 */
 	TK_EQ(until_interrupt(VQ_POSTPONE_EMPTIED), 9);
 }
 
@@ -613,7 +620,7 @@ TK_CASE(lying_device_returns_a_chain_twice)
 	vring_dev_push(RING, 1, 5);
 	vring_dev_push(RING, 0, 0);
 	TK_CHECK(virtqueue_dequeue(VQ, NULL) == &cookies[1]);
-	/* Nothing, though there is more; but a length. */
+	/* NULL although there is another entry; but the length was stored. */
 	TK_CHECK(virtqueue_dequeue(VQ, &len) == NULL);
 	TK_EQ(len, 5);
 	TK_EQ(tk_virtqueue_lies(), 1);
@@ -625,7 +632,10 @@ TK_CASE(lying_device_returns_a_chain_twice)
 	teardown();
 }
 
-/* Freed twice, a descriptor is handed out twice: the first chain is lost. */
+/*
+ * A descriptor that is freed twice is handed out twice.  The first chain is
+ * lost.
+ */
 TK_CASE(chain_returned_twice_costs_another_one)
 {
 
@@ -652,7 +662,7 @@ TK_CASE(lying_device_claims_more_bytes_than_it_could_write)
 	TK_EQ(vtest_enqueue(VQ, &cookies[0], 1, 2), 0);
 	pop();
 	vring_dev_push(RING, chain.head, 33);
-	/* As FreeBSD does: the driver has to bound it. */
+	/* As in FreeBSD: the driver must bound the length. */
 	TK_CHECK(virtqueue_dequeue(VQ, &len) == &cookies[0]);
 	TK_EQ(len, 33);
 	TK_EQ(tk_virtqueue_lies(), 1);
@@ -806,8 +816,8 @@ TK_CASE(device_refuses_rings_outside_guest_ram)
 }
 
 /*
- * DMA memory: what a device wrote is known from the used length, even of a
- * device outside the test kernel, which tells busdma nothing.
+ * DMA memory: the used length says which bytes a device wrote.  This works even
+ * for a device outside the test kernel, which reports nothing to busdma.
  */
 
 static bus_dma_tag_t	dma_tag;
@@ -826,7 +836,7 @@ dma_loaded(void *arg __unused, bus_dma_segment_t *segs, int nsegs, int error)
 
 /*
  * Two writable segments, at byte 0 and 64 of DMA memory, of which the device
- * uses 20 bytes.  Returns the CPU's view, not synced since.
+ * writes 20 bytes.  Returns the CPU's view, which was not synced since.
  */
 static volatile char *
 dma_received(uint64_t features)

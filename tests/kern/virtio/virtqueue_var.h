@@ -5,8 +5,8 @@
  */
 
 /*
- * A virtqueue: its state, for virtqueue.c, which does what virtqueue(9) does,
- * and virtqueue_check.c, which finds those who misuse it.
+ * A virtqueue: its state, for virtqueue.c, which implements virtqueue(9), and
+ * virtqueue_check.c, which finds callers that misuse it.
  */
 
 #ifndef _VIRTQUEUE_VAR_H_
@@ -34,18 +34,19 @@ struct vq_entry {
 	struct vring_desc *shadow;	/* copy of its indirect table */
 	struct vring_desc *indirect;	/* the table itself, in guest RAM */
 	vm_paddr_t	 indirect_paddr;
-	uint16_t	 ndescs;	/* of the ring, that the chain takes */
+	uint16_t	 ndescs;	/* ring descriptors, for the chain */
 	uint32_t	 wlen;		/* bytes that the device may write */
 };
 
 /*
- * Serialised by the caller (vq_inside finds who does not); what a filter reads
- * too, vq_used_next and the event words, is accessed atomically.
+ * The caller serialises calls (vq_inside finds a caller that does not).  Fields
+ * that a filter reads too, vq_used_next and the event words, are accessed
+ * atomically.
  */
 struct virtqueue {
 	LIST_ENTRY(virtqueue) vq_link;		/* vq_live */
 	struct tk_where	 vq_where;		/* who allocated it */
-	const char	*vq_inside;		/* call that is in the queue */
+	const char	*vq_inside;		/* the call that is inside */
 	bool		 vq_lied;		/* a lie was reported */
 
 	device_t	 vq_dev;		/* the bus */
@@ -85,7 +86,7 @@ struct virtqueue {
 void	vq_ring_init(struct virtqueue *);
 void	vq_release(struct virtqueue *);
 
-/* Interrupt after ndesc more chains; 1 when that many are used already. */
+/* Interrupt after ndesc more chains.  Returns 1 if so many are used already. */
 int	vq_enable_intr(struct virtqueue *, uint16_t ndesc);
 int	vq_postpone_intr(struct virtqueue *, vq_postpone_t hint);
 void	vq_disable_intr(struct virtqueue *);
@@ -96,7 +97,7 @@ void	vq_notify(struct virtqueue *);
 void	*vq_dequeue(struct virtqueue *, uint32_t *len);
 void	*vq_drain(struct virtqueue *, int *last);
 
-/* Between the two the queue exists; at shutdown none does. */
+/* A queue exists between these two calls.  At shutdown none may exist. */
 void	vq_register(struct virtqueue *);
 void	vq_unregister(struct virtqueue *);
 
@@ -116,21 +117,23 @@ vq_leave(struct virtqueue *vq)
 }
 
 /*
- * Stop when a chain is not one that a driver may send.  False: there shall be
- * no room for it, as tk_fault() has it.
+ * Stop if a driver may not send this chain.  False: behave as if there were no
+ * room, as tk_fault() demands.
  */
 bool	vq_admit(struct virtqueue *, void *cookie, struct sglist *,
 	    int readable, int writable);
 
-/* Stop when chains are left that nobody drained: what they stand for leaks. */
+/*
+ * Stop if there are chains that the driver did not drain: their cookies leak.
+ */
 void	vq_check_empty(struct virtqueue *, const char *call);
 
-/* Stop: the device had virtqueue(9) go to a descriptor that there is not. */
+/* Stop: the device made virtqueue(9) use a descriptor that does not exist. */
 void	vq_beyond(struct virtqueue *, uint16_t idx) __dead2;
 
 /*
- * The entry of a descriptor.  Stops where FreeBSD's release kernel, which does
- * not look, would read and write behind the queue.
+ * The entry of a descriptor.  Stops if there is none.  FreeBSD's release kernel
+ * does not check, and would access memory behind the queue.
  */
 static inline struct vq_entry *
 vq_entry_of(struct virtqueue *vq, uint16_t idx)
@@ -141,11 +144,14 @@ vq_entry_of(struct virtqueue *vq, uint16_t idx)
 	return (&vq->vq_entry[idx]);
 }
 
-/* Count a lie of the device; report the first of each queue. */
+/* Count a wrong value from the device, and report the first of each queue. */
 void	vq_lie(struct virtqueue *, const char *what, uint32_t value,
 	    uint32_t limit);
 
-/* So many used entries, and an entry of the free list: lies, perhaps. */
+/*
+ * Check the number of used entries, and an entry that the free list has.  The
+ * device may have made them wrong.
+ */
 static inline void
 vq_check_used(struct virtqueue *vq, uint16_t n)
 {
@@ -164,8 +170,9 @@ vq_check_unused(struct virtqueue *vq, const struct vq_entry *ve)
 }
 
 /*
- * Keep what a chain is that was just described, and later tell busdma of the
- * first len bytes that the device wrote to it, as it says.
+ * vq_remember() keeps the segments of a new chain.  vq_device_wrote() later
+ * tells busdma that the device wrote the first len bytes of them, as the used
+ * entry says.
  */
 void	vq_remember(struct virtqueue *, struct vq_entry *, struct sglist *,
 	    int readable);

@@ -13,16 +13,19 @@
  * threads are inside one queue.  Nothing here sleeps.  virtqueue_alloc(),
  * _free() and _reinit() may not be called from a filter.
  *
- * What a device may lie about, and what becomes of it:
- *   used id		FreeBSD asserts, and without INVARIANTS indexes with
- *			it.  The test kernel counts it (tk_virtqueue_lies()),
- *			reports the first and drops the entry: the chain that
- *			was meant stays in the queue.
- *   used length	FreeBSD hands it to the driver as it is; so does the
- *			test kernel, which counts one that exceeds the
- *			writable part of its chain.  A driver bounds it.
- *   used index		FreeBSD asserts; the test kernel counts it and takes
- *			no more entries than there are chains.
+ * Values from the device that may be wrong, and what then happens (see
+ * virtqueue.c):
+ *   used id		FreeBSD asserts that it is right, and without
+ *			INVARIANTS uses it as an index.  The test kernel stops
+ *			at an id beyond the ring.  It counts an id that is not
+ *			in the queue (tk_virtqueue_lies()), reports the first,
+ *			and gives the driver NULL.
+ *   used length	FreeBSD and the test kernel give it to the driver as
+ *			it is, and the driver must bound it.  The test kernel
+ *			counts one that exceeds the chain's writable part.
+ *   used index		FreeBSD asserts that it is right.  The test kernel
+ *			counts a wrong one, and takes old entries again, as
+ *			FreeBSD's release kernel does.
  */
 
 #ifndef _VIRTIO_VIRTQUEUE_H
