@@ -10,8 +10,9 @@
  * A driver's device class is "pcm".  The first KPI_PCM_SOFTC_SIZE bytes of its
  * softc belong to sound(4); its own state follows.  It gives each hardware
  * channel a table of functions, and calls kpi_pcm_intr() when a block has been
- * played or recorded.  sound(4) copies nothing twice: the channel's buffer is
- * the driver's memory, and in bit-perfect mode it holds what the program wrote.
+ * played or recorded. sound(4) copies nothing twice: the channel's buffer is
+ * the driver's memory, and in bit-perfect mode it holds what the program
+ * wrote.
  */
 #ifndef _KPI_PCM_H_
 #define	_KPI_PCM_H_
@@ -100,9 +101,9 @@ struct kpi_pcm_ops {
 	uint32_t (*kpo_setspeed)(void *arg, uint32_t hz);
 	/*
 	 * Choose block size and count near these, and report them by
-	 * kpi_pcm_resize().  The channel was stopped when sound(4) looked.  But
-	 * sound(4) gives up the channel's mutex before the call, so another
-	 * thread may have started the channel since.
+	 * kpi_pcm_resize().  The channel was stopped when sound(4) looked.
+	 * But sound(4) gives up the channel's mutex before the call, so
+	 * another thread may have started the channel since.
 	 *
 	 * Context: sleepable.
 	 * Returns: 0 or an errno.
@@ -158,7 +159,8 @@ struct kpi_pcm_caps {
 	uint32_t	*kpa_formats;	/* ends with 0 */
 	/*
 	 * Those of them that sound(4) may convert to; ends with 0.  NULL: all.
-	 * A bitperfect channel, which converts nothing, has all of them always.
+	 * A bitperfect channel, which converts nothing, has all of them
+	 * always.
 	 */
 	uint32_t	*kpa_cooked;
 	int		*kpa_rates;	/* Hz, rising */
@@ -180,9 +182,11 @@ struct kpi_pcm_chan {
 };
 
 /*
- * The functions of a mixer; arg is kpi_pcm_addmixer()'s.  sound(4) calls the
+ * The functions of a mixer; arg is kpi_pcm_addmixer()'s. sound(4) calls the
  * first two with the mixer's mutex held, or while the mixer is being made, so
  * they do not sleep.  A driver that has to wait for its device does so later.
+ * In FreeBSD 16 the mixer's mutex is the card's own: these functions call
+ * nothing of this file but kpi_pcm_locked().
  */
 struct kpi_pcm_mixer_ops {
 	/*
@@ -226,10 +230,11 @@ void	kpi_pcm_init(device_t dev);
  * *ch stay in place until kpo_free was called.
  *
  * Context: sleepable; after kpi_pcm_init().
- * Errors: ENODEV: sound(4) or kpo_init refused the channel; kpo_free was called
- * if kpo_init had succeeded.  EINVAL: sound(4) cannot calculate with caps: a
- * format is not of one encoding and 1 to SND_CHN_MAX channels, or a rate is not
- * from kpa_minspeed to kpa_maxspeed, which are 1 to KPI_PCM_MAXSPEED.
+ * Errors: ENODEV: sound(4) or kpo_init refused the channel; kpo_free was
+ * called if kpo_init had succeeded.  EINVAL: sound(4) cannot calculate with
+ * caps: a format is not of one encoding and 1 to SND_CHN_MAX channels, or a
+ * rate is not from kpa_minspeed to kpa_maxspeed, which are 1 to
+ * KPI_PCM_MAXSPEED.
  */
 int	kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 	    void *arg, const struct kpi_pcm_caps *caps,
@@ -245,8 +250,8 @@ int	kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
  * ops and *mx stay in place until kxo_uninit was called.
  *
  * Context: sleepable; between kpi_pcm_init() and kpi_pcm_register().
- * Errors: EINVAL: softvol with PCM among controls; ENXIO: sound(4) failed; with
- * either, kxo_uninit was not called.
+ * Errors: EINVAL: softvol with PCM among controls; ENXIO: sound(4) failed;
+ * with either, kxo_uninit was not called.
  */
 int	kpi_pcm_addmixer(device_t dev, const struct kpi_pcm_mixer_ops *ops,
 	    void *arg, uint32_t controls, uint32_t sources, bool softvol,
@@ -267,9 +272,9 @@ void	kpi_pcm_mixer_mute(struct kpi_pcm_mixer *mx, uint32_t control,
 void	kpi_pcm_mixer_recsrc(struct kpi_pcm_mixer *mx, uint32_t sources);
 
 /*
- * Show the card to programs.  A card that has no mixer gets one, since sound(4)
- * relies on it.  With softvol, and if the card plays, that mixer has the two
- * controls that kpi_pcm_addmixer() tells of; else it has none.
+ * Show the card to programs.  A card that has no mixer gets one, since
+ * sound(4) relies on it.  With softvol, and if the card plays, that mixer has
+ * the two controls that kpi_pcm_addmixer() tells of; else it has none.
  *
  * Context: sleepable.
  * Errors: those of sound(4).
@@ -304,11 +309,14 @@ uint32_t kpi_pcm_buffersize(device_t dev, uint32_t min, uint32_t deflt,
 int	kpi_pcm_setbuf(struct kpi_pcm_chan *ch, void *vaddr, uint32_t size);
 
 /*
- * Divide the buffer into blkcnt blocks (2 or more) of blksz bytes (16 or more).
+ * Divide the buffer into blkcnt blocks (2 or more) of blksz bytes (16 or
+ * more).
  *
  * Context: kpo_setfragments.
  * Errors: EINVAL: the blocks are too small, are no whole number of frames, or
- * are more than the buffer holds.
+ * are more than the buffer holds.  EBUSY, since 15.1: a program has mapped the
+ * buffer, which would have to be allocated anew.  The blocks stay as they
+ * were.
  */
 int	kpi_pcm_resize(struct kpi_pcm_chan *ch, uint32_t blksz,
 	    uint32_t blkcnt);
@@ -329,8 +337,8 @@ struct kpi_pcm_fill {
  * sound(4) never fills more than its own buffer holds, which may be less than
  * all blocks.
  *
- * Context: kpo_trigger, kpo_filled and kpo_setfragments.  In the last, the fill
- * and the sizes are those of before.
+ * Context: kpo_trigger, kpo_filled and kpo_setfragments.  In the last, the
+ * fill and the sizes are those of before.
  */
 void	kpi_pcm_getfill(struct kpi_pcm_chan *ch, struct kpi_pcm_fill *fill);
 
@@ -361,9 +369,10 @@ void	kpi_pcm_rewind(struct kpi_pcm_chan *ch);
 bool	kpi_pcm_locked(const struct kpi_pcm_chan *ch);
 
 /*
- * Report that blocks were played or recorded.  sound(4) asks kpo_getptr, moves
+ * Report that blocks were played or recorded. sound(4) asks kpo_getptr, moves
  * samples, and wakes programs.  Progress is measured modulo the buffer, so the
- * position must have moved by less than the whole buffer since the call before.
+ * position must have moved by less than the whole buffer since the call
+ * before.
  *
  * Context: any but a filter.
  * Locks: takes the channel's mutex; hold none that a function of the channel
