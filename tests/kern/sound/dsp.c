@@ -63,12 +63,15 @@ dsp_destroy_dev(device_t dev)
 	d->dsp_dev = NULL;
 }
 
-/*
- * Enter; the channel is then locked and counted.  ENXIO: the device is gone;
- * EBADF: it is being unregistered.
- */
+/* How a call enters. */
+enum dsp_how {
+	DSP_CHANNEL,			/* the channel locked and counted */
+	DSP_BUSY			/* the device busy, nothing locked */
+};
+
+/* Enter.  ENXIO: the device is gone; EBADF: it is being unregistered. */
 static int
-dsp_begin(struct tk_dsp *t, struct dsp_call *call)
+dsp_begin(struct tk_dsp *t, struct dsp_call *call, enum dsp_how how)
 {
 	tk_preempt();
 	tk_may_sleep(NULL, "a call on /dev/dsp");
@@ -78,13 +81,19 @@ dsp_begin(struct tk_dsp *t, struct dsp_call *call)
 	call->d = call->node->si_drv1;
 	call->c = t->chan;
 	PCM_LOCK(call->d);
+	if (how == DSP_BUSY)
+		PCM_WAIT(call->d);
 	if (!PCM_REGISTERED(call->d)) {
 		PCM_UNLOCK(call->d);
 		tk_cdev_leave(call->node);
 		return (EBADF);
 	}
-	CHN_LOCK(call->c);
-	call->c->inprog++;
+	if (how == DSP_BUSY) {
+		PCM_ACQUIRE(call->d);
+	} else {
+		CHN_LOCK(call->c);
+		call->c->inprog++;
+	}
 	PCM_UNLOCK(call->d);
 	return (0);
 }
@@ -98,41 +107,18 @@ dsp_end(struct dsp_call *call)
 	tk_cdev_leave(call->node);
 }
 
-/* As dsp_begin(), but EINVAL if the channel is dead. */
+/* As dsp_begin() with DSP_CHANNEL, but EINVAL if the channel is dead. */
 static int
 dsp_begin_alive(struct tk_dsp *t, struct dsp_call *call)
 {
 	int error;
 
-	error = dsp_begin(t, call);
+	error = dsp_begin(t, call, DSP_CHANNEL);
 	if (error == 0 && (call->c->flags & CHN_F_DEAD)) {
 		dsp_end(call);
 		error = EINVAL;
 	}
 	return (error);
-}
-
-/* Enter; the device is then busy, and nothing is locked. */
-static int
-dsp_begin_busy(struct tk_dsp *t, struct dsp_call *call)
-{
-	tk_preempt();
-	tk_may_sleep(NULL, "a call on /dev/dsp");
-	call->node = tk_cdev_enter_inode(t->inode);
-	if (call->node == NULL)
-		return (ENXIO);
-	call->d = call->node->si_drv1;
-	call->c = t->chan;
-	PCM_LOCK(call->d);
-	PCM_WAIT(call->d);
-	if (!PCM_REGISTERED(call->d)) {
-		PCM_UNLOCK(call->d);
-		tk_cdev_leave(call->node);
-		return (EBADF);
-	}
-	PCM_ACQUIRE(call->d);
-	PCM_UNLOCK(call->d);
-	return (0);
 }
 
 static void
@@ -284,7 +270,7 @@ tk_dsp_close(struct tk_dsp *t)
 {
 	struct dsp_call call;
 
-	if (dsp_begin_busy(t, &call) == 0) {
+	if (dsp_begin(t, &call, DSP_BUSY) == 0) {
 		PCM_LOCK(call.d);
 		CHN_REMOVE(call.d, call.c, channels.pcm.opened);
 		PCM_UNLOCK(call.d);
@@ -373,7 +359,7 @@ tk_dsp_setup(struct tk_dsp *t, uint32_t afmt, uint32_t channels,
 	struct dsp_call call;
 	int error;
 
-	error = dsp_begin_busy(t, &call);
+	error = dsp_begin(t, &call, DSP_BUSY);
 	if (error != 0)
 		return (error);
 	c = call.c;
@@ -402,7 +388,7 @@ tk_dsp_cooked(struct tk_dsp *t)
 	struct dsp_call call;
 	int error;
 
-	error = dsp_begin_busy(t, &call);
+	error = dsp_begin(t, &call, DSP_BUSY);
 	if (error != 0)
 		return (error);
 	c = call.c;
@@ -424,7 +410,7 @@ tk_dsp_setfragments(struct tk_dsp *t, uint32_t fragsize, uint32_t fragcount)
 
 	if (fragsize > CHN_2NDBUFMAXSIZE || fragcount > CHN_2NDBUFMAXSIZE)
 		return (EINVAL);
-	error = dsp_begin_busy(t, &call);
+	error = dsp_begin(t, &call, DSP_BUSY);
 	if (error != 0)
 		return (error);
 	CHN_LOCK(call.c);
@@ -445,7 +431,7 @@ tk_dsp_setreserve(struct tk_dsp *t, uint32_t fragcount)
 
 	if (fragcount > CHN_2NDBUFMAXSIZE)
 		return (EINVAL);
-	error = dsp_begin_busy(t, &call);
+	error = dsp_begin(t, &call, DSP_BUSY);
 	if (error != 0)
 		return (error);
 	CHN_LOCK(call.c);
@@ -465,7 +451,7 @@ tk_dsp_getinfo(struct tk_dsp *t, struct tk_dsp_info *info)
 	struct dsp_call call;
 	int error;
 
-	error = dsp_begin(t, &call);
+	error = dsp_begin(t, &call, DSP_CHANNEL);
 	if (error != 0)
 		return (error);
 	c = call.c;
@@ -673,7 +659,7 @@ tk_dsp_interrupt(struct tk_dsp *t)
 	struct dsp_call call;
 	int error;
 
-	error = dsp_begin(t, &call);
+	error = dsp_begin(t, &call, DSP_CHANNEL);
 	if (error != 0)
 		return (error);
 	call.c->tk_signal = true;
