@@ -11,7 +11,6 @@
 
 #include <sys/malloc.h>
 #include <sys/module.h>
-#include <sys/sysctl.h>
 
 #include "kpi_fdt.h"
 
@@ -288,30 +287,11 @@ rig_boot(struct rig *r)
  * What is known
  */
 
-int
-rig_times(const char *text)
-{
-	const char *at;
-	int n;
-
-	n = 0;
-	for (at = tk_msgbuf(); (at = strstr(at, text)) != NULL; at++)
-		n++;
-	return (n);
-}
-
 uint64_t
 rig_counter(struct rig *r, const char *name)
 {
-	char path[64];
-	uint64_t val = 0;
-	size_t len = sizeof(val);
-
-	snprintf(path, sizeof(path), "dev.%s.%d.rtkit.%s",
-	    device_get_name(r->c->dev), device_get_unit(r->c->dev), name);
-	TK_EQ(kernel_sysctlbyname(curthread, path, &val, &len, NULL, 0, NULL,
-	    0), 0);
-	return (val);
+	return (counter_of("dev.%s.%d.rtkit.%s", device_get_name(r->c->dev),
+	    device_get_unit(r->c->dev), name));
 }
 
 static int

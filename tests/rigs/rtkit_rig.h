@@ -21,6 +21,7 @@
 #include "apple/rtkit/apple_rtkit.h"
 #include "kpi_bus.h"
 #include "model_rtkit.h"
+#include "observe.h"
 #include "tk_bus.h"
 #include "tk_ofw.h"
 #include "tk_test.h"
@@ -104,10 +105,6 @@ int	rig_send(struct rig *, uint64_t msg);
 		pause_sbt("rigw", MS, 0, 0);				\
 	TK_CHECK(cond);							\
 } while (0)
-
-/* How often a line was printed; does a line say this? */
-int	rig_times(const char *text);
-#define	RIG_SAID(text)	(rig_times(text) != 0)
 
 /* A counter below dev.rtkit_client.0.rtkit. */
 uint64_t rig_counter(struct rig *, const char *name);

@@ -34,7 +34,7 @@ crash(struct rig *r)
 {
 	model_rtkit_crash(r->m);
 	RIG_WAIT(rig_crashes(r) == 1);
-	RIG_WAIT(RIG_SAID("crash log"));
+	RIG_WAIT(printed("crash log"));
 }
 
 /*
@@ -199,8 +199,8 @@ TK_CASE(one_that_takes_no_messages_is_taken_for_crashed)
 		continue;
 	TK_CHECK(model_asc_push(r.asc, 5ull << 52, MODEL_RTKIT_EP_SYSLOG));
 	RIG_WAIT(rig_crashes(&r) == 1);
-	RIG_WAIT(RIG_SAID("rtkit: the coprocessor takes no messages"));
-	TK_CHECK(!RIG_SAID("rtkit: crash log"));
+	RIG_WAIT(printed("rtkit: the coprocessor takes no messages"));
+	TK_CHECK(!printed("rtkit: crash log"));
 	TK_EQ(rig_send(&r, 1), EIO);
 	rig_down_broken(&r);
 }
@@ -256,7 +256,7 @@ TK_CASE(a_thread_restarts_it_while_the_log_is_printed)
 	test_thread_join(&t);
 	TK_CHECK(apple_rtkit_running(r.rtk));
 	/* All of it was printed before its memory was given back. */
-	TK_CHECK(RIG_SAID("mmu 0x4c324305\n"));
+	TK_CHECK(printed("mmu 0x4c324305\n"));
 	rig_down(&r);
 }
 
@@ -300,8 +300,8 @@ TK_CASE(the_crash_log_is_printed)
 		up_on(&r, true, own != 0);
 		crash(&r);
 		for (u_int i = 0; i < nitems(lines); i++)
-			RIG_WAIT(rig_times(lines[i]) == own + 1);
-		TK_CHECK(!RIG_SAID("malformed"));
+			RIG_WAIT(times_printed(lines[i]) == own + 1);
+		TK_CHECK(!printed("malformed"));
 		rig_down(&r);
 	}
 }
@@ -344,7 +344,7 @@ TK_CASE_UNBOOTED(malformed_crash_logs_are_said_to_be_so)
 		up_on(&r, true, (i & 1) != 0);
 		model_rtkit_fault(r.m, faults[i].fault, 1);
 		model_rtkit_crash(r.m);
-		RIG_WAIT(RIG_SAID(faults[i].line));
+		RIG_WAIT(printed(faults[i].line));
 		TK_EQ(model_rtkit_faulted(r.m, faults[i].fault), 1);
 		TK_EQ(rig_crashes(&r), 1);
 		TK_EQ(apple_rtkit_reinit(r.rtk), 0);
@@ -381,7 +381,7 @@ put_log(struct rig *r, const void *log, size_t len)
 	/* The message alone; the model would write its own. */
 	TK_CHECK(model_asc_push(r->asc, 1ull << 52, MODEL_RTKIT_EP_CRASHLOG));
 	RIG_WAIT(rig_crashes(r) == 1);
-	RIG_WAIT(RIG_SAID("crash log"));
+	RIG_WAIT(printed("crash log"));
 	TK_EQ(apple_rtkit_reinit(r->rtk), 0);
 }
 
@@ -409,8 +409,8 @@ TK_CASE(an_endless_crash_log_has_an_end)
 	rig_boot(&r);
 	RIG_WAIT(model_rtkit_quiet(r.m));
 	put_log(&r, log, sizeof(log));
-	RIG_WAIT(RIG_SAID("rtkit: the crash log goes on\n"));
-	lines = rig_times("rtkit: ");
+	RIG_WAIT(printed("rtkit: the crash log goes on\n"));
+	lines = times_printed("rtkit: ");
 	TK_CHECK(lines < 600);
 	rig_down_broken(&r);
 }

@@ -200,7 +200,7 @@ TK_CASE_(random_misbehaviour_is_survived, .unbooted = 1, .timeout = 36000)
 		tk_boot(&args);
 		misbehaves(seed, false, !CAN_KEEP || tk_random() % 4 != 0);
 		TK_EQ(tk_shutdown(),
-		    KEPT * rig_times(": the coprocessor keeps "));
+		    KEPT * times_printed(": the coprocessor keeps "));
 	}
 }
 

@@ -148,7 +148,7 @@ TK_CASE(hello_is_answered_with_the_newest_common_version)
 			snprintf(line, sizeof(line), "rtkit: it speaks "
 			    "versions %u to %u, only 11 to 12 are known",
 			    cfg.version_min, cfg.version_max);
-			TK_CHECK(RIG_SAID(line));
+			TK_CHECK(printed(line));
 			TK_EQ(traced(&trace, true, 0, TYPE(0xff), TYPE(2)), 0);
 		}
 		TK_EQ(IOP_SENT(0, hello), 1);
@@ -390,20 +390,20 @@ TK_CASE(power_that_nobody_asked_for_is_noticed)
 	model_rtkit_send(r.m, 0, TYPE(7) | 0x20);
 	RIG_WAIT(model_rtkit_quiet(r.m));
 	TK_CHECK(apple_rtkit_running(r.rtk));
-	TK_CHECK(!RIG_SAID("unasked"));
+	TK_CHECK(!printed("unasked"));
 	model_rtkit_send(r.m, 0, TYPE(7) | 0x10);
 	RIG_WAIT(!apple_rtkit_running(r.rtk));
-	RIG_WAIT(RIG_SAID("rtkit: the coprocessor is in power state 0x10, "
+	RIG_WAIT(printed("rtkit: the coprocessor is in power state 0x10, "
 	    "unasked: applications cannot use it"));
 	TK_EQ(rig_send(&r, 1), ENXIO);
 	TK_CHECK(!apple_rtkit_crashed(r.rtk));
 	model_rtkit_send(r.m, 0, TYPE(7) | 0x20);
 	RIG_WAIT(apple_rtkit_running(r.rtk));
-	RIG_WAIT(RIG_SAID("power state 0x20, unasked: it is on again"));
+	RIG_WAIT(printed("power state 0x20, unasked: it is on again"));
 	TK_EQ(rig_send(&r, 1), 0);
 	model_rtkit_send(r.m, 0, TYPE(0xb) | 0x10);
 	RIG_WAIT(!apple_rtkit_running(r.rtk));
-	RIG_WAIT(RIG_SAID("rtkit: the coprocessor has the processors in power "
+	RIG_WAIT(printed("rtkit: the coprocessor has the processors in power "
 	    "state 0x10, unasked"));
 	model_rtkit_send(r.m, 0, TYPE(0xb) | 0x20);
 	RIG_WAIT(apple_rtkit_running(r.rtk));
@@ -444,7 +444,7 @@ TK_CASE(boot_wants_the_right_power)
 		up(&r, NULL);
 		model_rtkit_fault(r.m, faults[i].fault, 1);
 		TK_EQ(apple_rtkit_boot(r.rtk), faults[i].error);
-		TK_CHECK(RIG_SAID(faults[i].line));
+		TK_CHECK(printed(faults[i].line));
 		TK_EQ(apple_rtkit_boot(r.rtk), 0);
 		rig_down_broken(&r);
 	}
@@ -490,7 +490,7 @@ TK_CASE(management_of_unknown_type_is_nothing)
 	up_on(&r);
 	for (u_int i = 0; i < nitems(types); i++)
 		says_nothing(&r, 0, TYPE(types[i]) | 0x1234);
-	TK_CHECK(RIG_SAID("rtkit: unknown message 0x0000000000001234 of "
+	TK_CHECK(printed("rtkit: unknown message 0x0000000000001234 of "
 	    "endpoint 0x0"));
 	rig_down(&r);
 }
@@ -583,7 +583,7 @@ TK_CASE(a_request_with_address_is_mapped_and_not_answered)
 		    request_word(kinds[i].kind, 0) & TYPE(0xff)), 0);
 	/* And it is read where it is. */
 	TK_CHECK(model_rtkit_log(r.m, "Own", "from SRAM"));
-	RIG_WAIT(RIG_SAID("rtkit: syslog: [Own] from SRAM"));
+	RIG_WAIT(printed("rtkit: syslog: [Own] from SRAM"));
 	TK_CHECK(r.c->reads > 0);
 	rig_down(&r);
 }
@@ -610,7 +610,7 @@ TK_CASE(a_request_that_cannot_be_met_fails_the_boot)
 		TK_EQ(apple_rtkit_boot(r.rtk), EINVAL);
 		/* At once, with the reason. */
 		TK_CHECK(sbinuptime() - start < 100 * MS);
-		TK_CHECK(RIG_SAID("rtkit: crash log: no buffer of "));
+		TK_CHECK(printed("rtkit: crash log: no buffer of "));
 		TK_EQ(apple_rtkit_boot(r.rtk), 0);
 		rig_down_broken(&r);
 	}
@@ -639,7 +639,7 @@ TK_CASE(a_request_for_nothing_comes_back)
 	TK_CHECK(model_rtkit_buffer(r.m, MODEL_RTKIT_IOREPORT, &addr, &size));
 	TK_EQ(size, 4096);
 	for (u_int i = 0; i < nitems(lines); i++)
-		TK_CHECK(!RIG_SAID(lines[i]));
+		TK_CHECK(!printed(lines[i]));
 	model_rtkit_send(r.m, MODEL_RTKIT_EP_CRASHLOG, TYPE(1) | 4ull << 44);
 	RIG_WAIT(traced(&trace, true, MODEL_RTKIT_EP_CRASHLOG, TYPE(0xff) |
 	    0xffull << 44, TYPE(1) | 4ull << 44) == 1);
@@ -656,7 +656,7 @@ TK_CASE(a_request_without_memory_fails_the_boot)
 		tk_fault_set("bus_dmamem_alloc", nth);
 		TK_EQ(apple_rtkit_boot(r.rtk), ENOMEM);
 		tk_fault_clear();
-		TK_EQ(rig_times("at 0x0: ENOMEM"), nth);
+		TK_EQ(times_printed("at 0x0: ENOMEM"), nth);
 		TK_EQ(apple_rtkit_boot(r.rtk), 0);
 		rig_down_broken(&r);
 	}
@@ -713,7 +713,7 @@ TK_CASE(another_request_is_refused)
 		    request_word(kinds[i].kind, 8));
 		snprintf(line, sizeof(line), "rtkit: %s: another buffer of "
 		    "32768 bytes at 0x0: refused", kinds[i].name);
-		RIG_WAIT(RIG_SAID(line));
+		RIG_WAIT(printed(line));
 	}
 	TK_EQ(rig_counter(&r, "sent"), sent);
 	TK_EQ(rig_send(&r, 1), 0);
@@ -737,7 +737,7 @@ TK_CASE(a_request_while_on_gets_memory)
 	    TYPE(0xff) | 0xffull << 44, TYPE(1) | 2ull << 44) == 1);
 	/* One that cannot be met is complained of, and harms nobody. */
 	model_rtkit_send(r.m, MODEL_RTKIT_EP_OSLOG, OSLOG(1) | 1);
-	RIG_WAIT(RIG_SAID("rtkit: oslog: no buffer of 0 bytes at 0x1000"));
+	RIG_WAIT(printed("rtkit: oslog: no buffer of 0 bytes at 0x1000"));
 	TK_CHECK(apple_rtkit_running(r.rtk));
 	rig_down_broken(&r);
 }
@@ -754,7 +754,7 @@ TK_CASE(syslog_lines_are_shown_and_acknowledged)
 	up_on(&r);
 	logs = model_rtkit_stats(r.m).logs;
 	TK_CHECK(model_rtkit_log(r.m, "SmcTask", "fan 0 turns\n"));
-	RIG_WAIT(RIG_SAID("rtkit: syslog: [SmcTask] fan 0 turns\n"));
+	RIG_WAIT(printed("rtkit: syslog: [SmcTask] fan 0 turns\n"));
 	RIG_WAIT(model_rtkit_stats(r.m).log_acks == logs + 1);
 	/* By the very same word. */
 	TK_EQ(traced(&trace, true, MODEL_RTKIT_EP_SYSLOG, TYPE(0xff),
@@ -788,11 +788,11 @@ TK_CASE(syslog_entries_are_checked)
 		up(&r, NULL);
 		model_rtkit_fault(r.m, faults[i], 1);
 		rig_boot(&r);
-		TK_CHECK(RIG_SAID("rtkit: syslog: "));
-		TK_CHECK(RIG_SAID(": not shown"));
+		TK_CHECK(printed("rtkit: syslog: "));
+		TK_CHECK(printed(": not shown"));
 		RIG_WAIT(model_rtkit_stats(r.m).log_acks == 2);
 		TK_EQ(rig_counter(&r, "syslog"), 0);
-		TK_CHECK(!RIG_SAID("boot message"));
+		TK_CHECK(!printed("boot message"));
 		rig_down_broken(&r);
 	}
 }
@@ -812,7 +812,7 @@ TK_CASE(syslog_indexes_are_checked)
 	for (u_int i = 0; i < nitems(indexes); i++)
 		comes_back(&r, MODEL_RTKIT_EP_SYSLOG, TYPE(5) | indexes[i],
 		    TYPE(5) | indexes[i]);
-	TK_CHECK(RIG_SAID("rtkit: syslog: no entry 16\n"));
+	TK_CHECK(printed("rtkit: syslog: no entry 16\n"));
 	TK_EQ(rig_counter(&r, "syslog"), 0);
 	comes_back(&r, MODEL_RTKIT_EP_SYSLOG, TYPE(5) | 15, TYPE(5) | 15);
 	TK_EQ(rig_counter(&r, "syslog"), 1);
@@ -826,7 +826,7 @@ TK_CASE(syslog_before_its_entries_are_known_comes_back)
 	up(&r, NULL);
 	model_rtkit_fault(r.m, "syslog-log-first", 1);
 	TK_EQ(apple_rtkit_boot(r.rtk), 0);
-	TK_CHECK(RIG_SAID("rtkit: syslog: no entry 0\n"));
+	TK_CHECK(printed("rtkit: syslog: no entry 0\n"));
 	TK_CHECK(AP_SENT(MODEL_RTKIT_EP_SYSLOG, TYPE(5)) > 0);
 	rig_down_broken(&r);
 }
@@ -838,10 +838,10 @@ TK_CASE(syslog_texts_have_an_end_and_no_controls)
 	up_on(&r);
 	model_rtkit_fault(r.m, "syslog-text-endless", 1);
 	TK_CHECK(model_rtkit_log(r.m, "Task", "text"));
-	RIG_WAIT(RIG_SAID("rtkit: syslog: [xxxxxxxxxxxxxxxxxxxxxxxx] xxxx"));
+	RIG_WAIT(printed("rtkit: syslog: [xxxxxxxxxxxxxxxxxxxxxxxx] xxxx"));
 	model_rtkit_fault(r.m, "syslog-text-control", 1);
 	TK_CHECK(model_rtkit_log(r.m, "Task", "text"));
-	RIG_WAIT(RIG_SAID("rtkit: syslog: [Task] .[2J....%s%n.."));
+	RIG_WAIT(printed("rtkit: syslog: [Task] .[2J....%s%n.."));
 	TK_CHECK(strchr(tk_msgbuf(), '\033') == NULL);
 	rig_down(&r);
 }
@@ -855,15 +855,15 @@ TK_CASE(syslog_of_many_lines_is_held_back)
 		TK_CHECK(model_rtkit_log(r.m, "Task", "chatter"));
 		RIG_WAIT(model_rtkit_quiet(r.m));
 	}
-	TK_CHECK(rig_times("[Task] chatter") <= 100);
-	TK_CHECK(rig_times("[Task] chatter") >= 10);
+	TK_CHECK(times_printed("[Task] chatter") <= 100);
+	TK_CHECK(times_printed("[Task] chatter") >= 10);
 	/* Counted and acknowledged are all of them. */
 	TK_EQ(rig_counter(&r, "syslog"), 202);
 	TK_EQ(model_rtkit_stats(r.m).log_acks, 202);
 	pause_sbt("rigl", 1100 * MS, 0, 0);
 	TK_CHECK(model_rtkit_log(r.m, "Task", "afterwards"));
-	RIG_WAIT(RIG_SAID("[Task] afterwards"));
-	TK_CHECK(RIG_SAID("lines were held back"));
+	RIG_WAIT(printed("[Task] afterwards"));
+	TK_CHECK(printed("lines were held back"));
 	rig_down(&r);
 }
 
@@ -1027,7 +1027,7 @@ TK_CASE(messages_of_endpoints_that_are_not_there_are_nothing)
 	up_on(&r);
 	for (u_int i = 0; i < nitems(eps); i++)
 		says_nothing(&r, eps[i], TYPE(1) | 4ull << 44);
-	TK_CHECK(RIG_SAID("of endpoint 0x5\n"));
+	TK_CHECK(printed("of endpoint 0x5\n"));
 	rig_down(&r);
 }
 
@@ -1058,7 +1058,7 @@ TK_CASE(a_second_word_that_is_no_endpoint_is_nothing)
 		RIG_WAIT(rig_counter(&r, "unknown") == unknown + 1);
 	}
 	TK_EQ(rig_got(&r), 0);
-	TK_CHECK(RIG_SAID("of endpoint 0x100\n"));
+	TK_CHECK(printed("of endpoint 0x100\n"));
 	rig_down(&r);
 }
 
@@ -1069,10 +1069,10 @@ TK_CASE(complaints_are_held_back)
 	up_on(&r);
 	for (int i = 0; i < 100; i++)
 		says_nothing(&r, 0x7f, i);
-	TK_CHECK(rig_times("unknown message") < 20);
+	TK_CHECK(times_printed("unknown message") < 20);
 	pause_sbt("rigc", 1100 * MS, 0, 0);
 	says_nothing(&r, 0x7f, 1000);
-	TK_CHECK(RIG_SAID("messages like these"));
+	TK_CHECK(printed("messages like these"));
 	TK_EQ(rig_counter(&r, "unknown"), 101);
 	rig_down(&r);
 }

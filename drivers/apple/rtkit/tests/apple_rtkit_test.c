@@ -117,7 +117,7 @@ TK_CASE(boot_that_gets_no_answer_ends_while_the_kernel_is_cold)
 	cold = 1;
 	TK_EQ(apple_rtkit_boot(r.rtk), ETIMEDOUT);
 	cold = 0;
-	TK_CHECK(RIG_SAID("rtkit: cannot boot: HELLO: ETIMEDOUT"));
+	TK_CHECK(printed("rtkit: cannot boot: HELLO: ETIMEDOUT"));
 	rig_down_broken(&r);
 }
 
@@ -345,7 +345,7 @@ TK_CASE_UNBOOTED(memory_stays_with_one_that_does_not_rest)
 	rig_boot(&r);
 	model_rtkit_hang(r.m, true);
 	TK_EQ(tk_ofw_detach(), 0);
-	TK_CHECK(!RIG_SAID("keeps"));
+	TK_CHECK(!printed("keeps"));
 	model_rtkit_free(r.m);
 	TK_EQ(tk_shutdown(), 0);
 
@@ -354,8 +354,8 @@ TK_CASE_UNBOOTED(memory_stays_with_one_that_does_not_rest)
 	rig_boot(&r);
 	model_rtkit_hang(r.m, true);
 	TK_EQ(tk_ofw_detach(), 0);
-	TK_CHECK(RIG_SAID("rtkit: crash log: the coprocessor keeps "));
-	TK_CHECK(RIG_SAID("rtkit: syslog: the coprocessor keeps "));
+	TK_CHECK(printed("rtkit: crash log: the coprocessor keeps "));
+	TK_CHECK(printed("rtkit: syslog: the coprocessor keeps "));
 	model_rtkit_free(r.m);
 	TK_CHECK(tk_shutdown() > 0);
 }
@@ -504,7 +504,7 @@ TK_CASE(a_full_queue_loses_messages_and_says_so)
 	RIG_WAIT(rig_got(&r) + rig_counter(&r, "lost") == 300);
 	RIG_WAIT(model_rtkit_stats(r.m).log_acks == acks + 1);
 	TK_CHECK(rig_counter(&r, "lost") > 0);
-	RIG_WAIT(RIG_SAID("messages were lost"));
+	RIG_WAIT(printed("messages were lost"));
 	/* In order, and the last ones are those that are missing. */
 	got = rig_got(&r);
 	for (int i = 1; i < got; i++)
@@ -604,7 +604,7 @@ TK_CASE(attach_says_what_the_tree_lacks)
 	rig_up(&r, &rig_v4, false, NULL);
 	TK_CHECK(r.rtk == NULL);
 	TK_EQ(r.c->error, ENOENT);
-	TK_CHECK(RIG_SAID("rtkit_client0: mailbox \"other\": "
+	TK_CHECK(printed("rtkit_client0: mailbox \"other\": "
 	    "there is no such name"));
 	rig_down(&r);
 }

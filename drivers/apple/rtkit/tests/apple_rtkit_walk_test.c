@@ -78,7 +78,7 @@ crash_and_start(struct rig *r)
 {
 	model_rtkit_crash(r->m);
 	RIG_WAIT(rig_crashes(r) == 1);
-	RIG_WAIT(RIG_SAID("crash log"));
+	RIG_WAIT(printed("crash log"));
 	TK_EQ(rig_send(r, 1), EIO);
 	TK_EQ(apple_rtkit_reinit(r->rtk), 0);
 	return (boot(r));

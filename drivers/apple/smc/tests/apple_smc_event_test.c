@@ -59,7 +59,7 @@ TK_CASE(apple_smc_tells_devd_of_the_power_button)
 	TK_STREQ(acpi_event(2), "");
 	TK_CHECK(model_smc_button(m.smc, MODEL_SMC_BUTTON_FORCED, true));
 	wait_a_little(&m);
-	TK_CHECK(smc_said("apple_smc0: the power button is held"));
+	TK_CHECK(printed("apple_smc0: the power button is held"));
 	TK_EQ(smc_count("events"), 5);
 	smc_down(&m);
 }
@@ -99,14 +99,14 @@ TK_CASE(apple_smc_tells_devd_of_charger_and_battery)
 	    "!system=ACPI subsystem=ACAD type=apple_smc0 notify=0x01");
 	TK_STREQ(acpi_event(2),
 	    "!system=ACPI subsystem=CMBAT type=apple_smc0 notify=0x80");
-	TK_CHECK(smc_said("apple_smc0: the battery is nearly empty"));
+	TK_CHECK(printed("apple_smc0: the battery is nearly empty"));
 	TK_EQ(smc_int("battery.critical"), 1);
 	/* It goes on each second. */
 	for (int i = 0; i < 61; i++) {
 		TK_CHECK(model_smc_battery_critical(m.smc));
 		pause("second", hz);
 	}
-	TK_EQ(smc_lines("apple_smc0: the battery is nearly empty"), 2);
+	TK_EQ(times_printed("apple_smc0: the battery is nearly empty"), 2);
 	/* After sleep, too. */
 	TK_EQ(tk_device_suspend(smc_device()), 0);
 	TK_EQ(tk_device_resume(smc_device()), 0);
@@ -376,7 +376,7 @@ TK_CASE(apple_smc_says_so_if_it_cannot_drive_a_pin_later)
 	TK_EQ(led.error, 0);
 	TK_CHECK(led.took_ns < 5000000);
 	pause("later", 3 * hz);
-	TK_EQ(smc_lines("apple_smc0: cannot drive pin gP13: ETIMEDOUT"), 1);
+	TK_EQ(times_printed("apple_smc0: cannot drive pin gP13: ETIMEDOUT"), 1);
 	model_rtkit_hang(m.rtkit, false);
 	pause("late", hz / 10);
 	/* One that is refused is told at once, now that it answers again. */
@@ -581,21 +581,6 @@ TK_CASE(apple_smc_answers_nobody_else_once_the_machine_goes_down)
 }
 
 /* The command that was under way when the machine goes down is given up. */
-static void
-read_unanswered(void *arg)
-{
-	int value;
-
-	*(int *)arg = smc_int_error("temp.battery", &value);
-}
-
-static void
-write_unanswered(void *arg)
-{
-	*(int *)arg = apple_smc_write(smc_device(), KEY("F0Tg"),
-	    "\0\0\372\104", 4);
-}
-
 TK_CASE(apple_smc_powers_off_though_a_command_is_under_way)
 {
 	struct test_thread t;
@@ -604,7 +589,7 @@ TK_CASE(apple_smc_powers_off_though_a_command_is_under_way)
 
 	smc_up(&m);
 	model_rtkit_fault(m.rtkit, "silent-smc-reply", 1);
-	test_thread_start(&t, read_unanswered, &error);
+	test_thread_start(&t, smc_read_once, &error);
 	pause("under way", hz / 10);
 	go_down(RB_POWEROFF | RB_HALT);
 	TK_EQ(model_smc_power(m.smc), MODEL_SMC_POWERED_OFF);
@@ -626,7 +611,7 @@ TK_CASE(apple_smc_powers_off_after_a_panic)
 	smc_up(&m);
 	/* The command of one thread never ends. */
 	model_rtkit_fault(m.rtkit, "silent-smc-reply", 1);
-	test_thread_start(&t, read_unanswered, &error);
+	test_thread_start(&t, smc_read_once, &error);
 	pause("under way", hz / 10);
 	tk_panicked(true);
 	/* What comes by itself wakes nobody either. */
@@ -650,13 +635,13 @@ TK_CASE(apple_smc_gives_a_late_write_no_other_bytes_after_a_panic)
 
 	smc_up(&m);
 	model_rtkit_hang(m.rtkit, true);
-	test_thread_start(&t, write_unanswered, &error);
+	test_thread_start(&t, smc_write_once, &error);
 	pause("under way", hz / 10);
 	tk_panicked(true);
 	start = tk_now_ns();
 	go_down(RB_POWEROFF | RB_HALT);
 	TK_CHECK(tk_now_ns() - start < 5000000000);
-	TK_CHECK(smc_said("the SMC does not take off1: ETIMEDOUT"));
+	TK_CHECK(printed("the SMC does not take off1: ETIMEDOUT"));
 	model_rtkit_hang(m.rtkit, false);
 	DELAY(100000);
 	TK_EQ(model_smc_get_int(m.smc, "F0Tg"), 0x44fa0000);
@@ -674,7 +659,7 @@ TK_CASE(apple_smc_suspends_after_a_panic_without_waiting)
 
 	smc_up(&m);
 	model_rtkit_hang(m.rtkit, true);
-	test_thread_start(&t, read_unanswered, &error);
+	test_thread_start(&t, smc_read_once, &error);
 	pause("under way", hz / 10);
 	tk_panicked(true);
 	start = tk_now_ns();
@@ -693,7 +678,7 @@ TK_CASE(apple_smc_says_when_it_cannot_power_off)
 	smc_up(&m);
 	model_rtkit_hang(m.rtkit, true);
 	go_down(RB_POWEROFF | RB_HALT);
-	TK_CHECK(smc_said("apple_smc0: the SMC does not take off1: "
+	TK_CHECK(printed("apple_smc0: the SMC does not take off1: "
 	    "ETIMEDOUT"));
 	TK_EQ(model_smc_power(m.smc), MODEL_SMC_RUNNING);
 	model_rtkit_hang(m.rtkit, false);
@@ -704,14 +689,6 @@ TK_CASE(apple_smc_says_when_it_cannot_power_off)
  * Crashes
  */
 
-static void
-read_once(void *arg)
-{
-	int value;
-
-	*(int *)arg = smc_int_error("temp.battery", &value);
-}
-
 TK_CASE(apple_smc_that_has_crashed_fails_at_once)
 {
 	struct model_apple m;
@@ -720,8 +697,8 @@ TK_CASE(apple_smc_that_has_crashed_fails_at_once)
 	smc_up(&m);
 	model_rtkit_crash(m.rtkit);
 	wait_a_little(&m);
-	TK_EQ(smc_lines("apple_smc0: the SMC has crashed"), 1);
-	TK_EQ(smc_ms(read_once, &error), 0);
+	TK_EQ(times_printed("apple_smc0: the SMC has crashed"), 1);
+	TK_EQ(smc_ms(smc_read_once, &error), 0);
 	TK_EQ(error, EIO);
 	smc_down_anyhow(&m);
 }
@@ -733,7 +710,7 @@ TK_CASE(apple_smc_that_crashes_ends_the_command_under_way)
 
 	smc_up(&m);
 	model_rtkit_fault(m.rtkit, "crash-smc-reply", 1);
-	TK_CHECK(smc_ms(read_once, &error) < 100);
+	TK_CHECK(smc_ms(smc_read_once, &error) < 100);
 	TK_EQ(error, EIO);
 	smc_down_anyhow(&m);
 }
@@ -746,7 +723,7 @@ TK_CASE(apple_smc_that_has_crashed_cannot_power_off)
 	model_rtkit_crash(m.rtkit);
 	wait_a_little(&m);
 	go_down(RB_POWEROFF | RB_HALT);
-	TK_CHECK(smc_said("apple_smc0: the SMC does not take off1: EIO"));
+	TK_CHECK(printed("apple_smc0: the SMC does not take off1: EIO"));
 	smc_down_anyhow(&m);
 }
 
@@ -777,13 +754,13 @@ TK_CASE(apple_smc_runs_again_where_that_is_allowed)
 	for (int i = 1; i <= 3; i++) {
 		model_rtkit_crash(m.rtkit);
 		pause("restart", 3 * hz);
-		TK_EQ(smc_lines("apple_smc0: the SMC runs again"), i);
+		TK_EQ(times_printed("apple_smc0: the SMC runs again"), i);
 		TK_EQ(smc_int("battery.charge"), 74);
 		TK_CHECK(model_smc_notifies(m.smc));
 	}
 	/* Enough. */
 	model_rtkit_crash(m.rtkit);
 	pause("restart", 3 * hz);
-	TK_EQ(smc_lines("apple_smc0: the SMC runs again"), 3);
+	TK_EQ(times_printed("apple_smc0: the SMC runs again"), 3);
 	smc_down_anyhow(&m);
 }

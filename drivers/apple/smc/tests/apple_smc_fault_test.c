@@ -66,7 +66,7 @@ TK_CASE(apple_smc_takes_no_late_answer_for_another)
 	smc_up(&m);
 	model_rtkit_fault(m.rtkit, "late-smc-reply", 1);
 	TK_EQ(battery_error(), ETIMEDOUT);
-	TK_CHECK(smc_said("apple_smc0: the SMC does not answer command"));
+	TK_CHECK(printed("apple_smc0: the SMC does not answer command"));
 	/* More commands than there are numbers, until it comes. */
 	for (int i = 0; i < 40; i++) {
 		TK_EQ(smc_int("battery.voltage"), 12345);
@@ -85,7 +85,7 @@ TK_CASE(apple_smc_says_once_that_there_is_no_answer)
 	model_rtkit_fault(m.rtkit, "silent-smc-reply", 3);
 	for (int i = 0; i < 3; i++)
 		TK_EQ(battery_error(), ETIMEDOUT);
-	TK_EQ(smc_lines("apple_smc0: the SMC does not answer"), 1);
+	TK_EQ(times_printed("apple_smc0: the SMC does not answer"), 1);
 	TK_EQ(smc_int("temp.battery"), BATTERY);
 	smc_down_anyhow(&m);
 }
@@ -208,13 +208,6 @@ TK_CASE(apple_smc_writes_nothing_to_the_memory_of_a_sleeping_smc)
 }
 
 /* A WRITE that the SMC gets to late takes what was meant for it. */
-static void
-write_late(void *arg)
-{
-	*(int *)arg = apple_smc_write(smc_device(), KEY("F0Tg"),
-	    "\0\0\372\104", 4);
-}
-
 TK_CASE(apple_smc_gives_a_late_write_no_other_bytes)
 {
 	struct test_thread t;
@@ -223,13 +216,13 @@ TK_CASE(apple_smc_gives_a_late_write_no_other_bytes)
 
 	smc_up(&m);
 	model_rtkit_hang(m.rtkit, true);
-	test_thread_start(&t, write_late, &error);
+	test_thread_start(&t, smc_write_once, &error);
 	pause("under way", hz / 10);
 	/* The machine goes down meanwhile. */
 	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_POWEROFF | RB_HALT);
 	test_thread_join(&t);
 	TK_EQ(error, ESHUTDOWN);
-	TK_CHECK(smc_said("the SMC does not take offw: ETIMEDOUT"));
+	TK_CHECK(printed("the SMC does not take offw: ETIMEDOUT"));
 	model_rtkit_hang(m.rtkit, false);
 	pause("late", hz / 10);
 	TK_EQ(model_smc_get_int(m.smc, "F0Tg"), 0x44fa0000);
@@ -248,7 +241,7 @@ TK_CASE(apple_smc_attaches_though_notifications_are_refused)
 	model_smc_fail(m.smc, "NTAP", 0x86);
 	model_apple_boot(&m, "t8103");
 	TK_CHECK(smc_attached());
-	TK_EQ(smc_lines("apple_smc0: cannot turn notifications on: EACCES"),
+	TK_EQ(times_printed("apple_smc0: cannot turn notifications on: EACCES"),
 	    1);
 	TK_EQ(smc_int("temp.battery"), BATTERY);
 	TK_CHECK(tk_device_find("gpio0") != NULL);
@@ -309,7 +302,7 @@ TK_CASE(apple_smc_refuses_shared_memory_outside_the_sram)
 	for (size_t i = 0; i < nitems(faults); i++) {
 		up_with(&m, faults[i]);
 		TK_CHECK(!smc_attached());
-		TK_EQ(smc_lines("is not in its SRAM"), i + 1);
+		TK_EQ(times_printed("is not in its SRAM"), i + 1);
 		smc_down_anyhow(&m);
 	}
 }
@@ -320,7 +313,7 @@ TK_CASE(apple_smc_does_not_attach_without_an_address)
 
 	up_with(&m, "silent-smc-init");
 	TK_CHECK(!smc_attached());
-	TK_CHECK(smc_said("apple_smc0: the SMC does not start: ETIMEDOUT"));
+	TK_CHECK(printed("apple_smc0: the SMC does not start: ETIMEDOUT"));
 	smc_down_anyhow(&m);
 }
 
@@ -330,7 +323,7 @@ TK_CASE(apple_smc_does_not_believe_in_four_billion_keys)
 
 	up_with(&m, "smc-count-huge");
 	TK_CHECK(!smc_attached());
-	TK_CHECK(smc_said("does not tell how many keys it has: EBADMSG"));
+	TK_CHECK(printed("does not tell how many keys it has: EBADMSG"));
 	smc_down_anyhow(&m);
 }
 

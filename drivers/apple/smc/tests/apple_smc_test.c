@@ -229,8 +229,8 @@ TK_CASE(apple_smc_of_newer_firmware_attaches_and_shows_all)
 	TK_STREQ(smc_picked(), "B0RM: 3100 (ui16 r)");
 	/* It is no temperature. */
 	TK_EQ(smc_int_error("temp.TVDi", &value), ENOENT);
-	TK_CHECK(!smc_said("not all are shown"));
-	TK_CHECK(!smc_said("cannot"));
+	TK_CHECK(!printed("not all are shown"));
+	TK_CHECK(!printed("cannot"));
 	TK_EQ(smc_count("malformed"), 0);
 	smc_down(&m);
 }
@@ -242,8 +242,8 @@ TK_CASE(apple_smc_says_so_if_it_does_not_show_all_temperatures)
 
 	model_apple_up(&m, "t8103", NULL, &many);
 	TK_CHECK(smc_attached());
-	TK_EQ(smc_lines("apple_smc0: more than 2048 temperatures: not all are "
-	    "shown"), 1);
+	TK_EQ(times_printed("apple_smc0: more than 2048 temperatures: not all "
+	    "are shown"), 1);
 	/* Keys that begin with T: three more are none. */
 	TK_EQ(temperatures_missing(&m), 2100 + 3 - 2048);
 	smc_down(&m);
@@ -692,7 +692,7 @@ TK_CASE(apple_smc_that_does_not_wake_fails_at_once)
 	model_rtkit_fault(m.rtkit, "silent-smc-init", 1);
 	/* Newbus does not ask whether a resume worked. */
 	TK_EQ(tk_device_resume(smc_device()), 0);
-	TK_CHECK(smc_said("apple_smc0: the SMC does not start: ETIMEDOUT"));
+	TK_CHECK(printed("apple_smc0: the SMC does not start: ETIMEDOUT"));
 	TK_EQ(smc_int_error("temp.battery", &value), ENXIO);
 	smc_down_anyhow(&m);
 }
@@ -705,7 +705,7 @@ TK_CASE(apple_smc_that_wakes_and_will_not_notify_is_complained_of)
 	TK_EQ(tk_device_suspend(smc_device()), 0);
 	model_smc_fail(m.smc, "NTAP", APPLE_SMC_NOT_WRITABLE);
 	TK_EQ(tk_device_resume(smc_device()), 0);
-	TK_EQ(smc_lines("apple_smc0: cannot turn notifications on: EACCES"),
+	TK_EQ(times_printed("apple_smc0: cannot turn notifications on: EACCES"),
 	    1);
 	/* All else works. */
 	TK_EQ(smc_int("temp.battery"), BATTERY);
@@ -805,12 +805,12 @@ TK_CASE(apple_smc_says_what_is_wrong_with_a_device_tree)
 		snprintf(path, sizeof(path), "/soc/%s", trees[i].node);
 		dev = tk_ofw_device(path);
 		TK_CHECK(dev == NULL || !tk_device_attached(dev));
-		if (trees[i].line != NULL && smc_lines(trees[i].line) != 1)
+		if (trees[i].line != NULL && times_printed(trees[i].line) != 1)
 			panic("not said once: %s", trees[i].line);
 	}
 	/* Nothing else is said of them but what they are. */
-	TK_EQ(smc_lines("\napple_smc10: "), 2);
-	TK_CHECK(!smc_said("apple_smc16"));
+	TK_EQ(times_printed("\napple_smc10: "), 2);
+	TK_CHECK(!printed("apple_smc16"));
 	TK_EQ(model_apple_down(&m), 0);
 }
 

@@ -19,6 +19,7 @@
 
 #include "apple/smc/apple_smc.h"
 #include "model_apple.h"
+#include "observe.h"
 #include "tk_bus.h"
 #include "tk_ofw.h"
 #include "tk_test.h"
@@ -99,13 +100,7 @@ smc_int(const char *name)
 static inline uint64_t
 smc_count(const char *name)
 {
-	uint64_t value = 0;
-	size_t len = sizeof(value);
-	char full[64];
-
-	snprintf(full, sizeof(full), "stats.%s", name);
-	TK_EQ(smc_sysctl(full, &value, &len), 0);
-	return (value);
+	return (counter_of("dev.apple_smc.0.stats.%s", name));
 }
 
 /* Choose a key: an errno. */
@@ -129,6 +124,22 @@ smc_picked(void)
 	return (text);
 }
 
+/* For a thread or smc_ms(): read a sensor; write a fan; to the errno at arg. */
+static inline void
+smc_read_once(void *arg)
+{
+	int value;
+
+	*(int *)arg = smc_int_error("temp.battery", &value);
+}
+
+static inline void
+smc_write_once(void *arg)
+{
+	*(int *)arg = apple_smc_write(smc_device(), KEY("F0Tg"),
+	    "\0\0\372\104", 4);
+}
+
 /* Milliseconds that pass while fn(arg) runs. */
 static inline int64_t
 smc_ms(void (*fn)(void *), void *arg)
@@ -137,25 +148,6 @@ smc_ms(void (*fn)(void *), void *arg)
 
 	fn(arg);
 	return ((tk_now_ns() - start) / 1000000);
-}
-
-/* Whether the kernel has printed this. */
-static inline bool
-smc_said(const char *text)
-{
-	return (strstr(tk_msgbuf(), text) != NULL);
-}
-
-/* Lines of the driver with this text in them. */
-static inline int
-smc_lines(const char *text)
-{
-	const char *at = tk_msgbuf();
-	int n = 0;
-
-	for (; (at = strstr(at, text)) != NULL; at++)
-		n++;
-	return (n);
 }
 
 #endif /* !_APPLE_SMC_TEST_H_ */
