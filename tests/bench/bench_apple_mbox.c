@@ -11,9 +11,10 @@
 #include <sys/systm.h>
 
 #include "bench_mbox.h"
-#include "mbox_client.h"
+#include "mbox_rig.h"
 #include "tk_ofw.h"
 
+static struct apple_mbox *bench_mailbox;
 static volatile uint64_t bench_client_received;
 
 static bool
@@ -26,9 +27,10 @@ bench_client_recv(void *arg, const struct apple_mbox_msg *msg)
 static void
 bench_apple_up(void)
 {
-	mbox_client_recv = bench_client_recv;
-	tk_ofw_boot("t8103");
-	bench_must(apple_mbox_start(mbox_client_mbox), "start");
+	mbox_client_config.recv = bench_client_recv;
+	tk_ofw_boot(mbox_v4.tree);
+	bench_mailbox = mbox_client_at(mbox_v4.client)->mbox;
+	bench_must(apple_mbox_start(bench_mailbox), "start");
 }
 
 static void
@@ -42,7 +44,7 @@ bench_apple_send(uint64_t msg0)
 {
 	const struct apple_mbox_msg msg = { .amm_msg0 = msg0 };
 
-	bench_must(apple_mbox_send(mbox_client_mbox, &msg, 0), "send");
+	bench_must(apple_mbox_send(bench_mailbox, &msg, 0), "send");
 }
 
 static uint64_t

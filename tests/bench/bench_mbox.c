@@ -17,6 +17,7 @@
 #include <sys/mutex.h>
 
 #include "bench_mbox.h"
+#include "mbox_rig.h"
 #include "tk.h"
 
 #define	DEPTH		16
@@ -82,8 +83,8 @@ bench_mbox(const struct bench_mbox_driver *d, const struct bench_burst *b,
     struct bench_exchange *x)
 {
 	const struct model_asc_config config = {
-		.name = "asc", .base = BENCH_MBOX_BASE,
-		.irq = BENCH_MBOX_IRQ, .depth = DEPTH,
+		.name = "asc", .base = mbox_v4.base, .irq = mbox_v4.irq,
+		.depth = DEPTH,
 		.access_ns = b->access_ns,
 	};
 	struct model_asc *asc;

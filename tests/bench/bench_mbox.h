@@ -6,7 +6,8 @@
 
 /*
  * What the mailbox benchmarks share: a coprocessor that sends a burst of
- * messages, and a driver that takes them and sends as many back.
+ * messages, and a driver that takes them and sends as many back.  The mailbox
+ * is mbox_v4 (mbox_rig.h).
  */
 #ifndef _BENCH_MBOX_H_
 #define	_BENCH_MBOX_H_
@@ -23,10 +24,6 @@ struct bench_mbox_driver {
 	void	(*send)(uint64_t msg0);
 	uint64_t (*received)(void);	/* messages that the client got */
 };
-
-/* t8103's test mailbox. */
-#define	BENCH_MBOX_BASE	0x277408000
-#define	BENCH_MBOX_IRQ	583
 
 void	bench_mbox(const struct bench_mbox_driver *,
 	    const struct bench_burst *, struct bench_exchange *);

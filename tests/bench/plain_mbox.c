@@ -23,6 +23,7 @@
 #include <machine/resource.h>
 
 #include "bench_mbox.h"
+#include "mbox_rig.h"
 #include "tk_bus.h"
 
 #define	A2I_CONTROL	0x110
@@ -144,9 +145,9 @@ static device_t plain_dev;
 static void
 plain_up(void)
 {
-	static const struct tk_bus_resource resources[] = {
-		{ TK_RES_MEMORY, 0, BENCH_MBOX_BASE, 0x4000 },
-		{ TK_RES_IRQ, 0, BENCH_MBOX_IRQ + MODEL_ASC_RECV_NOT_EMPTY, 1 },
+	const struct tk_bus_resource resources[] = {
+		{ TK_RES_MEMORY, 0, mbox_v4.base, 0x4000 },
+		{ TK_RES_IRQ, 0, mbox_v4.irq + MODEL_ASC_RECV_NOT_EMPTY, 1 },
 	};
 
 	plain_dev = tk_bus_add_child("plainbus", NULL, resources,

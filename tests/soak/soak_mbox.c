@@ -11,15 +11,11 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 
-#include "mbox_client.h"
-#include "model_asc.h"
+#include "mbox_rig.h"
 #include "soak.h"
 #include "tk.h"
 #include "tk_ofw.h"
 
-/* t8103's test mailbox. */
-#define	BASE		0x277408000
-#define	IRQ		583
 #define	ENDPOINT	0x20
 #define	S_NS		1000000000LL
 
@@ -74,19 +70,21 @@ struct soak_mbox
 soak_mbox(uint64_t messages)
 {
 	const struct model_asc_config config = {
-		.name = "asc", .base = BASE, .irq = IRQ,
+		.name = "asc", .base = mbox_v4.base, .irq = mbox_v4.irq,
 	};
 	struct apple_mbox_msg msg = { .amm_msg1 = ENDPOINT };
+	struct apple_mbox *mbox;
 
 	soak.asc = model_asc_new(&config, &coprocessor_ops, NULL);
 	soak.agent = tk_agent_create("coprocessor", coprocessor, NULL);
-	mbox_client_recv = client_recv;
-	tk_ofw_boot("t8103");
-	if (apple_mbox_start(mbox_client_mbox) != 0)
+	mbox_client_config.recv = client_recv;
+	tk_ofw_boot(mbox_v4.tree);
+	mbox = mbox_client_at(mbox_v4.client)->mbox;
+	if (apple_mbox_start(mbox) != 0)
 		panic("soak: start failed");
 	for (; msg.amm_msg0 < messages; msg.amm_msg0++) {
 		soak_progress(msg.amm_msg0, messages);
-		if (apple_mbox_send(mbox_client_mbox, &msg, SBT_1S) != 0)
+		if (apple_mbox_send(mbox, &msg, SBT_1S) != 0)
 			panic("soak: send failed");
 	}
 	/* The last ones are on their way. */

@@ -6,21 +6,17 @@
 
 /*
  * The mailbox driver on the model of the mailbox, found by the device tree,
- * with a client driver of our own.
+ * with a client of the rig's.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/bus.h>
 #include <sys/kernel.h>
-#include <sys/lock.h>
 #include <sys/malloc.h>
-#include <sys/module.h>
-#include <sys/mutex.h>
-#include <sys/sysctl.h>
 
-#include "apple/mbox/apple_mbox.h"
 #include "kpi_fdt.h"
-#include "model_asc.h"
+#include "mbox_rig.h"
+#include "observe.h"
 #include "tk_bus.h"
 #include "tk_ofw.h"
 #include "tk_test.h"
@@ -28,175 +24,24 @@
 
 #define	MS		SBT_1MS
 #define	MS_NS		1000000LL
-#define	MAXLOG		4096
-#define	STAYS		"stays attached: the interrupt controller does " \
-			"not remove handlers"
 
 TK_CASES_ON_EACH_PIC("");
 
-/*
- * The client: "test,mbox-client".  Its attach only finds its mailbox.
- */
-
-struct client {
-	device_t		 dev;
-	struct apple_mbox	*mbox;
-	int			 error;		/* of the last get */
-	struct mtx		 mtx;		/* spin */
-	struct apple_mbox_msg	 log[MAXLOG];
-	int			 received;
-	int			 threads;	/* times that amc_thread ran */
-	int			 in_filter;	/* messages received there */
-	bool			 want_thread;
-	int			 thread_ms;	/* that amc_thread takes */
-	bool			 in_thread;
-	bool			 echo;		/* send each back at once */
-	int			 echo_errors;
-};
-
-static bool
-client_recv(void *arg, const struct apple_mbox_msg *msg)
-{
-	struct client *c = arg;
-
-	mtx_lock_spin(&c->mtx);
-	TK_CHECK(c->received < MAXLOG);
-	c->log[c->received++] = *msg;
-	if (tk_context() == TK_CTX_FILTER)
-		c->in_filter++;
-	mtx_unlock_spin(&c->mtx);
-	if (c->echo && apple_mbox_trysend(c->mbox, msg, 0) != 0)
-		c->echo_errors++;
-	return (c->want_thread);
-}
-
-static void
-client_thread(void *arg)
-{
-	struct client *c = arg;
-
-	TK_CHECK(tk_context() != TK_CTX_FILTER);
-	mtx_lock_spin(&c->mtx);
-	c->threads++;
-	mtx_unlock_spin(&c->mtx);
-	c->in_thread = true;
-	if (c->thread_ms != 0)
-		pause_sbt("client", c->thread_ms * MS, 0, 0);
-	c->in_thread = false;
-	wakeup(c);
-}
-
-static int
-client_get(struct client *c)
-{
-	const struct apple_mbox_client client = {
-		.amc_recv = client_recv,
-		.amc_thread = client_thread,
-		.amc_arg = c,
-	};
-
-	c->error = apple_mbox_get_by_name(c->dev, "main", &client, &c->mbox);
-	if (c->error != 0)
-		c->mbox = NULL;
-	return (c->error);
-}
-
-static int
-client_probe(device_t dev)
-{
-	static const struct kpi_fdt_compat compat[] = {
-		{ "test,mbox-client", 1 },
-		{ NULL, 0 },
-	};
-
-	return (kpi_fdt_match(dev, compat) != 0 ? BUS_PROBE_DEFAULT : ENXIO);
-}
-
-/* Attaches without a mailbox too, for the tests to ask why. */
-static int
-client_attach(device_t dev)
-{
-	struct client *c = device_get_softc(dev);
-
-	c->dev = dev;
-	mtx_init(&c->mtx, "test client", NULL, MTX_SPIN);
-	(void)client_get(c);
-	return (0);
-}
-
-static int
-client_detach(device_t dev)
-{
-	struct client *c = device_get_softc(dev);
-
-	apple_mbox_put(c->mbox);
-	mtx_destroy(&c->mtx);
-	return (0);
-}
-
-static device_method_t client_methods[] = {
-	DEVMETHOD(device_probe,		client_probe),
-	DEVMETHOD(device_attach,	client_attach),
-	DEVMETHOD(device_detach,	client_detach),
-	DEVMETHOD_END
-};
-
-static DEFINE_CLASS_0(mbox_client, client_driver, client_methods,
-    sizeof(struct client));
-DRIVER_MODULE(mbox_client, simplebus, client_driver, NULL, NULL);
-
-static int
-client_received(struct client *c)
-{
-	int n;
-
-	mtx_lock_spin(&c->mtx);
-	n = c->received;
-	mtx_unlock_spin(&c->mtx);
-	return (n);
-}
-
-/*
- * The machines: of each kind of mailbox, where it stands and who uses it.
- */
-
-struct machine {
-	const char	*tree;
-	const char	*client;
-	const char	*mbox;
-	enum model_asc_variant variant;
-	uint64_t	 base;
-	unsigned int	 irq;
-	bool		 enable_stays;
-};
-
-static const struct machine v4 = {
-	"t8103", "/soc/client@277400000", "/soc/mbox@277408000", MODEL_ASC_V4,
-	0x277408000, 583,
-};
-static const struct machine t8015 = {
-	"t8112", "/soc/client-a", "/soc/mbox@277408000", MODEL_ASC_T8015,
-	0x277408000, 583,
-};
-static const struct machine m3 = {
-	"t6000", "/soc@200000000/client", "/soc@200000000/mbox@84400000",
-	MODEL_ASC_M3, 0x284400000, 683,
-};
 /* Whether a bit of M3's enable register can be cleared is not known. */
-static const struct machine m3_for_good = {
+static const struct mbox_machine m3_for_good = {
 	"t6000", "/soc@200000000/client", "/soc@200000000/mbox@84400000",
 	MODEL_ASC_M3, 0x284400000, 683, true,
 };
 
 struct rig {
 	struct model_asc	*asc;
-	struct client		*c;
+	struct mbox_client	*c;
 	struct apple_mbox	*mbox;
 	device_t		 dev;		/* the mailbox */
 	struct tk_agent		*agent;		/* NULL: none */
 	int64_t			 pause;		/* of the agent, ns */
 	int			 left;		/* for it to do */
-	struct apple_mbox_msg	 log[MAXLOG];	/* what it popped */
+	struct apple_mbox_msg	 log[MBOX_LOG];	/* what it popped */
 	int			 popped;
 };
 
@@ -214,29 +59,19 @@ static const struct model_asc_ops rig_ops = {
 };
 
 static void
-rig_attach(struct rig *r, const struct machine *m, unsigned int depth)
+rig_attach(struct rig *r, const struct mbox_machine *m, unsigned int depth)
 {
-	const struct model_asc_config config = {
-		.name = "asc", .variant = m->variant, .base = m->base,
-		.irq = m->irq, .depth = depth, .access_ns = 500,
-		.enable_stays = m->enable_stays,
-	};
-	device_t client;
-
 	memset(r, 0, sizeof(*r));
-	r->asc = model_asc_new(&config, &rig_ops, r);
-	TK_CHECK(r->asc != NULL);
+	r->asc = mbox_model_new(m, depth, &rig_ops, r);
 	tk_ofw_boot(m->tree);
 	r->dev = tk_ofw_device(m->mbox);
-	client = tk_ofw_device(m->client);
-	TK_CHECK(client != NULL && device_is_attached(client));
-	r->c = device_get_softc(client);
+	r->c = mbox_client_at(m->client);
 	TK_EQ(r->c->error, 0);
 	r->mbox = r->c->mbox;
 }
 
 static void
-rig_up(struct rig *r, const struct machine *m, unsigned int depth)
+rig_up(struct rig *r, const struct mbox_machine *m, unsigned int depth)
 {
 	rig_attach(r, m, depth);
 	TK_EQ(apple_mbox_start(r->mbox), 0);
@@ -265,7 +100,7 @@ rig_await(struct rig *r, int n)
 {
 	int i;
 
-	for (i = 0; client_received(r->c) < n; i++) {
+	for (i = 0; mbox_client_received(r->c) < n; i++) {
 		TK_CHECK(i < 10000);
 		sleep_ms(1);
 	}
@@ -305,7 +140,7 @@ agent_pop(void *arg)
 		msg = &r->log[r->popped];
 		if (!model_asc_pop(r->asc, &msg->amm_msg0, &msg->amm_msg1))
 			tk_agent_wait(-1);
-		else if (++r->popped == MAXLOG)
+		else if (++r->popped == MBOX_LOG)
 			return;
 	}
 }
@@ -354,40 +189,21 @@ rig_trysend(struct rig *r, uint64_t msg0)
 
 /* A line of a device. */
 static bool
-printed(device_t dev, const char *text)
+printed_by(device_t dev, const char *text)
 {
 	char line[128];
 
 	snprintf(line, sizeof(line), "%s: %s\n", device_get_nameunit(dev),
 	    text);
-	return (strstr(tk_msgbuf(), line) != NULL);
+	return (printed(line));
 }
 
 /* One of the mailbox's counters. */
 static uint64_t
 counter(struct rig *r, const char *name)
 {
-	char path[64];
-	uint64_t val = 0;
-	size_t len = sizeof(val);
-
-	snprintf(path, sizeof(path), "dev.apple_mbox.%d.%s",
-	    device_get_unit(r->dev), name);
-	TK_EQ(kernel_sysctlbyname(curthread, path, &val, &len, NULL, 0, NULL,
-	    0), 0);
-	return (val);
-}
-
-static int
-times_printed(const char *text)
-{
-	const char *at;
-	int n;
-
-	n = 0;
-	for (at = tk_msgbuf(); (at = strstr(at, text)) != NULL; at++)
-		n++;
-	return (n);
+	return (counter_of("dev.apple_mbox.%d.%s", device_get_unit(r->dev),
+	    name));
 }
 
 /*
@@ -395,7 +211,7 @@ times_printed(const char *text)
  */
 
 static void
-exchanges_messages(const struct machine *m)
+exchanges_messages(const struct mbox_machine *m)
 {
 	struct rig r;
 	uint64_t msg0;
@@ -405,7 +221,7 @@ exchanges_messages(const struct machine *m)
 	rig_up(&r, m, 16);
 	for (i = 0; i < 40; i++) {
 		TK_CHECK(model_asc_push(r.asc, ~(uint64_t)i, 0xfffffff0 + i));
-		TK_EQ(client_received(r.c), i + 1);
+		TK_EQ(mbox_client_received(r.c), i + 1);
 		TK_EQ(r.c->log[i].amm_msg0, ~(uint64_t)i);
 		TK_EQ(r.c->log[i].amm_msg1, (uint32_t)(0xfffffff0 + i));
 
@@ -421,21 +237,21 @@ exchanges_messages(const struct machine *m)
 
 TK_CASE(mbox_v4_exchanges_messages)
 {
-	exchanges_messages(&v4);
+	exchanges_messages(&mbox_v4);
 }
 
 TK_CASE(mbox_t8015_exchanges_messages)
 {
-	exchanges_messages(&t8015);
+	exchanges_messages(&mbox_t8015);
 }
 
 TK_CASE(mbox_m3_exchanges_messages)
 {
-	exchanges_messages(&m3);
+	exchanges_messages(&mbox_m3);
 }
 
 static void
-keeps_order_under_load(const struct machine *m)
+keeps_order_under_load(const struct mbox_machine *m)
 {
 	struct rig r;
 	int i;
@@ -451,17 +267,17 @@ keeps_order_under_load(const struct machine *m)
 
 TK_CASE(mbox_v4_keeps_order_under_load)
 {
-	keeps_order_under_load(&v4);
+	keeps_order_under_load(&mbox_v4);
 }
 
 TK_CASE(mbox_t8015_keeps_order_under_load)
 {
-	keeps_order_under_load(&t8015);
+	keeps_order_under_load(&mbox_t8015);
 }
 
 TK_CASE(mbox_m3_keeps_order_under_load)
 {
-	keeps_order_under_load(&m3);
+	keeps_order_under_load(&mbox_m3);
 }
 
 /* What a burst costs in accesses. */
@@ -469,7 +285,7 @@ static void
 burst_costs(struct rig *r, int n, uint64_t reads, uint64_t writes)
 {
 	struct model_asc_stats st;
-	int before = client_received(r->c);
+	int before = mbox_client_received(r->c);
 
 	model_asc_stats_clear(r->asc);
 	rig_burst(r, 0, n);
@@ -485,7 +301,7 @@ TK_CASE(mbox_a_burst_costs_one_look_and_two_reads_a_message)
 	struct rig r;
 	int n;
 
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	for (n = 1; n <= 15; n++)
 		burst_costs(&r, n, 2 * n + 1, 0);
 	/* A full FIFO of 16 counts 0: one message, then 15. */
@@ -493,7 +309,7 @@ TK_CASE(mbox_a_burst_costs_one_look_and_two_reads_a_message)
 	TK_EQ(model_asc_interrupts(r.asc, MODEL_ASC_RECV_NOT_EMPTY), 1);
 	rig_down(&r);
 
-	rig_up(&r, &t8015, 15);
+	rig_up(&r, &mbox_t8015, 15);
 	burst_costs(&r, 15, 2 * 15 + 1, 0);
 	rig_down(&r);
 }
@@ -503,7 +319,7 @@ TK_CASE(mbox_m3_looks_at_every_message_and_acknowledges_once)
 	struct rig r;
 	int n;
 
-	rig_up(&r, &m3, 16);
+	rig_up(&r, &mbox_m3, 16);
 	for (n = 1; n <= 16; n++)
 		burst_costs(&r, n, 3 * n + 1, 1);
 	rig_down(&r);
@@ -515,7 +331,7 @@ TK_CASE(mbox_use_count_0_looks_at_every_message)
 	int n;
 
 	TK_EQ(kern_setenv("hw.apple_mbox.use_count", "0"), 0);
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	for (n = 1; n <= 16; n++)
 		burst_costs(&r, n, 3 * n + 1, 0);
 	rig_down(&r);
@@ -525,7 +341,7 @@ TK_CASE(mbox_use_count_0_looks_at_every_message)
 TK_CASE(mbox_survives_a_control_word_without_a_count)
 {
 	const struct model_asc_config config = {
-		.name = "asc", .base = v4.base, .irq = v4.irq,
+		.name = "asc", .base = mbox_v4.base, .irq = mbox_v4.irq,
 		.no_count = true,
 	};
 	struct rig r;
@@ -534,7 +350,7 @@ TK_CASE(mbox_survives_a_control_word_without_a_count)
 	memset(&r, 0, sizeof(r));
 	r.asc = model_asc_new(&config, &rig_ops, &r);
 	tk_ofw_boot("t8103");
-	r.c = device_get_softc(tk_ofw_device(v4.client));
+	r.c = mbox_client_at(mbox_v4.client);
 	r.mbox = r.c->mbox;
 	TK_EQ(apple_mbox_start(r.mbox), 0);
 	rig_burst(&r, 0, 16);
@@ -552,7 +368,7 @@ TK_CASE(mbox_sends_look_once_for_the_room_they_saw)
 	uint32_t msg1;
 	int i, round;
 
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	for (round = 0; round < 2; round++) {
 		reads = model_asc_stats(r.asc).reads;
 		for (i = 0; i < 16; i++)
@@ -578,7 +394,7 @@ TK_CASE(mbox_allocates_nothing_on_the_way_of_a_message)
 	uint32_t msg1;
 	int i, mallocs;
 
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	r.c->echo = r.c->want_thread = true;
 	mallocs = tk_fault_calls("malloc");
 	for (i = 0; i < 100; i++) {
@@ -597,7 +413,7 @@ TK_CASE(mbox_runs_the_thread_once_for_a_burst)
 {
 	struct rig r;
 
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	r.c->want_thread = true;
 	rig_burst(&r, 0, 3);
 	rig_await(&r, 3);
@@ -615,7 +431,7 @@ TK_CASE(mbox_poll_receives_where_no_interrupt_can)
 	struct mtx off;
 	struct rig r;
 
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	r.c->want_thread = true;
 	mtx_init(&off, "interrupts off", NULL, MTX_SPIN);
 	mtx_lock_spin(&off);
@@ -636,7 +452,7 @@ TK_CASE(mbox_poll_receives_where_no_interrupt_can)
 
 /* A coprocessor that runs may have greeted, and waits for the answer. */
 static void
-hands_over_what_came_before(const struct machine *m)
+hands_over_what_came_before(const struct mbox_machine *m)
 {
 	struct rig r;
 
@@ -653,25 +469,25 @@ hands_over_what_came_before(const struct machine *m)
 
 TK_CASE(mbox_v4_start_hands_over_what_came_before)
 {
-	hands_over_what_came_before(&v4);
+	hands_over_what_came_before(&mbox_v4);
 }
 
 TK_CASE(mbox_m3_start_hands_over_what_came_before)
 {
-	hands_over_what_came_before(&m3);
+	hands_over_what_came_before(&mbox_m3);
 }
 
 TK_CASE(mbox_throws_away_what_came_before_when_told_so)
 {
 	struct rig r;
 
-	rig_attach(&r, &v4, 16);
+	rig_attach(&r, &mbox_v4, 16);
 	rig_burst(&r, 100, 16);
 	TK_EQ(apple_mbox_discard(r.mbox), 0);
 	TK_EQ(apple_mbox_start(r.mbox), 0);
-	TK_EQ(client_received(r.c), 0);
+	TK_EQ(mbox_client_received(r.c), 0);
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
-	TK_EQ(client_received(r.c), 1);
+	TK_EQ(mbox_client_received(r.c), 1);
 	TK_EQ(counter(&r, "stale"), 16);
 	rig_down(&r);
 }
@@ -681,7 +497,7 @@ TK_CASE(mbox_throws_away_what_came_before_when_told_so)
  */
 
 static void
-waits_for_room(const struct machine *m)
+waits_for_room(const struct mbox_machine *m)
 {
 	struct rig r;
 	int i;
@@ -703,21 +519,21 @@ waits_for_room(const struct machine *m)
 
 TK_CASE(mbox_v4_send_waits_for_room)
 {
-	waits_for_room(&v4);
+	waits_for_room(&mbox_v4);
 }
 
 TK_CASE(mbox_t8015_send_waits_for_room)
 {
-	waits_for_room(&t8015);
+	waits_for_room(&mbox_t8015);
 }
 
 TK_CASE(mbox_m3_send_waits_for_room)
 {
-	waits_for_room(&m3);
+	waits_for_room(&mbox_m3);
 }
 
 static void
-send_times_out(const struct machine *m)
+send_times_out(const struct mbox_machine *m)
 {
 	struct rig r;
 	int64_t start;
@@ -749,12 +565,12 @@ send_times_out(const struct machine *m)
 
 TK_CASE(mbox_v4_send_times_out)
 {
-	send_times_out(&v4);
+	send_times_out(&mbox_v4);
 }
 
 TK_CASE(mbox_m3_send_times_out)
 {
-	send_times_out(&m3);
+	send_times_out(&mbox_m3);
 }
 
 TK_CASE(mbox_send_polls_while_the_kernel_is_cold)
@@ -763,7 +579,7 @@ TK_CASE(mbox_send_polls_while_the_kernel_is_cold)
 	int64_t start;
 	int i;
 
-	rig_up(&r, &v4, 4);
+	rig_up(&r, &mbox_v4, 4);
 	for (i = 0; i < 4; i++)
 		TK_EQ(rig_send(&r, i, MS), 0);
 	cold = 1;
@@ -786,7 +602,7 @@ TK_CASE(mbox_trysend_spins_no_longer_than_told)
 	int64_t start;
 	int i;
 
-	rig_up(&r, &v4, 4);
+	rig_up(&r, &mbox_v4, 4);
 	for (i = 0; i < 4; i++)
 		TK_EQ(rig_trysend(&r, i), 0);
 	start = tk_now_ns();
@@ -857,7 +673,7 @@ TK_CASE(mbox_concurrent_senders_never_mix_their_words)
 	struct rig *r;
 
 	r = malloc(sizeof(*r), M_TEMP, M_WAITOK);
-	rig_up(r, &v4, 4);
+	rig_up(r, &mbox_v4, 4);
 	r->pause = 100000;
 	senders_share(r);
 	rig_down(r);
@@ -869,7 +685,7 @@ TK_CASE_THREADED(mbox_concurrent_senders_in_real_threads)
 	struct rig *r;
 
 	r = malloc(sizeof(*r), M_TEMP, M_WAITOK);
-	rig_up(r, &v4, 4);
+	rig_up(r, &mbox_v4, 4);
 	senders_share(r);
 	rig_down(r);
 	free(r, M_TEMP);
@@ -881,7 +697,7 @@ TK_CASE_THREADED(mbox_receives_while_it_sends_in_real_threads)
 	int i;
 
 	r = malloc(sizeof(*r), M_TEMP, M_WAITOK);
-	rig_up(r, &m3, 16);
+	rig_up(r, &mbox_m3, 16);
 	r->left = 2000;
 	rig_agent(r, agent_push);
 	for (i = 0; i < 16; i++)
@@ -908,7 +724,7 @@ TK_CASE(mbox_stop_wakes_who_waits_for_room)
 	int64_t start;
 	int i;
 
-	rig_up(&r, &v4, 4);
+	rig_up(&r, &mbox_v4, 4);
 	for (i = 0; i < 4; i++)
 		TK_EQ(rig_send(&r, i, 0), 0);
 	s.r = &r;
@@ -932,7 +748,7 @@ TK_CASE(mbox_sends_at_the_deadline_if_there_is_room)
 	uint32_t msg1;
 	int i;
 
-	rig_up(&r, &v4, 4);
+	rig_up(&r, &mbox_v4, 4);
 	for (i = 0; i < 4; i++)
 		TK_EQ(rig_send(&r, i, 0), 0);
 	s.r = &r;
@@ -952,11 +768,11 @@ TK_CASE(mbox_starts_again_after_a_stop)
 	struct rig r;
 	int i;
 
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	for (i = 0; i < 20; i++) {
 		TK_EQ(rig_send(&r, i, 0), i < 16 ? 0 : ETIMEDOUT);
 		TK_CHECK(model_asc_push(r.asc, i, 0));
-		TK_EQ(client_received(r.c), i + 1);
+		TK_EQ(mbox_client_received(r.c), i + 1);
 		apple_mbox_stop(r.mbox);
 		apple_mbox_stop(r.mbox);
 		TK_EQ(apple_mbox_start(r.mbox), 0);
@@ -970,7 +786,7 @@ TK_CASE_THREADED(mbox_starts_and_stops_in_real_threads)
 	int i;
 
 	r = malloc(sizeof(*r), M_TEMP, M_WAITOK);
-	rig_attach(r, &v4, 16);
+	rig_attach(r, &mbox_v4, 16);
 	for (i = 0; i < 200; i++) {
 		TK_EQ(apple_mbox_start(r->mbox), 0);
 		if (i % 2 == 0)
@@ -986,7 +802,7 @@ TK_CASE_THREADED(mbox_starts_and_stops_in_real_threads)
  */
 
 static void
-survives_a_stuck_fifo(const struct machine *m)
+survives_a_stuck_fifo(const struct mbox_machine *m)
 {
 	struct rig r;
 	int i, seen;
@@ -1019,25 +835,25 @@ survives_a_stuck_fifo(const struct machine *m)
 
 TK_CASE(mbox_v4_survives_a_fifo_that_never_empties)
 {
-	survives_a_stuck_fifo(&v4);
+	survives_a_stuck_fifo(&mbox_v4);
 }
 
 TK_CASE(mbox_m3_survives_a_fifo_that_never_empties)
 {
-	survives_a_stuck_fifo(&m3);
+	survives_a_stuck_fifo(&mbox_m3);
 }
 
 TK_CASE(mbox_stops_while_the_fifo_is_stuck)
 {
 	struct rig r;
 
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
 	model_asc_stick(r.asc, true);
 	sleep_ms(2);
 	apple_mbox_stop(r.mbox);
 	TK_EQ(apple_mbox_discard(r.mbox), EIO);
-	TK_CHECK(printed(r.dev, "the receive FIFO does not drain"));
+	TK_CHECK(printed_by(r.dev, "the receive FIFO does not drain"));
 	TK_EQ(apple_mbox_start(r.mbox), 0);
 	sleep_ms(2);
 	apple_mbox_stop(r.mbox);
@@ -1059,7 +875,7 @@ interrupts(struct rig *r)
 }
 
 static void
-sets_its_interrupts_up_once(const struct machine *m)
+sets_its_interrupts_up_once(const struct mbox_machine *m)
 {
 	struct rig r;
 	int calls, i;
@@ -1069,7 +885,7 @@ sets_its_interrupts_up_once(const struct machine *m)
 	for (i = 0; i < 20; i++) {
 		TK_EQ(apple_mbox_start(r.mbox), 0);
 		TK_CHECK(model_asc_push(r.asc, i, 0));
-		TK_EQ(client_received(r.c), i + 1);
+		TK_EQ(mbox_client_received(r.c), i + 1);
 		apple_mbox_stop(r.mbox);
 	}
 	TK_EQ(tk_fault_calls("bus_setup_intr") - calls, 2);
@@ -1078,17 +894,17 @@ sets_its_interrupts_up_once(const struct machine *m)
 
 TK_CASE(mbox_v4_sets_its_interrupts_up_once)
 {
-	sets_its_interrupts_up_once(&v4);
+	sets_its_interrupts_up_once(&mbox_v4);
 }
 
 TK_CASE(mbox_m3_sets_its_interrupts_up_once)
 {
-	sets_its_interrupts_up_once(&m3);
+	sets_its_interrupts_up_once(&mbox_m3);
 }
 
 /* Messages wait in the FIFO, and send-empty is up. */
 static void
-is_quiet_while_stopped(const struct machine *m)
+is_quiet_while_stopped(const struct mbox_machine *m)
 {
 	struct rig r;
 	uint64_t before;
@@ -1100,12 +916,12 @@ is_quiet_while_stopped(const struct machine *m)
 	for (i = 0; i < 3; i++) {
 		apple_mbox_stop(r.mbox);
 		before = interrupts(&r);
-		seen = client_received(r.c);
+		seen = mbox_client_received(r.c);
 		TK_CHECK(model_asc_push(r.asc, 1, 0));
 		sleep_ms(1000);
 		/* No more than one that each thread sleeps on. */
 		TK_CHECK(interrupts(&r) - before <= 2);
-		TK_EQ(client_received(r.c), seen);
+		TK_EQ(mbox_client_received(r.c), seen);
 		TK_EQ(apple_mbox_start(r.mbox), 0);
 		TK_CHECK(model_asc_push(r.asc, 2, 0));
 		rig_await(&r, seen + 1);
@@ -1115,17 +931,17 @@ is_quiet_while_stopped(const struct machine *m)
 
 TK_CASE(mbox_v4_is_quiet_while_stopped)
 {
-	is_quiet_while_stopped(&v4);
+	is_quiet_while_stopped(&mbox_v4);
 }
 
 TK_CASE(mbox_t8015_is_quiet_while_stopped)
 {
-	is_quiet_while_stopped(&t8015);
+	is_quiet_while_stopped(&mbox_t8015);
 }
 
 TK_CASE(mbox_m3_is_quiet_while_stopped)
 {
-	is_quiet_while_stopped(&m3);
+	is_quiet_while_stopped(&mbox_m3);
 }
 
 TK_CASE(mbox_m3_is_quiet_though_its_enable_stays)
@@ -1137,7 +953,7 @@ TK_CASE(mbox_m3_masks_its_lines_while_stopped)
 {
 	struct rig r;
 
-	rig_up(&r, &m3, 16);
+	rig_up(&r, &mbox_m3, 16);
 	TK_CHECK(model_asc_push(r.asc, 0, 0));
 	sleep_ms(1);
 	apple_mbox_stop(r.mbox);
@@ -1153,7 +969,7 @@ TK_CASE(mbox_stop_waits_for_the_clients_thread)
 {
 	struct rig r;
 
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	r.c->want_thread = true;
 	r.c->thread_ms = 20;
 	TK_CHECK(model_asc_push(r.asc, 0, 0));
@@ -1184,7 +1000,7 @@ TK_CASE(mbox_calls_the_next_client_and_not_the_last)
 	struct rig r;
 
 	second_received = 0;
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	TK_CHECK(model_asc_push(r.asc, 0, 0));
 	apple_mbox_put(r.c->mbox);
 	TK_EQ(apple_mbox_get_by_index(r.c->dev, 0, &client, &second), 0);
@@ -1196,22 +1012,22 @@ TK_CASE(mbox_calls_the_next_client_and_not_the_last)
 	rig_await(&r, 1);
 	sleep_ms(5);
 	TK_CHECK(second_received >= 1);
-	TK_EQ(client_received(r.c), 1);
+	TK_EQ(mbox_client_received(r.c), 1);
 	apple_mbox_put(second);
-	TK_EQ(client_get(r.c), 0);
+	TK_EQ(mbox_client_get(r.c), 0);
 	rig_down(&r);
 }
 
 /* A line that is always up where recv-not-empty is expected. */
 TK_CASE(mbox_survives_the_wrong_line)
 {
-	struct machine wrong = v4;
+	struct mbox_machine wrong = mbox_v4;
 	struct tk_irq *send_empty;
 	struct rig r;
 
 	/* Where the tree has recv-not-empty, the model has send-empty. */
-	wrong.irq = v4.irq + 3;
-	send_empty = tk_irq_add("nothing", v4.irq, TK_IRQ_LEVEL);
+	wrong.irq = mbox_v4.irq + 3;
+	send_empty = tk_irq_add("nothing", mbox_v4.irq, TK_IRQ_LEVEL);
 	rig_up(&r, &wrong, 16);
 	sleep_ms(100);
 	TK_CHECK(interrupts(&r) <= 101 * 256);
@@ -1244,7 +1060,7 @@ devctl_detach(device_t dev, bool force)
 }
 
 static void
-stays_or_goes(const struct machine *m, bool force)
+stays_or_goes(const struct mbox_machine *m, bool force)
 {
 	struct rig r;
 	bool goes;
@@ -1254,37 +1070,37 @@ stays_or_goes(const struct machine *m, bool force)
 	apple_mbox_put(r.c->mbox);
 	TK_EQ(devctl_detach(r.dev, force), goes ? 0 : EBUSY);
 	TK_EQ(device_is_attached(r.dev), !goes);
-	TK_EQ(times_printed(STAYS), goes ? 0 : 1);
+	TK_EQ(times_printed(MBOX_STAYS), goes ? 0 : 1);
 	if (goes)
 		TK_EQ(tk_device_attach(r.dev), 0);
 	/* Either way it works as before. */
-	TK_EQ(client_get(r.c), 0);
+	TK_EQ(mbox_client_get(r.c), 0);
 	r.mbox = r.c->mbox;
 	TK_EQ(apple_mbox_start(r.mbox), 0);
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
-	TK_EQ(client_received(r.c), 1);
+	TK_EQ(mbox_client_received(r.c), 1);
 	TK_EQ(rig_send(&r, 1, MS), 0);
 	rig_down(&r);
 }
 
 TK_CASE(mbox_v4_stays_where_the_controller_keeps_handlers)
 {
-	stays_or_goes(&v4, false);
+	stays_or_goes(&mbox_v4, false);
 }
 
 TK_CASE(mbox_stays_where_the_controller_keeps_handlers_forced_or_not)
 {
-	stays_or_goes(&v4, true);
+	stays_or_goes(&mbox_v4, true);
 }
 
 TK_CASE(mbox_t8015_stays_where_the_controller_keeps_handlers)
 {
-	stays_or_goes(&t8015, false);
+	stays_or_goes(&mbox_t8015, false);
 }
 
 TK_CASE(mbox_m3_stays_where_the_controller_keeps_handlers)
 {
-	stays_or_goes(&m3, false);
+	stays_or_goes(&mbox_m3, false);
 }
 
 TK_CASE(mbox_module_stays_where_the_controller_keeps_handlers)
@@ -1292,13 +1108,13 @@ TK_CASE(mbox_module_stays_where_the_controller_keeps_handlers)
 	struct rig r;
 	bool goes;
 
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	goes = tk_pic_tears_down(r.dev);
 	/* The client has not been detached in vain. */
 	TK_EQ(tk_module_unload("apple_mbox"), EBUSY);
-	TK_CHECK(printed(r.dev, goes ? "has a client" : STAYS));
+	TK_CHECK(printed_by(r.dev, goes ? "has a client" : MBOX_STAYS));
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
-	TK_EQ(client_received(r.c), 1);
+	TK_EQ(mbox_client_received(r.c), 1);
 	apple_mbox_put(r.c->mbox);
 	r.c->mbox = NULL;
 	TK_EQ(tk_module_unload("apple_mbox"), goes ? 0 : EBUSY);
@@ -1312,7 +1128,7 @@ TK_CASE(mbox_goes_through_suspend_and_shutdown)
 {
 	struct rig r;
 
-	rig_up(&r, &v4, 16);
+	rig_up(&r, &mbox_v4, 16);
 	apple_mbox_stop(r.mbox);
 	TK_EQ(tk_device_suspend(r.dev), 0);
 	model_asc_stats_clear(r.asc);
@@ -1334,14 +1150,14 @@ TK_CASE(mbox_starts_once_the_second_interrupt_can_be_had)
 	struct rig r;
 	int calls;
 
-	rig_attach(&r, &v4, 16);
+	rig_attach(&r, &mbox_v4, 16);
 	calls = tk_fault_calls("bus_setup_intr");
 	tk_fault_set("bus_setup_intr", 2);
 	TK_EQ(apple_mbox_start(r.mbox), ENOMEM);
-	TK_CHECK(printed(r.dev, "cannot set up interrupts: error 12"));
+	TK_CHECK(printed_by(r.dev, "cannot set up interrupts: error 12"));
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
 	sleep_ms(1000);
-	TK_EQ(client_received(r.c), 0);
+	TK_EQ(mbox_client_received(r.c), 0);
 	TK_EQ(rig_trysend(&r, 1), ESHUTDOWN);
 	TK_EQ(apple_mbox_start(r.mbox), 0);
 	TK_EQ(tk_fault_calls("bus_setup_intr") - calls, 3);
@@ -1357,18 +1173,18 @@ TK_CASE(mbox_starts_once_the_second_interrupt_can_be_had)
 
 TK_CASE(mbox_has_one_client_at_a_time)
 {
-	const struct apple_mbox_client client = { .amc_recv = client_recv };
+	const struct apple_mbox_client client = { .amc_recv = second_recv };
 	struct apple_mbox *second;
 	struct rig r;
 
-	rig_attach(&r, &v4, 16);
+	rig_attach(&r, &mbox_v4, 16);
 	TK_EQ(apple_mbox_get_by_index(r.c->dev, 0, &client, &second), EBUSY);
-	TK_CHECK(printed(r.c->dev, "mboxes[0]: the mailbox has a client"));
+	TK_CHECK(printed_by(r.c->dev, "mboxes[0]: the mailbox has a client"));
 	apple_mbox_put(r.c->mbox);
 	TK_EQ(apple_mbox_get_by_index(r.c->dev, 0, &client, &second), 0);
-	TK_EQ(client_get(r.c), EBUSY);
+	TK_EQ(mbox_client_get(r.c), EBUSY);
 	apple_mbox_put(second);
-	TK_EQ(client_get(r.c), 0);
+	TK_EQ(mbox_client_get(r.c), 0);
 	TK_STREQ(apple_mbox_name(r.c->mbox), device_get_nameunit(r.dev));
 	rig_down(&r);
 }
@@ -1377,13 +1193,13 @@ TK_CASE(mbox_refuses_to_detach_from_its_client)
 {
 	struct rig r;
 
-	rig_attach(&r, &v4, 16);
+	rig_attach(&r, &mbox_v4, 16);
 	TK_EQ(tk_device_detach(r.dev), EBUSY);
-	TK_CHECK(printed(r.dev, "has a client"));
+	TK_CHECK(printed_by(r.dev, "has a client"));
 	TK_EQ(apple_mbox_start(r.mbox), 0);
 	TK_EQ(tk_device_detach(r.dev), EBUSY);
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
-	TK_EQ(client_received(r.c), 1);
+	TK_EQ(mbox_client_received(r.c), 1);
 	rig_down(&r);
 }
 
@@ -1392,21 +1208,21 @@ TK_CASE(mbox_that_was_never_started_goes_and_comes_back)
 	struct kpi_fdt_ref ref;
 	struct rig r;
 
-	rig_attach(&r, &v4, 16);
+	rig_attach(&r, &mbox_v4, 16);
 	apple_mbox_put(r.c->mbox);
 	TK_EQ(tk_device_detach(r.dev), 0);
 	TK_EQ(kpi_fdt_ref(kpi_fdt_node_of(r.c->dev), "mboxes", "#mbox-cells",
 	    0, &ref), 0);
 	TK_CHECK(kpi_fdt_device(ref.kfr_xref) == NULL);
-	TK_EQ(client_get(r.c), ENXIO);
-	TK_CHECK(printed(r.c->dev,
+	TK_EQ(mbox_client_get(r.c), ENXIO);
+	TK_CHECK(printed_by(r.c->dev,
 	    "mailbox \"main\": the mailbox is not attached"));
 	/* Found again by the same reference. */
 	TK_EQ(tk_device_attach(r.dev), 0);
-	TK_EQ(client_get(r.c), 0);
+	TK_EQ(mbox_client_get(r.c), 0);
 	TK_EQ(apple_mbox_start(r.c->mbox), 0);
 	TK_CHECK(model_asc_push(r.asc, 2, 0));
-	TK_EQ(client_received(r.c), 1);
+	TK_EQ(mbox_client_received(r.c), 1);
 	rig_down(&r);
 }
 
@@ -1417,13 +1233,13 @@ TK_CASE(mbox_clients_have_each_their_own)
 		.irq = 499,
 	};
 	struct model_asc *smc;
-	struct client *b;
+	struct mbox_client *b;
 	struct rig r;
 
 	smc = model_asc_new(&other, NULL, NULL);
 	TK_CHECK(smc != NULL);
-	rig_up(&r, &t8015, 16);
-	b = device_get_softc(tk_ofw_device("/soc/client-b"));
+	rig_up(&r, &mbox_t8015, 16);
+	b = mbox_client_at("/soc/client-b");
 	TK_EQ(b->error, 0);
 	TK_EQ(apple_mbox_start(b->mbox), 0);
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
@@ -1433,7 +1249,7 @@ TK_CASE(mbox_clients_have_each_their_own)
 	TK_EQ(b->received, 1);
 	TK_EQ(b->log[0].amm_msg0, 2);
 	/* The third client's mailbox is disabled. */
-	b = device_get_softc(tk_ofw_device("/soc/client-c"));
+	b = mbox_client_at("/soc/client-c");
 	TK_EQ(b->error, ENXIO);
 	rig_down(&r);
 	TK_EQ(model_asc_stats(smc).illegal, 0);
@@ -1448,7 +1264,7 @@ TK_CASE(mbox_counts_what_it_did)
 	struct rig r;
 	size_t i;
 
-	rig_up(&r, &v4, 4);
+	rig_up(&r, &mbox_v4, 4);
 	rig_burst(&r, 0, 3);
 	for (i = 0; i < 4; i++)
 		TK_EQ(rig_send(&r, i, 0), 0);
@@ -1470,18 +1286,18 @@ TK_CASE(mbox_gives_everything_back_when_a_call_fails)
 		"bus_setup_intr", "intr_event_add_handler", "kthread_add",
 	};
 	const struct model_asc_config config = {
-		.name = "asc", .base = v4.base, .irq = v4.irq,
+		.name = "asc", .base = mbox_v4.base, .irq = mbox_v4.irq,
 	};
 	struct model_asc *asc;
-	struct client *c;
+	struct mbox_client *c;
 	device_t dev;
 	size_t i;
 	int nth;
 
 	asc = model_asc_new(&config, NULL, NULL);
 	tk_ofw_boot("t8103");
-	dev = tk_ofw_device(v4.mbox);
-	c = device_get_softc(tk_ofw_device(v4.client));
+	dev = tk_ofw_device(mbox_v4.mbox);
+	c = mbox_client_at(mbox_v4.client);
 	for (i = 0; i < nitems(calls); i++) {
 		for (nth = 1; nth < 50; nth++) {
 			apple_mbox_put(c->mbox);
@@ -1491,7 +1307,8 @@ TK_CASE(mbox_gives_everything_back_when_a_call_fails)
 			tk_fault_set(calls[i], nth);
 			/* What was started may have had to stay. */
 			if ((device_is_attached(dev) ||
-			    tk_device_attach(dev) == 0) && client_get(c) == 0)
+			    tk_device_attach(dev) == 0) &&
+			    mbox_client_get(c) == 0)
 				(void)apple_mbox_start(c->mbox);
 			if (tk_fault_calls(calls[i]) < nth)
 				break;
@@ -1570,7 +1387,7 @@ TK_CASE(mbox_says_in_one_line_what_is_wrong_with_a_client)
 		    EINVAL },
 		{ "client-of-no-cells", "the entry is malformed", EINVAL },
 	};
-	struct client *c;
+	struct mbox_client *c;
 	char path[64], line[128];
 	const char *at;
 	size_t i;
@@ -1578,9 +1395,9 @@ TK_CASE(mbox_says_in_one_line_what_is_wrong_with_a_client)
 	tk_ofw_boot("broken");
 	for (i = 0; i < nitems(nodes); i++) {
 		snprintf(path, sizeof(path), "/soc/%s", nodes[i].node);
-		c = device_get_softc(tk_ofw_device(path));
+		c = mbox_client_at(path);
 		at = tk_msgbuf() + strlen(tk_msgbuf());
-		TK_EQ(client_get(c), nodes[i].error);
+		TK_EQ(mbox_client_get(c), nodes[i].error);
 		snprintf(line, sizeof(line), "%s: mailbox \"main\": %s\n",
 		    device_get_nameunit(c->dev), nodes[i].line);
 		TK_STREQ(at, line);
@@ -1593,7 +1410,7 @@ TK_CASE(mbox_survives_any_wrong_byte_in_the_tree)
 {
 	static const char *const trees[] = { "t8103", "t6000", "broken" };
 	const struct model_asc_config config = {
-		.name = "asc", .base = v4.base, .irq = v4.irq,
+		.name = "asc", .base = mbox_v4.base, .irq = mbox_v4.irq,
 	};
 	const struct tk_dtb *dtb;
 	struct model_asc *asc;

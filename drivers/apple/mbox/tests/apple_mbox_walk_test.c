@@ -13,8 +13,7 @@
 #include <sys/bus.h>
 #include <sys/sysctl.h>
 
-#include "mbox_client.h"
-#include "model_asc.h"
+#include "mbox_rig.h"
 #include "tk_bus.h"
 #include "tk_bus_var.h"
 #include "tk_ofw.h"
@@ -23,47 +22,14 @@
 
 #define	MS		SBT_1MS
 #define	DEPTH		4
-#define	STAYS		"stays attached: the interrupt controller does " \
-			"not remove handlers"
-
-TK_CASES_ON_EACH_PIC("");
 #define	MESSAGES	3
 
-/* Of each kind of mailbox, where it stands and who uses it. */
-struct machine {
-	const char	*tree;
-	const char	*client;
-	const char	*mbox;
-	enum model_asc_variant variant;
-	uint64_t	 base;
-	unsigned int	 irq;
-};
-
-static const struct machine v4 = {
-	"t8103", "/soc/client@277400000", "/soc/mbox@277408000", MODEL_ASC_V4,
-	0x277408000, 583,
-};
-static const struct machine t8015 = {
-	"t8112", "/soc/client-a", "/soc/mbox@277408000", MODEL_ASC_T8015,
-	0x277408000, 583,
-};
-static const struct machine m3 = {
-	"t6000", "/soc@200000000/client", "/soc@200000000/mbox@84400000",
-	MODEL_ASC_M3, 0x284400000, 683,
-};
+TK_CASES_ON_EACH_PIC("");
 
 static struct model_asc *asc;
 static struct tk_agent *agent;
 static device_t mbox, client;
-static int received;
 static bool used;		/* both were attached */
-
-static bool
-receive(void *arg __unused, const struct apple_mbox_msg *msg __unused)
-{
-	received++;
-	return (false);
-}
 
 /* The coprocessor takes a message out, some time after it came. */
 static void
@@ -89,18 +55,11 @@ static const struct model_asc_ops ops = { .sent = sent };
 
 /* The machine with both devices, and neither attached. */
 static void
-up(const struct machine *m)
+up(const struct mbox_machine *m)
 {
-	const struct model_asc_config config = {
-		.name = "asc", .variant = m->variant, .base = m->base,
-		.irq = m->irq, .depth = DEPTH, .access_ns = 500,
-	};
-
-	asc = model_asc_new(&config, &ops, NULL);
-	TK_CHECK(asc != NULL);
+	asc = mbox_model_new(m, DEPTH, &ops, NULL);
 	agent = tk_agent_create("coprocessor", take, NULL);
-	mbox_client_recv = receive;
-	received = 0;
+	mbox_client_config.needs_mbox = true;
 	used = false;
 	tk_ofw_boot(m->tree);
 	mbox = tk_ofw_device(m->mbox);
@@ -120,36 +79,36 @@ down(void)
 
 /* Messages both ways, more than the FIFO takes at once. */
 static int
-exchange(void)
+exchange(struct apple_mbox *mb)
 {
 	const struct apple_mbox_msg msg = { .amm_msg0 = 1 };
 	int error, i;
 
-	error = apple_mbox_start(mbox_client_mbox);
+	error = apple_mbox_start(mb);
 	if (error != 0)
 		return (error);
 	for (i = 0; i < MESSAGES; i++)
 		TK_CHECK(model_asc_push(asc, i, 0));
 	for (i = 0; i < 3 * DEPTH; i++)
-		TK_EQ(apple_mbox_send(mbox_client_mbox, &msg, 100 * MS), 0);
-	apple_mbox_stop(mbox_client_mbox);
+		TK_EQ(apple_mbox_send(mb, &msg, 100 * MS), 0);
+	apple_mbox_stop(mb);
 	return (0);
 }
 
 static int
-use(void)
+use(struct mbox_client *c)
 {
 	char path[64];
 	uint64_t counted;
 	size_t len = sizeof(counted);
-	int error, before = received;
+	int error, before = mbox_client_received(c);
 
 	used = true;
-	error = exchange();
+	error = exchange(c->mbox);
 	if (error == 0)
-		error = exchange();
+		error = exchange(c->mbox);
 	if (error == 0)
-		TK_EQ(received - before, 2 * MESSAGES);
+		TK_EQ(mbox_client_received(c) - before, 2 * MESSAGES);
 	snprintf(path, sizeof(path), "dev.apple_mbox.%d.received",
 	    device_get_unit(mbox));
 	/* Counters may be missing. */
@@ -181,7 +140,7 @@ attach_use_detach(void)
 		return (error);
 	error = tk_device_attach(client);
 	if (error == 0) {
-		error = use();
+		error = use(device_get_softc(client));
 		TK_EQ(tk_device_detach(client), 0);
 	}
 	detach();
@@ -189,7 +148,7 @@ attach_use_detach(void)
 }
 
 static int
-life(const struct machine *m)
+life(const struct mbox_machine *m)
 {
 	const char *said;
 	int error, told;
@@ -202,8 +161,8 @@ life(const struct machine *m)
 	told = tk_walk_told(said, "apple_mbox") +
 	    tk_walk_told(said, "mbox_client");
 	/* That it stays is one line more. */
-	TK_EQ(tk_walk_count(said, STAYS), device_is_attached(mbox));
-	told -= tk_walk_count(said, STAYS);
+	TK_EQ(tk_walk_count(said, MBOX_STAYS), device_is_attached(mbox));
+	told -= tk_walk_count(said, MBOX_STAYS);
 	TK_EQ(told, error != 0 && (used || tk_walk_refused_attach(said)));
 	down();
 	return (error);
@@ -212,19 +171,19 @@ life(const struct machine *m)
 static int
 life_of_v4(void)
 {
-	return (life(&v4));
+	return (life(&mbox_v4));
 }
 
 static int
 life_of_t8015(void)
 {
-	return (life(&t8015));
+	return (life(&mbox_t8015));
 }
 
 static int
 life_of_m3(void)
 {
-	return (life(&m3));
+	return (life(&mbox_m3));
 }
 
 TK_CASE_UNBOOTED(mbox_v4_gives_everything_back_whichever_call_fails)
