@@ -12,6 +12,7 @@
 #include <sys/errno.h>
 
 #include "snd_qtest.h"
+#include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_test.h"
 
@@ -60,8 +61,7 @@ snd_qtest_up(const struct tk_qtest_config *config, const char *missing)
 void
 snd_qtest_open(bool record)
 {
-	TK_EQ(tk_dsp_open(-1, record, false, &snd_qdsp), 0);
-	TK_EQ(tk_dsp_setup(snd_qdsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+	snd_open(&snd_qdsp, record, 0, 0);
 }
 
 void

@@ -88,39 +88,48 @@ snd_vchans(bool on)
 }
 
 void
+snd_open(struct tk_dsp **dspp, bool record, uint32_t fragsize,
+    uint32_t fragcount)
+{
+	TK_EQ(tk_dsp_open(-1, record, false, dspp), 0);
+	TK_EQ(tk_dsp_setup(*dspp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
+	if (fragsize != 0)
+		TK_EQ(tk_dsp_setfragments(*dspp, fragsize, fragcount), 0);
+}
+
+void
+snd_sleep_ns(int64_t ns)
+{
+	pause_sbt("test", nstosbt(ns), 0, 0);
+}
+
+void
+snd_sleep_ms(int64_t ms)
+{
+	snd_sleep_ns(ms * 1000000);
+}
+
+void
 snd_settle(void)
 {
-	pause_sbt("test", 10 * SBT_1MS, 0, 0);
+	snd_sleep_ms(10);
+}
+
+void
+snd_wait_state(uint32_t stream, enum model_snd_state state)
+{
+	int64_t end = tk_now_ns() + 10 * 1000000000LL;
+
+	while (model_snd_stream_stats(snd_model, stream).state != state) {
+		TK_CHECK(tk_now_ns() < end);
+		snd_sleep_ms(1);
+	}
 }
 
 uint64_t
 snd_counter(const char *name)
 {
-	char path[64];
-	uint64_t value = 0;
-	size_t len = sizeof(value);
-
-	snprintf(path, sizeof(path), "dev.pcm.0.%s", name);
-	TK_EQ(kernel_sysctlbyname(curthread, path, &value, &len, NULL, 0, NULL,
-	    0), 0);
-	return (value);
-}
-
-bool
-snd_said(const char *text)
-{
-	return (strstr(tk_msgbuf(), text) != NULL);
-}
-
-int
-snd_said_times(const char *text)
-{
-	const char *from = tk_msgbuf();
-	int n = 0;
-
-	for (; (from = strstr(from, text)) != NULL; from++)
-		n++;
-	return (n);
+	return (counter_of("dev.pcm.0.%s", name));
 }
 
 void

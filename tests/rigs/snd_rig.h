@@ -16,7 +16,10 @@
 #include <stdint.h>
 
 #include "model_virtio_snd.h"
+#include "observe.h"
 #include "tk_virtio.h"
+
+struct tk_dsp;
 
 extern struct model_snd *snd_model;
 extern struct _device *snd_bus;
@@ -39,15 +42,25 @@ void	snd_down_anyhow(void);
  */
 void	snd_vchans(bool on);
 
+/*
+ * Open the card as a program that plays or records 16 bits, stereo, 48 kHz, in
+ * fragcount fragments of so many bytes; fragsize 0: sound(4)'s own choice.
+ */
+void	snd_open(struct tk_dsp **, bool record, uint32_t fragsize,
+	    uint32_t fragcount);
+
+/* Let time pass. */
+void	snd_sleep_ns(int64_t ns);
+void	snd_sleep_ms(int64_t ms);
+
+/* Wait, for at most 10 s, until the stream is in a state. */
+void	snd_wait_state(uint32_t stream, enum model_snd_state);
+
 /* Let what was begun come to its end: 10 ms. */
 void	snd_settle(void);
 
 /* The 64-bit counter dev.pcm.0.NAME. */
 uint64_t snd_counter(const char *name);
-
-/* Whether the kernel has printed this, and how often. */
-bool	snd_said(const char *text);
-int	snd_said_times(const char *text);
 
 /*
  * Fill p with random bytes of 1 to values, the same at each call: no silence of

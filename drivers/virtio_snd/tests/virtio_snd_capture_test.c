@@ -41,10 +41,7 @@ rig_up(const struct model_snd_config *config)
 static void
 rig_open(uint32_t fragsize, uint32_t fragcount)
 {
-	TK_EQ(tk_dsp_open(-1, true, false, &dsp), 0);
-	TK_EQ(tk_dsp_setup(dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
-	if (fragsize != 0)
-		TK_EQ(tk_dsp_setfragments(dsp, fragsize, fragcount), 0);
+	snd_open(&dsp, true, fragsize, fragcount);
 	memset(data, 0xa5, sizeof(data));
 }
 

@@ -465,7 +465,7 @@ TK_CASE(vtsnd_mixer_goes_back_to_what_the_device_has)
 	model_snd_fail(snd_model, VTSND_R_CTL_WRITE, VTSND_S_IO_ERR, 1);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 10, 10), 0);
 	snd_settle();
-	TK_CHECK(snd_said("pcm0: control 0: cannot be set: EIO\n"));
+	TK_CHECK(printed("pcm0: control 0: cannot be set: EIO\n"));
 	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
 	level_is(SOUND_MIXER_VOLUME, 75, 75);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 10, 10), 0);
@@ -511,7 +511,7 @@ TK_CASE(vtsnd_remembers_levels_that_are_set_while_suspended)
 	TK_EQ(tk_device_suspend(snd_bus), 0);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 0), 0);
 	snd_settle();
-	TK_CHECK(!snd_said("cannot be set"));
+	TK_CHECK(!printed("cannot be set"));
 	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
 	TK_EQ(tk_device_resume(snd_bus), 0);
 	snd_settle();
@@ -528,7 +528,7 @@ TK_CASE(vtsnd_sets_everything_again_after_a_reset_that_the_device_needs)
 	model_snd_needs_reset(snd_model);
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 0), 0);
 	pause_sbt("test", nstosbt(3000 * MS), 0, 0);
-	TK_CHECK(snd_said("the device needs a reset\n"));
+	TK_CHECK(printed("the device needs a reset\n"));
 	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 87);
 	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 1), 0);
 	level_is(SOUND_MIXER_VOLUME, 100, 0);
@@ -788,7 +788,7 @@ TK_CASE(vtsnd_reads_records_of_elements_without_padding)
 	configure(&config);
 	config.ctl_packed = true;
 	up_with(&config);
-	TK_CHECK(!snd_said("not used"));
+	TK_CHECK(!printed("not used"));
 	level_is(SOUND_MIXER_VOLUME, 75, 75);
 	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
 	bytes_are("dev.pcm.0.ctl.capture_volume.range", range, sizeof(range));
@@ -829,7 +829,7 @@ TK_CASE(vtsnd_does_without_elements_that_cannot_be)
 		(void)snd_attach();
 		TK_CHECK(snd_bus != NULL);
 		snd_settle();
-		TK_CHECK(snd_said(lies[i].says));
+		TK_CHECK(printed(lies[i].says));
 		TK_CHECK(model_snd_faulted(snd_model, lies[i].fault) > 0);
 		snd_down();
 	}
@@ -845,9 +845,9 @@ TK_CASE(vtsnd_does_without_elements_that_it_cannot_show)
 	model_snd_fail(snd_model, VTSND_R_CTL_ENUM_ITEMS, VTSND_S_IO_ERR, 1);
 	TK_EQ(snd_attach(), 0);
 	snd_settle();
-	TK_CHECK(snd_said("pcm0: control 3: no names of its items: "
+	TK_CHECK(printed("pcm0: control 3: no names of its items: "
 	    "not used\n"));
-	TK_CHECK(snd_said("pcm0: control 6: impossible name: not used\n"));
+	TK_CHECK(printed("pcm0: control 6: impossible name: not used\n"));
 	level_is(SOUND_MIXER_VOLUME, 75, 75);
 	snd_down();
 }
@@ -861,7 +861,7 @@ TK_CASE(vtsnd_believes_no_value_that_cannot_be)
 	model_snd_fault(snd_model, "ctl-value-garbage", MODEL_SND_ALWAYS);
 	TK_EQ(get("dev.pcm.0.ctl.loudness.value", value, &len), EIO);
 	TK_EQ(get("dev.pcm.0.ctl.mode.value", value, &len), EIO);
-	TK_CHECK(snd_said("pcm0: control 4: cannot be read: EIO\n"));
+	TK_CHECK(printed("pcm0: control 4: cannot be read: EIO\n"));
 	TK_CHECK(model_snd_ctl_set(snd_model, VOLUME, 0, 1));
 	TK_CHECK(model_snd_ctl_set(snd_model, SOURCE, 0, 2));
 	snd_settle();

@@ -118,12 +118,6 @@ count_of(const char *fault)
 	    MODEL_SND_ALWAYS);
 }
 
-static void
-wait_ms(int64_t ms)
-{
-	pause_sbt("test", nstosbt(ms * MS), 0, 0);
-}
-
 /* A program plays or records two seconds; armed in between, if at all. */
 static bool
 sound(bool record, const char *fault, uint32_t count)
@@ -157,10 +151,10 @@ sound_under(bool record, const char *fault, enum when when)
 		model_snd_fault(snd_model, fault, count_of(fault));
 	fine = sound(record, fault, when == RUN ? count_of(fault) :
 	    when == ONCE ? 1 : 0);
-	wait_ms(3000);
+	snd_sleep_ms(3000);
 	if (when != ATTACH)
 		model_snd_fault(snd_model, fault, 0);
-	wait_ms(1000);
+	snd_sleep_ms(1000);
 	return (fine);
 }
 
@@ -176,7 +170,7 @@ live(const char *fault, enum when when)
 	later = sound(false, NULL, 0);
 	later = sound(true, NULL, 0) && later;
 	(void)model_snd_jack(snd_model, 0, false);
-	wait_ms(100);
+	snd_sleep_ms(100);
 	if (first)
 		return (later ? FINE : LOST);
 	return (later ? FAILS : DEAD);
@@ -427,7 +421,7 @@ TK_CASE_UNBOOTED(vtsnd_loses_a_playing_stream_whose_periods_release_keeps)
 	TK_EQ(tk_dsp_write(dsp, data, SOME), SOME);
 	TK_EQ(tk_dsp_reset(dsp), 0);
 	TK_EQ(tk_dsp_close(dsp), 0);
-	wait_ms(3000);
+	snd_sleep_ms(3000);
 	expect_said("stream 0: lost: the device keeps its periods\n");
 	snd_down_anyhow();
 }

@@ -23,21 +23,17 @@
 #include "tk_test_thread.h"
 #include "virtio_snd/virtio_snd_reg.h"
 
-#define	DEVTYPE_SOUND	25
 #define	PLAY		0	/* the model's streams */
 #define	REC		1
 #define	MS		1000000LL
 #define	SECOND		(1000 * MS)
 
-#define	RATE		48000
 #define	FRAME		4
 #define	PERIOD		(480 * FRAME)	/* 10 ms */
 #define	PERIODS		4
 #define	LENGTH		(100 * PERIOD)	/* a second */
 
 static struct {
-	struct model_snd	*model;
-	struct _device		*bus;
 	struct tk_dsp		*dsp;
 	struct test_thread	 program;
 	int64_t			 moved;	/* what write or read has returned */
@@ -47,15 +43,11 @@ static struct {
 static void
 rig_up(const struct model_snd_config *config)
 {
-	int error = 0;
-
 	memset(&rig, 0, sizeof(rig));
-	rig.model = model_snd_new(config);
+	snd_make(config);
 	if (config->nstreams > REC)
-		model_snd_capture_pattern(rig.model, REC);
-	rig.bus = tk_virtio_attach("virtio_pci", &model_snd_ops, rig.model,
-	    DEVTYPE_SOUND, &error);
-	TK_EQ(error, 0);
+		model_snd_capture_pattern(snd_model, REC);
+	TK_EQ(snd_attach(), 0);
 }
 
 static void
@@ -77,19 +69,9 @@ rig_exact(void)
 }
 
 static void
-rig_gone(void)
-{
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
-	TK_EQ(model_snd_stats(rig.model).illegal, 0);
-	model_snd_free(rig.model);
-}
-
-static void
 rig_open(bool record)
 {
-	TK_EQ(tk_dsp_open(-1, record, false, &rig.dsp), 0);
-	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_S16_LE, 2, RATE, 0, 0), 0);
-	TK_EQ(tk_dsp_setfragments(rig.dsp, PERIOD, PERIODS), 0);
+	snd_open(&rig.dsp, record, PERIOD, PERIODS);
 }
 
 static void
@@ -130,44 +112,15 @@ program_end(void)
 }
 
 static void
-sleep_ns(int64_t ns)
-{
-	pause_sbt("test", nstosbt(ns), 0, 0);
-}
-
-static void
-wait_state(uint32_t stream, enum model_snd_state state)
-{
-	int64_t end = tk_now_ns() + 10 * SECOND;
-
-	while (model_snd_stream_stats(rig.model, stream).state != state) {
-		TK_CHECK(tk_now_ns() < end);
-		sleep_ns(MS);
-	}
-}
-
-static void
 suspend(void)
 {
-	TK_EQ(tk_device_suspend(rig.bus), 0);
+	TK_EQ(tk_device_suspend(snd_bus), 0);
 }
 
 static void
 resume(void)
 {
-	TK_EQ(tk_device_resume(rig.bus), 0);
-}
-
-/* Times that a line was printed. */
-static int
-told(const char *line)
-{
-	const char *p = tk_msgbuf();
-	int n;
-
-	for (n = 0; (p = strstr(p, line)) != NULL; n++)
-		p += strlen(line);
-	return (n);
+	TK_EQ(tk_device_resume(snd_bus), 0);
 }
 
 /*
@@ -182,9 +135,9 @@ heard_but(size_t again, size_t lost)
 	uint8_t *played;
 	int breaks = 0;
 
-	len = model_snd_stream_stats(rig.model, PLAY).played;
+	len = model_snd_stream_stats(snd_model, PLAY).played;
 	played = malloc(len, M_TEMP, M_WAITOK);
-	TK_EQ(model_snd_played(rig.model, PLAY, 0, played, len), len);
+	TK_EQ(model_snd_played(snd_model, PLAY, 0, played, len), len);
 	for (at = pos = 0; at < len && pos < LENGTH; at++) {
 		if (played[at] == rig.data[pos]) {
 			pos++;
@@ -240,20 +193,20 @@ TK_CASE(vtsnd_a_suspended_device_has_no_memory_of_the_driver)
 
 	rig_qemu();
 	play_start();
-	sleep_ns(200 * MS);
-	TK_CHECK(model_snd_stats(rig.model).event_buffers > 0);
+	snd_sleep_ns(200 * MS);
+	TK_CHECK(model_snd_stats(snd_model).event_buffers > 0);
 	suspend();
-	stats = model_snd_stats(rig.model);
+	stats = model_snd_stats(snd_model);
 	TK_EQ(stats.event_buffers, 0);
-	TK_EQ(model_snd_stream_stats(rig.model, PLAY).pending, 0);
-	TK_EQ(model_snd_stream_stats(rig.model, PLAY).state, MODEL_SND_IDLE);
-	sleep_ns(SECOND);
-	TK_EQ(model_snd_stats(rig.model).requests, stats.requests);
+	TK_EQ(model_snd_stream_stats(snd_model, PLAY).pending, 0);
+	TK_EQ(model_snd_stream_stats(snd_model, PLAY).state, MODEL_SND_IDLE);
+	snd_sleep_ns(SECOND);
+	TK_EQ(model_snd_stats(snd_model).requests, stats.requests);
 	resume();
-	sleep_ns(MS);
-	TK_CHECK(model_snd_stats(rig.model).event_buffers > 0);
+	snd_sleep_ns(MS);
+	TK_CHECK(model_snd_stats(snd_model).event_buffers > 0);
 	program_end();
-	rig_gone();
+	snd_down();
 }
 
 /* Otherwise QEMU's device returns periods of before the reset after it. */
@@ -263,14 +216,14 @@ TK_CASE(vtsnd_streams_are_stopped_and_released_before_a_suspend)
 
 	rig_qemu();
 	play_start();
-	sleep_ns(200 * MS);
-	requests = model_snd_stats(rig.model).requests;
+	snd_sleep_ns(200 * MS);
+	requests = model_snd_stats(snd_model).requests;
 	suspend();
-	TK_EQ(model_snd_stats(rig.model).requests, requests + 2);
-	TK_EQ(told("pcm0: stream"), 0);
+	TK_EQ(model_snd_stats(snd_model).requests, requests + 2);
+	TK_EQ(times_printed("pcm0: stream"), 0);
 	resume();
 	program_end();
-	rig_gone();
+	snd_down();
 }
 
 /*
@@ -281,16 +234,16 @@ TK_CASE(vtsnd_plays_on_after_resume_and_loses_nothing)
 {
 	rig_exact();
 	play_start();
-	sleep_ns(305 * MS);
+	snd_sleep_ns(305 * MS);
 	suspend();
-	sleep_ns(SECOND);
+	snd_sleep_ns(SECOND);
 	resume();
-	sleep_ns(203 * MS);
+	snd_sleep_ns(203 * MS);
 	suspend();
 	resume();
 	program_end();
 	TK_CHECK(heard_but(PERIOD, 0) <= 2);
-	rig_gone();
+	snd_down();
 }
 
 /* If the device reads ahead, samples that it had read are not played. */
@@ -298,27 +251,27 @@ TK_CASE(vtsnd_plays_on_after_resume_behind_what_the_device_had_taken)
 {
 	rig_qemu();
 	play_start();
-	sleep_ns(300 * MS);
+	snd_sleep_ns(300 * MS);
 	suspend();
-	sleep_ns(SECOND);
+	snd_sleep_ns(SECOND);
 	resume();
 	program_end();
 	TK_CHECK(heard_but(0, 1024 * FRAME) <= 1);
-	rig_gone();
+	snd_down();
 }
 
 TK_CASE(vtsnd_records_on_after_resume)
 {
 	rig_qemu();
 	record_start();
-	sleep_ns(303 * MS);
+	snd_sleep_ns(303 * MS);
 	suspend();
-	sleep_ns(SECOND);
+	snd_sleep_ns(SECOND);
 	resume();
 	program_end();
 	TK_CHECK(recorded_but_gaps() <= 1);
 	TK_EQ(snd_counter("stream1.errors"), 0);
-	rig_gone();
+	snd_down();
 }
 
 TK_CASE(vtsnd_what_is_begun_while_suspended_is_heard_after_resume)
@@ -326,13 +279,13 @@ TK_CASE(vtsnd_what_is_begun_while_suspended_is_heard_after_resume)
 	rig_qemu();
 	suspend();
 	play_start();
-	sleep_ns(500 * MS);
-	TK_EQ(model_snd_stream_stats(rig.model, PLAY).played, 0);
+	snd_sleep_ns(500 * MS);
+	TK_EQ(model_snd_stream_stats(snd_model, PLAY).played, 0);
 	resume();
 	program_end();
-	wait_state(PLAY, MODEL_SND_RELEASED);
+	snd_wait_state(PLAY, MODEL_SND_RELEASED);
 	TK_EQ(heard_but(0, 0), 0);
-	rig_gone();
+	snd_down();
 }
 
 TK_CASE(vtsnd_what_is_stopped_while_suspended_stays_stopped)
@@ -341,18 +294,18 @@ TK_CASE(vtsnd_what_is_stopped_while_suspended_stays_stopped)
 
 	rig_qemu();
 	play_start();
-	sleep_ns(200 * MS);
+	snd_sleep_ns(200 * MS);
 	suspend();
 	TK_EQ(tk_dsp_interrupt(rig.dsp), 0);
 	test_thread_join(&rig.program);
 	TK_EQ(tk_dsp_reset(rig.dsp), 0);
-	played = model_snd_stream_stats(rig.model, PLAY).played;
+	played = model_snd_stream_stats(snd_model, PLAY).played;
 	resume();
-	sleep_ns(SECOND);
-	TK_EQ(model_snd_stream_stats(rig.model, PLAY).played, played);
-	TK_EQ(model_snd_stream_stats(rig.model, PLAY).state, MODEL_SND_IDLE);
+	snd_sleep_ns(SECOND);
+	TK_EQ(model_snd_stream_stats(snd_model, PLAY).played, played);
+	TK_EQ(model_snd_stream_stats(snd_model, PLAY).state, MODEL_SND_IDLE);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	rig_gone();
+	snd_down();
 }
 
 /* At any stage: while it starts, plays, plays out, or stops. */
@@ -370,15 +323,15 @@ TK_CASE(vtsnd_can_be_suspended_at_any_moment)
 		TK_EQ(tk_dsp_write(rig.dsp, rig.data, 2 * PERIOD),
 		    2 * PERIOD);
 		TK_EQ(tk_dsp_post(rig.dsp), 0);
-		sleep_ns(ms * MS);
+		snd_sleep_ns(ms * MS);
 		suspend();
-		sleep_ns(20 * MS);
+		snd_sleep_ns(20 * MS);
 		resume();
 		TK_EQ(tk_dsp_close(rig.dsp), 0);
-		rig_gone();
+		snd_down();
 	}
-	TK_EQ(told("failed"), 0);
-	TK_EQ(told("cannot"), 0);
+	TK_EQ(times_printed("failed"), 0);
+	TK_EQ(times_printed("cannot"), 0);
 }
 
 /*
@@ -396,15 +349,15 @@ TK_CASE(vtsnd_stops_a_stream_before_a_suspend_however_late_the_answer)
 	for (ms = 50; ms < 1500; ms += 100) {
 		rig_up(&config);
 		play_start();
-		sleep_ns(ms * MS);
+		snd_sleep_ns(ms * MS);
 		suspend();
-		TK_CHECK(model_snd_stream_stats(rig.model, PLAY).state !=
+		TK_CHECK(model_snd_stream_stats(snd_model, PLAY).state !=
 		    MODEL_SND_RUNNING);
 		resume();
 		program_end();
-		rig_gone();
+		snd_down();
 	}
-	TK_EQ(told("pcm0: stream"), 0);
+	TK_EQ(times_printed("pcm0: stream"), 0);
 }
 
 TK_CASE(vtsnd_asks_about_jacks_anew_on_resume)
@@ -416,68 +369,68 @@ TK_CASE(vtsnd_asks_about_jacks_anew_on_resume)
 	config.njacks = 2;
 	rig_up(&config);
 	suspend();
-	(void)model_snd_jack(rig.model, 1, true);
+	(void)model_snd_jack(snd_model, 1, true);
 	resume();
 	TK_EQ(snd_counter("jack0.connected"), 0);
 	TK_EQ(snd_counter("jack1.connected"), 1);
 	TK_CHECK(strstr(tk_devctl_message(tk_devctl_count() - 1),
 	    "subsystem=CONN type=OUT cdev=dsp0 jack=1") != NULL);
-	rig_gone();
+	snd_down();
 }
 
 TK_CASE(vtsnd_resume_may_fail_and_be_tried_again)
 {
 	rig_qemu();
 	play_start();
-	sleep_ns(200 * MS);
+	snd_sleep_ns(200 * MS);
 	suspend();
-	model_snd_fault(rig.model, "features-refused", 1);
+	model_snd_fault(snd_model, "features-refused", 1);
 	resume();
-	TK_EQ(told("pcm0: cannot resume: EOPNOTSUPP\n"), 1);
+	TK_EQ(times_printed("pcm0: cannot resume: EOPNOTSUPP\n"), 1);
 	resume();
 	program_end();
-	wait_state(PLAY, MODEL_SND_RELEASED);
+	snd_wait_state(PLAY, MODEL_SND_RELEASED);
 	TK_CHECK(heard_but(0, 1024 * FRAME) <= 1);
-	rig_gone();
+	snd_down();
 }
 
 TK_CASE(vtsnd_resume_of_a_device_that_runs_changes_nothing)
 {
 	rig_qemu();
 	play_start();
-	sleep_ns(200 * MS);
+	snd_sleep_ns(200 * MS);
 	resume();
 	program_end();
-	wait_state(PLAY, MODEL_SND_RELEASED);
+	snd_wait_state(PLAY, MODEL_SND_RELEASED);
 	TK_EQ(heard_but(0, 0), 0);
-	rig_gone();
+	snd_down();
 }
 
 TK_CASE(vtsnd_can_be_detached_while_suspended)
 {
 	rig_qemu();
 	play_start();
-	sleep_ns(200 * MS);
+	snd_sleep_ns(200 * MS);
 	suspend();
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
 	test_thread_join(&rig.program);
 	TK_CHECK(rig.moved < LENGTH);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	model_snd_free(rig.model);
+	model_snd_free(snd_model);
 }
 
 TK_CASE(vtsnd_shutdown_resets_the_device)
 {
 	rig_qemu();
 	play_start();
-	sleep_ns(200 * MS);
-	TK_EQ(tk_device_shutdown(tk_virtio_child(rig.bus)), 0);
-	TK_EQ(model_snd_stats(rig.model).event_buffers, 0);
-	TK_EQ(model_snd_stream_stats(rig.model, PLAY).state, MODEL_SND_IDLE);
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	snd_sleep_ns(200 * MS);
+	TK_EQ(tk_device_shutdown(tk_virtio_child(snd_bus)), 0);
+	TK_EQ(model_snd_stats(snd_model).event_buffers, 0);
+	TK_EQ(model_snd_stream_stats(snd_model, PLAY).state, MODEL_SND_IDLE);
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
 	test_thread_join(&rig.program);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	model_snd_free(rig.model);
+	model_snd_free(snd_model);
 }
 
 /* No thread runs any more, so the driver must not wait for one. */
@@ -487,14 +440,14 @@ TK_CASE(vtsnd_shutdown_after_a_panic_waits_for_nobody)
 
 	rig_qemu();
 	play_start();
-	sleep_ns(200 * MS);
+	snd_sleep_ns(200 * MS);
 	tk_panicked(true);
 	start = tk_now_ns();
-	TK_EQ(tk_device_shutdown(tk_virtio_child(rig.bus)), 0);
+	TK_EQ(tk_device_shutdown(tk_virtio_child(snd_bus)), 0);
 	TK_CHECK(tk_now_ns() - start < MS);
 	tk_panicked(false);
 	program_end();
-	rig_gone();
+	snd_down();
 }
 
 /*
@@ -505,13 +458,13 @@ TK_CASE(vtsnd_plays_on_after_a_reset_that_the_device_needed)
 {
 	rig_exact();
 	play_start();
-	sleep_ns(303 * MS);
-	model_snd_needs_reset(rig.model);
+	snd_sleep_ns(303 * MS);
+	model_snd_needs_reset(snd_model);
 	program_end();
-	wait_state(PLAY, MODEL_SND_RELEASED);
+	snd_wait_state(PLAY, MODEL_SND_RELEASED);
 	TK_CHECK(heard_but(PERIOD, 0) <= 1);
-	TK_EQ(told("pcm0: the device needs a reset\n"), 1);
-	rig_gone();
+	TK_EQ(times_printed("pcm0: the device needs a reset\n"), 1);
+	snd_down();
 }
 
 /* It refuses parameters, for it remembers that the stream ran. */
@@ -523,55 +476,55 @@ TK_CASE(vtsnd_plays_on_though_the_device_takes_the_stream_for_running)
 	config.keeps_state = true;
 	rig_up(&config);
 	play_start();
-	sleep_ns(303 * MS);
-	model_snd_needs_reset(rig.model);
+	snd_sleep_ns(303 * MS);
+	model_snd_needs_reset(snd_model);
 	program_end();
-	wait_state(PLAY, MODEL_SND_RELEASED);
+	snd_wait_state(PLAY, MODEL_SND_RELEASED);
 	TK_CHECK(heard_but(PERIOD, 0) <= 1);
-	TK_EQ(told("cannot start"), 0);
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
-	TK_EQ(model_snd_stats(rig.model).illegal, 1);
-	model_snd_free(rig.model);
+	TK_EQ(times_printed("cannot start"), 0);
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
+	TK_EQ(model_snd_stats(snd_model).illegal, 1);
+	model_snd_free(snd_model);
 }
 
 TK_CASE(vtsnd_records_on_after_a_reset_that_the_device_needed)
 {
 	rig_qemu();
 	record_start();
-	sleep_ns(303 * MS);
-	model_snd_needs_reset(rig.model);
+	snd_sleep_ns(303 * MS);
+	model_snd_needs_reset(snd_model);
 	program_end();
 	TK_CHECK(recorded_but_gaps() <= 1);
-	TK_EQ(told("pcm0: the device needs a reset\n"), 1);
-	rig_gone();
+	TK_EQ(times_printed("pcm0: the device needs a reset\n"), 1);
+	snd_down();
 }
 
 /* The stream that could not start for it starts afterwards. */
 TK_CASE(vtsnd_starts_what_a_needed_reset_kept_from_starting)
 {
 	rig_qemu();
-	model_snd_fault(rig.model, "needs-reset-request", 1);
+	model_snd_fault(snd_model, "needs-reset-request", 1);
 	play_start();
 	program_end();
-	wait_state(PLAY, MODEL_SND_RELEASED);
+	snd_wait_state(PLAY, MODEL_SND_RELEASED);
 	TK_EQ(heard_but(0, 0), 0);
-	rig_gone();
+	snd_down();
 }
 
 TK_CASE(vtsnd_gives_up_a_device_that_needs_resets_without_end)
 {
 	rig_qemu();
-	model_snd_fault(rig.model, "needs-reset-request", MODEL_SND_ALWAYS);
+	model_snd_fault(snd_model, "needs-reset-request", MODEL_SND_ALWAYS);
 	play_start();
-	sleep_ns(30 * SECOND);
-	TK_EQ(told("pcm0: the device needs a reset\n"), 4);
-	TK_EQ(told("pcm0: the device needed more than 3 resets: given up\n"),
-	    1);
+	snd_sleep_ns(30 * SECOND);
+	TK_EQ(times_printed("pcm0: the device needs a reset\n"), 4);
+	TK_EQ(times_printed("pcm0: the device needed more than 3 resets: "
+	    "given up\n"), 1);
 	test_thread_join(&rig.program);
 	TK_CHECK(rig.moved < 0);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
 	/* It says no more, and serves no more, until it is resumed. */
-	model_snd_fault(rig.model, "needs-reset-request", 0);
+	model_snd_fault(snd_model, "needs-reset-request", 0);
 	rig_open(false);
 	TK_CHECK(tk_dsp_write(rig.dsp, rig.data, LENGTH) < 0);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
@@ -579,7 +532,7 @@ TK_CASE(vtsnd_gives_up_a_device_that_needs_resets_without_end)
 	resume();
 	play_start();
 	program_end();
-	rig_gone();
+	snd_down();
 }
 
 /* A configuration that just changes is no reason for a reset. */
@@ -587,13 +540,13 @@ TK_CASE(vtsnd_does_not_reset_a_device_that_answers)
 {
 	rig_qemu();
 	play_start();
-	sleep_ns(200 * MS);
-	tk_virtio_intr_config(rig.bus);
+	snd_sleep_ns(200 * MS);
+	tk_virtio_intr_config(snd_bus);
 	program_end();
-	wait_state(PLAY, MODEL_SND_RELEASED);
+	snd_wait_state(PLAY, MODEL_SND_RELEASED);
 	TK_EQ(heard_but(0, 0), 0);
-	TK_EQ(told("reset"), 0);
-	rig_gone();
+	TK_EQ(times_printed("reset"), 0);
+	snd_down();
 }
 
 /*
@@ -606,9 +559,9 @@ TK_CASE(vtsnd_waits_once_for_a_device_that_does_not_answer)
 	int i;
 
 	rig_qemu();
-	model_snd_fault(rig.model, "answer-never", 1);
+	model_snd_fault(snd_model, "answer-never", 1);
 	play_start();
-	sleep_ns(2 * SECOND);
+	snd_sleep_ns(2 * SECOND);
 	TK_EQ(tk_dsp_interrupt(rig.dsp), 0);
 	test_thread_join(&rig.program);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
@@ -620,23 +573,23 @@ TK_CASE(vtsnd_waits_once_for_a_device_that_does_not_answer)
 		TK_EQ(tk_dsp_close(rig.dsp), 0);
 	}
 	TK_CHECK(tk_now_ns() - start < SECOND);
-	TK_EQ(told("pcm0: request 0x101 not answered: no more are made until "
-	    "it is\n"), 1);
-	rig_gone();
+	TK_EQ(times_printed("pcm0: request 0x101 not answered: no more are "
+	    "made until it is\n"), 1);
+	snd_down();
 }
 
 TK_CASE(vtsnd_makes_requests_again_once_a_late_answer_came)
 {
 	rig_qemu();
-	model_snd_fault(rig.model, "answer-late", 1);
+	model_snd_fault(snd_model, "answer-late", 1);
 	play_start();
-	sleep_ns(MODEL_SND_LATE_NS + SECOND);
+	snd_sleep_ns(MODEL_SND_LATE_NS + SECOND);
 	TK_EQ(tk_dsp_interrupt(rig.dsp), 0);
 	test_thread_join(&rig.program);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
 	play_start();
 	program_end();
-	rig_gone();
+	snd_down();
 }
 
 TK_CASE(vtsnd_detach_does_not_wait_for_an_answer)
@@ -644,16 +597,16 @@ TK_CASE(vtsnd_detach_does_not_wait_for_an_answer)
 	int64_t start;
 
 	rig_qemu();
-	model_snd_hold(rig.model, MODEL_SND_VQ_CTL, true);
+	model_snd_hold(snd_model, MODEL_SND_VQ_CTL, true);
 	play_start();
-	sleep_ns(10 * MS);
+	snd_sleep_ns(10 * MS);
 	start = tk_now_ns();
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
 	TK_CHECK(tk_now_ns() - start < 250 * MS);
 	test_thread_join(&rig.program);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	model_snd_free(rig.model);
-	TK_EQ(told("pcm0: stream"), 0);
+	model_snd_free(snd_model);
+	TK_EQ(times_printed("pcm0: stream"), 0);
 }
 
 TK_CASE(vtsnd_suspend_does_not_wait_for_an_answer)
@@ -661,19 +614,19 @@ TK_CASE(vtsnd_suspend_does_not_wait_for_an_answer)
 	int64_t start;
 
 	rig_qemu();
-	model_snd_hold(rig.model, MODEL_SND_VQ_CTL, true);
+	model_snd_hold(snd_model, MODEL_SND_VQ_CTL, true);
 	play_start();
-	sleep_ns(10 * MS);
+	snd_sleep_ns(10 * MS);
 	start = tk_now_ns();
 	suspend();
 	TK_CHECK(tk_now_ns() - start < 250 * MS);
-	model_snd_hold(rig.model, MODEL_SND_VQ_CTL, false);
+	model_snd_hold(snd_model, MODEL_SND_VQ_CTL, false);
 	resume();
 	program_end();
-	wait_state(PLAY, MODEL_SND_RELEASED);
+	snd_wait_state(PLAY, MODEL_SND_RELEASED);
 	TK_EQ(heard_but(0, 0), 0);
-	TK_EQ(told("pcm0: stream"), 0);
-	rig_gone();
+	TK_EQ(times_printed("pcm0: stream"), 0);
+	snd_down();
 }
 
 /*
@@ -684,13 +637,13 @@ TK_CASE(vtsnd_suspend_does_not_wait_for_an_answer)
 static void
 unplug(int64_t moment)
 {
-	model_snd_unplug(rig.model);
-	sleep_ns(moment);
-	TK_EQ(tk_virtio_detach(rig.bus), 0);
+	model_snd_unplug(snd_model);
+	snd_sleep_ns(moment);
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
 	test_thread_join(&rig.program);
 	TK_CHECK(rig.moved < LENGTH);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	model_snd_free(rig.model);
+	model_snd_free(snd_model);
 }
 
 TK_CASE(vtsnd_is_unplugged_while_it_plays)
@@ -700,7 +653,7 @@ TK_CASE(vtsnd_is_unplugged_while_it_plays)
 	for (ms = 1; ms < 10000; ms *= 10) {
 		rig_qemu();
 		play_start();
-		sleep_ns(100 * MS);
+		snd_sleep_ns(100 * MS);
 		unplug(ms * MS);
 	}
 }
@@ -712,7 +665,7 @@ TK_CASE(vtsnd_is_unplugged_while_it_records)
 	for (ms = 1; ms < 10000; ms *= 10) {
 		rig_qemu();
 		record_start();
-		sleep_ns(100 * MS);
+		snd_sleep_ns(100 * MS);
 		unplug(ms * MS);
 	}
 }
@@ -723,9 +676,9 @@ TK_CASE(vtsnd_is_unplugged_while_a_request_waits)
 
 	for (ms = 1; ms < 10000; ms *= 10) {
 		rig_qemu();
-		model_snd_hold(rig.model, MODEL_SND_VQ_CTL, true);
+		model_snd_hold(snd_model, MODEL_SND_VQ_CTL, true);
 		play_start();
-		sleep_ns(10 * MS);
+		snd_sleep_ns(10 * MS);
 		unplug(ms * MS);
 	}
 }
@@ -734,11 +687,11 @@ TK_CASE(vtsnd_is_unplugged_while_suspended)
 {
 	rig_qemu();
 	play_start();
-	sleep_ns(100 * MS);
+	snd_sleep_ns(100 * MS);
 	suspend();
-	model_snd_unplug(rig.model);
+	model_snd_unplug(snd_model);
 	resume();
-	TK_EQ(told("pcm0: cannot resume: "), 1);
+	TK_EQ(times_printed("pcm0: cannot resume: "), 1);
 	unplug(100 * MS);
 }
 
@@ -761,22 +714,22 @@ TK_CASE_STOPS(vtsnd_stays_where_sound_does_not_let_the_card_go,
 {
 	rig_qemu();
 	tk_fault_set("pcm_unregister", 1);
-	TK_EQ(tk_virtio_detach(rig.bus), EBUSY);
-	TK_EQ(told("pcm0: cannot take the card away: "), 1);
+	TK_EQ(tk_virtio_detach(snd_bus), EBUSY);
+	TK_EQ(times_printed("pcm0: cannot take the card away: "), 1);
 	TK_CHECK(device_is_attached(tk_device_find("pcm0")));
 	/* sound(4) has its channels and its mixer, and the driver nothing. */
 	play_in_vain();
 	(void)tk_mixer_set(0, SOUND_MIXER_VOLUME, 20, 30);
-	sleep_ns(1000 * MS);
-	TK_EQ(tk_virtio_detach(rig.bus), EBUSY);
+	snd_sleep_ns(1000 * MS);
+	TK_EQ(tk_virtio_detach(snd_bus), EBUSY);
 	panic("that was all of this test");
 }
 
 static void
 unplug_later(void *arg)
 {
-	sleep_ns(*(int64_t *)arg);
-	model_snd_unplug(rig.model);
+	snd_sleep_ns(*(int64_t *)arg);
+	model_snd_unplug(snd_model);
 }
 
 /* Each request takes 5 ms. */
@@ -785,20 +738,16 @@ TK_CASE(vtsnd_is_unplugged_while_it_attaches)
 	struct model_snd_config config;
 	struct test_thread puller;
 	int64_t moment;
-	int error;
 
 	model_snd_config_qemu(&config);
 	config.no_info = false;
 	config.njacks = 2;
 	config.ctl_delay_ns = 5 * MS;
 	for (moment = 0; moment < 25 * MS; moment += MS) {
-		rig.model = model_snd_new(&config);
+		snd_make(&config);
 		test_thread_start(&puller, unplug_later, &moment);
-		rig.bus = tk_virtio_attach("virtio_mmio", &model_snd_ops,
-		    rig.model, DEVTYPE_SOUND, &error);
+		(void)snd_attach_to("virtio_mmio");
 		test_thread_join(&puller);
-		if (rig.bus != NULL)
-			TK_EQ(tk_virtio_detach(rig.bus), 0);
-		model_snd_free(rig.model);
+		snd_down_anyhow();
 	}
 }

@@ -168,7 +168,7 @@ TK_CASE(vtsnd_stops_a_stream_that_is_not_heard_before_a_reset)
 		TK_EQ(tk_device_suspend(snd_bus), 0);
 		TK_EQ(tk_device_resume(snd_bus), 0);
 	}
-	TK_CHECK(!snd_said("cannot start"));
+	TK_CHECK(!printed("cannot start"));
 	snd_down();
 }
 
@@ -176,7 +176,7 @@ TK_CASE(vtsnd_stops_a_stream_that_is_not_heard_before_a_reset)
 static int
 lines(void)
 {
-	return (snd_said_times("pcm0: stream"));
+	return (times_printed("pcm0: stream"));
 }
 
 /* The program gets an error, the console a line; and the card still plays. */

@@ -33,12 +33,6 @@ struct program {
 };
 
 static void
-sleep_ms(int ms)
-{
-	pause_sbt("test", nstosbt(ms * 1000000LL), 0, 0);
-}
-
-static void
 program_open(struct program *p, uint32_t size, uint32_t count)
 {
 	TK_EQ(tk_dsp_open(-1, false, false, &p->dsp), 0);
@@ -108,7 +102,7 @@ resize_while_running(uint32_t count, uint32_t new_size, uint32_t new_count)
 	snd_up(&config);
 	program_open(&p, PERIOD, count);
 	test_thread_start(&t, program_main, &p);
-	sleep_ms(450);
+	snd_sleep_ms(450);
 	c = channel(0);
 	before = position(c);
 	TK_CHECK(before != 0);
@@ -124,7 +118,7 @@ resize_while_running(uint32_t count, uint32_t new_size, uint32_t new_count)
 	test_thread_join(&t);
 	TK_EQ(p.written, p.frames * SND_FRAME);
 	TK_EQ(tk_dsp_close(p.dsp), 0);
-	sleep_ms(3000);
+	snd_sleep_ms(3000);
 	heard_whole(0, 0, p.frames);
 	snd_down();
 }
@@ -149,7 +143,7 @@ reset_main(void *arg)
 {
 	struct program *p = arg;
 
-	sleep_ms(850);
+	snd_sleep_ms(850);
 	(void)tk_dsp_reset(p->dsp);
 }
 
@@ -176,7 +170,7 @@ report_waits(int held, bool stop)
 	program_open(&p[1], 400 * SND_FRAME, 8);
 	test_thread_start(&t[0], program_main, &p[0]);
 	test_thread_start(&t[1], program_main, &p[1]);
-	sleep_ms(1100);
+	snd_sleep_ms(1100);
 	c = channel(held);
 	/* 800 ms later all four periods are back. */
 	if (stop)
@@ -190,7 +184,7 @@ report_waits(int held, bool stop)
 	test_thread_join(&t[1]);
 	TK_EQ(tk_dsp_close(p[0].dsp), 0);
 	TK_EQ(tk_dsp_close(p[1].dsp), 0);
-	sleep_ms(1000);
+	snd_sleep_ms(1000);
 	heard_whole(0, 0, p[0].frames);
 	snd_down();
 }
@@ -225,7 +219,7 @@ play_some(uint32_t periods)
 	program_open(&p, 10 * SND_FRAME, periods);
 	program_main(&p);
 	TK_EQ(tk_dsp_close(p.dsp), 0);
-	sleep_ms(3000);
+	snd_sleep_ms(3000);
 	return (p.written == p.frames * SND_FRAME);
 }
 
@@ -238,13 +232,13 @@ play_to_a_liar(const char *fault, uint32_t times)
 
 	program_open(&p, 10 * SND_FRAME, 16);
 	test_thread_start(&t, program_main, &p);
-	sleep_ms(300);
+	snd_sleep_ms(300);
 	model_snd_fault(snd_model, fault, times);
 	test_thread_join(&t);
 	TK_CHECK(model_snd_faulted(snd_model, fault) != 0);
 	model_snd_fault(snd_model, fault, 0);
 	TK_EQ(tk_dsp_close(p.dsp), 0);
-	sleep_ms(3000);
+	snd_sleep_ms(3000);
 }
 
 /*

@@ -49,21 +49,13 @@ up_qemu(void)
 static void
 open_dsp(bool record)
 {
-	TK_EQ(tk_dsp_open(-1, record, false, &dsp), 0);
-	TK_EQ(tk_dsp_setup(dsp, TK_AFMT_S16_LE, 2, 48000, 0, 0), 0);
-	TK_EQ(tk_dsp_setfragments(dsp, PERIOD, PERIODS), 0);
+	snd_open(&dsp, record, PERIOD, PERIODS);
 }
 
 static void
 play(size_t periods)
 {
 	TK_EQ(tk_dsp_write(dsp, data, periods * PERIOD), periods * PERIOD);
-}
-
-static void
-wait_ms(int64_t ms)
-{
-	pause_sbt("test", nstosbt(ms * MS), 0, 0);
 }
 
 /* The program is done, and the device too. */
@@ -73,8 +65,8 @@ close_dsp(uint32_t stream)
 	TK_EQ(tk_dsp_close(dsp), 0);
 	while (model_snd_stream_stats(snd_model, stream).state !=
 	    MODEL_SND_RELEASED)
-		wait_ms(1);
-	wait_ms(10);
+		snd_sleep_ms(1);
+	snd_sleep_ms(10);
 }
 
 TK_CASE(vtsnd_counts_periods_interrupts_and_kicks)
@@ -161,9 +153,9 @@ TK_CASE(vtsnd_counts_underruns)
 	play(40);
 	TK_EQ(snd_counter("stream0.xruns"), 0);
 	model_snd_hold(snd_model, MODEL_SND_VQ_TX, true);
-	wait_ms(10 * (PERIODS + 4));
+	snd_sleep_ms(10 * (PERIODS + 4));
 	model_snd_hold(snd_model, MODEL_SND_VQ_TX, false);
-	wait_ms(20);
+	snd_sleep_ms(20);
 	TK_EQ(snd_counter("stream0.xruns"), 1);
 	play(40);
 	TK_EQ(snd_counter("stream0.xruns"), 1);
@@ -179,7 +171,7 @@ TK_CASE(vtsnd_counts_overruns)
 	TK_EQ(tk_dsp_read(dsp, data, 20 * PERIOD), 20 * PERIOD);
 	TK_EQ(snd_counter("stream1.xruns"), 0);
 	model_snd_hold(snd_model, MODEL_SND_VQ_RX, true);
-	wait_ms(10 * (PERIODS + 4));
+	snd_sleep_ms(10 * (PERIODS + 4));
 	model_snd_hold(snd_model, MODEL_SND_VQ_RX, false);
 	TK_EQ(tk_dsp_read(dsp, data, 20 * PERIOD), 20 * PERIOD);
 	TK_EQ(snd_counter("stream1.xruns"), 1);
@@ -233,7 +225,7 @@ counts_bogus_uses(bool record, const char *counter, const char *other)
 	    tk_dsp_write(dsp, data, 10 * PERIOD), 10 * PERIOD);
 	TK_EQ(snd_counter(counter), 0);
 	model_snd_fault(snd_model, "used-index-jump", 1);
-	wait_ms(50);
+	snd_sleep_ms(50);
 	TK_EQ(model_snd_faulted(snd_model, "used-index-jump"), 1);
 	TK_CHECK(snd_counter(counter) >= 1);
 	TK_EQ(snd_counter(other), 0);
@@ -433,7 +425,7 @@ TK_CASE(vtsnd_probes_tell_of_events)
 	tk_sdt_trace(true);
 	TK_CHECK(model_snd_event(snd_model, VTSND_EVT_PCM_XRUN, 1));
 	TK_CHECK(model_snd_event(snd_model, 0x7777, 42));
-	wait_ms(10);
+	snd_sleep_ms(10);
 	tk_sdt_trace(false);
 	TK_EQ(tk_sdt_fired("virtio_snd", "event"), 2);
 	TK_EQ(argument("event", 0, 1), VTSND_EVT_PCM_XRUN);

@@ -128,24 +128,6 @@ rig_play(struct rig *r, const struct sound *s, size_t frames, size_t frame)
 	TK_EQ(tk_dsp_close(r->dsp), 0);
 }
 
-static void
-sleep_ns(int64_t ns)
-{
-	pause_sbt("test", nstosbt(ns), 0, 0);
-}
-
-/* Wait, in virtual time, until the stream is in a state. */
-static void
-wait_state(uint32_t stream, enum model_snd_state state)
-{
-	int64_t end = tk_now_ns() + 10 * SECOND;
-
-	while (model_snd_stream_stats(snd_model, stream).state != state) {
-		TK_CHECK(tk_now_ns() < end);
-		sleep_ns(1000000);
-	}
-}
-
 TK_CASE(vtsnd_attaches_as_a_sound_card_and_leaves_nothing)
 {
 	struct rig r;
@@ -167,7 +149,7 @@ TK_CASE(vtsnd_attaches_on_virtio_mmio_too)
 	snd_make(&config);
 	TK_EQ(snd_attach_to("virtio_mmio"), 0);
 	rig_play(&r, &cd, 20000, 4);
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -181,7 +163,7 @@ TK_CASE(vtsnd_plays_on_one_vector_for_all_queues)
 	config.intr_shared = true;
 	rig_up(&r, &config);
 	rig_play(&r, &cd, 20000, 4);
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	/* The other queues' handlers do not run for it. */
 	TK_CHECK(snd_counter("tx.interrupts") > 0);
@@ -195,7 +177,7 @@ TK_CASE(vtsnd_plays_every_sample_once_in_order)
 
 	rig_qemu(&r);
 	rig_play(&r, &cd, 100003, 4);
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -208,7 +190,7 @@ TK_CASE(vtsnd_plays_where_messages_complete_exactly_when_played)
 	model_snd_config_exact(&config);
 	rig_up(&r, &config);
 	rig_play(&r, &cd, 50001, 4);
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -230,7 +212,7 @@ TK_CASE(vtsnd_plays_buffers_that_come_back_whole)
 	for (i = 0; i < nitems(sizes); i++) {
 		rig_qemu(&r);
 		rig_play(&r, &sizes[i], 48000, 4);
-		wait_state(0, MODEL_SND_RELEASED);
+		snd_wait_state(0, MODEL_SND_RELEASED);
 		rig_heard_as(&r, 0, 0);
 		rig_down(&r);
 	}
@@ -251,7 +233,7 @@ TK_CASE(vtsnd_keeps_sixty_four_short_periods_in_flight)
 	TK_EQ(model_snd_stream_stats(snd_model, 0).params.buffer_bytes,
 	    64 * 192);
 	TK_EQ(tk_dsp_close(r.dsp), 0);
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -267,7 +249,7 @@ TK_CASE(vtsnd_lets_the_last_sample_be_heard_before_stop)
 	config.backend_frames = 2048;
 	rig_up(&r, &config);
 	rig_play(&r, &cd, 30001, 4);
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -306,7 +288,7 @@ TK_CASE(vtsnd_plays_every_format_that_both_sides_know)
 		rig_play(&r, &s, 9001, 2 * formats[i].bytes);
 		TK_EQ(model_snd_stream_stats(snd_model, 0).params.format,
 		    formats[i].code);
-		wait_state(0, MODEL_SND_RELEASED);
+		snd_wait_state(0, MODEL_SND_RELEASED);
 		rig_heard_as(&r, 0, formats[i].zero);
 		rig_down(&r);
 	}
@@ -366,7 +348,7 @@ TK_CASE(vtsnd_plays_one_to_eight_channels)
 		rig_play(&r, &s, 5000, 2 * s.channels);
 		TK_EQ(model_snd_stream_stats(snd_model, 0).params.channels,
 		    s.channels);
-		wait_state(0, MODEL_SND_RELEASED);
+		snd_wait_state(0, MODEL_SND_RELEASED);
 		rig_heard(&r);
 		rig_down(&r);
 	}
@@ -381,12 +363,12 @@ TK_CASE(vtsnd_goes_on_with_new_data_after_a_pause_of_the_program)
 	rig_data(&r, 8192);
 	rig_open(&r, &cd);
 	rig_write(&r);
-	sleep_ns(2 * SECOND);
+	snd_sleep_ns(2 * SECOND);
 	played = model_snd_stream_stats(snd_model, 0).played;
 	TK_CHECK(played > r.len);	/* silence went on */
 	rig_write(&r);
 	TK_EQ(tk_dsp_close(r.dsp), 0);
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	TK_CHECK(model_snd_stream_stats(snd_model, 0).played > played + r.len);
 	TK_EQ(model_snd_stats(snd_model).illegal, 0);
 	TK_EQ(model_snd_stream_stats(snd_model, 0).underruns, 0);
@@ -403,9 +385,9 @@ TK_CASE(vtsnd_stops_at_once_when_the_program_resets)
 	rig_open(&r, &cd);
 	rig_write(&r);
 	TK_EQ(tk_dsp_reset(r.dsp), 0);
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	played = model_snd_stream_stats(snd_model, 0).played;
-	sleep_ns(SECOND);
+	snd_sleep_ns(SECOND);
 	TK_EQ(model_snd_stream_stats(snd_model, 0).played, played);
 	TK_EQ(model_snd_stream_stats(snd_model, 0).pending, 0);
 	TK_EQ(tk_dsp_close(r.dsp), 0);
@@ -438,7 +420,7 @@ TK_CASE(vtsnd_restarts_with_other_parameters_while_it_still_stops)
 		TK_EQ(tk_dsp_write(r.dsp, r.data, 4000), 4000);
 		TK_EQ(tk_dsp_close(r.dsp), 0);
 	}
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	stats = model_snd_stream_stats(snd_model, 0);
 	TK_EQ(stats.params.format, 4);
 	TK_EQ(stats.params.channels, 1);
@@ -494,8 +476,8 @@ TK_CASE(vtsnd_plays_two_streams_at_once)
 	}
 	TK_EQ(tk_dsp_close(r.dsp), 0);
 	TK_EQ(tk_dsp_close(second), 0);
-	wait_state(0, MODEL_SND_RELEASED);
-	wait_state(1, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(1, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_heard_as(&r, 1, 0);
 	rig_down(&r);
@@ -529,8 +511,8 @@ TK_CASE(vtsnd_shares_a_short_queue_without_indirect_descriptors)
 	}
 	TK_EQ(tk_dsp_close(r.dsp), 0);
 	TK_EQ(tk_dsp_close(second), 0);
-	wait_state(0, MODEL_SND_RELEASED);
-	wait_state(1, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(1, MODEL_SND_RELEASED);
 	rig_heard_as(&r, 0, 0);
 	rig_heard_as(&r, 1, 0);
 	TK_EQ(model_snd_stats(snd_model).illegal, 0);
@@ -546,7 +528,7 @@ TK_CASE(vtsnd_plays_without_event_idx)
 	config.features &= ~(1ULL << 29);
 	rig_up(&r, &config);
 	rig_play(&r, &cd, 40000, 4);
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -607,7 +589,7 @@ refused(const struct model_snd_config *config, const char *line)
 	snd_make(config);
 	TK_CHECK(snd_attach() != 0);
 	snd_down_anyhow();
-	TK_CHECK(snd_said(line));
+	TK_CHECK(printed(line));
 }
 
 TK_CASE(vtsnd_refuses_a_device_without_streams)
@@ -629,10 +611,10 @@ TK_CASE(vtsnd_says_that_access_platform_must_be_turned_off)
 	snd_make(&config);
 	TK_EQ(snd_attach(), ENXIO);
 	snd_down_anyhow();
-	TK_CHECK(snd_said("pcm0: the device refuses to work without a feature "
+	TK_CHECK(printed("pcm0: the device refuses to work without a feature "
 	    "that virtio(4) lacks, most likely VIRTIO_F_ACCESS_PLATFORM: turn "
 	    "it off (QEMU: iommu_platform=off)\n"));
-	TK_CHECK(!snd_said("cannot attach"));
+	TK_CHECK(!printed("cannot attach"));
 }
 
 TK_CASE(vtsnd_refuses_a_stream_of_unknown_formats)
@@ -690,10 +672,10 @@ TK_CASE(vtsnd_says_why_it_cannot_start_and_starts_later)
 		/* sound(4) gives the channel up when nothing moves. */
 		TK_EQ(tk_dsp_write(r.dsp, r.data, r.len), -EINVAL);
 		TK_EQ(tk_dsp_close(r.dsp), 0);
-		TK_CHECK(snd_said("pcm0: stream 0: cannot start: EIO\n"));
+		TK_CHECK(printed("pcm0: stream 0: cannot start: EIO\n"));
 	}
 	rig_play(&r, &cd, 20000, 4);
-	wait_state(0, MODEL_SND_RELEASED);
+	snd_wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
 	rig_down(&r);
 }
@@ -709,7 +691,7 @@ TK_CASE(vtsnd_counts_failed_periods_and_plays_on)
 	model_snd_fail_io(snd_model, 0, 2);
 	rig_write(&r);
 	TK_EQ(tk_dsp_close(r.dsp), 0);
-	TK_CHECK(snd_said("pcm0: stream 0: the device failed a "
+	TK_CHECK(printed("pcm0: stream 0: the device failed a "
 	    "period: status 0x8003 in 8 bytes\n"));
 	rig_down(&r);
 }
@@ -726,8 +708,8 @@ TK_CASE(vtsnd_detaches_from_a_device_that_stopped_answering)
 	model_snd_hold(snd_model, MODEL_SND_VQ_CTL, true);
 	model_snd_hold(snd_model, MODEL_SND_VQ_TX, true);
 	TK_EQ(tk_dsp_reset(r.dsp), 0);
-	sleep_ns(10 * SECOND);
-	TK_CHECK(snd_said("pcm0: stream 0: lost: the device keeps "
+	snd_sleep_ns(10 * SECOND);
+	TK_CHECK(printed("pcm0: stream 0: lost: the device keeps "
 	    "its periods\n"));
 	TK_EQ(tk_dsp_close(r.dsp), 0);
 	rig_down(&r);

@@ -249,7 +249,7 @@ TK_CASE_UNBOOTED(vtsnd_vhost_without_a_clock_takes_the_sound_in_time)
 static int
 lines(void)
 {
-	return (snd_said_times("pcm0: stream"));
+	return (times_printed("pcm0: stream"));
 }
 
 /* The null backend never returns a period, not even at RELEASE. */

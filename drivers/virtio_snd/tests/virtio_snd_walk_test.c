@@ -38,12 +38,6 @@ static const struct model_snd_ctl_config loudness = {
 	.name = "Loudness",
 };
 
-static void
-sleep_ms(int ms)
-{
-	pause_sbt("walk", nstosbt(ms * MS), 0, 0);
-}
-
 /* Lines that say what failed. */
 static int
 told(void)
@@ -112,11 +106,11 @@ use_all(void)
 	error = turn_knob();
 	if (first == 0)
 		first = error;
-	sleep_ms(10);
+	snd_sleep_ms(10);
 	(void)tk_device_suspend(snd_bus);
 	(void)tk_device_resume(snd_bus);
 	model_snd_needs_reset(snd_model);
-	sleep_ms(1500);
+	snd_sleep_ms(1500);
 	error = use(false);
 	return (first != 0 ? first : error);
 }
