@@ -9,7 +9,7 @@
  */
 #include "kpi_dma.h"
 
-/* What a load callback has to say. */
+/* The results of a load callback. */
 struct kpi_dma_result {
 	bus_dma_segment_t	*segs;
 	int			 maxsegs;

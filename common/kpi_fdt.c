@@ -7,9 +7,9 @@
 /*
  * The device tree: see kpi_fdt.h for the contracts.
  *
- * FreeBSD's helpers trust the tree: that a list of strings ends in a NUL, that
- * a number of cells is sane.  What they would stumble over is refused before
- * they are called.
+ * FreeBSD's helpers trust the tree: they expect that a list of strings ends in
+ * a NUL, and that a number of cells is sane.  So malformed properties are
+ * refused before the helpers are called.
  */
 #include "kpi_fdt.h"
 
@@ -344,8 +344,8 @@ void
 kpi_fdt_unregister(device_t dev)
 {
 	/*
-	 * OF_device_unregister_xref() would forget which node the reference
-	 * means as well, and no later driver of the device could be found.
+	 * OF_device_unregister_xref() would also remove the node of the
+	 * reference.  Then no later driver of the device could be found by it.
 	 */
 	OF_device_register_xref(OF_xref_from_node(kpi_fdt_node_of(dev)), NULL);
 }

@@ -8,7 +8,7 @@
  * The out-of-line twin of every inline function of the C layer.
  *
  * Rust cannot call an inline function, and an unoptimised C build does not
- * inline one: both link against these.  There is no other code here.
+ * inline one.  Both link against these functions.  There is no other code here.
  */
 #define	KPI_OUT_OF_LINE
 

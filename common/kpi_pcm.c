@@ -15,12 +15,12 @@
 #include "mixer_if.h"
 
 /*
- * What differs between FreeBSD's branches.  sound(4) changes without a new
- * __FreeBSD_version, so the test is for what each change brought or took:
- * MIXER_SIZE went when struct snd_mixer became public (64ebbb1d7441, 2026-05),
- * mixer_get_lock() with it (6a3a42c57cf4); MIXER_REGISTERED came when a card's
- * mixer was found by the card (a614c07ad452, 2026-09), after which its lock is
- * a pointer, to the card's own for the card's mixer (1a31ab15e8b3).
+ * The differences between FreeBSD's branches.  sound(4) changes without a new
+ * __FreeBSD_version, so each test is for a name that the change added or
+ * removed: MIXER_SIZE went when struct snd_mixer became public (64ebbb1d7441,
+ * 2026-05), mixer_get_lock() with it (6a3a42c57cf4); MIXER_REGISTERED came when
+ * a card's mixer was found by the card (a614c07ad452, 2026-09), after which its
+ * lock is a pointer, to the card's own for the card's mixer (1a31ab15e8b3).
  */
 static struct mtx *
 kpi_pcm_mixer_lock(struct snd_mixer *m)
@@ -113,8 +113,8 @@ kpi_pcm_chan_setblocksize(kobj_t obj __unused, void *data, uint32_t blksz)
 /*
  * chn_flush() aborts a stream that has come to its end, but also one that a
  * signal or a detach cut short.  A channel that virtual channels are mixed into
- * is aborted when the last of them stops: what was mixed before is still to be
- * heard, as it is when another one goes on.
+ * is aborted when the last of them stops.  The samples that were mixed before
+ * must still be played, as they are when another virtual channel goes on.
  */
 static bool
 kpi_pcm_chan_drained(const struct pcm_channel *c)
@@ -199,8 +199,8 @@ kpi_pcm_chan_getrates(kobj_t obj __unused, void *data, int **rates)
 }
 
 /*
- * There is no setmatrix: what order a device has is not for programs to say,
- * and sound(4) never asks.
+ * There is no setmatrix: programs cannot choose the order of a device's
+ * channels, and sound(4) never asks for that.
  */
 static struct pcmchan_matrix *
 kpi_pcm_chan_getmatrix(kobj_t obj __unused, void *data, uint32_t format)
@@ -236,8 +236,8 @@ static kobj_method_t kpi_pcm_chan_methods[] = {
 CHANNEL_DECLARE(kpi_pcm_chan);
 
 /*
- * Declare the controls of a mixer.  With soft volume, vol scales pcm, as
- * snd_hda(4) has it: sound(4) applies pcm alone, and vol would do nothing.
+ * Declare the controls of a mixer.  With soft volume, vol scales pcm, as in
+ * snd_hda(4).  sound(4) applies only pcm, so vol alone would do nothing.
  */
 static void
 kpi_pcm_mixer_setdevs(struct snd_mixer *m, uint32_t controls)
@@ -477,8 +477,8 @@ kpi_pcm_unregister(device_t dev)
 	int error;
 
 	/*
-	 * sound(4) takes away registered cards only: it destroys the dsp
-	 * device whether there is one or not.  Make there be one.
+	 * sound(4) can remove registered cards only, because it destroys the
+	 * dsp device without checking that there is one.  So create one.
 	 */
 	if (d->dsp_dev == NULL) {
 		error = pcm_register(dev, __DECONST(char *, ""));
@@ -552,9 +552,9 @@ kpi_pcm_format(uint32_t encoding, uint32_t channels)
 }
 
 /*
- * Which of a program's channels are heard at position type.  As in sound(4)'s
- * own map of the same positions; if it has none, the front takes what the
- * device has no place for.
+ * Which of a program's channels are played at position type, as in sound(4)'s
+ * own map of the same positions.  If it has no such map, the front plays the
+ * channels for which the device has no position.
  */
 static uint32_t
 kpi_pcm_map_members(const struct pcmchan_matrix *m, int type)
@@ -628,7 +628,10 @@ kpi_pcm_map_init(struct kpi_pcm_map *map, const uint8_t *positions,
 			    m->map[i].type);
 			continue;
 		}
-		/* A type is wanted all the same: one that the map has not. */
+		/*
+		 * The field needs a type in any case: use one that is not in
+		 * the map.
+		 */
 		while ((m->mask & (1U << spare)) != 0)
 			spare--;
 		m->map[i].type = spare--;

@@ -70,10 +70,11 @@ kpi_task_drain(struct kpi_task *t)
 	if (SCHEDULER_STOPPED())
 		return;
 	/*
-	 * A drain alone leaves a cancelled delay counted as armed in the
-	 * queue, which taskqueue_free(9) asserts against: cancel it first.
-	 * And a cancel alone does not wait for the callout of a delay that
-	 * is over, which may return after the task has.
+	 * After a drain alone the queue still counts a cancelled delay as
+	 * armed, and taskqueue_free(9) asserts against that.  So cancel first.
+	 * A cancel alone is not enough, because it does not wait for the
+	 * callout of a delay that is over.  That callout may return after the
+	 * task.
 	 */
 	do {
 		busy = taskqueue_cancel_timeout(t->kt_queue, &t->kt_task,

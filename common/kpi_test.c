@@ -5,9 +5,9 @@
  */
 
 /*
- * What the C layer promises to drivers in C alone: the crate's types make it
- * impossible to ask for.  Everything else is tested through the crate, in
- * kpi/tests, and through the drivers.
+ * Tests of promises that only drivers in C can use: the crate's types make such
+ * calls impossible.  Everything else is tested through the crate, in kpi/tests,
+ * and through the drivers.
  */
 #include <sys/param.h>
 #include <sys/systm.h>

@@ -81,10 +81,10 @@ kpi_gate_close(struct kpi_gate *gate)
 }
 
 /*
- * What the bus calls for a queue's interrupt, and for that of every other queue
- * with the same vector.  The queue's memory lasts as long as its interrupt, so
- * that the used index can be read before the gate, and without a lock: at worst
- * another thread is taking what it counts.
+ * The bus calls this for a queue's interrupt, and for that of every other queue
+ * with the same vector.  The queue's memory lasts as long as its interrupt.  So
+ * the used index can be read before the gate, and without a lock: at worst
+ * another thread is taking the counted chains just then.
  */
 static void
 kpi_vq_intr(void *arg)
@@ -146,7 +146,10 @@ kpi_virtio_stop(struct kpi_virtio *kv)
 		kpi_gate_close(&kv->kv_queues[i].kvi_gate);
 }
 
-/* What is agreed on decides how the queues are used, and was. */
+/*
+ * The queues were set up for the agreed features, so these must be the same
+ * again.
+ */
 static int
 kpi_virtio_renegotiate(struct kpi_virtio *kv)
 {
@@ -178,7 +181,7 @@ kpi_virtio_restart(struct kpi_virtio *kv)
 	return (0);
 }
 
-/* Call kv_config_intr for a change that it was not called for. */
+/* Call kv_config_intr for a change that came before it was set. */
 static void
 kpi_virtio_config_intr(struct kpi_virtio *kv)
 {

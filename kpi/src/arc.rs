@@ -15,12 +15,12 @@ use crate::boxed::Box;
 use crate::errno::Result;
 use crate::mem::{self, Flags, MallocType};
 
-/// From here on a count is taken for one that ran over: the value is never freed
-/// any more, which leaks it, but never frees it too early.
+/// A count of this value or more has overflowed. The value is never freed then:
+/// that leaks it, but does not free it too early.
 const SATURATED: u32 = 1 << 31;
 
-/// What a count that ran over is set to: as far from freeing as from wrapping, so
-/// that no number of threads at once gets it to either.
+/// An overflowed count is set to this: as far from 0 as from wrapping, so that
+/// no number of concurrent threads moves it to either.
 const PINNED: u32 = SATURATED + (SATURATED >> 1);
 
 /// In C's order, so that a test finds the count and can make it run over.

@@ -23,8 +23,8 @@ pub struct Resource {
     _hold: Hold,
 }
 
-// SAFETY: a resource is constant and bound to no thread; what concurrent accesses
-// to one register do is the device's affair.
+// SAFETY: a resource is constant and bound to no thread; the device defines the
+// effect of concurrent accesses to one register.
 unsafe impl Send for Resource {}
 // SAFETY: as for `Send`.
 unsafe impl Sync for Resource {}

@@ -8,9 +8,10 @@ use crate::bindings;
 /// Panics where memory cannot be allocated or freed and a default mutex cannot be
 /// taken: in a filter, with a spin mutex held, in a critical section.
 ///
-/// FreeBSD asserts that with `INVARIANTS` alone. Without, a thread that a filter
-/// interrupted would be switched away from within a critical section, as that of
-/// uma(9)'s caches, and another thread would find these half changed.
+/// FreeBSD asserts that with `INVARIANTS` alone. Without it, the kernel would
+/// switch away from a thread that a filter has interrupted in a critical
+/// section, such as that of uma(9)'s caches. Another thread would then find the
+/// caches half changed.
 #[track_caller]
 pub(crate) fn can_block() {
     // SAFETY: no preconditions.

@@ -59,18 +59,18 @@ impl<'d> DeviceRef<'d> {
     }
 }
 
-/// A device from attach to the end of detach: what everything that owns a part of
-/// the device, or is called back by it, is made from. Kept for longer, it is the name
-/// of a device that is gone: nothing can be made from it.
+/// A device from attach to the end of detach. Every owner of a part of the
+/// device, and every handler, is made from it. A copy that is kept for longer
+/// only names a device that is gone: nothing can be made from it.
 ///
-/// What is made from it holds the device. [`Device::end`] fails while something
-/// does, and the driver does not detach: a handle that safe code has forgotten, or
-/// still has, keeps the device.
+/// Every handle made from it holds the device. [`Device::end`] fails while a
+/// handle does, and then the driver does not detach. So a handle that safe code
+/// has forgotten, or still has, keeps the device.
 ///
-/// # Invariants
-/// The upper half of the record's word is the number of the device's life, and the
-/// lower half counts what holds it. While both lives are the same, the record's
-/// device exists. Records are never freed while this code is there.
+/// # Invariants The upper half of the record's word is the number of the
+/// device's life, and the lower half counts its holds. While this number is
+/// equal to that in the `Device`, the record's device exists. Records are never
+/// freed while this code is loaded.
 #[derive(Clone, Copy)]
 pub struct Device {
     record: Ref<'static, kpi_dev_record>,
@@ -153,8 +153,8 @@ impl Device {
         Err(EBUSY)
     }
 
-    /// Ends the device's life after a failed attach, which newbus takes for the end
-    /// in any case. Panics if something holds it. Sleepable.
+    /// Ends the device's life after a failed attach. newbus ends it in any
+    /// case, so this panics if something holds it. Sleepable.
     pub fn abandon(self) {
         if self.end().is_err() {
             panic!("attach failed, and the driver has kept a part of its device");

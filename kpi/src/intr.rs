@@ -12,25 +12,26 @@ use crate::dev::{Device, Hold};
 use crate::errno::{Result, check};
 use crate::ffi::{Opaque, as_arg};
 
-/// What a filter made of the interrupt.
+/// The result of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filtered {
     /// It was not from this device.
     Stray,
     /// It was seen to.
     Handled,
-    /// The handler has to see to it.
+    /// The handler has to run.
     ScheduleThread,
 }
 
-/// Looks at an interrupt where it arrives.
+/// Handles an interrupt in interrupt context.
 pub trait Filter: Send + Sync + 'static {
-    /// Runs in interrupt context: spin mutexes only, no memory, no sleep. The crate
-    /// panics at what would wait or allocate, or drops what owns memory.
+    /// Runs in interrupt context: spin mutexes only, no memory, no sleep. The
+    /// crate panics at a call that would wait or allocate, and when a value
+    /// that owns memory is dropped.
     fn filter(&self) -> Filtered;
 }
 
-/// Sees to an interrupt in a thread.
+/// Handles an interrupt in a thread.
 pub trait Handler: Send + Sync + 'static {
     /// Runs in an interrupt thread: default mutexes, no other sleep.
     fn handle(&self);
@@ -39,9 +40,9 @@ pub trait Handler: Send + Sync + 'static {
 /// A connected interrupt.
 ///
 /// Dropping it disconnects it and waits until neither function runs any more:
-/// sleepable, while holding nothing that they take, and not in them. FreeBSD panics
-/// where the driver of the interrupt controller does not allow that, as Apple's does
-/// not (`kpi_fdt_can_teardown()`).
+/// sleepable, while holding nothing that they take, and not in them. FreeBSD
+/// panics if the driver of the interrupt controller cannot remove handlers, as
+/// Apple's cannot (`kpi_fdt_can_teardown()`).
 ///
 /// # Invariants
 /// `raw` is connected, with the `T` as argument.
@@ -68,7 +69,7 @@ impl<T: Handler> Irq<T> {
 }
 
 impl<T: Filter> Irq<T> {
-    /// The same for a filter, which sees to it all.
+    /// The same for a filter without a handler.
     pub fn with_filter(dev: Device, rid: i32, handler: Arc<T>) -> Result<Self> {
         Self::connect(dev, rid, Some(call_filter::<T>), None, handler)
     }

@@ -10,7 +10,7 @@
 //! C has a verb, the method here has it too: `kpi_task_enqueue()` is
 //! `Task::enqueue()`.
 //!
-//! What it leaves out: floating point, 128-bit integers, threads of one's own, and
+//! It leaves out floating point, 128-bit integers, threads of one's own, and
 //! user memory.
 //!
 //! # Rules of the house
@@ -21,9 +21,9 @@
 //! - In a filter, or with a spin mutex held, nothing is allocated or freed, no
 //!   default mutex is taken and nothing is dropped that waits: the crate panics
 //!   there, in every kernel. So it does when a thread takes a mutex twice.
-//! - What is registered with the kernel (interrupt, task, callout, queue, channel)
-//!   holds an [`Arc`](arc::Arc) of its handler, and dropping it waits until the
-//!   handler has returned. It must therefore not be dropped in that handler.
+//! - Each registration with the kernel (interrupt, task, callout, queue,
+//!   channel) holds an [`Arc`](arc::Arc) of its handler, and dropping it waits
+//!   until the handler has returned. So it must not be dropped in that handler.
 
 #![no_std]
 #![deny(

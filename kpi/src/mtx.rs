@@ -176,9 +176,9 @@ impl<T, K: Kind> Lock<T, K> {
         }
     }
 
-    /// What a `lock` comes to that did not simply take the mutex: it panics but in
-    /// a kernel that has panicked already. There a guard from before the panic is
-    /// never used again, so that one more may be made.
+    /// The end of a `lock` that could not simply take the mutex. It panics,
+    /// except in a kernel that has panicked already. There a guard from before
+    /// the panic is never used again, so one more may be made.
     #[cold]
     #[track_caller]
     fn lock_failed(&self, taken: u32) {
@@ -237,8 +237,9 @@ impl<T> Mtx<T> {
         unsafe { bindings::kpi_wakeup_one(self.channel()) }
     }
 
-    /// The address to sleep on: within the mutex, but not its own, on which those
-    /// are queued who wait for the mutex.
+    /// The address to sleep on. It lies within the mutex, but is not the
+    /// mutex's own address, on which threads that wait for the mutex are
+    /// queued.
     fn channel(&self) -> *const c_void {
         self.raw().cast::<u8>().wrapping_add(1).cast()
     }

@@ -12,8 +12,8 @@
 //!
 //! A device that has levels of its own implements [`Mixer`].
 //!
-//! What it leaves out: buffers that the device reads by itself, which are a C
-//! ring's.
+//! It leaves out buffers that the device reads by itself: a ring in C handles
+//! these.
 
 use core::ffi::{c_int, c_void};
 use core::mem::ManuallyDrop;
@@ -163,9 +163,9 @@ pub enum Direction {
 pub enum Trigger {
     /// Start, at the buffer's start.
     Start,
-    /// Stop now: the rest is not wanted.
+    /// Stop now, and drop the rest.
     Stop,
-    /// All was consumed: stop once it was heard.
+    /// All was consumed: stop once it was played.
     Drained,
 }
 
@@ -247,10 +247,11 @@ impl<T: Channel> PcmChannel<T> {
         &self.0.channel
     }
 
-    /// A block was played or recorded: sound(4) asks where the device is, moves
-    /// samples and wakes programs. Once per block; nothing happens when the card
-    /// has gone. Not in a filter, nor while holding what a [`Channel`] takes. Panics
-    /// in a function of the channel's: sound(4) would come back into its own middle.
+    /// A block was played or recorded: sound(4) asks for the device's position,
+    /// moves samples and wakes programs. Call it once per block. Does nothing
+    /// when the card has gone. Not in a filter, nor while holding a lock that a
+    /// [`Channel`] takes. Panics if called in a function of the channel,
+    /// because sound(4) does not expect that while it calls the channel.
     pub fn intr(&self) {
         let present = self.0.present.lock();
         if *present {
@@ -442,9 +443,9 @@ struct Port(*mut kpi_pcm_mixer);
 // SAFETY: sound(4) does its own locking.
 unsafe impl Send for Port {}
 
-/// The way back: tells sound(4), and so mixer(8), of what something else than
-/// sound(4) has changed. The [`Mixer`]'s functions are called as if a program had
-/// done so. Nothing happens before the mixer was added, or when it has gone.
+/// Tells sound(4), and so mixer(8), of a change that sound(4) did not make.
+/// sound(4) calls the [`Mixer`]'s functions as if a program had made the
+/// change. Nothing happens before the mixer was added, or when it has gone.
 ///
 /// Not in a filter, nor while holding what a [`Mixer`] takes. Clones are the same.
 #[derive(Clone)]
@@ -536,7 +537,7 @@ impl<T: Mixer> SharedMixer<T> {
     }
 }
 
-/// What is there as long as sound(4) has a card.
+/// The values that are kept as long as sound(4) has a card.
 struct Kept {
     /// Channels, and the mixer.
     parts: Keep,

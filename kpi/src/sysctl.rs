@@ -3,8 +3,8 @@
 
 //! sysctl(9) nodes below a device's own. Twin of `kpi_sysctl.h`.
 //!
-//! What a node shows belongs to an owner, of which the tree keeps a share until the
-//! node is gone.
+//! The value of a node belongs to an owner. The tree keeps a share of the owner
+//! until the node is gone.
 
 use core::ffi::{CStr, c_int, c_void};
 use core::fmt;
@@ -26,8 +26,9 @@ const TEXT: usize = 255;
 /// Bytes of an integer.
 const INT: usize = size_of::<c_int>();
 
-/// Integers that are asked for when a program reads their nodes. `which` is what
-/// [`Sysctl::int_of`] was given. Several programs may do so at once. Sleepable.
+/// Integers that are computed when a program reads their nodes. `which` is the
+/// value that was passed to [`Sysctl::int_of`]. Several programs may read at
+/// once. Sleepable.
 pub trait SysctlInt: Send + Sync + 'static {
     /// The value.
     fn get(&self, which: u32) -> Result<c_int>;
@@ -233,8 +234,9 @@ impl Sysctl {
         check(unsafe { bindings::kpi_sysctl_u32_rw(self.raw.get(), parent, name, descr, value) })
     }
 
-    /// Adds an integer that `owner` is asked for, `which` being one of its own, and
-    /// that sysctl(8) shows as `format` says. Errors as [`Sysctl::node`]. Sleepable.
+    /// Adds an integer that `owner` computes. `which` tells the owner which of
+    /// its integers is meant, and `format` how sysctl(8) shows it. Errors as
+    /// [`Sysctl::node`]. Sleepable.
     #[allow(clippy::too_many_arguments)] // as many as SYSCTL_ADD_PROC()
     pub fn int_of<T: SysctlInt>(
         &self,

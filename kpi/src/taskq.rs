@@ -62,8 +62,9 @@ impl TaskQueue {
 
 /// What a task does.
 pub trait TaskHandler: Send + Sync + 'static {
-    /// Runs in a thread of the queue, and may sleep. A task never runs on two threads
-    /// at once. One that is enqueued while it runs, runs once more afterwards.
+    /// Runs in a thread of the queue, and may sleep. A task never runs on two
+    /// threads at once. A task that is enqueued while it runs, runs once more
+    /// afterwards.
     fn run(&self);
 }
 
@@ -76,7 +77,8 @@ pub trait TaskHandler: Send + Sync + 'static {
 /// `raw` is initialised for the queue, and its argument is `work`.
 pub struct Task<T: TaskHandler> {
     raw: Box<Opaque<kpi_task>>,
-    /// A thread drains it: taskqueue(9) is for one that does.
+    /// A thread drains it. taskqueue(9) allows only one thread at a time to do
+    /// that.
     draining: Mtx<bool>,
     // What C may use until the drop has drained.
     _work: Box<Work<T>>,
@@ -97,7 +99,8 @@ struct Work<T> {
 enum Running {
     No,
     Yes,
-    /// It is, and runs the handler once more: the task was enqueued since.
+    /// It is, and the task was enqueued since: that thread runs the handler
+    /// once more.
     Again,
 }
 

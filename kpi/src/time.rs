@@ -120,9 +120,10 @@ pub fn cold() -> bool {
     unsafe { bindings::kpi_cold() }
 }
 
-/// True once the kernel has panicked, in what shutdown then runs: one thread is left,
-/// no interrupt comes, a sleep returns at once, and the clock may stand. A caller that waits
-/// counts looks, and waits for no other thread. Any context.
+/// True once the kernel has panicked, while it shuts down. One thread is left,
+/// no interrupt comes, a sleep returns at once, and the clock may stand still.
+/// A caller that waits counts its polls, and does not wait for another thread.
+/// Any context.
 pub fn panicked() -> bool {
     // SAFETY: no preconditions.
     unsafe { bindings::kpi_panicked() }

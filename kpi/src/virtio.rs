@@ -3,11 +3,12 @@
 
 //! A virtio device: features, config space, virtqueues. Twin of `kpi_virtio.h`.
 //!
-//! A driver goes through three types in attach: [`Virtio`] negotiates and becomes
-//! [`Queues`], of which each [`VirtQueue`] is taken by its user. Dropping
-//! `Queues` in detach resets the device, waits for the handlers, and only then
-//! lets go of them. In between, [`Queues::stop`] and [`Queues::restart`] are for
-//! suspend and resume, and for a device that needs a reset.
+//! A driver goes through three types in attach: [`Virtio`] negotiates and
+//! becomes [`Queues`], of which each [`VirtQueue`] is taken by its user.
+//! Dropping `Queues` in detach resets the device, waits for the handlers, and
+//! only then lets go of them. While the device is attached, [`Queues::stop`]
+//! and [`Queues::restart`] serve suspend and resume, and a device that needs a
+//! reset.
 
 use core::any::TypeId;
 use core::ffi::{CStr, c_int, c_void};
@@ -85,10 +86,10 @@ impl Virtio {
         }
     }
 
-    /// Agrees with the device on those of its features that are in `wanted`, and
-    /// returns them. `EOPNOTSUPP`: the device refuses to work with these, as one does
-    /// that insists on `VIRTIO_F_ACCESS_PLATFORM`; else fails as the bus does.
-    /// Sleepable.
+    /// Agrees with the device on those of its features that are in `wanted`,
+    /// and returns them. `EOPNOTSUPP`: the device refuses to work with these,
+    /// for example because it insists on `VIRTIO_F_ACCESS_PLATFORM`; otherwise
+    /// the bus's error. Sleepable.
     pub fn negotiate(&mut self, wanted: u64) -> Result<u64> {
         ctx::can_block();
         let mut agreed = 0;
@@ -152,12 +153,13 @@ pub trait QueueUser: Send + Sync + 'static {
     /// any. More than once before each reset. Sleepable.
     fn stopping(&self) {}
 
-    /// The device was reset: it has no chain and no memory any more. The queue is
-    /// to be drained; it may be restarted. Sleepable.
+    /// The device was reset: it has no chain and no memory any more. The
+    /// handler drains the queue, which may be restarted later. Sleepable.
     fn stopped(&self, _: &Stopped) {}
 
-    /// The queue is empty and asks for no interrupts, as at first: time to put on
-    /// it what the device is to find. It is not notified yet. Sleepable.
+    /// The queue is empty and its interrupts are off, as after it was made. The
+    /// handler puts on it the chains that the device is to find, and does not
+    /// notify the device yet. Sleepable.
     fn restarted(&self) {}
 
     /// The device knows that the driver is ready, and may be notified. Sleepable.
@@ -322,8 +324,9 @@ struct Slot {
     gate: Arc<Gate>,
 }
 
-/// Who may call with a queue: its [`VirtQueue`], one call at a time, while the
-/// device is not stopped. A restart makes the queue anew, under a call that is in it.
+/// Decides who may use the C queue: its [`VirtQueue`], one call at a time,
+/// while the device is not stopped. A restart makes the C queue anew, so no
+/// call may be in it then.
 struct Gate {
     /// One of the constants below.
     state: AtomicU32,
@@ -346,7 +349,8 @@ impl Gate {
         }
     }
 
-    /// From `from` to `to`; the error is what it is instead of `from`.
+    /// Changes the state from `from` to `to`. The error is the state that was
+    /// there instead of `from`.
     fn go(&self, from: u32, to: u32) -> Result<u32, u32> {
         self.state
             .compare_exchange(from, to, Ordering::Acquire, Ordering::Relaxed)
@@ -356,7 +360,7 @@ impl Gate {
         self.state.store(Self::OPEN, Ordering::Release);
     }
 
-    /// Lets nobody in any more, and waits for the call under way. Sleepable.
+    /// Refuses further calls, and waits for the call under way. Sleepable.
     fn close(&self) {
         self.ready.store(false, Ordering::Relaxed);
         while self.go(Self::OPEN, Self::CLOSED) == Err(Self::BUSY) {
@@ -369,7 +373,7 @@ impl Gate {
 /// The queues of a virtio device, and the device itself while it has them.
 ///
 /// Dropping this resets the device: sleepable, while holding nothing that the
-/// handlers take. Each handler hears of it before and after.
+/// handlers take. Each handler is called before and after.
 pub struct Queues {
     virtio: Virtio,
     slots: Vec<Slot>,
@@ -408,8 +412,8 @@ impl Queues {
     }
 
     /// Resets the device: it uses no memory any more, and no handler runs. Each
-    /// hears of it before and after. Sleepable, while holding nothing that they
-    /// take.
+    /// handler is called before and after. Sleepable, while holding nothing
+    /// that they take.
     pub fn stop(&mut self) {
         ctx::can_block();
         self.stopping();
@@ -452,9 +456,9 @@ impl Queues {
         Ok(())
     }
 
-    /// Has `handler` hear of changes of the configuration, at once if one came
-    /// before, until the watch is dropped. `EBUSY`: another watch was not.
-    /// Sleepable.
+    /// Calls `handler` for changes of the configuration, until the watch is
+    /// dropped. If one came before, the call comes at once. `EBUSY`: another
+    /// watch was not dropped. Sleepable.
     pub fn watch_config<T: ConfigHandler>(&self, handler: &Arc<T>) -> Result<ConfigWatch> {
         ctx::can_block();
         let handler = Arc::into_any(handler.clone());
@@ -608,9 +612,9 @@ impl VirtQueue {
         NonNull::new(cookie).map(|cookie| (cookie, len))
     }
 
-    /// Tells the device of new chains, if it asked to be told. Nothing before
-    /// [`Queues::driver_ok`]: who puts chains on the queue before tells the device
-    /// of them in [`QueueHandler::ready`].
+    /// Notifies the device of new chains, if it asked for that. Does nothing
+    /// before [`Queues::driver_ok`]: a handler that puts chains on the queue
+    /// before that notifies the device in [`QueueHandler::ready`].
     pub fn notify(&mut self) {
         if self.gate.ready.load(Ordering::Relaxed) {
             // SAFETY: the invariant.
@@ -671,7 +675,7 @@ impl VirtQueue {
 pub struct Drain<'q> {
     /// `None`: of another device than the proof.
     queue: Option<&'q mut VirtQueue>,
-    /// Where C goes on, which trusts it to be what it left there.
+    /// The position at which C continues its drain. C trusts this value.
     last: c_int,
     _proof: &'q Stopped,
 }

@@ -21,7 +21,7 @@ const GAP: usize = 1;
 enum Buffer {
     Cpu(DmaBuf),
     Device(SharedBuf),
-    /// On the way from one to the other, within one function.
+    /// Between the two owners, only within one function.
     Moving,
 }
 
@@ -135,7 +135,8 @@ impl Buffers {
                 return Err(EINVAL);
             }
             if index >= readable {
-                // All of it: an earlier answer must not be taken for this one.
+                // Clear all of it, so that an earlier answer is not taken for
+                // this one.
                 buf.fill(0..buf.len(), 0)?;
             }
         }
@@ -226,8 +227,8 @@ impl Chain {
     /// Gives the buffers to the device, of which it reads the first `readable`.
     fn give(&mut self, readable: usize) {
         for (index, buffer) in self.buffers.iter_mut().enumerate() {
-            // The zeroes go over, too: through a bounce buffer all of it comes back,
-            // written by the device or not.
+            // The zeroes are copied to the device, too. With a bounce buffer
+            // all of it is copied back, whether the device wrote it or not.
             let direction = match index < readable {
                 true => Direction::ToDevice,
                 false => Direction::Both,

@@ -8,11 +8,10 @@
 //! wait, one request at a time, and is safe however late, long or wrong the
 //! answer is.
 //!
-//! # Who owns the memory
-//! There is one chain, of a buffer for the request and one for the response
-//! ([`Buffers`]). It stays the device's even after the thread that waited has given
-//! up: such a request is lost, and every later one fails until the late answer comes
-//! or the device is reset.
+//! # Who owns the memory There is one chain, of a buffer for the request and
+//! one for the response ([`Buffers`]). It stays the device's even after the
+//! waiting thread has given up. Such a request is lost, and every later one
+//! fails until the late answer comes or the device is reset.
 
 use crate::dev::Device;
 use crate::errno::{E2BIG, EINVAL, ENXIO, EPROTO, ETIMEDOUT, EWOULDBLOCK, Result};
@@ -49,7 +48,7 @@ struct State {
     buffers: Buffers,
     slot: Slot,
     closed: bool,
-    /// The device was reset: until it is restarted the queue is the bus's.
+    /// The device was reset. Until the restart the queue belongs to the bus.
     stopped: bool,
     /// Resets of the device: what was sent before one is not waited for after it.
     resets: u64,
@@ -122,7 +121,7 @@ impl ControlQueue {
         state.claim(&mut wait)?;
         state.send(parts, bytes, response.len())?;
         let answer = state.answer(&mut wait, response);
-        // The slot is another's now, or known to be lost.
+        // The slot belongs to another thread now, or is known to be lost.
         self.state.wakeup();
         answer
     }
@@ -176,8 +175,9 @@ impl QueueUser for ControlQueue {
 }
 
 impl Slot {
-    /// The device has returned the chain: it is the thread's that waits, if one does.
-    /// A chain that it has not got is its mistake.
+    /// The device has returned the chain. It belongs to the waiting thread, if
+    /// there is one. If the device did not have the chain, the device is at
+    /// fault.
     fn answer(&mut self, len: u32) {
         *self = match *self {
             Slot::Sent { waited: true } => Slot::Answered { len },
@@ -188,13 +188,15 @@ impl Slot {
 }
 
 impl State {
-    /// Takes what the device has used off the queue. An answer that is taken has no
-    /// interrupt any more, so that one is asked for at the next.
+    /// Takes the chains that the device has used off the queue. An answer that
+    /// is taken raises no interrupt any more, so the interrupt is enabled for
+    /// the next one.
     fn reap(&mut self) {
         if self.stopped {
             return;
         }
-        // One request at a time: a device that has more to return lies.
+        // There is one request at a time, so a device that returns more is at
+        // fault.
         for _ in 0..REAP_MAX {
             let Some(used) = self.buffers.take() else {
                 return;
@@ -228,7 +230,8 @@ impl Guard<'_, State> {
         loop {
             self.reap();
             if matches!(self.slot, Slot::Answered { .. }) {
-                // Another's, whom no interrupt will tell.
+                // It is another thread's answer, which no interrupt will
+                // announce.
                 Guard::lock_of(self).wakeup();
             }
             if self.closed || !self.buffers.is_bound() {
