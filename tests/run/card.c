@@ -113,8 +113,9 @@ card_pace(const struct options *o, const struct format *f)
 }
 
 /*
- * A period is complete when it is in QEMU's buffer, which is played a tick of
- * its timer and a busy host's delay later; detach stops the device at once.
+ * A period is complete when it is in QEMU's buffer.  It is played one tick of
+ * QEMU's timer later, plus the delay of a busy host.  A detach before that
+ * would cut it off, because it stops the device at once.
  */
 double
 card_latency(const struct options *o, const struct format *f)
@@ -125,7 +126,7 @@ card_latency(const struct options *o, const struct format *f)
 	return (card_pace(o, f) * TK_QTEST_WAV_FRAMES / f->rate + 0.05);
 }
 
-/* As QEMU has it: the first half of them play. */
+/* As in QEMU: the first half of the streams play. */
 static int
 device_streams(const struct options *o)
 {
@@ -224,7 +225,7 @@ boot(struct card *c, const struct options *o, const struct output *out,
  * Attach
  */
 
-/* The last line that the kernel printed, where a driver says what is wrong. */
+/* The last line that the kernel printed.  In it a driver says what is wrong. */
 static const char *
 last_message(char *buf, size_t len)
 {
@@ -346,7 +347,10 @@ card_feed(struct card *c, uint32_t channel, const struct sound *sound)
  * Detach and end
  */
 
-/* Keep what an output of the model played; it goes with the kernel. */
+/*
+ * Keep what an output of the model played, since the model ends with the
+ * kernel.
+ */
 static int
 keep_played(struct card *c, uint32_t channel)
 {
@@ -434,7 +438,7 @@ card_free(struct card *c)
  * What was played
  */
 
-/* QEMU's mixer makes two channels of one. */
+/* QEMU's mixer copies one channel to two. */
 static int
 fold(struct sound *s)
 {
@@ -467,7 +471,7 @@ read_wav(struct card *c, struct sound *s)
 		return (complain("out of memory"));
 	if (c->vhost)
 		return (0);
-	/* Around the mixer QEMU may stop within a frame, of silence. */
+	/* Without the mixer QEMU may stop within a frame of silence. */
 	if (wav_kind(&s->format) == TK_QTEST_WAV_RAW)
 		s->len -= s->len % format_frame(&s->format);
 	else if (s->format.channels == 1)
@@ -476,8 +480,8 @@ read_wav(struct card *c, struct sound *s)
 }
 
 /*
- * vhost-device-sound 0.3.0 counts a message's header twice when it computes how
- * much of it is sound; and it plays whole frames.
+ * vhost-device-sound 0.3.0 subtracts a message's header twice from the length
+ * of the sound in it.  And it plays whole frames only.
  */
 size_t
 card_drops(const struct card *c, const struct format *f)

@@ -16,8 +16,8 @@
 #define	BOTH	0.5			/* 3 dB, in each of two */
 
 /*
- * How loud a channel is on the left and on the right.  What is in the middle of
- * the back or above is heard as a pair would be.
+ * How loud a channel is on the left and on the right.  Channels in the middle
+ * of the back or above count as a pair.
  */
 static const struct place {
 	const char	*name;
@@ -147,7 +147,10 @@ add_name(char *buf, size_t len, const struct place *p, int channel)
 	add(buf, len, p->name != NULL ? p->name : number);
 }
 
-/* Those that are heard, or those that are not; then what becomes of them. */
+/*
+ * Name the channels that are heard, or those that are not, and what happens to
+ * them.
+ */
 static void
 add_names(const enum position *layout, int channels, bool heard,
     const char *fate, char *buf, size_t len)

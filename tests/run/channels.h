@@ -8,9 +8,9 @@
  * Where the channels of a file are, and how a stream with fewer plays them.
  *
  * The front centre, the sides and the back are mixed into left and right, 3 dB
- * lower, as ITU-R BS.775 has it; then all is scaled so that nothing clips.
- * Low frequency effects are left out, as there, and so is what has no known
- * place.
+ * lower, as ITU-R BS.775 has it; then all is scaled so that nothing clips.  Low
+ * frequency effects are left out, as in BS.775, and so are channels without a
+ * known place.
  */
 
 #ifndef _CHANNELS_H_
@@ -34,7 +34,7 @@ enum position {
 	POSITIONS
 };
 
-/* What channels of so many usually are: the order of WAV and FLAC files. */
+/* The usual places of so many channels: the order of WAV and FLAC files. */
 void	channels_usual(enum position *layout, int channels);
 /* Would any be heard in a mix? */
 bool	channels_known(const enum position *layout, int channels);

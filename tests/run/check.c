@@ -44,8 +44,8 @@ same_sound(const struct voice *v, char *why, size_t why_len)
 }
 
 /*
- * Leave out of what was sent what the device is known to drop, unless it did
- * not.
+ * Remove from the sent sound the bytes that the device is known to drop, unless
+ * the device played them.
  */
 static void
 expect_drops(const struct card *card, struct voice *v)
@@ -103,7 +103,7 @@ print_starts(const struct mix *m, uint32_t rate)
 	printf(" ms\n");
 }
 
-/* Is the sum of all what the first one got? */
+/* Is the first file the sum of all voices? */
 static bool
 check_sum(const struct voice *voices, int n)
 {

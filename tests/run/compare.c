@@ -18,9 +18,9 @@
 
 #include "compare.h"
 
-/* Frames that must agree to say that two places are the same. */
+/* How many frames must agree so that two places count as the same. */
 #define	COMPARE_MATCH	32
-/* How far, in frames, frames may be missing or inserted and be found. */
+/* How many frames may be missing or inserted and still be found. */
 #define	COMPARE_REACH	(1 << 16)
 
 static bool
@@ -73,8 +73,8 @@ least(size_t a, size_t b)
 }
 
 /*
- * The least shift of a at which it goes on as b does, 0 if there is none.  A
- * match of nothing but silence proves nothing.
+ * The smallest shift of `a' after which it continues as `b' does; 0 if there is
+ * none.  A match of silence alone proves nothing.
  */
 static size_t
 find_shift(const uint8_t *a, size_t a_frames, const uint8_t *b,
@@ -91,7 +91,7 @@ find_shift(const uint8_t *a, size_t a_frames, const uint8_t *b,
 	return (0);
 }
 
-/* The two part at frame `at' of sent; say how. */
+/* Say how the two differ from frame `at' of the sent sound on. */
 static void
 explain(const struct compare *c, const uint8_t *played, size_t played_frames,
     size_t at, char *why, size_t why_len)

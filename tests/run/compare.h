@@ -27,21 +27,21 @@ struct compare {
 };
 
 /*
- * True when played is sent, from first frame to last, with nothing but silence
- * before and after it; else *why says where it begins to differ and how.
+ * True if played is sent, from first frame to last, with nothing but silence
+ * before and after it.  Otherwise *why says where and how it begins to differ.
  */
 bool	compare(const struct compare *, char *why, size_t why_len);
 
 /*
- * Make one channel of two that must be equal, samples of width bytes, in
- * place.  Returns the new length; *differs is the first frame where they are
- * not, the number of frames if there is none.
+ * Make one channel of two that must be equal, samples of width bytes, in place.
+ * Returns the new length; *differs is the first frame where they differ, or the
+ * number of frames if there is none.
  */
 size_t	compare_fold(uint8_t *stereo, size_t len, size_t width,
 	    size_t *differs);
 
 /*
- * Leave out the last bytes of each period, so many, in place.  Returns the new
+ * Remove this many last bytes of each period, in place.  Returns the new
  * length.
  */
 size_t	compare_thin(uint8_t *data, size_t len, size_t period, size_t drop);

@@ -105,7 +105,7 @@ append(struct convert *c, const double *v, size_t frames)
 	uint8_t *p;
 	size_t i, n;
 
-	/* The filter of a short sound gives nothing at first. */
+	/* For a short sound the filter gives nothing at first. */
 	if (frames == 0)
 		return (0);
 	if (reserve(c, frames * format_frame(&c->sound->format)) != 0)
@@ -144,7 +144,10 @@ mix_channels(struct convert *c, size_t frames)
 	}
 }
 
-/* As many stay as they are; of one, all are copies; more are mixed. */
+/*
+ * The same number of channels stays as it is.  One channel is copied to all.
+ * More channels are mixed.
+ */
 static void
 map_channels(struct convert *c, size_t frames)
 {
@@ -191,7 +194,10 @@ resample(struct convert *c, size_t frames, bool last)
 		d.data_in += d.input_frames_used *
 		    c->sound->format.channels;
 		d.input_frames -= d.input_frames_used;
-		/* Past its end, slow may look like the start of fast. */
+		/*
+		 * At the end of slow, its next samples might be the start of
+		 * fast.
+		 */
 		if (d.input_frames == 0)
 			d.data_in = c->slow;
 	} while (d.output_frames_gen > 0);
@@ -214,7 +220,10 @@ convert_chunk(struct convert *c, size_t frames)
 	return (append(c, c->mapped, frames));
 }
 
-/* All of it could be read; of one that told no length, that is the length. */
+/*
+ * Check that all of the file was read.  If the file tells no length, this is
+ * it.
+ */
 static int
 check_end(struct source *s, uint64_t done)
 {

@@ -6,8 +6,8 @@
 
 /*
  * The lengths of a RIFF or IFF file: the file's, in its first chunk, and that
- * of the chunk with the samples.  libsndfile makes the best of most that are
- * wrong, but says so only in its log, and takes a length of 0 as it is.
+ * of the chunk with the samples.  libsndfile corrects most wrong lengths, but
+ * says so only in its log, and it accepts a length of 0.
  */
 
 #include <stdbool.h>
@@ -19,8 +19,9 @@
 #define	CHUNK_HEADER	8		/* four letters, a length */
 #define	CHUNKS_MAX	1024		/* that are looked at */
 /*
- * A length from here on, of a shorter file, was written by a program that did
- * not know: 2,000,000,000, rounded down to a frame, is the least that is seen.
+ * If a file is shorter than a length from here on, the program that wrote it
+ * did not know the length.  The least such length in use is 2,000,000,000,
+ * rounded down to a frame.
  */
 #define	LENGTH_UNKNOWN	UINT32_C(1999990000)
 
@@ -53,7 +54,10 @@ encode(uint8_t *p, bool big, uint32_t value)
 		p[i] = value >> 8 * (big ? 3 - i : i);
 }
 
-/* Names are of printable letters; samples, silence above all, are not. */
+/*
+ * A chunk's name has printable letters.  Samples, above all silence, rarely
+ * look so.
+ */
 static bool
 is_name(const char *tag)
 {
@@ -132,8 +136,8 @@ add_fix(struct header *h, const struct file *f, uint64_t off, uint64_t len)
 }
 
 /*
- * Judge the length of the samples' chunk, which begins with `extra' bytes that
- * are none.
+ * Judge the length of the samples' chunk.  Its first `extra' bytes are no
+ * samples.
  */
 static void
 judge_samples(struct header *h, const struct file *f, const struct chunk *c,
@@ -159,7 +163,7 @@ judge_samples(struct header *h, const struct file *f, const struct chunk *c,
 	add_fix(h, f, c->off + 4, left);
 }
 
-/* Judge the length of the file: it may leave out what is behind the samples. */
+/* Judge the length of the file.  It may not count what follows the samples. */
 static void
 judge_file(struct header *h, const struct file *f, const struct chunk *samples)
 {

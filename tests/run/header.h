@@ -7,10 +7,10 @@
 /*
  * The lengths in the header of a WAV or AIFF file.
  *
- * A program that writes to a pipe cannot go back to fill them in, and one that
- * is killed does not: they are 0, or near 2 or 4 GB.  Others count wrongly, by
- * the bytes of the header.  The samples are there all the same, up to the end
- * of the file.
+ * A program that writes to a pipe cannot go back to fill them in, and a program
+ * that is killed does not.  The lengths are then 0, or near 2 or 4 GB.  Other
+ * programs count the bytes of the header wrongly.  The samples are nevertheless
+ * there, up to the end of the file.
  */
 
 #ifndef _HEADER_H_

@@ -41,7 +41,7 @@ first_sound(const int16_t *samples, size_t frames)
 	return (i / MIX_CHANNELS);
 }
 
-/* The sum of what is placed, at a frame and channel. */
+/* The sum of the placed parts, at a frame and channel. */
 static int32_t
 sum_at(const struct search *s, size_t frame, int channel)
 {
@@ -82,7 +82,7 @@ frame_agrees(const struct search *s, size_t frame)
 	return (true);
 }
 
-/* The first frame from here on that what is placed does not explain. */
+/* The first frame from here on that is not the sum of the placed parts. */
 static size_t
 mismatch(const struct search *s, size_t frame)
 {
@@ -94,7 +94,10 @@ mismatch(const struct search *s, size_t frame)
 
 static bool	place_rest(struct search *, size_t from);
 
-/* Try the part so that its first sound is at this frame; it must help there. */
+/*
+ * Place the part so that its first sound is at this frame.  Accepted only if
+ * more frames are then explained.
+ */
 static bool
 try_part(struct search *s, int i, size_t first, size_t where)
 {
@@ -108,14 +111,14 @@ try_part(struct search *s, int i, size_t first, size_t where)
 	p->at = first - s->lead[i];
 	s->placed[i] = true;
 	next = mismatch(s, first);
-	/* Others may begin in the very same frame. */
+	/* Other parts may begin in the very same frame. */
 	if ((next > where || first == where) && place_rest(s, next))
 		return (true);
 	s->placed[i] = false;
 	return (false);
 }
 
-/* Place what is left; all is well before frame `from'. */
+/* Place the remaining parts.  All frames before `from' are explained. */
 static bool
 place_rest(struct search *s, size_t from)
 {

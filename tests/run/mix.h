@@ -35,10 +35,10 @@ struct mix {
 };
 
 /*
- * True when the whole is the sum of all parts, each from its first frame to
- * its last without a gap, every sample cut to what 16 bits hold, and silent
- * where no part is.  Where each part begins is found, and told in `at'.  Else
- * *why says where the sum begins to differ.
+ * True when the whole is the sum of all parts, each from its first frame to its
+ * last without a gap, every sample cut to what 16 bits hold, and silent where
+ * no part is.  On return `at' holds where each part begins.  Otherwise *why
+ * says where the sum begins to differ.
  */
 bool	mix_find(struct mix *, char *why, size_t why_len);
 

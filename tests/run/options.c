@@ -213,9 +213,7 @@ options_parse(struct options *o, int argc, char **argv)
 	return (possible(o) ? -1 : RUN_USAGE);
 }
 
-/*
- * Signals.  The first one asks, the second one does not.
- */
+/* Signals.  The first asks the player to stop, the second ends it. */
 
 static void
 on_signal(int sig)

@@ -7,9 +7,9 @@
 /*
  * The player: everything in order.
  *
- * QEMU writes its file in one format from the start, so it must be known what
- * the device will be asked to play before there is a device to ask.  The
- * guess is that it plays the file as it is stored; if not, device and kernel
+ * QEMU writes its file in one format from the start.  So the format must be
+ * known before there is a device that could be asked.  The player assumes that
+ * the device plays the file as it is stored.  If it does not, device and kernel
  * are started once more for the format that was chosen.
  */
 
@@ -66,7 +66,7 @@ start_device(struct run *r, const struct format *guess)
 	return (0);
 }
 
-/* The card stays, for what it played. */
+/* Keep the card, since it holds what it played. */
 static int
 stop_device(struct run *r)
 {
@@ -124,7 +124,7 @@ move(struct run *r)
 	if (start(r) != 0)
 		return (-1);
 	report_device(r->card);
-	/* The length of some files is known when they were read. */
+	/* The length of some files is known only once they have been read. */
 	for (i = 0; i < r->nvoices; i++) {
 		if (prepare(r, &r->voices[i]) != 0)
 			return (-1);
@@ -140,7 +140,7 @@ move(struct run *r)
 	return (error);
 }
 
-/* What arrived before a signal is kept, but proves nothing. */
+/* What arrived before a signal is kept, but not compared. */
 static int
 finish(struct run *r)
 {

@@ -6,7 +6,7 @@
 
 /*
  * RTKit's messages, and the SMC's, in words.  Written from the protocol, not
- * from the drivers or the model, which it is there to watch.
+ * from the drivers or the model, because it must show their mistakes.
  */
 
 #include <inttypes.h>
@@ -442,7 +442,7 @@ rtkit_decode(struct rtkit_decoder *d, bool from_ap, uint64_t msg0,
 	default:
 		break;
 	}
-	/* What nobody knows is shown as it came. */
+	/* A message that is not known is shown as numbers. */
 	if (strcmp(m->name, "?") == 0)
 		field(m, "message=%016" PRIx64, msg0);
 }

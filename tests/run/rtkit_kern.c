@@ -157,8 +157,8 @@ last_line(const char *device, size_t *lenp)
 }
 
 /*
- * Why no SMC attached: what its driver said last.  What it could not map the
- * model may lack, and the tree be right.
+ * Why no SMC attached: the last line of its driver.  If the driver could not
+ * map something, the model may lack it although the tree is right.
  */
 static const char *
 why_no_smc(const struct rtkit_machine *m)
@@ -216,7 +216,7 @@ rtkit_machine_up(const struct rtkit_machine *m,
 		model_rtkit_config_t8103_smc(&cfg);
 	model_apple_make(&machine, m->soc, &cfg, &smc);
 	model_rtkit_trace(machine.rtkit, traced, arg);
-	/* It may have something to say before anybody listens. */
+	/* Let the model run: it may send messages before a driver listens. */
 	pause("rtkit", 1);
 	if (m->dtb == NULL)
 		model_apple_boot(&machine, m->soc);
@@ -274,7 +274,7 @@ rtkit_devd_event(size_t number)
 	const char *message;
 	size_t seen = 0;
 
-	/* Among what newbus tells of its devices. */
+	/* Skip the lines that newbus prints about devices. */
 	for (size_t i = 0; (message = tk_devctl_message(i)) != NULL; i++)
 		if (strncmp(message, "!system=ACPI", 12) == 0 &&
 		    seen++ == number)

@@ -65,8 +65,8 @@ complain(const char *what, const char *why)
 }
 
 /*
- * Is a line about a mailbox of a coprocessor that the model does not have?  The
- * machine has many, the model one: nothing is wrong.
+ * Is the line about a mailbox whose coprocessor the model does not have?  A
+ * machine has many coprocessors, the model has one, so nothing is wrong.
  */
 static bool
 of_another_mailbox(const char *line, int len)
@@ -159,14 +159,17 @@ unit_of(const char *descr)
 	return ("");
 }
 
-/* A table of them, since asking for one shows its messages. */
+/*
+ * All sensors are read into a table first, because reading one prints its
+ * messages.
+ */
 struct sensors {
 	char	(*lines)[128];
 	int	count;
 	bool	failed;
 };
 
-/* A description, without what it says of others: "part; below 15 C: ...". */
+/* A description without its remarks: it may be "part; below 15 C: ...". */
 static const char *
 describe(const struct rtkit_sensor *s, char *buf, size_t len)
 {

@@ -201,14 +201,14 @@ struct card_stats {
 };
 
 /*
- * Boot the test kernel with the device and let the driver attach.  What is
- * played goes to the output's played.wav (QEMU), once the device has ended
- * (vhost-device-sound), or stays with the model;
- * `format' is what will be played, which QEMU's file must be set up for.
+ * Boot the test kernel with the device and let the driver attach.  QEMU writes
+ * the sound to the output's played.wav; vhost-device-sound's sound is written
+ * there once the device has ended; the model keeps the sound.  `format' is the
+ * format to be played, for which QEMU's file is set up.
  */
 int	card_open(struct card **, const struct options *,
 	    const struct output *, const struct format *);
-/* Would QEMU's file for the one do for the other? */
+/* Can QEMU's file for one format serve for the other? */
 bool	card_suits(const struct options *, const struct format *one,
 	    const struct format *other);
 /* Seconds that a second of sound takes. */
@@ -222,18 +222,18 @@ void	card_stats(const struct card *, struct card_stats *);
  * anything leaked or the device had an error.
  */
 int	card_close(struct card *);
-/* Is there anything wrong with the device?  It has been said, then. */
+/* Is anything wrong with the device?  If so, it has been printed. */
 bool	card_failed(const struct card *);
 /* The model's input of that number will hear this; the sound must stay. */
 void	card_feed(struct card *, uint32_t channel, const struct sound *);
 /*
- * Bytes at the end of each period that the device does not play, by a mistake
- * of its own; 0: none.
+ * Bytes at the end of each period that the device fails to play, because of a
+ * defect in it; 0: none.
  */
 size_t	card_drops(const struct card *, const struct format *);
 /*
- * After card_close(): what the device played, as it came.  The model's output
- * of that number; QEMU has one file for all.
+ * After card_close(): what the device played, byte for byte: the model's output
+ * of that number, or QEMU's one file for all.
  */
 int	card_played(struct card *, uint32_t channel, const struct format *,
 	    struct sound *);
@@ -263,9 +263,9 @@ struct stream {
 int	stream_open(struct stream *, const struct format *want,
 	    const struct options *);
 /*
- * Have the sound followed by silence, so much that nothing is lost if nobody
- * looks after the stream when it ends: sound(4) plays to its end only what it
- * still has when it is told to.
+ * Follow the sound with silence, enough that nothing is lost if this program is
+ * late when the stream ends.  At the end sound(4) plays only what is in its
+ * buffer when it is told to.
  */
 void	stream_pad(struct stream *);
 /*
@@ -274,7 +274,7 @@ void	stream_pad(struct stream *);
  */
 int64_t	stream_move(struct stream *, struct sound *);
 bool	stream_moved_all(const struct stream *, const struct sound *);
-/* Let a stream that has moved all come to its end. */
+/* Let a stream end after all its bytes were moved. */
 int	stream_finish(struct stream *);
 /* Stop at once, and forget the rest. */
 void	stream_stop(struct stream *);
@@ -292,8 +292,8 @@ struct voice {
 };
 
 /*
- * Play or record all, or until a signal: then the rest is forgotten.  Fails
- * when the device stops.
+ * Play or record all, or until a signal: then the rest is dropped.  Fails if
+ * the device stops.
  */
 int	voices_move(struct voice *, int n, const struct card *);
 
@@ -301,8 +301,9 @@ int	voices_move(struct voice *, int n, const struct card *);
 void	voices_wait(double seconds);
 
 /*
- * After card_close(): take what arrived, compare, tell, keep it in the outputs.
- * With `proves' false nothing is compared: it did not come to its end.
+ * After card_close(): take what arrived, compare it, report the result and
+ * write the outputs.  With `proves' false nothing is compared, because the
+ * sound did not come to its end.
  */
 int	check_all(struct card *, struct voice *, int n, struct output *,
 	    int noutputs, bool proves);

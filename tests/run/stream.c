@@ -24,8 +24,8 @@
 #define	SOUND_RESERVE	131072		/* bytes of a channel, at most */
 
 /*
- * For a sample as it is stored, the ones to play it as, best first: the same,
- * wider ones, narrower ones.
+ * For a sample format as it is stored, the formats to play it as, best first:
+ * the same, then wider, then narrower ones.
  */
 static const enum sample preferences[SAMPLES][SAMPLES] = {
 	[SAMPLE_U8]  = { SAMPLE_U8, SAMPLE_S8, SAMPLE_S16, SAMPLE_S24,
@@ -117,8 +117,8 @@ choose_format(struct stream *s, const struct format *want)
 }
 
 /*
- * Behind it half a second, or what sound(4) has, for a host that is too busy to
- * let us write in time.
+ * Behind the sound half a second of silence, or as much as sound(4) has room
+ * for, in case a busy host lets this program write too late.
  */
 static int
 choose_reserve(struct stream *s, uint32_t size)
@@ -137,8 +137,8 @@ choose_reserve(struct stream *s, uint32_t size)
 }
 
 /*
- * The buffer: periods of 10 ms, as many as there is room for, if the user does
- * not say otherwise.
+ * The buffer, unless the user sets it: periods of 10 ms, as many as there is
+ * room for.
  */
 static int
 choose_buffer(struct stream *s, const struct options *o)
@@ -298,7 +298,7 @@ stream_move(struct stream *s, struct sound *sound)
 	    tk_dsp_write(s->dsp, sound->data + s->done, chunk));
 	if (n > 0)
 		s->done += n;
-	/* From here on an empty buffer is the end. */
+	/* From here on an empty buffer means that the sound has ended. */
 	if (s->done == sound->len)
 		count_xruns(s);
 	return (n);

@@ -5,15 +5,18 @@
  */
 
 /*
- * All streams at once, none of which may wait for another: QEMU's mixer goes on
- * only when each has something to mix.
+ * All streams at once.  None may wait for another, because QEMU's mixer goes on
+ * only when each stream has something to mix.
  */
 
 #include "run.h"
 #include "tk.h"
 
 #define	NAP_NS		INT64_C(1000000)
-/* Without a byte for so long, the device has stopped; sound(4) has it so. */
+/*
+ * If no byte moves for this long, the device has stopped.  sound(4) uses the
+ * same time.
+ */
 #define	STALL_NS	INT64_C(5000000000)
 
 /* What the stream writes, or reads into. */
@@ -134,7 +137,7 @@ voices_move(struct voice *voices, int n, const struct card *card)
 	double total;
 	int error, i;
 
-	/* The end of each is waited for when all others came to theirs. */
+	/* Wait for the end of each stream only after all others have ended. */
 	for (i = 0; i < n && n > 1 && !voices[i].stream.capture; i++)
 		stream_pad(&voices[i].stream);
 	total = total_seconds(voices, n);

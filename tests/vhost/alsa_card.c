@@ -121,8 +121,8 @@ capture(struct card *c, uint8_t *to, size_t len)
 }
 
 /*
- * Bring the frames up to this one from the ring into the file, or the other way
- * round.  Called with (l).
+ * Move the frames up to this one from the ring to the file or, when recording,
+ * back.  Called with (l).
  */
 static void
 keep(struct card *c, uint64_t upto)
@@ -142,7 +142,7 @@ keep(struct card *c, uint64_t upto)
 	}
 }
 
-/* Frames that the clock may pass.  Called with (l). */
+/* How many frames the clock may advance.  Called with (l). */
 static uint64_t
 most_due(struct card *c)
 {
@@ -155,7 +155,7 @@ most_due(struct card *c)
 	return (c->io.buffer_size - (c->moved - program));
 }
 
-/* Go on by the clock.  Called with (l). */
+/* Advance by the clock.  Called with (l). */
 static void
 look(struct card *c)
 {
@@ -169,7 +169,7 @@ look(struct card *c)
 	if ((int64_t)due <= 0)
 		return;
 	if (due > most) {
-		/* The clock stands for the rest. */
+		/* The clock stops, so the rest of the time does not count. */
 		c->began += (int64_t)(due - most) * SECOND_NS / c->io.rate;
 		due = most;
 	}
@@ -245,9 +245,9 @@ card_stop(snd_pcm_ioplug_t *io)
 }
 
 /*
- * Modulo the buffer, one that was played as a whole between two calls would be
- * none of it: a program that looks late would wait without end.  The boundary
- * that this is modulo of is never reached.
+ * If the position counted modulo the buffer, a whole buffer played between two
+ * calls would look like none, and a late program would wait without end.  So it
+ * counts modulo the boundary, which is never reached.
  */
 static snd_pcm_sframes_t
 card_pointer(snd_pcm_ioplug_t *io)
@@ -257,7 +257,9 @@ card_pointer(snd_pcm_ioplug_t *io)
 	uint64_t woken;
 
 	pthread_mutex_lock(&c->lock);
-	/* Programs poll until something was moved since they looked. */
+	/*
+	 * A poll ends only if frames were moved since the program last looked.
+	 */
 	if (read(io->poll_fd, &woken, sizeof(woken)) < 0)
 		woken = 0;
 	at = c->moved;
@@ -356,7 +358,7 @@ make(const char *name, const char *folder, snd_pcm_stream_t stream, int mode,
 		free(c);
 		return (error);
 	}
-	/* From here on card_close() undoes it. */
+	/* From here on card_close() frees it. */
 	if (asprintf(&c->path, "%s/%s", folder, plays(c) ? "played" :
 	    "heard") < 0 ||
 	    pthread_create(&c->thread, NULL, work, c) != 0)

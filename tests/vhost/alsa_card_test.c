@@ -5,8 +5,8 @@
  */
 
 /*
- * The sound card behind vhost-device-sound, of which a program takes no notice
- * for longer than the buffer lasts, as happens on a busy machine.
+ * The sound card behind vhost-device-sound, when a program is late by more than
+ * a buffer, as happens on a busy machine.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -46,7 +46,7 @@ play_buffer(size_t from)
 	TK_EQ(alsa_move(sound + from * FRAME, size), size);
 }
 
-/* All of the buffer has room, or was recorded, when nobody looked. */
+/* The program was late, so all of the buffer has room or was recorded. */
 static void
 come_late(void)
 {

@@ -26,7 +26,7 @@ ATTACHED = re.compile(r"^pcm\d+: <VirtIO Sound Adapter>|^vmtest: loaded .*snd|"
 # The end of a kernel.
 PANIC = re.compile(r"^panic: .*|^Fatal (?:trap|double fault).*|"
                    r"^fatal kernel trap.*|^KDB: enter: .*")
-# What a kernel says when one of its rules is broken, and goes on.
+# What a kernel prints when one of its rules is broken and it goes on.
 COMPLAINT = re.compile(
     r"lock order reversal|WITNESS|acquiring duplicate lock|"
     r"locks held|\bleak|spin lock held too long|can't re-use a leaf|"
@@ -34,8 +34,8 @@ COMPLAINT = re.compile(
     r"^vhost-device-sound failed|"
     r"^(?:pcm|virtio_snd|apple_\w+?)\d+: (?:.*\b(?:failed|cannot|lost|not believed)\b)")
 HARMLESS = re.compile(r"WITNESS option enabled")
-# QEMU's own, of a busy host, and what the kernel says some time after its start:
-# they may be in the middle of a line of init's.
+# QEMU's own message about a busy host, and the kernel's some time after its
+# start.  Either may be in the middle of a line of init's.
 LATE = re.compile(r"Resetting rate control \(\d+ frames\)\n|"
                   r"random: unblocking device\.\n")
 # QEMU's own: the WAV file takes no recording.

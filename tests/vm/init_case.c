@@ -5,8 +5,8 @@
  */
 
 /*
- * A case in a process of its own, so that what it leaves open is closed and
- * what hangs or crashes is told.
+ * Runs a case in a process of its own.  So files that it leaves open are
+ * closed, and a hang or a crash is reported.
  *
  * On the console: `RUN name words`; `PLAYED seed bytes
  * whole|gaps|start|cut|jumps`, `NUMBERED id frames ms whole|cut`, `TONE
@@ -83,7 +83,9 @@ wait_ms(int pid, int *status, unsigned ms)
 	return (true);
 }
 
-/* Say what no process can say of itself; false: it failed. */
+/*
+ * Report the end of a process that could not report itself.  False: it failed.
+ */
 static bool
 judge(int status)
 {

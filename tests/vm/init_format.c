@@ -126,7 +126,10 @@ init_say(const char *fmt, ...)
 	len = strlen(line);
 	line[len] = '\n';
 	(void)os_write(CONSOLE, line, len + 1);
-	/* Or the kernel's next message lands in the middle of it. */
+	/*
+	 * In one write, or the kernel's next message lands in the middle of the
+	 * line.
+	 */
 	(void)os_ioctl(CONSOLE, TIOCDRAIN, NULL);
 }
 

@@ -7,8 +7,9 @@
 /*
  * Rounds of cases, for a given time.
  *
- * What a round leaves behind adds up: memory is counted after the first, when
- * all that is made once has been made, and after the last.
+ * What each round leaves behind adds up.  Memory is counted after the first
+ * round, when everything that is allocated only once exists, and after the
+ * last.
  */
 
 #include "init.h"
@@ -62,7 +63,7 @@ init_loop(const char *line)
 	if (!parse(&loop, line))
 		return;
 	end_ms = os_uptime_ms() + (uint64_t)loop.seconds * 1000;
-	/* What one round leaves is seen in the next. */
+	/* In one boot, so that what a round leaves shows in the next. */
 	while (rounds < 2 || os_uptime_ms() < end_ms) {
 		if (!round_passes(&loop))
 			return;

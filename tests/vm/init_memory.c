@@ -8,11 +8,11 @@
  * The kernel's memory: allocations in use by each type of malloc(9), and wired
  * pages, which DMA memory is made of.
  *
- * devbuf is the type of our drivers: a round leaves it as it was.  The other
- * types are of the kernel, which does more than we ask of it (timers, caches);
- * what it does for our drivers it does in each round, so what a round leaves
- * is seen as one allocation, or one page, for each: of pages beyond those that
- * caches take while they fill.
+ * devbuf is the type of our drivers, and a round must leave it as it was.  The
+ * other types are the kernel's, which also allocates for itself (timers,
+ * caches).  If a round leaks, each round does.  So a leak shows as at least one
+ * allocation, or one page, for each round.  Pages that caches take while they
+ * fill do not count.
  */
 
 #include "init.h"
@@ -47,11 +47,12 @@ struct type {
 	long		in_use;		/* allocations */
 };
 
-/* Not ours: what FreeBSD leaves in a round, allocations. */
+/* Allocations that FreeBSD, not our drivers, leaves in a round. */
 static const struct type leaks[] = {
 	/*
 	 * arm64's pci(4) maps the interrupt line of each device that it finds,
-	 * and keeps it when that is gone: cards_come_and_go shows it three.
+	 * and keeps the mapping when the device is gone.  cards_come_and_go
+	 * adds three devices.
 	 */
 	{ "intr", 3 * 2 },
 };
@@ -133,7 +134,10 @@ known_leak(const char *name)
 	return (0);
 }
 
-/* A type that grew with each of so many turns; NULL: there is none. */
+/*
+ * A type that grew by one or more in each of so many rounds; NULL: there is
+ * none.
+ */
 static const struct type *
 grown(long turns)
 {

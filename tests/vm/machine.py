@@ -20,7 +20,7 @@ import time
 
 from qmp import Qmp
 
-# What init asks of the machine around it.
+# What init may ask the host to do to the machine.
 WISH = re.compile(rb"^QMP (\w+)\r?$", re.M)
 # Seconds that a kernel has to reboot after a panic.
 AFTER_PANIC = 20
@@ -107,7 +107,7 @@ def die_with_parent():
 
 
 class Machine:
-    """A kind of machine with one kernel; run() boots it."""
+    """A machine of one kind with one kernel.  run() boots it."""
 
     def __init__(self, arch, kernel, loader, init, folder,
                  device="virtio-sound-pci"):
@@ -259,7 +259,8 @@ class Machine:
                 end(qemu)
 
     def grant(self, qemu, wish):
-        """Does what init asks for; returns what the console shall say of it."""
+        """Does what init asked for.  Returns the line that the console gets
+        about it."""
         command, arguments = wish
         monitor = Qmp(self.path("qmp"))
         wrong = monitor.ask(command, **arguments)
@@ -298,7 +299,7 @@ class Machine:
 
 
 def end(qemu):
-    """Ends QEMU, in order if it can: then its WAV file is whole."""
+    """Ends QEMU in order if possible, so that its WAV file is complete."""
     if qemu.poll() is None:
         qemu.terminate()
         try:

@@ -7,8 +7,8 @@
 /*
  * Numbered frames: of each frame that a case plays, its left sample says which
  * it is, counted from 1, and its right sample which sound it belongs to.  So
- * what was lost, heard again, swapped or stale can be told (frames.py), and
- * silence between frames, which a busy host makes, is none of it.
+ * frames.py finds frames that were lost, repeated, swapped or stale.  Silence
+ * between frames comes from a busy host and is no error.
  */
 #ifndef _NUMBERS_H_
 #define	_NUMBERS_H_
@@ -31,8 +31,8 @@ void	numbers_fill(struct numbers *numbers, uint32_t *frames, size_t n);
 /* Write n frames, in writes of so many bytes; all are taken. */
 void	numbers_write(struct numbers *numbers, int fd, size_t n, size_t piece);
 /*
- * Say that the frames so far were played, in so many milliseconds.  cut: any
- * number of them from the first on may have been heard.
+ * Say that the frames so far were played, in so many milliseconds.  cut: only
+ * some of them may be heard, from the first on.
  */
 void	numbers_played(const struct numbers *numbers, uint64_t ms);
 void	numbers_cut(uint16_t id, size_t n);

@@ -4,7 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/* Tones: what is converted or made softer is measured by them (tones.py). */
+/* Tones: tones.py measures by them how sound(4) converts and attenuates. */
 #ifndef _TONE_H_
 #define	_TONE_H_
 

@@ -58,8 +58,9 @@ def as_played(levels):
 
 
 def falling(levels):
-    """Wants each tone softer than the one before, by 1 dB at least, and the last
-    not heard: what is left of it is the others, torn by a busy host."""
+    """Wants each tone softer than the one before, by 1 dB at least, and the
+    last not heard.  A residue of it may come from the other tones, where a
+    busy host has torn them."""
     return (all(b < a * 0.89 for a, b in zip(levels, levels[1:])) and
             levels[0] > 0.2 and levels[-1] < 0.02)
 

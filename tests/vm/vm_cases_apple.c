@@ -6,7 +6,8 @@
 
 /*
  * Cases: drivers of Apple's coprocessors, on models of them inside the kernel
- * (apple_model/).  What needs a kernel's calls is done there, on command.
+ * (apple_model/).  Steps that need calls of the kernel are done in the kernel,
+ * on command.
  */
 
 #include <sys/errno.h>
@@ -110,7 +111,10 @@ apple_mailboxes_stay_with_their_clients(void)
 	}
 }
 
-/* With Apple's interrupt controller: a client goes, its mailbox does not. */
+/*
+ * With Apple's interrupt controller a client detaches, but its mailbox does
+ * not.
+ */
 void
 apple_mailboxes_stay_with_their_handlers(void)
 {
@@ -220,7 +224,7 @@ apple_smc_suspends_and_resumes(void)
 	run("smc_rules", 0);
 }
 
-/* Its CPU is not ours: it stays so. */
+/* This CPU is not ours to start, so it stays crashed. */
 void
 apple_smc_crashes_and_says_so(void)
 {

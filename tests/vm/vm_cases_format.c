@@ -6,7 +6,7 @@
 
 /*
  * Cases: samples that sound(4) converts, directly and through virtual channels:
- * those of full scale, and those of a muted program.
+ * at full scale, and from a muted program.
  */
 
 #include <sys/soundcard.h>
@@ -75,7 +75,7 @@ play_full_scale(const struct card_sound *sound, const void *frame,
 	}
 }
 
-/* QEMU's device makes -32768 of 1.0: it must not get any. */
+/* QEMU's device turns 1.0 into -32768, so it must never get 1.0. */
 void
 floats_of_full_scale_do_not_wrap(void)
 {
@@ -96,7 +96,7 @@ bytes_of_full_scale_do_not_wrap(void)
 	play_full_scale(&sound, full, silence, "bytes");
 }
 
-/* Noise is heard, then none for as long, then again. */
+/* Noise is heard, then nothing for as long, then noise again. */
 static void
 play_muted(unsigned long control)
 {

@@ -21,7 +21,10 @@ is_unit_0(void)
 	CASE_EQ(card_unit(), 0);
 }
 
-/* Occurrences of the device's name: not of one that only begins like it. */
+/*
+ * How often the device's name occurs.  A longer name that begins with it does
+ * not count.
+ */
 static int
 count(const char *text, size_t len, const char *device)
 {

@@ -45,7 +45,7 @@ module_loads_and_unloads_ten_times(void)
 	}
 }
 
-/* Either the module goes, and the program's writes fail, or neither happens. */
+/* Either the module is unloaded and the program's writes fail, or neither. */
 void
 module_unloads_while_it_plays(void)
 {

@@ -88,8 +88,9 @@ numbered_frames_are_heard_in_order(void)
 }
 
 /*
- * WAY SIZE COUNT: half a second takes no longer, but for what is in buffers and
- * what a busy host adds: the best of some tries.
+ * WAY SIZE COUNT: half a second of sound takes no longer to play, except for
+ * the contents of buffers and the delays of a busy host.  The best of several
+ * tries counts.
  */
 void
 small_fragments_keep_their_speed(void)
@@ -109,7 +110,7 @@ small_fragments_keep_their_speed(void)
 }
 
 /*
- * WAY RUNS: a program that is always late, as games and calls are, and then
+ * WAY RUNS: a program that always writes late, as games and calls do, and then
  * ends.
  */
 void
@@ -136,7 +137,7 @@ the_end_of_a_late_program_is_heard(void)
 	}
 }
 
-/* Frames between from and to, bytes of a ring of so many. */
+/* Put frames into the ring of `size' bytes, between from and to. */
 static void
 refill(struct numbers *numbers, uint8_t *ring, size_t size, size_t *from,
     size_t to, size_t frames)
@@ -153,8 +154,9 @@ refill(struct numbers *numbers, uint8_t *ring, size_t size, size_t *from,
 }
 
 /*
- * Where sound(4) reads next; *total: what it has read in all; *taken: GETOPTR's
- * bytes, which are what it took into account: a whole buffer at its first look.
+ * Returns where sound(4) reads next.  *total: bytes that it has read so far.
+ * *taken: GETOPTR's count, the bytes that sound(4) has accounted for.  At its
+ * first look that is a whole buffer.
  */
 static size_t
 mapped_position(int fd, size_t size, uint64_t *total, unsigned *taken)
@@ -171,7 +173,10 @@ mapped_position(int fd, size_t size, uint64_t *total, unsigned *taken)
 	return ((size_t)info.ptr);
 }
 
-/* WAY: a program that writes into sound(4)'s buffer and watches the place. */
+/*
+ * WAY: a program that writes into sound(4)'s mapped buffer and polls the
+ * position.
+ */
 void
 a_mapped_buffer_is_heard(void)
 {
@@ -194,7 +199,7 @@ a_mapped_buffer_is_heard(void)
 	numbers_start(&numbers, 0);
 	numbers_fill(&numbers, (uint32_t *)ring, size / FRAME);
 	CASE_EQ(os_ioctl(fd, SNDCTL_DSP_SETTRIGGER, &on), 0);
-	/* Until what comes behind the last frame is with the device. */
+	/* Until the device has taken the silence behind the last frame. */
 	while (total < frames * FRAME + 3 * size) {
 		refill(&numbers, (uint8_t *)ring, size, &at,
 		    mapped_position(fd, size, &total, &taken), frames);
@@ -205,7 +210,7 @@ a_mapped_buffer_is_heard(void)
 	numbers_played(&numbers, 0);
 }
 
-/* Write frames, what there is room for each time that there is some. */
+/* Write frames.  Each time that there is room, write as many as fit. */
 static void
 write_when_ready(struct numbers *numbers, int fd, int handle,
     int (*ready)(int handle, unsigned ms), unsigned frames)
@@ -250,7 +255,7 @@ a_program_that_waits_is_woken(void)
 	numbers_played(&numbers, 0);
 }
 
-/* What a program is told of where its sound is. */
+/* What a program is told about the position of its sound. */
 struct position {
 	uint64_t	began_ms;
 	uint64_t	size;		/* of sound(4)'s buffer */
@@ -260,8 +265,8 @@ struct position {
 };
 
 /*
- * GETODELAY is what has not gone, GETOPTR where the next is; neither goes back,
- * nor far ahead of the clock.
+ * GETODELAY counts the bytes that the device has not taken, GETOPTR says where
+ * the next one is.  Neither goes back, nor far ahead of the clock.
  */
 static void
 check_position(struct position *pos, int fd, uint64_t ahead)
@@ -288,7 +293,10 @@ check_position(struct position *pos, int fd, uint64_t ahead)
 	pos->late = now > after ? now - after : 0;
 }
 
-/* Play, and look after each fragment; how late it is at the end, in ms. */
+/*
+ * Play, and check the position after each fragment.  Returns how late the sound
+ * is at the end, in ms.
+ */
 static unsigned
 play_and_look(unsigned run)
 {
@@ -316,8 +324,9 @@ play_and_look(unsigned run)
 }
 
 /*
- * WAY: what has gone keeps time, up to sound(4)'s two buffers and what a device
- * takes ahead of its clock; a busy host makes it late: the best of some tries.
+ * WAY: the position keeps up with the clock, but for sound(4)'s two buffers and
+ * what a device takes ahead of its clock.  A busy host makes it late, so the
+ * best of several tries counts.
  */
 void
 positions_follow_the_clock(void)
@@ -348,7 +357,7 @@ play_for_ever(void)
 	}
 }
 
-/* WAY TIMES: and the next program is heard as if nothing had been. */
+/* WAY TIMES: the program is killed, and the next is heard as usual. */
 void
 a_killed_program_leaves_the_card_free(void)
 {

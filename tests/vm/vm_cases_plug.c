@@ -8,8 +8,9 @@
  * Cases: the card is pulled out of its slot, and another put in.
  *
  * tests/vm/vmtest.py does that through QEMU's monitor, when the console asks
- * for it; what follows (the slot's interrupt, 5 seconds in which a user might
- * think twice, detach) is FreeBSD's.  SLOTS there tells what the two slots can.
+ * for it.  FreeBSD does the rest: the slot's interrupt, 5 seconds in which the
+ * user can cancel, and detach.  SLOTS in vmtest.py says what the two slots can
+ * do.
  */
 
 #include "card.h"
@@ -22,7 +23,9 @@
 #define	SLOT0		"pcib1"
 #define	SLOT1		"pcib2"
 
-/* Its name comes with attach; what programs open comes last of all. */
+/*
+ * The card's name appears at attach, the device that programs open last of all.
+ */
 static bool
 card_is_ready(void)
 {
@@ -111,8 +114,8 @@ is_unplugged_while_it_plays_and_replaced(void)
 }
 
 /*
- * The first slot has its card back when its port is attached anew.  That also
- * mends the port's interrupt, whose first message after boot may be lost.
+ * The first slot gets its card back when its port is attached again.  That also
+ * restores the port's interrupt, whose first message after boot may be lost.
  */
 static void
 attach_port_anew(void)

@@ -45,7 +45,7 @@ play_three_seconds(void)
 	card_close(fd);
 }
 
-/* The program does not notice; who listens does. */
+/* The program notices nothing, but in the sound there is a jump. */
 void
 suspends_and_resumes_while_it_plays(void)
 {
@@ -60,7 +60,7 @@ suspends_and_resumes_while_it_plays(void)
 	case_played(220, THREE_SECONDS, HEARD_JUMPS);
 }
 
-/* Open all the while, and not playing. */
+/* The device is open all the time, and not playing. */
 void
 plays_on_after_a_suspend_at_rest(void)
 {

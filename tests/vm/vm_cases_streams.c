@@ -77,7 +77,7 @@ record_piece(int fd, uint8_t *piece)
 	}
 }
 
-/* Nothing that was there before, nor that the device did not write. */
+/* Neither old bytes of the buffer, nor bytes that the device did not write. */
 static void
 check_silence(const uint8_t *piece)
 {
@@ -116,7 +116,7 @@ five_streams_are_added_up(void)
 		    (unsigned long)(pieces * PIECE), v);
 }
 
-/* As long as it should take, but for what a busy host adds. */
+/* It takes as long as it should, except for the delays of a busy host. */
 static void
 check_duration(uint64_t began_ms, unsigned least_ms)
 {
@@ -180,8 +180,9 @@ ten_streams_run_at_once(void)
 }
 
 /*
- * Frames of a piece: each is one more than the one before, which for the first
- * of a recording is 0.  Returns the last.
+ * Check the frames of a piece: each is one more than the one before.  `before'
+ * is the frame before the piece, 0 at the start of a recording.  Returns the
+ * piece's last frame.
  */
 static uint32_t
 check_numbers(const uint8_t *piece, uint32_t before)
@@ -201,8 +202,8 @@ check_numbers(const uint8_t *piece, uint32_t before)
 }
 
 /*
- * Records as much as sound(4)'s buffer holds, so that nothing is lost however
- * late this program reads.  Returns the last frame.
+ * Records as much as sound(4)'s buffer holds, so nothing is lost even if this
+ * program reads late.  Returns the last frame.
  */
 static uint32_t
 record_numbers(void)

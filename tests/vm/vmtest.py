@@ -500,7 +500,8 @@ def verdicts(boot, console, wrong, notes):
             status = "FAIL"
         elif status == "PASS" and index in wrong:
             status, why = "FAIL", "in the WAV file: " + wrong[index]
-            # What a failed case played before is nobody's.
+            # Sounds that a failed case played before must not be counted for
+            # the next.
             if lost and "other sound before" in why:
                 status, why = "PASS", ""
         lost = lost or status != "PASS"
@@ -523,7 +524,8 @@ def in_rounds(results):
 
 def is_busy(load):
     """True if the host has more to do than it has processors: then the machine
-    plays with gaps.  load: what is said of it, or None."""
+    plays with gaps.  load: used instead of the host's load average, or
+    None."""
     return (os.getloadavg()[0] if load is None else load) > os.cpu_count()
 
 
@@ -621,7 +623,7 @@ def run_on_vhost(machine, boot, modules, args, limit, paths):
 
 
 def run_boot(score, machine, boot, modules, args):
-    """False if there is no sense in going on."""
+    """False if further boots make no sense."""
     began = time.monotonic()
     seconds = int(args.loop)
     limit = int(args.time) + (seconds or boot.seconds)

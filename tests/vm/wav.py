@@ -109,8 +109,8 @@ def common(a, b):
 
 
 def periodic(ends):
-    """True if periods may end there: all are as long, but the first, of which a
-    part may have been something else."""
+    """True if periods may end there.  All are of one length, except the first:
+    part of it may have belonged to another sound."""
     lengths = [b - a for a, b in zip([0] + ends, ends)]
     return lengths[0] <= PERIOD and lengths[-1] <= PERIOD and (
         len(lengths) < 2 or lengths[0] <= lengths[1] == lengths[-1])
@@ -224,7 +224,8 @@ def listen(tape, play, patient):
             break
         silence = tape.skip_silence()
         if silence and not tape.continues(expected[done:]):
-            # The period before the silence ended in what the device drops.
+            # The period before the silence ended with bytes that the device
+            # drops.
             done += tape.drops
         if not silence or tape.ended() or \
                 not tape.continues(expected[done:]):
@@ -246,7 +247,8 @@ def listen_cut(tape, expected):
     while done < len(expected):
         at = tape.at
         if tape.skip_silence() and not tape.continues(expected[done:]):
-            # The period before the silence ended in what the device drops.
+            # The period before the silence ended with bytes that the device
+            # drops.
             done += tape.drops
         heard = tape.take(expected[done:])
         if not heard:
@@ -285,7 +287,7 @@ def listen_voice(data, play):
     heard = bytes((sample >> shift) & 7 for (sample,) in
                   struct.iter_unpack("<H", data))
     expected = bytes(1 + b % 7 for b in noise(play.seed, play.length // 2))
-    # No sample of it is 0: that is a gap, which a busy host makes.
+    # No sample of it is 0: a 0 is a gap, which a busy host makes.
     heard = heard.replace(b"\0", b"")
     if heard == expected:
         return None

@@ -6,18 +6,19 @@
 
 /*
  * A piece of an Apple system on a chip inside a FreeBSD kernel, for tests: a
- * bus whose devices have models (tests/models) for registers and interrupts,
- * and are found in the device tree as anywhere.
+ * bus whose devices are found in the device tree, as always, but have models
+ * (tests/models) for registers and interrupts.
  *
  * tests/vm/vmtest.py gives QEMU a device tree with the node that this driver
- * attaches to.  Below it stand nodes as Apple's firmware makes them; drivers
- * attach to them as they would to those of a simplebus, which this is but for
- * where resources come from.
+ * attaches to.  Below it are nodes as Apple's firmware makes them.  Drivers
+ * attach to them as to those of a simplebus.  This bus is a simplebus, except
+ * that its resources are the models'.
  *
- * It does not detach: interrupt controllers cannot be taken away.
+ * It does not detach, because interrupt controllers cannot be removed.
  *
- * One that is compatible with "apple,aic" too has an interrupt controller with
- * the abilities of FreeBSD's driver for that.  It outbids that driver.
+ * A bus that is also compatible with "apple,aic" has an interrupt controller
+ * with the limits of FreeBSD's driver for that.  Its probe priority is higher
+ * than that driver's.
  */
 
 #include "apple_model_var.h"
@@ -46,8 +47,9 @@ am_probe(device_t dev)
 }
 
 /*
- * While the kernel is cold the models' threads do not run, and no driver would
- * get an answer.  Later there are no passes: mailboxes come first by order.
+ * While the kernel is cold the models' threads do not run, and drivers would
+ * get no answer.  So children attach later.  Passes are over by then, so
+ * mailboxes are attached first by their order.
  */
 static void
 am_attach_children(void *arg)

@@ -7,14 +7,14 @@
 /*
  * An interrupt controller whose lines are the models'.
  *
- * It stands behind FreeBSD's own, the GIC, as controllers on a chip do: one
- * interrupt of the GIC, the door, says that a line wants attention.  A model
- * rings by writing the GIC's set-pending register, so that filters run in a
- * hardware interrupt, with what that takes away from them, and on any
- * processor.  Lines are level-triggered, and masked while their thread runs.
+ * It is cascaded behind the GIC, FreeBSD's own controller.  One interrupt of
+ * the GIC, called the door, says that a line is up.  A model raises it
+ * ("rings") by writing the GIC's set-pending register.  So filters run in a
+ * real hardware interrupt, with its limits, and on any processor.  Lines are
+ * level-triggered, and masked while their thread runs.
  *
- * It removes handlers, as the GIC does, or panics then, as FreeBSD's driver of
- * Apple's controller does (sys/arm64/apple/apple_aic.c).
+ * When a handler is removed it either removes it, as the GIC does, or panics,
+ * as FreeBSD's driver of Apple's controller does (sys/arm64/apple/apple_aic.c).
  */
 
 #include "apple_model_var.h"
@@ -95,15 +95,19 @@ am_deliver(struct mh_irq *irq)
 		return (false);
 	if (intr_isrc_dispatch(&irq->mi_isrc, curthread->td_intr_frame) == 0)
 		return (true);
-	/* FreeBSD removes the last handler, and then disables the line. */
+	/*
+	 * FreeBSD removes the last handler before it disables the line.  So
+	 * disable a line here that has no handler.
+	 */
 	am_pic_disable_intr(am_intr_bus, &irq->mi_isrc);
 	return (false);
 }
 
 /*
- * A line that is still up after so many passes waits a little: the thread that
- * is about to lower it may be the one that was interrupted, and a driver that
- * leaves it up fails its test and does not hang the machine.
+ * A line that is still up after AM_PASSES passes is handled a millisecond
+ * later.  The thread that is about to lower it may be the one that was
+ * interrupted.  And a driver that leaves a line up must fail its test, not hang
+ * the machine.
  */
 static int
 am_door_filter(void *arg __unused)
@@ -246,7 +250,10 @@ am_pic_pre_ithread(device_t dev __unused, struct intr_irqsrc *isrc)
 	am_set(isrc, true, true);
 }
 
-/* As the GIC and Apple's own do: what was disabled meanwhile is enabled. */
+/*
+ * As the GIC and Apple's controller do, the thread's end enables the line even
+ * if it was disabled meanwhile.
+ */
 void
 am_pic_post_ithread(device_t dev __unused, struct intr_irqsrc *isrc)
 {

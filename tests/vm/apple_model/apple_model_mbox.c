@@ -77,7 +77,10 @@ am_echo(struct am_mbox *am)
 	return (true);
 }
 
-/* It has no processor of its own, so it leaves some of this one to others. */
+/*
+ * The coprocessor has no processor of its own, so it must leave time of this
+ * one to other threads.
+ */
 static void
 am_flood(struct am_mbox *am)
 {
@@ -124,7 +127,10 @@ am_set_mode(struct am_mbox *am, enum am_mode mode)
 	mh_agent_kick(am->agent);
 }
 
-/* Have it fall silent, and wait until all is taken that it had sent. */
+/*
+ * Make the coprocessor stop sending, and wait until all that it sent has been
+ * taken.
+ */
 static void
 am_silence(struct am_mbox *am)
 {
@@ -215,7 +221,7 @@ am_clear(struct am_client *c)
 	mtx_unlock_spin(&c->mtx);
 }
 
-/* Wait until so many have come; false: they do not. */
+/* Wait until this many messages have come.  False: they do not. */
 static bool
 am_wait(struct am_client *c, uint64_t count)
 {
@@ -305,7 +311,7 @@ am_client(u_int unit)
 	return (c);
 }
 
-/* Of all that was ever done with the registers. */
+/* Checks all accesses to the registers so far. */
 static const char *
 am_check_registers(struct am_mbox *am)
 {
@@ -341,7 +347,7 @@ am_run_echo(u_int unit)
 	return (am_check_registers(&am_mboxes[unit]));
 }
 
-/* A full FIFO is taken in whole. */
+/* All messages of a full FIFO are taken. */
 static const char *
 am_run_burst(u_int unit)
 {
@@ -373,7 +379,7 @@ am_go_on(void *arg, int pending __unused)
 	am_set_mode(arg, AM_ECHO);
 }
 
-/* Who sends to a full mailbox sleeps until it is taken out. */
+/* A thread that sends to a full mailbox sleeps until a message is taken out. */
 static const char *
 am_run_full(u_int unit)
 {
@@ -403,7 +409,7 @@ am_run_full(u_int unit)
 	return (am_check_registers(am));
 }
 
-/* Stopped and started again and again while the coprocessor talks. */
+/* The client stops and starts again and again while the coprocessor sends. */
 static const char *
 am_run_restart(u_int unit)
 {
@@ -418,7 +424,7 @@ am_run_restart(u_int unit)
 		pause_sbt("amrun", SBT_1MS, 0, 0);
 		apple_mbox_stop(c->mbox);
 		am_set_mode(am, AM_STALL);
-		/* The agent may be in the middle of it. */
+		/* The agent may be sending just now. */
 		while (apple_mbox_start(c->mbox) != 0)
 			pause_sbt("amrun", SBT_1MS, 0, 0);
 	}
@@ -428,8 +434,9 @@ am_run_restart(u_int unit)
 }
 
 /*
- * A coprocessor that never stops talking does not stop the machine: this thread
- * has its turns all the while, one for so many messages, however fast they are.
+ * A coprocessor that never stops sending must not block the machine.  This
+ * thread runs again and again, at least once for every AM_FLOOD_SIZE messages,
+ * however fast they come.
  */
 static const char *
 am_run_flood(u_int unit)

@@ -7,9 +7,9 @@
 /*
  * bus_space(9) whose registers are the models'.
  *
- * arm64's tags are tables of functions.  Those that FreeBSD's drivers have in
- * common with ours are here: single values, regions, barriers.  A handle is
- * the bus address itself.
+ * arm64's tags are tables of functions.  Here are the functions that both
+ * FreeBSD's drivers and ours use: single values, regions, barriers.  A handle
+ * is the bus address itself.
  */
 
 #include "apple_model_var.h"
@@ -57,7 +57,7 @@ mh_regs_free(struct mh_regs *r)
 	free(r, M_APPLE_MODEL);
 }
 
-/* Whose registers are at the address?  A bus without an answer would fault. */
+/* The model that has the address.  Without one, a real bus would fault. */
 static struct mh_regs *
 am_regs_at(uint64_t addr, u_int width)
 {

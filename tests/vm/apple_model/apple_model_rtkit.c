@@ -219,7 +219,7 @@ am_run_boot(u_int times)
 	return (NULL);
 }
 
-/* It crashes, its client hears of it, and it is started anew. */
+/* The coprocessor crashes, its client is told, and it is started again. */
 static const char *
 am_run_crash(u_int times)
 {
@@ -243,8 +243,9 @@ am_run_crash(u_int times)
 }
 
 /*
- * It does not do what it must while it boots: an error, and another try.  One
- * that crashes before it has memory for a log is silent.
+ * The coprocessor misbehaves while it boots.  The driver returns an error, and
+ * another boot works.  If it crashes before it has memory for a log, nothing is
+ * logged.
  */
 static const char *
 am_run_misbehave(u_int which)

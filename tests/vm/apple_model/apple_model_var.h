@@ -79,7 +79,7 @@ extern const struct am_command am_mbox_commands[];
 extern const struct am_command am_rtkit_commands[];
 extern const struct am_command am_smc_commands[];
 
-/* What comes at all comes sooner, on a busy host too. */
+/* If it comes at all it comes sooner, even on a busy host. */
 #define	AM_PATIENCE	(30 * SBT_1S)
 
 /* End of a command in which something was not as it must be. */
