@@ -9,6 +9,12 @@
 #	facts.sh --real		with the headers in SYSDIR
 #	facts.sh --record	record those of SYSDIR
 #
+# or the recorded facts with those of another FreeBSD, its tree's sys/:
+#
+#	facts.sh --changes SYSDIR
+#
+# Status then: 0 nothing differs, 1 something does, 2 not called as above.
+#
 # SYSDIR: a FreeBSD tree's sys/.
 # TEST_HEADERS: the test kernel's headers, if not tests/kern/include.
 # docs/reference/freebsd-facts.md says what a fact is.
@@ -28,7 +34,14 @@ case $* in
 	how=${1#--}
 	[ -n "${SYSDIR-}" ] || die "needs SYSDIR=/path/to/sys"
 	;;
-*)	usage "[--real | --record]" ;;
+--changes\ *)
+	how=changes
+	SYSDIR=$2
+	if [ $# != 2 ] || ! [ -f "$SYSDIR/conf/newvers.sh" ]; then
+		usage "--changes /path/to/sys"
+	fi
+	;;
+*)	usage "[--real | --record | --changes SYSDIR]" ;;
 esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -49,7 +62,7 @@ probe()
 	use_headers "$1" "$2"
 	# shellcheck disable=SC2046,SC2086 # lists of words
 	nice /usr/bin/python3 tools/facts_probe.py \
-	    --offered "$headers" "$work/interfaces" \
+	    --offered "$headers" "$work/interfaces" $errors \
 	    $(sources) -- \
 	    $(c_flags "$1") -DINVARIANTS -DINVARIANT_SUPPORT -DWITNESS \
 	    -resource-dir "$("$CLANG" -print-resource-dir)" \
@@ -63,10 +76,13 @@ version()
 }
 
 sh tools/kobj_if.sh "$work/interfaces"
+errors=
+[ "$how" != changes ] || errors=--errors
 pairs=
 for target in $kernel_targets; do
 	machine=$(machine_of "$target")
-	real=conf/facts/$recorded-$machine.txt
+	old=conf/facts/$recorded-$machine.txt
+	real=$old
 	if [ "$how" != recorded ]; then
 		name=$(version)-$machine.txt
 		real=$work/$name
@@ -79,10 +95,16 @@ for target in $kernel_targets; do
 	else
 		test=$work/test-$machine
 		(SYSDIR='' && probe "$target" "$work/interfaces") >"$test"
+		[ "$how" != changes ] || test="$test $old"
 		pairs="$pairs $test $real"
 	fi
 done
 [ "$how" != record ] || exit 0
+if [ "$how" = changes ]; then
+	# shellcheck disable=SC2046,SC2086
+	/usr/bin/python3 -B tools/facts_changes.py $pairs --sources $(sources)
+	exit
+fi
 since=
 [ "$how" != recorded ] || since=--recorded
 # shellcheck disable=SC2086

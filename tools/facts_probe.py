@@ -20,6 +20,7 @@ sorted; numbers and types only, typedefs resolved:
     macro NAME defined          any other macro
     used NAME here              the sources use it; the rest is only there to
                                 be used (--offered)
+    error FILE:LINE:COLUMN TEXT what does not compile (--errors)
 """
 
 import argparse
@@ -36,6 +37,9 @@ QUIET = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'
                    r"'(?:\\.[^']*|[^'\\\n])'", re.S)
 WORD = re.compile(r"\b\w+")
 INCLUDE = re.compile(r'^#\s*include\s+(<[^>]+>|"[^"]+_if\.h")', re.M)
+# libclang's CXTranslationUnit_KeepGoing, which cindex has no name for: goes on
+# after a header that is not there.
+KEEP_GOING = 0x200
 # The qualifiers of a value itself, which are lost when it is used.
 QUALIFIED = re.compile(r"^(?:(?:const|volatile) )+(?=[^*]*$)|"
                        r"(?<=\*)(?:const|volatile)$")
@@ -88,10 +92,11 @@ def read_text(path):
 
 
 class Probe:
-    def __init__(self, sources, offered, flags):
+    def __init__(self, sources, offered, flags, errors):
         self.root = os.getcwd()
         self.sources = [s for s in sources if s.endswith((".c", ".h"))]
         self.flags = flags
+        self.errors = errors
         self.index = cindex.Index.create()
         self.facts = set()
         self.expansions = {}
@@ -136,13 +141,21 @@ class Probe:
     def parse(self, path, text=None):
         unit = self.index.parse(
             path, self.flags, [(path, text)] if text is not None else None,
-            cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD)
+            cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD |
+            (KEEP_GOING if self.errors else 0))
         if text is None:
             for d in unit.diagnostics:
                 if d.severity >= cindex.Diagnostic.Error:
-                    sys.exit(f"{d.location.file}:{d.location.line}: "
-                             f"{d.spelling}")
+                    self.error(d)
         return unit
+
+    def error(self, diagnostic):
+        """What does not compile is a fact, or the end."""
+        place = diagnostic.location
+        if not self.errors:
+            sys.exit(f"{place.file}:{place.line}: {diagnostic.spelling}")
+        self.add("error", f"{place.file}:{place.line}:{place.column}",
+                 diagnostic.spelling)
 
     # What the C sources refer to.
 
@@ -275,8 +288,9 @@ class Probe:
                 continue
             if d.location.file is None or d.location.file.name != path or \
                     d.location.line <= first:
-                sys.exit(f"{d.location.file}:{d.location.line}: {d.spelling}")
-            wrong.add(d.location.line)
+                self.error(d)
+            else:
+                wrong.add(d.location.line)
 
         macros, typedefs, methods = {}, {}, []
         values, types = {}, {}
@@ -354,11 +368,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--offered", metavar="folder", nargs=2, default=[],
                         help="add the names in the headers of two folders")
+    parser.add_argument("--errors", action="store_true",
+                        help="go on after what does not compile")
     parser.add_argument("sources", nargs="+")
     split = sys.argv.index("--")
     args = parser.parse_args(sys.argv[1:split])
     probe = Probe(args.sources, args.offered, sys.argv[split + 1:] +
-                  ["-w", "-ferror-limit=0", "-fno-spell-checking"])
+                  ["-w", "-ferror-limit=0", "-fno-spell-checking"],
+                  args.errors)
     for source in args.sources:
         if source.endswith(".c"):
             probe.read(source)

@@ -49,6 +49,50 @@ compare()
 	    --allowed allowed --recorded test.txt freebsd-15.0-arm64.txt
 }
 
+# Makes sys, which says what the test kernel says and is as much of a FreeBSD's
+# tree as facts.sh reads.
+fake_tree()
+{
+	tree=$PWD/sys
+	cp -R "$KPI_ROOT/tests/kern/include" "$tree"
+	sh "$KPI_ROOT/tools/kobj_if.sh" "$tree"
+	clang=${CLANG:-${LLVM:-/usr/lib/llvm-19/bin}/clang}
+	compiler=$("$clang" -print-resource-dir)/include
+	cp "$compiler"/*std[adi]*.h "$compiler/limits.h" "$tree"
+	interfaces=$(sed -n '/for m in/,/do$/p' "$KPI_ROOT/tools/headers.sh" |
+	    grep -o '[a-z_/]*_if')
+	for interface in $interfaces; do
+		mkdir -p "$tree/$(dirname "$interface")"
+		: >"$tree/$interface.m"
+	done
+	mkdir "$tree/conf" "$tree/tools"
+	echo 'REVISION="16.0"' >"$tree/conf/newvers.sh"
+	for machine in arm64 amd64; do
+		mkdir -p "$tree/$machine/conf"
+		cp -R "$tree/machine" "$tree/$machine/include"
+		: >"$tree/$machine/conf/DEFAULTS"
+		: >"$tree/conf/options.$machine"
+	done
+	: >"$tree/conf/options"
+	: >"$tree/tools/makeobjops.awk"
+	: >"$tree/kern/genoffset.c"
+	: >"$tree/kern/genoffset.sh"
+}
+
+# $1, $2: facts of the test kernel, which are those of FreeBSD 15.0, and of
+# FreeBSD 16.0; $3: a source; the rest: what atf_check(1) expects.
+changes()
+{
+	printf '%b\n' "$1" >test.txt
+	grep -v '^used ' test.txt >freebsd-15.0-arm64.txt
+	printf '%b\n' "$2" >freebsd-16.0-arm64.txt
+	echo "$3" >driver.c
+	shift 3
+	atf_check "$@" /usr/bin/python3 -B "$KPI_ROOT/tools/facts_changes.py" \
+	    test.txt freebsd-15.0-arm64.txt freebsd-16.0-arm64.txt \
+	    --sources driver.c
+}
+
 headers_agree_head()
 {
 	atf_set descr "The test kernel agrees with the facts of FreeBSD 15.0"
@@ -145,6 +189,85 @@ allows_what_is_listed_body()
 	    -e match:'no reason'
 }
 
+says_what_another_tree_changes_head()
+{
+	atf_set descr "What another FreeBSD's headers change is named"
+	atf_set timeout 900
+}
+says_what_another_tree_changes_body()
+{
+	fake_tree
+	sed -i 's/virtqueue_nfree/virtqueue_free/' sys/dev/virtio/virtqueue.h
+	sed -i 's/\(BUS_DMA_COHERENT[[:space:]]*\)0x0*4/\10x08/' \
+	    sys/sys/bus_dma.h
+	atf_check -s exit:1 -o save:out \
+	    sh "$KPI_ROOT/tools/facts.sh" --changes "$PWD/sys"
+	for line in '^FreeBSD 15.0 .*recorded. and FreeBSD 16.0 ' \
+	    '^does not compile: common/.*virtqueue_nfree.*[[]arm64 amd64[]]' \
+	    '^gone: virtqueue_nfree: .*[[]arm64 amd64; common/' \
+	    '^other value: BUS_DMA_COHERENT: value 4, now 8 [[]arm64 amd64; '; do
+		atf_check -o match:"$line" cat out
+	done
+}
+
+wants_a_tree_for_changes_head()
+{
+	atf_set descr "Called without a tree, facts.sh says how it is called"
+}
+wants_a_tree_for_changes_body()
+{
+	fake_tree
+	for arguments in '' "$PWD" "$tree $tree"; do
+		# shellcheck disable=SC2086
+		atf_check -s exit:2 -e match:'^usage: ' \
+		    sh "$KPI_ROOT/tools/facts.sh" --changes $arguments
+	done
+}
+
+sorts_changes_head()
+{
+	atf_set descr "Changes that concern the sources come first, then by weight"
+}
+sorts_changes_body()
+{
+	old='constant B 1\nconstant C 1\nconstant __FreeBSD_version 15
+field s.f int\nfunction f int (int, char *, long)\nfunction g int (int)
+function h_1 int (int)\nfunction i int (int)\noffsetof s.f 8
+type m_t int (int)\nused C here\nused f here\nused h_1 here\nused i here'
+	changes "$old" "$old" 'f(C); h_##x();' \
+	    -o inline:'FreeBSD 15.0 (15, recorded) and FreeBSD 16.0 (15):
+0 names differ, 0 of them used by the sources; compile errors: 0
+'
+	changes "$old" 'constant C 2\nconstant __FreeBSD_version 16
+constant N 1\nerror driver.c:1:1 no i\nfield s.f long
+function f int (int, char, long)\nfunction h_1 int (void)\noffsetof s.f 16
+type m_t int (long)' 'struct s s; i(f(C, s.f)); h_##x(); DEVMETHOD(m, my_m);' \
+	    -s exit:1 -o inline:'FreeBSD 15.0 (15, recorded) and FreeBSD 16.0 (16):
+does not compile: driver.c:1:1: no i [arm64]
+gone: i: function int (int) [arm64; driver.c]
+other signature: f: type ..., char *, ..., now ..., char, ... [arm64; driver.c]
+other signature: h_1: type int (int), now int (void) [arm64; driver.c]
+other signature: m_t: type int (int), now int (long) [arm64; driver.c]
+other signature: s.f: type int, now long; offset 8, now 16 [arm64; driver.c]
+other value: C: value 1, now 2 [arm64; driver.c]
+gone: B: constant 1 [arm64; test kernel only]
+gone: g: function int (int) [arm64; test kernel only]
+8 names differ, 6 of them used by the sources; compile errors: 1
+'
+}
+
+says_changes_in_one_screen_head()
+{
+	atf_set descr "Of many changes, the first are shown"
+}
+says_changes_in_one_screen_body()
+{
+	old=$(seq -f 'constant C_%g 1' 100)
+	changes "$old" 'constant C 1' '' -s exit:1 -o save:out
+	atf_check -o inline:'63\n' sh -c 'wc -l <out'
+	atf_check -o match:'^[.]* and 40 more' -o match:'^100 names' tail -n 2 out
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case headers_agree
@@ -155,4 +278,8 @@ atf_init_test_cases()
 	atf_add_test_case wants_a_record
 	atf_add_test_case compares_macros_with_functions
 	atf_add_test_case allows_what_is_listed
+	atf_add_test_case says_what_another_tree_changes
+	atf_add_test_case wants_a_tree_for_changes
+	atf_add_test_case sorts_changes
+	atf_add_test_case says_changes_in_one_screen
 }
