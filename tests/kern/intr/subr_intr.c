@@ -48,7 +48,9 @@ tk_pic_tears_down(device_t dev)
 	if (ofw_bus_get_node(dev) == (phandle_t)-1)
 		return (true);
 	len = OF_getprop_alloc(pic_of(dev), "compatible", (void **)&list);
-	end = list + MAX(len, 0);
+	if (len <= 0)
+		return (true);
+	end = list + len;
 	for (at = list; !apples && at < end; at += strnlen(at, end - at) + 1)
 		apples = strncmp(at, APPLES, MIN(strlen(APPLES),
 		    (size_t)(end - at))) == 0;
