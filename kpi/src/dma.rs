@@ -3,14 +3,14 @@
 
 //! Memory that a device reads or writes by itself. Twin of `kpi_dma.h`.
 //!
-//! Who may touch such memory changes hands, and the type says in whose they are:
-//! a [`DmaBuf`] is the CPU's, and can be read and written; [`DmaBuf::to_device`]
-//! makes it a [`SharedBuf`], which cannot, until [`SharedBuf::to_cpu`]. Each way
-//! does the sync that belongs to it. A [`DmaMap`] does the same for memory that
-//! the driver has already.
+//! Such memory belongs either to the CPU or to the device, and its type says to
+//! which. A [`DmaBuf`] is the CPU's, and can be read and written.
+//! [`DmaBuf::to_device`] makes it a [`SharedBuf`], which is the device's and can
+//! not. [`SharedBuf::to_cpu`] brings it back. Both do the sync that is due. A
+//! [`DmaMap`] does the same for memory that the driver has already.
 //!
-//! Telling a device the address is not done here: who does so promises that the
-//! memory stays until the device is done with it or reset.
+//! This module tells no device an address. The caller that does so promises that
+//! the memory stays until the device is done with it or reset.
 
 use core::ffi::c_int;
 use core::ops::Range;

@@ -7,8 +7,8 @@
 /*
  * Cases: what the machine that QEMU was told to build gives the driver.
  *
- * Which interrupts the transport chose is read off hw.intrnames, where each
- * vector stands with its owner's name.
+ * hw.intrnames lists each vector with its owner's name.  It shows which
+ * interrupts the transport has chosen.
  */
 
 #include "card.h"

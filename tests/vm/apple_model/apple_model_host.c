@@ -5,11 +5,11 @@
  */
 
 /*
- * What the models take from where they run, but for registers and lines: see
- * model_host.h.
+ * The services that the models take from the kernel that they run in, except
+ * for registers and interrupt lines: see model_host.h.
  *
- * A kick may come with spin mutexes held, where nobody may be woken: a
- * software interrupt does that.
+ * A kick may come with spin mutexes held, when no thread may be woken.  So a
+ * software interrupt wakes the thread.
  */
 
 #include "apple_model_var.h"
