@@ -147,9 +147,9 @@ editors_get_every_crate_and_what_it_uses_head()
 editors_get_every_crate_and_what_it_uses_body()
 {
 	small_project
-	sh tools/sources.sh crates >crates
+	sh tools/sources.sh crates >list
 	/usr/bin/python3 "$KPI_ROOT/tools/rust_project.py" rustc build/kpi \
-	    <crates >project || atf_fail "no project"
+	    <list >project || atf_fail "no project"
 	cat >show.py <<-'END'
 	import json, os
 	project = json.load(open("project"))
