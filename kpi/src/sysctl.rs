@@ -99,6 +99,9 @@ impl CCounter<'_> {
     }
 }
 
+/// The function that finds a counter in its owner.
+pub type CounterOf<T> = for<'a> fn(&'a T) -> CCounter<'a>;
+
 /// The sysctl(9) nodes that a driver adds below the device's own
 /// (`dev.NAME.UNIT`).
 ///
@@ -194,7 +197,7 @@ impl Sysctl {
         name: &CStr,
         descr: &CStr,
         owner: &Arc<T>,
-        field: for<'a> fn(&'a T) -> CCounter<'a>,
+        field: CounterOf<T>,
     ) -> Result<()> {
         let value = self.keep(owner, |owner| field(owner).0.cast_mut())?;
         self.counter(parent, name, descr, value)

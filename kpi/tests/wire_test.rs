@@ -46,7 +46,7 @@ cases! {
     fn record_is_split_from_what_follows() {
         let (read, rest): (record, _) = some(wire::split(&BYTES));
         eq(read.flags, [7, 8]);
-        eq(rest, &[9, 10]);
+        eq(rest, [9, 10]);
     }
 
     fn record_becomes_the_bytes_it_was() {

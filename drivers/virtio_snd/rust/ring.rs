@@ -17,7 +17,7 @@ use core::ptr::NonNull;
 use kpi::arc::Arc;
 use kpi::dev::{Device, Hold};
 use kpi::errno::{ENOMEM, Result, check};
-use kpi::sysctl::{CCounter, Node, Sysctl};
+use kpi::sysctl::{CCounter, CounterOf, Node, Sysctl};
 use kpi::time::Sbt;
 use kpi::virtio::{QueueSpec, QueueUser, Stopped, VirtQueue};
 
@@ -81,7 +81,7 @@ impl DataQueue {
     /// Shows the queue's counters as `dev.pcm.N.name`.  Sleeps.
     pub fn show(this: &Arc<Self>, sysctl: &Sysctl, name: &CStr) -> Result<()> {
         let node = sysctl.node(None, name, c"data queue of the device")?;
-        let counters: [(_, _, fn(&Self) -> CCounter<'_>); 3] = [
+        let counters: [(_, _, CounterOf<Self>); 3] = [
             (c"interrupts", c"interrupts of the queue", Self::interrupts),
             (c"kicks", c"notifications of new periods", Self::kicks),
             (
@@ -240,7 +240,7 @@ impl Ring {
 
     /// Shows the ring's counters below `dev.pcm.N.stream`.  Sleeps.
     pub fn show(this: &Arc<Self>, sysctl: &Sysctl, node: &Node<'_>) -> Result<()> {
-        let counters: [(_, _, fn(&Self) -> CCounter<'_>); 5] = [
+        let counters: [(_, _, CounterOf<Self>); 5] = [
             (c"periods", c"periods played or recorded", Self::periods),
             (c"errors", c"periods failed", Self::errors),
             (c"short", c"periods recorded in part", Self::short),

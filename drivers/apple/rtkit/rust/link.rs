@@ -11,7 +11,7 @@ use core::ptr::{NonNull, null};
 use kpi::arc::Arc;
 use kpi::dev::{Device, Hold};
 use kpi::errno::{ENOMEM, ENXIO, Result, check};
-use kpi::sysctl::{CCounter, Node, Sysctl};
+use kpi::sysctl::{CCounter, CounterOf, Node, Sysctl};
 use kpi::time::Sbt;
 
 /// How long the coprocessor may take to make room for a message of the protocol.
@@ -138,7 +138,7 @@ impl Link {
 
     /// Shows the counters.  Sleepable.
     pub fn show(this: &Arc<Self>, sysctl: &Sysctl, node: &Node<'_>) -> Result<()> {
-        let counters: [(_, _, fn(&Self) -> CCounter<'_>); 3] = [
+        let counters: [(_, _, CounterOf<Self>); 3] = [
             (c"received", c"Messages received", Self::received),
             (c"sent", c"Messages sent", Self::sent),
             (
