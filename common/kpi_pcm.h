@@ -10,7 +10,7 @@
  * A driver's device class is "pcm".  The first KPI_PCM_SOFTC_SIZE bytes of its
  * softc belong to sound(4); its own state follows.  It gives each hardware
  * channel a table of functions, and calls kpi_pcm_intr() when a block has been
- * played or recorded. sound(4) copies nothing twice: the channel's buffer is
+ * played or recorded.  sound(4) copies nothing twice: the channel's buffer is
  * the driver's memory, and in bit-perfect mode it holds what the program
  * wrote.
  */
@@ -182,7 +182,7 @@ struct kpi_pcm_chan {
 };
 
 /*
- * The functions of a mixer; arg is kpi_pcm_addmixer()'s. sound(4) calls the
+ * The functions of a mixer; arg is kpi_pcm_addmixer()'s.  sound(4) calls the
  * first two with the mixer's mutex held, or while the mixer is being made, so
  * they do not sleep.  A driver that has to wait for its device does so later.
  * In FreeBSD 16 the mixer's mutex is the card's own: these functions call
@@ -369,7 +369,7 @@ void	kpi_pcm_rewind(struct kpi_pcm_chan *ch);
 bool	kpi_pcm_locked(const struct kpi_pcm_chan *ch);
 
 /*
- * Report that blocks were played or recorded. sound(4) asks kpo_getptr, moves
+ * Report that blocks were played or recorded.  sound(4) asks kpo_getptr, moves
  * samples, and wakes programs.  Progress is measured modulo the buffer, so the
  * position must have moved by less than the whole buffer since the call
  * before.

@@ -103,17 +103,13 @@ renew_hints()
 	kldxref "$kmoddir"
 }
 
-case $# in
-1)	;;
+case $* in
+install|uninstall)	;;
 *)	usage "install | uninstall" ;;
 esac
 case $destdir in
 ""|/*)	;;
 *)	die "DESTDIR is $destdir: it must begin with /" ;;
 esac
-case $1 in
-install)	install_all ;;
-uninstall)	uninstall_all ;;
-*)		usage "install | uninstall" ;;
-esac
+"${1}_all"
 renew_hints

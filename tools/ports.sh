@@ -11,10 +11,12 @@
 # commit.  It has no ports in it, whose distinfo says what is in it.
 
 . "$(dirname "$0")/env.sh"
-case $#${1-} in
-1-*)	usage "folder" ;;
-1?*)	;;
+case $# in
+1)	;;
 *)	usage "folder" ;;
+esac
+case $1 in
+-*|"")	usage "folder" ;;
 esac
 
 # Prints variable $2 of the port $1.
