@@ -8,32 +8,48 @@
  * RTKit for other drivers: the protocol that Apple's coprocessors speak over
  * their mailbox.  See apple_rtkit(9).  In Rust: the crate apple_rtkit.
  *
- * A client, whose node in the device tree refers to the coprocessor's mailbox,
- * gets the coprocessor for itself alone, boots it, starts the endpoints that
- * it is there for, and exchanges 64-bit messages with them.
+ * A client is a driver whose node in the device tree refers to the
+ * coprocessor's mailbox.  It gets the coprocessor for itself alone, boots it,
+ * starts endpoints, and exchanges 64-bit messages with them.  An endpoint is a
+ * service of the firmware, and has a number.
  *
- * States, and the functions that change them:
+ * States of a coprocessor:
  *
- *	get		Down
- *	boot, wake	Down -> On
+ *	Down	nothing is sent or received, no endpoint is started, and the
+ *		firmware has no buffers of ours
+ *	On	booted; endpoints can be started and messages exchanged
+ *	Crashed	its firmware has said that it crashed, or did not follow the
+ *		protocol; nothing is sent or received
+ *
+ * The functions that change the state, named without apple_rtkit_:
+ *
+ *	get_by_index, get_by_name
+ *			-> Down
+ *	boot, wake	Down -> On; Down or Crashed after an error
  *	sleep, quiesce, shutdown
- *			On -> Down: the endpoints are not started any more, and
- *			the buffers are freed
+ *			On -> Down; Crashed after ETIMEDOUT and EPROTO
  *	(it crashes)	On -> Crashed
- *	reinit		Crashed -> Down, On -> Down; only if the CPU is ours
- *	free
- *
- * "The CPU is ours" if the client named a register range for it (arc_cpu_reg):
- * then this driver starts and stops it.
- *
- * Two power states decide whether messages pass: the coprocessor's own, and
- * that of the application processors (this side) as the coprocessor sees it.
+ *	reinit		any -> Down, if the CPU is ours; Down -> Down
+ *	free		any -> (none)
  *
  * boot, wake, sleep, quiesce, shutdown, reinit and start_ep are the state
- * functions.  Any thread that can sleep and holds no lock may call them.  One
- * call at a time is served; others get EBUSY.  They wait uninterruptibly, for
- * a second at most at each step of the protocol, and not at all once the
- * coprocessor has crashed.  They work while the kernel is cold, by polling.
+ * functions.  Any thread that can sleep and holds no lock may call them.  While
+ * one call is under way, others get EBUSY.  They return 0 or an errno.  They
+ * wait uninterruptibly, for at most a second for each answer of the firmware.
+ * A crash ends the wait at once.  They work while the kernel is cold, by
+ * polling.
+ *
+ * "The CPU is ours" if the client named a register range for it (arc_cpu_reg).
+ * RTKit then starts and stops the coprocessor's CPU.  Otherwise the boot loader
+ * or another driver does, and RTKit cannot know whether the firmware of a
+ * coprocessor that crashed still runs and writes to its buffers.
+ *
+ * The coprocessor and the application processors, on which this kernel runs,
+ * have a power state each.  Clients' messages pass while both are "on".
+ *
+ * RTKit's thread is a thread of each coprocessor that handles its messages.
+ * The kernel is cold until it can run threads (cold in <sys/systm.h>).  kpi.h
+ * defines the words after "Context:".
  */
 #ifndef _APPLE_RTKIT_H_
 #define	_APPLE_RTKIT_H_
@@ -44,47 +60,50 @@
 
 struct apple_rtkit;
 
-/* The first endpoint that is an application's; those below are RTKit's own. */
+/* Clients may use endpoints from this one on; those below are RTKit's own. */
 #define	APPLE_RTKIT_EP_APP	0x20
 
 /*
- * A client.  apple_rtkit_get_by_index() and _by_name() copy it.  What it points
- * to is constant until apple_rtkit_free().  Any function may be NULL.
+ * A client.  apple_rtkit_get_by_index() and _by_name() copy the struct.  The
+ * client keeps what its pointers point to until apple_rtkit_free().  Each
+ * function may be NULL, except that arc_map and arc_read come together.
  */
 struct apple_rtkit_client {
 	/*
 	 * The name, in "reg-names", of the registers that start and stop the
-	 * coprocessor's CPU.  NULL: the CPU is not ours; others start it, and
-	 * it may be running.
+	 * coprocessor's CPU.  NULL: the CPU is not ours.
 	 */
 	const char	*arc_cpu_reg;
 
 	/*
-	 * The coprocessor has crashed, or takes no messages any more.  Threads
-	 * that waited for it have got EIO.  No message is sent or received.
-	 * This function must not restart the coprocessor: a client that does,
-	 * calls apple_rtkit_reinit() and apple_rtkit_boot() in a thread of its
-	 * own.
+	 * RTKit calls this once for a crash: the firmware has said that it
+	 * crashed, or took no answer of RTKit's in time.  The coprocessor is
+	 * Crashed, and threads that waited for it get EIO.  This function
+	 * must not call a state function.  To boot the coprocessor again, the
+	 * client calls apple_rtkit_reinit() and apple_rtkit_boot() in a
+	 * thread of its own.
 	 *
 	 * Context: RTKit's thread, as arp_recv.
 	 */
 	void		(*arc_crashed)(void *arg);
 
 	/*
-	 * RTKit allocates most buffers for the firmware.  This is for those
-	 * that the firmware has already, in memory of its own, for a log: size
-	 * bytes at addr.  The client checks both, which may be anything, but
-	 * size is not 0.  NULL: buffers of that kind are refused.
+	 * The firmware asks for buffers for its logs, mostly during the boot.
+	 * RTKit allocates those that have no address yet.  Others are in
+	 * memory of the firmware's own: size bytes at addr.  For each of these
+	 * RTKit calls this function.  The client checks that it can read the
+	 * bytes.  addr may be any number, and size any but 0.  NULL: such
+	 * buffers are refused (ENXIO).
 	 *
 	 * Context: RTKit's thread, as arp_recv.
-	 * Returns: 0: the bytes can be read; an error refuses the buffer,
-	 * which fails the boot.
+	 * Returns: 0: the bytes can be read.  An error refuses the buffer;
+	 * during a boot, apple_rtkit_boot() returns that error.
 	 */
 	int		(*arc_map)(void *arg, uint64_t addr, size_t size);
 
 	/*
-	 * Copy len bytes at addr, within what arc_map has agreed to, to buf.
-	 * Present if arc_map is.
+	 * Copy len bytes at addr to buf.  They lie within a buffer for which
+	 * arc_map has returned 0.
 	 *
 	 * Context: RTKit's thread, as arp_recv.
 	 * Returns: 0, or an errno: the log cannot be read.
@@ -96,31 +115,33 @@ struct apple_rtkit_client {
 };
 
 /*
- * What a client does with the messages of an endpoint.  Either function may be
- * NULL.  Each message goes to arp_early first.  If arp_early is NULL or
- * returns false, the message goes to arp_recv; these keep their order.
+ * The client's functions for the messages of an endpoint.  Either may be NULL.
+ * RTKit passes each message to arp_early first.  If arp_early is NULL or
+ * returns false, RTKit passes the message to arp_recv.  arp_recv gets its
+ * messages in the order in which they arrived.
  */
 struct apple_rtkit_port {
 	/*
-	 * A message has come.  What it announces in shared memory can be read.
-	 * The function may call apple_rtkit_trysend().
+	 * A message has arrived.  What the firmware wrote to memory before it
+	 * sent the message can be read.  The function may call
+	 * apple_rtkit_trysend().
 	 *
 	 * Context: filter, or apple_rtkit_poll(), or, while the kernel is
 	 * cold, a state function or apple_rtkit_send(): no allocation, no
 	 * sleep, no wakeup.
 	 * Locks: a spin mutex is held; may take spin mutexes only.
-	 * Returns: true: it is done with the message.
+	 * Returns: true: the message is handled; arp_recv does not get it.
 	 */
 	bool		(*arp_early)(void *arg, uint64_t msg);
 
 	/*
-	 * A message that arp_early has not dealt with.  The function may
-	 * sleep, and may call apple_rtkit_send() and _trysend().  It may call
-	 * no state function of this coprocessor, and it may not wait for a
-	 * later message, since one thread handles all messages of a
-	 * coprocessor.  Messages that come meanwhile are queued, up to a
-	 * limit.  Messages beyond it are lost, counted, and named on the
-	 * console.
+	 * A message that arp_early has not handled.  The function may sleep,
+	 * and may call apple_rtkit_send() and _trysend().  It may call no
+	 * state function of this coprocessor, and it may not wait for a later
+	 * message, since one thread handles all messages of a coprocessor.
+	 * Messages that arrive meanwhile are queued, up to a limit.  Messages
+	 * beyond the limit are lost and counted, and a line on the console
+	 * says so.
 	 *
 	 * Context: RTKit's thread; or, while the kernel is cold,
 	 * apple_rtkit_poll(), a state function or apple_rtkit_send().
@@ -131,14 +152,15 @@ struct apple_rtkit_port {
 };
 
 /*
- * Get the coprocessor behind entry idx of dev's "mboxes", or behind the one
- * that "mbox-names" calls name.  Nothing is sent.  Counters appear below
- * dev.NAME.UNIT.rtkit of dev.
+ * Get the coprocessor of a mailbox: of entry idx of "mboxes" in dev's node, or
+ * of the entry to which "mbox-names" gives that name.  Nothing is sent.
+ * Counters appear as sysctl variables below dev.NAME.UNIT.rtkit.
  *
  * Context: sleepable; in an attach method.
- * Errors: with a line on the console, those of apple_mbox_get_by_index() and
- * _by_name(), EBUSY among them if another has it; ENOENT, ENXIO: arc_cpu_reg
- * is not NULL, and dev has no registers of that name; ENOMEM.
+ * Errors: those of apple_mbox_get_by_index() and _by_name(), with a line on the
+ * console; EBUSY of these: another client has the mailbox.  ENOENT:
+ * arc_cpu_reg is not in "reg-names".  ENXIO, EINVAL: its registers cannot be
+ * mapped or are too few.  ENOMEM.
  */
 int	apple_rtkit_get_by_index(device_t dev, int idx,
 	    const struct apple_rtkit_client *client, struct apple_rtkit **rtkp);
@@ -146,15 +168,15 @@ int	apple_rtkit_get_by_name(device_t dev, const char *name,
 	    const struct apple_rtkit_client *client, struct apple_rtkit **rtkp);
 
 /*
- * Give the coprocessor up: quiesce it if it is on, and stop its CPU if that is
- * ours.  None of the client's functions runs when this returns.  NULL: does
- * nothing.
+ * Give the coprocessor up: quiesce it if it is On, and stop its CPU if that is
+ * ours.  When this returns, none of the client's functions runs.  If rtk is
+ * NULL, nothing happens.
  *
- * No other thread may be in a function of this coprocessor.  A client whose
- * threads may sleep in apple_rtkit_send() first calls sleep, quiesce or
- * shutdown, which wakes them, and waits for them.  If the coprocessor does not
- * quiesce, and its CPU is not ours, it may still write to its buffers: these
- * are not freed then.
+ * No other thread may be in a function of this coprocessor.  If threads of the
+ * client may be in apple_rtkit_send(), the client first calls
+ * apple_rtkit_quiesce(), which makes them return, and waits for them.  If the
+ * coprocessor has crashed or does not quiesce, and its CPU is not ours, its
+ * firmware may still write to its buffers.  Then the buffers are not freed.
  *
  * Context: sleepable.
  * Locks: hold none that the client's functions take.
@@ -162,97 +184,106 @@ int	apple_rtkit_get_by_name(device_t dev, const char *name,
 void	apple_rtkit_free(struct apple_rtkit *rtk);
 
 /*
- * Start the coprocessor, or wake one that runs already, whatever brought it to
- * Down.  Agree on a version with it, learn its endpoints, and give it the
- * buffers that it asks for, until both power states are on.  EBUSY and
- * ESHUTDOWN change nothing.  After any other error, which is printed, the
- * coprocessor is Down, or Crashed.
+ * Boot the coprocessor.  If its CPU is ours and does not run, start the CPU;
+ * otherwise wake the firmware by a message.  Agree with the firmware on a
+ * version of the protocol, learn its endpoints, and give it the buffers that it
+ * asks for, until both power states are on.  EBUSY and ESHUTDOWN change
+ * nothing.  Any other error is printed, and the coprocessor is Down or Crashed.
  *
  * Context: sleepable.
  * Locks: hold none.
- * Returns: 0: the coprocessor is on.
- * Errors: EBUSY: it is on, or another state function is under way.  EIO: it
- * has crashed, before or during this; reinit first.  ETIMEDOUT: no answer.
- * EPROTONOSUPPORT: it speaks no version of the protocol that this driver does.
- * ENOMEM and errors of arc_map: it asked for a buffer that it does not get.
- * EPROTO: it broke the protocol.  ESHUTDOWN: the kernel has panicked, in which
- * no state function works.
+ * Returns: 0: the coprocessor is On.
+ * Errors: EBUSY: it is On, or another state function is under way.  EIO: it is
+ * Crashed, since before or since now: call apple_rtkit_reinit() first.
+ * ETIMEDOUT: no answer, as after a shutdown if the CPU is not ours.
+ * EPROTONOSUPPORT: it has no version of the protocol that RTKit has.  ENOMEM,
+ * ENXIO and errors of arc_map: it asked for a buffer that it does not get.
+ * EPROTO: it violated the protocol.  ESHUTDOWN: the kernel has panicked; no
+ * state function works then.
  */
 int	apple_rtkit_boot(struct apple_rtkit *rtk);
 
 /*
- * The same as apple_rtkit_boot(), but only for a coprocessor that was put to
- * sleep or quiesced: for a client that resumes.
+ * The same as apple_rtkit_boot(), but only after apple_rtkit_sleep() or
+ * apple_rtkit_quiesce(): for a client's device_resume().
  *
  * Context: sleepable.
  * Locks: hold none.
- * Errors: those of apple_rtkit_boot(); EINVAL: it was not put to sleep or
- * quiesced.
+ * Errors: those of apple_rtkit_boot(); EINVAL: it is Down, but by another
+ * function than these two.
  */
 int	apple_rtkit_wake(struct apple_rtkit *rtk);
 
 /*
- * Take the coprocessor from On to Down.  Nothing is received from it any more
- * when this returns 0.  sleep: its power state is sleep, and its CPU is stopped
- * if that is ours.  quiesce: its firmware goes on to run, and sends nothing.
- * shutdown: its power state is off; it can be booted again only if the CPU is
- * ours.
+ * Take the coprocessor from On to Down.  When this returns 0, its firmware has
+ * confirmed that it uses no buffer any more, and nothing is received from it.
+ * The three differ in the power state that the firmware is asked for:
+ *
+ *	sleep		sleep; the CPU is then stopped, if it is ours
+ *	quiesce		quiesced; the CPU keeps running
+ *	shutdown	off; the CPU is then stopped, if it is ours.  If it is
+ *			not, the coprocessor may not boot again
  *
  * Context: sleepable.
  * Locks: hold none.
- * Errors: ENXIO: it is not on.  EBUSY: another state function is under way.
- * EIO: it has crashed.  ETIMEDOUT, EPROTO: it did not follow, and is Crashed
- * now.  ESHUTDOWN: the kernel has panicked, in which no state function works.
+ * Errors: ENXIO: it is Down.  EBUSY: another state function is under way.  EIO:
+ * it is Crashed.  ETIMEDOUT, EPROTO: it did not confirm, or confirmed another
+ * power state; it is Crashed now, and arc_crashed is not called.  ESHUTDOWN:
+ * the kernel has panicked.
  */
 int	apple_rtkit_sleep(struct apple_rtkit *rtk);
 int	apple_rtkit_quiesce(struct apple_rtkit *rtk);
 int	apple_rtkit_shutdown(struct apple_rtkit *rtk);
 
 /*
- * Forget everything, for a new start with apple_rtkit_boot(), whatever state
- * the coprocessor is in.
+ * Bring the coprocessor to Down from any state, without asking its firmware, so
+ * that apple_rtkit_boot() can follow.  The CPU is stopped, if it is ours.
  *
  * Context: sleepable.
  * Locks: hold none.
- * Errors: EOPNOTSUPP: its CPU is not ours, and may run.  EBUSY: another state
- * function is under way.  ESHUTDOWN: the kernel has panicked.
+ * Errors: EOPNOTSUPP: its CPU is not ours, and the coprocessor is On or
+ * Crashed, or Down after a boot that failed: its firmware may still run.
+ * EBUSY: another state function is under way.  ESHUTDOWN: the kernel has
+ * panicked.
  */
 int	apple_rtkit_reinit(struct apple_rtkit *rtk);
 
 /*
- * Start an application's endpoint.  Its messages go to *port, which is copied.
- * The caller keeps what *port points to until the coprocessor is Down, or
- * until apple_rtkit_free().  Messages may come before this returns.
+ * Start an endpoint.  Its messages go to the functions in *port, which is
+ * copied.  The caller keeps what arp_arg points to until the coprocessor is
+ * Down, or until apple_rtkit_free(), even if this fails.  Messages may arrive
+ * before this returns.
  *
  * Context: sleepable.
  * Locks: hold none.
  * Errors: EINVAL: ep is below APPLE_RTKIT_EP_APP.  ENOENT: the coprocessor has
  * no such endpoint.  EEXIST: it was started before.  ENXIO: the coprocessor is
- * not on.  EIO: it has crashed.  ETIMEDOUT: it took no message in time.
- * EBUSY: another state function is under way.  ESHUTDOWN: the kernel has
- * panicked.
+ * Down.  EIO: it is Crashed.  ETIMEDOUT: it took no message in time, and is
+ * Crashed now.  EBUSY: another state function is under way.  ESHUTDOWN: the
+ * kernel has panicked.
  */
 int	apple_rtkit_start_ep(struct apple_rtkit *rtk, uint8_t ep,
 	    const struct apple_rtkit_port *port);
 
 /*
- * Send a message to an endpoint that was started, after all earlier stores to
- * shared memory.  If there is no room, sleep until there is, for at most
- * timeout.  While the kernel is cold, or has panicked, poll instead of
- * sleeping.
+ * Send a message to an endpoint that was started.  Stores to memory that come
+ * before this call are visible to the coprocessor before the message is.  If
+ * the mailbox has no room, sleep until it has, for at most timeout from now.
+ * Signals do not end the sleep.  While the kernel is cold, or has panicked,
+ * poll instead of sleeping.
  *
- * Context: sleepable.
+ * Context: sleepable; any but a filter in a kernel that has panicked.
  * Locks: hold no lock, except in a kernel that is cold or has panicked.
- * Errors: ENXIO: the endpoint is not started, the coprocessor is not On any
- * more, or one of the two power states is not on.  EIO: it has crashed.
- * ETIMEDOUT: the message was not sent.
+ * Errors: EIO: the coprocessor is Crashed.  ENXIO: it is Down, the endpoint is
+ * not started, or one of the two power states is not "on".  ETIMEDOUT: there
+ * was no room, and the message was not sent; the state does not change.
  */
 int	apple_rtkit_send(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
 	    sbintime_t timeout);
 
 /*
- * The same as apple_rtkit_send(), without sleeping.  If there is no room, spin
- * for at most usec microseconds; 0: do not spin.
+ * The same as apple_rtkit_send(), without sleeping.  If the mailbox has no
+ * room, spin for at most usec microseconds.
  *
  * Context: any.
  * Errors: ENXIO, EIO: as apple_rtkit_send().  EAGAIN: there is no room, and
@@ -262,34 +293,39 @@ int	apple_rtkit_trysend(struct apple_rtkit *rtk, uint8_t ep, uint64_t msg,
 	    int usec);
 
 /*
- * Take in the messages that have arrived, as the interrupt does.  This is for
- * a client that waits for an answer while the kernel is cold or has panicked.
- * arp_early runs in the caller's context.  arp_recv does, too, while the kernel
- * is cold; else it runs in RTKit's thread, which a panicked kernel does not
- * run.
+ * Receive the messages that have arrived, as the interrupt does.  A client that
+ * waits for an answer calls this again and again while the kernel is cold or
+ * has panicked.  arp_early runs in the caller's context.  While the kernel is
+ * cold, arp_recv does so as well.  Otherwise arp_recv runs in RTKit's thread,
+ * which a panicked kernel does not run.
  *
  * Context: any but a filter; sleepable while the kernel is cold.
  */
 void	apple_rtkit_poll(struct apple_rtkit *rtk);
 
 /*
- * True if the coprocessor is On, and both power states are on.
+ * True if the coprocessor is On, and both power states are "on".
  *
  * Context: any.
  */
 bool	apple_rtkit_running(const struct apple_rtkit *rtk);
 
-/* True from a crash until apple_rtkit_reinit().  Context: any. */
+/* True while the coprocessor is Crashed.  Context: any. */
 bool	apple_rtkit_crashed(const struct apple_rtkit *rtk);
 
-/* True if the booted coprocessor has the endpoint.  Context: sleepable. */
+/*
+ * True if the firmware named the endpoint at the last boot, whether it is
+ * started or not.
+ *
+ * Context: sleepable.
+ */
 bool	apple_rtkit_has_ep(struct apple_rtkit *rtk, uint8_t ep);
 
 /*
- * Print a crash log of len bytes, with dev's name before each line.  The log
- * may be one that an earlier system has left in memory.  Its contents may be
- * anything.  If the firmware still writes to that memory, the caller makes a
- * copy first.
+ * Print a crash log of len bytes, in the format of RTKit's firmware, with dev's
+ * name before each line.  It may be a log that an earlier system has left in
+ * memory.  Bytes that are no crash log are harmless: a line says so.  If the
+ * firmware may still write to that memory, the caller first makes a copy.
  *
  * Context: sleepable.
  */
