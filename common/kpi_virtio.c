@@ -81,22 +81,22 @@ kpi_gate_close(struct kpi_gate *gate)
 }
 
 /*
- * The bus calls this for a queue's interrupt, and for that of every other queue
- * with the same vector.  The queue's memory lasts as long as its interrupt.  So
- * the used index can be read before the gate, and without a lock: at worst
- * another thread is taking the counted chains just then.
+ * The bus calls this for a queue's interrupt, and for that of every other
+ * queue with the same vector.  Like the bus's own filter, this looks for used
+ * chains without a lock.  virtqueue_nused() is not for that: while another
+ * thread takes a chain it can count more than the queue has, which it asserts
+ * against.  The queue lasts as long as its interrupt, so the look may come
+ * before the gate.
  */
 static void
 kpi_vq_intr(void *arg)
 {
 	struct kpi_vq_intr *intr = arg;
-	int used;
 
-	used = virtqueue_nused(intr->kvi_vq);
-	if (used == 0)
+	if (intr->kvi_vq != NULL && virtqueue_intr_filter(intr->kvi_vq) == 0)
 		return;
 	if (__predict_true(kpi_gate_enter(&intr->kvi_gate)))
-		intr->kvi_intr(intr->kvi_arg, used);
+		intr->kvi_intr(intr->kvi_arg);
 	kpi_gate_leave(&intr->kvi_gate);
 }
 
@@ -122,7 +122,8 @@ kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
 	if (error != 0)
 		return (error);
 	for (i = 0; i < n; i++) {
-		kv->kv_queues[i].kvi_vq = specs[i].kvs_vq;
+		if (specs[i].kvs_rare)
+			kv->kv_queues[i].kvi_vq = specs[i].kvs_vq;
 		kpi_gate_open(&kv->kv_queues[i].kvi_gate);
 	}
 	return (virtio_setup_intr(kv->kv_dev, INTR_TYPE_AV));

@@ -34,15 +34,16 @@
 struct kpi_vq_spec {
 	const char	 *kvs_name;
 	int		  kvs_maxsegs;	/* of one chain; indirect if over 1 */
-	void		(*kvs_intr)(void *arg, int used); /* NULL: none */
+	void		(*kvs_intr)(void *arg);	/* NULL: no interrupt */
 	void		 *kvs_arg;
+	bool		  kvs_rare;	/* mostly idle; see below */
 	struct virtqueue *kvs_vq;	/* out */
 };
 
 /*
  * The gate before an interrupt handler.  The bus disconnects the interrupts of
- * a device only after its driver's detach has returned, so a late one must find
- * this, and find it closed.
+ * a device only after its driver's detach has returned, so a late one must
+ * find this, and find it closed.
  */
 struct kpi_gate {
 	volatile u_int	  kg_open;
@@ -52,8 +53,8 @@ struct kpi_gate {
 /* The interrupt of a queue. */
 struct kpi_vq_intr {
 	struct kpi_gate	  kvi_gate;
-	struct virtqueue *kvi_vq;
-	void		(*kvi_intr)(void *arg, int used);
+	struct virtqueue *kvi_vq;	/* NULL: not kvs_rare */
+	void		(*kvi_intr)(void *arg);
 	void		 *kvi_arg;
 };
 
@@ -82,9 +83,9 @@ void	kpi_virtio_init(struct kpi_virtio *kv, device_t dev);
  *
  * Context: sleepable; in attach only.
  * Errors: those of the bus; ENOTSUP: the device refuses to work with that set.
- * So does one that insists on VIRTIO_F_ACCESS_PLATFORM: virtio(4) gives devices
- * physical addresses, and neither agrees to that feature nor shows a driver
- * that it is offered.
+ * So does one that insists on VIRTIO_F_ACCESS_PLATFORM: virtio(4) gives
+ * devices physical addresses, and neither agrees to that feature nor shows a
+ * driver that it is offered.
  */
 int	kpi_virtio_negotiate(struct kpi_virtio *kv, uint64_t wanted,
 	    uint64_t *agreed);
@@ -105,12 +106,11 @@ uint32_t kpi_virtio_config_4(struct kpi_virtio *kv, bus_size_t off);
  * connect their interrupts.  The bus frees queues and interrupts when the
  * driver has detached or failed to attach.
  *
- * kvs_intr runs in an interrupt thread.  used is how many chains the device has
- * used, as it says, when the interrupt came; other threads may have taken some
- * since.  It is never 0: the handler is not called for a vector that its queue
- * shares with others and that came for one of these.  FreeBSD's virtio buses
- * turn a queue's interrupts off before they call.  So a thread that takes the
- * last chain calls kpi_vq_enable_intr(), even if it is not the handler.
+ * kvs_intr runs in an interrupt thread.  It is called for every interrupt of
+ * the queue's vector, which other queues may share.  With kvs_rare it is
+ * called only if the device has used something.  The bus may have turned the
+ * queue's interrupts off before.  So a thread that takes the last chain calls
+ * kpi_vq_enable_intr(), even if it is not the handler.
  *
  * Context: sleepable; in attach only.
  * Errors: those of the bus; EINVAL: n.
@@ -190,16 +190,6 @@ int	kpi_vq_enqueue(struct virtqueue *vq, void *cookie, struct sglist *sg,
  * claim to be checked.  NULL: none.
  */
 void	*kpi_vq_dequeue(struct virtqueue *vq, uint32_t *len);
-
-/*
- * Count the chains that the device has used and nobody has taken.
- *
- * Context: any but a filter.
- * Locks: the queue is serialised by the caller.
- * Returns: the number, as the device says: at most 65,535, whatever the queue
- * has.
- */
-int	kpi_vq_nused(struct virtqueue *vq);
 
 /*
  * Tell the device of new chains, if it asked to be told.
@@ -289,12 +279,6 @@ KPI_INLINE void *
 kpi_vq_dequeue(struct virtqueue *vq, uint32_t *len)
 {
 	return (virtqueue_dequeue(vq, len));
-}
-
-KPI_INLINE int
-kpi_vq_nused(struct virtqueue *vq)
-{
-	return (virtqueue_nused(vq));
 }
 
 KPI_INLINE void

@@ -329,12 +329,12 @@ vtsnd_queue_advance_noted(struct vtsnd_queue *q)
 }
 
 /*
- * Take back at most so many messages that the device has used.  All are taken
- * back before any period is sent, so a ring that then has no period with the
- * device has run dry.  Returns false if the device had used none.
+ * Take back the messages that the device has used.  All are taken back before
+ * any period is sent, so a ring that then has no period with the device has run
+ * dry.  Returns false if the device had used none.
  */
 static __always_inline bool
-vtsnd_queue_reap(struct vtsnd_queue *q, int used)
+vtsnd_queue_reap(struct vtsnd_queue *q)
 {
 	struct vtsnd_ring *first, *ring;
 	uint32_t len;
@@ -344,8 +344,7 @@ vtsnd_queue_reap(struct vtsnd_queue *q, int used)
 	if (cookie == NULL)
 		return (false);
 	first = vtsnd_queue_returned(q, cookie, len);
-	while (__predict_false(--used > 0) &&
-	    (cookie = kpi_vq_dequeue(q->vq_vq, &len)) != NULL) {
+	while ((cookie = kpi_vq_dequeue(q->vq_vq, &len)) != NULL) {
 		ring = vtsnd_queue_returned(q, cookie, len);
 		if (ring != first)
 			vtsnd_queue_note(q, ring);
@@ -357,12 +356,9 @@ vtsnd_queue_reap(struct vtsnd_queue *q, int used)
 	return (true);
 }
 
-/*
- * Handle all messages that the device has used.  The first round takes back at
- * most used of them.  Called with (q).
- */
+/* Handle all messages that the device has used.  Called with (q). */
 static __always_inline void
-vtsnd_queue_serve(struct vtsnd_queue *q, int used)
+vtsnd_queue_serve(struct vtsnd_queue *q)
 {
 	int rounds;
 
@@ -372,7 +368,7 @@ vtsnd_queue_serve(struct vtsnd_queue *q, int used)
 		 * messages it has used.  Then virtqueue(9) returns none, and
 		 * still says that there are more.
 		 */
-		if (__predict_false(!vtsnd_queue_reap(q, used)) && rounds > 0) {
+		if (__predict_false(!vtsnd_queue_reap(q)) && rounds > 0) {
 			q->vq_stats.vqs_bogus++;
 			if (rounds > VTSND_MAXROUNDS)
 				break;
@@ -382,12 +378,11 @@ vtsnd_queue_serve(struct vtsnd_queue *q, int used)
 		vtsnd_queue_notify(q);
 		if (__predict_true(!kpi_vq_enable_intr(q->vq_vq)))
 			break;
-		used = kpi_vq_nused(q->vq_vq);
 	}
 }
 
 void
-vtsnd_queue_intr(void *arg, int used)
+vtsnd_queue_intr(void *arg)
 {
 	struct vtsnd_queue *q = arg;
 
@@ -395,7 +390,7 @@ vtsnd_queue_intr(void *arg, int used)
 	/* A device may claim to have used messages before it was given any. */
 	if (__predict_true(q->vq_vq != NULL)) {
 		q->vq_stats.vqs_interrupts++;
-		vtsnd_queue_serve(q, used);
+		vtsnd_queue_serve(q);
 	}
 	kpi_mtx_unlock(&q->vq_mtx);
 }
@@ -405,7 +400,7 @@ vtsnd_queue_service(struct vtsnd_queue *q)
 {
 	kpi_mtx_lock(&q->vq_mtx);
 	if (q->vq_vq != NULL)
-		vtsnd_queue_serve(q, kpi_vq_nused(q->vq_vq));
+		vtsnd_queue_serve(q);
 	kpi_mtx_unlock(&q->vq_mtx);
 }
 

@@ -237,13 +237,13 @@ impl<T: QueueUser> Of<T> {
 ///
 /// # Safety
 /// `arg` is the address of a `T` that lives.
-unsafe extern "C" fn intr<T: QueueHandler>(arg: *mut c_void, _used: c_int) {
+unsafe extern "C" fn intr<T: QueueHandler>(arg: *mut c_void) {
     // SAFETY: the caller's promise.
     unsafe { &*arg.cast::<T>() }.intr();
 }
 
 /// A function of C and its argument, for an interrupt.
-type Intr = (unsafe extern "C" fn(*mut c_void, c_int), *mut c_void);
+type Intr = (unsafe extern "C" fn(*mut c_void), *mut c_void);
 
 /// A share in a handler.
 ///
@@ -261,6 +261,7 @@ pub struct QueueSpec {
     max_segments: u32,
     handler: Option<AnyHandler>,
     intr: Option<Intr>,
+    rare: bool,
 }
 
 impl QueueSpec {
@@ -272,17 +273,20 @@ impl QueueSpec {
             max_segments,
             handler: None,
             intr: None,
+            rare: false,
         }
     }
 
     /// The same, handled by `handler`, which lives until the device was reset.
+    /// It is not called while the device has used nothing of the queue.
     pub fn handler<T: QueueHandler>(self, handler: &Arc<T>) -> Self {
         let arg = Arc::as_ptr(handler).cast_mut().cast();
         // SAFETY: `intr` takes the address of a `T`.
-        unsafe { self.handler_in_c(handler, intr::<T>, arg) }
+        let spec = unsafe { self.handler_in_c(handler, intr::<T>, arg) };
+        Self { rare: true, ..spec }
     }
 
-    /// The same, with the interrupt in C: `intr(arg, used)` is called for it, as
+    /// The same, with the interrupt in C: `intr(arg)` is called for it, as
     /// `kvs_intr` of kpi_virtio.h is.
     ///
     /// # Safety
@@ -290,7 +294,7 @@ impl QueueSpec {
     pub unsafe fn handler_in_c<T: QueueUser>(
         self,
         user: &Arc<T>,
-        intr: unsafe extern "C" fn(*mut c_void, c_int),
+        intr: unsafe extern "C" fn(*mut c_void),
         arg: *mut c_void,
     ) -> Self {
         Self {
@@ -311,6 +315,7 @@ impl QueueSpec {
             kvs_maxsegs: c_int::try_from(self.max_segments).map_err(|_| EINVAL)?,
             kvs_intr: self.intr.map(|(intr, _)| intr),
             kvs_arg: self.intr.map_or(ptr::null_mut(), |(_, arg)| arg),
+            kvs_rare: self.rare,
             kvs_vq: ptr::null_mut(),
         })
     }

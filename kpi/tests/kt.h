@@ -138,6 +138,12 @@ void	kt_virtio_offer(uint64_t features);
 void	kt_virtio_config_change(void);
 
 /*
+ * It raises the interrupt that all queues share, and has used nothing.  On bus
+ * "virtio_mmio".
+ */
+void	kt_virtio_interrupt(void);
+
+/*
  * The machine gets the device tree of that name (tk_ofw.h); returns the device
  * of the node at path.  Both end with kt_tree_end().
  */

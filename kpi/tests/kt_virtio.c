@@ -386,3 +386,9 @@ kt_virtio_config_change(void)
 {
 	tk_virtio_intr_config(kt.bus);
 }
+
+void
+kt_virtio_interrupt(void)
+{
+	tk_virtio_intr_shared(kt.bus);
+}

@@ -5,7 +5,7 @@
 //! memory, in a kernel that asserts nothing. Each case is code without `unsafe`,
 //! but for the glue that a C entry point is.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{CStr, c_int, c_void};
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -34,14 +34,17 @@ use crate::bindings::{self, KT_ECHO, kt_virtio_driver};
 use crate::check::{attached, detached, eq, err, ms, ok, pause_ms, some, was_printed};
 use crate::dev_test::on_device;
 
-/// Has a virtqueue, and counts what it drains.
+/// Has a virtqueue, and counts what it drains, and its interrupts.
 struct Owner {
     queue: Mtx<Option<VirtQueue>>,
     drained: AtomicU32,
+    interrupts: AtomicU32,
 }
 
 impl QueueHandler for Owner {
-    fn intr(&self) {}
+    fn intr(&self) {
+        self.interrupts.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl QueueUser for Owner {
@@ -68,6 +71,7 @@ impl Card {
         let owner = Arc::new(Owner {
             queue: Mtx::new(c"owner", None)?,
             drained: AtomicU32::new(0),
+            interrupts: AtomicU32::new(0),
         })?;
         let spec = QueueSpec::new(c"control", 2).handler(&owner);
         let mut queues = virtio.setup_queues([spec])?;
@@ -115,14 +119,18 @@ unsafe extern "C" fn detach(state: *mut c_void) -> c_int {
 
 /// Runs `test` on an attached device, then detaches it.
 fn with_card(test: impl FnOnce(&mut Card)) {
+    with_card_on(c"virtio_pci", test);
+}
+
+/// The same, on a bus of that name.
+fn with_card_on(bus: &CStr, test: impl FnOnce(&mut Card)) {
     let driver = kt_virtio_driver {
         attach: Some(attach),
         detach: Some(detach),
     };
     let mut state = core::ptr::null_mut();
-    let bus = c"virtio_pci".as_ptr();
     // SAFETY: the driver lives until the detach below.
-    let error = unsafe { bindings::kt_virtio_attach(&driver, bus, KT_ECHO, &mut state) };
+    let error = unsafe { bindings::kt_virtio_attach(&driver, bus.as_ptr(), KT_ECHO, &mut state) };
     eq(error, 0);
     // SAFETY: the state is what `attach` left, and nobody else has it.
     test(unsafe { &mut *state.cast::<Card>() });
@@ -458,6 +466,15 @@ cases! {
             check!(!slow.ended.load(Ordering::Relaxed));
             drop(watch);
             check!(slow.ended.load(Ordering::Relaxed));
+        });
+    }
+
+    fn queue_that_is_idle_has_no_interrupt() {
+        with_card_on(c"virtio_mmio", |card| {
+            // SAFETY: the device is attached.
+            unsafe { bindings::kt_virtio_interrupt() }
+            pause_ms(10);
+            eq(card.owner.interrupts.load(Ordering::Relaxed), 0);
         });
     }
 

@@ -165,9 +165,6 @@ TK_CASE(vtsnd_plays_on_one_vector_for_all_queues)
 	rig_play(&r, &cd, 20000, 4);
 	snd_wait_state(0, MODEL_SND_RELEASED);
 	rig_heard(&r);
-	/* The other queues' handlers do not run for it. */
-	TK_CHECK(snd_counter("tx.interrupts") > 0);
-	TK_EQ(snd_counter("rx.interrupts"), 0);
 	rig_down(&r);
 }
 

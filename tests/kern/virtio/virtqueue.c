@@ -357,9 +357,12 @@ vq_avail_idx(struct virtqueue *vq)
 int
 virtqueue_nused(struct virtqueue *vq)
 {
+	int n;
 
-	vq_check(vq, __func__);
-	return (vq_nused(vq));
+	vq_enter(vq, __func__);
+	n = vq_nused(vq);
+	vq_leave(vq);
+	return (n);
 }
 
 void

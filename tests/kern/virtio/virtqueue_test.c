@@ -920,6 +920,16 @@ TK_CASE_STOPS(queue_without_a_lock_is_caught, "virtqueue-race")
 	enqueue_forever(NULL);
 }
 
+TK_CASE_STOPS(count_of_used_chains_without_a_lock_is_caught, "virtqueue-race")
+{
+
+	setup(0);
+	TK_EQ(kthread_add(enqueue_forever, NULL, NULL, NULL, 0, 0, "other"),
+	    0);
+	for (;;)
+		(void)virtqueue_nused(VQ);
+}
+
 TK_CASE_STOPS(call_on_a_freed_queue_is_caught,
     "virtqueue-free: virtqueue_nfree of a queue that does not exist at "
     "tests/kern/virtio/virtqueue_test.c:")

@@ -9,9 +9,11 @@
  *
  * A queue has no lock of its own.  The caller serialises all calls but
  * virtqueue_intr_filter(), virtqueue_disable_intr() and the functions that
- * return its size and fill.  The test kernel stops a program when two of its
- * threads are inside one queue.  Nothing here sleeps.  virtqueue_alloc(),
- * _free() and _reinit() may not be called from a filter.
+ * return its size and free descriptors.  virtqueue_nused() is to be serialised:
+ * FreeBSD asserts that it counts no more than the queue has, which is not so if
+ * another thread takes a chain meanwhile.  The test kernel stops a program when
+ * two of its threads are inside one queue.  Nothing here sleeps.
+ * virtqueue_alloc(), _free() and _reinit() may not be called from a filter.
  *
  * Values from the device that may be wrong, and what then happens (see
  * virtqueue.c):
