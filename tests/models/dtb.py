@@ -34,7 +34,8 @@ tk_dtb_find(const char *name)
 
 def compiled(path):
     """The bytes of the tree in a file."""
-    # The broken ones are meant to be: only what cannot be parsed is an error.
+    # The broken trees are wrong on purpose, so only a tree that cannot be
+    # parsed is an error.
     return subprocess.run(
         ["dtc", "-q", "-q", "-I", "dts", "-O", "dtb", path],
         check=True, stdout=subprocess.PIPE).stdout

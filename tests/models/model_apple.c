@@ -14,7 +14,7 @@
 #include "model_apple.h"
 #include "tk_ofw.h"
 
-/* Where a tree has a coprocessor. */
+/* Where the coprocessor stands in a tree. */
 struct apple_place {
 	const char	*tree;
 	const char	*node;
@@ -35,7 +35,7 @@ static const struct apple_place apple_smcs[] = {
 	{ "t6020", "/soc@200000000/smc@a2400000",
 	    "/soc@200000000/mbox@a2408000",
 	    MODEL_ASC_V4, 0x2a2408000, 0x2a2400000, 862, 0x2a3e00000 },
-	/* And the broken ones. */
+	/* Every other tree: t8103 and the broken ones. */
 	{ NULL, "/soc/smc@23e400000", "/soc/mbox@23e408000",
 	    MODEL_ASC_V4, 0x23e408000, 0x23e400000, 400, 0x23fe00000 },
 };

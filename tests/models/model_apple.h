@@ -32,32 +32,32 @@ struct model_apple {
 };
 
 /*
- * The SoCs that have an SMC here; ends with NULL.  Some have all where another
- * one has it, and share that one's tree.
+ * The SoCs that have an SMC here; ends with NULL.  SoCs whose devices stand at
+ * the same addresses share one tree.
  */
 extern const char *const model_apple_socs[];
 /* The name of a SoC's tree in tests/models/dts. */
 const char *model_apple_tree(const char *soc);
 
 /*
- * The SMC of a tree (tests/models/dts): of a SoC above, or of one of the broken
- * ones, which have it where t8103 has.  NULL: the
- * configuration of t8103's SMC, at this tree's addresses; if one is given, its
- * addresses are replaced by the tree's.  Stops the run on any error.
+ * Make the SMC of a tree in tests/models/dts: the tree of a SoC above, or a
+ * broken tree, where the SMC stands as in t8103.  The configuration is that of
+ * t8103's SMC if NULL is given.  The tree's addresses replace those of the
+ * configuration.  Any error stops the run.
  */
 void	model_apple_up(struct model_apple *, const char *tree,
 	    const struct model_rtkit_config *, const struct model_smc_config *);
 /*
- * The test coprocessor of a tree, for "test,rtkit-client": v4 in "t8103",
- * t8015 in "t8112", M3 in "t6000"; its CPU does not run yet.  NULL: the default
- * configuration.  It has SRAM as well.
+ * Make the test coprocessor of a tree, for "test,rtkit-client".  The mailbox is
+ * v4 in "t8103", t8015 in "t8112" and M3 in "t6000".  The CPU does not run yet.
+ * NULL gives the default configuration.  The coprocessor also has SRAM.
  */
 void	model_apple_up_test(struct model_apple *, const char *tree,
 	    const struct model_rtkit_config *);
 
 /*
- * The same in two steps: _make makes the models, for faults and keys to be
- * set; _boot boots the tree.
+ * The same in two steps.  _make makes the models, so that a test can set faults
+ * and keys.  _boot boots the tree.
  */
 void	model_apple_make(struct model_apple *, const char *tree,
 	    const struct model_rtkit_config *, const struct model_smc_config *);
@@ -65,14 +65,17 @@ void	model_apple_make_test(struct model_apple *, const char *tree,
 	    const struct model_rtkit_config *);
 void	model_apple_boot(struct model_apple *, const char *tree);
 
-/* Detach everything and free the models.  0, or the errno of a refusal. */
+/*
+ * Detach everything and free the models.  Returns 0, or the errno with which a
+ * driver refused to detach.
+ */
 int	model_apple_down(struct model_apple *);
-/* Free the models alone: no device of a tree is there any more. */
+/* Free the models alone, when no device of the tree exists any more. */
 void	model_apple_free(struct model_apple *);
 
 /*
- * Sleep until the coprocessor is quiet, or for ms milliseconds at most; false:
- * it is not.
+ * Sleep until the coprocessor is quiet, but for ms milliseconds at most.
+ * Returns false if it is not quiet then.
  */
 bool	model_apple_settle(struct model_apple *, int ms);
 

@@ -7,12 +7,13 @@
 /*
  * The ASC mailbox: registers and FIFOs.  See model_asc.h.
  *
- * The pair of receive words leaves the FIFO when word 1 is read, the pair of
- * send words enters it when word 1 is written.  Hardware may pop a message on
- * word 0 already; who reads both once and in order cannot tell.
+ * The pair of receive words leaves the FIFO when word 1 is read.  The pair of
+ * send words enters the FIFO when word 1 is written.  Hardware may pop a
+ * message on word 0 already.  A driver that reads both words once and in order
+ * sees no difference.
  *
- * What the facts leave open is left out: the interrupt masks at 0x100, the
- * enable bit, debug registers.
+ * The model leaves out what the facts leave open: the interrupt masks at 0x100,
+ * the enable bit, debug registers.
  *
  * All state but the lines is guarded by the lock ma_lock; see line_update().
  */
@@ -74,7 +75,7 @@ struct fifo {
 	struct message	slots[DEPTH_MAX];
 	unsigned int	in, out, used;
 	bool		half;		/* word 0 was accessed, word 1 not */
-	struct message	latch;		/* of the half message, or the last */
+	struct message	latch;		/* the half message, or the last one */
 	bool		overflow, underflow;
 };
 
@@ -160,9 +161,9 @@ fifo_control(const struct model_asc *asc, const struct fifo *f)
 }
 
 /*
- * Interrupt lines.  Each is lowered with the lock held; raising runs the
- * driver's filter, which comes back here, so it happens without, and is undone
- * if the cause went away meanwhile.
+ * Interrupt lines.  A line is lowered with the lock held.  Raising a line runs
+ * the driver's filter, which accesses the registers again.  So a line is raised
+ * without the lock, and lowered again if its cause went away in the meantime.
  */
 
 static bool
@@ -180,7 +181,7 @@ line_cause(const struct model_asc *asc, enum model_asc_line line)
 	}
 }
 
-/* True if the line has to go up; it goes down here.  Lock held. */
+/* Lower the line if it has to go down.  True if it has to go up.  Lock held. */
 static bool
 line_rises(struct model_asc *asc, enum model_asc_line line)
 {
@@ -210,13 +211,13 @@ line_update(struct model_asc *asc, enum model_asc_line line)
 		mh_lock_leave(asc->ma_lock);
 		mh_irq_raise(l->irq);
 		mh_lock_enter(asc->ma_lock);
-		if (!l->up)	/* lowered in between, perhaps too early */
+		if (!l->up)	/* lowered before the raise, perhaps */
 			mh_irq_lower(l->irq);
 	}
 	mh_lock_leave(asc->ma_lock);
 }
 
-/* Those that go down first: nobody shall be asked in vain. */
+/* Lower lines first, so that no handler is called for a cause that is gone. */
 static void
 lines_update(struct model_asc *asc)
 {
@@ -255,7 +256,7 @@ receive_0(struct model_asc *asc)
 	return (f->latch.msg0);
 }
 
-/* *taken: a message has left the FIFO. */
+/* Sets *taken if a message has left the FIFO. */
 static uint64_t
 receive_1(struct model_asc *asc, bool *taken)
 {
@@ -289,7 +290,7 @@ send_0(struct model_asc *asc, uint64_t value)
 	f->latch.msg0 = value;
 }
 
-/* True: a message has entered the FIFO. */
+/* Returns true if a message has entered the FIFO. */
 static bool
 send_1(struct model_asc *asc, uint64_t value)
 {
@@ -346,7 +347,7 @@ read_locked(struct model_asc *asc, uint64_t off, unsigned int width,
 	return (0);
 }
 
-/* True: a message has entered the FIFO. */
+/* Returns true if a message has entered the FIFO. */
 static bool
 write_locked(struct model_asc *asc, uint64_t off, unsigned int width,
     uint64_t value)
@@ -542,9 +543,7 @@ model_asc_stick(struct model_asc *asc, bool stuck)
 	lines_update(asc);
 }
 
-/*
- * What was counted
- */
+/* Counters */
 
 struct model_asc_stats
 model_asc_stats(const struct model_asc *asc)
@@ -585,7 +584,7 @@ model_asc_stats_clear(struct model_asc *asc)
 }
 
 /*
- * Life
+ * Making and freeing
  */
 
 void
@@ -601,7 +600,7 @@ model_asc_config_t8103_smc(struct model_asc_config *config)
 	};
 }
 
-/* The registers and the lines; false if one is taken. */
+/* Map the registers and take the lines; false if one of them is taken. */
 static bool
 model_asc_place(struct model_asc *asc)
 {

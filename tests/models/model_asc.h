@@ -6,17 +6,17 @@
 
 /*
  * The mailbox of an Apple coprocessor (ASC): registers, two FIFOs and four
- * interrupt lines, from the protocol facts and not from a driver.  What the
- * coprocessor says is up to the user of the model.
+ * interrupt lines.  It is written from the protocol facts and not from a
+ * driver.  The user of the model decides which messages the coprocessor sends.
  *
  * Both sides include this file.  AP: the processors, where the driver runs.
  * A2I: AP to coprocessor; I2A: coprocessor to AP.
  *
- * It is strict.  Counted as illegal, and not done: receiving from an empty
- * FIFO, word 1 without word 0 before it or word 0 twice, sending word 1
- * without word 0, sending to a full FIFO, an access of the wrong width, the
- * coprocessor's side of the registers, any offset without a register, bits in
- * word 1 that a sender leaves 0.
+ * The model is strict.  It counts the following as illegal and does not do it:
+ * receiving from an empty FIFO; receiving word 1 before word 0, or word 0
+ * twice; sending word 1 without word 0; sending to a full FIFO; an access of
+ * the wrong width, to the coprocessor's side of the registers, or to an offset
+ * without a register; setting bits of word 1 that a sender leaves 0.
  */
 #ifndef _MODEL_ASC_H_
 #define	_MODEL_ASC_H_
@@ -41,9 +41,9 @@ enum model_asc_line {
 };
 
 /*
- * What the coprocessor's side hears.  Called on the thread that accessed the
- * register, in any context and with any locks held: enough to kick an agent
- * (mh_agent_kick()), or to call model_asc_push() and model_asc_pop().
+ * Calls to the coprocessor's side.  They run on the thread that accessed the
+ * register, in any context and with any locks held.  They may kick an agent
+ * (mh_agent_kick()), or call model_asc_push() and model_asc_pop().
  */
 struct model_asc_ops {
 	void	(*sent)(void *arg);	/* a message is in A2I */
@@ -60,8 +60,8 @@ struct model_asc_config {
 	unsigned int	 depth;		/* of each FIFO, 1 to 16; 0: 16 */
 	bool		 no_count;	/* control words have no count */
 	bool		 running;	/* the run bit is set to begin with */
-	bool		 enable_stays;	/* M3: what was enabled stays so */
-	uint64_t	 access_ns;	/* an access takes on the clock */
+	bool		 enable_stays;	/* M3: a line stays enabled */
+	uint64_t	 access_ns;	/* how long an access takes */
 };
 
 /* t8103's SMC: base 0x23e408000, asc_base 0x23e400000, irq 400, running. */
@@ -69,31 +69,34 @@ void	model_asc_config_t8103_smc(struct model_asc_config *);
 
 struct model_asc;
 
-/* NULL: the addresses or the lines are taken.  ops may be NULL. */
+/* Returns NULL if the addresses or the lines are taken.  ops may be NULL. */
 struct model_asc *model_asc_new(const struct model_asc_config *,
 	    const struct model_asc_ops *, void *arg);
-/* After the driver has let go of the registers and the interrupts. */
+/*
+ * To be called after the driver has released the registers and the interrupts.
+ */
 void	model_asc_free(struct model_asc *);
 
 /*
- * The coprocessor's side; any thread or agent, no lock of the kernel held.
- * Push a message into I2A (false: full), of whose second word the AP reads
- * the low 32 bits; pop one from A2I (false: empty).
+ * The coprocessor's side.  Any thread or agent may call it, with no lock of the
+ * kernel held.  _push puts a message into I2A, of whose second word the AP
+ * reads the low 32 bits; false: I2A is full.  _pop takes one from A2I; false:
+ * A2I is empty.
  */
 bool	model_asc_push(struct model_asc *, uint64_t msg0, uint32_t msg1);
 bool	model_asc_pop(struct model_asc *, uint64_t *msg0, uint32_t *msg1);
-/* Messages in A2I and in I2A. */
+/* How many messages are in A2I, and how many in I2A. */
 unsigned int model_asc_sent(const struct model_asc *);
 unsigned int model_asc_waiting(const struct model_asc *);
-/* Empty both FIFOs and forget half messages, as a reset of the block. */
+/* Empty both FIFOs and forget half messages, as a reset of the block does. */
 void	model_asc_reset(struct model_asc *);
-/* The run bit of CPU control; CPU status is what was set last. */
+/* The run bit of CPU control.  CPU status reads as it was last set. */
 bool	model_asc_running(const struct model_asc *);
 void	model_asc_set_status(struct model_asc *, uint32_t status);
 
 /*
- * A fault of the hardware: I2A never reads as empty, and gives the last
- * message for ever.
+ * A fault of the hardware: I2A never reads as empty, and returns the last
+ * message again and again.
  */
 void	model_asc_stick(struct model_asc *, bool stuck);
 
@@ -111,9 +114,9 @@ struct model_asc_stats {
 	const char *reason;
 };
 struct model_asc_stats model_asc_stats(const struct model_asc *);
-/* Begin to count anew. */
+/* Set all counters to 0. */
 void	model_asc_stats_clear(struct model_asc *);
-/* Times that a line interrupted (handlers were asked). */
+/* How often a line interrupted, that is, had its handlers called. */
 uint64_t model_asc_interrupts(const struct model_asc *, enum model_asc_line);
 
 #endif /* !_MODEL_ASC_H_ */

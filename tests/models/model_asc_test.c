@@ -5,8 +5,8 @@
  */
 
 /*
- * The model of the mailbox, seen as a driver sees it: by its registers and its
- * interrupt lines.
+ * The model of the mailbox as a driver sees it: its registers and its interrupt
+ * lines.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -130,7 +130,7 @@ illegal(struct rig *r)
 	return (model_asc_stats(r->asc).illegal);
 }
 
-/* The line of that name is up. */
+/* Is the line of that name up? */
 static bool
 line(enum model_asc_line which)
 {
@@ -253,9 +253,9 @@ TK_CASE(asc_counts_what_is_illegal)
 	TK_EQ(illegal(&r), 3);
 	(void)get8(&r, 0x838);
 	TK_EQ(illegal(&r), 3);
-	(void)get4(&r, 0x830);		/* half of a word */
+	(void)get4(&r, 0x830);		/* half of a 64-bit word */
 	TK_EQ(illegal(&r), 4);
-	(void)get8(&r, 0x110);		/* a word of a half */
+	(void)get8(&r, 0x110);		/* 64 bits at a 32-bit register */
 	TK_EQ(illegal(&r), 5);
 	put8(&r, 0x808, 1);
 	TK_EQ(illegal(&r), 6);

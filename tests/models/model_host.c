@@ -5,8 +5,8 @@
  */
 
 /*
- * What the models of Apple's coprocessors take from where they run: the test
- * kernel.  See model_host.h.
+ * The environment of the models of Apple's coprocessors in the test kernel.
+ * See model_host.h.
  */
 #include <sys/param.h>
 #include <sys/systm.h>

@@ -5,20 +5,21 @@
  */
 
 /*
- * The RTKit model: its life, its agent, what waits to be sent, what is owed,
- * and what tests ask.  See model_rtkit.h and model_rtkit_var.h.
+ * The RTKit model: making and freeing it, its agent, the queue of messages to
+ * send, the answers that the AP owes, and the functions for tests.  See
+ * model_rtkit.h and model_rtkit_var.h.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
 
 #include "model_rtkit_var.h"
 
-/* CPU status, as m1n1 reads it. */
+/* CPU status, with the bits that m1n1 reads. */
 #define	RK_CPU_RUNNING	(1u << 0)
 #define	RK_CPU_STOPPED	(1u << 1)
 #define	RK_CPU_IDLE	(1u << 5)
 
-/* After a crash the AP may have sent before it heard of it. */
+/* How long after a crash the AP may still send, because it may not know yet. */
 #define	RK_GRACE(m)	((m)->cfg.patience_ns / 10)
 
 const struct model_rtkit_rule model_rtkit_rules[] = {
@@ -95,7 +96,7 @@ rk_app_break(struct model_rtkit *m, enum rk_rule rule, uint8_t ep,
 }
 
 /*
- * What is owed
+ * Answers that the AP owes
  */
 
 void
@@ -126,7 +127,7 @@ rk_paid(struct model_rtkit *m, uint8_t ep, uint64_t msg)
 	return (true);
 }
 
-/* Count what is overdue; returns when the next will be. */
+/* Count overdue answers; returns when the next one will be overdue. */
 static int64_t
 rk_overdue(struct model_rtkit *m, int64_t now)
 {
@@ -134,7 +135,7 @@ rk_overdue(struct model_rtkit *m, int64_t now)
 	unsigned int i;
 
 	if (m->hang || m->stall)
-		return (next);	/* it may have come already */
+		return (next);	/* the answer may be in the mailbox */
 	for (i = 0; i < m->nowed; i++) {
 		if (m->owed[i].late)
 			continue;
@@ -159,7 +160,7 @@ rk_overdue(struct model_rtkit *m, int64_t now)
 }
 
 /*
- * What waits to be sent
+ * Messages to send
  */
 
 void
@@ -239,7 +240,7 @@ rk_app_emit(struct model_rtkit *m, enum rk_step step, uint8_t ep, uint64_t msg,
 	mh_lock_leave(m->lock);
 }
 
-/* Everything starts over. */
+/* Forget everything of this boot. */
 void
 rk_forget(struct model_rtkit *m)
 {
@@ -278,7 +279,10 @@ rk_traced(struct model_rtkit *m, const struct rk_message *msg, bool from_ap)
 		fn(arg, &event);
 }
 
-/* What it hears while it does not run as it should; true: no more of it. */
+/*
+ * Handle a message while the IOP is not running normally.  Returns true if the
+ * message ends here.
+ */
 static bool
 rk_unheard(struct model_rtkit *m, uint8_t ep, uint64_t msg)
 {
@@ -305,7 +309,7 @@ rk_unheard(struct model_rtkit *m, uint8_t ep, uint64_t msg)
 	}
 }
 
-/* A message for an application; true: it is to have it. */
+/* A message for an application; true if the application is to get it. */
 static bool
 rk_for_app(struct model_rtkit *m, uint8_t ep, uint64_t msg)
 {
@@ -317,8 +321,8 @@ rk_for_app(struct model_rtkit *m, uint8_t ep, uint64_t msg)
 }
 
 /*
- * What a message does, without the lock.  An application hears of its start
- * when the message that does it was handled.
+ * Handle a message; called without the lock.  An application is told of its
+ * start once the message that starts it was handled.
  */
 static void
 rk_heard(struct model_rtkit *m, const struct rk_message *in)
@@ -361,7 +365,7 @@ rk_heard(struct model_rtkit *m, const struct rk_message *in)
 		app.message(app.arg, m, ep, msg);
 }
 
-/* Applications hear that everything starts over, without the lock. */
+/* Tell applications that everything starts over; called without the lock. */
 static void
 rk_reset(struct model_rtkit *m)
 {
@@ -381,7 +385,7 @@ rk_reset(struct model_rtkit *m)
 	}
 }
 
-/* The run bit was set: nothing of what came before counts. */
+/* The run bit was set: throw away every message from before. */
 static void
 rk_start(struct model_rtkit *m)
 {
@@ -397,7 +401,10 @@ rk_start(struct model_rtkit *m)
 	rk_reset(m);
 }
 
-/* One message from the mailbox or from what was kept; false: there is none. */
+/*
+ * Handle one message from the mailbox, or one that was kept.  Returns false if
+ * there is none.
+ */
 static bool
 rk_take(struct model_rtkit *m)
 {
@@ -437,9 +444,10 @@ rk_take(struct model_rtkit *m)
 }
 
 /*
- * Move what is due into the mailbox; returns when the next will be.  Pushing
- * raises lines, so it happens without the lock; what finds no room is forgotten
- * if the IOP is stopped meanwhile.
+ * Move messages that are due into the mailbox; returns when the next one is
+ * due.  Pushing raises lines, so it happens without the lock.  A message that
+ * finds no room waits, and is forgotten if the IOP is stopped before there is
+ * room.
  */
 static int64_t
 rk_give(struct model_rtkit *m, int64_t now)
@@ -476,7 +484,7 @@ rk_give(struct model_rtkit *m, int64_t now)
 	return (now);
 }
 
-/* What CPU status reads; takes the lock. */
+/* Set what CPU status reads; takes the lock. */
 static void
 rk_status(struct model_rtkit *m)
 {
@@ -488,7 +496,10 @@ rk_status(struct model_rtkit *m)
 	else if (m->state.phase == MODEL_RTKIT_ASLEEP ||
 	    m->state.phase == MODEL_RTKIT_IDLE)
 		status |= RK_CPU_IDLE;
-	/* Not later: the phase may change meanwhile. */
+	/*
+	 * With the lock held, for the phase may change as soon as it is
+	 * released.
+	 */
 	model_asc_set_status(m->asc, status);
 	mh_lock_leave(m->lock);
 }
@@ -515,7 +526,7 @@ rk_main(void *arg)
 }
 
 /*
- * What the mailbox tells, on the AP's thread
+ * Calls from the mailbox, on the AP's thread
  */
 
 static void
@@ -539,10 +550,7 @@ rk_asc_taken(void *arg)
 		mh_agent_kick(m->agent);
 }
 
-/*
- * From the moment that the run bit is cleared on it neither writes to memory
- * nor sends.
- */
+/* Once the run bit is cleared, the IOP neither writes to memory nor sends. */
 static void
 rk_asc_run(void *arg, bool run)
 {
@@ -569,7 +577,7 @@ static const struct model_asc_ops rk_asc_ops = {
 };
 
 /*
- * Life
+ * Making and freeing
  */
 
 void
@@ -771,7 +779,10 @@ const char *
 model_rtkit_first_violation(struct model_rtkit *m)
 {
 
-	/* Written once, before the count that leads anyone here. */
+	/*
+	 * The text was written before the count that made the caller ask for
+	 * it.
+	 */
 	mh_lock_enter(m->lock);
 	mh_lock_leave(m->lock);
 	return (m->first);

@@ -5,20 +5,21 @@
  */
 
 /*
- * A coprocessor that runs RTKit, behind a mailbox (model_asc.h): from the
- * protocol facts and not from a driver.  Application endpoints are functions
- * of whoever uses the model; model_smc.h is one.
+ * A coprocessor that runs RTKit, behind a mailbox (model_asc.h).  It is written
+ * from the protocol facts and not from a driver.  The user of the model
+ * provides the application endpoints as functions; model_smc.h is one.
  *
  * Both sides include this file.  AP: the processors, where the driver runs.
  * IOP: the coprocessor.
  *
- * All that the IOP does happens on an agent of its own, a latency after what
- * caused it, in an order that depends on nothing but the messages and the
- * seed.  It starts by itself when the run bit of CPU control is set, or, where
- * that was set from the beginning (the SMC's), when it is asked to wake.
+ * The IOP acts on an agent of its own, a latency after the cause.  The order
+ * depends only on the messages and the seed.  The IOP starts when the run bit
+ * of CPU control is set.  If that bit is set from the beginning, as the SMC's
+ * is, the IOP starts when it is asked to wake.
  *
- * It is strict: what an AP must not do is counted by name (model_rtkit_rules),
- * and otherwise not done.  It also misbehaves, on demand: model_rtkit_faults.
+ * The model is strict.  It counts by name what an AP must not do
+ * (model_rtkit_rules), and does not do it.  On demand it misbehaves itself
+ * (model_rtkit_faults).
  */
 #ifndef _MODEL_RTKIT_H_
 #define	_MODEL_RTKIT_H_
@@ -47,9 +48,9 @@
 #define	MODEL_RTKIT_POWER_ON		0x020
 #define	MODEL_RTKIT_POWER_IDLE		0x201
 #define	MODEL_RTKIT_POWER_OFF2		0x202
-#define	MODEL_RTKIT_POWER_INIT		0x220	/* asked for, to wake */
+#define	MODEL_RTKIT_POWER_INIT		0x220	/* requested, to wake */
 
-/* What memory is asked for. */
+/* The kinds of memory that the IOP asks for. */
 enum model_rtkit_buffer {
 	MODEL_RTKIT_CRASHLOG,
 	MODEL_RTKIT_SYSLOG,
@@ -58,7 +59,7 @@ enum model_rtkit_buffer {
 	MODEL_RTKIT_BUFFERS
 };
 
-/* What the first message on the oslog endpoint is. */
+/* The kinds of first message on the oslog endpoint. */
 enum model_rtkit_oslog {
 	MODEL_RTKIT_OSLOG_NONE,		/* there is none */
 	MODEL_RTKIT_OSLOG_INIT,		/* type 1 alone; wants type 3 back */
@@ -74,31 +75,36 @@ struct model_rtkit_config {
 	unsigned int	 npages;
 	uint8_t		 pages[8];
 	struct {
-		uint32_t pages;		/* of 4 KiB; 0: is not asked for */
-		bool	 own;		/* in SRAM, not the AP's */
+		uint32_t pages;		/* of 4 KiB; 0: the IOP does not ask */
+		bool	 own;		/* in SRAM, not memory of the AP */
 	}		 buffers[MODEL_RTKIT_BUFFERS];
 	enum model_rtkit_oslog oslog;
 	uint32_t	 syslog_entries;
 	uint32_t	 syslog_text;	/* bytes of text in an entry */
-	unsigned int	 boot_logs;	/* LOGs once the AP's power is on */
-	bool		 ioreport_marks; /* types 8 and 0xc during boot */
-	/* Asks for 0 pages at 0 by ioreport, and wants that back, first. */
+	unsigned int	 boot_logs;	/* LOGs after the AP turned on */
+	bool		 ioreport_marks; /* sends types 8 and 0xc during boot */
+	/*
+	 * First asks for 0 pages at address 0 by ioreport, and expects that
+	 * back.
+	 */
 	bool		 ioreport_none;
-	/* Says that it is on once the AP's power is, and not before. */
+	/* Says that it is on only after the AP's power is on. */
 	bool		 ap_first;
-	/* Runs since before the AP came: its HELLO is in the mailbox. */
+	/*
+	 * Has been running before the AP: its HELLO is in the mailbox already.
+	 */
 	bool		 hello_first;
 	/*
-	 * System endpoints that have to be started before it is on, those
-	 * among them that map has; by bit.
+	 * System endpoints that have to be started before the IOP is on, by
+	 * bit.  Those that the map lacks do not count.
 	 */
 	uint32_t	 wants;
-	/* Run cleared and set in CPU control restarts it, even crashed. */
+	/* Clearing and setting run in CPU control restarts it, even crashed. */
 	bool		 restartable;
 	uint64_t	 sram_base;	/* bus address of SRAM; size 0: none */
 	uint64_t	 sram_size;
 	int64_t		 latency_ns;	/* of each answer */
-	int64_t		 patience_ns;	/* that it waits for the AP's */
+	int64_t		 patience_ns;	/* how long it waits for the AP's */
 	uint64_t	 seed;
 };
 
@@ -111,76 +117,79 @@ void	model_rtkit_config_default(struct model_rtkit_config *);
 /* t8103's SMC: buffers of its own in 1 MiB of SRAM, cannot be restarted. */
 void	model_rtkit_config_t8103_smc(struct model_rtkit_config *);
 /*
- * The same with newer firmware: it has greeted already, has tracekit, asks for
- * nothing by ioreport, and wants the AP on first.
+ * The same with newer firmware.  It has sent HELLO already, has tracekit, asks
+ * for no memory by ioreport, and turns on only after the AP.
  */
 void	model_rtkit_config_newer_smc(struct model_rtkit_config *);
 
 struct model_rtkit;
 
-/* NULL: the addresses or the lines are taken.  Sleeps. */
+/* Returns NULL if the addresses or the lines are taken.  Sleeps. */
 struct model_rtkit *model_rtkit_new(const struct model_asc_config *,
 	    const struct model_rtkit_config *);
-/* After the driver has let go of registers, interrupts and SRAM.  Sleeps. */
+/*
+ * To be called after the driver has released the registers, the interrupts and
+ * the SRAM.  Sleeps.
+ */
 void	model_rtkit_free(struct model_rtkit *);
 struct model_asc *model_rtkit_asc(struct model_rtkit *);
 
 /*
- * Where it stands
+ * State
  */
 
 enum model_rtkit_phase {
-	MODEL_RTKIT_STOPPED,	/* run is not set, or it is off for ever */
+	MODEL_RTKIT_STOPPED,	/* run is not set, or off for good */
 	MODEL_RTKIT_ASLEEP,	/* runs; waits to be woken */
 	MODEL_RTKIT_HELLO,	/* waits for HELLO's reply */
 	MODEL_RTKIT_EPMAP,	/* waits for a page's reply */
 	MODEL_RTKIT_STARTING,	/* waits for STARTs, buffers and echoes */
 	MODEL_RTKIT_ON,		/* has said that it is on */
-	MODEL_RTKIT_IDLE,	/* sleeps, and forgets nothing */
+	MODEL_RTKIT_IDLE,	/* sleeps, but keeps its state */
 	MODEL_RTKIT_CRASHED
 };
 
 struct model_rtkit_state {
 	enum model_rtkit_phase phase;
-	uint16_t	iop_power;	/* as acknowledged last */
-	uint16_t	ap_power;	/* as set last */
+	uint16_t	iop_power;	/* as last acknowledged */
+	uint16_t	ap_power;	/* as last set */
 	uint16_t	version;	/* chosen by the AP; 0: none yet */
 	unsigned int	boots;		/* HELLOs sent */
 	unsigned int	crashes;
 };
 struct model_rtkit_state model_rtkit_state(struct model_rtkit *);
 bool	model_rtkit_started(struct model_rtkit *, uint8_t ep);
-/* The buffer of a kind; false: it has none now. */
+/* The buffer of a kind; false if the IOP has none now. */
 bool	model_rtkit_buffer(struct model_rtkit *, enum model_rtkit_buffer,
 	    uint64_t *addr, size_t *size);
-/* Nothing is left to say, and it waits for nothing from the AP. */
+/* True if no message waits to be sent, and none is expected from the AP. */
 bool	model_rtkit_quiet(struct model_rtkit *);
 
 struct model_rtkit_stats {
-	uint64_t received;	/* messages */
+	uint64_t received;	/* messages from the AP */
 	uint64_t sent;
 	uint64_t pings;		/* answered */
 	uint64_t logs;		/* of syslog, sent */
-	uint64_t log_acks;	/* and acknowledged */
-	uint64_t echoes;	/* of ioreport, that came back right */
-	uint64_t dropped;	/* messages that had no room to wait in */
+	uint64_t log_acks;	/* acknowledged by the AP */
+	uint64_t echoes;	/* of ioreport, returned unchanged */
+	uint64_t dropped;	/* messages for which its queue had no room */
 	uint64_t violations;	/* of all rules */
 };
 struct model_rtkit_stats model_rtkit_stats(struct model_rtkit *);
 
-/* Every message in the order in which it passes the mailbox. */
+/* Every message, in the order in which messages pass the mailbox. */
 struct model_rtkit_event {
 	int64_t		time_ns;
 	uint64_t	msg0;
 	uint32_t	msg1;
 	bool		from_ap;
 };
-/* Runs on the agent, without locks; NULL: no more. */
+/* The function runs on the agent, without locks.  NULL ends the trace. */
 void	model_rtkit_trace(struct model_rtkit *,
 	    void (*fn)(void *arg, const struct model_rtkit_event *), void *arg);
 
 /*
- * What the AP must not do
+ * Rules for the AP
  */
 
 struct model_rtkit_rule {
@@ -192,32 +201,36 @@ extern const struct model_rtkit_rule model_rtkit_rules[];
 
 /* How often a rule was broken.  Panics when there is no such rule. */
 uint64_t model_rtkit_violations(struct model_rtkit *, const char *rule);
-/* Name of the rule that was broken first, and the message; "": none was. */
+/* Name of the rule that was broken first, and the message; "" if none was. */
 const char *model_rtkit_first_violation(struct model_rtkit *);
 void	model_rtkit_violations_clear(struct model_rtkit *);
 
 /*
- * What a test makes it do; any thread, no lock of the kernel held
+ * What a test makes the IOP do.  Any thread may call, with no lock of the
+ * kernel held
  */
 
-/* Send, a latency from now.  _raw: word 1 whole. */
+/* Send after one latency.  _raw gives the whole of word 1. */
 void	model_rtkit_send(struct model_rtkit *, uint8_t ep, uint64_t msg);
 void	model_rtkit_send_raw(struct model_rtkit *, uint64_t msg0,
 	    uint32_t msg1);
-/* Log by syslog; false: it has no buffer, or no entry is free. */
+/* Log by syslog; false if the IOP has no buffer, or no entry is free. */
 bool	model_rtkit_log(struct model_rtkit *, const char *task,
 	    const char *text);
 /*
- * Crash: write the crash log, then say so.  Without a buffer for it, or its
- * endpoint, it just falls silent.
+ * Crash: write the crash log, then send the message that says so.  Without a
+ * buffer for the log, or without its endpoint, the IOP only stops answering.
  */
 void	model_rtkit_crash(struct model_rtkit *);
-/* Take messages out of the mailbox, but do nothing; then go on with them. */
+/*
+ * Take messages out of the mailbox but do not handle them.  They are handled
+ * when this ends.
+ */
 void	model_rtkit_hang(struct model_rtkit *, bool hang);
-/* Do not even take them out. */
+/* Take no message out of the mailbox. */
 void	model_rtkit_stall(struct model_rtkit *, bool stall);
 
-/* What the crash log says, next to what model_rtkit_crash.c has fixed. */
+/* The fields of the crash log that model_rtkit_crash.c does not fix. */
 #define	MODEL_RTKIT_CRASH_VERSION	"RTKit-2419.2.16.release"
 #define	MODEL_RTKIT_CRASH_TEXT	"panic: test assertion\ntask 3: SmcTask\n"
 #define	MODEL_RTKIT_CRASH_TIME	0x123456789abull
@@ -236,29 +249,33 @@ void	model_rtkit_stall(struct model_rtkit *, bool stall);
  */
 
 /*
- * A message for an endpoint that is started has come.  Runs on the agent,
- * without locks: it may call anything of this file but _new and _free.
+ * A message for a started endpoint has come.  Runs on the agent, without locks.
+ * It may call anything of this file but _new and _free.
  */
 typedef void model_rtkit_app_t(void *arg, struct model_rtkit *, uint8_t ep,
 	    uint64_t msg);
 struct model_rtkit_app {
 	model_rtkit_app_t *message;
-	/* It was started, or everything starts over; may be NULL. */
+	/* The endpoint was started, or everything starts over.  May be NULL. */
 	void	(*started)(void *arg, struct model_rtkit *, uint8_t ep);
 	void	(*reset)(void *arg, struct model_rtkit *, uint8_t ep);
 	void	*arg;
 };
-/* Of an endpoint in the map, before the AP starts it; copied. */
+/*
+ * Set the functions of an endpoint in the map, before the AP starts it.  They
+ * are copied.
+ */
 void	model_rtkit_app(struct model_rtkit *, uint8_t ep,
 	    const struct model_rtkit_app *);
-/* An application: sends each message back. */
+/* An application that sends each message back. */
 extern const struct model_rtkit_app model_rtkit_app_echo;
-/* Messages that an endpoint has had. */
+/* How many messages an endpoint has received. */
 uint64_t model_rtkit_received(struct model_rtkit *, uint8_t ep);
 
 /*
- * SRAM.  The AP may look only where it was told to: buffers, and what is
- * announced here, until everything starts over.  False: out of range.
+ * SRAM.  The AP may access only what the IOP told it of: its buffers, and the
+ * areas that are announced here, until everything starts over.  Returns false
+ * if out of range.
  */
 bool	model_rtkit_sram_announce(struct model_rtkit *, uint64_t off,
 	    size_t len);
@@ -275,11 +292,11 @@ uint64_t model_rtkit_sram_size(const struct model_rtkit *);
 
 enum model_rtkit_fault_kind {
 	MODEL_RTKIT_FAULT_STEP,		/* of the next message of a kind */
-	MODEL_RTKIT_FAULT_BOOT,		/* lies of HELLO, EPMAP and power */
+	MODEL_RTKIT_FAULT_BOOT,		/* in HELLO, EPMAP and power */
 	MODEL_RTKIT_FAULT_BUFFER,	/* of the next request for memory */
 	MODEL_RTKIT_FAULT_LOG,		/* of syslog, oslog, ioreport */
 	MODEL_RTKIT_FAULT_CRASH,	/* of the next crash and its log */
-	MODEL_RTKIT_FAULT_STRAY,	/* by itself, at the next message */
+	MODEL_RTKIT_FAULT_STRAY,	/* unasked, at the next message */
 	MODEL_RTKIT_FAULT_SMC		/* of the SMC's answers */
 };
 
@@ -290,13 +307,13 @@ struct model_rtkit_fault {
 };
 
 /*
- * All of them; ends with a NULL name.  Those of kind STEP are the six ways
- * "silent-", "late-" (MODEL_RTKIT_LATE_NS), "twice-", "garbage-" (random bits
- * on the same endpoint), "word1-" (bits above the endpoint in word 1) and
- * "crash-" (in its place), times the messages hello, epmap, crashlog-request,
- * syslog-request, ioreport-request, oslog-request, syslog-init, syslog-log,
- * ioreport-mark, iop-ack, ap-ack, pong, app, smc-init, smc-reply and
- * smc-event.
+ * All of them; ends with a NULL name.  Those of kind STEP combine six ways and
+ * a list of messages.  The ways are "silent-", "late-" (MODEL_RTKIT_LATE_NS),
+ * "twice-", "garbage-" (random bits on the same endpoint), "word1-" (bits above
+ * the endpoint in word 1) and "crash-" (in its place).  The messages are hello,
+ * epmap, crashlog-request, syslog-request, ioreport-request, oslog-request,
+ * syslog-init, syslog-log, ioreport-mark, iop-ack, ap-ack, pong, app, smc-init,
+ * smc-reply and smc-event.
  */
 extern const struct model_rtkit_fault model_rtkit_faults[];
 
@@ -305,17 +322,18 @@ extern const struct model_rtkit_fault model_rtkit_faults[];
 #define	MODEL_RTKIT_STORM	300		/* messages of a storm */
 
 /*
- * Misbehave this way the next count times; 0: no more.  At any time after
- * model_rtkit_new().  Panics when there is no such fault.
+ * Misbehave in this way the next count times; 0 ends it.  May be called at any
+ * time after model_rtkit_new().  Panics if there is no such fault.
  */
 void	model_rtkit_fault(struct model_rtkit *, const char *name,
 	    uint32_t count);
-/* How often it did, since model_rtkit_new(). */
+/* How often the fault happened since model_rtkit_new(). */
 uint64_t model_rtkit_faulted(struct model_rtkit *, const char *name);
 
 /*
- * Misbehave at random from now on, by this seed: some faults of the table, and
- * messages lost, repeated, late, changed, out of nowhere.
+ * Misbehave at random from now on, by this seed.  The IOP then has some faults
+ * of the table, and loses, repeats, delays and changes messages, and sends some
+ * without a cause.
  */
 void	model_rtkit_misbehave(struct model_rtkit *, uint64_t seed);
 

@@ -5,8 +5,8 @@
  */
 
 /*
- * The RTKit model crashes: it makes its crash log, as facts or as lies, writes
- * it into the buffer and sends the message.
+ * The crash of the RTKit model: it makes its crash log, correct or faulty,
+ * writes it into the buffer and sends the message.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -148,10 +148,13 @@ rk_build(struct rk_log_build *b)
 }
 
 /*
- * Lies
+ * Faults
  */
 
-/* Words that a fault changes: where from the section's begin, and to what. */
+/*
+ * Words that a fault changes: the offset from the section's start, and the new
+ * value.
+ */
 static const struct {
 	enum rk_fault	fault;
 	enum rk_section	section;
@@ -181,7 +184,7 @@ rk_section_len(const struct rk_log_build *b, enum rk_section section)
 	return (b->at[section + 1] - b->at[section]);
 }
 
-/* Bytes to the end of a section, from off on, that come to no end. */
+/* Fill a section from off to its end with bytes that have no terminator. */
 static void
 rk_log_fill(struct rk_log_build *b, enum rk_section section, size_t off)
 {
@@ -190,7 +193,7 @@ rk_log_fill(struct rk_log_build *b, enum rk_section section, size_t off)
 	    rk_section_len(b, section) - RK_SECTION_HEAD - off);
 }
 
-/* The sizes in the header.  len: bytes of the buffer. */
+/* Write the sizes in the header.  len is the length of the buffer in bytes. */
 static void
 rk_log_sizes(struct model_rtkit *m, struct rk_log_build *b, size_t len)
 {

@@ -5,9 +5,9 @@
  */
 
 /*
- * The RTKit model: misbehaviour, by name and at random.  What can be said in
- * one place about a fault is here; the others ask rk_faulty() where they
- * happen.
+ * The faults of the RTKit model, by name and at random.  A fault that one place
+ * can describe is here.  For the others, the code where the fault happens asks
+ * rk_faulty().
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -306,10 +306,10 @@ rk_app_random(struct model_rtkit *m)
 }
 
 /*
- * Messages out of nowhere
+ * Messages that nothing caused
  */
 
-/* An endpoint that is in the map or not, and was not started. */
+/* An endpoint that was not started, in the map or not. */
 static uint8_t
 rk_unstarted(const struct model_rtkit *m, bool mapped)
 {
@@ -386,7 +386,7 @@ rk_chaos(struct model_rtkit *m, uint64_t *msg0, uint32_t *msg1, int64_t *delay)
 		*msg1 = (uint8_t)(dice >> 8);
 		break;
 	case 5:
-		/* A type that means something there, with random fields. */
+		/* A type that this endpoint knows, with random fields. */
 		rk_post(m, RK_TYPE(dice >> 16 & 0xf) |
 		    (rk_random(m) & (RK_TYPE(1) - 1)),
 		    (uint32_t)(dice >> 8) % 9, 0);
@@ -395,7 +395,7 @@ rk_chaos(struct model_rtkit *m, uint64_t *msg0, uint32_t *msg1, int64_t *delay)
 		*msg0 = rk_random(m);
 		break;
 	case 7:
-		/* The same fields, all ones or none. */
+		/* The same type with all other bits one, or all zero. */
 		*msg0 |= RK_TYPE(1) - 1;
 		if ((dice & 1 << 8) != 0)
 			*msg0 &= ~(RK_TYPE(1) - 1);

@@ -5,8 +5,9 @@
  */
 
 /*
- * The RTKit model: SRAM, as registers of which the AP may touch what it was
- * told of, and the buffers, which are there or in guest RAM.
+ * SRAM and buffers of the RTKit model.  SRAM is a range of registers, of which
+ * the AP may access only the parts that the IOP told it of.  Buffers are in
+ * SRAM or in guest RAM.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -30,8 +31,8 @@ rk_area_has(struct model_rtkit *m, uint64_t off, size_t len, bool write)
 }
 
 /*
- * Can SRAM be touched there?  Areas may reach beyond what there is, when it
- * misbehaves.
+ * May the AP access SRAM there?  A misbehaving IOP may name areas that reach
+ * beyond the SRAM that exists.
  */
 static bool
 rk_sram_may(struct model_rtkit *m, uint64_t off, size_t len, bool write)
@@ -73,7 +74,7 @@ static const struct mh_regs_ops rk_sram_ops = {
 	.write = rk_sram_put,
 };
 
-/* False: the addresses are taken. */
+/* Returns false if the addresses are taken. */
 bool
 rk_sram_add(struct model_rtkit *m)
 {
@@ -120,7 +121,7 @@ rk_area_add(struct model_rtkit *m, uint64_t off, size_t len, bool writable)
 	return (true);
 }
 
-/* What is not within the buffer is not written. */
+/* Bytes outside the buffer are not written. */
 void
 rk_buffer_write(struct model_rtkit *m, enum model_rtkit_buffer kind,
     size_t off, const void *src, size_t len)

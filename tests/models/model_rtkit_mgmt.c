@@ -32,7 +32,7 @@ rk_hello(struct model_rtkit *m)
 	    RK_TYPE(RK_HELLO) | (uint64_t)max << 16 | min, 0);
 }
 
-/* Start over, whatever was. */
+/* Start over from any state. */
 void
 rk_boot(struct model_rtkit *m)
 {
@@ -193,7 +193,7 @@ rk_iop_ack(struct model_rtkit *m, uint16_t state)
 	    RK_TYPE(RK_IOP_POWER_ACK) | said, 0);
 }
 
-/* Once both sides are on. */
+/* Send the first logs, once both sides are on. */
 static void
 rk_boot_logs(struct model_rtkit *m)
 {
@@ -249,7 +249,7 @@ rk_wake(struct model_rtkit *m)
 		rk_iop_ack(m, MODEL_RTKIT_POWER_ON);
 		break;
 	default:
-		break;		/* it is about to be on */
+		break;		/* it will soon be on */
 	}
 }
 
@@ -268,7 +268,7 @@ rk_rest(struct model_rtkit *m, uint16_t state)
 	}
 	m->rested = true;
 	rk_forget(m);
-	/* Once off, only CPU control can start it. */
+	/* From off, only CPU control can start it again. */
 	m->state.phase = state == MODEL_RTKIT_POWER_OFF ||
 	    state == MODEL_RTKIT_POWER_OFF2 ? MODEL_RTKIT_STOPPED :
 	    MODEL_RTKIT_ASLEEP;

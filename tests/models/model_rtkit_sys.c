@@ -5,8 +5,8 @@
  */
 
 /*
- * The RTKit model: the system endpoints crashlog, syslog, ioreport and oslog,
- * and the memory that they ask for.  Debug and tracekit say nothing.
+ * The system endpoints of the RTKit model: crashlog, syslog, ioreport and
+ * oslog, and the memory that they ask for.  Debug and tracekit send nothing.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -41,7 +41,10 @@ rk_request_word(enum model_rtkit_buffer kind, uint64_t addr, size_t size)
 	    (addr & RK_BUFFER_ADDR));
 }
 
-/* Lies about where and how much; true: the memory is none that is there. */
+/*
+ * Apply the faults of address and size.  Returns true if no memory exists
+ * there.
+ */
 static bool
 rk_request_lie(struct model_rtkit *m, enum model_rtkit_buffer kind,
     uint64_t *addr, size_t *size)
@@ -93,7 +96,7 @@ rk_request(struct model_rtkit *m, enum model_rtkit_buffer kind)
 		    rk_kinds[kind].ep, 0);
 }
 
-/* Is it memory that a device can use for this? */
+/* Check that a device can use the memory for this. */
 static void
 rk_buffer_check(struct model_rtkit *m, uint8_t ep, uint64_t msg,
     const struct rk_buffer *b)
@@ -124,7 +127,7 @@ rk_replied(struct model_rtkit *m, enum model_rtkit_buffer kind, uint64_t msg)
 	b->addr = addr;
 	b->asked = false;
 	if (b->size == 0)
-		return;		/* it wants nothing, and got that */
+		return;		/* it asked for nothing, and got that */
 	b->given = true;
 	rk_buffer_check(m, ep, msg, b);
 	if (rk_faulty(m, RK_F_BUFFER_ENDLESS)) {
@@ -204,7 +207,7 @@ rk_log(struct model_rtkit *m, const char *task, const char *text)
 	    m->cfg.syslog_entries == 0)
 		return (false);
 	word = RK_TYPE(RK_SYSLOG_LOG) | m->log_next;
-	/* The entry is the AP's until it is acknowledged. */
+	/* The entry belongs to the AP until the AP acknowledges it. */
 	for (i = 0; i < m->nowed; i++)
 		if (m->owed[i].ep == MODEL_RTKIT_EP_SYSLOG &&
 		    m->owed[i].msg == word)
@@ -310,14 +313,14 @@ rk_oslog(struct model_rtkit *m, uint64_t msg)
 }
 
 /*
- * All of them
+ * All system endpoints
  */
 
 static void
 rk_crashlog(struct model_rtkit *m, uint64_t msg)
 {
 
-	/* How to have it crash, by its own means. */
+	/* The messages by which the AP makes it crash. */
 	if (msg == 0x22 || msg == 0x40)
 		rk_crash(m);
 	else

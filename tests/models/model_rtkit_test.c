@@ -5,8 +5,8 @@
  */
 
 /*
- * The model of a coprocessor with RTKit, seen as an AP sees it: by messages,
- * shared memory and CPU control.
+ * The model of a coprocessor with RTKit as an AP sees it: messages, shared
+ * memory and CPU control.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -153,7 +153,7 @@ TK_CASE(rtkit_wants_hello_answered_in_time)
 	TK_EQ(ap_broke(&ap, "reply-missing"), 0);
 	wait_ms(200);
 	TK_EQ(ap_broke(&ap, "reply-missing"), 1);
-	/* It is counted once, whatever happens. */
+	/* It stays counted once. */
 	ap_send(&ap, 0, AP_TYPE(3));
 	wait_ms(2000);
 	TK_EQ(ap_broke(&ap, "reply-missing"), 1);
@@ -323,7 +323,7 @@ TK_CASE(rtkit_hears_of_the_aps_power_once_it_waits_for_starts)
 	ap_down(&ap);
 }
 
-/* Firmware that says that it is on once the AP is. */
+/* Some firmware turns on only after the AP is on. */
 TK_CASE(rtkit_may_want_the_ap_on_first)
 {
 	struct model_rtkit_config cfg;
@@ -344,7 +344,7 @@ TK_CASE(rtkit_may_want_the_ap_on_first)
 	ap_down(&ap);
 }
 
-/* It has greeted before the AP comes; to be woken then changes nothing. */
+/* HELLO is sent before the AP comes.  To wake the IOP then changes nothing. */
 TK_CASE(rtkit_may_have_greeted_already)
 {
 	struct model_rtkit_config cfg;
@@ -361,7 +361,7 @@ TK_CASE(rtkit_may_have_greeted_already)
 	ap_down(&ap);
 }
 
-/* 0 pages at 0 come back, or it is never on. */
+/* The IOP turns on only after 0 pages at address 0 came back. */
 TK_CASE(rtkit_may_ask_for_nothing)
 {
 	struct model_rtkit_config cfg;
@@ -485,7 +485,7 @@ TK_CASE(rtkit_checks_the_buffers_it_gets)
 	ap_down(&ap);
 }
 
-/* So the test kernel sees what it writes. */
+/* The test kernel stops, so it saw what the IOP wrote. */
 TK_CASE_STOPS(rtkit_writes_where_it_was_told_to, "tk: dma-device")
 {
 	struct model_rtkit_config cfg;
@@ -545,7 +545,7 @@ TK_CASE(rtkit_with_sram_has_its_own_buffers_there)
 
 	(void)bus_space_read_4(&memmap_bus, ap.sram, 0xff000);
 	TK_EQ(ap_broke(&ap, "sram"), 1);
-	/* To look at, not to write to. */
+	/* The AP may read this memory but not write to it. */
 	bus_space_write_4(&memmap_bus, ap.sram,
 	    ap.buffer[MODEL_RTKIT_EP_CRASHLOG] - AP_SRAM, 1);
 	TK_EQ(ap_broke(&ap, "sram"), 2);
@@ -776,7 +776,10 @@ TK_CASE(rtkit_stopped_sends_and_writes_nothing_more)
  * Crashes
  */
 
-/* The section with this tag; its length without the header in *len. */
+/*
+ * Finds the section with this tag.  Returns its body, and its length without
+ * the header in *len.
+ */
 static const uint8_t *
 section(const uint8_t *log, const char *tag, uint32_t *len)
 {
@@ -895,14 +898,14 @@ TK_CASE(rtkit_crashes_when_it_is_asked_to)
 	ap_send(&ap, 1, 0x22);
 	ap_serve_all(&ap, 10);
 	TK_CHECK(ap.crashed);
-	/* A crash forgives what was owed. */
+	/* After a crash the AP owes no answers any more. */
 	wait_ms(1100);
 	TK_EQ(ap_wrong(&ap), 0);
 	ap_down(&ap);
 }
 
 /*
- * Misbehaviour
+ * Faults
  */
 
 TK_CASE(rtkit_faults_happen_as_often_as_they_were_asked_for)
@@ -977,7 +980,7 @@ TK_CASE(rtkit_faults_have_names_of_their_own)
 	}
 }
 
-/* A digest of all that passes. */
+/* A digest of all messages that pass. */
 static void
 digest(void *arg, const struct model_rtkit_event *e)
 {

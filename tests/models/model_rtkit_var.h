@@ -5,14 +5,15 @@
  */
 
 /*
- * The insides of the RTKit model: model_rtkit.c is its life, its agent and
- * what it says; _mgmt.c is endpoint 0, _sys.c the other system endpoints,
- * _mem.c SRAM and buffers, _crash.c the crash log; _fault.c knows how all this
- * goes wrong.
+ * The insides of the RTKit model.  model_rtkit.c makes and frees the model, and
+ * has its agent and its queue of messages.  _mgmt.c is endpoint 0, _sys.c the
+ * other system endpoints, _mem.c SRAM and buffers, _crash.c the crash log,
+ * _fault.c the faults.
  *
- * Two threads meet here: the IOP's agent, which does all the work, and who
- * accesses registers or calls the model.  The lock guards everything that
- * changes.  Functions named rk_*() want it held, but for those that say so.
+ * Two threads meet here: the IOP's agent, which does all the work, and the
+ * thread that accesses registers or calls the model.  The lock guards
+ * everything that changes.  The caller of a function named rk_*() holds it,
+ * unless the function's comment says that it takes the lock.
  */
 #ifndef _MODEL_RTKIT_VAR_H_
 #define	_MODEL_RTKIT_VAR_H_
@@ -22,7 +23,7 @@
 
 #define	RK_QUEUE	1024	/* messages that wait to be sent */
 #define	RK_INBOX	64	/* messages taken while it hangs */
-#define	RK_OWED		64	/* answers that it waits for at once */
+#define	RK_OWED		64	/* answers expected from the AP at once */
 #define	RK_AREAS	16	/* of SRAM that the AP was told of */
 #define	RK_SRAM		(128 << 10)	/* bytes of SRAM that are there */
 #define	RK_SRAM_BUFFERS	0x8000	/* where its own buffers begin */
@@ -59,7 +60,7 @@
 #define	RK_OSLOG_SIZE	36
 #define	RK_OSLOG_ADDR	((1ull << 36) - 1)
 
-/* Messages that it sends; in the order of model_rtkit_faults[]. */
+/* Messages that the IOP sends, in the order of model_rtkit_faults[]. */
 enum rk_step {
 	RK_S_HELLO,
 	RK_S_EPMAP,
@@ -80,7 +81,7 @@ enum rk_step {
 	RK_STEPS
 };
 
-/* How each of them goes wrong. */
+/* The ways in which each of these messages goes wrong. */
 enum rk_way {
 	RK_W_SILENT,
 	RK_W_LATE,
@@ -232,17 +233,17 @@ struct rk_message {
 	uint32_t	msg1;
 };
 
-/* Memory that was asked for. */
+/* Memory that the IOP asks for. */
 struct rk_buffer {
-	bool		asked;		/* and not answered */
+	bool		asked;		/* and not answered yet */
 	bool		given;
-	bool		again;		/* a fault: was asked for again */
+	bool		again;		/* a fault: asked for it again */
 	uint64_t	request;	/* word 0 */
 	uint64_t	addr;
 	size_t		size;
 };
 
-/* An answer that the AP owes, word for word, or of a kind. */
+/* An answer that the AP owes: exactly this word, or one of a kind. */
 struct rk_owed {
 	uint8_t		ep;
 	bool		late;		/* counted already */
@@ -266,12 +267,12 @@ struct model_rtkit {
 
 	struct model_rtkit_state state;
 	bool		 start;		/* the run bit was set */
-	bool		 reset;		/* applications have to be told */
-	bool		 rested;	/* because it was put to rest */
+	bool		 reset;		/* applications must be told of it */
+	bool		 rested;	/* the AP put it to sleep or off */
 	bool		 hang, stall;
 	int64_t		 crashed_ns;
 	int64_t		 boot_ns;	/* deadline of HELLO's reply, STARTs */
-	unsigned int	 page;		/* of EPMAP, waited for */
+	unsigned int	 page;		/* of EPMAP, that it waits for */
 	uint64_t	 page_reply;
 	uint32_t	 map[8];	/* as sent */
 	bool		 started[MODEL_RTKIT_ENDPOINTS];
@@ -286,9 +287,9 @@ struct model_rtkit {
 
 	struct rk_message queue[RK_QUEUE];	/* by due, from head to tail */
 	unsigned int	 head, tail;
-	struct rk_message now;		/* on its way into the mailbox */
+	struct rk_message now;		/* being put into the mailbox */
 	bool		 has_now;
-	bool		 blocked;	/* no room for it */
+	bool		 blocked;	/* the mailbox was full */
 	struct rk_message inbox[RK_INBOX];
 	unsigned int	 ninbox;
 
@@ -313,7 +314,7 @@ struct model_rtkit {
 /* model_rtkit.c */
 void	rk_emit(struct model_rtkit *, enum rk_step, uint8_t ep, uint64_t msg,
 	    int64_t delay);
-/* Without the ways in which a message goes wrong. */
+/* Send without the faults of a step. */
 void	rk_post(struct model_rtkit *, uint64_t msg0, uint32_t msg1,
 	    int64_t delay);
 /* As rk_emit(), for applications: takes the lock. */
@@ -327,13 +328,13 @@ void	rk_break(struct model_rtkit *, enum rk_rule, uint8_t ep, uint64_t msg);
 void	rk_app_break(struct model_rtkit *, enum rk_rule, uint8_t ep,
 	    uint64_t msg);
 void	rk_owe(struct model_rtkit *, uint8_t ep, uint64_t msg);
-/* True: this was owed, and is not any more. */
+/* True if the AP owed this.  It does not any more. */
 bool	rk_paid(struct model_rtkit *, uint8_t ep, uint64_t msg);
 
 /* model_rtkit_mgmt.c */
 void	rk_boot(struct model_rtkit *);
 void	rk_mgmt(struct model_rtkit *, uint64_t msg);
-/* On, if nothing is missing any more. */
+/* Say that the IOP is on, if nothing is missing any more. */
 void	rk_ready(struct model_rtkit *);
 
 /* model_rtkit_sys.c */
@@ -361,7 +362,7 @@ uint64_t rk_random(struct model_rtkit *);
 /* Takes the lock. */
 uint64_t rk_app_random(struct model_rtkit *);
 void	rk_stray(struct model_rtkit *);
-/* Change a message at random; false: it is lost. */
+/* Change a message at random; false if it is to be lost. */
 bool	rk_chaos(struct model_rtkit *, uint64_t *msg0, uint32_t *msg1,
 	    int64_t *delay);
 

@@ -7,10 +7,10 @@
 /*
  * The SMC model: its endpoint, which answers commands and sends events.
  *
- * One command at a time: the answer, at its time, ends it.  Values of up to 4
- * bytes are in the answer, longer ones, and all that is written, in the shared
- * area.  An answer's length is that of the key's value, a WRITE's too; answers
- * without a value say 0.
+ * The SMC does one command at a time, until its answer is due.  Values of up to
+ * 4 bytes are in the answer.  Longer values, and all values that are written,
+ * are in the shared area.  The length in an answer is that of the key's value,
+ * after a WRITE too.  It is 0 in an answer without a value.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -50,7 +50,7 @@ smc_event(struct model_smc *s, uint32_t event)
 	return (true);
 }
 
-/* Events that nobody asked for, around an answer. */
+/* Events without a cause, next to an answer. */
 static void
 smc_stray(struct model_smc *s)
 {
@@ -81,7 +81,9 @@ smc_stray(struct model_smc *s)
  * Answers
  */
 
-/* What an answer says of its length: of WRITE, that of what was written. */
+/*
+ * The length that an answer states.  After a WRITE that is the written length.
+ */
 static uint64_t
 smc_length(struct model_smc *s, const struct smc_command *c, uint8_t result,
     size_t len)
@@ -97,7 +99,7 @@ smc_length(struct model_smc *s, const struct smc_command *c, uint8_t result,
 	return (c->size + (smc_lies(s, RK_F_SMC_WRITE_LONGER) ? 1 : 0));
 }
 
-/* data: of len bytes. */
+/* data has len bytes. */
 static void
 smc_answer(struct model_smc *s, const struct smc_command *c, uint8_t result,
     const uint8_t *data, size_t len)
@@ -198,7 +200,7 @@ smc_write(struct model_smc *s, const struct smc_command *c,
 	smc_refuse(s, c, result);
 }
 
-/* Only pins know it. */
+/* Only pins support this command. */
 static void
 smc_rw(struct model_smc *s, const struct smc_command *c, struct smc_entry *e)
 {
@@ -306,7 +308,7 @@ smc_init(struct model_smc *s, uint64_t msg)
 	rk_app_emit(m, RK_S_SMC_INIT, MODEL_SMC_EP, addr, s->cfg.latency_ns);
 }
 
-/* Has it the form of a command? */
+/* Is this a well-formed command? */
 static bool
 smc_formed(const struct smc_command *c, uint64_t msg)
 {

@@ -6,11 +6,11 @@
 
 /*
  * The SMC: an application on endpoint 0x20 of a coprocessor with RTKit
- * (model_rtkit.h), with a table of keys, and the machine around it: its
- * sensors, battery, lid, button, pins and power.  From the protocol facts.
+ * (model_rtkit.h).  It has a table of keys and the machine around it: sensors,
+ * battery, lid, button, pins and power.  It is written from the protocol facts.
  *
- * Both sides include this file.  Its violations and its faults are among the
- * coprocessor's.
+ * Both sides include this file.  The SMC's violations and faults are in the
+ * tables of the coprocessor.
  */
 #ifndef _MODEL_SMC_H_
 #define	_MODEL_SMC_H_
@@ -51,25 +51,29 @@ struct model_smc_config {
 	uint64_t	shmem;		/* offset of the shared area in SRAM */
 	bool		desktop;	/* no battery, no lid */
 	/*
-	 * Firmware of late 2026: B0RM has its lowest byte first, BCF0 one byte,
-	 * and CH0B, CH0C, CHTE none.
+	 * Firmware of late 2026: B0RM has its lowest byte first, BCF0 is one
+	 * byte, and there is no CH0B, CH0C or CHTE.
 	 */
 	bool		newer;
 	/*
-	 * Temperatures in all, "flt " or "ioft"; 0: the usual six.  Some of
-	 * the further ones are of parts that are off, and read -16 to 8
-	 * degrees; three keys among them begin with T and are none.
+	 * How many temperatures, of type "flt " or "ioft"; 0: the usual six.
+	 * Some of the further ones are of parts that are off, and read -16 to 8
+	 * degrees.  With them come three keys that begin with T and are no
+	 * temperatures.
 	 */
 	unsigned int	temperatures;
-	int64_t		latency_ns;	/* of a command, besides RTKit's */
+	int64_t		latency_ns;	/* of a command, on top of RTKit's */
 };
 
 struct model_smc;
 
-/* NULL config: shared area at 0, a laptop, no more latency. */
+/*
+ * config may be NULL: the shared area is then at 0, the machine is a laptop,
+ * and there is no further latency.
+ */
 struct model_smc *model_smc_new(struct model_rtkit *,
 	    const struct model_smc_config *);
-/* After model_rtkit_free(). */
+/* To be called after model_rtkit_free(). */
 void	model_smc_free(struct model_smc *);
 
 /*
@@ -85,24 +89,27 @@ struct model_smc_key {
 	uint8_t		size;
 	uint8_t		flags;
 	uint8_t		value[MODEL_SMC_VALUE_MAX];
-	uint64_t	reads;		/* by the AP, that succeeded */
+	uint64_t	reads;		/* by the AP, those that succeeded */
 	uint64_t	writes;
 };
-/* By index or name; false: there is none. */
+/* A key by index or name; false if there is none. */
 bool	model_smc_key_at(struct model_smc *, unsigned int index,
 	    struct model_smc_key *);
 bool	model_smc_key(struct model_smc *, const char *name,
 	    struct model_smc_key *);
-/* Another key, before the AP starts the endpoint; false: no room, or there. */
+/*
+ * Add a key, before the AP starts the endpoint; false if there is no room, or
+ * the key exists.
+ */
 bool	model_smc_add(struct model_smc *, const char *name, const char *type,
 	    uint8_t size, uint8_t flags, const void *value);
-/* Take one away; false: there is none. */
+/* Remove a key; false if there is none. */
 bool	model_smc_remove(struct model_smc *, const char *name);
 
 /*
- * Set a value: raw bytes; an integer in the key's own byte order and width; a
- * number as "flt " or "ioft", in millionths (of degrees, volts, ...).  False:
- * no such key, or not of such a type or size.
+ * Set a value: raw bytes; an integer in the byte order and width of the key; or
+ * a number as "flt " or "ioft", in millionths (of degrees, volts, ...).
+ * Returns false if there is no such key, or it has another type or size.
  */
 bool	model_smc_set(struct model_smc *, const char *name, const void *,
 	    size_t len);
@@ -110,12 +117,13 @@ bool	model_smc_set_int(struct model_smc *, const char *name, int64_t);
 bool	model_smc_set_micro(struct model_smc *, const char *name, int64_t);
 /* The integer that a key holds; 0 if there is none. */
 uint64_t model_smc_get_int(struct model_smc *, const char *name);
-/* Answer commands for a key with this result from now on; 0: as it is. */
+/* Answer commands for a key with this result from now on; 0: normally again. */
 void	model_smc_fail(struct model_smc *, const char *name, uint8_t result);
 
 /*
- * The machine.  Events reach the AP while NTAP is 1.  False: it is not, the
- * endpoint is not started, or the coprocessor is not on.
+ * The machine.  Events reach the AP while NTAP is 1.  The functions return
+ * false if NTAP is 0, the endpoint is not started, or the coprocessor is not
+ * on.
  */
 
 enum model_smc_button {
@@ -126,17 +134,20 @@ enum model_smc_button {
 };
 bool	model_smc_button(struct model_smc *, enum model_smc_button,
 	    bool pressed);
-/* Also MSLD. */
+/* Also sets MSLD. */
 bool	model_smc_lid(struct model_smc *, bool closed);
-/* Also CHIS, ACDI, CHCE. */
+/* Also sets CHIS, ACDI and CHCE. */
 bool	model_smc_charger(struct model_smc *, bool connected);
-/* Also BCF0, which tells of it by an event once it was read. */
+/* Also sets BCF0.  Sends an event if BCF0 was read before. */
 bool	model_smc_battery_critical(struct model_smc *);
 /* Any event word: type in 31:16, subtype in 15:8, data in 7:0. */
 bool	model_smc_event(struct model_smc *, uint32_t event);
 bool	model_smc_notifies(struct model_smc *);
 
-/* What was written to MBSE, in order: four characters as a number each. */
+/*
+ * What the AP did by writing words of four characters to MBSE, each word as a
+ * number.
+ */
 enum model_smc_power {
 	MODEL_SMC_RUNNING,
 	MODEL_SMC_RESTARTED,	/* 'phra' */
@@ -145,12 +156,15 @@ enum model_smc_power {
 	MODEL_SMC_PANICKED	/* 'panb', until 'pane' */
 };
 enum model_smc_power model_smc_power(struct model_smc *);
-/* The number'th from 0 on; 0: not so many.  Counts up to 16. */
+/*
+ * The word with this number, from 0 on; 0 if there were not so many.  The first
+ * 16 are kept.
+ */
 uint32_t model_smc_mbse(struct model_smc *, unsigned int number);
 
 /*
- * Pins: gP00 and so on, those in the table.  An input is what is outside, an
- * output what the AP drives.
+ * Pins: gP00 and so on, those in the table.  The level of an input comes from
+ * outside, that of an output from the AP.
  */
 struct model_smc_pin {
 	bool		output;
@@ -162,17 +176,20 @@ struct model_smc_pin {
 	uint64_t	irqs;
 	uint64_t	acks;
 };
-/* False: no such pin. */
+/* Returns false if there is no such pin. */
 bool	model_smc_pin(struct model_smc *, unsigned int pin,
 	    struct model_smc_pin *);
-/* Drive it from outside; an enabled interrupt is an event 0x7202 with its
- * number as the subtype.  True: that was sent. */
+/*
+ * Drive an input from outside.  If its interrupt is enabled, the SMC sends
+ * event 0x7202 with the number of the pin as subtype.  Returns true if it was
+ * sent.
+ */
 bool	model_smc_pin_drive(struct model_smc *, unsigned int pin, bool level);
 
 struct model_smc_stats {
 	uint64_t commands;
 	uint64_t failed;	/* answered with a result other than ok */
-	uint64_t events;	/* sent */
+	uint64_t events;	/* sent to the AP */
 	uint64_t inits;
 };
 struct model_smc_stats model_smc_stats(struct model_smc *);

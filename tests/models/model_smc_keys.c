@@ -86,7 +86,7 @@ smc_key_of(const char *name)
 	return (be32dec(name));
 }
 
-/* Where a key is, or would be. */
+/* The index of a key, or where it would be inserted. */
 static unsigned int
 smc_place(const struct model_smc *s, uint32_t key)
 {
@@ -183,7 +183,7 @@ smc_set_int(struct model_smc *s, const char *name, uint64_t value)
 		smc_put_int(&e->k, value);
 }
 
-/* IEEE 754 single of millionths, cut off, in integers alone. */
+/* Convert millionths to an IEEE 754 single, truncated, by integers alone. */
 static uint32_t
 smc_float(int64_t micro)
 {
@@ -215,7 +215,7 @@ smc_put_micro(struct model_smc_key *k, int64_t micro)
 	return (true);
 }
 
-/* A key whose size or order newer firmware has changed. */
+/* Change a key whose size or byte order is different in newer firmware. */
 static void
 smc_change(struct model_smc *s, const char *name, const char *type,
     uint8_t size, uint8_t flags)
@@ -247,7 +247,7 @@ smc_renew(struct model_smc *s)
 	smc_change(s, "CHTE", "ui32", 0, RW);
 }
 
-/* Is it a temperature?  Not all that begins with T is. */
+/* Is the key a temperature?  Some keys that begin with T are not. */
 static bool
 smc_is_temperature(const struct model_smc_key *k)
 {
@@ -256,7 +256,7 @@ smc_is_temperature(const struct model_smc_key *k)
 	    strcmp(k->type, "ioft") == 0));
 }
 
-/* Further temperatures, up to a number of them. */
+/* Add temperatures until there are as many as configured. */
 static void
 smc_heat(struct model_smc *s)
 {
@@ -401,7 +401,7 @@ model_smc_set(struct model_smc *s, const char *name, const void *value,
 	return (set);
 }
 
-/* CLKM runs on from here. */
+/* CLKM continues to count from this value. */
 static void
 smc_set_clock(struct model_smc *s, struct model_smc_key *k, uint64_t value)
 {

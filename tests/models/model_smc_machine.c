@@ -5,8 +5,8 @@
  */
 
 /*
- * The SMC model: the machine around it.  Keys that are more than a value, and
- * what happens outside: buttons, lid, charger, battery, power.
+ * The machine around the SMC model: keys that are more than a value, and events
+ * from outside by buttons, lid, charger, battery and power.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -77,10 +77,10 @@ smc_written(struct model_smc *s, struct model_smc_key *k, const uint8_t *value)
 }
 
 /*
- * What happens
+ * Events from outside
  */
 
-/* Leave the lock, with an event to be sent perhaps. */
+/* Release the lock.  An event may be waiting to be sent, so kick the agent. */
 void
 smc_leave(struct model_smc *s)
 {

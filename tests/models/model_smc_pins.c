@@ -5,8 +5,9 @@
  */
 
 /*
- * The SMC model: pins.  A word is written to a pin's key, or written and
- * answered with a word: the command in bits 31:24, its argument below.
+ * The pins of the SMC model.  The AP writes a word to a pin's key, or writes a
+ * word and gets a word as the answer.  The command is in bits 31:24, its
+ * argument below.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -134,7 +135,7 @@ model_smc_pin(struct model_smc *s, unsigned int pin, struct model_smc_pin *p)
 	return (there);
 }
 
-/* An interrupt stays pending, and is not sent again, until acknowledged. */
+/* After an interrupt no other is sent until it is acknowledged. */
 bool
 model_smc_pin_drive(struct model_smc *s, unsigned int pin, bool level)
 {

@@ -5,8 +5,8 @@
  */
 
 /*
- * The model of the SMC, seen as an AP sees it: by messages on its endpoint and
- * the shared area in SRAM; and the machines and device trees around it.
+ * The model of the SMC as an AP sees it: messages on its endpoint, and the
+ * shared area in SRAM.  Also the machines and device trees around it.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -76,7 +76,7 @@ command(struct rig *r, unsigned int cmd, uint32_t key, unsigned int size,
 	    r->id << 12 | cmd);
 }
 
-/* The result; the id of the answer is checked. */
+/* Wait for the answer and check its id.  Returns the result. */
 static int
 answer(struct rig *r)
 {
@@ -160,7 +160,7 @@ TK_CASE(smc_says_where_its_shared_area_is)
 	rig_down(&r);
 }
 
-/* Other answers without a value say 0. */
+/* Other answers without a value have length 0. */
 TK_CASE(smc_says_in_the_answer_how_much_was_written)
 {
 	struct rig r;
@@ -205,7 +205,10 @@ TK_CASE(smc_of_newer_firmware_has_other_sizes)
 	rig_down(&r);
 }
 
-/* Sorted, some in SRAM, some parked, and three that are none. */
+/*
+ * Keys are sorted.  Some temperatures are in fixed point, some are of parts
+ * that are off, and three further keys are no temperatures.
+ */
 TK_CASE(smc_has_as_many_temperatures_as_real_ones)
 {
 	static const struct model_smc_config many = { .temperatures = 375 };
@@ -406,7 +409,7 @@ TK_CASE(smc_has_a_clock_that_runs)
 }
 
 /*
- * What it wants of the AP
+ * What the SMC expects of the AP
  */
 
 TK_CASE(smc_wants_to_be_initialized_first)
@@ -616,10 +619,10 @@ TK_CASE(smc_pins_interrupt_once_until_acknowledged)
 }
 
 /*
- * Misbehaviour
+ * Faults
  */
 
-/* What a driver would do, with what comes of it ignored. */
+/* Send what a driver would send, and ignore the results. */
 static void
 exchange_smc(struct rig *r)
 {
@@ -734,7 +737,7 @@ machine(const char *tree)
 	TK_CHECK(model_apple_settle(&a, 10));
 	TK_EQ(model_apple_down(&a), 0);
 
-	/* The newest of them has the SMC alone. */
+	/* The newest machine has only the SMC, no test coprocessor. */
 	if (strcmp(tree, "t6020") == 0)
 		return;
 	model_apple_up_test(&a, tree, NULL);

@@ -5,9 +5,9 @@
  */
 
 /*
- * The insides of the SMC model: model_smc.c answers commands, _keys.c has the
- * table of keys, _pins.c the pins, _machine.c what happens around it.  The
- * lock guards everything; functions named smc_*() want it held.
+ * The insides of the SMC model.  model_smc.c answers commands, _keys.c has the
+ * table of keys, _pins.c the pins, _machine.c the machine around the SMC.  The
+ * lock guards everything.  The caller of a function named smc_*() holds it.
  */
 #ifndef _MODEL_SMC_VAR_H_
 #define	_MODEL_SMC_VAR_H_
@@ -16,7 +16,7 @@
 #include "model_smc.h"
 
 #define	SMC_KEYS	2560	/* real machines have up to 2,300 */
-#define	SMC_MBSE	16	/* values kept */
+#define	SMC_MBSE	16	/* words that are kept */
 #define	SMC_SHMEM	0x4000	/* bytes of the shared area */
 #define	SMC_CLOCK_HZ	32768
 
@@ -38,14 +38,14 @@
 
 struct smc_entry {
 	struct model_smc_key k;
-	uint8_t		 fail;		/* result, instead; 0: none */
+	uint8_t		 fail;		/* result to answer; 0: none */
 };
 
 struct smc_command {
 	uint8_t		 cmd;
 	uint8_t		 id;
 	uint8_t		 size;		/* to read; WRITE: to write */
-	uint8_t		 wsize;		/* RW: to write */
+	uint8_t		 wsize;		/* RW: bytes to write */
 	uint32_t	 key;
 };
 
@@ -80,19 +80,19 @@ struct smc_entry *smc_find(struct model_smc *, uint32_t key);
 struct smc_entry *smc_find_name(struct model_smc *, const char *name);
 void	smc_put_int(struct model_smc_key *, uint64_t);
 uint64_t smc_get_int(const struct model_smc_key *);
-/* An integer, if there is such a key. */
+/* Set an integer, if there is such a key. */
 void	smc_set_int(struct model_smc *, const char *name, uint64_t);
 
 /* model_smc_pins.c */
 bool	smc_is_pin(uint32_t key, unsigned int *pin);
-/* Results. */
+/* Return the result of the command. */
 uint8_t	smc_pin_write(struct model_smc *, unsigned int pin, uint32_t word);
 uint8_t	smc_pin_read(struct model_smc *, unsigned int pin, uint32_t word,
 	    uint32_t *value);
 
 /* model_smc_machine.c */
 void	smc_leave(struct model_smc *);
-/* What a key's value is, or does, apart from what the table has. */
+/* Update a key's value, or do what it does, beyond what the table has. */
 void	smc_refresh(struct model_smc *, struct model_smc_key *);
 uint8_t	smc_written(struct model_smc *, struct model_smc_key *,
 	    const uint8_t *value);

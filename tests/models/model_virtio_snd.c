@@ -5,8 +5,8 @@
  */
 
 /*
- * The virtio-sound model: the device around its queues.  See
- * model_virtio_snd.h for what it is, _var.h for how it is divided.
+ * The virtio-sound model: the device around its queues.  model_virtio_snd.h
+ * says what the model does, _var.h how it is divided into files.
  */
 
 #include <sys/param.h>
@@ -22,7 +22,7 @@
 #include "model_virtio_snd_var.h"
 #include "model_virtio_snd_wire.h"
 
-/* How often a queue is looked at that nobody announces messages on. */
+/* How often to look at a queue whose driver sends no notifications. */
 #define	MSND_POLL_NS	(1000 * 1000)
 
 /*
@@ -104,7 +104,7 @@ msnd_break(struct model_snd *m)
 	m->config_intr = true;
 }
 
-/* Take what is available on a queue.  Returns false when there was nothing. */
+/* Take the next chain of a queue.  Returns false if there was none. */
 static bool
 msnd_take(struct model_snd *m, int vq, int64_t now)
 {
@@ -144,8 +144,9 @@ msnd_take_all(struct model_snd *m, int vq, int64_t now)
 		while (!m->broken && msnd_take(m, vq, now))
 			continue;
 		/*
-		 * A driver that was lied to about what was used may queue more
-		 * than there can be: that waits for another to be returned.
+		 * After a false used length or id a driver may queue more
+		 * chains than the pool has.  The rest waits until another chain
+		 * is returned.
 		 */
 	} while (!m->broken && !STAILQ_EMPTY(&m->free) &&
 	    vring_dev_want_kick(&m->ring[vq]));
@@ -182,8 +183,8 @@ msnd_deadline(struct model_snd *m, int64_t now)
 }
 
 /*
- * A device needs no notification of buffers for its events: it looks when it
- * has one.
+ * A device needs no notification about buffers for its events.  It looks for
+ * one when it has an event.
  */
 void
 msnd_event_look(struct model_snd *m)
@@ -193,7 +194,7 @@ msnd_event_look(struct model_snd *m)
 		msnd_take_all(m, MODEL_SND_VQ_EVENT, tk_now_ns());
 }
 
-/* Everything that is due now.  Returns when to look again. */
+/* Do everything that is due now.  Returns when to look again. */
 static int64_t
 msnd_run(struct model_snd *m)
 {
@@ -204,7 +205,7 @@ msnd_run(struct model_snd *m)
 	if (!msnd_live(m))
 		return (MSND_NEVER);
 	now = tk_now_ns();
-	/* Time passes with what was there before the change is read. */
+	/* Let time pass with the old messages before new ones are taken. */
 	for (i = 0; i < m->cfg.nstreams; i++)
 		msnd_advance(m, &m->stream[i], now);
 	for (vq = 0; vq < MODEL_SND_NVQ; vq++) {
@@ -240,7 +241,10 @@ msnd_interrupts(struct model_snd *m)
 	return (mask);
 }
 
-/* Raise them, sound first: a RELEASE is answered after its messages. */
+/*
+ * Raise interrupts, sound first, because a RELEASE is answered after the
+ * messages that it returns.
+ */
 static void
 msnd_raise(struct model_snd *m, uint32_t mask)
 {
@@ -303,7 +307,7 @@ msnd_bind(void *arg, struct _device *bus)
 	m->bus = bus;
 }
 
-/* Is nobody there any more to answer an access? */
+/* Is the device unplugged, so that an access gets no answer? */
 static bool
 msnd_is_gone(struct model_snd *m)
 {
@@ -411,11 +415,11 @@ msnd_set_status(void *arg, uint8_t status)
 	m = arg;
 	tk_devlock_enter(m->lock);
 	if (m->gone) {
-		;	/* nobody is there */
+		;	/* the device is unplugged */
 	} else if (status == VIRTIO_CONFIG_STATUS_RESET) {
 		msnd_reset(m);
 	} else {
-		/* No features agreed on, no FEATURES_OK. */
+		/* Refuse FEATURES_OK unless features were agreed on. */
 		if (m->features == 0)
 			status &= ~VIRTIO_CONFIG_S_FEATURES_OK;
 		m->status = status |
@@ -448,7 +452,7 @@ msnd_read_config(void *arg, size_t off, void *buf, size_t len)
 	config.chmaps = htole32(m->cfg.nchmaps);
 	config.controls = htole32(m->cfg.nctls);
 	msnd_fault_config(m, off, len, &config);
-	/* The count of controls is not there without F_CTLS. */
+	/* Without F_CTLS there is no count of controls. */
 	size = (m->features & MODEL_SND_F_CTLS) != 0 ? sizeof(config) :
 	    offsetof(struct msnd_config, controls);
 	memset(buf, m->gone ? 0xff : 0, len);
@@ -606,7 +610,7 @@ const struct tk_virtio_ops model_snd_ops = {
 };
 
 /*
- * Life
+ * Making and freeing
  */
 
 static void
@@ -726,7 +730,7 @@ model_snd_new(const struct model_snd_config *cfg)
 	}
 	for (i = 0; i < cfg->nctls; i++)
 		msnd_elem_new(m, i);
-	/* As many as all queues can hold, and one to pop into. */
+	/* As many as all queues can hold, and one more to pop into. */
 	nmsgs = MODEL_SND_NVQ * cfg->queue_size + 1;
 	m->pool = msnd_alloc(nmsgs * sizeof(*m->pool));
 	for (i = 0; i < nmsgs; i++)
@@ -764,7 +768,7 @@ model_snd_unplug(struct model_snd *m)
 	tk_devlock_enter(m->lock);
 	msnd_unplug(m);
 	tk_devlock_leave(m->lock);
-	/* Whoever raises an interrupt now comes to an end. */
+	/* Wait for the thread that raises an interrupt now. */
 	msnd_teardown_intr(m);
 }
 

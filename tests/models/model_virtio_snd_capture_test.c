@@ -163,7 +163,7 @@ TK_CASE(backend_bridges_a_late_message)
 		expect_sound(i, 1, i * PERIOD, PERIOD);
 	}
 	TK_EQ(stats(1).overruns, 0);
-	/* Ten ticks without one are more than the backend holds. */
+	/* Ten ticks without a message are more than the backend holds. */
 	wait_ns(100 * MS);
 	TK_EQ(stats(1).overruns, 1);
 	TK_EQ(stats(1).lost, 10 * PERIOD - 512 * FRAME);
@@ -233,7 +233,7 @@ TK_CASE(status_can_follow_what_was_captured_as_on_qemu)
 	expect_sound(1, 1, PERIOD, d.len - 8);
 	memcpy(&ps, slot(1) + SOUND + d.len - 8, sizeof(ps));
 	TK_EQ(le32toh(ps.status), MSND_S_OK);
-	/* An error is at the very beginning. */
+	/* The status of an error is at the very beginning. */
 	rx(2, 1, PERIOD);
 	wait_ns(MS);
 	d = done(RX);

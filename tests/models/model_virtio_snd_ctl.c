@@ -5,10 +5,10 @@
  */
 
 /*
- * The virtio-sound model: control requests and the states of streams (VIRTIO
- * 1.2, sections 5.14.6.1 to 5.14.6.6).  A request of the wrong size, with an
- * id or a value that cannot be, or in the wrong state is answered BAD_MSG; one
- * for what this device does not have, NOT_SUPP.
+ * Control requests of the virtio-sound model, and the states of streams (VIRTIO
+ * 1.2, sections 5.14.6.1 to 5.14.6.6).  The answer is BAD_MSG to a request of
+ * the wrong size, with an impossible id or value, or in the wrong state.  It is
+ * NOT_SUPP to a request for something that this device does not have.
  */
 
 #include <sys/param.h>
@@ -28,7 +28,7 @@ union msnd_request {
 	struct msnd_pcm_set_params params;
 };
 
-/* Read a request of exactly len bytes. */
+/* Read a request that must have exactly len bytes. */
 static bool
 msnd_request(const struct msnd_msg *msg, union msnd_request *req, size_t len)
 {
@@ -93,8 +93,9 @@ msnd_chmap_info(struct model_snd *m, uint32_t id, void *record)
 }
 
 /*
- * Write count records of `size' bytes, as the driver knows them, behind the
- * header: a larger record of ours is cut, a smaller one padded with zeroes.
+ * Write count records behind the header, each of the `size' that the driver
+ * knows.  Our record is cut if it is larger, and padded with zeroes if it is
+ * smaller.
  */
 static size_t
 msnd_write_info(struct model_snd *m, struct msnd_msg *msg,
@@ -121,8 +122,9 @@ msnd_write_info(struct model_snd *m, struct msnd_msg *msg,
 }
 
 /*
- * Answer a query about `total' things; *extra is the bytes of records.  Where
- * the device lied about how many there are, it describes the same ones again.
+ * Answer a query about `total' things; *extra is the number of bytes of
+ * records.  After a false number in the configuration space, the device
+ * describes the same things again.
  */
 static uint32_t
 msnd_query(struct model_snd *m, struct msnd_msg *msg, uint32_t total,
@@ -145,7 +147,7 @@ msnd_query(struct model_snd *m, struct msnd_msg *msg, uint32_t total,
 	return (MSND_S_OK);
 }
 
-/* Association and sequence are four bits each of the pin's configuration. */
+/* Association and sequence take four bits each in the pin's configuration. */
 static uint32_t
 msnd_jack_remap(struct model_snd *m, struct msnd_msg *msg)
 {
@@ -182,7 +184,7 @@ msnd_has(uint64_t bitmap, uint8_t code, uint8_t limit)
 	return (code < limit && (bitmap & (1ull << code)) != 0);
 }
 
-/* Can the stream be what the request says? */
+/* Can the stream have the parameters of the request? */
 static uint32_t
 msnd_check_params(const struct msnd_stream *s,
     const struct msnd_pcm_set_params *p)
@@ -340,7 +342,7 @@ msnd_request_code(const struct msnd_msg *msg)
 	return (le32toh(hdr.code));
 }
 
-/* Does a test want this request refused?  0 if not. */
+/* The status with which a test wants this request refused, or 0. */
 static uint32_t
 msnd_wanted_failure(struct model_snd *m, uint32_t code)
 {
@@ -395,7 +397,7 @@ msnd_dispatch(struct model_snd *m, struct msnd_msg *msg, uint32_t code,
 	}
 }
 
-/* Do what a request says and count how it went; returns its status. */
+/* Do a request and count the outcome; returns its status. */
 static uint32_t
 msnd_ctl_do(struct model_snd *m, struct msnd_msg *msg, uint32_t code,
     int64_t now, size_t *extra)
@@ -413,7 +415,7 @@ msnd_ctl_do(struct model_snd *m, struct msnd_msg *msg, uint32_t code,
 	return (status);
 }
 
-/* Fill all there is of an answer with bytes of 0xff. */
+/* Fill the whole answer with bytes of 0xff. */
 static void
 msnd_ctl_garbage(struct model_snd *m, struct msnd_msg *msg)
 {
@@ -426,7 +428,7 @@ msnd_ctl_garbage(struct model_snd *m, struct msnd_msg *msg)
 	msnd_return(m, msg, msg->chain.wlen);
 }
 
-/* Faults that replace the whole of an answer. */
+/* Faults that replace the whole answer. */
 static bool
 msnd_ctl_replaced(struct model_snd *m, struct msnd_msg *msg)
 {
@@ -500,7 +502,10 @@ msnd_ctl_answer(struct model_snd *m, struct msnd_msg *msg, int64_t now)
 	msnd_ctl_reply(m, msg, status, extra);
 }
 
-/* RELEASE comes after the messages that it returns, so it waits for them. */
+/*
+ * Does the request have to wait?  RELEASE is answered after the messages that
+ * it returns.
+ */
 static bool
 msnd_ctl_blocked(struct model_snd *m)
 {

@@ -44,7 +44,9 @@ TK_CASE(control_records_have_96_bytes_or_92)
 		TK_EQ(le32dec(r + at + 8), 5);
 		TK_EQ(le32dec(r + 2 * 96 + 20), 1);
 		TK_EQ(le32dec(r + 2 * 96 + at), 3);
-		/* A driver that knows 92 bytes gets as many. */
+		/*
+		 * A driver that knows records of 92 bytes gets 92 bytes each.
+		 */
 		TK_EQ(query(MSND_R_CTL_INFO, 1, 2, 92, 4 + 2 * 92),
 		    MSND_S_OK);
 		TK_STREQ(r + 24, "Master Playback Switch");
@@ -93,7 +95,10 @@ TK_CASE(control_values_are_read_and_written)
 	    MSND_S_OK);
 	TK_EQ(model_snd_ctl_get(m, VOLUME, 0), -10);
 	TK_EQ(model_snd_ctl_get(m, VOLUME, 1), 35);
-	/* Between two steps, beyond the end, not there. */
+	/*
+	 * A value between two steps, one beyond the end, and one that is
+	 * missing.
+	 */
 	le32enc(value, 36);
 	TK_EQ(ctl(MSND_R_CTL_WRITE, VOLUME, value, sizeof(value), 4, NULL),
 	    MSND_S_BAD_MSG);
@@ -145,7 +150,7 @@ TK_CASE(control_tlv_is_read_written_and_commanded)
 	    MSND_S_OK);
 	TK_EQ(used, 4 + sizeof(dbscale));
 	TK_EQ((int32_t)le32dec(mem + RESPONSE + 4 + 8), -6000);
-	/* What has room. */
+	/* Only as much of the TLV as there is room for. */
 	TK_EQ(ctl(MSND_R_CTL_TLV_READ, VOLUME, NULL, 0, 12, &used),
 	    MSND_S_OK);
 	TK_EQ(used, 12);

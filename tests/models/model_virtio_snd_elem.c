@@ -5,9 +5,9 @@
  */
 
 /*
- * The virtio-sound model: control elements (VIRTIO 1.3, section 5.14.6.10).
- * A request that an element's access bits do not allow, or a value that it
- * cannot have, is answered BAD_MSG.
+ * Control elements of the virtio-sound model (VIRTIO 1.3, section 5.14.6.10).
+ * The answer is BAD_MSG to a request that the element's access bits do not
+ * allow, and to a value that the element cannot have.
  */
 
 #include <sys/param.h>
@@ -26,7 +26,7 @@
  * Values
  */
 
-/* Bytes of a value, and the most values, by type. */
+/* Bytes of a value, and the largest number of values, by type. */
 static const struct {
 	uint32_t	size;
 	uint32_t	count;
@@ -36,7 +36,7 @@ static const struct {
 	[MODEL_SND_CTL_INTEGER64] = { 8, 64 },
 	[MODEL_SND_CTL_ENUMERATED] = { 4, 128 },
 	[MODEL_SND_CTL_BYTES] = { 1, 512 },
-	[MODEL_SND_CTL_IEC958] = { 1, 512 },	/* seen as bytes */
+	[MODEL_SND_CTL_IEC958] = { 1, 512 },	/* taken as bytes */
 };
 
 static int64_t
@@ -92,7 +92,7 @@ msnd_elem_value_ok(const struct model_snd_ctl_config *cc, int64_t v)
 }
 
 /*
- * Life
+ * Making and freeing
  */
 
 static bool
@@ -185,7 +185,7 @@ msnd_elem_info(struct model_snd *m, uint32_t id, void *record)
 	msnd_fault_ctl_info(m, record);
 }
 
-/* Write behind the header; returns the bytes that had room. */
+/* Write behind the header; returns how many bytes there was room for. */
 static size_t
 msnd_elem_reply(struct msnd_msg *msg, size_t off, const void *buf, size_t len)
 {
@@ -262,7 +262,7 @@ msnd_elem_write(struct model_snd *m __unused, struct msnd_ctl *c,
 	return (MSND_S_OK);
 }
 
-/* What has room of it; a driver that asked for less got less. */
+/* Write as much of the TLV as there is room for. */
 static uint32_t
 msnd_elem_tlv_read(struct model_snd *m, struct msnd_ctl *c,
     struct msnd_msg *msg, size_t *extra)
@@ -329,7 +329,7 @@ msnd_elem_tlv_command(struct model_snd *m __unused, struct msnd_ctl *c,
 typedef uint32_t msnd_elem_t(struct model_snd *, struct msnd_ctl *,
     struct msnd_msg *, size_t *);
 
-/* From MSND_R_CTL_ENUM_ITEMS on: what access a request wants, its size. */
+/* What access a request needs and its size, from MSND_R_CTL_ENUM_ITEMS on. */
 static const struct {
 	uint32_t	access;
 	bool		exact;		/* the header alone */

@@ -33,7 +33,7 @@ msnd_event_send(struct model_snd *m, uint32_t code, uint32_t data,
 	m->stats.events_sent++;
 }
 
-/* Send the event that waits longest. */
+/* Send the event that has waited longest. */
 static void
 msnd_event_kept(struct model_snd *m)
 {

@@ -6,7 +6,7 @@
 
 /*
  * The virtio-sound model, driven over its queues without a sound driver:
- * events, and the jacks that they tell of.
+ * events, and the jacks that they report.
  */
 #include "model_virtio_snd_testdev.h"
 

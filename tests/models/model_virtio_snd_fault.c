@@ -5,8 +5,9 @@
  */
 
 /*
- * The virtio-sound model: misbehaviour, by name.  What can be said in one
- * place about a fault is here; the others ask msnd_faulty() where they happen.
+ * The faults of the virtio-sound model, by name.  A fault that one place can
+ * describe is here.  For the others, the code where the fault happens asks
+ * msnd_faulty().
  */
 
 #include <sys/param.h>
@@ -286,7 +287,7 @@ msnd_fault_ctl_info(struct model_snd *m, char *record)
  * Data
  */
 
-/* Does the device end here, instead of completing this message? */
+/* Does the device fail here, instead of completing this message? */
 bool
 msnd_fault_end(struct model_snd *m, struct msnd_msg *msg)
 {
@@ -294,7 +295,7 @@ msnd_fault_end(struct model_snd *m, struct msnd_msg *msg)
 
 	ctl = msg->vq == MODEL_SND_VQ_CTL;
 	if (m->unplugging || m->broken)
-		;	/* it ended already */
+		;	/* it has failed already */
 	else if (msnd_faulty(m, ctl ? MSND_F_UNPLUG_CTL : MSND_F_UNPLUG_DATA))
 		m->unplugging = true;
 	else if (msnd_faulty(m, ctl ? MSND_F_RESET_CTL : MSND_F_RESET_DATA))
@@ -305,7 +306,7 @@ msnd_fault_end(struct model_snd *m, struct msnd_msg *msg)
 	return (true);
 }
 
-/* The used length of an I/O message, which was len. */
+/* The used length of an I/O message, whose correct value is len. */
 static uint32_t
 msnd_fault_len(struct model_snd *m, const struct msnd_msg *msg, uint32_t len)
 {

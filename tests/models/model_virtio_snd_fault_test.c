@@ -6,7 +6,7 @@
 
 /*
  * The virtio-sound model, driven over its queues without a sound driver:
- * misbehaviour, by name.
+ * faults, by name.
  */
 #include "model_virtio_snd_testdev.h"
 
@@ -31,7 +31,7 @@ TK_CASE_STOPS(unknown_fault_panics, "no fault is called nonsense")
 	model_snd_fault(m, "nonsense", 1);
 }
 
-/* A fault that is taken back happens no more. */
+/* A fault that is cleared does not happen any more. */
 TK_CASE(faults_can_be_taken_back)
 {
 	const struct model_snd_fault *f;
@@ -83,7 +83,7 @@ TK_CASE(fault_counts_of_the_configuration)
 	for (i = 0; i < nitems(table); i++) {
 		truth = virtio_read_dev_config_4(vtest_drv.dev, table[i].off);
 		model_snd_fault(m, table[i].name, 1);
-		/* Another field does not use it up. */
+		/* Reading another field does not use the fault up. */
 		(void)virtio_read_dev_config_4(vtest_drv.dev,
 		    (table[i].off + 4) % 16);
 		TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, table[i].off),
@@ -92,7 +92,7 @@ TK_CASE(fault_counts_of_the_configuration)
 		    truth);
 		expect_faulted(table[i].name, 1);
 	}
-	/* It knows as many as it said. */
+	/* The model describes as many streams as it claims to have. */
 	TK_EQ(query(MSND_R_PCM_INFO, 100000, 100, 32, 3204), MSND_S_OK);
 	TK_EQ(mem[RESPONSE + 4 + 24], 0);
 	TK_EQ(mem[RESPONSE + 36 + 24], 1);
@@ -189,7 +189,9 @@ TK_CASE(fault_channels_shrink_with_mono_as_on_qemu)
 	TK_EQ(command(MSND_R_PCM_PREPARE, 0), MSND_S_OK);
 	TK_EQ(query(MSND_R_PCM_INFO, 0, 1, 32, 36), MSND_S_OK);
 	TK_EQ(mem[RESPONSE + 4 + 26], 1);
-	/* Two are accepted all the same, and a reset changes nothing. */
+	/*
+	 * Two channels are still accepted, and a reset does not undo the fault.
+	 */
 	p.channels = 2;
 	TK_EQ(set_params(&p), MSND_S_OK);
 	virtio_stop(vtest_drv.dev);
@@ -219,7 +221,7 @@ TK_CASE(fault_control_values)
 	teardown();
 }
 
-/* SET_PARAMS under a fault: what is answered, and was it done? */
+/* SET_PARAMS under a fault: the answer, and whether the device did it. */
 TK_CASE(fault_answers)
 {
 	static const struct {
@@ -250,7 +252,10 @@ TK_CASE(fault_answers)
 		TK_EQ(stats(0).state, table[i].done ? MODEL_SND_PARAMS_SET :
 		    MODEL_SND_IDLE);
 		expect_faulted(table[i].name, 1);
-		/* A second completion must not be taken for the next. */
+		/*
+		 * The second completion must not count as that of the next
+		 * request.
+		 */
 		TK_CHECK(virtqueue_dequeue(CTL, NULL) == NULL);
 		TK_EQ(set_params(&p), MSND_S_OK);
 		teardown();
@@ -265,7 +270,7 @@ TK_CASE(fault_answer_without_its_records)
 
 	setup();
 	model_snd_fault(m, "answer-header-only", 1);
-	/* One without records is not touched. */
+	/* An answer without records is not changed. */
 	prepare(0);
 	TK_EQ(request(&q, sizeof(q), 68, &used), MSND_S_OK);
 	TK_EQ(used, 4);
@@ -348,12 +353,12 @@ any_message(int i, uint32_t stream)
 		rx(i, 1, PERIOD);
 }
 
-/* Two messages under a fault that changes how the first is completed. */
+/* Two messages under a fault that changes how the first one is completed. */
 TK_CASE(fault_completions)
 {
 	static const struct {
 		const char *name;
-		uint32_t len;		/* 0: as ever, or as rx */
+		uint32_t len;		/* 0: the usual one, or that of rx */
 		uint32_t status;
 		uint32_t latency;
 		uint64_t lies;
@@ -433,7 +438,7 @@ TK_CASE(fault_completions_out_of_order)
 	wait_ns(10 * MS);
 	expect_done(1, MSND_S_OK);
 	expect_done(0, MSND_S_OK);
-	/* With none behind it, RELEASE brings it. */
+	/* No message follows, so RELEASE completes the delayed one. */
 	model_snd_fault(m, "used-order", 1);
 	wait_ns(10 * MS);
 	expect_none();
@@ -518,7 +523,7 @@ TK_CASE(fault_events_come_by_themselves)
 		TK_EQ(le32dec(slot(0) + PAYLOAD + 4), table[i].data);
 		TK_CHECK(virtqueue_dequeue(EVENT, &len) == NULL);
 		expect_faulted(table[i].name, 1);
-		/* The other one. */
+		/* The other buffer gets the regular event. */
 		TK_CHECK(model_snd_event(m, MSND_EVT_PCM_XRUN, 0));
 		TK_CHECK(virtqueue_dequeue(EVENT, &len) == &cookies[1]);
 	}

@@ -5,8 +5,8 @@
  */
 
 /*
- * The virtio-sound model, driven over its queues without a sound driver:
- * what it tells of itself.
+ * The virtio-sound model, driven over its queues without a sound driver: how it
+ * describes itself.
  */
 #include "model_virtio_snd_testdev.h"
 
@@ -30,7 +30,7 @@ TK_CASE(pcm_info_describes_each_stream)
 	TK_EQ(info[0].features, 0);
 	TK_EQ(info[0].padding[0] | info[0].padding[4], 0);
 
-	/* The second alone. */
+	/* The second record alone. */
 	TK_EQ(query(MSND_R_PCM_INFO, 1, 1, sizeof(info[0]),
 	    4 + sizeof(info[0])), MSND_S_OK);
 	memcpy(info, mem + RESPONSE + 4, sizeof(info[0]));
@@ -46,12 +46,12 @@ TK_CASE(info_records_have_the_size_that_the_driver_knows)
 
 	setup();
 	r = mem + RESPONSE + 4;
-	/* Cut before the rates. */
+	/* Records that end before the rates. */
 	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, 16, 4 + 32), MSND_S_OK);
 	TK_EQ(r[8], 0x78);
 	TK_EQ(r[16 + 8], 0x78);
 	TK_EQ((uint8_t)r[32], 0xa5);
-	/* Padded. */
+	/* Records padded to 100 bytes. */
 	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, 100, 4 + 200), MSND_S_OK);
 	TK_EQ(r[26], 2);
 	TK_EQ(r[32], 0);
@@ -74,7 +74,7 @@ TK_CASE(queries_beyond_what_there_is_are_bad)
 	    MSND_S_BAD_MSG);
 	TK_EQ(query(MSND_R_PCM_INFO, 1, UINT32_MAX, 32, 100),
 	    MSND_S_BAD_MSG);
-	/* No room for the records; records too small to be any. */
+	/* No room for the records; then records that are too small. */
 	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, 32, 4 + 63), MSND_S_BAD_MSG);
 	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, UINT32_MAX, 100),
 	    MSND_S_BAD_MSG);

@@ -5,10 +5,10 @@
  */
 
 /*
- * The virtio-sound model: I/O messages and the sample clock that consumes
+ * I/O messages of the virtio-sound model, and the sample clock that consumes
  * them.  Sound is copied out of guest memory when the device reads it, not when
- * the message arrives, so a driver that changes a buffer which it no longer
- * owns is heard.
+ * the message arrives.  So if a driver changes a buffer that the device owns,
+ * the change is heard.
  */
 
 #include <sys/param.h>
@@ -61,8 +61,8 @@ msnd_payload(const struct msnd_msg *msg)
 }
 
 /*
- * Write the status and give the message back: at the end of what is writable
- * or, as QEMU does, behind what was captured.
+ * Write the status and give the message back.  The status goes to the end of
+ * the writable part or, as in QEMU, behind the captured bytes.
  */
 static void
 msnd_answer(struct model_snd *m, struct msnd_msg *msg, uint32_t status,
@@ -112,8 +112,8 @@ msnd_unhold(struct model_snd *m, int vq)
  */
 
 /*
- * The stream that a message names, if it is of that direction and prepared;
- * otherwise NULL.
+ * The stream that a message names.  NULL unless that stream has this direction
+ * and is prepared.
  */
 static struct msnd_stream *
 msnd_msg_stream(struct model_snd *m, struct msnd_msg *msg, bool input)
@@ -135,7 +135,7 @@ msnd_msg_stream(struct model_snd *m, struct msnd_msg *msg, bool input)
 	return (s);
 }
 
-/* A message without room for its status cannot even be refused properly. */
+/* Without room for its status a message cannot even be refused properly. */
 static bool
 msnd_has_status(struct model_snd *m, struct msnd_msg *msg)
 {
@@ -150,7 +150,7 @@ msnd_has_status(struct model_snd *m, struct msnd_msg *msg)
 static uint64_t msnd_read(struct model_snd *, struct msnd_stream *, uint64_t,
 	    uint64_t);
 
-/* A message that breaks no rule waits for its turn. */
+/* Queue a message that breaks no rule. */
 static void
 msnd_queue(struct model_snd *m, struct msnd_stream *s, struct msnd_msg *msg)
 {
@@ -262,7 +262,7 @@ msnd_rec_grow(struct msnd_stream *s, size_t more)
 	s->rec_size = size;
 }
 
-/* The first byte after a gap shows that the gap was one. */
+/* The first byte after a gap turns the gap into an underrun. */
 static void
 msnd_note_fed(struct msnd_stream *s)
 {
@@ -273,7 +273,7 @@ msnd_note_fed(struct msnd_stream *s)
 	s->fed = true;
 }
 
-/* Take a message off the stream that is done with. */
+/* Take a finished message off the stream. */
 void
 msnd_finish(struct model_snd *m, struct msnd_stream *s, uint32_t status,
     uint64_t latency)
@@ -289,8 +289,8 @@ msnd_finish(struct model_snd *m, struct msnd_stream *s, uint32_t status,
 }
 
 /*
- * Read up to want bytes, of which the first `now' are played at once; complete
- * the messages that were read to their end.  Returns the bytes read.
+ * Read up to want bytes, of which the first `now' are played at once.  Complete
+ * the messages that were read to their end.  Returns the number of bytes read.
  */
 static uint64_t
 msnd_read(struct model_snd *m, struct msnd_stream *s, uint64_t want,
@@ -330,7 +330,7 @@ msnd_read(struct model_snd *m, struct msnd_stream *s, uint64_t want,
  * The clock
  */
 
-/* Bytes that the clock passed since the last call. */
+/* How many bytes the clock passed since the last call. */
 static uint64_t
 msnd_clock(struct model_snd *m, struct msnd_stream *s, int64_t now)
 {
@@ -354,14 +354,17 @@ msnd_run_dry(struct model_snd *m, struct msnd_stream *s)
 	s->dry = true;
 }
 
-/* Play, and keep the backend filled up to `backend' bytes. */
+/*
+ * Play the bytes that are due, and keep the backend filled up to `backend'
+ * bytes.
+ */
 static void
 msnd_play(struct model_snd *m, struct msnd_stream *s, uint64_t due,
     uint64_t backend)
 {
 	uint64_t old, want, got;
 
-	/* What was read before goes first. */
+	/* Play first the bytes that were read earlier. */
 	old = MIN(due, s->ahead);
 	s->ahead -= old;
 	due -= old;
@@ -372,7 +375,7 @@ msnd_play(struct model_snd *m, struct msnd_stream *s, uint64_t due,
 	got = msnd_read(m, s, want, due);
 	s->ahead += got - MIN(got, due);
 
-	/* The clock does not count what it had nothing to play for. */
+	/* Time for which there was nothing to play is not made up for. */
 	if (got < due)
 		msnd_run_dry(m, s);
 }
@@ -389,7 +392,7 @@ msnd_first_tick(struct model_snd *m, struct msnd_stream *s, int64_t now)
 	    s->params.frame_bytes);
 }
 
-/* The clock passed this many bytes. */
+/* The clock passed so many bytes. */
 static void
 msnd_pass(struct model_snd *m, struct msnd_stream *s, uint64_t bytes)
 {
@@ -401,7 +404,10 @@ msnd_pass(struct model_snd *m, struct msnd_stream *s, uint64_t bytes)
 		    (uint64_t)m->cfg.backend_frames * s->params.frame_bytes);
 }
 
-/* When the next tick after the one at `now' is, which was due at next_tick. */
+/*
+ * Set the time of the next tick, after the tick at `now', which was due at
+ * next_tick.
+ */
 static void
 msnd_next_tick(struct model_snd *m, struct msnd_stream *s, int64_t now)
 {
@@ -435,8 +441,8 @@ msnd_advance(struct model_snd *m, struct msnd_stream *s, int64_t now)
 }
 
 /*
- * When the clock passes the end of the oldest message, or a frame that an input
- * stream has no message for.
+ * When the clock passes the end of the oldest message, or for an input stream
+ * without a message, the next frame.
  */
 static int64_t
 msnd_exact_deadline(struct model_snd *m, struct msnd_stream *s)
@@ -479,7 +485,7 @@ msnd_start(struct model_snd *m, struct msnd_stream *s, int64_t now)
 	s->fed = false;
 }
 
-/* What is in the backend is lost. */
+/* The bytes in the backend are lost. */
 void
 msnd_stop(struct msnd_stream *s)
 {
@@ -492,8 +498,8 @@ msnd_stop(struct msnd_stream *s)
 }
 
 /*
- * Return every message, with the bytes that nobody will hear, or those that
- * were captured so far.
+ * Return every message.  Output reports the bytes that are not played, input
+ * has the bytes captured so far.
  */
 void
 msnd_release(struct model_snd *m, struct msnd_stream *s)

@@ -286,7 +286,7 @@ TK_CASE(messages_of_another_size_than_a_period_are_noted)
 }
 
 /*
- * Trouble on demand
+ * Errors and delays on demand
  */
 
 TK_CASE(control_answers_can_be_late)

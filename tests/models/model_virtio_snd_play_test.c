@@ -101,7 +101,10 @@ TK_CASE(sound_is_read_when_it_is_played)
 	tx(1, 0, PERIOD);
 	start(0);
 	wait_ns(5 * MS);
-	/* A driver that fills a buffer which the device owns is heard. */
+	/*
+	 * If a driver writes to a buffer that the device owns, the change is
+	 * heard.
+	 */
 	memset(slot(1) + PAYLOAD, 0x55, PERIOD);
 	wait_ns(16 * MS);
 	TK_EQ(model_snd_played(m, 0, PERIOD, &c, 1), 1);
@@ -116,7 +119,7 @@ TK_CASE(gap_in_a_stream_is_an_underrun)
 	setup();
 	prepare(0);
 	start(0);
-	/* Nothing was played yet, so nothing is missing. */
+	/* Nothing was played yet, so this is no underrun. */
 	wait_ns(5 * MS);
 	tx(0, 0, PERIOD);
 	wait_ns(15 * MS);
@@ -128,7 +131,7 @@ TK_CASE(gap_in_a_stream_is_an_underrun)
 	TK_EQ(stats(0).underruns, 1);
 	TK_CHECK(stats(0).dry_ticks >= 2);
 
-	/* The end of a stream is not. */
+	/* Running dry before STOP is no underrun. */
 	wait_ns(15 * MS);
 	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
 	start(0);
@@ -184,7 +187,7 @@ TK_CASE(release_returns_messages_before_its_answer)
 		TK_EQ(d.slot, i);
 		TK_EQ(d.len, 8);
 		TK_EQ(d.status, MSND_S_OK);
-		/* What nobody will hear. */
+		/* The bytes that are not played. */
 		TK_EQ(d.latency, i == 0 ? PERIOD - stats(0).played : PERIOD);
 	}
 	TK_EQ(stats(0).flushed, 3);
@@ -271,7 +274,7 @@ TK_CASE(ticks_keep_the_backend_filled)
 	for (i = 0; i < 16; i++)
 		tx(i, 0, PERIOD);
 	start(0);
-	/* Ticks at 10 ms and so on; the clock starts with the first. */
+	/* Ticks come every 10 ms, and the clock starts with the first one. */
 	wait_ns(101 * MS);
 	for (n = 0; done(TX).slot != -1; n++)
 		continue;
@@ -299,7 +302,10 @@ TK_CASE(stop_discards_what_the_backend_holds)
 			wait_ns(MS);
 		else
 			i++;
-	/* A driver that stops at the last completion loses its end. */
+	/*
+	 * If a driver stops at the last completion, the end of the sound is
+	 * lost.
+	 */
 	TK_EQ(command(MSND_R_PCM_STOP, 0), MSND_S_OK);
 	played = stats(0).played;
 	TK_CHECK(played < 3 * PERIOD);
@@ -361,7 +367,7 @@ TK_CASE(latency_is_what_was_read_and_not_played)
 	TK_EQ(d.latency, 2 * PERIOD);
 	teardown();
 
-	/* QEMU says nothing. */
+	/* QEMU reports no latency. */
 	setup_qemu(1024, 512);
 	prepare(0);
 	tx(0, 0, PERIOD);

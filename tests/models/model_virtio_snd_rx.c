@@ -5,8 +5,8 @@
  */
 
 /*
- * The virtio-sound model: capture.  Samples go from a stream's source into its
- * messages as the sample clock makes them due.
+ * Capture in the virtio-sound model.  Samples go from a stream's source into
+ * its messages as the sample clock makes them due.
  */
 
 #include <sys/param.h>
@@ -65,7 +65,7 @@ msnd_source_buffer(void *arg, uint32_t stream __unused, uint64_t off,
  * Into messages
  */
 
-/* Put up to len bytes into a message; returns how many. */
+/* Put up to len bytes into a message; returns the number put. */
 static size_t
 msnd_fill(struct msnd_stream *s, struct msnd_msg *msg, size_t len)
 {
@@ -84,7 +84,7 @@ msnd_fill(struct msnd_stream *s, struct msnd_msg *msg, size_t len)
 	return (n);
 }
 
-/* Fill messages with what is due, as far as there are any. */
+/* Fill messages with the bytes that are due, as far as there are messages. */
 static void
 msnd_deliver(struct model_snd *m, struct msnd_stream *s)
 {
@@ -105,7 +105,10 @@ msnd_deliver(struct model_snd *m, struct msnd_stream *s)
 	}
 }
 
-/* The oldest bytes that found no message, and no place in the backend. */
+/*
+ * Drop the oldest bytes for which there is neither a message nor room in the
+ * backend.
+ */
 static void
 msnd_overrun(struct model_snd *m, struct msnd_stream *s, uint64_t lost)
 {

@@ -5,8 +5,8 @@
  */
 
 /*
- * The virtio-sound model, driven over its queues without a sound driver:
- * what it is, its rings and interrupts, its end.
+ * The virtio-sound model, driven over its queues without a sound driver: its
+ * identity, its rings and interrupts, reset and unplugging.
  */
 #include "model_virtio_snd_testdev.h"
 
@@ -138,7 +138,7 @@ TK_CASE(message_that_nobody_announced_is_not_seen)
 	append(&sg, slot(0) + PAYLOAD, 64);
 	append(&sg, slot(0) + STATUS, 8);
 	TK_EQ(virtqueue_enqueue(TX, &cookies[0], &sg, 2, 1), 0);
-	/* Not even when something else wakes the device. */
+	/* The message is not taken even if another queue wakes the device. */
 	TK_EQ(query(MSND_R_PCM_INFO, 0, 2, 32, 68), MSND_S_OK);
 	wait_ns(MS);
 	TK_EQ(stats(0).pending, 0);
@@ -214,7 +214,7 @@ TK_CASE(unplugged_device_reads_as_ones_and_is_silent)
 	wait_ns(5 * MS);
 	model_snd_unplug(m);
 	i = vtest_drv.intrs[MODEL_SND_VQ_TX];
-	/* Of the message that was being filled, nothing more is written. */
+	/* Nothing more is written to the message that was being filled. */
 	memset(slot(4) + SOUND, 0, PERIOD);
 	TK_EQ(model_snd_ops.status(m), 0xff);
 	TK_EQ(model_snd_ops.features(m), UINT64_MAX);
@@ -231,7 +231,7 @@ TK_CASE(unplugged_device_reads_as_ones_and_is_silent)
 	TK_EQ(vtest_drv.config_changes, 0);
 	for (i = 0; i < PERIOD; i++)
 		TK_EQ(slot(4)[SOUND + i], 0);
-	/* Not even a reset brings it back. */
+	/* A reset does not bring the device back. */
 	model_snd_ops.set_status(m, 0);
 	TK_EQ(model_snd_ops.status(m), 0xff);
 	TK_EQ(model_snd_ops.queue_enable(m, 0, 64, 0, 0, 0), ENXIO);
@@ -259,7 +259,7 @@ TK_CASE(reset_forgets_everything_but_what_was_played)
 	wait_ns(50 * MS);
 	TK_EQ(stats(0).played, 2 * PERIOD);
 
-	/* It starts anew and goes on recording. */
+	/* The device starts anew and can record again. */
 	TK_EQ(virtio_reinit(vtest_drv.dev, vtest_drv.negotiated), 0);
 	virtio_reinit_complete(vtest_drv.dev);
 	sent = 2 * PERIOD;

@@ -5,14 +5,15 @@
  */
 
 /*
- * The insides of the virtio-sound model: _ctl.c answers control requests,
- * of which _elem.c has those about control elements; _pcm.c moves sound, of
- * which _rx.c has capture; _event.c sends events; _fault.c knows how all this
- * goes wrong; model_virtio_snd.c is the device around them.
+ * The insides of the virtio-sound model.  _ctl.c answers control requests, but
+ * those about control elements are in _elem.c.  _pcm.c moves sound, but capture
+ * is in _rx.c.  _event.c sends events, _fault.c has the faults, and
+ * model_virtio_snd.c is the device around them.
  *
- * Two threads meet here: the device's agent, which does all the work, and
- * whichever kernel thread calls an operation.  ms_lock guards everything that
- * changes; functions named msnd_*() in the other files want it held.
+ * Two threads meet here: the device's agent, which does all the work, and the
+ * kernel thread that calls an operation.  The model's lock guards everything
+ * that changes.  Functions named msnd_*() in the other files are called with it
+ * held.
  */
 
 #ifndef _MODEL_VIRTIO_SND_VAR_H_
@@ -27,7 +28,7 @@
 #define	MSND_NFAIL	8		/* codes that model_snd_fail() keeps */
 #define	MSND_NKEPT	64		/* events that wait for a buffer */
 
-/* Of model_snd_faults[], in its order. */
+/* In the order of model_snd_faults[]. */
 enum msnd_fault {
 	MSND_F_STREAMS_HUGE,
 	MSND_F_STREAMS_NONE,
@@ -110,10 +111,10 @@ struct msnd_msg {
 	struct vring_dev_chain chain;
 	int		vq;
 	size_t		done;		/* payload bytes read or written */
-	uint32_t	status;		/* when held back: its answer */
+	uint32_t	status;		/* if held back: its answer */
 	uint32_t	latency;
-	uint32_t	len;		/* when delayed: its used length */
-	bool		late;		/* a request that was made to wait */
+	uint32_t	len;		/* if delayed: its used length */
+	bool		late;		/* has been made to wait already */
 };
 STAILQ_HEAD(msnd_list, msnd_msg);
 
@@ -122,7 +123,7 @@ struct msnd_stream {
 	uint32_t	id;
 	enum model_snd_state state;
 	struct model_snd_params params;
-	struct msnd_list msgs;		/* not read or filled to the end */
+	struct msnd_list msgs;		/* not yet read or filled to the end */
 
 	/* The sample clock of a running stream. */
 	int64_t		clock_ns;	/* where it was advanced to */
@@ -130,14 +131,17 @@ struct msnd_stream {
 	int64_t		next_tick;
 	bool		started;	/* START, and no tick since */
 	bool		fed;		/* something was read since START */
-	bool		dry;		/* nothing to play at the last look */
-	uint64_t	ahead;		/* bytes read and not played */
+	bool		dry;		/* had nothing to play last time */
+	uint64_t	ahead;		/* bytes read but not played yet */
 
-	/* Everything read and not thrown away; the last `ahead' not played. */
+	/*
+	 * Everything that was read and not thrown away.  The last `ahead' bytes
+	 * are not played yet.
+	 */
 	char		*rec;
 	size_t		rec_len;
 	size_t		rec_size;
-	/* Or its start was given to this; how much. */
+	/* A sink got the first `sunk' bytes of it instead. */
 	model_snd_sink_t *sink;
 	void		*sink_arg;
 	uint64_t	sunk;
@@ -151,7 +155,7 @@ struct msnd_stream {
 	uint64_t	source_off;	/* of the next byte */
 	uint64_t	backlog;	/* bytes due that found no message */
 
-	uint8_t		channels_shown;	/* as the most; 0: those of cfg */
+	uint8_t		channels_shown;	/* fault: as the most; 0: as in cfg */
 	uint32_t	fail_io;
 	struct model_snd_stream_stats stats;
 };
@@ -161,7 +165,7 @@ struct msnd_ctl {
 	char		value[512];	/* as on the wire */
 	char		*tlv;		/* answer to TLV_READ */
 	size_t		tlv_len;
-	char		*told;		/* last TLV of the driver */
+	char		*told;		/* the driver's last TLV */
 	size_t		told_len;
 	struct model_snd_ctl_stats stats;
 };
@@ -177,9 +181,9 @@ struct model_snd {
 	struct vring_dev ring[MODEL_SND_NVQ];
 	uint32_t	kicked;		/* bit n: queue n was notified */
 	bool		broken;		/* until reset */
-	bool		config_intr;	/* and not told yet */
+	bool		config_intr;	/* wanted, not raised yet */
 	bool		gone;		/* unplugged */
-	bool		unplugging;	/* at the end of this round */
+	bool		unplugging;	/* unplug at the end of this round */
 	bool		intr_on;	/* setup_intr to reset or teardown */
 	bool		raising;	/* the agent is inside an upcall */
 
@@ -192,12 +196,12 @@ struct model_snd {
 	bool		hold[MODEL_SND_NVQ];
 
 	struct {
-		uint32_t count;		/* still to come */
+		uint32_t count;		/* how often it is still to happen */
 		uint64_t hits;
 	} faults[MSND_NFAULTS];
-	struct msnd_list lost;		/* not to be given back */
-	struct msnd_msg	*delayed;	/* to be given back after another */
-	int64_t		storm_next;	/* when faulty events may be sent */
+	struct msnd_list lost;		/* messages never given back */
+	struct msnd_msg	*delayed;	/* given back after the next one */
+	int64_t		storm_next;	/* when to send faulty events again */
 
 	struct {
 		uint32_t code;
@@ -221,50 +225,61 @@ struct model_snd {
  * model_virtio_snd.c
  */
 
-/* Give a chain back, len bytes of it written, and its message to the pool. */
+/*
+ * Give a chain back, with len bytes of it written, and its message to the pool.
+ */
 void	msnd_return(struct model_snd *, struct msnd_msg *, uint32_t len);
-/* Only a reset helps. */
+/* Stop working until the driver resets the device. */
 void	msnd_break(struct model_snd *);
-/* Memory of the device, not of the kernel: no ledger, no fault injection. */
+/*
+ * Memory of the device, not of the kernel: the test kernel neither counts it
+ * nor lets its allocation fail.
+ */
 void	*msnd_alloc(size_t size);
 
 /*
  * model_virtio_snd_ctl.c
  */
 
-/* Answer the requests whose time has come. */
+/* Answer the requests that are due. */
 void	msnd_ctl_run(struct model_snd *, int64_t now);
-/* When the next one's comes. */
+/* When the next request is due. */
 int64_t	msnd_ctl_deadline(struct model_snd *);
 
 /*
  * model_virtio_snd_pcm.c
  */
 
-/* Bits that a sample of a format code takes, and frames a second of a rate. */
+/*
+ * Bits that a sample of a format code takes, and the frames per second of a
+ * rate code.
+ */
 uint32_t msnd_format_bits(uint8_t format);
 uint32_t msnd_rate_hz(uint8_t rate);
 
-/* A message came on the tx or the rx queue. */
+/* Take a message that came on the tx or the rx queue. */
 void	msnd_tx(struct model_snd *, struct msnd_msg *);
 void	msnd_rx(struct model_snd *, struct msnd_msg *);
-/* Answer what was held back of a queue. */
+/* Give back the answers of a queue that were held. */
 void	msnd_unhold(struct model_snd *, int vq);
-/* Does a prepared stream have its messages polled for on this queue? */
-/* Give the sink what was played, and forget it. */
+/* Give the played bytes to the sink and forget them. */
 void	msnd_sink(struct msnd_stream *);
+/*
+ * Has a prepared or running stream of this queue asked for its messages to be
+ * polled?
+ */
 bool	msnd_polled(struct model_snd *, int vq);
-/* Bytes of sound that a message has, or has room for. */
+/* Bytes of sound in a message, or the room for them. */
 size_t	msnd_payload(const struct msnd_msg *);
 /* Give back the oldest message of a stream. */
 void	msnd_finish(struct model_snd *, struct msnd_stream *,
 	    uint32_t status, uint64_t latency);
 
-/* Let time pass for a stream; now is kernel time. */
+/* Let the stream's time pass up to now, which is kernel time. */
 void	msnd_advance(struct model_snd *, struct msnd_stream *, int64_t now);
 int64_t	msnd_stream_deadline(struct model_snd *, struct msnd_stream *);
 
-/* What the requests of these names do to a stream's sound. */
+/* Do to a stream's sound what the request of this name does. */
 void	msnd_start(struct model_snd *, struct msnd_stream *, int64_t now);
 void	msnd_stop(struct msnd_stream *);
 void	msnd_release(struct model_snd *, struct msnd_stream *);
@@ -276,8 +291,8 @@ void	msnd_release(struct model_snd *, struct msnd_stream *);
 void	msnd_elem_new(struct model_snd *, uint32_t id);
 void	msnd_elem_free(struct msnd_ctl *);
 /*
- * Answer a request about control elements but CTL_INFO; *extra is the bytes
- * written behind the header.  Returns the status.
+ * Answer any request about control elements but CTL_INFO.  *extra is the number
+ * of bytes written after the header.  Returns the status.
  */
 uint32_t msnd_elem_request(struct model_snd *, struct msnd_msg *,
 	    uint32_t code, size_t *extra);
@@ -291,10 +306,10 @@ void	msnd_elem_info(struct model_snd *, uint32_t id, void *record);
 /* A buffer came on the event queue. */
 void	msnd_event_buffer(struct model_snd *, struct msnd_msg *);
 void	msnd_event_look(struct model_snd *);
-/* Write an event into the oldest buffer, which there must be. */
+/* Write an event into the oldest buffer.  There must be one. */
 void	msnd_event_send(struct model_snd *, uint32_t code, uint32_t data,
 	    uint32_t len);
-/* Send an event, with ms_lock held; see model_snd_event(). */
+/* Send an event, with the lock held; see model_snd_event(). */
 bool	msnd_event(struct model_snd *, uint32_t code, uint32_t data);
 
 /*
@@ -305,9 +320,12 @@ struct msnd_config;
 struct msnd_pcm_info;
 struct msnd_chmap_info;
 
-/* Is it to happen now?  Counts it. */
+/* Is the fault to happen now?  If so, counts it. */
 bool	msnd_faulty(struct model_snd *, enum msnd_fault);
-/* Falsify what was made by the rules: of config, what is read of it. */
+/*
+ * Falsify a correct answer.  For the configuration: the bytes that are read of
+ * it.
+ */
 void	msnd_fault_config(struct model_snd *, size_t off, size_t len,
 	    struct msnd_config *);
 void	msnd_fault_pcm_info(struct model_snd *, struct msnd_pcm_info *);
@@ -316,15 +334,15 @@ void	msnd_fault_ctl_info(struct model_snd *, char *record);
 void	msnd_fault_status(struct model_snd *, uint32_t *status,
 	    uint32_t *latency);
 /*
- * Does the device end here, instead of completing this request or message?
- * Then it has taken the message.
+ * Does the device fail here, instead of completing this request or message?  If
+ * so, it has taken the message.
  */
 bool	msnd_fault_end(struct model_snd *, struct msnd_msg *);
-/* msnd_return() of an I/O message, one way or another. */
+/* Give an I/O message back as msnd_return() does, or as a fault wants it. */
 void	msnd_fault_return(struct model_snd *, struct msnd_msg *, uint32_t len);
-/* Give back what was delayed. */
+/* Give back the message that was delayed. */
 void	msnd_fault_delayed(struct model_snd *);
-/* Send the events that are due by themselves; when the next are. */
+/* Send the events of faults that are due; and when the next ones are due. */
 void	msnd_fault_events(struct model_snd *, int64_t now);
 int64_t	msnd_fault_deadline(struct model_snd *);
 

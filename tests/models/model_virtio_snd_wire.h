@@ -5,9 +5,9 @@
  */
 
 /*
- * What goes over the wire of a virtio-sound device (VIRTIO 1.2, section 5.14;
- * rates 14 and 15 from 1.4), for the model and its test.  Written apart from
- * the driver's header on purpose: a mistake in either shows.  All fields are
+ * The wire format of a virtio-sound device (VIRTIO 1.2, section 5.14; rates 14
+ * and 15 from 1.4), for the model and its test.  It is written independently of
+ * the driver's header, so that a mistake in either one shows.  All fields are
  * little-endian.
  */
 
@@ -54,7 +54,7 @@
 #define	MSND_PCM_F_EVT_XRUNS	(1u << 4)
 #define	MSND_PCM_F_ALL		0x1fu
 
-/* Formats and rates that the code names; the others are in tables. */
+/* The formats and rates that the code names; the others are in tables. */
 #define	MSND_FMT_IMA_ADPCM	0
 #define	MSND_FMT_S8		3
 #define	MSND_FMT_U8		4
@@ -162,8 +162,8 @@ struct msnd_pcm_status {		/* tail of a tx or rx message */
 _Static_assert(sizeof(struct msnd_pcm_status) == 8, "pcm_status");
 
 /*
- * A control element's record is written field by field: after the name the
- * specification has no padding (92 bytes), what Linux was built with does (96).
+ * A control element's record is written field by field.  After the name the
+ * specification has no padding (92 bytes), but Linux's struct has (96).
  */
 #define	MSND_CTL_INFO_NAME	24	/* offsets */
 #define	MSND_CTL_INFO_VALUE	72

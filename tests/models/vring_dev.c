@@ -17,7 +17,7 @@
 #include "tk.h"
 #include "vring_dev.h"
 
-/* The event words behind the rings: the device's request, and the driver's. */
+/* The event words behind the rings: the device's, and the driver's. */
 static uint16_t *
 vring_dev_avail_event(const struct vring_dev *vr)
 {
@@ -40,7 +40,7 @@ vring_dev_enable(struct vring_dev *vr, uint16_t size, uint64_t desc,
 	memset(vr, 0, sizeof(*vr));
 	if (size == 0 || !powerof2(size))
 		return (false);
-	/* Both rings end with the other side's event index. */
+	/* Behind each ring is the event index of the other side. */
 	vr->desc = tk_ram_ptr(desc, size * sizeof(*vr->desc));
 	vr->avail = tk_ram_ptr(avail, sizeof(*vr->avail) +
 	    (size + 1) * sizeof(vr->avail->ring[0]));
@@ -97,7 +97,10 @@ vring_dev_add(const struct vring_dev *vr, struct vring_dev_chain *chain,
 	return (VRING_DEV_OK);
 }
 
-/* Follow an indirect table; desc is a copy of what refers to it. */
+/*
+ * Follow an indirect table.  desc is a copy of the descriptor that refers to
+ * it.
+ */
 static enum vring_dev_status
 vring_dev_walk_indirect(const struct vring_dev *vr,
     struct vring_dev_chain *chain, const struct vring_desc *ref)
@@ -194,7 +197,7 @@ void
 vring_dev_no_kick(struct vring_dev *vr)
 {
 
-	/* With EVENT_IDX a request that is not renewed is one that passed. */
+	/* With EVENT_IDX a request that is not renewed has lapsed by itself. */
 	if (!vr->event_idx)
 		__atomic_store_n(&vr->used->flags,
 		    htole16(VRING_USED_F_NO_NOTIFY), __ATOMIC_RELAXED);
@@ -205,8 +208,8 @@ vring_dev_no_kick(struct vring_dev *vr)
  */
 
 /*
- * Copy len bytes between buf and segments first to last - 1, from byte off of
- * these segments on; to memory when write, otherwise from it.
+ * Copy len bytes between buf and the segments first to last - 1, starting at
+ * byte off of these segments: to memory if write is true, otherwise from it.
  */
 static size_t
 vring_dev_copy(const struct vring_dev_chain *chain, int first, int last,

@@ -7,8 +7,9 @@
 /*
  * The device's side of a split virtqueue (VIRTIO 1.2, section 2.7): take
  * chains, reach the memory they describe, give them back, and decide whether
- * the driver wants an interrupt.  Nothing that the driver wrote is trusted:
- * every address is bounded by guest RAM, every chain by the queue's size.
+ * the driver wants an interrupt.  It does not trust what the driver wrote:
+ * every address must be in guest RAM, and no chain may be longer than the
+ * queue.
  *
  * No locks: a device model serialises its calls.  No call sleeps.
  */
@@ -37,7 +38,7 @@ struct vring_dev_chain {
 	struct vring_dev_seg seg[VRING_DEV_MAXSEG];
 };
 
-/* The ring's state in the device; all zero: not enabled. */
+/* The ring's state in the device.  All zero means not enabled. */
 struct vring_dev {
 	struct vring_desc *desc;
 	struct vring_avail *avail;
@@ -47,17 +48,17 @@ struct vring_dev {
 	bool		indirect;	/* negotiated */
 	uint16_t	avail_next;	/* next entry to take */
 	uint16_t	used_next;	/* next entry to fill */
-	uint16_t	signalled;	/* used_next when intr was last asked */
+	uint16_t	signalled;	/* used_next at the last want_intr */
 };
 
-/* What vring_dev_pop() makes of the driver's ring. */
+/* The result of vring_dev_pop(). */
 enum vring_dev_status {
 	VRING_DEV_OK,		/* a chain was taken */
 	VRING_DEV_EMPTY,
 	/*
 	 * The driver broke a rule.  The head is taken and chain->head is valid,
-	 * unless BAD_INDEX or BAD_HEAD says otherwise; nothing else of the
-	 * chain is.
+	 * except after BAD_INDEX and BAD_HEAD.  The rest of the chain is not
+	 * valid.
 	 */
 	VRING_DEV_BAD_INDEX,	/* more available than the ring has entries */
 	VRING_DEV_BAD_HEAD,	/* a head beyond the table */
@@ -69,7 +70,10 @@ enum vring_dev_status {
 	VRING_DEV_BAD_INDIRECT,	/* not negotiated, nested, or of an odd size */
 };
 
-/* Start at index 0.  False when the ring is misaligned or not guest RAM. */
+/*
+ * Start at index 0.  Returns false if the ring is misaligned or not in guest
+ * RAM.
+ */
 bool	vring_dev_enable(struct vring_dev *, uint16_t size, uint64_t desc,
 	    uint64_t avail, uint64_t used, bool event_idx, bool indirect);
 
@@ -77,26 +81,29 @@ enum vring_dev_status vring_dev_pop(struct vring_dev *,
 	    struct vring_dev_chain *);
 
 /*
- * Ask for a notification of the next chain.  Returns true when one is already
- * there, for which no notification will come: take it first.
+ * Ask for a notification of the next chain.  Returns true if a chain is there
+ * already.  No notification comes for it, so take it first.
  */
 bool	vring_dev_want_kick(struct vring_dev *);
-/* Ask for none. */
+/* Ask for no notification. */
 void	vring_dev_no_kick(struct vring_dev *);
 
 /*
  * Copy from the readable part at off, or into the writable part at off.
- * Returns the bytes copied: less than len at the end of the part.
+ * Returns the number of bytes copied, which is less than len at the end of the
+ * part.
  */
 size_t	vring_dev_read(const struct vring_dev_chain *, size_t off, void *buf,
 	    size_t len);
 size_t	vring_dev_write(const struct vring_dev_chain *, size_t off,
 	    const void *buf, size_t len);
 
-/* Give a chain back, len bytes of its writable part written. */
+/* Give a chain back, with len bytes of its writable part written. */
 void	vring_dev_push(struct vring_dev *, uint16_t head, uint32_t len);
 
-/* Does the driver want an interrupt for what was pushed since the last call? */
+/*
+ * Does the driver want an interrupt for the chains pushed since the last call?
+ */
 bool	vring_dev_want_intr(struct vring_dev *);
 
 #endif /* _VRING_DEV_H_ */
