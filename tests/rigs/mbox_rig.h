@@ -5,10 +5,12 @@
  */
 
 /*
- * What programs that drive apple_mbox(4) start from: where mailboxes stand, and
- * a client driver, the one of "test,mbox-client" in our device trees.
+ * The start of every program that drives apple_mbox(4): where mailboxes stand,
+ * and a client driver, which attaches to "test,mbox-client" in our device
+ * trees.
  *
- * Programs without test cases use it too: what must hold here ends in panic(9).
+ * Programs without test cases use it too, so a check that fails here ends in
+ * panic(9).
  */
 #ifndef _MBOX_RIG_H_
 #define	_MBOX_RIG_H_
@@ -49,24 +51,29 @@ struct model_asc *mbox_model_new(const struct mbox_machine *,
 struct mbox_client {
 	device_t		 dev;
 	struct apple_mbox	*mbox;		/* NULL: error says why */
-	int			 error;		/* of the last get */
+	int			 error;		/* of the last attempt */
 	struct mtx		 mtx;		/* spin */
 	struct apple_mbox_msg	 log[MBOX_LOG];
 	int			 received;
-	int			 threads;	/* times that amc_thread ran */
-	int			 in_filter;	/* messages received there */
+	int			 threads;	/* how often amc_thread ran */
+	int			 in_filter;	/* received in the filter */
 	bool			 want_thread;
-	int			 thread_ms;	/* that amc_thread takes */
+	int			 thread_ms;	/* how long amc_thread takes */
 	bool			 in_thread;
-	bool			 echo;		/* send each back at once */
+	bool			 echo;		/* send each one back */
 	int			 echo_errors;
 };
 
 /* How clients attach; to be set before the tree is booted. */
 struct mbox_client_config {
-	/* Gets each message, and the client; NULL: they are logged there. */
+	/*
+	 * Called with each message and the client; NULL: the client logs
+	 * messages.
+	 */
 	apple_mbox_recv_fn	*recv;
-	/* Attach fails without the mailbox; else the client has none. */
+	/*
+	 * Attach fails without the mailbox.  Otherwise it succeeds without one.
+	 */
 	bool			 needs_mbox;
 };
 extern struct mbox_client_config mbox_client_config;
@@ -84,7 +91,7 @@ struct mbox_client *mbox_client_at(const char *path);
  */
 int	mbox_client_get(struct mbox_client *);
 
-/* Messages in the log; takes the client's mutex. */
+/* How many messages are in the log.  Takes the client's mutex. */
 int	mbox_client_received(struct mbox_client *);
 
 #endif /* !_MBOX_RIG_H_ */

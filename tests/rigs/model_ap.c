@@ -69,7 +69,9 @@ ap_up_default(struct ap *ap)
 	ap_up(ap, MODEL_ASC_V4, &cfg, false);
 }
 
-/* What the model was given it may write to until it is gone. */
+/*
+ * The model may write to the memory that it was given until the model is gone.
+ */
 void
 ap_down(struct ap *ap)
 {
@@ -204,7 +206,7 @@ ap_start_system(struct ap *ap)
 			ap_send(ap, 0, AP_START(eps[i]));
 }
 
-/* Memory for a request; its bus address. */
+/* Make memory for a request of the IOP's; returns its bus address. */
 static uint64_t
 ap_give(struct ap *ap, size_t size)
 {
@@ -322,7 +324,7 @@ ap_rest(struct ap *ap, uint16_t ap_state, uint16_t iop_state)
 }
 
 /*
- * What came of it
+ * Results
  */
 
 uint64_t

@@ -5,8 +5,8 @@
  */
 
 /*
- * The virtio-sound model, driven over its queues without a sound driver: what
- * its tests share.
+ * The tests of the virtio-sound model share this: the model, driven over its
+ * queues without a sound driver.
  */
 #include "model_virtio_snd_testdev.h"
 
@@ -116,7 +116,7 @@ post(const void *req, size_t reqlen, size_t resplen)
 	virtqueue_notify(CTL);
 }
 
-/* Send it and wait; returns the status, 0 when none was written. */
+/* Send a request and wait.  Returns the status, or 0 if none was written. */
 uint32_t
 request(const void *req, size_t reqlen, size_t resplen, uint32_t *used)
 {
@@ -275,7 +275,7 @@ pattern(uint64_t i)
 	return ((char)(i * 7 + i / 251));
 }
 
-/* Queue a message of parts as they are. */
+/* Queue a message made of exactly these parts. */
 void
 message(struct virtqueue *vq, int i, uint32_t stream, size_t hdrlen,
     size_t outlen, size_t inlen, size_t statuslen)
@@ -292,7 +292,7 @@ message(struct virtqueue *vq, int i, uint32_t stream, size_t hdrlen,
 	append(&sg, slot(i), hdrlen);
 	append(&sg, slot(i) + PAYLOAD, outlen);
 	readable = sg.sg_nseg;
-	/* Not contiguous, or they would become one segment. */
+	/* A gap keeps the two parts from becoming one segment. */
 	append(&sg, slot(i) + PAYLOAD + outlen + 64, inlen);
 	append(&sg, slot(i) + STATUS, statuslen);
 	TK_EQ(virtqueue_enqueue(vq, &cookies[i], &sg, readable,
@@ -320,7 +320,7 @@ done(struct virtqueue *vq)
 
 	memset(&d, 0, sizeof(d));
 	d.slot = -1;
-	/* A lie is nothing; what comes behind it counts. */
+	/* Skip used entries that name no chain; a later entry may name one. */
 	do
 		cookie = virtqueue_dequeue(vq, &d.len);
 	while (cookie == NULL && virtqueue_nused(vq) != 0);
@@ -351,7 +351,10 @@ expect_none(void)
 	TK_EQ(done(TX).slot, -1);
 }
 
-/* Was exactly the pattern's range [off, off + len) played from `at' on? */
+/*
+ * Check that exactly the pattern's range [off, off + len) was played from `at'
+ * on.
+ */
 void
 expect_played(uint32_t stream, uint64_t at, uint64_t off, uint64_t len)
 {
@@ -400,7 +403,7 @@ expect_rx(int i, uint32_t len, uint32_t status)
 	return (d);
 }
 
-/* Does slot i hold len bytes of the stream's pattern from off on? */
+/* Check that slot i holds len bytes of the stream's pattern, from off on. */
 void
 expect_sound(int i, uint32_t stream, uint64_t off, size_t len)
 {
@@ -411,7 +414,7 @@ expect_sound(int i, uint32_t stream, uint64_t off, size_t len)
 		    model_snd_pattern(stream, off + j));
 }
 
-/* Stream 1 with the pattern, prepared. */
+/* Prepare stream 1 with the pattern as its source. */
 void
 setup_capture(void)
 {

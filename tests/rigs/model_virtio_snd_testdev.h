@@ -5,10 +5,11 @@
  */
 
 /*
- * What the tests of the virtio-sound model share: the device, attached to a
- * driver of nothing (virtio_testdev.h), and requests and messages by hand.
+ * The tests of the virtio-sound model share this: the device, attached to a
+ * driver that does nothing by itself (virtio_testdev.h), and requests and
+ * messages made by hand.
  *
- * Each test program is one file and this; so the names are short.
+ * Each test program is one file and this one, so the names are short.
  */
 #ifndef _MODEL_VIRTIO_SND_TESTDEV_H_
 #define	_MODEL_VIRTIO_SND_TESTDEV_H_
@@ -49,7 +50,7 @@
 #define	RESPONSE	512		/* offset in the control page */
 #define	PAYLOAD		16		/* offsets in a slot's page */
 #define	STATUS		(PAGE_SIZE - 16)
-/* Where the sound of an rx message lies. */
+/* Where the sound of an rx message is in its slot's page. */
 #define	SOUND		(PAYLOAD + 64)
 
 extern struct model_snd_config cfg;		/* of the next attach() */
@@ -64,7 +65,7 @@ extern uint64_t		sent;		/* payload bytes of tx() so far */
 #define	TX	(vtest_drv.vq[MODEL_SND_VQ_TX])
 #define	RX	(vtest_drv.vq[MODEL_SND_VQ_RX])
 
-/* Elements of setup_ctls(). */
+/* The elements that setup_ctls() makes. */
 enum { VOLUME, MUTE, SOURCE, SERIAL, WIDE, NCTLS };
 extern const uint32_t dbscale[4];		/* TLV of the first */
 

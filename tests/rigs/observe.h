@@ -5,8 +5,8 @@
  */
 
 /*
- * What test cases see of a driver from outside: lines of the console, and
- * counters among the nodes of sysctl(9).
+ * What test cases see of a driver from outside: lines on the console, and
+ * counters in the tree of sysctl(9).
  */
 #ifndef _OBSERVE_H_
 #define	_OBSERVE_H_
@@ -20,21 +20,21 @@
 #include "tk_test.h"
 #include "tk_test_walk.h"
 
-/* Whether the kernel has printed this since it was booted. */
+/* Has the kernel printed this text since it was booted? */
 static inline bool
 printed(const char *text)
 {
 	return (strstr(tk_msgbuf(), text) != NULL);
 }
 
-/* How often it has. */
+/* How often the kernel has printed this text since it was booted. */
 static inline int
 times_printed(const char *text)
 {
 	return (tk_walk_count(tk_msgbuf(), text));
 }
 
-/* The 64-bit counter at the node of that name, which must be there. */
+/* The 64-bit counter at the node with that name.  The node must exist. */
 static inline uint64_t TK_PRINTFLIKE(1, 2)
 counter_of(const char *fmt, ...)
 {

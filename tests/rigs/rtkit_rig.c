@@ -41,7 +41,7 @@ client_crashed(void *arg)
 	mtx_unlock_spin(&c->mtx);
 }
 
-/* Where it lies in SRAM; false: not all of it does. */
+/* Find where the memory is in SRAM; false if not all of it is there. */
 static bool
 client_offset(struct rig_client *c, uint64_t addr, size_t size, uint64_t *off)
 {
@@ -77,7 +77,7 @@ client_read(void *arg, uint64_t addr, void *buf, size_t len)
 	struct rig_client *c = arg;
 	uint64_t off;
 
-	/* RTKit asks for no more than was agreed to. */
+	/* RTKit reads only memory that client_map() has accepted. */
 	TK_CHECK(client_offset(c, addr, len, &off));
 	mtx_lock_spin(&c->mtx);
 	c->reads++;
@@ -114,7 +114,7 @@ client_get(struct rig_client *c)
 		c->rtk = NULL;
 }
 
-/* Attaches without its coprocessor too, for the tests to ask why. */
+/* Attaches without its coprocessor too, so that tests can look at the error. */
 static int
 client_attach(device_t dev)
 {
@@ -151,7 +151,7 @@ static DEFINE_CLASS_0(rtkit_client, client_driver, client_methods,
 DRIVER_MODULE(rtkit_client, simplebus, client_driver, NULL, NULL);
 
 /*
- * Its port
+ * The endpoint's port
  */
 
 static bool
@@ -203,7 +203,7 @@ rig_send(struct rig *r, uint64_t msg)
 }
 
 /*
- * Up and down
+ * Attach and detach
  */
 
 void
@@ -284,7 +284,7 @@ rig_boot(struct rig *r)
 }
 
 /*
- * What is known
+ * Observations
  */
 
 uint64_t

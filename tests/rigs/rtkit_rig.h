@@ -5,8 +5,8 @@
  */
 
 /*
- * What the tests of RTKit start from: a coprocessor of the model behind a
- * mailbox of each kind, and a client driver.
+ * The start of every test of RTKit: a coprocessor of the model behind a mailbox
+ * of each kind, and a client driver.
  */
 #ifndef _RTKIT_RIG_H_
 #define	_RTKIT_RIG_H_
@@ -40,10 +40,10 @@ struct rig_machine {
 };
 extern const struct rig_machine rig_v4, rig_t8015, rig_m3;
 
-/* What the next client to attach asks for. */
+/* What the next client to attach requests. */
 struct rig_wish {
-	bool		 cpu;		/* its CPU is ours */
-	bool		 no_map;	/* memory of its own is refused */
+	bool		 cpu;		/* the client owns the IOP's CPU */
+	bool		 no_map;	/* refuse memory of the IOP's own */
 	const char	*mailbox;	/* NULL: "main" */
 };
 extern struct rig_wish rig_wish;
@@ -56,15 +56,17 @@ struct rig_client {
 	bool		 no_map;
 	struct kpi_res	 sram;
 	struct mtx	 mtx;		/* spin */
-	/* In order; what exceeds RIG_LOG overwrites the oldest. */
+	/*
+	 * In order.  Beyond RIG_LOG messages a new one overwrites the oldest.
+	 */
 	uint64_t	 got[RIG_LOG];	/* by arp_recv */
 	int		 ngot;
 	uint64_t	 early[RIG_LOG]; /* by arp_early */
 	int		 nearly;
 	int		 in_filter;	/* of these, in interrupt context */
-	int		 crashes;	/* times that arc_crashed ran */
+	int		 crashes;	/* how often arc_crashed ran */
 	uint64_t	 early_mask;	/* arp_early takes msg & mask != 0 */
-	int		 recv_ticks;	/* that arp_recv sleeps */
+	int		 recv_ticks;	/* how long arp_recv sleeps */
 	int		 maps;
 	int		 reads;
 };
@@ -77,29 +79,36 @@ struct rig {
 	const struct rig_machine *machine;
 };
 
-/* The model's configuration for a machine: the default, with its SRAM. */
+/*
+ * The model's configuration for a machine: the default one, with the machine's
+ * SRAM.
+ */
 void	rig_config(const struct rig_machine *, struct model_rtkit_config *);
 
 /*
- * The model, the tree, the client; cpu: the client owns the coprocessor's CPU,
- * which does not run yet; else it runs.  cfg NULL: rig_config().
+ * Make the model, boot the tree and attach the client.  If cpu is true, the
+ * client owns the coprocessor's CPU, which does not run yet.  Otherwise the CPU
+ * runs.  A cfg of NULL stands for rig_config().
  */
 void	rig_up(struct rig *, const struct rig_machine *, bool cpu,
 	    const struct model_rtkit_config *cfg);
-/* Detach and free; the coprocessor's rules were kept. */
+/* Detach and free.  Checks that no rule of the coprocessor was broken. */
 void	rig_down(struct rig *);
-/* The same, of a coprocessor that misbehaved. */
+/* The same, after a coprocessor that misbehaved. */
 void	rig_down_broken(struct rig *);
 
-/* Free the coprocessor and get it again, as at attach; 0, or why not. */
+/*
+ * Free the coprocessor and get it again, as attach does.  Returns 0, or the
+ * errno.
+ */
 int	rig_get_again(struct rig *);
 
-/* Boot, and start the endpoint 0x20, where the model sends messages back. */
+/* Boot, and start endpoint 0x20, on which the model sends messages back. */
 void	rig_boot(struct rig *);
 int	rig_start(struct rig *, uint8_t ep);
 int	rig_send(struct rig *, uint64_t msg);
 
-/* Wait until something holds, for at most a second. */
+/* Wait for at most a second until a condition holds. */
 #define	RIG_WAIT(cond) do {						\
 	for (int n_ = 0; !(cond) && n_ < 1000; n_++)			\
 		pause_sbt("rigw", MS, 0, 0);				\
@@ -109,7 +118,10 @@ int	rig_send(struct rig *, uint64_t msg);
 /* A counter below dev.rtkit_client.0.rtkit. */
 uint64_t rig_counter(struct rig *, const char *name);
 
-/* Messages, and times; under the client's mutex. */
+/*
+ * How many messages arp_recv and arp_early got, and how often arc_crashed ran.
+ * The functions take the client's mutex.
+ */
 int	rig_got(struct rig *);
 int	rig_early(struct rig *);
 int	rig_crashes(struct rig *);

@@ -36,7 +36,7 @@ snd_frames_make(void *buf, uint32_t first, uint32_t count)
 	}
 }
 
-/* A frame's number; UINT32_MAX: it has none. */
+/* A frame's number, or UINT32_MAX if it has none. */
 static uint32_t
 frame_number(const struct frame *f)
 {
@@ -45,12 +45,12 @@ frame_number(const struct frame *f)
 	return ((uint32_t)(f->right & ~MARK) << 16 | f->left);
 }
 
-/* What one pass over the frames keeps. */
+/* The state of one pass over the frames. */
 struct ear {
 	struct snd_frames *seen;
 	uint8_t		*once;		/* by number */
-	uint32_t	 next;		/* behind the latest number */
-	uint32_t	 quiet;		/* silent frames since the last */
+	uint32_t	 next;		/* after the highest so far */
+	uint32_t	 quiet;		/* silence since the last one */
 };
 
 static void

@@ -5,8 +5,8 @@
  */
 
 /*
- * What the tests of virtio_snd(4) on QEMU's devices start from: QEMU, the
- * driver, and one program that plays or records, in real time.
+ * The start of every test of virtio_snd(4) on QEMU's devices: QEMU, the driver,
+ * and one program that plays or records, in real time.
  */
 #ifndef _SND_QTEST_H_
 #define	_SND_QTEST_H_
@@ -23,14 +23,14 @@ extern struct _device *snd_qbus;
 extern struct tk_dsp *snd_qdsp;
 
 /*
- * Start QEMU, boot on its memory, attach the driver.  Skips the test, saying
- * what is missing, where QEMU or its device is not installed.
+ * Start QEMU, boot on its memory, attach the driver.  If QEMU or its device is
+ * not installed, skips the test and says what is missing.
  *
- * Returns: 0, or why the driver did not attach.
+ * Returns: 0, or the errno with which the driver did not attach.
  */
 int	snd_qtest_try(const struct tk_qtest_config *config,
 	    const char *missing);
-/* The same; the driver must attach. */
+/* The same, but the driver must attach. */
 void	snd_qtest_up(const struct tk_qtest_config *config,
 	    const char *missing);
 /*

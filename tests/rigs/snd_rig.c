@@ -82,7 +82,7 @@ snd_vchans(bool on)
 
 	snd_set(play, on);
 	snd_set(bitperfect, !on);
-	/* Without one of them, nothing is to be turned up. */
+	/* If the card has one volume only, there is no other to turn up. */
 	(void)tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 100);
 	(void)tk_mixer_set(0, SOUND_MIXER_PCM, 100, 100);
 }
