@@ -131,6 +131,6 @@ void	tk_virtio_intr_config(struct _device *bus);
  * How many wrong entries devices wrote to used rings since the test kernel
  * booted.
  */
-uint64_t tk_virtqueue_lies(void);
+uint64_t tk_virtqueue_bad_used(void);
 
 #endif /* _TK_VIRTIO_H_ */

@@ -210,7 +210,7 @@ rk_log_sizes(struct model_rtkit *m, struct rk_log_build *b, size_t len)
 }
 
 static void
-rk_log_lies(struct model_rtkit *m, struct rk_log_build *b, size_t len)
+rk_log_faults(struct model_rtkit *m, struct rk_log_build *b, size_t len)
 {
 	unsigned int i;
 
@@ -245,7 +245,7 @@ rk_log_make(struct model_rtkit *m)
 	size_t len = m->buffers[MODEL_RTKIT_CRASHLOG].size;
 
 	rk_build(&b);
-	rk_log_lies(m, &b, len);
+	rk_log_faults(m, &b, len);
 	rk_buffer_write(m, MODEL_RTKIT_CRASHLOG, 0, b.bytes, MIN(b.len, len));
 }
 

@@ -46,7 +46,7 @@ rk_request_word(enum model_rtkit_buffer kind, uint64_t addr, size_t size)
  * there.
  */
 static bool
-rk_request_lie(struct model_rtkit *m, enum model_rtkit_buffer kind,
+rk_request_faulty(struct model_rtkit *m, enum model_rtkit_buffer kind,
     uint64_t *addr, size_t *size)
 {
 	uint64_t end = m->cfg.sram_base + m->cfg.sram_size;
@@ -80,7 +80,7 @@ rk_request(struct model_rtkit *m, enum model_rtkit_buffer kind)
 
 	if (own)
 		addr = rk_sram_alloc(m, size);
-	if (rk_request_lie(m, kind, &addr, &size))
+	if (rk_request_faulty(m, kind, &addr, &size))
 		own = addr != 0;
 	else
 		b->given = own;

@@ -19,7 +19,7 @@
 #include "model_smc_var.h"
 
 static bool
-smc_lies(struct model_smc *s, enum rk_fault fault)
+smc_faulty(struct model_smc *s, enum rk_fault fault)
 {
 
 	return (rk_app_faulty(s->rtkit, fault));
@@ -94,9 +94,9 @@ smc_length(struct model_smc *s, const struct smc_command *c, uint8_t result,
 		return (0);
 	if (c->cmd != SMC_CMD_WRITE)
 		return (len);
-	if (smc_lies(s, RK_F_SMC_WRITE_NONE))
+	if (smc_faulty(s, RK_F_SMC_WRITE_NONE))
 		return (0);
-	return (c->size + (smc_lies(s, RK_F_SMC_WRITE_LONGER) ? 1 : 0));
+	return (c->size + (smc_faulty(s, RK_F_SMC_WRITE_LONGER) ? 1 : 0));
 }
 
 /* data has len bytes. */
@@ -112,7 +112,7 @@ smc_answer(struct model_smc *s, const struct smc_command *c, uint8_t result,
 		len = 0;
 	}
 	memcpy(s->answer, data, len);
-	if (len != 0 && smc_lies(s, RK_F_SMC_VALUE))
+	if (len != 0 && smc_faulty(s, RK_F_SMC_VALUE))
 		for (size_t i = 0; i < len; i++)
 			s->answer[i] = (uint8_t)rk_app_random(s->rtkit);
 	if (len > 4 || c->cmd == SMC_CMD_INFO)
@@ -121,18 +121,18 @@ smc_answer(struct model_smc *s, const struct smc_command *c, uint8_t result,
 	else
 		memcpy(value, s->answer, len);
 	length = smc_length(s, c, result, len);
-	if (smc_lies(s, RK_F_SMC_LONGER))
+	if (smc_faulty(s, RK_F_SMC_LONGER))
 		length += 8;
-	if (smc_lies(s, RK_F_SMC_SHORTER))
+	if (smc_faulty(s, RK_F_SMC_SHORTER))
 		length = 0;
-	if (smc_lies(s, RK_F_SMC_LENGTH_HUGE))
+	if (smc_faulty(s, RK_F_SMC_LENGTH_HUGE))
 		length = 0xffff;
-	if (smc_lies(s, RK_F_SMC_RESULT))
+	if (smc_faulty(s, RK_F_SMC_RESULT))
 		result = 0x5a;
-	if (smc_lies(s, RK_F_SMC_ID))
+	if (smc_faulty(s, RK_F_SMC_ID))
 		id = (id + 7) & 0xf;
 	smc_stray(s);
-	if (smc_lies(s, RK_F_SMC_OTHER_FIRST))
+	if (smc_faulty(s, RK_F_SMC_OTHER_FIRST))
 		rk_app_emit(s->rtkit, RK_S_SMC_REPLY, MODEL_SMC_EP,
 		    ((id + 3) & 0xf) << 12, s->cfg.latency_ns);
 	s->busy_until = mh_now() + s->rtkit->cfg.latency_ns +
@@ -169,9 +169,9 @@ smc_read(struct model_smc *s, const struct smc_command *c, struct smc_entry *e)
 	smc_refresh(s, &e->k);
 	memcpy(value, e->k.value, sizeof(value));
 	if (c->key == MODEL_SMC_KEY('#', 'K', 'E', 'Y')) {
-		if (smc_lies(s, RK_F_SMC_COUNT_HUGE))
+		if (smc_faulty(s, RK_F_SMC_COUNT_HUGE))
 			be32enc(value, UINT32_MAX);
-		if (smc_lies(s, RK_F_SMC_COUNT_NONE))
+		if (smc_faulty(s, RK_F_SMC_COUNT_NONE))
 			be32enc(value, 0);
 	}
 	e->k.reads++;
@@ -230,11 +230,11 @@ smc_info(struct model_smc *s, const struct smc_command *c, struct smc_entry *e)
 	info[0] = e->k.size;
 	memcpy(info + 1, e->k.type, 4);
 	info[5] = e->k.flags;
-	if (smc_lies(s, RK_F_SMC_INFO_SIZE))
+	if (smc_faulty(s, RK_F_SMC_INFO_SIZE))
 		info[0] = UINT8_MAX;
-	if (smc_lies(s, RK_F_SMC_INFO_TYPE))
+	if (smc_faulty(s, RK_F_SMC_INFO_TYPE))
 		memcpy(info + 1, "\0\033\377%", 4);
-	if (smc_lies(s, RK_F_SMC_INFO_FLAGS))
+	if (smc_faulty(s, RK_F_SMC_INFO_FLAGS))
 		info[5] = UINT8_MAX;
 	smc_answer(s, c, MODEL_SMC_OK, info, sizeof(info));
 }
@@ -249,7 +249,7 @@ smc_index(struct model_smc *s, const struct smc_command *c)
 		return;
 	}
 	be32enc(value, s->keys[c->key].k.key);
-	if (smc_lies(s, RK_F_SMC_KEY))
+	if (smc_faulty(s, RK_F_SMC_KEY))
 		le32enc(value, (uint32_t)rk_app_random(s->rtkit));
 	smc_answer(s, c, MODEL_SMC_OK, value, 4);
 }
@@ -293,13 +293,13 @@ smc_init(struct model_smc *s, uint64_t msg)
 
 	if (s->ready || msg != SMC_CMD_INIT)
 		rk_app_break(m, RK_R_SMC_INIT, MODEL_SMC_EP, msg);
-	if (smc_lies(s, RK_F_SMC_ADDR_NONE))
+	if (smc_faulty(s, RK_F_SMC_ADDR_NONE))
 		addr = 0;
-	if (smc_lies(s, RK_F_SMC_ADDR_OUTSIDE))
+	if (smc_faulty(s, RK_F_SMC_ADDR_OUTSIDE))
 		addr = m->cfg.sram_base + m->cfg.sram_size;
-	if (smc_lies(s, RK_F_SMC_ADDR_END))
+	if (smc_faulty(s, RK_F_SMC_ADDR_END))
 		addr = m->cfg.sram_base + m->cfg.sram_size - 4;
-	if (smc_lies(s, RK_F_SMC_ADDR_ODD))
+	if (smc_faulty(s, RK_F_SMC_ADDR_ODD))
 		addr++;
 	s->ready = true;
 	s->last_id = 0;

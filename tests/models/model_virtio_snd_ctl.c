@@ -128,7 +128,7 @@ msnd_write_info(struct model_snd *m, struct msnd_msg *msg,
  */
 static uint32_t
 msnd_query(struct model_snd *m, struct msnd_msg *msg, uint32_t total,
-    enum msnd_fault lie, msnd_info_t *fill, size_t *extra)
+    enum msnd_fault claim, msnd_info_t *fill, size_t *extra)
 {
 	union msnd_request req;
 	uint64_t start, count, size;
@@ -139,7 +139,7 @@ msnd_query(struct model_snd *m, struct msnd_msg *msg, uint32_t total,
 	count = le32toh(req.query.count);
 	size = le32toh(req.query.size);
 	/* A record begins with hda_fn_nid, whatever its kind. */
-	if ((start + count > total && m->faults[lie].hits == 0) ||
+	if ((start + count > total && m->faults[claim].hits == 0) ||
 	    size < sizeof(uint32_t) ||
 	    msg->chain.wlen < sizeof(struct msnd_hdr) + count * size)
 		return (MSND_S_BAD_MSG);

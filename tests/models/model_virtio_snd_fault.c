@@ -198,8 +198,8 @@ msnd_fault_config(struct model_snd *m, size_t off, size_t len,
 	static const struct {
 		enum msnd_fault fault;
 		size_t		field;
-		uint32_t	lie;
-	} lies[] = {
+		uint32_t	count;
+	} counts[] = {
 		{ MSND_F_STREAMS_HUGE, offsetof(struct msnd_config, streams),
 		    UINT32_MAX },
 		{ MSND_F_STREAMS_NONE, offsetof(struct msnd_config, streams),
@@ -213,12 +213,12 @@ msnd_fault_config(struct model_snd *m, size_t off, size_t len,
 	};
 	u_int i;
 
-	for (i = 0; i < nitems(lies); i++) {
-		if (off < lies[i].field + sizeof(uint32_t) &&
-		    lies[i].field < off + len &&
-		    msnd_faulty(m, lies[i].fault))
-			memcpy((char *)config + lies[i].field, &lies[i].lie,
-			    sizeof(lies[i].lie));
+	for (i = 0; i < nitems(counts); i++) {
+		if (off < counts[i].field + sizeof(uint32_t) &&
+		    counts[i].field < off + len &&
+		    msnd_faulty(m, counts[i].fault))
+			memcpy((char *)config + counts[i].field,
+			    &counts[i].count, sizeof(counts[i].count));
 	}
 }
 

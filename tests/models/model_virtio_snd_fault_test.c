@@ -52,7 +52,7 @@ TK_CASE(faults_can_be_taken_back)
 	for (f = model_snd_faults; f->name != NULL; f++)
 		TK_EQ(model_snd_faulted(m, f->name),
 		    hits[f - model_snd_faults]);
-	TK_EQ(tk_virtqueue_lies(), 0);
+	TK_EQ(tk_virtqueue_bad_used(), 0);
 	teardown();
 }
 
@@ -68,7 +68,7 @@ TK_CASE(fault_counts_of_the_configuration)
 	static const struct {
 		const char *name;
 		int off;
-		uint32_t lie;
+		uint32_t wrong;
 	} table[] = {
 		{ "jacks-huge", 0, UINT32_MAX },
 		{ "streams-huge", 4, UINT32_MAX },
@@ -87,7 +87,7 @@ TK_CASE(fault_counts_of_the_configuration)
 		(void)virtio_read_dev_config_4(vtest_drv.dev,
 		    (table[i].off + 4) % 16);
 		TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, table[i].off),
-		    table[i].lie);
+		    table[i].wrong);
 		TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, table[i].off),
 		    truth);
 		expect_faulted(table[i].name, 1);
@@ -110,7 +110,7 @@ TK_CASE(fault_records)
 		uint32_t size;
 		int off;
 		int width;
-		uint64_t lie;
+		uint64_t wrong;
 	} table[] = {
 		{ "pcm-channels-none", MSND_R_PCM_INFO, 32, 25, 1, 0 },
 		{ "pcm-channels-none", MSND_R_PCM_INFO, 32, 26, 1, 0 },
@@ -149,13 +149,13 @@ TK_CASE(fault_records)
 		p = mem + RESPONSE + 4 + table[i].off;
 		got = table[i].width == 1 ? (uint8_t)*p :
 		    table[i].width == 4 ? le32dec(p) : le64dec(p);
-		TK_EQ(got, table[i].lie);
+		TK_EQ(got, table[i].wrong);
 		expect_faulted(table[i].name, hits + 1);
 		TK_EQ(query(table[i].code, 0, 1, table[i].size,
 		    4 + table[i].size), MSND_S_OK);
 		got = table[i].width == 1 ? (uint8_t)*p :
 		    table[i].width == 4 ? le32dec(p) : le64dec(p);
-		TK_CHECK(got != table[i].lie);
+		TK_CHECK(got != table[i].wrong);
 	}
 	TK_EQ(illegal(), 0);
 	teardown();
@@ -303,18 +303,18 @@ TK_CASE(fault_answer_late_or_never)
 	teardown();
 }
 
-TK_CASE(fault_answer_twice_is_a_lie)
+TK_CASE(fault_answer_twice_is_counted)
 {
 	struct msnd_pcm_set_params p;
-	uint64_t lies;
+	uint64_t bad;
 
 	setup();
-	lies = tk_virtqueue_lies();
+	bad = tk_virtqueue_bad_used();
 	model_snd_fault(m, "answer-twice", 1);
 	p = params(0);
 	TK_EQ(set_params(&p), MSND_S_OK);
 	TK_CHECK(virtqueue_dequeue(CTL, NULL) == NULL);
-	TK_EQ(tk_virtqueue_lies() - lies, 1);
+	TK_EQ(tk_virtqueue_bad_used() - bad, 1);
 	teardown();
 }
 
@@ -361,7 +361,7 @@ TK_CASE(fault_completions)
 		uint32_t len;		/* 0: the usual one, or that of rx */
 		uint32_t status;
 		uint32_t latency;
-		uint64_t lies;
+		uint64_t bad;
 	} table[] = {
 		{ "used-len-huge", UINT32_MAX, MSND_S_OK, 0, 1 },
 		{ "used-len-beyond", PERIOD + 9, MSND_S_OK, 0, 1 },
@@ -376,13 +376,13 @@ TK_CASE(fault_completions)
 	struct virtqueue *vq;
 	struct done d;
 	uint32_t len, stream;
-	uint64_t lies;
+	uint64_t bad;
 	u_int i;
 
 	for (i = 0; i < 2 * nitems(table); i++) {
 		stream = i & 1;
 		setup();
-		lies = tk_virtqueue_lies();
+		bad = tk_virtqueue_bad_used();
 		vq = stream == 0 ? TX : RX;
 		model_snd_fault(m, table[i / 2].name, 1);
 		prepare(stream);
@@ -404,7 +404,7 @@ TK_CASE(fault_completions)
 		TK_EQ(d.slot, 1);
 		TK_EQ(d.len, stream == 0 ? 8 : PERIOD + 8);
 		TK_EQ(d.status, MSND_S_OK);
-		TK_EQ(tk_virtqueue_lies() - lies, table[i / 2].lies);
+		TK_EQ(tk_virtqueue_bad_used() - bad, table[i / 2].bad);
 		expect_faulted(table[i / 2].name, 1);
 		teardown();
 	}
@@ -450,10 +450,10 @@ TK_CASE(fault_completions_out_of_order)
 
 TK_CASE(fault_used_index_jumps)
 {
-	uint64_t lies;
+	uint64_t bad;
 
 	setup();
-	lies = tk_virtqueue_lies();
+	bad = tk_virtqueue_bad_used();
 	model_snd_fault(m, "used-index-jump", 1);
 	prepare(0);
 	tx(0, 0, PERIOD);
@@ -461,7 +461,7 @@ TK_CASE(fault_used_index_jumps)
 	wait_ns(11 * MS);
 	while (done(TX).slot != -1)
 		continue;
-	TK_CHECK(tk_virtqueue_lies() > lies);
+	TK_CHECK(tk_virtqueue_bad_used() > bad);
 	expect_faulted("used-index-jump", 1);
 	teardown();
 }

@@ -326,7 +326,7 @@ TK_CASE(vtsnd_does_without_maps_that_the_device_does_not_describe)
 static const struct {
 	const char	*fault;
 	const char	*says;
-} lies[] = {
+} faults[] = {
 	{ "chmaps-huge",
 	    "pcm0: the device claims 4294967295 channel maps: not believed\n" },
 	{ "chmap-channels-huge",
@@ -347,12 +347,12 @@ TK_CASE(vtsnd_does_without_maps_that_cannot_be)
 
 	many_channels(&config);
 	add_map(&config, 0, false, wave_order, 6);
-	for (i = 0; i < nitems(lies); i++) {
+	for (i = 0; i < nitems(faults); i++) {
 		snd_make(&config);
-		model_snd_fault(snd_model, lies[i].fault, MODEL_SND_ALWAYS);
+		model_snd_fault(snd_model, faults[i].fault, MODEL_SND_ALWAYS);
 		(void)snd_attach();
 		TK_CHECK(snd_bus != NULL);
-		TK_CHECK(strstr(tk_msgbuf(), lies[i].says) != NULL);
+		TK_CHECK(strstr(tk_msgbuf(), faults[i].says) != NULL);
 		play(true, 6);
 		heard(want, 6);
 		snd_down();

@@ -799,7 +799,7 @@ TK_CASE(vtsnd_reads_records_of_elements_without_padding)
 static const struct {
 	const char	*fault;
 	const char	*says;
-} lies[] = {
+} faults[] = {
 	{ "ctls-huge",
 	    "pcm0: the device claims 4294967295 controls: not believed\n" },
 	{ "ctl-not-supp", "pcm0: control 0: CTL_INFO failed: EOPNOTSUPP: "
@@ -823,14 +823,14 @@ TK_CASE(vtsnd_does_without_elements_that_cannot_be)
 	size_t i;
 
 	configure(&config);
-	for (i = 0; i < nitems(lies); i++) {
+	for (i = 0; i < nitems(faults); i++) {
 		snd_make(&config);
-		model_snd_fault(snd_model, lies[i].fault, MODEL_SND_ALWAYS);
+		model_snd_fault(snd_model, faults[i].fault, MODEL_SND_ALWAYS);
 		(void)snd_attach();
 		TK_CHECK(snd_bus != NULL);
 		snd_settle();
-		TK_CHECK(printed(lies[i].says));
-		TK_CHECK(model_snd_faulted(snd_model, lies[i].fault) > 0);
+		TK_CHECK(printed(faults[i].says));
+		TK_CHECK(model_snd_faulted(snd_model, faults[i].fault) > 0);
 		snd_down();
 	}
 }

@@ -636,7 +636,8 @@ vq_take(struct virtqueue *vq, uint16_t id, uint32_t len)
 	void *cookie = ve->cookie;
 
 	if (cookie == NULL)
-		vq_lie(vq, "used id not in the queue", id, vq->vq_size - 1);
+		vq_bad_used(vq, "used id not in the queue", id,
+		    vq->vq_size - 1);
 	else
 		vq_device_wrote(vq, id, len);
 	vq_free_chain(vq, ve, id);

@@ -25,7 +25,7 @@
 
 /* Queues that were allocated and not freed; tk_lock(). */
 static LIST_HEAD(vq_list, virtqueue) vq_live = LIST_HEAD_INITIALIZER(vq_live);
-static uint64_t vq_lies;
+static uint64_t vq_nbad_used;
 
 void
 vq_register(struct virtqueue *vq)
@@ -85,22 +85,23 @@ vq_beyond(struct virtqueue *vq, uint16_t idx)
 }
 
 void
-vq_lie(struct virtqueue *vq, const char *what, uint32_t value, uint32_t limit)
+vq_bad_used(struct virtqueue *vq, const char *what, uint32_t value,
+    uint32_t limit)
 {
 
-	__atomic_fetch_add(&vq_lies, 1, __ATOMIC_RELAXED);
-	if (!vq->vq_lied) {
-		vq->vq_lied = true;
-		device_printf(vq->vq_dev, "queue %s: device lies: %s %u, "
+	__atomic_fetch_add(&vq_nbad_used, 1, __ATOMIC_RELAXED);
+	if (!vq->vq_bad_reported) {
+		vq->vq_bad_reported = true;
+		device_printf(vq->vq_dev, "queue %s: wrong used ring: %s %u, "
 		    "limit %u\n", vq->vq_name, what, value, limit);
 	}
 }
 
 uint64_t
-tk_virtqueue_lies(void)
+tk_virtqueue_bad_used(void)
 {
 
-	return (__atomic_load_n(&vq_lies, __ATOMIC_RELAXED));
+	return (__atomic_load_n(&vq_nbad_used, __ATOMIC_RELAXED));
 }
 
 static int
@@ -122,7 +123,7 @@ static void
 vq_boot(void)
 {
 
-	vq_lies = 0;
+	vq_nbad_used = 0;
 	LIST_INIT(&vq_live);
 	tk_ledger("virtqueue", vq_ledger);
 }
@@ -218,7 +219,7 @@ vq_device_wrote(struct virtqueue *vq, uint16_t head, uint32_t len)
 	int next;
 
 	if (len > vq->vq_entry[head].wlen) {
-		vq_lie(vq, "used length", len, vq->vq_entry[head].wlen);
+		vq_bad_used(vq, "used length", len, vq->vq_entry[head].wlen);
 		len = vq->vq_entry[head].wlen;
 	}
 	desc = &vq->vq_shadow[head];

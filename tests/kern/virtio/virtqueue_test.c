@@ -121,7 +121,7 @@ TK_CASE(direct_chain_reaches_the_device_and_comes_back)
 	TK_CHECK(virtqueue_dequeue(VQ, NULL) == NULL);
 	TK_CHECK(push_and_take(chain.head, 16) == &cookies[0]);
 	TK_CHECK(virtqueue_empty(VQ));
-	TK_EQ(tk_virtqueue_lies(), 0);
+	TK_EQ(tk_virtqueue_bad_used(), 0);
 	teardown();
 }
 
@@ -214,7 +214,7 @@ TK_CASE(device_may_return_chains_out_of_order)
 	TK_CHECK(push_and_take(heads[0], 0) == &cookies[0]);
 	TK_CHECK(push_and_take(chain.head, 0) == &cookies[3]);
 	TK_CHECK(virtqueue_empty(VQ));
-	TK_EQ(tk_virtqueue_lies(), 0);
+	TK_EQ(tk_virtqueue_bad_used(), 0);
 	teardown();
 }
 
@@ -236,7 +236,7 @@ wrap(uint64_t features)
 	}
 	TK_EQ(RING->used_next, 64);
 	TK_CHECK(virtqueue_empty(VQ));
-	TK_EQ(tk_virtqueue_lies(), 0);
+	TK_EQ(tk_virtqueue_bad_used(), 0);
 	teardown();
 }
 
@@ -582,7 +582,7 @@ TK_CASE(poll_waits_for_the_device)
 }
 
 /*
- * Devices that lie
+ * Devices that write wrong used rings
  */
 
 /* As FreeBSD's release kernel: see virtqueue.c. */
@@ -623,7 +623,7 @@ TK_CASE(lying_device_returns_a_chain_twice)
 	/* NULL although there is another entry; but the length was stored. */
 	TK_CHECK(virtqueue_dequeue(VQ, &len) == NULL);
 	TK_EQ(len, 5);
-	TK_EQ(tk_virtqueue_lies(), 1);
+	TK_EQ(tk_virtqueue_bad_used(), 1);
 	TK_EQ(virtqueue_nused(VQ), 1);
 	TK_CHECK(virtqueue_enable_intr(VQ) != 0);
 	TK_CHECK(virtqueue_dequeue(VQ, NULL) == &cookies[0]);
@@ -665,7 +665,7 @@ TK_CASE(lying_device_claims_more_bytes_than_it_could_write)
 	/* As in FreeBSD: the driver must bound the length. */
 	TK_CHECK(virtqueue_dequeue(VQ, &len) == &cookies[0]);
 	TK_EQ(len, 33);
-	TK_EQ(tk_virtqueue_lies(), 1);
+	TK_EQ(tk_virtqueue_bad_used(), 1);
 	teardown();
 }
 
@@ -680,7 +680,7 @@ TK_CASE(lying_device_jumps_ahead)
 	TK_CHECK(virtqueue_dequeue(VQ, NULL) == &cookies[1]);
 	TK_CHECK(virtqueue_dequeue(VQ, NULL) == &cookies[0]);
 	TK_CHECK(virtqueue_dequeue(VQ, NULL) == NULL);
-	TK_CHECK(tk_virtqueue_lies() > 0);
+	TK_CHECK(tk_virtqueue_bad_used() > 0);
 	teardown();
 }
 

@@ -47,7 +47,7 @@ struct virtqueue {
 	LIST_ENTRY(virtqueue) vq_link;		/* vq_live */
 	struct tk_where	 vq_where;		/* who allocated it */
 	const char	*vq_inside;		/* the call that is inside */
-	bool		 vq_lied;		/* a lie was reported */
+	bool		 vq_bad_reported;	/* first was reported */
 
 	device_t	 vq_dev;		/* the bus */
 	char		 vq_name[VIRTQUEUE_MAX_NAME_SZ];
@@ -145,7 +145,7 @@ vq_entry_of(struct virtqueue *vq, uint16_t idx)
 }
 
 /* Count a wrong value from the device, and report the first of each queue. */
-void	vq_lie(struct virtqueue *, const char *what, uint32_t value,
+void	vq_bad_used(struct virtqueue *, const char *what, uint32_t value,
 	    uint32_t limit);
 
 /*
@@ -157,7 +157,7 @@ vq_check_used(struct virtqueue *vq, uint16_t n)
 {
 
 	if (n > vq->vq_size)
-		vq_lie(vq, "used entries", n, vq->vq_size);
+		vq_bad_used(vq, "used entries", n, vq->vq_size);
 }
 
 static inline void
@@ -165,8 +165,8 @@ vq_check_unused(struct virtqueue *vq, const struct vq_entry *ve)
 {
 
 	if (ve->cookie != NULL)
-		vq_lie(vq, "in use, and free: descriptor", ve - vq->vq_entry,
-		    vq->vq_size - 1);
+		vq_bad_used(vq, "in use, and free: descriptor",
+		    ve - vq->vq_entry, vq->vq_size - 1);
 }
 
 /*

@@ -19,9 +19,9 @@
  * virtqueue.c):
  *   used id		FreeBSD asserts that it is right, and without
  *			INVARIANTS uses it as an index.  The test kernel stops
- *			at an id beyond the ring.  It counts an id that is not
- *			in the queue (tk_virtqueue_lies()), reports the first,
- *			and gives the driver NULL.
+ *			at an id beyond the ring.  For an id that is not in the
+ *			queue it counts one (tk_virtqueue_bad_used()), reports
+ *			the first, and gives the driver NULL.
  *   used length	FreeBSD and the test kernel give it to the driver as
  *			it is, and the driver must bound it.  The test kernel
  *			counts one that exceeds the chain's writable part.
