@@ -4,9 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/*
- * What the two sides of the benchmark program say to each other.
- */
+/* The interface between the two sides of the benchmark program. */
 #ifndef _BENCH_H_
 #define	_BENCH_H_
 
@@ -27,7 +25,9 @@ struct bench_counts {
 	uint64_t	allocations;
 };
 
-/* Play or record a stream on the model; count what the steady state costs. */
+/*
+ * Play or record a stream on the model, and count what the steady state costs.
+ */
 typedef void bench_stream_t(const struct bench_stream *,
 	    struct bench_counts *);
 bench_stream_t	bench_virtio_snd;
@@ -38,7 +38,7 @@ bench_stream_t	bench_virtio_snd_capture;
 struct bench_burst {
 	uint32_t	messages;	/* of a burst, each way; at most 16 */
 	uint32_t	rounds;
-	uint32_t	access_ns;	/* that a register access takes */
+	uint32_t	access_ns;	/* how long a register access takes */
 };
 
 struct bench_exchange {
@@ -50,13 +50,16 @@ struct bench_exchange {
 	uint64_t	clock_ns;	/* for all accesses */
 };
 
-/* Exchange them through apple_mbox(4), or through the plain driver. */
+/* Exchange messages through apple_mbox(4), or through the plain driver. */
 typedef void bench_burst_t(const struct bench_burst *,
 	    struct bench_exchange *);
 bench_burst_t	bench_apple_mbox;
 bench_burst_t	bench_plain_mbox;
 
-/* What a program can measure: one of the two functions; ends with no name. */
+/*
+ * What a program can measure: one of the two functions.  The list ends with no
+ * name.
+ */
 struct bench_suite {
 	const char	*name;
 	bench_stream_t	*play;
@@ -64,10 +67,10 @@ struct bench_suite {
 };
 extern const struct bench_suite bench_suites[];
 
-/* The kernel side: panic if there is an error. */
+/* For the kernel side: panic if there is an error. */
 void	bench_must(int error, const char *what);
 
-/* Count the bytes that memcpy() and its like copy, from now on or no more. */
+/* Start or stop counting the bytes that memcpy() and similar functions copy. */
 void	bench_count_copies(bool on);
 
 #endif /* !_BENCH_H_ */

@@ -1,37 +1,37 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""What a period of audio, or a coprocessor's message, costs the driver: tables,
-and rows of JSON.
+"""Measure what a period of audio, or a message of a coprocessor, costs a
+driver.  Prints tables and writes rows of JSON.
 
     bench.py FOLDER OUTPUT.json
 
 Runs the programs kpi-bench and kpi-bench-crate of a folder (host_bench.c), by
-themselves and under callgrind, with two numbers of periods or bursts per case:
-the difference is the steady state.  Every count is of what the source line says,
-inlined code included.
+themselves and under callgrind.  Each case runs with two numbers of periods or
+bursts; the difference is the steady state.  Instructions belong to the file
+that their source line is in, also where the code is inlined elsewhere.
 
-A period's instructions are those of the driver, all layers of it, and of the
-virtqueues: for virtio_snd(4) drivers/, common/, kpi/ and virtqueue.c; for the
-virtio-drivers crate its sources, virtqueues among them, and Rust's library.
-What these copy or fill with zeros is theirs as well, instructions and bytes.
-Nobody pays for what happens below or above: the device's model, sound(4) or the
-program that plays, the allocator, the way of an interrupt to the driver's
-handler, and the test kernel's search for misuse.  Ours is compiled with
-INVARIANTS and Rust's checks of arithmetic, the crate as cargo does for a
-release.
+A period's instructions are those of all layers of the driver, and of the
+virtqueues.  For virtio_snd(4) these are drivers/, common/, kpi/ and
+virtqueue.c.  For the virtio-drivers crate they are its sources, virtqueues
+among them, and Rust's library.  If this code copies memory or fills it with
+zeros, the instructions and bytes count as well.  Code below and above does not
+count: the device's model, sound(4) or the program that plays, the allocator,
+the functions that pass an interrupt to the driver's handler, and the test
+kernel's search for misuse.  Our driver is compiled with INVARIANTS and Rust's
+checks of arithmetic, the crate as cargo compiles a release.
 
 The crate plays by pcm_xfer_nb(), with as many periods in flight as the buffer
-has, at most 32; its pcm_xfer() would wait by polling and leave a gap after each
-buffer.  It does not record.
+has, but at most 32.  Its pcm_xfer() would wait by polling and leave a gap after
+each buffer.  It does not record.
 
-Suite "plain" is what apple_mbox is compared with: a driver that reads the
+Suite "plain" is the driver with which apple_mbox is compared: it reads the
 status before every message and allocates memory for each (plain_mbox.c).  Both
-exchange bursts of messages with a coprocessor, as many each way.  Reads and
-allocations count per message received, writes per message sent, the other
-metrics per message of either direction.  Instructions are those of drivers/,
-common/ and kpi/, or of the plain driver.  Time is that of the register accesses
-alone.
+drivers exchange bursts of messages with a coprocessor, as many in each
+direction.  Reads and allocations count per received message, writes per sent
+message, the other metrics per message of either direction.  Instructions are
+those of drivers/, common/ and kpi/, or of the plain driver.  Time is that of
+the register accesses alone.
 """
 
 import json
@@ -54,15 +54,15 @@ MEMSET = re.compile(r"(^|_)memset(_|$)")
 # valgrind counts each round of a string instruction (rep movsb): use none.
 NO_STRINGS = ":".join(f"glibc.cpu.x86_rep_{name}_threshold={1 << 30}"
                       for name in ("movsb", "stosb"))
-# The way of an interrupt to the handler.
+# Functions that pass an interrupt on to the handler.
 DISPATCH = {"virtqueue_intr", "virtqueue_intr_filter"}
 
 SHORT, LONG = 192, 1152
 
-# name, frames of a period at 48 kHz, periods of the buffer
+# name, frames per period at 48 kHz, periods in the buffer
 CASES = [("1ms", 48, 64), ("5ms", 240, 16), ("10ms", 480, 4), ("40ms", 1920, 4)]
 
-# What a register access is taken to cost.
+# The assumed cost of a register access.
 ACCESS_NS = 500
 BURSTS = [1, 4, 16]
 
@@ -85,12 +85,12 @@ MBOX_METRICS = [
 
 
 def any_of(*patterns):
-    """A pattern for what one of them matches."""
+    """A pattern that matches what any of them matches."""
     return re.compile("|".join(p.pattern for p in patterns))
 
 
 class Profile:
-    """What a callgrind profile says of the code in files that match."""
+    """The cost in a callgrind profile of the code in files that match."""
 
     def __init__(self, path, ours):
         self.ours = ours
@@ -113,7 +113,7 @@ class Profile:
                     self.name(line)
 
     def name(self, line):
-        """A line may say which file and function come now, or are called."""
+        """Note the file or function that a line names: current, or called."""
         name = re.match(r"(c?)(fn|f)[lie]?=\((\d+)\)(?: (.*))?$", line)
         if not name:
             return
@@ -128,7 +128,7 @@ class Profile:
             self.file = self.names[kind][number]
 
     def cost(self, count, calls):
-        """A line's own cost, or that of so many calls it makes."""
+        """Add the cost of a line, or that of so many calls that it makes."""
         mine = self.ours.search(self.file) and self.function not in DISPATCH
         if calls == 0:
             self.own += count if mine else 0
@@ -142,13 +142,13 @@ class Profile:
             self.moving += count
 
     def instructions(self):
-        """All of them, the moves without the wrapper."""
+        """All instructions; those of moves without their wrapper's."""
         wrapper = self.wrapping / self.moves if self.moves else 0
         return self.own + self.moving - self.our_moves * wrapper
 
 
 def copied(program, ours, sites):
-    """Bytes that files which match had copied; sites: (address, bytes)."""
+    """How many bytes the matching files copied; sites: (address, bytes)."""
     if not sites:
         return 0
     answer = subprocess.run(
@@ -162,7 +162,7 @@ def copied(program, ours, sites):
 
 
 def run(program, ours, *args):
-    """One run: what it counted, and instructions by kind of file."""
+    """Run once: the program's counters, and instructions by kind of file."""
     command = [program, *map(str, args)]
     text = subprocess.run([*command, "copies"], stdout=subprocess.PIPE,
                           text=True, check=True).stdout
@@ -183,7 +183,7 @@ def run(program, ours, *args):
 
 
 def steady(program, ours, short, long, *args):
-    """What the rounds cost that a long run has more than a short one."""
+    """The cost of the rounds by which a long run exceeds a short one."""
     few = run(program, ours, *args, short)
     many = run(program, ours, *args, long)
     return {key: many[key] - few[key] for key in many}
@@ -224,7 +224,7 @@ def measure_bursts(folder, suite, ours, burst):
 
 
 def table(title, metrics, suite, cases):
-    """Print a table of (case, costs) as they come; returns the rows."""
+    """Print a table of (case, costs) while they are measured; returns rows."""
     print(f"{title:30}" + "".join(
         f"{metric.split('_per_')[0]:>15}" for metric, _ in metrics))
     rows = []
@@ -238,7 +238,7 @@ def table(title, metrics, suite, cases):
 
 
 def print_ratio(ours, theirs):
-    """How our instructions stand to the crate's."""
+    """Print our instructions as a fraction of the crate's."""
     print("virtio_snd executes of virtio-drivers' instructions: " + ", ".join(
         f"{cost[METRICS[0][0]] / other[METRICS[0][0]]:.2f} ({case})"
         for (case, cost), (_, other) in zip(ours, theirs)))

@@ -4,9 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/*
- * apple_mbox(4) under measurement, with a client that counts its messages.
- */
+/* The benchmark of apple_mbox(4), with a client that counts its messages. */
 #include <sys/param.h>
 #include <sys/systm.h>
 

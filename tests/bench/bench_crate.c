@@ -5,14 +5,15 @@
  */
 
 /*
- * The virtio-drivers crate's sound driver on the model, as bench_virtio_snd.c
- * has ours: the same stream, each message completed exactly when played.
+ * The virtio-drivers crate's sound driver on the model, with the same stream
+ * that bench_virtio_snd.c plays by our driver.  Each message is completed
+ * exactly when played.
  *
- * The crate brings its own virtqueues, so it stands on the device's operations
- * and takes its interrupts itself (the linker sends them here).  It plays by
- * pcm_xfer_nb(), with as many periods in flight as the buffer has, the next one
- * sent when one comes back.  (Its pcm_xfer() polls for the answers, and leaves
- * a gap after each buffer.)
+ * The crate brings its own virtqueues.  So it calls the device's operations
+ * directly, and this file takes the device's interrupts (the linker sends them
+ * here).  The crate plays by pcm_xfer_nb(), with as many periods in flight as
+ * the buffer has.  When one comes back, the next one is sent.  (Its pcm_xfer()
+ * polls for the answers, and leaves a gap after each buffer.)
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -30,10 +31,10 @@
 #define	MAXPERIODS	32		/* the crate's queues have no more */
 #define	STATUS_OK	4		/* DRIVER_OK */
 
-/* Tells the interrupts of its device. */
+/* The bus by which the interrupts of this device are recognised. */
 #define	BENCH_BUS	((struct _device *)&bench)
 
-/* Free memory by the power of 2 that its size is. */
+/* Free memory, in blocks whose size is a power of 2. */
 #define	MINSHIFT	4
 #define	MAXSHIFT	16
 #define	HEAP_BYTES	(4ul << 20)
@@ -71,7 +72,7 @@ size_shift(size_t size)
 	return (shift);
 }
 
-/* Aligned to the power of 2 that it is. */
+/* Take memory of a size that is a power of 2, aligned to that size. */
 static void *
 heap_take(int shift)
 {
@@ -240,7 +241,7 @@ bench_crate_notify(uint16_t queue)
 		wait_interrupt(queue, seen);
 }
 
-/* Rust's alloc, as it is distributed, names this for panics that unwind. */
+/* Rust's alloc, as distributed, refers to this for panics that unwind. */
 void	rust_eh_personality(void);
 void
 rust_eh_personality(void)
@@ -289,7 +290,7 @@ send(void *card, const void *period, const struct bench_stream *s)
 	return (token);
 }
 
-/* Send count periods, each when the oldest has come back. */
+/* Send count periods, each after the oldest one came back. */
 static void
 play_on(void *card, const void *period, const struct bench_stream *s,
     uint16_t *tokens, uint32_t count)
@@ -297,7 +298,10 @@ play_on(void *card, const void *period, const struct bench_stream *s,
 	uint32_t i, n = in_flight(s);
 
 	for (i = 0; i < count; i++) {
-		/* Asking in vain would cost the crate as much again. */
+		/*
+		 * To ask before a period was played would cost the crate the
+		 * same work again.
+		 */
 		while (played() == bench.taken)
 			wait_interrupt(MODEL_SND_VQ_TX,
 			    bench.interrupts[MODEL_SND_VQ_TX]);
@@ -305,7 +309,7 @@ play_on(void *card, const void *period, const struct bench_stream *s,
 		bench.taken++;
 		tokens[i % n] = send(card, period, s);
 	}
-	/* So that the next call goes on with the oldest. */
+	/* The next call must begin with the oldest period. */
 	bench_must(count % n != 0, "whole buffers");
 }
 
@@ -357,7 +361,7 @@ bench_virtio_drivers(const struct bench_stream *s, struct bench_counts *counts)
 	bench.heap = contigmalloc(HEAP_BYTES, M_DEVBUF, M_WAITOK, 0,
 	    ~(vm_paddr_t)0, PAGE_SIZE, 0);
 	model_snd_config_exact(&config);
-	config.intr_shared = false;	/* a vector for each queue */
+	config.intr_shared = false;	/* one vector for each queue */
 	bench.model = model_snd_new(&config);
 	model_snd_ops.bind(bench.model, BENCH_BUS);
 	bench_crate(s, counts);

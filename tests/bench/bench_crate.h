@@ -14,7 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Written in Rust; 0 is success, except where said. */
+/*
+ * Written in Rust.  Functions return 0 on success, unless a comment says
+ * otherwise.
+ */
 void	*crate_open(void);		/* NULL: the driver refuses */
 void	crate_close(void *card);
 int	crate_prepare(void *card, uint32_t buffer_bytes,
@@ -22,9 +25,9 @@ int	crate_prepare(void *card, uint32_t buffer_bytes,
 int	crate_start(void *card);
 int	crate_stop(void *card);
 int	crate_release(void *card);
-/* A period without waiting: its token, or -1. */
+/* Send a period without waiting.  Returns its token, or -1. */
 int	crate_send(void *card, const void *period, size_t len);
-/* Take one back: 1, or 0 if the device still has it. */
+/* Take a period back.  Returns 1, or 0 if the device still has it. */
 int	crate_done(void *card, uint16_t token);
 
 /* Memory: the crate's heap and rings, all of it guest RAM. */
@@ -32,7 +35,10 @@ void	*bench_crate_alloc(size_t size);
 void	bench_crate_free(void *p, size_t size);
 void	*bench_crate_dma_alloc(size_t pages, uint64_t *paddr);
 void	bench_crate_dma_free(void *p, size_t pages);
-/* Where the device sees it: what lies on a stack is copied there and back. */
+/*
+ * The address at which the device sees the memory.  Memory on a stack is
+ * copied, and copied back by unshare.
+ */
 uint64_t bench_crate_share(void *p, size_t size);
 void	bench_crate_unshare(uint64_t paddr, void *p, size_t size);
 

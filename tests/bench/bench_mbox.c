@@ -9,7 +9,8 @@
  * costs.  A burst arrives while interrupts are off, as if at once.
  *
  * Before that the driver sends a FIFO full of messages, as RTKit does when it
- * starts its endpoints; what is learnt from it belongs to the steady state.
+ * starts its endpoints.  What the driver learns from that is part of the steady
+ * state.
  */
 #include <sys/param.h>
 #include <sys/systm.h>

@@ -5,9 +5,9 @@
  */
 
 /*
- * What the mailbox benchmarks share: a coprocessor that sends a burst of
- * messages, and a driver that takes them and sends as many back.  The mailbox
- * is mbox_v4 (mbox_rig.h).
+ * The mailbox benchmarks share this: a coprocessor that sends a burst of
+ * messages, and a driver that receives them and sends as many back.  The
+ * mailbox is mbox_v4 (mbox_rig.h).
  */
 #ifndef _BENCH_MBOX_H_
 #define	_BENCH_MBOX_H_
@@ -17,10 +17,10 @@
 #include "bench.h"
 #include "model_asc.h"
 
-/* The driver under measurement. */
+/* The driver that is measured. */
 struct bench_mbox_driver {
-	void	(*up)(void);		/* after the model is there */
-	void	(*down)(void);		/* before it goes */
+	void	(*up)(void);		/* called once the model exists */
+	void	(*down)(void);		/* called before the model is freed */
 	void	(*send)(uint64_t msg0);
 	uint64_t (*received)(void);	/* messages that the client got */
 };

@@ -4,7 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/* How a benchmark ends that cannot measure. */
+/* How a benchmark ends when it cannot measure. */
 #include <sys/param.h>
 #include <sys/systm.h>
 

@@ -4,7 +4,10 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/* What kpi-bench measures: our drivers, and the plain mailbox beside them. */
+/*
+ * The suites that kpi-bench measures: our drivers, and next to them the plain
+ * mailbox driver.
+ */
 #include <sys/param.h>
 #include <sys/systm.h>
 

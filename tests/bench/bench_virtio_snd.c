@@ -5,8 +5,8 @@
  */
 
 /*
- * virtio_snd(4) on the model, each message completed exactly when played: the
- * dearest way there is, with an interrupt for every period.
+ * virtio_snd(4) on the model, with each message completed exactly when played.
+ * That costs the most, because every period has its interrupt.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -62,7 +62,7 @@ bench_run(struct model_snd *model, struct _device *bus, bool record,
 	bench_must(tk_dsp_setup(dsp, TK_AFMT_S16_LE, 2, HZ, 0, 0), "setup");
 	bench_must(tk_dsp_setfragments(dsp, s->period_frames * FRAME,
 	    s->periods), "setfragments");
-	/* Start, and fill all buffers. */
+	/* Start the stream, and let it reach its steady state. */
 	bench_move(dsp, record, s, data, 4 * s->periods);
 
 	take_counts(model, bus, record, &before);
@@ -104,7 +104,7 @@ bench_virtio_snd(const struct bench_stream *s, struct bench_counts *counts)
 	bench_on_model(false, false, s, counts);
 }
 
-/* As QEMU has it by default: one vector for all queues. */
+/* One vector for all queues, as is QEMU's default. */
 void
 bench_virtio_snd_shared(const struct bench_stream *s,
     struct bench_counts *counts)

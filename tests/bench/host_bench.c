@@ -5,10 +5,10 @@
  */
 
 /*
- * A benchmark program: plays or records one stream, or exchanges messages with
- * a coprocessor, and prints what it counted, a "name value" a line.  On
- * request, where bytes were copied comes as "copy ADDRESS BYTES", the address
- * being the caller's, from the start of the program.
+ * A benchmark program.  It plays or records one stream, or exchanges messages
+ * with a coprocessor, and prints its counters, one "name value" per line.  On
+ * request it also prints the places that copied bytes, as "copy ADDRESS BYTES".
+ * The address is the caller's, counted from the start of the program.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -23,7 +23,7 @@
 
 extern const char __executable_start[];
 
-/* The linker sends every call of these here (--wrap). */
+/* The linker redirects every call of these functions to here (--wrap). */
 void	*__real_memcpy(void *, const void *, size_t);
 void	*__real_memmove(void *, const void *, size_t);
 void	*__wrap_memcpy(void *, const void *, size_t);

@@ -5,9 +5,9 @@
  */
 
 /*
- * What apple_mbox(4) is measured against: the plain way to drive the same
- * mailbox.  The status is read before every message, each received message
- * gets memory of its own and waits on a list for the client.
+ * The driver with which apple_mbox(4) is compared: the plain way to drive the
+ * same mailbox.  It reads the status before every message.  It allocates memory
+ * for each received message and keeps it on a list for the client.
  */
 #include <sys/param.h>
 #include <sys/systm.h>

@@ -43,7 +43,8 @@ struct Heap;
 #[global_allocator]
 static HEAP: Heap = Heap;
 
-// SAFETY: the C side hands out distinct memory, aligned to the next power of 2 of its size.
+// SAFETY: the C side returns distinct memory, aligned to the next power of 2 of
+// its size.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         bench_crate_alloc(layout.size().max(layout.align()))
@@ -62,7 +63,8 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
 
 struct Memory;
 
-// SAFETY: the C side gives whole, zeroed pages of guest RAM, and shares by address or by a copy.
+// SAFETY: the C side returns whole, zeroed pages of guest RAM, and shares a
+// buffer by its address or by a copy.
 unsafe impl Hal for Memory {
     fn dma_alloc(pages: usize, _: BufferDirection) -> (PhysAddr, NonNull<u8>) {
         let mut paddr = 0;
@@ -176,7 +178,8 @@ fn errno<T>(result: Result<T>) -> c_int {
     result.is_err().into()
 }
 
-/// The driver on the device that bench_crate.c chose; null if it refuses.
+/// Opens the driver on the device that bench_crate.c chose; null if the driver
+/// refuses it.
 #[unsafe(no_mangle)]
 extern "C" fn crate_open() -> *mut c_void {
     match Card::new(Model) {
@@ -226,7 +229,7 @@ extern "C" fn crate_release(card: &mut Card) -> c_int {
     errno(card.pcm_release(0))
 }
 
-/// Hands the device a period; its token, or -1.
+/// Gives a period to the device. Returns its token, or -1.
 ///
 /// # Safety
 ///
@@ -238,7 +241,7 @@ unsafe extern "C" fn crate_send(card: &mut Card, period: *const u8, len: usize) 
     card.pcm_xfer_nb(0, period).map_or(-1, c_int::from)
 }
 
-/// Takes back the period of this token; 0 if the device still has it.
+/// Takes back the period with this token. Returns 0 if the device still has it.
 #[unsafe(no_mangle)]
 extern "C" fn crate_done(card: &mut Card, token: u16) -> c_int {
     card.pcm_xfer_ok(token).is_ok().into()
