@@ -6,9 +6,10 @@
 
 /*
  * Fuzz targets.  Each is a program with one fuzz_one(), which runs the code
- * under test on some bytes.  It is linked with libFuzzer, which makes the bytes
- * up (make fuzz), or with host_fuzz_replay.c, which takes them from files: that
- * is how every input that once found something is run by the tests.
+ * under test on some bytes.  For make fuzz it is linked with libFuzzer, which
+ * generates the bytes.  For the tests it is linked with host_fuzz_replay.c,
+ * which reads them from files, so that every input that once found a fault runs
+ * again.
  *
  * Both sides include this file.
  */
@@ -20,8 +21,8 @@
 #include <stdint.h>
 
 /*
- * Run the target once.  What is wrong ends the program: a sanitizer's report,
- * a rule of the test kernel, a panic, fuzz_fail().  Equal bytes give equal
+ * Run the target once.  Any fault ends the program: a sanitizer's report, a
+ * broken rule of the test kernel, a panic, fuzz_fail().  Equal bytes give equal
  * runs.
  */
 void	fuzz_one(const uint8_t *data, size_t len);
@@ -30,8 +31,8 @@ void	fuzz_one(const uint8_t *data, size_t len);
 void	fuzz_fail(const char *what) __attribute__((__noreturn__));
 
 /*
- * An input that is used up byte by byte.  What lies behind its end reads as
- * zero, so targets give zero the meaning of "nothing more".
+ * An input that is consumed byte by byte.  Bytes after its end read as zero, so
+ * targets let zero mean "nothing more".
  */
 struct fuzz_in {
 	const uint8_t	*data;
@@ -43,19 +44,20 @@ uint16_t fuzz_u16(struct fuzz_in *);		/* little-endian, as below */
 uint32_t fuzz_u32(struct fuzz_in *);
 uint64_t fuzz_u64(struct fuzz_in *);
 void	fuzz_bytes(struct fuzz_in *, void *buf, size_t len);
-/* A number below n, which is not 0. */
+/* A number below n.  n is not 0. */
 uint32_t fuzz_below(struct fuzz_in *, uint32_t n);
 
 /*
- * Boot the test kernel, deterministic, with a seed from the input, and shut it
- * down: fails if something was left behind.
+ * Boot the test kernel in its deterministic mode, with a seed from the input;
+ * and shut it down.  The shutdown fails if something was left behind.
  */
 void	fuzz_boot(struct fuzz_in *);
 void	fuzz_shutdown(void);
 
 /*
- * A copy of a device tree in flat form, edited as the input says; its size.
- * The room must be for the tree and 16 edits, of 200 bytes at most each.
+ * Make a copy of a device tree in flat form, edited as the input says.  Returns
+ * its size.  There must be room for the tree and 16 edits of at most 200 bytes
+ * each.
  */
 size_t	fuzz_fdt_edit(const void *tree, void *edited, size_t room,
 	    struct fuzz_in *);

@@ -6,8 +6,8 @@
 
 /*
  * Fuzz target: the coprocessor side of the mailbox and of RTKit.  The input
- * decides what the coprocessor is, which faults of the model it has, what it
- * says besides at any time, and what its client does.
+ * decides which coprocessor it is, which faults of the model it has, which
+ * further messages it sends at any time, and what its client does.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -96,15 +96,15 @@ client_probe(device_t dev)
 	    "test,rtkit-client") ? BUS_PROBE_DEFAULT : ENXIO);
 }
 
-/* Only the client whose coprocessor stands there gets it. */
+/* Gets the coprocessor only if one stands at the client's node. */
 static int
 client_attach(device_t dev)
 {
 	struct client *c = device_get_softc(dev);
 	const struct apple_rtkit_client client = {
 		/*
-		 * Of a CPU that is not ours, memory is kept that it may still
-		 * write to: that would look like a leak.
+		 * While a CPU that is not ours may still write to memory, the
+		 * driver keeps that memory.  That would look like a leak.
 		 */
 		.arc_cpu_reg = "asc",
 		.arc_map = client_map,
@@ -214,7 +214,7 @@ client_does(struct run *r, uint8_t what)
  * What the coprocessor does.
  */
 
-/* A message whose type is where RTKit has it, and whose rest is small. */
+/* Send a message whose type is where RTKit has it.  The rest of it is small. */
 static void
 say(struct run *r)
 {
@@ -225,7 +225,7 @@ say(struct run *r)
 	    (uint64_t)type << 52 | high << 36 | low);
 }
 
-/* Something is written where the firmware writes. */
+/* Write to a buffer where the firmware writes. */
 static void
 write_buffer(struct run *r)
 {

@@ -5,8 +5,9 @@
  */
 
 /*
- * Fuzz target: audio files for make run.  The input is the file; it is opened
- * and, if it is one, converted to what QEMU's device takes.  Host side.
+ * Fuzz target: audio files for make run.  The input is the file.  The target
+ * opens it and, if it is an audio file, converts it to the format that QEMU's
+ * device takes.  Host side.
  */
 #define	_GNU_SOURCE
 #include <sys/mman.h>
@@ -19,12 +20,18 @@
 #include "fuzz.h"
 #include "run.h"
 
-/* A file may claim more than fits in memory: what is behind is not read. */
+/*
+ * A file may claim more frames than fit in memory.  Frames after these are not
+ * read.
+ */
 #define	MAXFRAMES	100000
-/* One that claims nothing may hold 5,000 frames a byte. */
+/* A file that states no length may hold 5,000 frames per byte. */
 #define	MAXENDLESS	256
 
-/* In place of the player's, which tells the user: all is quiet here. */
+/*
+ * Replaces the player's function, which prints to the user.  This one prints
+ * nothing.
+ */
 int
 complain(const char *fmt, ...)
 {

@@ -5,8 +5,8 @@
  */
 
 /*
- * Fuzz target: crash logs.  The input is one.  The kernel is booted once, since
- * a log leaves nothing behind.
+ * Fuzz target: crash logs.  The input is a crash log.  The kernel is booted
+ * once, since a log leaves nothing behind in it.
  */
 #include <sys/param.h>
 #include <sys/systm.h>

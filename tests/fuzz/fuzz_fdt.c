@@ -6,9 +6,9 @@
 
 /*
  * Fuzz target: device trees, in which the drivers of drivers/apple find their
- * devices.  The input is a tree in flat form, or edits of one of ours.  The
- * machine has the SMC where that tree, or else t8103's, has it, so that a
- * driver that finds its way gets an answer.
+ * devices.  The input is a tree in flat form, or edits of one of our trees.
+ * The machine has its SMC where that tree has it; for an input's own tree,
+ * where t8103 has it.  So a driver that finds its device gets an answer.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -20,12 +20,12 @@
 
 #define	ROOM		((size_t)16384)
 
-/* The first stands for the input's own. */
+/* NULL stands for the tree in the input. */
 static const char *const trees[] = {
 	NULL, "t8103", "t6000", "t8112", "t6020", "broken", "broken-smc",
 };
 
-/* True if the machine has a tree. */
+/* Load the tree.  Returns false if it is no tree. */
 static bool
 load(const char *name, struct fuzz_in *in)
 {

@@ -5,8 +5,8 @@
  */
 
 /*
- * What all targets share on the kernel's side: reading the input, and the life
- * of the test kernel.
+ * Functions of all targets on the kernel's side: reading the input, and booting
+ * and shutting down the test kernel.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -72,12 +72,15 @@ fuzz_below(struct fuzz_in *in, uint32_t n)
 void
 fuzz_boot(struct fuzz_in *in)
 {
-	/* One for all boots: a sanitizer makes new memory dear. */
+	/*
+	 * All boots share this memory, since new memory is slow under a
+	 * sanitizer.
+	 */
 	static void *ram;
 	uint8_t b = fuzz_u8(in);
 	struct tk_boot_args args = {
 		.mode = TK_DETERMINISTIC,
-		/* 0 would ask the environment. */
+		/* A seed of 0 would be read from the environment. */
 		.seed = (b & 0x7f) + 1,
 		.preempt = (b & 0x80) != 0 ? 1 : 32,
 		.ram_size = RAM_SIZE,

@@ -5,9 +5,9 @@
  */
 
 /*
- * Fuzz target: what the SMC says.  The input adds keys of any kind and changes
- * values before the driver attaches, then chooses faults, messages, events, and
- * what programs ask for.
+ * Fuzz target: the SMC's side.  The input adds keys of any kind and changes
+ * values before the driver attaches.  Then it chooses faults, messages, events,
+ * and what programs request.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -37,7 +37,7 @@ struct run {
 	bool		 hung;
 };
 
-/* A name of the table, or one of the input's. */
+/* A name of the table, or one from the input. */
 static void
 pick_name(struct run *r, char *name)
 {

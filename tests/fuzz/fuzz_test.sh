@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# The inputs that are kept for each fuzz target: where the search begins, and
-# what once found something.
+# Run the inputs that are kept for each fuzz target: those that a search begins
+# with, and those that once found a fault.
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# $1: target; $2: what its inputs are.
+# $1: target; $2: description of its inputs.
 corpus_case()
 {
 	atf_test_case "$1"

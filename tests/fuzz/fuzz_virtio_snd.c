@@ -5,9 +5,9 @@
  */
 
 /*
- * Fuzz target: the device side of virtio_snd(4).  The input begins with what
- * programs do, after its length; what is left is the device: configuration
- * space, control answers, used rings, events, in any order.
+ * Fuzz target: the device side of virtio_snd(4).  The input begins with the
+ * length of a program and what that program does.  The rest is the device:
+ * configuration space, control answers, used rings and events, in any order.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -81,7 +81,7 @@ suspend_or_resume(struct program *p)
 		p->suspended = DEVICE_SUSPEND(dev) == 0;
 }
 
-/* False: the program ends. */
+/* Do one step.  Returns false if the program ends. */
 static bool
 step(struct program *p)
 {
@@ -120,7 +120,7 @@ step(struct program *p)
 		open_dsp(p, record);
 		break;
 	default:
-		/* Most programs just play and record. */
+		/* Most programs only play and record. */
 		move_sound(p, record);
 		break;
 	}
@@ -140,7 +140,7 @@ take_program(struct fuzz_in *in)
 	return (program);
 }
 
-/* An input without a program has one that plays and records. */
+/* If the input has no program, play and record. */
 static void
 run(struct program *p)
 {

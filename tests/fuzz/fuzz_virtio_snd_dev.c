@@ -5,11 +5,12 @@
  */
 
 /*
- * The lying device.  Its agent takes what the driver makes available, and for
- * each chain asks the input what to do with it.  Some lies are left out.  The
- * test kernel knows no memory beyond the guest's, so a device here cannot write
- * where it was not told to.  And no driver can prevent what an id beyond the
- * ring does, or another descriptor table: FreeBSD's virtqueue(9) believes both.
+ * The faulty device.  Its agent takes the chains that the driver makes
+ * available.  For each chain the input decides what happens.  Two kinds of
+ * fault are left out.  The test kernel has no memory but the guest's, so a
+ * device cannot write outside it.  And no driver can prevent the effect of an
+ * id beyond the ring, or of a changed descriptor table, because FreeBSD's
+ * virtqueue(9) trusts both.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -25,20 +26,20 @@
 #define	NVQ		4
 #define	DEVTYPE_SOUND	25
 #define	MS		1000000LL
-#define	MAXCHAINS	600	/* then the device falls silent */
+#define	MAXCHAINS	600	/* then the device stops answering */
 #define	MAXHELD		16	/* chains that are answered later */
 #define	ALL_ONES	0xff	/* what reads from a device that is gone */
 
 enum queue { CONTROL, EVENT, TX, RX };
 
-/* What becomes of a chain. */
+/* What happens to a chain. */
 enum fate {
-	HONEST,		/* answered well */
+	HONEST,		/* answered correctly */
 	RAW,		/* answered with bytes of the input */
-	STATUS,		/* answered well, but for the status */
-	LENGTH,		/* answered well, with another used length */
+	STATUS,		/* answered correctly, but for the status */
+	LENGTH,		/* answered correctly, with another used length */
 	NEVER,
-	LATER,		/* after others that came after it */
+	LATER,		/* given back after later chains */
 	TWICE,
 	OTHER,		/* another descriptor is returned, of a chain or not */
 	JUMP,		/* and the used index runs ahead */
@@ -76,7 +77,7 @@ MALLOC_DEFINE(M_FUZZSND, "fuzzsnd", "device of a fuzz target");
  * Answers.
  */
 
-/* A stream, jack, map or control that an honest device may have. */
+/* A stream, jack, map or control as a correct device has it. */
 static size_t
 honest_record(struct fuzz_snd *d, uint32_t code, uint32_t id, void *buf,
     size_t size)
@@ -93,7 +94,7 @@ honest_record(struct fuzz_snd *d, uint32_t code, uint32_t id, void *buf,
 	memset(buf, 0, size);
 	if (code == MSND_R_PCM_INFO)
 		memcpy(buf, &pcm, MIN(size, sizeof(pcm)));
-	/* Nearly honest: some bytes are the input's. */
+	/* Change some bytes as the input says. */
 	while (flips-- > 0 && size > 0)
 		((uint8_t *)buf)[fuzz_below(&d->in, size)] = fuzz_u8(&d->in);
 	return (size);
@@ -307,7 +308,7 @@ serve(struct fuzz_snd *d, enum queue q)
 	return (true);
 }
 
-/* Sound takes time, control requests take none. */
+/* A tx or rx message takes a millisecond, a control request no time. */
 static void
 device(void *arg)
 {
@@ -427,7 +428,7 @@ op_setup_intr(void *arg)
 {
 	struct fuzz_snd *d = arg;
 
-	/* Called again when a device comes back from a reset. */
+	/* This is called again after a reset. */
 	if (d->agent == NULL)
 		d->agent = tk_agent_create("device", device, d);
 	return (0);
@@ -489,7 +490,7 @@ fuzz_snd_new(struct fuzz_in in)
 	flags = fuzz_u8(&d->in);
 	d->mmio = (flags & 1) != 0;
 	d->shared = !d->mmio && (flags & 2) != 0;
-	/* Honest: VERSION_1, EVENT_IDX and INDIRECT_DESC. */
+	/* A correct device has VERSION_1, EVENT_IDX and INDIRECT_DESC. */
 	d->features = 1ull << 32 | 1ull << 29 | 1ull << 28;
 	if (flags & 4)
 		d->features ^= (uint64_t)fuzz_u8(&d->in) << 26;

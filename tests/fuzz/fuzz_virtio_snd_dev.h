@@ -6,8 +6,8 @@
 
 /*
  * A virtio-sound device whose every answer is decided by the input of a fuzz
- * target.  A byte of zero, and so the end of the input, always means what an
- * honest device does: a short input is a device with few lies.
+ * target.  A byte of zero always means what a correct device does.  The input's
+ * end reads as zero, so a short input gives a device with few faults.
  */
 #ifndef _FUZZ_VIRTIO_SND_DEV_H_
 #define	_FUZZ_VIRTIO_SND_DEV_H_
@@ -17,9 +17,15 @@
 struct _device;
 struct fuzz_snd;
 
-/* Takes what the device is from the input now, and what it does later. */
+/*
+ * Read from the input what the device is now.  Keep the rest for what it does
+ * later.
+ */
 struct fuzz_snd *fuzz_snd_new(struct fuzz_in in);
-/* Attach it to the bus that the input chose; NULL: the driver refused it. */
+/*
+ * Attach it to the bus that the input chose.  Returns NULL if the driver
+ * refused it.
+ */
 struct _device *fuzz_snd_attach(struct fuzz_snd *);
 void	fuzz_snd_free(struct fuzz_snd *);
 

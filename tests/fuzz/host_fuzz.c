@@ -4,9 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/*
- * The end of a fuzz target that found something.
- */
+/* How a fuzz target ends when it found a fault. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -5,9 +5,9 @@
  */
 
 /*
- * Edits of a device tree, as a fuzz target's input says.  Whatever they do, the
- * tree stays one in form: bytes at random seldom get beyond libfdt's checks.
- * Host side.
+ * Edits of a device tree, as a fuzz target's input says.  The result is always
+ * a well-formed tree, because random bytes seldom pass libfdt's checks.  Host
+ * side.
  */
 #include <libfdt.h>
 #include <string.h>
@@ -30,7 +30,7 @@ enum edit {
 	NEDITS
 };
 
-/* What the drivers and their buses look at. */
+/* Names that the drivers and their buses look at. */
 static const char *const names[] = {
 	"compatible", "reg", "reg-names", "interrupts", "interrupt-names",
 	"interrupt-parent", "interrupts-extended", "mboxes", "mbox-names",
@@ -42,7 +42,7 @@ static const char *const nodes[] = {
 	"soc", "other",
 };
 
-/* Any node; the root among them. */
+/* Pick any node, the root included. */
 static int
 pick_node(const void *tree, struct fuzz_in *in)
 {
@@ -56,7 +56,7 @@ pick_node(const void *tree, struct fuzz_in *in)
 	return (node);
 }
 
-/* A property that the node has, or a name that it might have. */
+/* Pick a property that the node has, or a name that it might have. */
 static const char *
 pick_name(const void *tree, int node, struct fuzz_in *in)
 {
@@ -101,7 +101,10 @@ set_value(void *tree, int node, const char *name, struct fuzz_in *in)
 	(void)fdt_setprop(tree, node, name, value, (int)len);
 }
 
-/* The value of another node's property of any name, all or the first of it. */
+/*
+ * Set the value to that of another node's property, of any name; or cut it
+ * short.
+ */
 static void
 copy_value(void *tree, int node, const char *name, bool whole,
     struct fuzz_in *in)

@@ -4,9 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/*
- * A fuzz target as libFuzzer wants it.
- */
+/* A fuzz target with the entry points that libFuzzer calls. */
 #include <stdlib.h>
 
 #include "fuzz.h"
@@ -20,7 +18,10 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	/* What ends the program is a crash: libFuzzer keeps the input. */
+	/*
+	 * A fault ends the program as a crash, so that libFuzzer keeps the
+	 * input.
+	 */
 	host_fuzz_begin(abort);
 	return (0);
 }

@@ -6,8 +6,8 @@
 
 /*
  * A fuzz target that runs on the files named as arguments, or on all files of
- * the folders that are, one after the other.  Stops with status 1 at the first
- * that finds something, after its name.
+ * the folders named, one after the other.  At the first fault it prints the
+ * file's name and stops with status 1.
  */
 #define	_GNU_SOURCE
 #include <sys/stat.h>
@@ -39,7 +39,10 @@ replay_file(const char *path, size_t len)
 
 	if ((f = fopen(path, "rb")) == NULL)
 		err(2, "%s", path);
-	/* Just as long as the file: what lies behind it is a sanitizer's. */
+	/*
+	 * Exactly as long as the file, so that a sanitizer notices an access
+	 * behind its end.
+	 */
 	if ((data = malloc(len + (len == 0))) == NULL)
 		err(2, "%s", path);
 	if (fread(data, 1, len, f) != len)
