@@ -5,8 +5,8 @@
  */
 
 /*
- * The program behind make soak: one long run, and what came of it.  Status 0 if
- * everything arrived once and in order.
+ * The program behind make soak: one long run and its result.  The status is 0
+ * if everything arrived once and in order.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -22,7 +22,7 @@
 
 static bool watched;
 
-/* A line that is renewed, for a person; in hundredths. */
+/* Show the progress in per cent, on a line that is overwritten. */
 void
 soak_progress(uint64_t done, uint64_t of)
 {
@@ -35,7 +35,10 @@ soak_progress(uint64_t done, uint64_t of)
 		fprintf(stderr, "\r     \r");
 }
 
-/* Prints an account of things called so; false: not all is well. */
+/*
+ * Print an account under this name.  Returns false if something was lost or
+ * repeated.
+ */
 static bool
 tell(const char *what, const struct soak_account *a, uint64_t expected)
 {

@@ -15,14 +15,14 @@
 #include <stdint.h>
 
 /*
- * Things that carry the numbers 0, 1, 2, ... and shall arrive once each, in
- * order.
+ * An account of things with the numbers 0, 1, 2, ..., each of which has to
+ * arrive once and in order.
  */
 struct soak_account {
 	uint64_t	arrived;
-	uint64_t	next;		/* the number that is due */
-	uint64_t	lost;		/* numbers that were passed over */
-	uint64_t	repeated;	/* or came late */
+	uint64_t	next;		/* the number that is expected */
+	uint64_t	lost;		/* numbers that were skipped */
+	uint64_t	repeated;	/* numbers that came again or late */
 };
 
 static inline void
@@ -37,19 +37,19 @@ soak_take(struct soak_account *a, uint64_t number)
 	}
 }
 
-/* The host's: told now and then how much of the whole is done. */
+/* Implemented by the host.  Called now and then with the part that is done. */
 void	soak_progress(uint64_t done, uint64_t of);
 
 /*
  * Play or record periods of 10 ms, whose frames are numbered.  Returns the
- * account of frames; *xruns: underruns and overruns that anyone counted.
+ * account of frames.  *xruns is how many underruns and overruns were counted.
  */
 struct soak_account soak_play(uint64_t periods, uint64_t *xruns);
 struct soak_account soak_record(uint64_t periods, uint64_t *xruns);
 
 /*
- * Send numbered messages to a coprocessor that sends each back.  Returns the
- * accounts of both directions.
+ * Send numbered messages to a coprocessor that sends each one back.  Returns
+ * the accounts of both directions.
  */
 struct soak_mbox {
 	struct soak_account sent;	/* as the coprocessor got them */

@@ -5,8 +5,8 @@
  */
 
 /*
- * apple_mbox(4) for a hundred million messages: the coprocessor sends each one
- * back, and both sides look at the numbers.
+ * apple_mbox(4) for a hundred million messages.  The coprocessor sends each one
+ * back, and both sides check the numbers.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -87,7 +87,7 @@ soak_mbox(uint64_t messages)
 		if (apple_mbox_send(mbox, &msg, SBT_1S) != 0)
 			panic("soak: send failed");
 	}
-	/* The last ones are on their way. */
+	/* Wait for the last messages, for at most a second. */
 	for (int64_t end = tk_now_ns() + S_NS; tk_now_ns() < end &&
 	    soak.accounts.received.arrived < messages; )
 		pause("soak", 1);

@@ -6,7 +6,7 @@
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# $1: case; $2: run; $3: how much; $4: what it says; $5: what it is about.
+# $1: case; $2: run; $3: how much; $4: expected output; $5: description.
 soak_case()
 {
 	atf_test_case "$1"

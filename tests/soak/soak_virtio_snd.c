@@ -5,9 +5,9 @@
  */
 
 /*
- * virtio_snd(4) for a day.  A frame of two 16 bit channels has room for its own
- * number, from 1 on: 24 hours at 48 kHz are 4,147,200,000 of them, fewer than
- * 2^32.  Silence is 0.
+ * virtio_snd(4) for a day.  A frame of two 16 bit channels can hold its own
+ * number, counted from 1.  24 hours at 48 kHz are 4,147,200,000 frames, which
+ * is less than 2^32.  Silence is 0.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -42,7 +42,9 @@ must(bool good, const char *what)
 		panic("soak: %s failed", what);
 }
 
-/* The device's side: what it plays, and what it hears. */
+/*
+ * The device's side: the frames that it plays, and the frames that it records.
+ */
 static void
 take_frames(void *arg, uint32_t stream, const void *buf, size_t len)
 {
@@ -75,7 +77,7 @@ up(struct soak *s, bool record)
 	struct model_snd_config config;
 
 	model_snd_config_exact(&config);
-	/* What the model holds back for a late reader: all of a buffer. */
+	/* The model keeps as much for a late reader as the buffer holds. */
 	config.backend_frames = PERIOD * PERIODS;
 	s->model = model_snd_new(&config);
 	model_snd_play_to(s->model, OUTPUT, take_frames, s);
