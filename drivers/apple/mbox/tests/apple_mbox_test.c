@@ -6,7 +6,7 @@
 
 /*
  * The mailbox driver on the model of the mailbox, found by the device tree,
- * with a client of the rig's.
+ * with the client of mbox_rig.h.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -27,7 +27,7 @@
 
 TK_CASES_ON_EACH_PIC("");
 
-/* Whether a bit of M3's enable register can be cleared is not known. */
+/* It is unknown whether M3's enable bits can be cleared.  Here they cannot. */
 static const struct mbox_machine m3_for_good = {
 	"t6000", "/soc@200000000/client", "/soc@200000000/mbox@84400000",
 	MODEL_ASC_M3, 0x284400000, 683, true,
@@ -39,9 +39,9 @@ struct rig {
 	struct apple_mbox	*mbox;
 	device_t		 dev;		/* the mailbox */
 	struct tk_agent		*agent;		/* NULL: none */
-	int64_t			 pause;		/* of the agent, ns */
-	int			 left;		/* for it to do */
-	struct apple_mbox_msg	 log[MBOX_LOG];	/* what it popped */
+	int64_t			 pause;		/* the agent's, in ns */
+	int			 left;		/* yet to pop or push */
+	struct apple_mbox_msg	 log[MBOX_LOG];	/* popped messages */
 	int			 popped;
 };
 
@@ -106,7 +106,7 @@ rig_await(struct rig *r, int n)
 	}
 }
 
-/* The coprocessor pushes n messages while nobody can be interrupted. */
+/* The coprocessor pushes n messages while interrupts are off. */
 static void
 rig_burst(struct rig *r, uint64_t first, int n)
 {
@@ -127,7 +127,7 @@ rig_agent(struct rig *r, void (*fn)(void *))
 	r->agent = tk_agent_create("coprocessor", fn, r);
 }
 
-/* Takes messages out, one per pause. */
+/* Takes messages out, one after each pause. */
 static void
 agent_pop(void *arg)
 {
@@ -145,7 +145,7 @@ agent_pop(void *arg)
 	}
 }
 
-/* Pushes what is left, as fast as the FIFO takes it. */
+/* Pushes the remaining messages, as fast as the FIFO takes them. */
 static void
 agent_push(void *arg)
 {
@@ -187,7 +187,7 @@ rig_trysend(struct rig *r, uint64_t msg0)
 	return (apple_mbox_trysend(r->mbox, &msg, 0));
 }
 
-/* A line of a device. */
+/* Has the device printed this line? */
 static bool
 printed_by(device_t dev, const char *text)
 {
@@ -280,7 +280,7 @@ TK_CASE(mbox_m3_keeps_order_under_load)
 	keeps_order_under_load(&mbox_m3);
 }
 
-/* What a burst costs in accesses. */
+/* How many register accesses a burst costs. */
 static void
 burst_costs(struct rig *r, int n, uint64_t reads, uint64_t writes)
 {
@@ -304,7 +304,10 @@ TK_CASE(mbox_a_burst_costs_one_look_and_two_reads_a_message)
 	rig_up(&r, &mbox_v4, 16);
 	for (n = 1; n <= 15; n++)
 		burst_costs(&r, n, 2 * n + 1, 0);
-	/* A full FIFO of 16 counts 0: one message, then 15. */
+	/*
+	 * With 16 messages in the FIFO the count reads 0: the driver takes one,
+	 * then 15.
+	 */
 	burst_costs(&r, 16, 2 * 16 + 2, 0);
 	TK_EQ(model_asc_interrupts(r.asc, MODEL_ASC_RECV_NOT_EMPTY), 1);
 	rig_down(&r);
@@ -337,7 +340,7 @@ TK_CASE(mbox_use_count_0_looks_at_every_message)
 	rig_down(&r);
 }
 
-/* A control word without counts must not be taken for empty or for more. */
+/* A control word without counts must not mean "empty", or too many messages. */
 TK_CASE(mbox_survives_a_control_word_without_a_count)
 {
 	const struct model_asc_config config = {
@@ -374,7 +377,10 @@ TK_CASE(mbox_sends_look_once_for_the_room_they_saw)
 		for (i = 0; i < 16; i++)
 			TK_EQ(rig_trysend(&r, i), 0);
 		reads = model_asc_stats(r.asc).reads - reads;
-		/* The first round learns that there is room for 16. */
+		/*
+		 * In the first round the driver learns that there is room for
+		 * 16.
+		 */
 		TK_EQ(reads, round == 0 ? 16 : 1);
 		TK_EQ(rig_trysend(&r, 16), EAGAIN);
 		for (i = 0; i < 16; i++) {
@@ -450,7 +456,10 @@ TK_CASE(mbox_poll_receives_where_no_interrupt_can)
 	rig_down(&r);
 }
 
-/* A coprocessor that runs may have greeted, and waits for the answer. */
+/*
+ * A coprocessor that runs may have sent HELLO already, and waits for the
+ * answer.
+ */
 static void
 hands_over_what_came_before(const struct mbox_machine *m)
 {
@@ -511,7 +520,10 @@ waits_for_room(const struct mbox_machine *m)
 	TK_EQ(r.popped, 100);
 	for (i = 0; i < 100; i++)
 		TK_EQ(r.log[i].amm_msg0, i);
-	/* Once per emptied FIFO of 4, and no storm in between. */
+	/*
+	 * One interrupt each time that the FIFO of 4 was emptied, and no storm
+	 * between.
+	 */
 	TK_CHECK(model_asc_interrupts(r.asc, MODEL_ASC_SEND_EMPTY) <=
 	    2 * (100 / 4));
 	rig_down(&r);
@@ -550,7 +562,7 @@ send_times_out(const struct mbox_machine *m)
 	TK_CHECK(tk_now_ns() - start < 60 * MS_NS);
 	TK_EQ(rig_send(&r, 4, 0), ETIMEDOUT);
 	TK_EQ(model_asc_sent(r.asc), 4);
-	/* Some room, though the FIFO was never empty. */
+	/* There is room for one message, though the FIFO was never empty. */
 	TK_CHECK(model_asc_pop(r.asc, &msg0, &msg1));
 	TK_EQ(rig_send(&r, 5, 0), 0);
 	for (i = 1; i < 4; i++) {
@@ -617,7 +629,9 @@ TK_CASE(mbox_trysend_spins_no_longer_than_told)
 	rig_down(&r);
 }
 
-/* Threads that send at once, each its own numbers in order. */
+/*
+ * Threads that send at once.  Each sends its own numbers in order.
+ */
 
 #define	SENDERS		4
 #define	EACH		50
@@ -756,7 +770,7 @@ TK_CASE(mbox_sends_at_the_deadline_if_there_is_room)
 	sleep_ms(5);
 	TK_CHECK(model_asc_pop(r.asc, &msg0, &msg1));
 	sleep_ms(5);
-	TK_EQ(model_asc_sent(r.asc), 3);	/* not empty: not told */
+	TK_EQ(model_asc_sent(r.asc), 3);	/* not empty: no notification */
 	test_thread_join(&s.t);
 	TK_EQ(s.error, 0);
 	TK_EQ(model_asc_sent(r.asc), 4);
@@ -812,7 +826,7 @@ survives_a_stuck_fifo(const struct mbox_machine *m)
 	r.c->log[0] = msg_of(0);
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
 	model_asc_stick(r.asc, true);
-	/* Other threads go on, and time passes. */
+	/* Other threads still run, and time passes. */
 	for (i = 0; i < 5; i++) {
 		mtx_lock_spin(&r.c->mtx);
 		seen = r.c->received;
@@ -866,7 +880,7 @@ TK_CASE(mbox_stops_while_the_fifo_is_stuck)
  * Interrupts
  */
 
-/* Times that both lines together interrupted. */
+/* How often both lines together interrupted. */
 static uint64_t
 interrupts(struct rig *r)
 {
@@ -919,7 +933,10 @@ is_quiet_while_stopped(const struct mbox_machine *m)
 		seen = mbox_client_received(r.c);
 		TK_CHECK(model_asc_push(r.asc, 1, 0));
 		sleep_ms(1000);
-		/* No more than one that each thread sleeps on. */
+		/*
+		 * At most one interrupt for each line, and the line's thread
+		 * sleeps on it.
+		 */
 		TK_CHECK(interrupts(&r) - before <= 2);
 		TK_EQ(mbox_client_received(r.c), seen);
 		TK_EQ(apple_mbox_start(r.mbox), 0);
@@ -977,7 +994,10 @@ TK_CASE(mbox_stop_waits_for_the_clients_thread)
 	TK_CHECK(r.c->in_thread);
 	apple_mbox_stop(r.mbox);
 	TK_CHECK(!r.c->in_thread);
-	/* And what was asked for is forgotten. */
+	/*
+	 * The thread that was requested before the stop does not run after the
+	 * start.
+	 */
 	TK_EQ(apple_mbox_start(r.mbox), 0);
 	sleep_ms(50);
 	TK_EQ(r.c->threads, 1);
@@ -1018,7 +1038,7 @@ TK_CASE(mbox_calls_the_next_client_and_not_the_last)
 	rig_down(&r);
 }
 
-/* A line that is always up where recv-not-empty is expected. */
+/* A line that is always up where recv-not-empty should be. */
 TK_CASE(mbox_survives_the_wrong_line)
 {
 	struct mbox_machine wrong = mbox_v4;
@@ -1032,7 +1052,7 @@ TK_CASE(mbox_survives_the_wrong_line)
 	sleep_ms(100);
 	TK_CHECK(interrupts(&r) <= 101 * 256);
 	TK_CHECK(counter(&r, "throttled") >= 10);
-	/* It is taken in nonetheless. */
+	/* Messages are received nevertheless. */
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
 	rig_await(&r, 1);
 	apple_mbox_stop(r.mbox);
@@ -1044,7 +1064,7 @@ TK_CASE(mbox_survives_the_wrong_line)
 	tk_irq_remove(send_empty);
 }
 
-/* What devctl(8) does: with -f it does not ask the driver first. */
+/* As devctl(8) detaches a device.  With -f it does not ask the driver first. */
 static int
 devctl_detach(device_t dev, bool force)
 {
@@ -1073,7 +1093,7 @@ stays_or_goes(const struct mbox_machine *m, bool force)
 	TK_EQ(times_printed(MBOX_STAYS), goes ? 0 : 1);
 	if (goes)
 		TK_EQ(tk_device_attach(r.dev), 0);
-	/* Either way it works as before. */
+	/* In both cases it works as before. */
 	TK_EQ(mbox_client_get(r.c), 0);
 	r.mbox = r.c->mbox;
 	TK_EQ(apple_mbox_start(r.mbox), 0);
@@ -1110,7 +1130,7 @@ TK_CASE(mbox_module_stays_where_the_controller_keeps_handlers)
 
 	rig_up(&r, &mbox_v4, 16);
 	goes = tk_pic_tears_down(r.dev);
-	/* The client has not been detached in vain. */
+	/* The unload that failed did not detach the client. */
 	TK_EQ(tk_module_unload("apple_mbox"), EBUSY);
 	TK_CHECK(printed_by(r.dev, goes ? "has a client" : MBOX_STAYS));
 	TK_CHECK(model_asc_push(r.asc, 1, 0));
@@ -1144,7 +1164,9 @@ TK_CASE(mbox_goes_through_suspend_and_shutdown)
 	rig_down(&r);
 }
 
-/* The first line is set up, the second is not: the next start makes it good. */
+/*
+ * The first line is set up and the second is not.  The next start sets up both.
+ */
 TK_CASE(mbox_starts_once_the_second_interrupt_can_be_had)
 {
 	struct rig r;
@@ -1217,7 +1239,7 @@ TK_CASE(mbox_that_was_never_started_goes_and_comes_back)
 	TK_EQ(mbox_client_get(r.c), ENXIO);
 	TK_CHECK(printed_by(r.c->dev,
 	    "mailbox \"main\": the mailbox is not attached"));
-	/* Found again by the same reference. */
+	/* The mailbox is found again by the same reference. */
 	TK_EQ(tk_device_attach(r.dev), 0);
 	TK_EQ(mbox_client_get(r.c), 0);
 	TK_EQ(apple_mbox_start(r.c->mbox), 0);
@@ -1248,7 +1270,7 @@ TK_CASE(mbox_clients_have_each_their_own)
 	TK_EQ(r.c->log[0].amm_msg0, 1);
 	TK_EQ(b->received, 1);
 	TK_EQ(b->log[0].amm_msg0, 2);
-	/* The third client's mailbox is disabled. */
+	/* The mailbox of the third client is disabled. */
 	b = mbox_client_at("/soc/client-c");
 	TK_EQ(b->error, ENXIO);
 	rig_down(&r);
@@ -1305,7 +1327,10 @@ TK_CASE(mbox_gives_everything_back_when_a_call_fails)
 			(void)tk_device_detach(dev);
 			tk_fault_clear();
 			tk_fault_set(calls[i], nth);
-			/* What was started may have had to stay. */
+			/*
+			 * A mailbox that was started may have had to stay
+			 * attached.
+			 */
 			if ((device_is_attached(dev) ||
 			    tk_device_attach(dev) == 0) &&
 			    mbox_client_get(c) == 0)
@@ -1405,7 +1430,10 @@ TK_CASE(mbox_says_in_one_line_what_is_wrong_with_a_client)
 	TK_EQ(tk_ofw_detach(), 0);
 }
 
-/* One byte wrong, anywhere: refused, or no mailbox, or one that works. */
+/*
+ * One wrong byte anywhere: the tree is refused, or there is no mailbox, or it
+ * works.
+ */
 TK_CASE(mbox_survives_any_wrong_byte_in_the_tree)
 {
 	static const char *const trees[] = { "t8103", "t6000", "broken" };

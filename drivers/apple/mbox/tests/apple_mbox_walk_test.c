@@ -5,8 +5,9 @@
  */
 
 /*
- * The mailbox driver and a client on the model of the mailbox: each call that
- * can fail, in turn, of attach, start, messages both ways, stop and detach.
+ * The mailbox driver and a client on the model of the mailbox.  Each call that
+ * can fail is made to fail once, through attach, start, messages in both
+ * directions, stop and detach.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -31,7 +32,7 @@ static struct tk_agent *agent;
 static device_t mbox, client;
 static bool used;		/* both were attached */
 
-/* The coprocessor takes a message out, some time after it came. */
+/* The coprocessor takes a message out some time after it came. */
 static void
 take(void *arg __unused)
 {
@@ -77,7 +78,7 @@ down(void)
 	model_asc_free(asc);
 }
 
-/* Messages both ways, more than the FIFO takes at once. */
+/* Exchange more messages than the FIFO takes at once. */
 static int
 exchange(struct apple_mbox *mb)
 {
@@ -111,13 +112,16 @@ use(struct mbox_client *c)
 		TK_EQ(mbox_client_received(c) - before, 2 * MESSAGES);
 	snprintf(path, sizeof(path), "dev.apple_mbox.%d.received",
 	    device_get_unit(mbox));
-	/* Counters may be missing. */
+	/* There may be no counters. */
 	(void)kernel_sysctlbyname(curthread, path, &counted, &len, NULL, 0,
 	    NULL, 0);
 	return (error);
 }
 
-/* Whether the mailbox can go, of which an interrupt may have been set up. */
+/*
+ * Detach the mailbox.  It must stay if an interrupt was set up that cannot be
+ * torn down.
+ */
 static void
 detach(void)
 {
@@ -160,7 +164,7 @@ life(const struct mbox_machine *m)
 	error = attach_use_detach();
 	told = tk_walk_told(said, "apple_mbox") +
 	    tk_walk_told(said, "mbox_client");
-	/* That it stays is one line more. */
+	/* A mailbox that stays prints one line more. */
 	TK_EQ(tk_walk_count(said, MBOX_STAYS), device_is_attached(mbox));
 	told -= tk_walk_count(said, MBOX_STAYS);
 	TK_EQ(told, error != 0 && (used || tk_walk_refused_attach(said)));

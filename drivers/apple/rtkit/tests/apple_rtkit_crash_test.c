@@ -5,7 +5,8 @@
  */
 
 /*
- * A coprocessor crashes: who is told, what is printed, and how it starts again.
+ * A coprocessor crashes: which functions are called, what is printed, and how
+ * the coprocessor is started again.
  */
 #include "rtkit_rig.h"
 
@@ -38,7 +39,7 @@ crash(struct rig *r)
 }
 
 /*
- * Who is told
+ * Notification of the crash
  */
 
 TK_CASE(a_crash_tells_the_client_and_ends_all_traffic)
@@ -77,7 +78,9 @@ TK_CASE(after_a_crash_nothing_is_heard)
 	rig_down_broken(&r);
 }
 
-/* Nor what was said before, and waits in the queue behind the crash. */
+/*
+ * Messages sent before the crash that are still in the queue are not delivered.
+ */
 TK_CASE(a_crash_empties_the_queue)
 {
 	struct rig r;
@@ -126,7 +129,7 @@ TK_CASE(a_crash_wakes_who_waits_for_room)
 	test_thread_start(&t, wait_for_room, &s);
 	pause_sbt("rigs", MS, 0, 0);
 	start = sbinuptime();
-	/* It sends, though it takes nothing. */
+	/* The crash message arrives although the mailbox takes no messages. */
 	TK_CHECK(model_asc_push(r.asc, 1ull << 52, MODEL_RTKIT_EP_CRASHLOG));
 	test_thread_join(&t);
 	TK_EQ(s.error, EIO);
@@ -179,7 +182,10 @@ TK_CASE(a_crash_at_boot_ends_the_boot)
 		rig_up(&r, &rig_v4, true, NULL);
 		model_rtkit_fault(r.m, faults[i], 1);
 		error = apple_rtkit_boot(r.rtk);
-		/* Before it has the memory for its log it is just silent. */
+		/*
+		 * Before the coprocessor has memory for its log, a crash is
+		 * only silence.
+		 */
 		TK_EQ(error, apple_rtkit_crashed(r.rtk) ? EIO : ETIMEDOUT);
 		TK_EQ(apple_rtkit_reinit(r.rtk), 0);
 		TK_EQ(apple_rtkit_boot(r.rtk), 0);
@@ -206,7 +212,7 @@ TK_CASE(one_that_takes_no_messages_is_taken_for_crashed)
 }
 
 /*
- * A new start
+ * Restart
  */
 
 TK_CASE(a_crashed_one_starts_again_where_the_cpu_is_ours)
@@ -233,7 +239,10 @@ TK_CASE(a_crashed_one_starts_again_where_the_cpu_is_ours)
 	rig_down(&r);
 }
 
-/* As drivers do it: the client's function wakes a thread, which starts it. */
+/*
+ * As drivers do it: the client's function wakes a thread, and the thread starts
+ * the coprocessor again.
+ */
 static void
 restart(void *arg)
 {
@@ -255,7 +264,7 @@ TK_CASE(a_thread_restarts_it_while_the_log_is_printed)
 	model_rtkit_crash(r.m);
 	test_thread_join(&t);
 	TK_CHECK(apple_rtkit_running(r.rtk));
-	/* All of it was printed before its memory was given back. */
+	/* The whole log was printed before its memory was released. */
 	TK_CHECK(printed("mmu 0x4c324305\n"));
 	rig_down(&r);
 }
@@ -366,7 +375,7 @@ TK_CASE(a_silent_crash_is_noticed_by_who_waits)
 	rig_down_broken(&r);
 }
 
-/* A log of our own in SRAM, in the buffer that the model has announced. */
+/* Write our own log into the buffer that the model has announced in SRAM. */
 static void
 put_log(struct rig *r, const void *log, size_t len)
 {
@@ -378,14 +387,17 @@ put_log(struct rig *r, const void *log, size_t len)
 	TK_CHECK(len <= size);
 	TK_CHECK(model_rtkit_sram_write(r->m, addr -
 	    model_rtkit_sram_base(r->m), log, len));
-	/* The message alone; the model would write its own. */
+	/*
+	 * Send only the message, because model_rtkit_crash() would write the
+	 * model's log.
+	 */
 	TK_CHECK(model_asc_push(r->asc, 1ull << 52, MODEL_RTKIT_EP_CRASHLOG));
 	RIG_WAIT(rig_crashes(r) == 1);
 	RIG_WAIT(printed("crash log"));
 	TK_EQ(apple_rtkit_reinit(r->rtk), 0);
 }
 
-/* As many lines as the log can have are not printed. */
+/* The log has more lines than are printed. */
 TK_CASE(an_endless_crash_log_has_an_end)
 {
 	static uint8_t log[4096 * 4];

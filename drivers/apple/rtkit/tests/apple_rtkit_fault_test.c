@@ -5,13 +5,13 @@
  */
 
 /*
- * RTKit and a coprocessor that misbehaves: each way that the model has a name
- * for, and at random.  Whatever it does, the kernel neither stops nor leaks,
- * no call waits without end, and where its CPU is ours, it works again after
- * that.
+ * RTKit and a coprocessor that misbehaves, by each fault that the model has a
+ * name for, and at random.  In every case the kernel neither stops nor leaks,
+ * and no call waits without end.  If the coprocessor's CPU is ours, the
+ * coprocessor works again afterwards.
  *
  * RTKIT_RUNS in the environment is the number of random runs, RTKIT_SEED the
- * first one's seed.
+ * seed of the first run.
  */
 #include "rtkit_rig.h"
 
@@ -21,23 +21,23 @@
 
 TK_CASES_ON_EACH_PIC("");
 
-/* Random runs, unless the environment says otherwise. */
+/* The number of random runs, unless the environment has another. */
 #define	RUNS		300
 
-/* What is left of a buffer that was kept: memory, map and tag. */
+/* What remains allocated for a buffer that is kept: memory, map and tag. */
 #define	KEPT		3
 
-/* To the sanitizer that is a leak as any other. */
+/* The sanitizer reports kept memory as a leak. */
 #if __has_feature(address_sanitizer)
 #define	CAN_KEEP	false
 #else
 #define	CAN_KEEP	true
 #endif
 
-/* Longer than any of these calls may take: all its steps time out. */
+/* More than the longest of these calls takes if all its steps time out. */
 #define	CALL_MAX	(6 * SBT_1S)
 
-/* A call comes back, in time. */
+/* Check that the call returns in time. */
 static int
 timed(int (*call)(struct apple_rtkit *), struct apple_rtkit *rtk)
 {
@@ -49,7 +49,7 @@ timed(int (*call)(struct apple_rtkit *), struct apple_rtkit *rtk)
 	return (error);
 }
 
-/* Do all that a client can do; whatever comes of it. */
+/* Call everything that a client can call, and ignore the results. */
 static void
 work(struct rig *r)
 {
@@ -67,14 +67,14 @@ work(struct rig *r)
 	TK_CHECK(sbinuptime() - start < 2 * CALL_MAX);
 }
 
-/* It behaves again, and is as good as new. */
+/* Start the coprocessor again, after which it must work normally. */
 static void
 recover(struct rig *r)
 {
 	int got;
 
 	TK_EQ(timed(apple_rtkit_reinit, r->rtk), 0);
-	/* What was late is thrown away at the boot. */
+	/* Late messages of the old run are thrown away at the boot. */
 	pause_sbt("rigr", MODEL_RTKIT_LATE_NS * SBT_1NS, 0, 0);
 	rig_boot(r);
 	got = rig_got(r);
@@ -152,8 +152,9 @@ static const struct rig_machine *const machines[] = {
 };
 
 /*
- * One random run.  own: the firmware's logs are in SRAM; ours: its CPU is the
- * client's.  If it is not, the firmware may keep memory, with a line.
+ * One random run.  If own, the firmware's logs are in SRAM.  If ours, the CPU
+ * is the client's.  Otherwise the firmware may keep memory, and the driver
+ * prints a line about it.
  */
 static void
 misbehaves(uint64_t seed, bool own, bool ours)
@@ -205,8 +206,9 @@ TK_CASE_(random_misbehaviour_is_survived, .unbooted = 1, .timeout = 36000)
 }
 
 /*
- * All threads at once: for the sanitizers.  Firmware writes to its log in RAM
- * while the other lines there are read, which to them is a race.
+ * All threads at once, for the sanitizers.  The firmware writes to its log in
+ * RAM while the driver reads other lines there.  A sanitizer takes that for a
+ * race.
  */
 TK_CASE_(threads_survive_misbehaviour, .kind = TK_CASE_KIND_THREADED)
 {

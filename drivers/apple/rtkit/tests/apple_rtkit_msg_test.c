@@ -5,8 +5,8 @@
  */
 
 /*
- * RTKit's messages, one by one and in both directions: the cases that
- * docs/reference/rtkit-messages.md names.
+ * RTKit's messages, one by one, in both directions.
+ * docs/reference/rtkit-messages.md names these cases.
  */
 #include "rtkit_rig.h"
 
@@ -21,7 +21,7 @@ TK_CASES_ON_EACH_PIC("");
 #define	MAXTRACE	2048
 #define	SIZE_ALIGN	(16 << 10)
 
-/* All that passes the mailbox. */
+/* All messages that pass the mailbox. */
 struct trace {
 	struct model_rtkit_event events[MAXTRACE];
 	int		n;
@@ -38,7 +38,7 @@ trace_event(void *arg, const struct model_rtkit_event *event)
 	tk_unlock();
 }
 
-/* Messages of one side to or from an endpoint, of these bits. */
+/* How many messages with these bits one side sent to or from an endpoint. */
 static int
 traced(struct trace *t, bool from_ap, uint32_t ep, uint64_t mask,
     uint64_t msg)
@@ -58,7 +58,9 @@ traced(struct trace *t, bool from_ap, uint32_t ep, uint64_t mask,
 #define	AP_SENT(ep, msg)	traced(&trace, true, (ep), UINT64_MAX, (msg))
 #define	IOP_SENT(ep, msg)	traced(&trace, false, (ep), UINT64_MAX, (msg))
 
-/* The place of a message in the order of all; -1: it was not sent. */
+/*
+ * A message's position in the order of all messages, or -1 if it was not sent.
+ */
 static int
 place(struct trace *t, bool from_ap, uint32_t ep, uint64_t msg)
 {
@@ -89,7 +91,9 @@ up_on(struct rig *r)
 	RIG_WAIT(model_rtkit_quiet(r->m));
 }
 
-/* The IOP says something that means nothing, and it is counted. */
+/*
+ * The IOP sends a message without a meaning.  It is counted and not answered.
+ */
 static void
 says_nothing(struct rig *r, uint8_t ep, uint64_t msg)
 {
@@ -103,7 +107,7 @@ says_nothing(struct rig *r, uint8_t ep, uint64_t msg)
 	TK_EQ(rig_counter(r, "sent"), sent);
 }
 
-/* What the AP sends back is what the IOP said. */
+/* Check that the AP answers the IOP's message with this answer. */
 static void
 comes_back(struct rig *r, uint8_t ep, uint64_t msg, uint64_t answer)
 {
@@ -170,7 +174,10 @@ TK_CASE(hello_counts_once)
 	rig_down(&r);
 }
 
-/* It has run since before the driver came, and waits for an answer. */
+/*
+ * The coprocessor has been running since before the driver came, and waits for
+ * an answer.
+ */
 TK_CASE(hello_that_was_there_first_is_answered)
 {
 	struct model_rtkit_config cfg;
@@ -189,7 +196,7 @@ TK_CASE(hello_that_was_there_first_is_answered)
 	rig_down(&r);
 }
 
-/* What an earlier boot left is not taken for this one's. */
+/* A message from an earlier boot must not count for this one. */
 TK_CASE(what_came_before_hello_is_stale)
 {
 	struct rig r;
@@ -206,7 +213,7 @@ TK_CASE(what_came_before_hello_is_stale)
 	rig_down(&r);
 }
 
-/* A page's answer: its base, and whether there are more. */
+/* The answer to a page: its base, and whether more pages follow. */
 static uint64_t
 page_reply(uint8_t base, bool last)
 {
@@ -291,7 +298,7 @@ TK_CASE(start_is_sent_for_what_is_there)
 	struct rig r;
 
 	rig_config(&rig_v4, &cfg);
-	/* Some that nobody knows are not RTKit's to start. */
+	/* RTKit must not start system endpoints that it does not know. */
 	cfg.map[0] |= 1u << 0xa | 1u << 0x10 | 1u << 0x1f;
 	up(&r, &cfg);
 	TK_EQ(apple_rtkit_boot(r.rtk), 0);
@@ -299,7 +306,7 @@ TK_CASE(start_is_sent_for_what_is_there)
 		TK_EQ(AP_SENT(0, TYPE(5) | ep << 32 | 2),
 		    ep == 1 || ep == 2 || ep == 3 || ep == 4 || ep == 8 ||
 		    ep == 0xa);
-	/* After the map's last answer. */
+	/* Endpoints are started after the last answer to the map. */
 	TK_CHECK(place(&trace, true, 0, TYPE(5) | 1ull << 32 | 2) >
 	    place(&trace, true, 0, page_reply(1, true)));
 	TK_EQ(AP_SENT(0, TYPE(5) | 0x20ull << 32 | 2), 0);
@@ -319,7 +326,7 @@ TK_CASE(iop_power_is_set_and_acknowledged)
 {
 	struct rig r;
 
-	/* Woken, for its CPU is not ours. */
+	/* This coprocessor is woken, because its CPU is not ours. */
 	rig_up(&r, &rig_v4, false, NULL);
 	trace.n = 0;
 	model_rtkit_trace(r.m, trace_event, &trace);
@@ -338,7 +345,7 @@ TK_CASE(iop_power_is_set_and_acknowledged)
 	TK_EQ(AP_SENT(0, TYPE(6) | 0x00), 1);
 	rig_down(&r);
 
-	/* Greeting by itself when its CPU is started. */
+	/* This one sends HELLO by itself once its CPU is started. */
 	up(&r, NULL);
 	TK_EQ(apple_rtkit_boot(r.rtk), 0);
 	TK_EQ(traced(&trace, true, 0, TYPE(0xff), TYPE(6)), 0);
@@ -353,14 +360,17 @@ TK_CASE(ap_power_is_set_and_acknowledged)
 	TK_EQ(apple_rtkit_boot(r.rtk), 0);
 	TK_EQ(AP_SENT(0, TYPE(0xb) | 0x20), 1);
 	TK_EQ(IOP_SENT(0, TYPE(0xb) | 0x20), 1);
-	/* After the last START, and before the IOP says that it is on. */
+	/*
+	 * The message comes after the last START, and before the IOP says that
+	 * it is on.
+	 */
 	TK_CHECK(place(&trace, true, 0, TYPE(0xb) | 0x20) >
 	    place(&trace, true, 0, TYPE(5) | 8ull << 32 | 2));
 	TK_CHECK(place(&trace, true, 0, TYPE(0xb) | 0x20) <
 	    place(&trace, false, 0, TYPE(7) | 0x20));
 	TK_EQ(apple_rtkit_quiesce(r.rtk), 0);
 	TK_EQ(AP_SENT(0, TYPE(0xb) | 0x10), 1);
-	/* Before the IOP's. */
+	/* The AP's power changes before the IOP's. */
 	TK_CHECK(place(&trace, true, 0, TYPE(0xb) | 0x10) <
 	    place(&trace, true, 0, TYPE(6) | 0x10));
 	rig_down(&r);
@@ -381,7 +391,7 @@ TK_CASE(ap_power_may_be_wanted_before_the_iops)
 	rig_down(&r);
 }
 
-/* It goes to rest by itself, and comes back. */
+/* The IOP changes its power state without being asked, and back. */
 TK_CASE(power_that_nobody_asked_for_is_noticed)
 {
 	struct rig r;
@@ -450,7 +460,7 @@ TK_CASE(boot_wants_the_right_power)
 	}
 }
 
-/* Of states that are "on", the low byte counts. */
+/* For states that count as "on", only the low byte matters. */
 TK_CASE(iop_power_of_on_has_other_bits_too)
 {
 	struct model_rtkit_config cfg;
@@ -510,7 +520,7 @@ static const struct {
 	{ MODEL_RTKIT_OSLOG, MODEL_RTKIT_EP_OSLOG, "oslog" },
 };
 
-/* Its request without an address, and the answer's place for one. */
+/* The request word without an address, and the answer's field for one. */
 static uint64_t
 request_word(enum model_rtkit_buffer kind, uint64_t pages)
 {
@@ -581,7 +591,7 @@ TK_CASE(a_request_with_address_is_mapped_and_not_answered)
 	for (u_int i = 0; i < nitems(kinds); i++)
 		TK_EQ(traced(&trace, true, kinds[i].ep, TYPE(0xff),
 		    request_word(kinds[i].kind, 0) & TYPE(0xff)), 0);
-	/* And it is read where it is. */
+	/* The driver reads the buffer in SRAM. */
 	TK_CHECK(model_rtkit_log(r.m, "Own", "from SRAM"));
 	RIG_WAIT(printed("rtkit: syslog: [Own] from SRAM"));
 	TK_CHECK(r.c->reads > 0);
@@ -608,7 +618,7 @@ TK_CASE(a_request_that_cannot_be_met_fails_the_boot)
 		model_rtkit_fault(r.m, faults[i].fault, 1);
 		start = sbinuptime();
 		TK_EQ(apple_rtkit_boot(r.rtk), EINVAL);
-		/* At once, with the reason. */
+		/* The boot fails at once and prints the reason. */
 		TK_CHECK(sbinuptime() - start < 100 * MS);
 		TK_CHECK(printed("rtkit: crash log: no buffer of "));
 		TK_EQ(apple_rtkit_boot(r.rtk), 0);
@@ -616,7 +626,7 @@ TK_CASE(a_request_that_cannot_be_met_fails_the_boot)
 	}
 }
 
-/* 0 pages at address 0: firmware that asks for this waits for an answer. */
+/* Firmware that asks for 0 pages at address 0 waits for an answer to that. */
 TK_CASE(a_request_for_nothing_comes_back)
 {
 	static const char *const lines[] = {
@@ -630,12 +640,15 @@ TK_CASE(a_request_for_nothing_comes_back)
 	rig_config(&rig_v4, &cfg);
 	cfg.ioreport_none = true;
 	up(&r, &cfg);
-	/* And crashlog's: the next request is the first, and no crash. */
+	/*
+	 * Crashlog asks for nothing first, too.  Its next request then counts
+	 * as the first, and not as a crash.
+	 */
 	model_rtkit_fault(r.m, "buffer-size-none", 1);
 	TK_EQ(apple_rtkit_boot(r.rtk), 0);
 	TK_EQ(AP_SENT(MODEL_RTKIT_EP_IOREPORT, TYPE(1)), 1);
 	TK_EQ(AP_SENT(MODEL_RTKIT_EP_CRASHLOG, TYPE(1)), 1);
-	/* The one for some memory is met. */
+	/* The later request for memory is granted. */
 	TK_CHECK(model_rtkit_buffer(r.m, MODEL_RTKIT_IOREPORT, &addr, &size));
 	TK_EQ(size, 4096);
 	for (u_int i = 0; i < nitems(lines); i++)
@@ -735,7 +748,7 @@ TK_CASE(a_request_while_on_gets_memory)
 	model_rtkit_send(r.m, MODEL_RTKIT_EP_IOREPORT, TYPE(1) | 2ull << 44);
 	RIG_WAIT(traced(&trace, true, MODEL_RTKIT_EP_IOREPORT,
 	    TYPE(0xff) | 0xffull << 44, TYPE(1) | 2ull << 44) == 1);
-	/* One that cannot be met is complained of, and harms nobody. */
+	/* A request that cannot be granted is reported, and does no harm. */
 	model_rtkit_send(r.m, MODEL_RTKIT_EP_OSLOG, OSLOG(1) | 1);
 	RIG_WAIT(printed("rtkit: oslog: no buffer of 0 bytes at 0x1000"));
 	TK_CHECK(apple_rtkit_running(r.rtk));
@@ -756,7 +769,7 @@ TK_CASE(syslog_lines_are_shown_and_acknowledged)
 	TK_CHECK(model_rtkit_log(r.m, "SmcTask", "fan 0 turns\n"));
 	RIG_WAIT(printed("rtkit: syslog: [SmcTask] fan 0 turns\n"));
 	RIG_WAIT(model_rtkit_stats(r.m).log_acks == logs + 1);
-	/* By the very same word. */
+	/* The acknowledgement is the same word as the LOG. */
 	TK_EQ(traced(&trace, true, MODEL_RTKIT_EP_SYSLOG, TYPE(0xff),
 	    TYPE(5)), traced(&trace, false, MODEL_RTKIT_EP_SYSLOG, TYPE(0xff),
 	    TYPE(5)));
@@ -775,7 +788,10 @@ TK_CASE(syslog_init_is_not_answered)
 	rig_down(&r);
 }
 
-/* Whatever it says of its entries, nothing else is read, and LOGs come back. */
+/*
+ * Whatever size the entries claim to have, only the buffer is read, and each
+ * LOG is acknowledged.
+ */
 TK_CASE(syslog_entries_are_checked)
 {
 	static const char *const faults[] = {
@@ -857,7 +873,7 @@ TK_CASE(syslog_of_many_lines_is_held_back)
 	}
 	TK_CHECK(times_printed("[Task] chatter") <= 100);
 	TK_CHECK(times_printed("[Task] chatter") >= 10);
-	/* Counted and acknowledged are all of them. */
+	/* All lines are counted and acknowledged. */
 	TK_EQ(rig_counter(&r, "syslog"), 202);
 	TK_EQ(model_rtkit_stats(r.m).log_acks, 202);
 	pause_sbt("rigl", 1100 * MS, 0, 0);
@@ -999,7 +1015,7 @@ TK_CASE(oslog_of_unknown_type_is_nothing)
 }
 
 /*
- * Applications' endpoints, and none at all
+ * Endpoints of applications, and endpoints that do not exist
  */
 
 TK_CASE(application_messages_pass_as_they_are)

@@ -5,9 +5,9 @@
  */
 
 /*
- * RTKit on the model of a coprocessor: its states, its endpoints, its waiters.
- * Messages one by one are in apple_rtkit_msg_test.c, crashes in
- * apple_rtkit_crash_test.c, misbehaviour in apple_rtkit_fault_test.c.
+ * RTKit on the model of a coprocessor: its states, its endpoints, and the
+ * threads that wait for it.  Single messages are in apple_rtkit_msg_test.c,
+ * crashes in apple_rtkit_crash_test.c, faults in apple_rtkit_fault_test.c.
  */
 #include "rtkit_rig.h"
 
@@ -153,7 +153,7 @@ TK_CASE(boot_ends_within_a_second_per_step)
 }
 
 /*
- * Rest
+ * Sleep, quiesce and shutdown
  */
 
 static void
@@ -326,7 +326,10 @@ TK_CASE(one_that_does_not_rest_is_taken_for_crashed)
 			TK_CHECK(apple_rtkit_crashed(r.rtk));
 			TK_EQ(calls[i](r.rtk), EIO);
 			TK_EQ(rig_send(&r, 1), EIO);
-			/* Who called it knows. */
+			/*
+			 * The caller knows, so the client's function is not
+			 * called.
+			 */
 			TK_EQ(rig_crashes(&r), 0);
 			TK_EQ(apple_rtkit_reinit(r.rtk), 0);
 			TK_EQ(apple_rtkit_boot(r.rtk), 0);
@@ -334,12 +337,15 @@ TK_CASE(one_that_does_not_rest_is_taken_for_crashed)
 		}
 }
 
-/* The firmware may go on writing: nobody else gets that memory. */
+/* The firmware may still write to the memory, so the memory is not reused. */
 TK_CASE_UNBOOTED(memory_stays_with_one_that_does_not_rest)
 {
 	struct rig r;
 
-	/* Stopped, it writes no more, and nothing is left behind. */
+	/*
+	 * If the CPU is stopped, it does not write any more, and nothing
+	 * remains.
+	 */
 	tk_boot(NULL);
 	rig_up(&r, &rig_v4, true, NULL);
 	rig_boot(&r);
@@ -411,7 +417,7 @@ early_takes_messages_in_the_filter(const struct rig_machine *machine)
 }
 EACH_KIND(early_takes_messages_in_the_filter)
 
-/* As in a kernel that has panicked: no interrupt comes, no thread runs. */
+/* As after a panic: no interrupt comes, and no other thread runs. */
 TK_CASE(poll_brings_messages_to_early)
 {
 	struct mtx off;
@@ -434,7 +440,7 @@ TK_CASE(poll_brings_messages_to_early)
 	rig_down(&r);
 }
 
-/* Its queue, and then nothing: what is Down hears nothing. */
+/* A poll empties the queue, and does nothing in state Down. */
 TK_CASE(poll_of_one_that_is_down_does_nothing)
 {
 	struct rig r;
@@ -497,7 +503,7 @@ TK_CASE(a_full_queue_loses_messages_and_says_so)
 	for (int i = 0; i < 300; i++)
 		model_rtkit_send(r.m, APPLE_RTKIT_EP_APP, i);
 	pause_sbt("rigq", 5 * MS, 0, 0);
-	/* What is RTKit's own has room yet. */
+	/* There is still room for RTKit's own messages. */
 	TK_CHECK(model_rtkit_log(r.m, "Task", "heard"));
 	pause_sbt("rigq", 50 * MS, 0, 0);
 	r.c->recv_ticks = 0;
@@ -505,11 +511,11 @@ TK_CASE(a_full_queue_loses_messages_and_says_so)
 	RIG_WAIT(model_rtkit_stats(r.m).log_acks == acks + 1);
 	TK_CHECK(rig_counter(&r, "lost") > 0);
 	RIG_WAIT(printed("messages were lost"));
-	/* In order, and the last ones are those that are missing. */
+	/* Messages are in order, and the last ones are missing. */
 	got = rig_got(&r);
 	for (int i = 1; i < got; i++)
 		TK_CHECK(r.c->got[i - 1] < r.c->got[i]);
-	/* It is not harmed. */
+	/* The endpoint still works. */
 	TK_EQ(rig_send(&r, 1000), 0);
 	RIG_WAIT(rig_got(&r) == got + 1);
 	rig_down(&r);

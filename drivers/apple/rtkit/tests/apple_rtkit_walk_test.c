@@ -5,9 +5,9 @@
  */
 
 /*
- * RTKit and a client on the model of a coprocessor: each call that can fail, in
- * turn, from the client's attach over boot, messages, sleep, a crash and a new
- * start to its end.
+ * RTKit and a client on the model of a coprocessor.  Each call that can fail is
+ * made to fail once, through attach of the client, boot, messages, sleep, a
+ * crash, a new start and detach.
  */
 #include "rtkit_rig.h"
 
@@ -18,7 +18,7 @@
 
 TK_CASES_ON_EACH_PIC("");
 
-/* Lines that say what failed. */
+/* How many lines say what failed. */
 static int
 told(const char *said)
 {
@@ -35,7 +35,7 @@ told(const char *said)
 	return (n);
 }
 
-/* Start the endpoint, and have a message come back. */
+/* Start the endpoint, send a message and wait for its answer. */
 static int
 exchange(struct rig *r)
 {
@@ -101,7 +101,7 @@ use(struct rig *r)
 		TK_EQ(apple_rtkit_shutdown(r->rtk), 0);
 		error = boot(r);
 	}
-	/* Counters may be missing. */
+	/* There may be no counters. */
 	snprintf(path, sizeof(path), "dev.rtkit_client.%d.rtkit.sent",
 	    device_get_unit(r->c->dev));
 	(void)kernel_sysctlbyname(curthread, path, &counted, &len, NULL, 0,

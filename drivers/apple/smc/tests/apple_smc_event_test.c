@@ -24,7 +24,9 @@
  * Notifications
  */
 
-/* The number'th event for devd(8) that is ACPI's; "": there is none. */
+/*
+ * The devd(8) event of the system ACPI with this number; "" if there is none.
+ */
 static const char *
 acpi_event(int number)
 {
@@ -101,13 +103,13 @@ TK_CASE(apple_smc_tells_devd_of_charger_and_battery)
 	    "!system=ACPI subsystem=CMBAT type=apple_smc0 notify=0x80");
 	TK_CHECK(printed("apple_smc0: the battery is nearly empty"));
 	TK_EQ(smc_int("battery.critical"), 1);
-	/* It goes on each second. */
+	/* The event repeats each second, but the line at most once a minute. */
 	for (int i = 0; i < 61; i++) {
 		TK_CHECK(model_smc_battery_critical(m.smc));
 		pause("second", hz);
 	}
 	TK_EQ(times_printed("apple_smc0: the battery is nearly empty"), 2);
-	/* After sleep, too. */
+	/* Events also come after a sleep. */
 	TK_EQ(tk_device_suspend(smc_device()), 0);
 	TK_EQ(tk_device_resume(smc_device()), 0);
 	TK_CHECK(model_smc_battery_critical(m.smc));
@@ -151,7 +153,7 @@ TK_CASE(apple_smc_pins_have_the_names_of_their_keys)
 	smc_down(&m);
 }
 
-/* What refers to the node of the pins finds them, and their bus. */
+/* A device that refers to the pins' node finds the pins and their bus. */
 TK_CASE(apple_smc_pins_are_found_by_the_device_tree)
 {
 	struct model_apple m;
@@ -205,7 +207,7 @@ TK_CASE(apple_smc_pins_that_are_outputs_are_driven)
 
 	smc_up(&m);
 	gpio = tk_device_find("gpio0");
-	/* As the firmware would have left it. */
+	/* The firmware would have left the pin in this state. */
 	TK_EQ(apple_smc_write(smc_device(), KEY("gP13"), "\0\0\0\1", 4), 0);
 	TK_EQ(GPIO_PIN_GETFLAGS(gpio, pin, &value), 0);
 	TK_EQ(value, GPIO_PIN_OUTPUT);
@@ -229,7 +231,7 @@ TK_CASE(apple_smc_pins_that_are_outputs_are_driven)
 	smc_down(&m);
 }
 
-/* As led(4) does it for gpioled(4): in a callout, with a mutex held. */
+/* A callout sets the pin with a mutex held, as led(4) does for gpioled(4). */
 #define	LED	0x13
 
 struct led {
@@ -271,7 +273,10 @@ led_up(struct model_apple *m, struct led *led,
 	led->gpio = tk_device_find("gpio0");
 	mtx_init(&led->mtx, "led", NULL, MTX_DEF);
 	callout_init_mtx(&led->blink, &led->mtx, 0);
-	/* As the firmware would have left it, and as the driver hears of it. */
+	/*
+	 * The firmware would have left the pin in this state.  Reading the
+	 * flags lets the driver know it.
+	 */
 	TK_EQ(apple_smc_write(smc_device(), KEY("gP13"), "\0\0\0\1", 4), 0);
 	TK_EQ(GPIO_PIN_GETFLAGS(led->gpio, LED, &flags), 0);
 	TK_EQ(flags, GPIO_PIN_OUTPUT);
@@ -318,7 +323,10 @@ TK_CASE(apple_smc_drives_a_pin_with_a_mutex_held)
 	led_down(&m, &led);
 }
 
-/* A command is under way, and the SMC is slow: a thread drives the pin. */
+/*
+ * A command is in progress and the SMC is slow, so a thread drives the pin
+ * later.
+ */
 static void
 read_slowly(void *arg)
 {
@@ -352,7 +360,7 @@ TK_CASE(apple_smc_drives_a_pin_later_if_it_is_busy)
 	mtx_lock(&led.mtx);
 	led_set(&led);
 	mtx_unlock(&led.mtx);
-	/* It is what was wanted last. */
+	/* The value read is the one that was set last. */
 	TK_EQ(GPIO_PIN_GET(led.gpio, LED, &value), 0);
 	TK_EQ(value, 1);
 	test_thread_join(&t);
@@ -379,7 +387,7 @@ TK_CASE(apple_smc_says_so_if_it_cannot_drive_a_pin_later)
 	TK_EQ(times_printed("apple_smc0: cannot drive pin gP13: ETIMEDOUT"), 1);
 	model_rtkit_hang(m.rtkit, false);
 	pause("late", hz / 10);
-	/* One that is refused is told at once, now that it answers again. */
+	/* The SMC answers again, so a refused change is reported at once. */
 	TK_EQ(smc_int("battery.voltage"), 12345);
 	model_smc_fail(m.smc, "gP13", 0x86);
 	TK_EQ(GPIO_PIN_SET(led.gpio, LED, 0), EACCES);
@@ -389,7 +397,7 @@ TK_CASE(apple_smc_says_so_if_it_cannot_drive_a_pin_later)
 }
 
 /*
- * Users that read without end, in many threads, and a driver.
+ * Many threads that read without end, and a driver that uses the SMC.
  */
 #define	READERS		12
 
@@ -435,7 +443,7 @@ readers_stop(struct readers *r)
 		test_thread_join(&r->t[i]);
 }
 
-/* Of an SMC that takes its time: the other threads take none. */
+/* The SMC is slow, and other threads take no time. */
 #define	SLOW_NS		(10 * 1000000ll)
 
 static const struct model_smc_config slow_smc = { .latency_ns = SLOW_NS };
@@ -453,10 +461,16 @@ TK_CASE(apple_smc_lets_no_readers_keep_it_from_pins_and_power)
 	for (int i = 0; i < 50; i++) {
 		start = tk_now_ns();
 		TK_EQ(GPIO_PIN_GET(tk_device_find("gpio0"), 0x0a, &value), 0);
-		/* Two of its own, and before each of them one reader's. */
+		/*
+		 * Two commands of the driver, and one command of a reader
+		 * before each.
+		 */
 		TK_CHECK(tk_now_ns() - start < 5 * SLOW_NS);
 	}
-	/* Nor from power: notifications off, "offw" and "off1". */
+	/*
+	 * Readers do not delay power off either: notifications off, "offw" and
+	 * "off1".
+	 */
 	start = tk_now_ns();
 	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_POWEROFF | RB_HALT);
 	TK_CHECK(tk_now_ns() - start < 4 * SLOW_NS);
@@ -493,7 +507,10 @@ TK_CASE(apple_smc_lets_no_driver_keep_it_from_readers)
 	for (int i = 0; i < 50; i++) {
 		start = tk_now_ns();
 		TK_EQ(smc_int("battery.voltage"), 12345);
-		/* Its own, one under way, one that came before. */
+		/*
+		 * The reader's own command, one in progress, and one that came
+		 * before.
+		 */
 		TK_CHECK(tk_now_ns() - start < 4 * SLOW_NS);
 	}
 	r.stop = true;
@@ -526,7 +543,7 @@ go_down(int howto)
 {
 	EVENTHANDLER_INVOKE(shutdown_pre_sync, howto);
 	EVENTHANDLER_INVOKE(shutdown_post_sync, howto);
-	/* Of shutdown_final, the first. */
+	/* The first handler of shutdown_final. */
 	TK_EQ(tk_device_shutdown(smc_device()), 0);
 	EVENTHANDLER_INVOKE(shutdown_final, howto);
 }
@@ -580,7 +597,7 @@ TK_CASE(apple_smc_answers_nobody_else_once_the_machine_goes_down)
 	smc_down(&m);
 }
 
-/* The command that was under way when the machine goes down is given up. */
+/* The command that is in progress when the machine goes down is given up. */
 TK_CASE(apple_smc_powers_off_though_a_command_is_under_way)
 {
 	struct test_thread t;
@@ -599,8 +616,8 @@ TK_CASE(apple_smc_powers_off_though_a_command_is_under_way)
 }
 
 /*
- * After a panic one thread is left; nobody is woken, enqueued or waited for:
- * the test kernel sees to that.
+ * After a panic only one thread runs.  The test kernel stops if that thread
+ * wakes another one, enqueues a task or waits.
  */
 TK_CASE(apple_smc_powers_off_after_a_panic)
 {
@@ -609,12 +626,12 @@ TK_CASE(apple_smc_powers_off_after_a_panic)
 	int error = 0;
 
 	smc_up(&m);
-	/* The command of one thread never ends. */
+	/* One thread's command never gets an answer. */
 	model_rtkit_fault(m.rtkit, "silent-smc-reply", 1);
 	test_thread_start(&t, smc_read_once, &error);
 	pause("under way", hz / 10);
 	tk_panicked(true);
-	/* What comes by itself wakes nobody either. */
+	/* Messages that the SMC sends unasked must not wake a thread either. */
 	(void)model_smc_button(m.smc, MODEL_SMC_BUTTON_POWER, true);
 	(void)model_rtkit_log(m.rtkit, "Task", "meanwhile");
 	go_down(RB_POWEROFF | RB_HALT);
@@ -625,7 +642,10 @@ TK_CASE(apple_smc_powers_off_after_a_panic)
 	smc_down_anyhow(&m);
 }
 
-/* What was under way is answered, or its bytes stay what they are. */
+/*
+ * The command in progress is answered, or its bytes in shared memory do not
+ * change.
+ */
 TK_CASE(apple_smc_gives_a_late_write_no_other_bytes_after_a_panic)
 {
 	struct test_thread t;
@@ -758,7 +778,7 @@ TK_CASE(apple_smc_runs_again_where_that_is_allowed)
 		TK_EQ(smc_int("battery.charge"), 74);
 		TK_CHECK(model_smc_notifies(m.smc));
 	}
-	/* Enough. */
+	/* After three restarts the driver gives up. */
 	model_rtkit_crash(m.rtkit);
 	pause("restart", 3 * hz);
 	TK_EQ(times_printed("apple_smc0: the SMC runs again"), 3);

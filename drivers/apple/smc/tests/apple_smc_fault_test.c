@@ -6,7 +6,7 @@
 
 /*
  * The SMC driver on a model that misbehaves: answers that are late, wrong or
- * too long, addresses that are nowhere, notifications in between.
+ * too long, addresses outside the SRAM, notifications in between.
  */
 #include "apple_smc_test.h"
 
@@ -23,7 +23,7 @@ battery_error(void)
 	return (smc_int_error("temp.battery", &value));
 }
 
-/* A machine with this fault while it attaches. */
+/* Make a machine that has this fault while the driver attaches. */
 static void
 up_with(struct model_apple *m, const char *fault)
 {
@@ -67,7 +67,10 @@ TK_CASE(apple_smc_takes_no_late_answer_for_another)
 	model_rtkit_fault(m.rtkit, "late-smc-reply", 1);
 	TK_EQ(battery_error(), ETIMEDOUT);
 	TK_CHECK(printed("apple_smc0: the SMC does not answer command"));
-	/* More commands than there are numbers, until it comes. */
+	/*
+	 * Until the late answer comes, more commands than there are command
+	 * numbers.
+	 */
 	for (int i = 0; i < 40; i++) {
 		TK_EQ(smc_int("battery.voltage"), 12345);
 		pause("late", hz / 10);
@@ -90,7 +93,9 @@ TK_CASE(apple_smc_says_once_that_there_is_no_answer)
 	smc_down_anyhow(&m);
 }
 
-/* With all numbers lost it cannot go on; but not for ever. */
+/*
+ * When the answers to all numbers are lost, the driver cannot send for a while.
+ */
 TK_CASE(apple_smc_recovers_when_all_its_answers_are_lost)
 {
 	struct model_apple m;
@@ -110,8 +115,8 @@ TK_CASE(apple_smc_recovers_when_all_its_answers_are_lost)
 }
 
 /*
- * What is written lies in the shared memory that a command may still use that
- * was not answered: another has to be, first.
+ * A command without an answer may still use the shared memory.  So a WRITE must
+ * not put its value there before another command was answered.
  */
 TK_CASE(apple_smc_writes_nothing_while_the_memory_may_be_in_use)
 {
@@ -147,7 +152,7 @@ TK_CASE(apple_smc_believes_no_length_beyond_its_room)
 		before = smc_count("malformed");
 		model_rtkit_fault(m.rtkit, faults[i], 2);
 		TK_EQ(battery_error(), EBADMSG);
-		/* Longer than an answer holds: in the shared memory. */
+		/* A value too long for the answer, in the shared memory. */
 		TK_EQ(smc_int_error("power.rail_3v8", &(int){ 0 }), EBADMSG);
 		TK_EQ(smc_count("malformed"), before + 2);
 	}
@@ -155,7 +160,10 @@ TK_CASE(apple_smc_believes_no_length_beyond_its_room)
 	smc_down_anyhow(&m);
 }
 
-/* The length of what was written, or none; where nothing is copied, any. */
+/*
+ * The answer may state the written length or none.  Where nothing is copied,
+ * any length is accepted.
+ */
 TK_CASE(apple_smc_takes_a_write_for_done_whatever_length_it_has)
 {
 	struct model_smc_key key;
@@ -184,7 +192,7 @@ TK_CASE(apple_smc_takes_a_write_for_done_whatever_length_it_has)
 	smc_down(&m);
 }
 
-/* The SMC's memory is its own while it sleeps, and while it is down. */
+/* While the SMC sleeps or is down, the driver must not write to its memory. */
 TK_CASE(apple_smc_writes_nothing_to_the_memory_of_a_sleeping_smc)
 {
 	struct model_apple m;
@@ -207,7 +215,7 @@ TK_CASE(apple_smc_writes_nothing_to_the_memory_of_a_sleeping_smc)
 	smc_down_anyhow(&m);
 }
 
-/* A WRITE that the SMC gets to late takes what was meant for it. */
+/* A WRITE that the SMC handles late must find its own value. */
 TK_CASE(apple_smc_gives_a_late_write_no_other_bytes)
 {
 	struct test_thread t;
@@ -226,7 +234,7 @@ TK_CASE(apple_smc_gives_a_late_write_no_other_bytes)
 	model_rtkit_hang(m.rtkit, false);
 	pause("late", hz / 10);
 	TK_EQ(model_smc_get_int(m.smc, "F0Tg"), 0x44fa0000);
-	/* And it hears of the rest, once it listens again. */
+	/* The SMC gets the later command once it answers again. */
 	EVENTHANDLER_INVOKE(shutdown_final, RB_POWEROFF | RB_HALT);
 	TK_EQ(model_smc_power(m.smc), MODEL_SMC_POWERED_OFF);
 	TK_EQ(model_smc_get_int(m.smc, "F0Tg"), 0x44fa0000);
@@ -334,7 +342,7 @@ TK_CASE(apple_smc_attaches_without_keys)
 	up_with(&m, "smc-count-none");
 	TK_CHECK(smc_attached());
 	TK_CHECK(tk_device_find("gpio0") == NULL);
-	/* Those with a name are asked for by name. */
+	/* Keys that the driver knows are asked for by name. */
 	TK_EQ(smc_int("temp.battery"), BATTERY);
 	smc_down_anyhow(&m);
 }
@@ -350,7 +358,7 @@ TK_CASE(apple_smc_does_not_attach_when_commands_are_not_answered)
 	smc_down_anyhow(&m);
 }
 
-/* Each lie of the SMC's, all the time: attach, use, detach. */
+/* Each fault of the SMC, all the time: attach, use, detach. */
 TK_CASE(apple_smc_survives_every_fault_of_the_smc)
 {
 	const struct model_rtkit_fault *f;
@@ -377,8 +385,8 @@ TK_CASE(apple_smc_survives_every_fault_of_the_smc)
 }
 
 /*
- * Random misbehaviour from the first message on.  The CPU is ours, so that it
- * can be stopped in the end and keeps no memory.
+ * Random faults from the first message on.  The CPU is ours, so that it can be
+ * stopped in the end and keeps no memory.
  */
 TK_CASE(apple_smc_survives_random_misbehaviour)
 {

@@ -112,7 +112,7 @@ TK_CASE(apple_smc_follows_a_sensor)
 	smc_down(&m);
 }
 
-/* Bits of a float, and what becomes of them as a temperature. */
+/* Bits of a float, and the temperature that the driver makes of them. */
 TK_CASE(apple_smc_clamps_impossible_floats)
 {
 	static const struct {
@@ -171,12 +171,14 @@ TK_CASE(apple_smc_finds_temperatures_by_index)
 	TK_EQ(smc_int_error("temp.Tp02", &value), ENOENT);
 	TK_EQ(smc_int_error("temp.Tp03", &value), ENOENT);
 	TK_EQ(smc_int_error("temp.Up01", &value), ENOENT);
-	/* Those with a name are not there twice. */
+	/*
+	 * A sensor with a name of its own is not shown under its key as well.
+	 */
 	TK_EQ(smc_int_error("temp.TB0T", &value), ENOENT);
 	smc_down(&m);
 }
 
-/* The temperatures of the model, each by its node; those without one count. */
+/* Read each temperature of the model.  Returns how many have no node. */
 static unsigned int
 temperatures_missing(struct model_apple *m)
 {
@@ -202,8 +204,8 @@ temperatures_missing(struct model_apple *m)
 }
 
 /*
- * A machine of 2026 with the most temperatures: all of it at once.  Sizes in
- * the answers to WRITEs are always there.
+ * A machine of 2026 with the most temperatures and all differences at once.
+ * Its answers to WRITE always state a length.
  */
 TK_CASE(apple_smc_of_newer_firmware_attaches_and_shows_all)
 {
@@ -227,7 +229,7 @@ TK_CASE(apple_smc_of_newer_firmware_attaches_and_shows_all)
 	TK_EQ(smc_int("battery.critical"), 0);
 	TK_EQ(smc_pick("B0RM"), 0);
 	TK_STREQ(smc_picked(), "B0RM: 3100 (ui16 r)");
-	/* It is no temperature. */
+	/* This key is no temperature. */
 	TK_EQ(smc_int_error("temp.TVDi", &value), ENOENT);
 	TK_CHECK(!printed("not all are shown"));
 	TK_CHECK(!printed("cannot"));
@@ -244,12 +246,14 @@ TK_CASE(apple_smc_says_so_if_it_does_not_show_all_temperatures)
 	TK_CHECK(smc_attached());
 	TK_EQ(times_printed("apple_smc0: more than 2048 temperatures: not all "
 	    "are shown"), 1);
-	/* Keys that begin with T: three more are none. */
+	/* Keys that begin with T.  Three more of them are no temperatures. */
 	TK_EQ(temperatures_missing(&m), 2100 + 3 - 2048);
 	smc_down(&m);
 }
 
-/* Of parts that are off: shown as they are, and said to be so. */
+/*
+ * Sensors of parts that are off: their values are shown, and described as such.
+ */
 TK_CASE(apple_smc_shows_parked_sensors)
 {
 	static const int32_t parked = (int32_t)0xc1800000;	/* -16 */
@@ -274,7 +278,10 @@ TK_CASE(apple_smc_shows_parked_sensors)
 	smc_down(&m);
 }
 
-/* The charge as a real number tells the order; then the size of BCF0. */
+/*
+ * The charge as a real number tells the byte order.  Without it, the size of
+ * BCF0 does.
+ */
 TK_CASE(apple_smc_finds_out_the_order_of_the_charge)
 {
 	static const struct {
@@ -285,10 +292,10 @@ TK_CASE(apple_smc_finds_out_the_order_of_the_charge)
 	} cases[] = {
 		{ false, 0, { 0x0c, 0x1c }, 3100 },
 		{ true, 0, { 0x1c, 0x0c }, 3100 },
-		/* 4998 mAh beside 4947 or 21267. */
+		/* 4998 mAh as a real number; the bytes mean 4947 or 21267. */
 		{ false, 0x459c3000, { 0x53, 0x13 }, 4947 },
 		{ true, 0x459c3000, { 0x13, 0x53 }, 4947 },
-		/* Both ways alike. */
+		/* Bytes that are the same in either order. */
 		{ false, 0x459c3000, { 0x13, 0x13 }, 0x1313 },
 	};
 	struct model_apple m;
@@ -400,7 +407,7 @@ TK_CASE(apple_smc_shows_a_key_of_any_type)
 		{ "xa15", "hex_", 3, { 0, 0xab, 0x10 },
 		    "xa15: 00 ab 10 (hex_ r)" },
 		{ "xa16", "{abc", 2, { 1, 2 }, "xa16: 01 02 ({abc r)" },
-		/* Of another size than its type's. */
+		/* The size is not that of the type. */
 		{ "xa17", "ui32", 2, { 1, 2 }, "xa17: 01 02 (ui32 r)" },
 		{ "xa18", "flt ", 2, { 1, 2 }, "xa18: 01 02 (flt  r)" },
 	};
@@ -458,7 +465,7 @@ TK_CASE(apple_smc_has_keys_for_other_drivers)
 	TK_EQ(info.aki_size, 6);
 	TK_EQ(info.aki_type, KEY("hex_"));
 	TK_EQ(info.aki_flags, APPLE_SMC_FLAG_READABLE);
-	/* More than four bytes, and room to spare. */
+	/* More than four bytes, in a larger buffer. */
 	TK_EQ(apple_smc_read(smc_device(), KEY("xaaa"), buf, sizeof(buf),
 	    &len), 0);
 	TK_EQ(len, 6);
@@ -541,7 +548,7 @@ TK_CASE(apple_smc_says_why_a_key_fails)
 	smc_down(&m);
 }
 
-/* Each thread gets what it asked for. */
+/* Each thread must get the value that it asked for. */
 static void
 read_battery(void *arg)
 {
@@ -579,7 +586,7 @@ TK_CASE(apple_smc_serves_many_threads)
 }
 
 /*
- * Life
+ * Attach, suspend, detach
  */
 
 TK_CASE(apple_smc_attaches_while_the_kernel_is_cold)
@@ -623,7 +630,7 @@ TK_CASE(apple_smc_attaches_again)
 	smc_down(&m);
 }
 
-/* Reads until there is nothing to read any more. */
+/* Reads until there is no device any more. */
 static void
 read_until_gone(void *arg)
 {
@@ -690,7 +697,7 @@ TK_CASE(apple_smc_that_does_not_wake_fails_at_once)
 	smc_up(&m);
 	TK_EQ(tk_device_suspend(smc_device()), 0);
 	model_rtkit_fault(m.rtkit, "silent-smc-init", 1);
-	/* Newbus does not ask whether a resume worked. */
+	/* Newbus ignores whether a resume worked. */
 	TK_EQ(tk_device_resume(smc_device()), 0);
 	TK_CHECK(printed("apple_smc0: the SMC does not start: ETIMEDOUT"));
 	TK_EQ(smc_int_error("temp.battery", &value), ENXIO);
@@ -707,7 +714,7 @@ TK_CASE(apple_smc_that_wakes_and_will_not_notify_is_complained_of)
 	TK_EQ(tk_device_resume(smc_device()), 0);
 	TK_EQ(times_printed("apple_smc0: cannot turn notifications on: EACCES"),
 	    1);
-	/* All else works. */
+	/* Everything else works. */
 	TK_EQ(smc_int("temp.battery"), BATTERY);
 	smc_down(&m);
 }
@@ -747,7 +754,7 @@ TK_CASE(apple_smc_attach_fails_cleanly_wherever_it_does)
 	smc_down(&m);
 }
 
-/* One line each, in the tree's order. */
+/* One line for each, in the order of the tree. */
 TK_CASE(apple_smc_says_what_is_wrong_with_a_device_tree)
 {
 	static const struct {
@@ -770,7 +777,7 @@ TK_CASE(apple_smc_says_what_is_wrong_with_a_device_tree)
 		    "apple_smc5: mboxes[0]: the mailbox is not attached\n" },
 		{ "smc-of-disabled-mbox@23e400000",
 		    "apple_smc6: mboxes[0]: the mailbox is not attached\n" },
-		/* The seventh has all that is needed. */
+		/* The seventh SMC has everything that it needs. */
 		{ "smc-with-half-a-reg@23e400000",
 		    "apple_smc8: cannot map the SRAM, register range 1: " },
 		{ "smc-with-short-sram@23e400000",
@@ -808,7 +815,7 @@ TK_CASE(apple_smc_says_what_is_wrong_with_a_device_tree)
 		if (trees[i].line != NULL && times_printed(trees[i].line) != 1)
 			panic("not said once: %s", trees[i].line);
 	}
-	/* Nothing else is said of them but what they are. */
+	/* The only other line about them says what they are. */
 	TK_EQ(times_printed("\napple_smc10: "), 2);
 	TK_CHECK(!printed("apple_smc16"));
 	TK_EQ(model_apple_down(&m), 0);

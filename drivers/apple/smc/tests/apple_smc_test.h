@@ -5,8 +5,8 @@
  */
 
 /*
- * What the tests of the SMC driver share: a machine with the model of the SMC,
- * and what a program sees of the driver.
+ * The tests of the SMC driver share this: a machine with the model of the SMC,
+ * and functions that see the driver as a program does.
  */
 #ifndef _APPLE_SMC_TEST_H_
 #define	_APPLE_SMC_TEST_H_
@@ -44,7 +44,7 @@ smc_attached(void)
 	return (dev != NULL && tk_device_attached(dev));
 }
 
-/* A machine whose driver must attach. */
+/* Make a machine whose driver must attach. */
 static inline void
 smc_up(struct model_apple *m)
 {
@@ -52,7 +52,7 @@ smc_up(struct model_apple *m)
 	TK_CHECK(smc_attached());
 }
 
-/* Detach; the driver has broken no rule, that included. */
+/* Detach, and check that the driver has broken no rule, also not by that. */
 static inline void
 smc_down(struct model_apple *m)
 {
@@ -62,14 +62,14 @@ smc_down(struct model_apple *m)
 	TK_EQ(model_apple_down(m), 0);
 }
 
-/* The same, when the model was made to break rules of its own. */
+/* The same, after faults that make the model break rules itself. */
 static inline void
 smc_down_anyhow(struct model_apple *m)
 {
 	TK_EQ(model_apple_down(m), 0);
 }
 
-/* A node below dev.apple_smc.0: an errno. */
+/* Read a node below dev.apple_smc.0.  Returns an errno. */
 static inline int
 smc_sysctl(const char *name, void *value, size_t *len)
 {
@@ -103,7 +103,7 @@ smc_count(const char *name)
 	return (counter_of("dev.apple_smc.0.stats.%s", name));
 }
 
-/* Choose a key: an errno. */
+/* Choose a key to show.  Returns an errno. */
 static inline int
 smc_pick(const char *name)
 {
@@ -124,7 +124,10 @@ smc_picked(void)
 	return (text);
 }
 
-/* For a thread or smc_ms(): read a sensor; write a fan; to the errno at arg. */
+/*
+ * Functions for a thread or for smc_ms(): read a sensor; write to a fan.  They
+ * store the errno at arg.
+ */
 static inline void
 smc_read_once(void *arg)
 {

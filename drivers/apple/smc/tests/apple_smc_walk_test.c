@@ -5,9 +5,9 @@
  */
 
 /*
- * The SMC driver on each machine: each call that can fail, in turn, from attach
- * over sensors, keys, notifications, pins, suspend, resume and a crash to
- * detach.
+ * The SMC driver on each machine.  Each call that can fail is made to fail
+ * once, through attach, sensors, keys, notifications, pins, suspend, resume, a
+ * crash and detach.
  */
 #include "apple_smc_test.h"
 
@@ -16,7 +16,7 @@
 
 #define	PIN	0x0a		/* an input */
 
-/* Lines about the SMC, but for what its firmware says. */
+/* How many lines are about the SMC, without those of its firmware. */
 static int
 told(const char *said)
 {
@@ -25,7 +25,10 @@ told(const char *said)
 	    tk_walk_count(said, ": rtkit: syslog: ["));
 }
 
-/* What a program asks: it is told at once if its own memory is the matter. */
+/*
+ * A program's reads.  If its own memory cannot be had, it gets an error at
+ * once.
+ */
 static void
 read_sensors(int wanted)
 {
@@ -52,7 +55,7 @@ pick_a_key(void)
 		TK_CHECK(strstr(text, "TB0T: ") == text);
 }
 
-/* Another driver's keys. */
+/* Use keys as another driver does. */
 static void
 use_keys(void)
 {
@@ -68,7 +71,7 @@ use_keys(void)
 	    0);
 }
 
-/* The pins may be missing: unless that is newbus's, a line says why. */
+/* There may be no pins.  A line then says why, unless newbus failed. */
 static void
 use_pins(const char *said)
 {
@@ -97,7 +100,7 @@ notify(struct model_apple *m)
 	(void)model_apple_settle(m, 1000);
 }
 
-/* An errno, and a line, if it does not wake. */
+/* Returns an errno if the SMC does not wake.  Then there is a line, too. */
 static int
 suspend_and_resume(void)
 {
@@ -116,7 +119,7 @@ suspend_and_resume(void)
 	return (ENXIO);
 }
 
-/* Later it runs again, where that is allowed. */
+/* The SMC runs again later if the sysctl allows a restart. */
 static int
 crash(struct model_apple *m, bool restart)
 {
@@ -155,7 +158,7 @@ use(struct model_apple *m, bool restart, const char *said)
 	return (error);
 }
 
-/* The machine, with an SMC that has no driver yet. */
+/* Make the machine, with an SMC that has no driver yet. */
 static device_t
 up(struct model_apple *m, const char *tree, bool restart)
 {
