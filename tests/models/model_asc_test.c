@@ -354,7 +354,7 @@ disables(struct rig *r, bool stays)
 	rig_down(r);
 }
 
-TK_CASE(asc_m3_lowers_what_is_disabled_if_it_can_be)
+TK_CASE(asc_m3_lowers_a_disabled_line_unless_enables_stay)
 {
 	struct rig r;
 
@@ -418,7 +418,7 @@ TK_CASE(asc_reset_forgets_all)
 	rig_down(&r);
 }
 
-TK_CASE(asc_wants_its_addresses_and_lines_for_itself)
+TK_CASE(asc_refuses_addresses_and_lines_that_are_taken)
 {
 	const struct model_asc_config taken = {
 		.name = "other", .base = BASE, .irq = 200,

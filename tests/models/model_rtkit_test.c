@@ -689,7 +689,7 @@ TK_CASE(rtkit_idle_forgets_nothing)
 	ap_down(&ap);
 }
 
-TK_CASE(rtkit_wants_the_ap_to_rest_first)
+TK_CASE(rtkit_expects_the_ap_to_turn_off_first)
 {
 	struct ap ap;
 

@@ -444,7 +444,7 @@ TK_CASE(smc_wants_one_command_at_a_time_with_an_id_of_its_own)
 	rig_down(&r);
 }
 
-TK_CASE(smc_refuses_commands_that_are_none)
+TK_CASE(smc_refuses_malformed_commands)
 {
 	struct rig r;
 
@@ -684,7 +684,7 @@ exchange_with(struct rig *r, bool own, const struct model_rtkit_fault *f,
 	exchange(r);
 }
 
-TK_CASE(smc_and_rtkit_can_do_all_that_is_bad)
+TK_CASE(smc_and_rtkit_show_every_fault)
 {
 	const struct model_rtkit_fault *f;
 	struct rig r;

@@ -186,7 +186,7 @@ TK_CASE(controls_change_by_themselves)
 	teardown();
 }
 
-TK_CASE_STOPS(control_that_cannot_be_panics, "control 0 out of range")
+TK_CASE_STOPS(impossible_control_panics, "control 0 out of range")
 {
 
 	model_snd_config_exact(&cfg);

@@ -164,7 +164,7 @@ TK_CASE(commands_follow_each_other_as_the_specification_says)
 	}
 }
 
-TK_CASE(commands_for_a_stream_that_is_not_are_bad)
+TK_CASE(commands_for_a_missing_stream_are_bad)
 {
 	static const uint32_t codes[] = { MSND_R_PCM_PREPARE,
 	    MSND_R_PCM_RELEASE, MSND_R_PCM_START, MSND_R_PCM_STOP };

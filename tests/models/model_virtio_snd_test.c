@@ -123,7 +123,7 @@ TK_CASE(shared_vector_interrupts_once_for_all_queues)
 	teardown();
 }
 
-TK_CASE(message_that_nobody_announced_is_not_seen)
+TK_CASE(message_without_a_notification_is_not_taken)
 {
 	struct sglist_seg segs[3];
 	struct sglist sg;

@@ -328,7 +328,7 @@ TK_CASE(mbox_m3_looks_at_every_message_and_acknowledges_once)
 	rig_down(&r);
 }
 
-TK_CASE(mbox_use_count_0_looks_at_every_message)
+TK_CASE(mbox_use_count_0_reads_the_status_for_every_message)
 {
 	struct rig r;
 	int n;
@@ -393,7 +393,7 @@ TK_CASE(mbox_sends_look_once_for_the_room_they_saw)
 	rig_down(&r);
 }
 
-TK_CASE(mbox_allocates_nothing_on_the_way_of_a_message)
+TK_CASE(mbox_allocates_nothing_for_a_message)
 {
 	struct rig r;
 	uint64_t msg0;
@@ -1225,7 +1225,7 @@ TK_CASE(mbox_refuses_to_detach_from_its_client)
 	rig_down(&r);
 }
 
-TK_CASE(mbox_that_was_never_started_goes_and_comes_back)
+TK_CASE(mbox_that_was_never_started_detaches_and_attaches)
 {
 	struct kpi_fdt_ref ref;
 	struct rig r;
@@ -1248,7 +1248,7 @@ TK_CASE(mbox_that_was_never_started_goes_and_comes_back)
 	rig_down(&r);
 }
 
-TK_CASE(mbox_clients_have_each_their_own)
+TK_CASE(mbox_clients_have_a_mailbox_each)
 {
 	const struct model_asc_config other = {
 		.name = "smc", .variant = MODEL_ASC_V4, .base = 0x23e408000,

@@ -146,7 +146,7 @@ put_to_sleep(void *arg)
 	s->woken = sbinuptime();
 }
 
-TK_CASE(a_crash_wakes_who_waits_for_an_answer)
+TK_CASE(a_crash_ends_the_wait_for_an_answer)
 {
 	struct test_thread t;
 	struct sleeper s = { .r = NULL };
@@ -363,7 +363,7 @@ TK_CASE_UNBOOTED(malformed_crash_logs_are_said_to_be_so)
 	}
 }
 
-TK_CASE(a_silent_crash_is_noticed_by_who_waits)
+TK_CASE(a_silent_crash_ends_in_a_timeout)
 {
 	struct rig r;
 

@@ -1078,7 +1078,7 @@ TK_CASE(a_second_word_that_is_no_endpoint_is_nothing)
 	rig_down(&r);
 }
 
-TK_CASE(complaints_are_held_back)
+TK_CASE(console_lines_about_messages_are_limited)
 {
 	struct rig r;
 

@@ -301,7 +301,7 @@ TK_CASE(detach_quiesces_it)
 	model_rtkit_free(r.m);
 }
 
-TK_CASE(one_that_does_not_rest_is_taken_for_crashed)
+TK_CASE(a_coprocessor_that_does_not_stop_counts_as_crashed)
 {
 	static int (*const calls[])(struct apple_rtkit *) = {
 		apple_rtkit_sleep, apple_rtkit_quiesce, apple_rtkit_shutdown,

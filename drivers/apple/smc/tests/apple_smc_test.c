@@ -704,7 +704,7 @@ TK_CASE(apple_smc_that_does_not_wake_fails_at_once)
 	smc_down_anyhow(&m);
 }
 
-TK_CASE(apple_smc_that_wakes_and_will_not_notify_is_complained_of)
+TK_CASE(apple_smc_reports_an_smc_that_wakes_without_notifications)
 {
 	struct model_apple m;
 
