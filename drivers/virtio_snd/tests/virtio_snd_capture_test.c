@@ -52,7 +52,7 @@ rig_down(void)
 	snd_down();
 }
 
-/* What was recorded is the source from byte off on. */
+/* Check that the recording is the source from byte off on. */
 static void
 recorded(const uint8_t *from, size_t len, uint64_t off)
 {
@@ -294,7 +294,7 @@ TK_CASE(vtsnd_records_every_format_that_both_sides_know)
 	size_t i;
 
 	model_snd_config_exact(&config);
-	config.stream[INPUT].formats = ~1ULL;	/* those to come as well */
+	config.stream[INPUT].formats = ~1ULL;	/* later codes, too */
 	for (i = 0; i < nitems(formats); i++) {
 		rig_up(&config);
 		record_as(formats[i].afmt, formats[i].bytes, 2, 48000);
@@ -315,7 +315,7 @@ TK_CASE(vtsnd_records_at_every_rate)
 	size_t i;
 
 	model_snd_config_exact(&config);
-	config.stream[INPUT].rates = ~0ULL;	/* those to come as well */
+	config.stream[INPUT].rates = ~0ULL;	/* later codes, too */
 	for (i = 0; i < nitems(hz); i++) {
 		if (hz[i] == 0)
 			continue;

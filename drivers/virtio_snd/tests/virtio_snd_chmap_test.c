@@ -120,7 +120,9 @@ is_frame(const uint8_t *frame, const int *want, uint32_t channels)
 	return (true);
 }
 
-/* All that the device played, but silence, is frames like want. */
+/*
+ * Check that all that the device played, except silence, are frames like want.
+ */
 static void
 heard(const int *want, uint32_t channels)
 {
@@ -237,8 +239,8 @@ TK_CASE(vtsnd_leaves_positions_that_sound_does_not_know_silent)
 }
 
 /*
- * A silent channel uses the last type that sound(4) has.  Here that one is in
- * use.
+ * A silent channel uses the last type that sound(4) has.  In this case that
+ * type is in use.
  */
 TK_CASE(vtsnd_leaves_positions_that_a_program_does_not_play_silent)
 {
@@ -359,7 +361,10 @@ TK_CASE(vtsnd_does_without_maps_that_cannot_be)
 	}
 }
 
-/* Nine channels and a low frequency one of two are beyond sound(4). */
+/*
+ * sound(4) has no format for nine channels, or for one of two that is low
+ * frequency.
+ */
 TK_CASE(vtsnd_does_without_maps_that_sound_cannot_use)
 {
 	static const uint8_t nine[] = { VTSND_CHMAP_FL, VTSND_CHMAP_FR,

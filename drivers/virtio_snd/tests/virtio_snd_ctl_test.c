@@ -202,7 +202,7 @@ TK_CASE(vtsnd_mixer_sets_left_and_right)
 	snd_settle();
 	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 0);
 	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 1), 87);
-	/* One value: what is between. */
+	/* With one value the level is between the two. */
 	TK_EQ(tk_mixer_set(0, SOUND_MIXER_RECLEV, 20, 60), 0);
 	snd_settle();
 	TK_EQ(model_snd_ctl_get(snd_model, CAPTURE, 0), 0);
@@ -404,7 +404,7 @@ TK_CASE(vtsnd_mixer_chooses_what_is_recorded)
 	snd_down();
 }
 
-/* "Front" is nothing that sound(4) knows; "Microphone" is the first "Mic". */
+/* sound(4) has no source called "Front"; "Microphone" is the first "Mic". */
 TK_CASE(vtsnd_mixer_leaves_out_sources_that_it_has_no_name_for)
 {
 	static const char *const items[] = { "Front", "Mic", "Microphone" };
@@ -548,7 +548,9 @@ TK_CASE(vtsnd_detach_leaves_the_levels_of_the_device)
  * After a reset
  */
 
-/* The device has forgotten all. */
+/*
+ * Change the values while the device is suspended, as if it had forgotten them.
+ */
 static void
 forget(void)
 {
@@ -763,7 +765,7 @@ TK_CASE(vtsnd_has_soft_volume_without_controls)
 	snd_down();
 }
 
-/* Volume of capture alone: sound(4) does playback's. */
+/* The only volume is one of capture, so sound(4) does playback's. */
 TK_CASE(vtsnd_has_soft_volume_beside_controls_that_are_none_of_playback)
 {
 	struct tk_mixer_info info;

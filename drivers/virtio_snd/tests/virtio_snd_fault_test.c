@@ -32,7 +32,7 @@
 
 static uint8_t data[SOME];
 
-/* Something of everything. */
+/* Configure a device with something of everything. */
 static void
 configure(struct model_snd_config *config)
 {
@@ -70,15 +70,15 @@ enum when {
 };
 
 enum fate {
-	FINE,		/* every sample is played and recorded */
-	FAILS,		/* a program gets an error, the next one none */
+	FINE,		/* all samples are played and recorded */
+	FAILS,		/* one program gets an error, the next none */
 	LOST,		/* the next one gets an error, too */
-	DEAD		/* every one does */
+	DEAD		/* all programs get an error */
 };
 
 struct expectation {
 	const char	*fault;
-	int		 refused;	/* errno of attach, which says ... */
+	int		 refused;	/* errno of attach, with this line */
 	const char	*why;
 	enum fate	 fate[NWHENS];
 	const char	*said[NWHENS];

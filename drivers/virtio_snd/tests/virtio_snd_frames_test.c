@@ -70,7 +70,7 @@ struct combination {
 	int		cpus;
 	uint32_t	burst;		/* periods at once; 0: as QEMU does */
 	uint32_t	ahead;		/* frames that QEMU keeps ahead */
-	bool		busy;		/* QEMU's ticks are late */
+	bool		busy;		/* QEMU's ticks may be late */
 	uint64_t	seed;		/* 0: KERN_SEED */
 	/* The program sleeps this long after so many frames; 0: never. */
 	uint32_t	chunk;
@@ -82,7 +82,7 @@ struct outcome {
 	int64_t		 ns;		/* from the first write to the end */
 };
 
-/* Of one table. */
+/* The counts of one table. */
 static struct {
 	int	lines;
 	int	wrong;
@@ -354,7 +354,7 @@ at_its_speed(bool vchan, int cpus)
 	for (c.size = 4096; c.size >= 32; c.size >>= 1) {
 		c.count = 8192 / c.size;
 		o = play(&c, RATE);
-		/* Some more for the start and the end. */
+		/* More time for the start and the end. */
 		table_line(&c, &o, snd_frames_whole(&o.frames) &&
 		    o.ns < SECOND + 300 * MS);
 	}

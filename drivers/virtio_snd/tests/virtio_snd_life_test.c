@@ -102,7 +102,7 @@ record_start(void)
 	test_thread_start(&rig.program, record, NULL);
 }
 
-/* The program has moved all of it. */
+/* The program has moved all its data. */
 static void
 program_end(void)
 {
@@ -227,7 +227,7 @@ TK_CASE(vtsnd_streams_are_stopped_and_released_before_a_suspend)
 }
 
 /*
- * If messages are completed when played, a period that was begun is played
+ * If messages are completed when played, a period that had begun is played
  * again.
  */
 TK_CASE(vtsnd_plays_on_after_resume_and_loses_nothing)
@@ -467,7 +467,7 @@ TK_CASE(vtsnd_plays_on_after_a_reset_that_the_device_needed)
 	snd_down();
 }
 
-/* It refuses parameters, for it remembers that the stream ran. */
+/* The device refuses parameters, because it remembers that the stream ran. */
 TK_CASE(vtsnd_plays_on_though_the_device_takes_the_stream_for_running)
 {
 	struct model_snd_config config;
@@ -499,7 +499,7 @@ TK_CASE(vtsnd_records_on_after_a_reset_that_the_device_needed)
 	snd_down();
 }
 
-/* The stream that could not start for it starts afterwards. */
+/* A stream that the reset kept from starting is started afterwards. */
 TK_CASE(vtsnd_starts_what_a_needed_reset_kept_from_starting)
 {
 	rig_qemu();
@@ -523,7 +523,10 @@ TK_CASE(vtsnd_gives_up_a_device_that_needs_resets_without_end)
 	test_thread_join(&rig.program);
 	TK_CHECK(rig.moved < 0);
 	TK_EQ(tk_dsp_close(rig.dsp), 0);
-	/* It says no more, and serves no more, until it is resumed. */
+	/*
+	 * The driver prints nothing more, and plays nothing, until it is
+	 * resumed.
+	 */
 	model_snd_fault(snd_model, "needs-reset-request", 0);
 	rig_open(false);
 	TK_CHECK(tk_dsp_write(rig.dsp, rig.data, LENGTH) < 0);
@@ -535,7 +538,7 @@ TK_CASE(vtsnd_gives_up_a_device_that_needs_resets_without_end)
 	snd_down();
 }
 
-/* A configuration that just changes is no reason for a reset. */
+/* A configuration change alone is no reason for a reset. */
 TK_CASE(vtsnd_does_not_reset_a_device_that_answers)
 {
 	rig_qemu();
@@ -695,7 +698,7 @@ TK_CASE(vtsnd_is_unplugged_while_suspended)
 	unplug(100 * MS);
 }
 
-/* A program opens the card, and gives up what it plays. */
+/* A program opens the card, plays, and gives up. */
 static void
 play_in_vain(void)
 {
@@ -717,7 +720,10 @@ TK_CASE_STOPS(vtsnd_stays_where_sound_does_not_let_the_card_go,
 	TK_EQ(tk_virtio_detach(snd_bus), EBUSY);
 	TK_EQ(times_printed("pcm0: cannot take the card away: "), 1);
 	TK_CHECK(device_is_attached(tk_device_find("pcm0")));
-	/* sound(4) has its channels and its mixer, and the driver nothing. */
+	/*
+	 * The channels and the mixer belong to sound(4), and the driver does
+	 * nothing.
+	 */
 	play_in_vain();
 	(void)tk_mixer_set(0, SOUND_MIXER_VOLUME, 20, 30);
 	snd_sleep_ns(1000 * MS);

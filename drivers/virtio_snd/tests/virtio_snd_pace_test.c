@@ -26,7 +26,7 @@
 #define	PERIOD		(480 * FRAME)	/* 10 ms */
 
 #define	SECONDS		6
-#define	AHEAD_MS	1600		/* that a device may be */
+#define	AHEAD_MS	1600		/* how far ahead a device may be */
 
 static uint8_t sound[SECONDS * SECOND], played[2 * SECONDS * SECOND];
 static struct tk_dsp *dsp;
@@ -118,7 +118,7 @@ TK_CASE(vtsnd_plays_small_periods_in_time_on_a_device_without_a_clock)
 	plays_in_time(256, 4);
 }
 
-/* A program that stops early and goes on later is heard from there. */
+/* A program stops early, and starts again.  It is heard from there on. */
 TK_CASE(vtsnd_stops_and_starts_on_a_device_without_a_clock)
 {
 

@@ -34,7 +34,7 @@
 
 /* One cycle. */
 static struct {
-	bool			 ending;	/* atomic: end, programs */
+	bool			 ending;	/* atomic: programs shall end */
 	struct model_snd_config	 config;
 } rig;
 
@@ -46,7 +46,7 @@ static struct {
 	uint64_t	requests;	/* answered */
 	uint64_t	events;
 	uint64_t	suspends;
-	uint64_t	resets;		/* that the device needed */
+	uint64_t	resets;		/* resets that the device asked for */
 	uint64_t	unplugs;
 } seen;
 
@@ -146,7 +146,7 @@ recorder(void *arg)
 	program(*(uint64_t *)arg, true);
 }
 
-/* Sysctls that are read, and one that makes requests. */
+/* Read sysctls, one of which makes requests. */
 static void
 controls(void *arg)
 {
@@ -271,7 +271,7 @@ choose(struct model_snd_config *config, uint64_t *state)
 		config->features &= ~(1ull << 29);	/* event index */
 }
 
-/* Runs the machine until it is time to detach. */
+/* Run the machine until it is time to detach. */
 static void
 live(uint64_t *state)
 {

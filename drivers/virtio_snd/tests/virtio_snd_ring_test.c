@@ -223,9 +223,9 @@ play_some(uint32_t periods)
 	return (p.written == p.frames * SND_FRAME);
 }
 
-/* A program plays to a device that returns what it does not have. */
+/* A program plays to a device that returns chains which it does not have. */
 static void
-play_to_a_liar(const char *fault, uint32_t times)
+play_to_a_faulty_device(const char *fault, uint32_t times)
 {
 	struct program p = { .frames = 20000 };
 	struct test_thread t;
@@ -255,7 +255,7 @@ returned_wrongly(const char *fault, uint32_t times)
 
 	model_snd_config_qemu(&config);
 	snd_up(&config);
-	play_to_a_liar(fault, times);
+	play_to_a_faulty_device(fault, times);
 	(void)play_some(64);
 	TK_EQ(tk_device_suspend(snd_bus), 0);
 	TK_EQ(tk_device_resume(snd_bus), 0);

@@ -80,7 +80,7 @@ TK_CASE(vtsnd_counts_periods_interrupts_and_kicks)
 	close_dsp(0);
 	seen = tk_virtio_stats(snd_bus);
 	stats = model_snd_stream_stats(snd_model, 0);
-	/* Those that came back after the end were the program's no more. */
+	/* Periods that came back after the program's end do not count. */
 	TK_CHECK(snd_counter("stream0.periods") >= 50);
 	TK_CHECK(snd_counter("stream0.periods") <= stats.periods);
 	TK_CHECK(snd_counter("stream0.periods") + PERIODS >= stats.periods);
@@ -114,7 +114,10 @@ TK_CASE(vtsnd_counts_what_capture_does)
 TK_CASE(vtsnd_counts_requests_and_those_that_fail)
 {
 	up_qemu();
-	/* PCM_INFO of two streams, and two that show that it answers. */
+	/*
+	 * PCM_INFO for two streams, and two requests to see whether the device
+	 * answers.
+	 */
 	TK_EQ(snd_counter("control.requests"), 4);
 	open_dsp(false);
 	play(10);
@@ -215,7 +218,7 @@ TK_CASE(vtsnd_counts_periods_recorded_in_part)
 	snd_down();
 }
 
-/* The device claims to have used what it did not have, once. */
+/* The device claims once to have used a chain that it did not have. */
 static void
 counts_bogus_uses(bool record, const char *counter, const char *other)
 {
@@ -302,18 +305,18 @@ TK_CASE(vtsnd_does_not_kick_a_device_that_polls)
 	TK_EQ(tk_virtio_stats(snd_bus).kicks[VTSND_VQ_TX], 0);
 	close_dsp(0);
 	/*
-	 * Before RELEASE it is notified, so that it returns periods that it has
-	 * not seen.
+	 * The driver notifies the device before RELEASE, so that it returns
+	 * periods that it has not seen.
 	 */
 	kicks = tk_virtio_stats(snd_bus).kicks[VTSND_VQ_TX];
 	TK_CHECK(kicks <= 1);
 	TK_EQ(snd_counter("tx.kicks"), 1);
 	TK_EQ(model_snd_stream_stats(snd_model, 0).underruns, 0);
 
-	heard = data + 80 * PERIOD / 2;		/* no need of it any more */
+	heard = data + 80 * PERIOD / 2;		/* data is used again */
 	TK_EQ(model_snd_played(snd_model, 0, 0, heard, 40 * PERIOD),
 	    40 * PERIOD);
-	while (*heard == 0)			/* sound(4) begins with it */
+	while (*heard == 0)			/* silence at the start */
 		heard++;
 	for (i = 0; i < 20 * PERIOD; i++)
 		TK_EQ(heard[i], 1 + i % 97);
@@ -404,7 +407,7 @@ TK_CASE(vtsnd_probes_tell_of_periods)
 	tk_sdt_trace(false);
 	fired = tk_sdt_fired("virtio_snd", "enqueue");
 	TK_CHECK(fired >= 30);
-	/* All of them came back. */
+	/* All of them were completed. */
 	TK_EQ(tk_sdt_fired("virtio_snd", "complete"), fired);
 	for (i = 0; i < fired; i++) {
 		TK_EQ(argument("enqueue", i, 0), 0);

@@ -278,7 +278,7 @@ TK_CASE(vtsnd_plays_every_format_that_both_sides_know)
 	size_t i;
 
 	model_snd_config_qemu(&config);
-	config.stream[0].formats = ~1ULL;	/* those to come as well */
+	config.stream[0].formats = ~1ULL;	/* later codes, too */
 	for (i = 0; i < nitems(formats); i++) {
 		s.afmt = formats[i].afmt;
 		rig_up(&r, &config);
@@ -319,7 +319,7 @@ TK_CASE(vtsnd_plays_at_every_rate)
 	size_t i;
 
 	model_snd_config_qemu(&config);
-	config.stream[0].rates = ~0ULL;		/* those to come as well */
+	config.stream[0].rates = ~0ULL;		/* later codes, too */
 	rig_up(&r, &config);
 	for (i = 0; i < nitems(hz); i++) {
 		s.speed = hz[i];
@@ -561,7 +561,7 @@ TK_CASE(vtsnd_costs_a_kick_and_an_interrupt_a_period_and_no_memory)
 	rig_up(&r, &config);
 	rig_data(&r, 480 * 4 * 50);
 	rig_open(&r, &ms10);
-	rig_write(&r);		/* warm */
+	rig_write(&r);		/* reach the steady state */
 	before = tk_virtio_stats(snd_bus);
 	periods = model_snd_stream_stats(snd_model, 0).periods;
 	mallocs = tk_fault_calls("malloc");

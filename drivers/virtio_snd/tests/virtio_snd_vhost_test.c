@@ -72,8 +72,8 @@ heard_from(const struct wav *wav, size_t off, const uint8_t *bytes, size_t len)
 }
 
 /*
- * Check that the file holds so many sounds, with silence around them, and no
- * more.
+ * Check that the file holds so many sounds, with silence around them, and
+ * nothing else.
  */
 static void
 heard_times(size_t len, size_t times)
@@ -128,7 +128,7 @@ TK_CASE_UNBOOTED(vtsnd_vhost_plays_small_periods)
 	heard(len);
 }
 
-/* The file that is heard, its header first. */
+/* Make the file that is to be heard, its header first. */
 static void
 make_heard(void)
 {

@@ -5,8 +5,9 @@
  */
 
 /*
- * The driver on the model of the device: each call that can fail, in turn, from
- * attach over play, capture, suspend, resume and a reset to detach.
+ * The driver on the model of the device.  Each call that can fail is made to
+ * fail once, through attach, play, capture, suspend, resume, a reset and
+ * detach.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -38,7 +39,7 @@ static const struct model_snd_ctl_config loudness = {
 	.name = "Loudness",
 };
 
-/* Lines that say what failed. */
+/* How many lines say what failed. */
 static int
 told(void)
 {
@@ -57,7 +58,7 @@ told(void)
 	return (n);
 }
 
-/* A program that opens the card, moves samples, and closes it; errno. */
+/* A program opens the card, moves samples, and closes it.  Returns an errno. */
 static int
 use(bool record)
 {
@@ -80,7 +81,7 @@ use(bool record)
 	return (error);
 }
 
-/* Set one by sysctl(8); errno. */
+/* Set one sysctl as sysctl(8) does.  Returns an errno. */
 static int
 turn_knob(void)
 {
