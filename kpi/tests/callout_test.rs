@@ -11,7 +11,7 @@ use kpi::time::{Sbt, uptime};
 
 use crate::check::{eq, ms, ok, pause_ms};
 
-/// What a callout of these tests changes.
+/// The state that a callout of these tests changes.
 struct State {
     calls: u32,
     last: Sbt,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Cases, and what they check with.
+//! Cases, and the functions that check in them.
 
 use core::ffi::{CStr, c_int, c_void};
 use core::fmt::{self, Debug};
@@ -19,13 +19,14 @@ use kpi::time::Sbt;
 
 use crate::bindings;
 
-/// A case: it passes when the body returns, or when the kernel stops it with a line
-/// that contains `stops`. One that is `threaded` runs all threads at once.
+/// A case. It passes when the body returns, or when the kernel stops it with a
+/// line that contains `stops`. A case that is `threaded` runs all threads at
+/// once.
 pub struct Case {
     pub name: &'static CStr,
     pub body: extern "C" fn(),
     pub threaded: bool,
-    /// The debug kernel's alone.
+    /// Only in the debug kernel's program.
     pub debug: bool,
     pub stops: Option<&'static CStr>,
 }
@@ -41,9 +42,10 @@ impl Case {
     }
 }
 
-/// Makes `CASES` of functions; `stops "text"` before one says that the kernel must
-/// stop it, `threaded true` that it is, and `debug true` that it shows a rule of the
-/// debug kernel: the release kernel's program does not have that case.
+/// Makes `CASES` of functions. `stops "text"` before a function says that the
+/// kernel must stop it, `threaded true` that all its threads run at once, and
+/// `debug true` that it shows a rule of the debug kernel: the release kernel's
+/// program does not have that case.
 macro_rules! cases {
     ($(
         $(debug $debug:literal)? $(stops $stops:literal)? $(threaded $threaded:literal)?
@@ -82,7 +84,7 @@ pub const fn c_str(text: &'static str) -> &'static CStr {
     }
 }
 
-/// Ends the case: it failed.
+/// Ends the case as failed.
 #[track_caller]
 pub fn fail(what: fmt::Arguments<'_>) -> ! {
     let place = Location::caller();
@@ -99,7 +101,7 @@ pub fn fail(what: fmt::Arguments<'_>) -> ! {
     }
 }
 
-/// Fails the case unless what it is given is true.
+/// Fails the case unless the condition is true.
 macro_rules! check {
     ($cond:expr) => {
         if !$cond {
@@ -108,7 +110,7 @@ macro_rules! check {
     };
 }
 
-/// Fails the case unless both are the same.
+/// Fails the case unless both values are the same.
 #[track_caller]
 pub fn eq<A: Debug + PartialEq<B>, B: Debug>(a: A, b: B) {
     if a != b {
@@ -116,7 +118,7 @@ pub fn eq<A: Debug + PartialEq<B>, B: Debug>(a: A, b: B) {
     }
 }
 
-/// The value of a call that must succeed.
+/// Returns the value of a call that must succeed.
 #[track_caller]
 pub fn ok<T, E: Debug>(result: Result<T, E>) -> T {
     match result {
@@ -125,7 +127,7 @@ pub fn ok<T, E: Debug>(result: Result<T, E>) -> T {
     }
 }
 
-/// The value that must be there.
+/// Returns the value of an option that must have one.
 #[track_caller]
 pub fn some<T>(value: Option<T>) -> T {
     match value {
@@ -134,7 +136,7 @@ pub fn some<T>(value: Option<T>) -> T {
     }
 }
 
-/// The error of a call that must fail.
+/// Returns the error of a call that must fail.
 #[track_caller]
 pub fn err<T, E>(result: Result<T, E>) -> E {
     match result {
@@ -143,7 +145,8 @@ pub fn err<T, E>(result: Result<T, E>) -> E {
     }
 }
 
-/// The `nth` call of `name` from now on fails, while this lives.
+/// While this value lives, the `nth` call of `name` fails, counted from its
+/// creation.
 pub struct Fault;
 
 impl Fault {
@@ -164,7 +167,7 @@ impl Drop for Fault {
 /// The device that a driver of the tests attaches to, one at a time.
 static ATTACHED: AtomicPtr<Device> = AtomicPtr::new(ptr::null_mut());
 
-/// What a driver's attach makes of what it gets.
+/// Turns the pointer that a driver's attach gets into its device.
 pub fn attached(raw: *mut c_void) -> Device {
     // SAFETY: the glue gives the device, which lives until its driver's detach, or
     // its failing attach, calls `detached`.
@@ -174,8 +177,8 @@ pub fn attached(raw: *mut c_void) -> Device {
     dev
 }
 
-/// What a driver's detach, or an attach that fails, ends with: the errno that it
-/// returns. Nothing holds the device any more, or it is not detached.
+/// Ends a driver's detach, or an attach that fails, and returns the errno for
+/// it. If anything still holds the device, it is not detached.
 pub fn detached() -> c_int {
     let kept = ATTACHED.load(Ordering::Relaxed);
     check!(!kept.is_null());
@@ -189,13 +192,13 @@ pub fn detached() -> c_int {
     status(ended)
 }
 
-/// Sleeps for about so long, so that the others run.
+/// Sleeps for about so long, so that the other threads run.
 pub fn pause_ms(ms: i32) {
     // SAFETY: cases run in a thread that may sleep.
     unsafe { bindings::kt_pause_ms(ms) }
 }
 
-/// What was printed since boot.
+/// The text that was printed since boot.
 pub fn printed() -> &'static CStr {
     // SAFETY: the text stays, and only grows while nothing is printed.
     unsafe { CStr::from_ptr(bindings::kt_msgbuf()) }

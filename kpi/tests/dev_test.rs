@@ -17,10 +17,10 @@ use kpi::sysctl::{Access, ArrayKind, Sysctl, SysctlArray, SysctlInt, SysctlText}
 use crate::bindings::{self, kt_driver};
 use crate::check::{attached, detached, eq, ok, some, was_printed};
 
-/// Bytes of its registers.
+/// The size of its registers in bytes.
 pub const REGS: usize = bindings::KT_REGS as usize;
 
-/// Takes the device as its own state.
+/// Uses the device itself as its state.
 unsafe extern "C" fn attach(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
     // SAFETY: `state` is there to be written.
     unsafe { state.write(dev) };
@@ -45,7 +45,7 @@ pub fn on_device(test: impl FnOnce(Device)) {
     unsafe { bindings::kt_dev_detach() }
 }
 
-/// What the model's registers hold.
+/// The contents of the model's registers.
 pub fn regs<const N: usize>(range: Range<usize>) -> [u8; N] {
     // SAFETY: there are so many; nothing changes them meanwhile.
     let all = unsafe { core::slice::from_raw_parts(bindings::kt_dev_regs(), REGS) };
@@ -59,7 +59,7 @@ struct Stats {
     timeout: AtomicU32,
 }
 
-/// What is asked for: number 1 is an error.
+/// A sensor that is asked for a value. Number 1 is an error.
 struct Sensor(AtomicU32);
 
 impl SysctlInt for Sensor {
@@ -77,7 +77,8 @@ impl SysctlInt for Sensor {
     }
 }
 
-/// A name that can be set to what begins with an 'a', and a text without end.
+/// A name that can only be set to one that begins with an 'a', and a text
+/// without end.
 struct Name(Mtx<u8>);
 
 impl SysctlText for Name {
@@ -98,7 +99,7 @@ impl SysctlText for Name {
     }
 }
 
-/// Two numbers, and a text of three of their bytes.
+/// Two numbers, and a text made of three of their bytes.
 struct Numbers(Mtx<[u8; 8]>);
 
 impl SysctlArray for Numbers {
@@ -116,7 +117,7 @@ impl SysctlArray for Numbers {
     }
 }
 
-/// What can be read only.
+/// A node that can only be read.
 struct Fixed;
 
 impl SysctlInt for Fixed {
@@ -294,7 +295,7 @@ cases! {
         on_device(|dev| {
             let sensor = ok(Arc::new(Sensor(AtomicU32::new(0))));
             let tree = ok(Sysctl::new(dev));
-            // Whose value cannot be had.
+            // A node whose value cannot be had.
             ok(tree.int_of(None, c"bad", c"", c"I", Access::Read, &sensor, 1));
             eq(sysctl_size(c"dev.kt.0.bad"), Ok(4));
         });

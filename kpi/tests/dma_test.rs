@@ -18,7 +18,7 @@ fn buffer(dev: Device, size: usize) -> DmaBuf {
     ok(DmaBuf::new(&tag, Flags::WaitOk))
 }
 
-/// What a device finds at `paddr`.
+/// The bytes that a device finds at `paddr`.
 fn device_reads<const N: usize>(paddr: u64) -> [u8; N] {
     let mut bytes = [0; N];
     // SAFETY: there is room for so many bytes.
@@ -31,7 +31,7 @@ fn device_writes(paddr: u64, bytes: &[u8]) {
     check!(unsafe { bindings::kt_ram_write(paddr, bytes.as_ptr().cast(), bytes.len()) });
 }
 
-/// Memory of the driver, filled with something.
+/// Memory of the driver, filled with a pattern.
 fn memory(len: usize) -> Vec<u8> {
     let mut memory = Vec::new();
     ok(memory.resize(len, 0x5a, Flags::WaitOk));
@@ -122,7 +122,7 @@ cases! {
             eq(tag.max_size(), 300);
             let buf = ok(DmaBuf::new(&tag, Flags::NoWait));
             eq(buf.paddr() % 4096, 0);
-            // The tag goes with its last buffer.
+            // The tag is freed with its last buffer.
             drop(tag);
             eq(buf.len(), 300);
         });
@@ -198,7 +198,7 @@ cases! {
                 let (got, memory) = err(map.load(memory(len), Direction::ToDevice));
                 eq((got, memory.len()), (error, len));
             }
-            // Two segments, wherever a page ends in it.
+            // Two segments, wherever a page ends in the memory.
             ok(map.load(memory(500), Direction::ToDevice));
             let (error, _) = err(map.load(memory(500), Direction::ToDevice));
             eq(error, EBUSY);

@@ -151,7 +151,7 @@ cases! {
         });
     }
 
-    fn irq_that_is_not_there_is_refused() {
+    fn missing_irq_is_refused() {
         on_device(|dev| {
             let counts = Counts::new(Filtered::Stray, 0);
             eq(err(Irq::with_handler(dev, 7, counts)), ENXIO);

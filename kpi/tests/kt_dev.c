@@ -77,7 +77,9 @@ DRIVER_MODULE(kt, kt_bus, kt_driver, NULL, NULL);
 DRIVER_MODULE(kt_pcm, kt_bus, kt_pcm_driver, NULL, NULL);
 MODULE_DEPEND(kt_pcm, sound, SOUND_MINVER, SOUND_PREFVER, SOUND_MAXVER);
 
-/* Add a child of that name, attach it, and hand out its driver's state. */
+/*
+ * Add a child of that name, attach it, and return its driver's state in *state.
+ */
 static int
 kt_child_attach(struct kt_dev *kd, const char *name,
     const struct tk_bus_resource *res, size_t nres,

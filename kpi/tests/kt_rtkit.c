@@ -26,7 +26,7 @@ kt_rtkit_up(bool own)
 	kt_own = own;
 	rig_up(&kt_rig, &rig_v4, true, &cfg);
 	model_rtkit_app(kt_rig.m, APPLE_RTKIT_EP_APP, &model_rtkit_app_echo);
-	/* The rig's own client lets go of it. */
+	/* The rig's own client releases the coprocessor. */
 	apple_rtkit_free(kt_rig.rtk);
 	kt_rig.c->rtk = NULL;
 	return (kt_rig.c->dev);
@@ -35,7 +35,10 @@ kt_rtkit_up(bool own)
 void
 kt_rtkit_down(void)
 {
-	/* What it was refused leaves it where it must not be. */
+	/*
+	 * After a refused request the coprocessor is in a state that breaks its
+	 * rules.
+	 */
 	if (kt_own)
 		rig_down_broken(&kt_rig);
 	else

@@ -8,8 +8,8 @@
  * A virtio device of the tests with a control queue, and its driver's glue.
  * See kt.h.
  *
- * An agent plays the device: it takes requests as they are made known, and
- * answers as the test wants it.
+ * An agent acts as the device.  It takes requests when it is notified of them,
+ * and answers as the test has chosen.
  */
 #include "kpi_virtio.h"
 
@@ -51,7 +51,10 @@ static void	*kt_state;
  * The device
  */
 
-/* Give the chain back as wanted; true if the driver is to be interrupted. */
+/*
+ * Give the chain back as the test has chosen.  True if the driver is to be
+ * interrupted.
+ */
 static bool
 kt_give_back(enum kt_answer how)
 {
@@ -65,14 +68,14 @@ kt_give_back(enum kt_answer how)
 		len = MIN(len, kt.chain.wlen);
 	else
 		len = vring_dev_write(&kt.chain, 0, bytes, len);
-	if (how == KT_LIE)
+	if (how == KT_LONG)
 		len = kt.chain.wlen + 1;
 	vring_dev_push(&kt.ring, kt.chain.head, len);
 	kt.held = false;
 	return (vring_dev_want_intr(&kt.ring) && how != KT_QUIET);
 }
 
-/* Do what there is to do; true if the driver is to be interrupted. */
+/* Handle what is pending.  True if the driver is to be interrupted. */
 static bool
 kt_serve(void)
 {
@@ -300,7 +303,7 @@ kt_driver_config_change(device_t dev)
 }
 
 /*
- * What the tests call
+ * Called by the tests
  */
 
 static void

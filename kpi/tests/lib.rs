@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! The tests of the KPI crate, and of RTKit's interface for clients in Rust, run in
-//! the test kernel.
+//! The tests of the KPI crate, and of RTKit's interface for clients in Rust,
+//! run in the test kernel.
 //!
-//! A module per module. `cases!` turns functions into cases, which register
-//! themselves before `main()` as C's do; `kt.h` is what they need of C.
+//! Each module of the crate has a module of tests. `cases!` turns functions
+//! into cases, which register themselves before `main()` as cases in C do.
+//! `kt.h` declares what they need from C.
 
 #![no_std]
 
@@ -36,7 +37,7 @@ mod virtio_buf_test;
 mod virtio_ctl_test;
 mod wire_test;
 
-/// What runs before `main()`.
+/// Runs before `main()`.
 #[used]
 #[unsafe(link_section = ".init_array")]
 static REGISTER: extern "C" fn() = register;

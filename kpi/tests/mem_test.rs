@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Tests of what lies in kernel memory: [`Box`], [`Vec`], [`CString`], [`Arc`].
-//! That nothing is left is what the test kernel checks after each.
+//! Tests of values in kernel memory: [`Box`], [`Vec`], [`CString`], [`Arc`].
+//! After each test the test kernel checks that nothing is left.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -233,19 +233,20 @@ cases! {
         count.store((1 << 31) - 1, Ordering::Relaxed);
         let last = arc.clone();
         let over = last.clone();
-        // Far away from both ends at once.
+        // Far from both ends of the range.
         check!(count.load(Ordering::Relaxed) > 5 << 29);
         drop(over);
         drop(last);
         check!(count.load(Ordering::Relaxed) > 5 << 29);
         check!(Arc::get_mut(&mut arc).is_none());
         eq(DROPS.load(Ordering::Relaxed), 0);
-        // Give the memory back, for the ledger.
+        // Free the memory, so that the test kernel's ledger is empty.
         count.store(1, Ordering::Relaxed);
         drop(arc);
         eq(DROPS.load(Ordering::Relaxed), 1);
     }
 }
 
-/// Where an [`Arc`]'s count is, in bytes before a value that is aligned to 8.
+/// How many bytes an [`Arc`]'s count is before its value, if that is aligned to
+/// 8.
 const COUNT_BEFORE: usize = 16;

@@ -39,7 +39,7 @@ struct State {
     freed: bool,
 }
 
-/// A channel that plays to memory: a block whenever its task runs.
+/// A channel that plays to memory, one block each time its task runs.
 struct Player {
     state: Mtx<State>,
     played: Mtx<Vec<u8>>,
@@ -138,7 +138,7 @@ impl Clock {
 
 impl TaskHandler for Clock {
     fn run(&self) {
-        // Until the card goes: the task's drop waits for that.
+        // Until the card is freed, for which the task's drop waits.
         while !self.0.channel().state.lock().freed {
             if self.tick() {
                 crate::check::pause_ms(self.0.channel().block_time().as_millis() as i32);
@@ -149,7 +149,7 @@ impl TaskHandler for Clock {
     }
 }
 
-/// The driver's state; the fields go in this order.
+/// The driver's state. Its fields are dropped in this order.
 struct Card {
     _pcm: PcmCard,
     _clock: Task<Clock>,
@@ -249,7 +249,7 @@ unsafe extern "C" fn detach_card_alone(state: *mut c_void) -> c_int {
     detached()
 }
 
-/// A card that detach takes out of the driver's state.
+/// A card that detach takes out of the driver's state and drops.
 struct Removable {
     card: Option<PcmCard>,
     player: Arc<Player>,
@@ -282,7 +282,7 @@ unsafe extern "C" fn detach_removable(state: *mut c_void) -> c_int {
     detached()
 }
 
-/// A channel that does no more than it must.
+/// A channel that does only what it must.
 struct Silent;
 
 impl Channel for Silent {
@@ -307,7 +307,7 @@ impl Channel for Silent {
     }
 }
 
-/// A channel that answers with what sound(4) cannot calculate with.
+/// A channel that returns values with which sound(4) cannot calculate.
 struct Wild {
     channel: Mtx<Option<PcmChannel<Wild>>>,
     speeds: AtomicU32,
@@ -326,7 +326,7 @@ impl Channel for Wild {
         }
     }
 
-    /// A product that is 0 in 32 bits.
+    /// Two numbers whose product is 0 in 32 bits.
     fn setfragments(&self, _size: u32, _count: u32) -> (u32, u32) {
         (1 << 16, 1 << 16)
     }
@@ -346,7 +346,7 @@ impl Channel for Wild {
 }
 
 impl TaskHandler for Wild {
-    /// Reports blocks until the card goes, or so many.
+    /// Reports blocks until the card is freed, or at most this many.
     fn run(&self) {
         for _ in 0..2000 {
             let channel = self.channel.lock().clone();
@@ -395,7 +395,7 @@ unsafe extern "C" fn detach_wild(state: *mut c_void) -> c_int {
     detached()
 }
 
-/// A channel that reports a block while sound(4) is in it.
+/// A channel that reports a block while sound(4) calls one of its functions.
 struct Rash(Mtx<Option<PcmChannel<Rash>>>);
 
 impl Channel for Rash {
@@ -438,7 +438,7 @@ unsafe extern "C" fn attach_rash(dev: *mut c_void, _: *mut *mut c_void) -> c_int
     0
 }
 
-/// A card that records, whose parts are refused in turn.
+/// A card that records. Each of its parts is refused once.
 unsafe extern "C" fn attach_recorder_in_vain(dev: *mut c_void, _: *mut *mut c_void) -> c_int {
     // SAFETY: the glue gives the device, and the card goes before this returns.
     let mut card = ok(unsafe { PcmCard::new(attached(dev)) });
@@ -494,7 +494,7 @@ unsafe extern "C" fn attach_recorder_in_vain(dev: *mut c_void, _: *mut *mut c_vo
     error
 }
 
-/// What a mixer was last told.
+/// The last calls of a mixer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Told {
     control: u32,
@@ -505,7 +505,7 @@ struct Told {
     calls: u32,
 }
 
-/// A mixer that remembers; it refuses levels of 13.
+/// A mixer that remembers its calls. It refuses levels of 13.
 struct Memory(Mtx<Told>);
 
 impl Mixer for Memory {
@@ -544,7 +544,7 @@ unsafe extern "C" fn attach_mixed(dev: *mut c_void, state: *mut *mut c_void) -> 
         sources: 1 << pcm::SOUND_MIXER_MIC | 1 << pcm::SOUND_MIXER_LINE,
         softvol: true,
     };
-    // What sound(4) applies it does not tell of.
+    // A mixer cannot have a control that sound(4) applies itself.
     let pcm_too = MixerCaps {
         controls: 1 << pcm::SOUND_MIXER_PCM,
         ..caps
@@ -586,13 +586,13 @@ fn on_mixed(test: impl FnOnce(&Memory, &MixerPort)) {
     test(&mixed.memory, &port);
     // SAFETY: the device is attached.
     unsafe { bindings::kt_pcm_detach() }
-    // It is gone: nobody is told.
+    // The card is gone, so nobody is called.
     port.set_level(pcm::SOUND_MIXER_VOLUME, 1, 1);
     port.set_muted(pcm::SOUND_MIXER_VOLUME, true);
     port.set_recsrc(1);
 }
 
-/// What mixer(8) shows of a control.
+/// The values of a control that mixer(8) shows.
 fn level(control: u32) -> (u32, u32, bool) {
     let (mut left, mut right, mut muted) = (0, 0, false);
     // SAFETY: there is a card, and room for what they write.
@@ -609,7 +609,7 @@ fn level(control: u32) -> (u32, u32, bool) {
 cases! {
     fn mixer_gets_the_levels_of_programs() {
         on_mixed(|memory, _| {
-            // sound(4)'s own level at first.
+            // The level that sound(4) sets at first.
             eq(level(pcm::SOUND_MIXER_VOLUME), (75, 75, false));
             // SAFETY: there is a card.
             unsafe {
@@ -686,7 +686,7 @@ cases! {
         let map = ok(Map::new(&[right, left]));
         eq(map.channels(), 2);
         eq(map.format(AFMT_S24_LE), pcm::format(AFMT_S24_LE, 2));
-        // 2.1 is not what sound(4) takes three channels for.
+        // sound(4) has another meaning for three channels than 2.1.
         let map = ok(Map::new(&[left, low, right]));
         eq(map.channels(), 3);
         check!(map.format(AFMT_S16_LE) != pcm::format(AFMT_S16_LE, 3));
@@ -738,7 +738,7 @@ cases! {
         }
         check!(was_printed("pcm0: cannot take the card away: "));
         check!(was_printed("pcm0: something still holds the device: it stays\n"));
-        // sound(4) has the channel, and nobody else does.
+        // sound(4) still has the channel, which nothing else owns.
         let sound = sound(BUFFER);
         // SAFETY: these bytes are there; the state is what the attach left.
         unsafe {
@@ -746,7 +746,7 @@ cases! {
             let player = &(*state.cast::<Removable>()).player;
             eq(player.state.lock().last, Some(Trigger::Stop));
             check!(!player.state.lock().freed);
-            // It stays for ever.
+            // The device can never be detached.
             eq(bindings::kt_pcm_try_detach(), EBUSY.as_raw());
         }
         panic!("that was all of this test");
@@ -832,7 +832,7 @@ cases! {
     fn mixer_control_that_is_none_changes_nothing() {
         on_mixed(|memory, port| {
             let before = *memory.0.lock();
-            // 32 bits further on is the volume's bit again.
+            // 32 bits further is the bit of the volume again.
             for control in [pcm::SOUND_MIXER_VOLUME + 32, 25, 31, 40, u32::MAX] {
                 port.set_muted(control, true);
                 port.set_level(control, 1, 1);

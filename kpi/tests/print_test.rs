@@ -11,7 +11,7 @@ use kpi::println;
 
 use crate::check::{eq, ok, printed, was_printed};
 
-/// Shows itself as so many letters, of two bytes each, after an `x`.
+/// Is shown as an `x` and so many letters of two bytes each.
 struct Umlauts(usize);
 
 impl fmt::Display for Umlauts {
@@ -24,7 +24,7 @@ impl fmt::Display for Umlauts {
     }
 }
 
-/// Cannot be shown to its end.
+/// Formatting this fails before its end.
 struct Broken;
 
 impl fmt::Display for Broken {

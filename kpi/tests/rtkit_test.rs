@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Tests of [`apple_rtkit`] as a client in Rust sees it. What it does is tested in
-//! C, in `drivers/apple`.
+//! Tests of [`apple_rtkit`] as a client in Rust uses it. The tests of what it
+//! does are in C, in `drivers/apple`.
 
 use core::ffi::CStr;
 
@@ -17,12 +17,12 @@ use kpi::vec::Vec;
 use crate::bindings;
 use crate::check::{attached, detached, eq, ms, ok, pause_ms, was_printed};
 
-/// A client that has no more than it must.
+/// A client that has only what it must have.
 struct Plain;
 
 impl Client for Plain {}
 
-/// One that agrees to memory of the firmware, and cannot read it.
+/// A client that agrees to memory of the firmware, but cannot read it.
 struct Blind;
 
 impl Client for Blind {
@@ -31,12 +31,12 @@ impl Client for Blind {
     }
 }
 
-/// A port that has no more than it must.
+/// A port that has only what it must have.
 struct Ignores;
 
 impl Port for Ignores {}
 
-/// Keeps what it gets, and answers 1 by 2, and 2 by 3.
+/// A port that keeps its messages, and answers 1 by 2, and 2 by 3.
 struct Answers(Mtx<Vec<(u8, u64)>>);
 
 impl Port for Answers {
@@ -51,8 +51,8 @@ impl Port for Answers {
     }
 }
 
-/// Runs `test` on the device of a coprocessor that sends back what it is sent. With
-/// `own`, it has memory of its own for its logs.
+/// Runs `test` on the device of a coprocessor that sends each message back.
+/// With `own`, the coprocessor has memory of its own for its logs.
 fn on_coprocessor(own: bool, test: impl FnOnce(Device)) {
     // SAFETY: no preconditions.
     let dev = attached(unsafe { bindings::kt_rtkit_up(own) });
@@ -62,7 +62,7 @@ fn on_coprocessor(own: bool, test: impl FnOnce(Device)) {
     unsafe { bindings::kt_rtkit_down() }
 }
 
-/// Gets it, as an attach method does.
+/// Gets the coprocessor as an attach method does.
 fn get<C: Client>(dev: Device, client: C) -> Rtkit {
     let client = ok(Arc::new(client));
     // SAFETY: it is unlocked below.
@@ -134,7 +134,7 @@ cases! {
         });
     }
 
-    fn rtkit_log_that_a_client_cannot_read_is_complained_of() {
+    fn rtkit_log_that_a_client_cannot_read_is_reported() {
         on_coprocessor(true, |dev| {
             let rtkit = get(dev, Blind);
             ok(rtkit.boot());

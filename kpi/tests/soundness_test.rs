@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! What safe code of a driver can do against the crate: none of it may break
-//! memory, in a kernel that asserts nothing. Each case is code without `unsafe`,
-//! but for the glue that a C entry point is.
+//! What safe code of a driver can do wrong with the crate. None of it may break
+//! memory, even in a kernel without assertions. Each case is code without
+//! `unsafe`, except for the glue that a C entry point is.
 
 use core::ffi::{CStr, c_int, c_void};
 use core::mem::ManuallyDrop;
@@ -34,7 +34,7 @@ use crate::bindings::{self, KT_ECHO, kt_virtio_driver};
 use crate::check::{attached, detached, eq, err, ms, ok, pause_ms, some, was_printed};
 use crate::dev_test::on_device;
 
-/// Has a virtqueue, and counts what it drains, and its interrupts.
+/// Has a virtqueue, and counts the chains that it drains, and its interrupts.
 struct Owner {
     queue: Mtx<Option<VirtQueue>>,
     drained: AtomicU32,
@@ -138,13 +138,13 @@ fn with_card_on(bus: &CStr, test: impl FnOnce(&mut Card)) {
     unsafe { bindings::kt_virtio_detach() }
 }
 
-/// The device says that its configuration changed.
+/// Lets the device report that its configuration changed.
 fn config_change() {
     // SAFETY: the device is attached.
     unsafe { bindings::kt_virtio_config_change() }
 }
 
-/// Has a number, which tells it from a value of another type.
+/// Has a number that tells it from a value of another type.
 struct Tagged<const TAG: u32> {
     tag: u32,
     calls: AtomicU32,
@@ -166,7 +166,7 @@ impl<const TAG: u32> ConfigHandler for Tagged<TAG> {
     }
 }
 
-/// Takes its time to hear of a change.
+/// A watch whose handler takes long.
 struct SlowToHear {
     begun: AtomicBool,
     ended: AtomicBool,
@@ -175,13 +175,13 @@ struct SlowToHear {
 impl ConfigHandler for SlowToHear {
     fn changed(&self) {
         self.begun.store(true, Ordering::Relaxed);
-        // An interrupt's thread does not sleep.
+        // An interrupt's thread may not sleep.
         kpi::time::delay(5000);
         self.ended.store(true, Ordering::Relaxed);
     }
 }
 
-/// Says that the configuration changed.
+/// Reports that the configuration changed.
 struct Changer;
 
 impl TaskHandler for Changer {
@@ -190,7 +190,7 @@ impl TaskHandler for Changer {
     }
 }
 
-/// Uses the queue that it has until it is told to end.
+/// Uses its queue until it is told to end.
 struct User {
     owner: Arc<Owner>,
     uses: AtomicU64,
@@ -207,7 +207,7 @@ impl TaskHandler for User {
                 check!(queue.nfree() <= queue.size());
                 queue.disable_intr();
             }
-            // Virtual time moves while this waits.
+            // Virtual time passes while this waits.
             if self.uses.fetch_add(1, Ordering::Relaxed) % 64 == 63 {
                 pause_ms(1);
             }
@@ -229,8 +229,8 @@ impl SysctlArray for Number {
     }
 }
 
-/// Nodes of a group. A short list is searched in no time, so that two threads that
-/// add nodes are often at the same place.
+/// Number of nodes in a group. A short list is searched in no time, so two
+/// threads that add nodes are often at the same place.
 const NODES: u32 = 32;
 
 /// Adds groups of nodes.
@@ -266,7 +266,7 @@ impl TaskHandler for Adder {
     }
 }
 
-/// Does something in a filter.
+/// Calls a function in a filter.
 struct InFilter<F>(F);
 
 impl<F: Fn() + Send + Sync + 'static> Filter for InFilter<F> {
@@ -276,7 +276,7 @@ impl<F: Fn() + Send + Sync + 'static> Filter for InFilter<F> {
     }
 }
 
-/// Has `what` happen in a filter. The kernel stops, or it is a fault.
+/// Calls `what` in a filter. If the kernel does not stop there, the case fails.
 fn in_filter(what: impl Fn() + Send + Sync + 'static) {
     on_device(|dev| {
         let handler = ok(Arc::new(InFilter(what)));
@@ -287,7 +287,7 @@ fn in_filter(what: impl Fn() + Send + Sync + 'static) {
     });
 }
 
-/// A value to be dropped in a filter.
+/// Drops a value in a filter.
 fn drop_in_filter<T: Send + 'static>(value: T) {
     let held = ok(Spin::new(c"kt held", Some(value)));
     in_filter(move || {
@@ -296,7 +296,7 @@ fn drop_in_filter<T: Send + 'static>(value: T) {
     });
 }
 
-/// Runs, and runs again if `again`, for some time.
+/// A handler that takes some time.
 struct Slow {
     runs: AtomicU32,
 }
@@ -308,7 +308,7 @@ impl TaskHandler for Slow {
     }
 }
 
-/// Drains another's task.
+/// Drains the task of another value.
 struct Drainer {
     task: Arc<Task<Slow>>,
     ended: Mtx<bool>,
@@ -521,8 +521,9 @@ cases! {
         use_while_restarted(2000);
     }
 
-    fn control_queue_within_another_handler_is_refused_the_queue() {
-        /// Begins with a control queue, at its own address.
+    fn control_queue_within_another_handler_gets_no_queue() {
+        /// A struct that begins with a control queue, so that both have one
+        /// address.
         #[repr(C)]
         struct Outer {
             control: ControlQueue,
@@ -562,7 +563,8 @@ cases! {
     fn device_is_not_detached_while_a_watch_is_forgotten() {
         with_card(|card| {
             let watched = Tagged::<0xaaaa>::new();
-            // Not forgotten for ever: the case is to end with nothing left.
+            // Not forgotten for good, because nothing may be left at the end of
+            // the case.
             let watch = ManuallyDrop::new(ok(card.queues().watch_config(&watched)));
             // SAFETY: the device is attached.
             eq(unsafe { bindings::kt_virtio_try_detach() }, EBUSY.as_raw());
@@ -593,7 +595,7 @@ cases! {
         let mut kept = None;
         on_device(|dev| kept = Some(dev));
         let gone = some(kept);
-        // A new device gets the record of the old.
+        // A new device gets the record of the old one.
         on_device(|dev| {
             for dev in [gone, gone] {
                 let count = ok(Arc::new(InFilter(|| ())));
@@ -673,7 +675,7 @@ cases! {
     }
 }
 
-/// `part` keeps the device, forgotten or not, until it goes.
+/// Checks that `part`, forgotten or not, keeps the device until it is dropped.
 fn forget_for_a_while<T>(dev: Device, part: T) {
     let part = ManuallyDrop::new(part);
     eq(dev.end(), Err(EBUSY));
@@ -702,8 +704,8 @@ fn use_while_restarted(rounds: u32) {
     });
 }
 
-/// Each of the values behind the nodes is freed with them: the test kernel says so
-/// of one that is lost, and ThreadSanitizer of one that might have been.
+/// Each value behind a node is freed with the node. The test kernel reports a
+/// value that is lost, and ThreadSanitizer one that might have been.
 fn add_nodes(groups: u32) {
     with_card(|card| {
         let queue = ok(TaskQueue::new(c"kt", 2));

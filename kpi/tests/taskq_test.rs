@@ -11,7 +11,7 @@ use kpi::time::{Sbt, uptime};
 
 use crate::check::{Fault, eq, err, ms, ok, pause_ms};
 
-/// Notes when it ran, and takes its time.
+/// Notes when it ran, and takes some time.
 struct Runs {
     takes: i32,
     begun: Mtx<u32>,
@@ -31,7 +31,7 @@ impl Runs {
         self.ended.lock().0
     }
 
-    /// Waits until it began to run.
+    /// Waits until it has begun to run.
     fn wait(&self) {
         let mut begun = self.begun.lock();
         while *begun == 0 {

@@ -20,15 +20,15 @@ use kpi::virtio::{
 use kpi::virtio_ctl::{ControlQueue, SEGMENTS};
 
 use crate::bindings::{
-    self, KT_ECHO, KT_HOLD, KT_LIE, KT_NOTHING, KT_QUIET, KT_SHORT, kt_answer, kt_virtio_driver,
+    self, KT_ECHO, KT_HOLD, KT_LONG, KT_NOTHING, KT_QUIET, KT_SHORT, kt_answer, kt_virtio_driver,
 };
 use crate::check::{Fault, attached, detached, eq, err, ms, ok, pause_ms};
 
-/// Longest request and response.
+/// The longest request and the longest response.
 const REQUEST: usize = 32;
 const RESPONSE: usize = 48;
 
-/// What the driver of these tests has.
+/// The state of the driver of these tests.
 struct Card {
     /// `None`: the device was reset.
     queues: Option<Queues>,
@@ -96,7 +96,7 @@ const DRIVER: &kt_virtio_driver = &kt_virtio_driver {
     detach: Some(detach),
 };
 
-/// Attaches a device that answers like `how`; the error of doing so.
+/// Attaches a device that answers like `how`. Returns the error if that fails.
 fn try_attach(bus: &CStr, how: kt_answer) -> Result<*mut Card> {
     let mut state = core::ptr::null_mut();
     // SAFETY: the driver is static; the state is what attach() leaves.
@@ -122,14 +122,14 @@ fn answer(how: kt_answer) {
     unsafe { bindings::kt_virtio_answer(how) }
 }
 
-/// Has the device answer what it held.
+/// Lets the device answer the request that it held.
 fn release() {
     // SAFETY: the device is attached.
     unsafe { bindings::kt_virtio_release() }
     pause_ms(5);
 }
 
-/// The device says that its configuration changed.
+/// Lets the device report that its configuration changed.
 fn config_change() {
     // SAFETY: the device is attached.
     unsafe { bindings::kt_virtio_config_change() };
@@ -151,7 +151,7 @@ fn echo(control: &ControlQueue, request: &[u8]) {
     check!(response[len..].iter().all(|&byte| byte == 0xee));
 }
 
-/// Sends a request in a task, and keeps what came of it.
+/// Sends a request in a task, and keeps the result.
 struct Asker {
     control: Arc<ControlQueue>,
     byte: u8,
@@ -173,7 +173,7 @@ impl Asker {
         *self.outcome.lock()
     }
 
-    /// Waits for what comes of it.
+    /// Waits for the result.
     fn wait(&self) -> Result<u8> {
         let mut outcome = self.outcome.lock();
         loop {
@@ -206,7 +206,7 @@ impl ConfigHandler for Changes {
     }
 }
 
-/// Handles nothing.
+/// A handler that does nothing.
 struct Nobody;
 
 impl QueueUser for Nobody {}
@@ -272,7 +272,7 @@ cases! {
     }
 
     fn control_answer_that_claims_too_much_is_refused() {
-        on_device(KT_LIE, |card| {
+        on_device(KT_LONG, |card| {
             let mut response = [0xee; 4];
             let result = card.control.request(&[&[7; 4]], &mut response, ms(100));
             eq(result, Err(EPROTO));
@@ -319,7 +319,8 @@ cases! {
     fn control_answer_is_found_without_an_interrupt() {
         on_device(KT_QUIET, |card| {
             echo(&card.control, &[7; 4]);
-            // It was there all the time, but looked for at the end of it only.
+            // The answer was there all the time, but the driver looks for it
+            // only at the end.
             answer(KT_ECHO);
             echo(&card.control, &[8; 4]);
         });
@@ -352,7 +353,7 @@ cases! {
         });
     }
 
-    fn control_cancel_fails_those_who_wait() {
+    fn control_cancel_fails_requests_that_wait() {
         on_device(KT_HOLD, |card| {
             let queue = ok(TaskQueue::new(c"kt", 2));
             let askers = [1, 2].map(|byte| Asker::new(card, byte, Sbt::FOREVER));
@@ -405,7 +406,7 @@ cases! {
         }
     }
 
-    fn control_request_of_before_a_restart_fails_and_takes_no_answer() {
+    fn control_request_from_before_a_restart_fails_without_an_answer() {
         on_device(KT_HOLD, |card| {
             let queue = ok(TaskQueue::new(c"kt", 2));
             let askers = [1, 2].map(|byte| Asker::new(card, byte, Sbt::FOREVER));
@@ -463,7 +464,7 @@ cases! {
             let changes = ok(Arc::new(Changes(AtomicU32::new(0))));
             config_change();
             let watch = ok(card.queues().watch_config(&changes));
-            // One came before.
+            // One change came before.
             eq(changes.0.load(Ordering::Relaxed), 1);
             config_change();
             eq(changes.0.load(Ordering::Relaxed), 2);
@@ -477,7 +478,7 @@ cases! {
         on_device(KT_ECHO, |card| {
             // SAFETY: of no consequence but for what asks.
             unsafe { bindings::kt_set_cold(true) };
-            // Nothing would wake it.
+            // No interrupt would wake the driver.
             answer(KT_QUIET);
             let before = uptime();
             echo(&card.control, &[7; 4]);
@@ -573,7 +574,7 @@ cases! {
     }
 }
 
-/// Calls `attach`, which fails, as a driver's; its error.
+/// Calls `attach`, which must fail, as a driver's attach. Returns its error.
 fn attach_in_vain(
     attach: unsafe extern "C" fn(*mut c_void, *mut c_void, *mut *mut c_void) -> c_int,
 ) -> c_int {

@@ -37,7 +37,7 @@ cases! {
         }
     }
 
-    fn record_that_is_cut_off_is_none() {
+    fn record_that_is_cut_off_is_refused() {
         for len in 0..8 {
             check!(wire::read::<record>(BYTES.get(..len).unwrap_or(&[])).is_none());
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0133
-//! The start of the softc is sound(4)'s: a promise.
+//! The caller promises that the softc starts with sound(4)'s data.
 #![no_std]
 
 use kpi::dev::Device;

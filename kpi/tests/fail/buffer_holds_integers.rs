@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0277
-//! Whatever a device writes is a value of the type that is read.
+//! Any bytes that a device writes must be a value of the type that is read.
 #![no_std]
 
 use kpi::dma::DmaBuf;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0133
-//! The memory of a chain stays until it comes back: a promise.
+//! The caller promises that a chain's memory stays until the chain comes back.
 #![no_std]
 
 use core::ptr::NonNull;

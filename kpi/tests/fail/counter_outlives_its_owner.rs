@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0133
-//! A counter of C's that a node shows is there as long as its owner: a promise.
+//! The caller promises that a counter in C lives as long as its owner.
 #![no_std]
 
 use kpi::sysctl::CCounter;

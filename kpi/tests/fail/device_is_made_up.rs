@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0133
-//! That a device exists is a promise of the C entry point.
+//! The C entry point promises that the device exists.
 #![no_std]
 
 use kpi::bindings::device_t;

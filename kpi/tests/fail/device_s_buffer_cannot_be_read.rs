@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0599
-//! The CPU leaves a buffer alone that the device has.
+//! The CPU must not use a buffer that the device has.
 #![no_std]
 
 use kpi::dma::SharedBuf;

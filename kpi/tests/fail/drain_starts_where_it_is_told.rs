@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0061
-//! C indexes by where a drain goes on: no driver says where.
+//! C uses the position of a drain as an index, so no driver may set it.
 #![no_std]
 
 use kpi::virtio::{Stopped, VirtQueue};

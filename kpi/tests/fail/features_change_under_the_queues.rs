@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0596
-//! What was agreed on decides how the queues are used.
+//! The features decide how queues are used, so they cannot change under them.
 #![no_std]
 
 use kpi::virtio::Queues;

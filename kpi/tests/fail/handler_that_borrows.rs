@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0521
-//! A handler owns what it uses: it may run until its owner has disconnected it.
+//! A handler owns what it uses, for it may run until its owner disconnects it.
 #![no_std]
 
 use kpi::arc::Arc;

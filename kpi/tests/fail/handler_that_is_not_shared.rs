@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0277
-//! A filter runs on any CPU: what it changes is atomic, or in a spin mutex.
+//! A filter runs on any CPU, so it changes only atomics and spin mutexes.
 #![no_std]
 
 use core::cell::Cell;

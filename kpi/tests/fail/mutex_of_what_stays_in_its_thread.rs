@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0277
-//! A mutex does not make a value go to other threads that may not.
+//! A value that must not leave its thread does not leave it in a mutex either.
 #![no_std]
 
 use core::marker::PhantomData;

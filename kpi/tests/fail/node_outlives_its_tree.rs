@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0505
-//! A node is one of a tree that is there.
+//! A node cannot be used after its tree.
 #![no_std]
 
 use kpi::sysctl::Sysctl;

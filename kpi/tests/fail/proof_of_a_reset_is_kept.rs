@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0277
-//! The proof of a reset holds until the restart: no other thread has it.
+//! The proof of a reset ends with the restart, so no other thread may have it.
 #![no_std]
 
 use kpi::virtio::Stopped;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0423
-//! Only a reset proves that there was one.
+//! Only a reset makes the proof that there was one.
 #![no_std]
 
 use kpi::virtio::{Stopped, VirtQueue};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0499
-//! A drain has the queue.
+//! A drain borrows the queue exclusively.
 #![no_std]
 
 use kpi::virtio::{Stopped, VirtQueue};

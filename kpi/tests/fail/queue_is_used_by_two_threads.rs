@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0596
-//! A queue does no locking: its user has it exclusively.
+//! A queue does no locking, so its user needs exclusive access.
 #![no_std]
 
 use kpi::virtio::VirtQueue;

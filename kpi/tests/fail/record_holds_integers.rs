@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0277
-//! A record holds nothing but integers: not all bytes are a bool.
+//! A record holds only integers, because not every byte is a bool.
 #![no_std]
 
 #[repr(C)]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0025
-//! Each field of a record is named, so that the kind of each is checked.
+//! Each field of a record is named once, so that the type of each is checked.
 #![no_std]
 
 #[repr(C)]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0594
-//! A value with several owners is read only.
+//! A value with several owners can only be read.
 #![no_std]
 
 use kpi::arc::Arc;

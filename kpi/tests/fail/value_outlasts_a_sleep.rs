@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0502
-//! A sleep releases the mutex: no reference to the value lasts that long.
+//! A sleep releases the mutex, so no reference to the value may outlast it.
 #![no_std]
 
 use kpi::mtx::Mtx;

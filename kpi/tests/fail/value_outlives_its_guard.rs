@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 // error: E0505
-//! What a mutex protects is reached while it is held.
+//! The value in a mutex can be used only while the mutex is held.
 #![no_std]
 
 use kpi::mtx::Mtx;
