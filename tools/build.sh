@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# Bring the host build up to date; says nothing but what went wrong.
+# Bring the host build up to date.  Prints only errors.
 #
 #	build.sh [program ...]
 #
@@ -37,7 +37,7 @@ esac
 dir=$(build_dir)
 
 mkdir -p "$dir"
-# Two at once would write the same files.
+# Two builds at once would write the same files.
 exec 9>"$dir/lock"
 flock 9
 log=$dir/setup.log
@@ -52,7 +52,7 @@ if [ ! -f "$dir/build.ninja" ]; then
 	}
 fi
 
-# ALSA's headers may have come since: see deps.sh --vhost.
+# ALSA's headers may have been installed since: see deps.sh --vhost.
 if pkg-config --exists alsa &&
     ! grep -q libkpi_alsa_card.so.p "$dir/build.ninja"; then
 	meson setup --reconfigure "$dir" >"$log" 2>&1 || {
@@ -61,13 +61,15 @@ if pkg-config --exists alsa &&
 	}
 fi
 
-# A changed meson.build is read again: of interest only when that fails.
+# If meson.build has changed, it is read again.  The output matters only if that
+# fails.
 nice ninja -C "$dir" build.ninja >"$log" 2>&1 || {
 	cat "$log" >&2
 	die "setup failed"
 }
 
-# What rust-analyzer opens the crates by, with the bindings of the plain build.
+# Write what rust-analyzer opens the crates by, with the bindings of the plain
+# build.
 editors()
 {
 	[ "$dir" = out/build ] && [ -f "$dir/kpi/kpi_bindings.rs" ] || return 0

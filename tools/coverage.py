@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""Add up an lcov file: lines that ran, per file of common/, kpi/src/ and
-drivers/, tests left out.
+"""Count the lines that ran in an lcov file, per file of common/, kpi/src/ and
+drivers/, without tests.
 
     coverage.py --min percent --root dir --json rows --missing list lcov
 
@@ -23,8 +23,8 @@ def wanted(path):
 
 
 def read(lcov, root):
-    """File to {line: count}.  A line that several programs have is counted once,
-    with what all of them ran."""
+    """File to {line: count}.  A line of several programs is counted once, with
+    the sum of their counts."""
     files = {}
     lines = None
     for text in lcov:

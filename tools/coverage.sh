@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# Which lines of the C layer, the crates and the drivers the tests run.
+# Find which lines of the C layer, the crates and the drivers the tests run.
 #
-# C and Rust together: both are compiled by the LLVM that rustc has, whose tools
-# then agree on the counts.  TESTS as for make test.  Leaves out/coverage.json, a
-# row per file; out/coverage/html, the sources with their counts; and
+# C and Rust are both compiled by the LLVM that rustc has, so its tools agree on
+# the counts.  TESTS as for make test.  Writes out/coverage.json, a row per
+# file; out/coverage/html, the sources with their counts; and
 # out/coverage/missing, the lines that never ran.  Status 0 only if the tests
-# passed, MIN percent (default 90) of all lines ran, and docs/evidence/coverage.md lists
-# what did not.
+# passed, MIN percent (default 90) of all lines ran, and
+# docs/evidence/coverage.md lists the lines that did not run.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -38,7 +38,8 @@ rm -rf "$work/raw"
 	}
 }
 
-# A file for four processes of a program at a time, which add up in it.
+# Four processes of a program at a time share one file, in which their counts
+# add up.
 export LLVM_PROFILE_FILE="$root/$work/raw/%4m.profraw"
 tests=0
 SAN=profile sh tools/test.sh || tests=1
@@ -47,11 +48,11 @@ find "$work/raw" -name '*.profraw' >"$work/raw.list"
 [ -s "$work/raw.list" ] || die "the tests left no counts"
 "$llvm/llvm-profdata" merge -sparse -f "$work/raw.list" -o "$work/profile"
 
-# Of two records of a function llvm-cov takes the first; and this program has all
-# that calls the crate.
+# If a function has two records, llvm-cov takes the first one.  This program has
+# all callers of the crate.
 set -- -object "$dir/tests/kpi_rust_test"
 for program in "$dir"/tests/*_test "$dir"/tests/kpi-play; do
-	# Some are scripts.
+	# Some programs are scripts.
 	[ "$(head -c 4 "$program" | tail -c 3)" != ELF ] ||
 	    set -- "$@" -object "$program"
 done
@@ -63,7 +64,7 @@ done
 
 /usr/bin/python3 tools/coverage.py --min "$MIN" --root "$root" \
     --json out/coverage.json --missing "$work/missing" "$work/lcov" || tests=1
-# Some tests alone run less than the list says.
+# If TESTS chooses some tests, they run less than the list says.
 [ -n "${TESTS:-}" ] ||
     /usr/bin/python3 tools/coverage_list.py "$work/missing" || tests=1
 echo "sources with counts: $work/html/index.html"

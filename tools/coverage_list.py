@@ -5,16 +5,17 @@
 
     coverage_list.py [--print] missing
 
-missing: what coverage.py lists, FILE:FIRST-LAST.  The list's tables have a row for
-functions that do not run whole, each with so many lines that never run:
+missing: the lines that coverage.py lists, FILE:FIRST-LAST.  The list's tables
+have a row for functions that do not run completely, each with so many lines
+that never run:
 
   | `file` | `function`, ... | lines | why |
 
-A method of Rust is called Type::method.  Where it takes luck to reach them, lines
-says how many at most: "0-3".
+A method of Rust is called Type::method.  If the lines are reached only by
+chance, the row says how many may be missing: "0-3".
 
-Nothing may be missing, left over, or counted differently, and every row says why.
-With --print, prints rows for what is missing, to be filled in.
+Nothing may be missing, left over, or counted differently, and every row says
+why.  With --print, prints rows for the missing functions, to be filled in.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from house_rules import without_comments
 LIST = "docs/evidence/coverage.md"
 CODE = re.compile(r"`([^`]+)`")
 COUNT = re.compile(r"(?:(\d+)-)?(\d+)")
-# style(9) has a function's name at the start of a line.
+# In style(9) a function's name is at the start of a line.
 C_FUNCTION = re.compile(r"^(\w+)\(")
 RUST_FUNCTION = re.compile(r"\bfn\s+(\w+)|^macro_rules!\s+(\w+)")
 RUST_OWNER = re.compile(r"^(?:pub\s+)?(?:unsafe\s+)?"
@@ -89,7 +90,7 @@ def lines(n):
 
 
 def check_row(cells, found, listed):
-    """What is wrong with a row; its functions are added to those listed."""
+    """Yield what is wrong with a row.  Adds its functions to those listed."""
     if len(cells) != 4:
         yield "not a file, functions, lines, and why"
         return

@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# coverage_list.py must see each difference between what never ran and the list
-# of it.  Each case changes a small project that is in order, and wants the line
-# that says what is not.
+# coverage_list.py must see each difference between the lines that never ran and
+# their list.  Each case changes a small project that is in order, and expects
+# the line that names the mistake.
 #
 # KPI_ROOT is the project's folder.
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# A project, its list, and what never ran.
+# Make a project, its list, and the lines that never ran.
 project()
 {
 	mkdir -p docs/evidence common kpi/src
@@ -59,7 +59,7 @@ judge()
 	    "$KPI_ROOT/tools/coverage_list.py" missing
 }
 
-# $1: expression of sed(1); $2: file; $3: the one line that must be said.
+# $1: expression of sed(1); $2: file; $3: the one line that must be printed.
 sees()
 {
 	project

@@ -64,7 +64,8 @@ done
 } >out/cross.json
 rm -f "$rows"
 /usr/bin/python3 tools/rows.py out/cross.json
-# And is the test kernel what was just compiled against?
+# Then check that the test kernel is what the sources were just compiled
+# against.
 if [ -n "$SYSDIR" ]; then
 	SYSDIR=$SYSDIR sh tools/facts.sh --real || failed=1
 fi

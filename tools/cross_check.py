@@ -3,8 +3,8 @@
 # Copyright (c) 2026 The kpi-drivers authors
 """Check an object that goes into a FreeBSD kernel.
 
-What must hold, and is measured from the object itself, not from the flags it
-was compiled with:
+It measures the object itself, not the flags with which it was compiled.  These
+rules must hold:
 
 - no instruction names a floating-point or SIMD register;
 - amd64: nothing is kept below the stack pointer (no red zone), because an
@@ -28,7 +28,8 @@ import sys
 
 FRAME_LIMIT = 1024
 
-# Operands, not mnemonics: what the compiler must not touch is the registers.
+# Operands instead of mnemonics, since the compiler must not use these
+# registers.
 FP_REGISTER = {
     "aarch64": re.compile(r"(?<![\w.$])(?:[vqdshbz]\d{1,2}|p\d{1,2})"
                           r"(?![\w$])"),
@@ -76,11 +77,11 @@ def red_zone_use(function):
     """The first instruction of an amd64 function that reaches below its
     stack pointer, or None.
 
-    Offsets from %rsp tell it directly; offsets from %rbp are compared with
-    what was pushed and reserved after the frame pointer was set.
+    Offsets from %rsp show it directly.  Offsets from %rbp are compared with
+    the bytes that were pushed and reserved after the frame pointer was set.
     """
     reserved = None
-    # The deepest reservation on any path bounds the frame.
+    # The deepest reservation on any path is the limit of the frame.
     for mnemonic, operands in function.instructions:
         if mnemonic == "movq" and operands == "%rsp, %rbp":
             reserved = 0
@@ -134,7 +135,7 @@ def text_size(llvm, path):
 
 
 def got_use(llvm, path):
-    """A relocation by way of a global offset table, or None."""
+    """A relocation that uses a global offset table, or None."""
     for line in run(f"{llvm}/llvm-readelf", "-r", "-W", path).splitlines():
         if "GOTPCREL" in line:
             return " ".join(line.split()[2::2])
@@ -204,7 +205,7 @@ def main():
 
     allowed = allowed_symbols(args.symbols, args.real_headers)
     for symbol in undefined(args.llvm, args.object):
-        # The test kernel's headers lead to functions of its own.
+        # The test kernel's headers call functions of the test kernel.
         if not args.real_headers and symbol.startswith(("tk_", "_tk_")):
             continue
         if symbol not in allowed:

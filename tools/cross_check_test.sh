@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# cross_check.py must see each thing that it says it looks for.  Each case
-# compiles a few lines that break one rule, as a compiler with one flag
-# forgotten would, and wants the line that names it.
+# cross_check.py must find everything that it says it looks for.  Each case
+# compiles a few lines that break one rule, as a compiler would if one flag were
+# forgotten, and expects the line that names the rule.
 #
 # KPI_ROOT is the project's folder.
 
@@ -42,7 +42,7 @@ accepted()
 	judge "$1"
 }
 
-# $1: what must be said; the rest as for accepted().
+# $1: the line that must be printed; the rest as for accepted().
 refused()
 {
 	compile "$3" "$4"

@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# Install what the project needs and the machine lacks.
+# Install what the project needs and the machine does not have.
 #
-# On FreeBSD it says what to type, and that the test kernel needs Debian.
-# Nothing is done, in well under a second, when all is there.  Packages come
-# from Debian 12 or later, its security suite (Rust) and, where its QEMU has no
-# virtio-sound, its backports; both are made known to apt.  bindgen is built by
-# cargo.  Without the right to install, the one command to type is printed.
+# On FreeBSD it prints what to type, and that the test kernel needs Debian.  If
+# everything is installed it does nothing, in well under a second.  Packages
+# come from Debian 12 or later, from its security suite (Rust) and, where its
+# QEMU has no virtio-sound, from its backports.  Both suites are added to apt's
+# sources.  cargo builds bindgen.  If the user may not install packages, the one
+# command to type is printed.
 #
 #	deps.sh [--vm] [--coverage] [--kernel] [--vhost] [--dry-run]
 #
-# --vm, --coverage: what `make vmtest`, `make coverage` need as well.  --kernel:
-# what FreeBSD's build needs of a host (docs/guide/freebsd.md).  --vhost:
+# --vm, --coverage: also what `make vmtest`, `make coverage` need.  --kernel:
+# what FreeBSD's build needs on the host (docs/guide/freebsd.md).  --vhost:
 # vhost-device-sound, built by cargo, for `make run MODEL=vhost`, `make vmtest
 # DEVICE=vhost` and tests.  --dry-run: print the commands instead of running
 # them.
@@ -33,17 +34,17 @@ valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck reuse mandoc
 "
 # Other machines in QEMU, and their disks.
 vm_packages="qemu-system-arm ovmf makefs mtools"
-# Compiler and tools of the LLVM that rustc-web has.
+# The compiler and tools of the LLVM that rustc-web uses.
 coverage_packages="clang-22 lld-22 llvm-22 libclang-rt-22-dev"
-# What FreeBSD's kernel, tools and loader are built with, besides clang; bc and
-# kill(1) are for the tests of bmake that precede it.
+# FreeBSD's kernel, tools and loader are built with these, besides clang.  bc
+# and kill(1) are for the tests of bmake that precede the build.
 kernel_packages="
 g++ libc6-dev flex bison m4 libarchive-dev libbz2-dev bzip2 xz-utils patch
 libssl-dev bc procps time
 "
-# What vhost-device-sound is built with, and the card behind it.
+# To build vhost-device-sound and the card behind it.
 vhost_packages="libasound2-dev"
-# The oldest that will do: "package version".
+# The oldest sufficient version: "package version".
 qemu_least=1:8.2
 oldest="
 qemu-system-x86 $qemu_least
@@ -67,7 +68,7 @@ while [ $# -gt 0 ]; do
 	--vhost)	packages="$packages $vhost_packages"
 			vhost=yes ;;
 	--dry-run)	dry=yes ;;
-	# For root alone, below: the packages follow.
+	# Only for root, below: the packages follow.
 	--packages)	break ;;
 	*)		usage "[--vm] [--coverage] [--kernel] [--vhost]" \
 			    "[--dry-run]" ;;
@@ -75,8 +76,8 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-# Runs $@, or only prints it.  Where nobody watches, what it says is kept for
-# the case that it fails.
+# Runs $@, or only prints it.  Without a terminal the output is kept and shown
+# only if the command fails.
 do_it()
 {
 	if [ -n "$dry" ]; then
@@ -128,8 +129,8 @@ bindgen_ok()
 }
 
 # Prints the entry of $1 (a sources file) for suite $2 at $3 (its address),
-# changed to name suite $4 at $5.  Options stay as they are, so a mirror, a
-# proxy and its keys go on to work.
+# changed to name suite $4 at $5.  Options stay as they are, so that a mirror, a
+# proxy and its keys still work.
 other_entry()
 {
 	case $1 in
@@ -189,9 +190,9 @@ main_entry()
 	}'
 }
 
-# True if apt would install each of the packages $@ in a version that will do.
-# One that is installed from backports is a candidate for itself alone: those
-# beside it would come from the default suite, and not fit.
+# True if apt would install each of the packages $@ in a sufficient version.  A
+# package installed from backports is a candidate only for itself.  The packages
+# beside it would come from the default suite, and would not fit.
 candidates_ok()
 {
 	for p; do
@@ -207,8 +208,8 @@ candidates_ok()
 	done
 }
 
-# Makes Debian's suite $1-$2 known to apt, $2 being backports or security.
-# A mirror has the latter in a folder beside its own.
+# Adds Debian's suite $1-$2 to apt's sources; $2 is backports or security.  A
+# mirror has the latter in a folder next to its own.
 add_suite()
 {
 	# shellcheck disable=SC2016
@@ -270,8 +271,9 @@ install_packages()
 	do_it $apt ${from:+-t "$from"} install $qemu
 }
 
-# One of another version than is wanted of program $1 stays, with ours beside
-# it; else ours is for everyone when root installs it.  Prints cargo's option.
+# If program $1 is installed in another version than is wanted, it stays, and
+# ours goes into a folder of our own.  Otherwise root installs ours for
+# everyone.  Prints cargo's option.
 crate_place()
 {
 	if [ -x "$1" ]; then
@@ -298,8 +300,8 @@ vhost_ok()
 	return 1
 }
 
-# Of its backends two: null, and alsa.  What cargo says of a failure is kept to
-# the line that counts.
+# With two of its backends: null and alsa.  If cargo fails, only the line with
+# the cause is printed.
 install_vhost()
 {
 	command -v "$CARGO" >/dev/null ||
@@ -318,7 +320,7 @@ Debian's cargo-web, or name one by CARGO="
 	log=$(mktemp)
 	"$@" >"$log" 2>&1 || {
 		why=$(grep -m 1 '^error' "$log" || tail -n 1 "$log")
-		# What lies below it is nearer to the cause.
+		# The lines below it are nearer to the cause.
 		cause=$(sed -n '/^Caused by:/{n;p;}' "$log" | tail -n 1)
 		rm -f "$log"
 		die "cannot build vhost-device-sound: ${why#error: }\
@@ -347,8 +349,8 @@ if [ "${1-}" = --packages ]; then
 	exit
 fi
 
-# FreeBSD's own tools build kernels and modules; Rust is all that is to be
-# added.  The programs of the other packages are for the test kernel.
+# FreeBSD's own tools build kernels and modules, and only Rust has to be added.
+# The other packages have programs for the test kernel.
 if [ "$(uname -s)" = FreeBSD ]; then
 	want=
 	command -v "$RUSTC" >/dev/null || want="$want rust"

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# What deps.sh installs on a machine of another kind than this one, and what is
-# said of tools that are too old.  dpkg and apt are played by scripts.
+# What deps.sh installs on other kinds of machine, and what is printed about
+# tools that are too old.  Scripts stand in for dpkg and apt.
 #
 # KPI_ROOT is the project's folder.
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# $1: program; standard input: what it does.
+# $1: program; standard input: the script that stands in for it.
 fake()
 {
 	mkdir -p bin
@@ -20,8 +20,8 @@ fake()
 	chmod +x "bin/$1"
 }
 
-# apt of Debian 12 with backports, where the package $1 of QEMU was installed
-# from them.
+# apt of Debian 12 with backports.  Package $1 of QEMU was installed from
+# backports.
 debian_12()
 {
 	fake dpkg-query <<-END
@@ -46,8 +46,8 @@ debian_12()
 	END
 }
 
-# apt as debootstrap leaves it: its one suite has no Rust that will do, and is
-# named in file $1, where standard input says.
+# apt as debootstrap leaves it.  Its one suite has no Rust that is new enough.
+# File $1 names that suite, as standard input says.
 debian_without_security()
 {
 	cat >"$1"
@@ -74,7 +74,7 @@ debian_without_security()
 # The suite of the machine that the tests run on.
 suite=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
 
-# $@: of deps.sh.  The commands that it would type.
+# $@: options of deps.sh.  Prints the commands that it would run.
 dry_run()
 {
 	PATH=$PWD/bin:$PATH sh "$KPI_ROOT/tools/deps.sh" "$@" --dry-run \
@@ -141,8 +141,8 @@ file:/mirror/debian-security $suite-security main" said.err
 	atf_check cmp expected entry
 }
 
-# check_line VARIABLE LINE COMMAND ...: with a program that is too old, the
-# command says one line, and fails.
+# check_line VARIABLE LINE COMMAND ...: if a program is too old, the command
+# prints this line and fails.
 check_line()
 {
 	variable=$1
@@ -197,7 +197,7 @@ unknown_arguments_head()
 }
 unknown_arguments_body()
 {
-	# Those that another one sources are not called.
+	# Scripts that others source are not called.
 	for script in "$KPI_ROOT"/tools/*.sh; do
 		name=${script##*/}
 		case $name in

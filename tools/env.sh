@@ -11,7 +11,8 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 
-# $1: program.  Prints the distribution's, else the first in PATH, else $1.
+# $1: program.  Prints the distribution's, otherwise the first in PATH,
+# otherwise $1.
 tool()
 {
 	if [ -x "/usr/bin/$1" ]; then
@@ -28,8 +29,8 @@ RUSTDOC=${RUSTDOC:-/usr/bin/rustdoc}
 RUSTFMT=${RUSTFMT:-/usr/bin/rustfmt}
 CLIPPY=${CLIPPY:-/usr/bin/clippy-driver}
 CARGO=${CARGO:-/usr/bin/cargo}
-# Where deps puts bindgen when there is one of another version; else the one in
-# PATH, else cargo's.
+# Where deps puts bindgen if another version is installed; otherwise the one in
+# PATH; otherwise cargo's.
 own_tools=$root/out/tools
 cargo_bin=${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
 if [ -x "$own_tools/bin/bindgen" ]; then
@@ -37,7 +38,8 @@ if [ -x "$own_tools/bin/bindgen" ]; then
 else
 	BINDGEN=${BINDGEN:-$(command -v bindgen || echo "$cargo_bin/bindgen")}
 fi
-# The same places; the test programs look for it by this, too.
+# The same places.  The test programs find vhost-device-sound by this variable,
+# too.
 if [ -x "$own_tools/bin/vhost-device-sound" ]; then
 	VHOST_DEVICE_SOUND=${VHOST_DEVICE_SOUND:-$own_tools/bin/vhost-device-sound}
 else
@@ -46,11 +48,12 @@ else
 	    echo "$cargo_bin/vhost-device-sound")}
 fi
 export VHOST_DEVICE_SOUND
-# bindgen finds libclang itself where it is not Debian's.
+# bindgen finds libclang by itself if it is not Debian's.
 libclang=${LIBCLANG_PATH:-/usr/lib/llvm-19/lib}
 [ ! -d "$libclang" ] || export LIBCLANG_PATH="$libclang"
 
-# The oldest that will do; `make lint` looks for what is newer than rustc's.
+# The oldest sufficient version.  `make lint` looks for features newer than
+# rustc's.
 rustc_least=1.95
 bindgen_least=0.72
 
@@ -66,27 +69,27 @@ build_dir()
 	esac
 }
 
-# One clear line, and out.
+# Print one line and exit.
 die()
 {
 	echo "${0##*/}: $*" >&2
 	exit 1
 }
 
-# $@: what this script takes.  For one that was called in another way.
+# $@: the arguments that this script takes.  For a call with other arguments.
 usage()
 {
 	echo "usage: ${0##*/}${*:+ $*}" >&2
 	exit 2
 }
 
-# $@: what a script was given that takes variables alone.
+# $@: the arguments of a script that takes only variables.
 no_arguments()
 {
 	[ $# = 0 ] || usage "(no arguments; make help lists its variables)"
 }
 
-# Says why vhost-device-sound cannot be used; nothing if it can.
+# Prints why vhost-device-sound cannot be used, or nothing if it can.
 vhost_missing()
 {
 	if ! [ -x "$VHOST_DEVICE_SOUND" ]; then
@@ -101,14 +104,16 @@ sh tools/deps.sh --vhost"
 	fi
 }
 
-# True when a person watches: progress is drawn, else only results are told.
+# True if a person watches: progress is drawn.  Otherwise only results are
+# printed.
 watched()
 {
 	[ -t 1 ] && [ "${CI:-}" != true ]
 }
 
-# $1: what a program answered to --version, its name first; $2: the oldest that
-# will do; $3: what to install; $4: the variable that names the program.
+# $1: the program's answer to --version, its name first; $2: the oldest
+# sufficient version; $3: what to install; $4: the variable that names the
+# program.
 new_enough()
 {
 	# shellcheck disable=SC2086 # words
@@ -124,7 +129,7 @@ new_enough()
 needed; install $3, or set $4"
 }
 
-# The compiler and bindgen, before anything is made of them.
+# Checks the compiler and bindgen before they are used.
 check_rust()
 {
 	new_enough "$("$RUSTC" --version 2>/dev/null)" "$rustc_least" \

@@ -4,11 +4,12 @@
 #
 # Run the drivers' tests under many schedules.
 #
-# The test kernel's deterministic mode makes one schedule of each seed.  Here
-# every call of the kernel's interface may be a switch (KERN_PREEMPT=1), between
-# interrupts, tasks, callouts, what programs do, and detach.  SEEDS (20) seeds
-# from FIRST (1) on; TESTS as for make test, all of the drivers' if not given.
-# Prints each seed's result; for one that fails, the command that repeats it.
+# The test kernel's deterministic mode makes one schedule from each seed.  Here
+# every call of the kernel's interface may switch threads (KERN_PREEMPT=1),
+# between interrupts, tasks, callouts, programs and detach.  SEEDS (20) seeds
+# from FIRST (1) on; TESTS as for make test, by default all of the drivers'.
+# Prints each seed's result, and for a seed that fails the command that repeats
+# it.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -17,7 +18,7 @@ seeds=${SEEDS:-20}
 first=${FIRST:-1}
 MODE=${MODE:-debug} sh tools/build.sh
 if [ -z "${TESTS-}" ]; then
-	# QEMU's device is no part of the schedule.
+	# The schedule has no control over QEMU's device.
 	TESTS=$(cd out/build/tests && echo virtio_snd*_test apple_*_test |
 	    sed 's/virtio_snd_qemu_test//')
 fi

@@ -13,7 +13,7 @@
 #
 #	facts.sh --changes SYSDIR
 #
-# Status then: 0 nothing differs, 1 something does, 2 not called as above.
+# Status: 0 if nothing differs, 1 if something does, 2 if not called as above.
 #
 # SYSDIR: a FreeBSD tree's sys/.
 # TEST_HEADERS: the test kernel's headers, if not tests/kern/include.
@@ -23,7 +23,7 @@
 . "$root/tools/targets.sh"
 . "$root/tools/headers.sh"
 
-# What is recorded, and what plain "facts.sh" compares with.
+# The recorded facts, with which plain "facts.sh" compares.
 recorded=freebsd-15.0
 
 headers=${TEST_HEADERS-tests/kern/include}
@@ -55,8 +55,8 @@ sources()
 }
 
 # $1: target; $2: directory for generated headers.  Prints the facts.  The
-# checks of INVARIANTS and WITNESS are on, as in the test kernel: some names
-# exist only then.
+# checks of INVARIANTS and WITNESS are on, as in the test kernel, because some
+# names exist only then.
 probe()
 {
 	use_headers "$1" "$2"

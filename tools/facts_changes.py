@@ -3,14 +3,15 @@
 # Copyright (c) 2026 The kpi-drivers authors
 """Say what another FreeBSD changes for the project, in one screen.
 
-Takes three files of facts_probe.py for each machine: what the test kernel's
-headers say today, what was recorded of FreeBSD, and what the other FreeBSD's
-headers say.  The last two are named VERSION-MACHINE.txt.
+Takes three files of facts_probe.py for each machine: the facts of the test
+kernel's headers today, those recorded of FreeBSD, and those of the other
+FreeBSD's headers.  The last two are named VERSION-MACHINE.txt.
 
 A recorded name counts while the sources use it or the test kernel offers it.
-Prints a line for each that differs, with the machines and the first source that
-uses it: what does not compile, then names that the sources use, then the others;
-of each, what weighs most comes first.  Status 1 if anything differs.
+Prints a line for each name that differs, with the machines and the first source
+that uses it.  Names that do not compile come first, then names that the sources
+use, then the others; of each kind, those with the most weight come first.
+Status 1 if anything differs.
 """
 
 import argparse
@@ -21,14 +22,14 @@ import sys
 from facts_compare import NOTHING, WORDS, differences, read, title
 from house_rules import without_comments
 
-# At most so many lines: the first matter most.
+# The largest number of lines.  The first lines matter most.
 LINES = 60
 COMPILE, GONE, SIGNATURE, LAYOUT, VALUE = range(5)
 LABELS = ["does not compile", "gone", "other signature",
           "moved or other size", "other value"]
 WEIGHTS = {"sizeof": LAYOUT, "offsetof": LAYOUT, "constant": VALUE}
 METHOD = re.compile(r"METHOD\(\s*(\w+)")
-# It differs between any two versions; the heading has it.
+# This name differs between any two versions.  The heading states it.
 VERSION = "__FreeBSD_version"
 
 
@@ -42,9 +43,9 @@ def words_of(path):
 
 
 def users(name, used, sources):
-    """The sources that use a name.  A field is looked for where its struct is
-    named, or else anywhere: a source may have the struct by another name.  One
-    that no source says and that is used was made with ##."""
+    """The sources that use a name.  A field is looked for in sources that name
+    its struct, otherwise in all: a source may have the struct by another name.
+    A used name that no source contains was made with ##."""
     words = name.split(".")
     starts = {f"{name[:end]}##" for end in range(len(name)) if name in used}
     return [path for path, said in sources if said.issuperset(words)] or \
@@ -53,8 +54,8 @@ def users(name, used, sources):
 
 
 def without_common(a, b):
-    """Two types without the arguments that they share at the start and the
-    end."""
+    """Two types, without the arguments that are the same at the start and at
+    the end."""
     a, b = a.split(", "), b.split(", ")
     head = len(os.path.commonprefix([a, b]))
     tail = len(os.path.commonprefix([a[head:][::-1], b[head:][::-1]]))
@@ -65,7 +66,7 @@ def without_common(a, b):
 
 
 def changes(test, old, new):
-    """Yields (weight, name, what changed); a name's changes are one."""
+    """Yield (weight, name, what changed), once for each name."""
     for place, facts in new.items():
         if "error" in facts:
             yield COMPILE, place, facts["error"]

@@ -6,16 +6,18 @@
 Takes pairs of files of facts_probe.py, the test kernel's and FreeBSD's, the
 latter named VERSION-MACHINE.txt, and prints a line for each fact that differs.
 
-A name may be a function here and a macro there.  Two functions are compared by
-type, whatever macros lead to them; else the result and the number of arguments
-are.  Where a typedef may differ, so may what it stands for in other types.
+A name may be a function in one and a macro in the other.  Two functions are
+compared by type, also if macros lead to them.  Otherwise the result and the
+number of arguments are compared.  If a typedef may differ, its meaning may also
+differ inside other types.
 
-What the sources use must be the same on every machine; what the test kernel
-only offers, on one.  With --recorded, what it offers may be missing there: it
-is new, and only FreeBSD's headers could tell.
+A name that the sources use must be the same on every machine.  A name that the
+test kernel only offers must be the same on one.  With --recorded, such a name
+may be missing in the recorded facts: it is new, and only FreeBSD's headers have
+it.
 
-The file of allowed differences has a line "KIND NAME reason" for each; one that
-no longer differs for any pair is an error too.
+The file of allowed differences has a line "KIND NAME reason" for each.  A line
+that no longer differs for any pair is an error, too.
 """
 
 import argparse
@@ -24,7 +26,7 @@ import re
 import sys
 
 NOTHING = "nothing"
-# What is said of a name that can be called.
+# The kinds of fact about a name that can be called.
 CALLS = {"function", "expansion", "parameters"}
 WORDS = {
     "function": "type", "variable": "type",
@@ -34,7 +36,7 @@ WORDS = {
 
 
 def read(path):
-    """Name to its facts, kind to value."""
+    """Name to its facts, each a kind and a value."""
     facts = {}
     with open(path, encoding="utf-8") as f:
         for line in f:
@@ -44,8 +46,8 @@ def read(path):
 
 
 def arguments(function):
-    """The number of arguments in a function's type, and a + if there may be
-    more."""
+    """The number of arguments in a function's type, followed by + if there may
+    be more."""
     inside = function[function.index("(") + 1:]
     depth = commas = 0
     for c in inside:
@@ -59,7 +61,7 @@ def arguments(function):
 
 
 def as_call(facts):
-    """The facts of a function said as those of a macro."""
+    """The facts of a function in the form of a macro's facts."""
     function = facts.get("function")
     if function is None:
         return facts
@@ -68,13 +70,14 @@ def as_call(facts):
 
 
 def fewest(count):
-    """A number of arguments: the least, and whether there may be more."""
+    """The smallest number of arguments, and whether there may be more."""
     return int(count.rstrip("+")), count.endswith("+")
 
 
 def same(kind, mine, theirs):
     if kind == "expansion":
-        # A use inside another macro is seen only if that is a function here.
+        # A use inside another macro is seen only if that macro is a function
+        # here.
         a, b = set(mine.split(" | ")), set(theirs.split(" | "))
         return a <= b or b <= a
     if kind != "parameters":
@@ -98,13 +101,13 @@ def describe(facts):
 
 
 def adapt(mine, theirs, allowed):
-    """Puts FreeBSD's meaning of a typedef that may differ into our types."""
+    """Put FreeBSD's meaning of a typedef that may differ into our types."""
     for kind, name in allowed:
         a = mine.get(name, {}).get("type")
         b = theirs.get(name, {}).get("type")
         if kind != "type" or a is None or b is None or a == b:
             continue
-        # A result that is no pointer is set off by a blank.
+        # A blank follows the result's type unless that is a pointer.
         text = re.compile(re.escape(a) + r"(\(?)")
         for other, facts in mine.items():
             for k in {"function", "type"} & facts.keys():
@@ -114,7 +117,7 @@ def adapt(mine, theirs, allowed):
 
 
 def differences(mine, theirs):
-    """Yields (kind, name, ours, FreeBSD's) of what differs."""
+    """Yield (kind, name, ours, FreeBSD's) for each difference."""
     for name, facts in sorted(mine.items()):
         facts = {k: v for k, v in facts.items() if k != "used"}
         real = theirs.get(name)
@@ -144,7 +147,7 @@ def read_allowed(path):
 
 
 def title(path):
-    """How FreeBSD is called in messages, by the name of its file."""
+    """The name of FreeBSD in messages, from the name of its file."""
     version, machine = os.path.basename(path)[:-len(".txt")].rsplit("-", 1)
     return f"{version.replace('freebsd-', 'FreeBSD ')} {machine}"
 

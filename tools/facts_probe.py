@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""Print what headers say about the kernel names that the project's sources use.
+"""Print the facts in headers about the kernel names that our sources use.
 
 Reads each C source with libclang, with the flags given after --, and follows
-what it refers to in headers that are not the project's own: nothing is listed
-by hand.  Rust sources add the constants that they name.  One fact a line,
-sorted; numbers and types only, typedefs resolved:
+its references into headers that are not the project's own, so nothing is listed
+by hand.  Rust sources add the constants that they name.  Prints one fact per
+line, sorted.  Facts are only numbers and types, with typedefs resolved:
 
     constant NAME VALUE         enum constant, or macro with an integer value
     function NAME TYPE          function, or macro that stands for one
-    expansion NAME TYPE         what a macro is at the places where it is used;
+    expansion NAME TYPE         the type of a macro at the places of its use;
                                 void for a statement
     parameters NAME COUNT       of a macro; COUNT+ if there may be more
     variable NAME TYPE
@@ -18,9 +18,9 @@ sorted; numbers and types only, typedefs resolved:
     sizeof STRUCT BYTES         struct that is embedded, declared or filled in
     offsetof STRUCT.FIELD BYTES, and field STRUCT.FIELD TYPE
     macro NAME defined          any other macro
-    used NAME here              the sources use it; the rest is only there to
-                                be used (--offered)
-    error FILE:LINE:COLUMN TEXT what does not compile (--errors)
+    used NAME here              the sources use it; other names are only
+                                offered (--offered)
+    error FILE:LINE:COLUMN TEXT a place that does not compile (--errors)
 """
 
 import argparse
@@ -32,18 +32,18 @@ import sys
 from clang import cindex
 from clang.cindex import CursorKind, TypeKind
 
-# Comments, strings and characters; what is left are names and operators.
+# Comments, strings and characters.  Names and operators are left.
 QUIET = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'
                    r"'(?:\\.[^']*|[^'\\\n])'", re.S)
 WORD = re.compile(r"\b\w+")
 INCLUDE = re.compile(r'^#\s*include\s+(<[^>]+>|"[^"]+_if\.h")', re.M)
-# libclang's CXTranslationUnit_KeepGoing, which cindex has no name for: goes on
-# after a header that is not there.
+# libclang's CXTranslationUnit_KeepGoing, for which cindex has no name.  With it
+# the parser continues after a missing header.
 KEEP_GOING = 0x200
-# The qualifiers of a value itself, which are lost when it is used.
+# The qualifiers of a value itself, which are lost when the value is used.
 QUALIFIED = re.compile(r"^(?:(?:const|volatile) )+(?=[^*]*$)|"
                        r"(?<=\*)(?:const|volatile)$")
-# Guards of headers, and what the test kernel adds for itself.
+# Guards of headers, and names that the test kernel adds for itself.
 NOT_FREEBSD = re.compile(r"_\w+_H_$|_?tk_", re.I)
 UNNAMED = re.compile(r"\((?:unnamed|anonymous)[^)]* at [^)]*\)")
 
@@ -60,8 +60,8 @@ lib.clang_getFileName.argtypes = [ctypes.c_void_p]
 
 
 def written_in(location):
-    """The file in which a token was written, be it inside a macro; None for
-    one that ## made."""
+    """The file in which a token was written, also inside a macro; None for a
+    token that ## made."""
     file = ctypes.c_void_p()
     lib.clang_getSpellingLocation(location, ctypes.byref(file), None, None,
                                   None)
@@ -69,12 +69,12 @@ def written_in(location):
 
 
 def text_of(ctype):
-    """A type without typedefs, and without the places of unnamed ones."""
+    """A type without typedefs, and without the locations of unnamed types."""
     return UNNAMED.sub("(unnamed)", ctype.get_canonical().spelling)
 
 
 def element_of(ctype):
-    """What an array is made of, else the type itself; without typedefs."""
+    """The element type of an array, else the type itself; without typedefs."""
     ctype = ctype.get_canonical()
     while ctype.kind in ARRAYS:
         ctype = ctype.element_type.get_canonical()
@@ -107,10 +107,10 @@ class Probe:
         code = QUIET.sub(" ", text)
         words = set(WORD.findall(code))
         self.used = set(words)
-        # name##parameter in one of our macros may make a name of any word.
+        # name##parameter in one of our macros may make a name from any word.
         starts = set(re.findall(r"([A-Za-z_]\w+)##", code))
         words |= {start + word for start in starts for word in words}
-        # Looked for by name alone, besides what code refers to.
+        # Names to look for, besides those that code refers to.
         self.offered = set()
         for folder in offered:
             self.read_offered(folder)
@@ -150,17 +150,17 @@ class Probe:
         return unit
 
     def error(self, diagnostic):
-        """What does not compile is a fact, or the end."""
+        """Record what does not compile as a fact, or end the program."""
         place = diagnostic.location
         if not self.errors:
             sys.exit(f"{place.file}:{place.line}: {diagnostic.spelling}")
         self.add("error", f"{place.file}:{place.line}:{place.column}",
                  diagnostic.spelling)
 
-    # What the C sources refer to.
+    # The names that the C sources refer to.
 
     def read(self, path):
-        """All that one source uses in its functions and declarations."""
+        """Read all that one source uses in functions and declarations."""
         unit = self.parse(path)
         cursors = []
         self.uses = {}
@@ -188,7 +188,7 @@ class Probe:
             use = self.uses.get((file, start))
             if use and use[0] == end:
                 self.expansion(use[1], cursor)
-            # The head of a loop is not all of it.
+            # The head of a loop is not the whole loop.
             if use and (use[0] == end or kind.is_statement()):
                 del self.uses[file, start]
         if kind in REFERENCES:
@@ -205,7 +205,7 @@ class Probe:
             self.walk(child, file, in_body)
 
     def expansion(self, name, cursor):
-        """What a macro's use turned into, before conversions."""
+        """The expression that a macro's use became, before conversions."""
         while cursor.kind == CursorKind.UNEXPOSED_EXPR:
             children = list(cursor.get_children())
             if len(children) != 1 or span(children[0]) != span(cursor):
@@ -251,7 +251,7 @@ class Probe:
             r"^(?:(?:const|volatile|struct|union) )+", "", ctype.spelling))
 
     def embedded(self, ctype, fields=False):
-        """The size, and on demand the layout, of a struct of the kernel's."""
+        """Add the size, and on demand the layout, of a struct of the kernel."""
         ctype = element_of(ctype)
         struct = ctype.get_declaration()
         if ctype.kind != TypeKind.RECORD or self.own(struct.location.file):
@@ -266,7 +266,7 @@ class Probe:
             if self.own(written_in(child.extent.start)):
                 self.embedded(child.type)
 
-    # Macros, and what only their names lead to.
+    # Macros, and names that only macros lead to.
 
     def read_macros(self):
         """Evaluates every name in the sources that is a macro of the
@@ -332,7 +332,7 @@ class Probe:
     def macro(self, name, definition, value, ctype):
         words = {token.spelling for token in definition.get_tokens()}
         if words & {"__FILE__", "__LINE__"}:
-            # Not the header's to say.
+            # The header does not decide this.
             self.add("macro", name, "defined")
         elif lib.clang_Cursor_isMacroFunctionLike(definition):
             self.add("parameters", name, self.parameters(definition))

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# The test kernel's headers are FreeBSD's in what facts.sh compares; and it must
-# see what is changed in a copy of them.
+# The test kernel's headers equal FreeBSD's in everything that facts.sh
+# compares, and facts.sh must see each change in a copy of them.
 #
 # KPI_ROOT is the project's folder.
 
@@ -15,7 +15,7 @@ facts()
 	atf_check "$@" sh "$KPI_ROOT/tools/facts.sh"
 }
 
-# $1: header; $2: what sed(1) does to it.  In a copy of all.
+# $1: header; $2: expression of sed(1) for it.  Changes a copy of all headers.
 change()
 {
 	cp -R "$KPI_ROOT/tests/kern/include" include
@@ -27,7 +27,7 @@ change()
 	export TEST_HEADERS="$PWD/include"
 }
 
-# $1: the line that is wanted, for both machines; no other may be there.
+# $1: the line that is expected for both machines.  There must be no other line.
 refused()
 {
 	for machine in arm64 amd64; do
@@ -49,8 +49,8 @@ compare()
 	    --allowed allowed --recorded test.txt freebsd-15.0-arm64.txt
 }
 
-# Makes sys, which says what the test kernel says and is as much of a FreeBSD's
-# tree as facts.sh reads.
+# Makes sys, as much of a FreeBSD's tree as facts.sh reads, with the test
+# kernel's facts.
 fake_tree()
 {
 	tree=$PWD/sys

@@ -5,14 +5,15 @@
 # Run each fuzz target of tests/fuzz for TIME seconds (default 60), with the
 # address and undefined-behaviour sanitizers.
 #
-# TARGETS=name (any number) runs those alone.  A target starts from its corpus in
-# tests/fuzz/corpus, and from what earlier runs left in out/fuzz/NAME/corpus, with
-# the words of tests/fuzz/NAME.dict.  Prints a line per target, with executions, coverage
-# (edges of the program's control flow) and crashes; an input that found something
-# is in out/fuzz/NAME, and the line after it says how to run it again.
-# KEEP=yes adds to tests/fuzz/corpus what a run that found nothing has reached
-# and that had not: of inputs that reach the same edges, the smallest.
-# Rows go to out/fuzz.json.  Status 0 only if nothing was found.
+# TARGETS=name (any number) runs those alone.  A target starts from its corpus
+# in tests/fuzz/corpus, and from what earlier runs left in out/fuzz/NAME/corpus,
+# with the words of tests/fuzz/NAME.dict.  Prints a line per target, with
+# executions, coverage (edges of the program's control flow) and crashes.  An
+# input that found a fault is in out/fuzz/NAME, and the next line says how to
+# run it again.  With KEEP=yes, a run that found no fault adds to
+# tests/fuzz/corpus the inputs that reach edges which the corpus does not: the
+# smallest of those that reach the same edges.  Rows go to out/fuzz.json.
+# Status 0 only if no fault was found.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -36,7 +37,7 @@ done
 SAN=fuzz sh tools/build.sh $programs
 
 options=abort_on_error=0:exitcode=66:print_stacktrace=1
-# Each run starts and ends a dozen threads.
+# Each execution starts and ends a dozen threads.
 options=$options:detect_stack_use_after_return=0:quarantine_size_mb=16
 export ASAN_OPTIONS="$options:detect_leaks=1" UBSAN_OPTIONS="$options"
 export ASAN_SYMBOLIZER_PATH="$llvm/llvm-symbolizer"
@@ -49,7 +50,8 @@ fuzz()
 	program=$dir/tests/fuzz/$1
 	corpus=tests/fuzz/corpus/$1
 	dict=tests/fuzz/$1.dict
-	# What a kernel is booted for says in a few bytes what is done.
+	# A target that boots a kernel says in a few bytes what that kernel
+	# does.
 	case $1 in
 	fuzz_apple|fuzz_smc|fuzz_virtio_snd)	max_len=512 ;;
 	*)					max_len=4096 ;;

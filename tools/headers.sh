@@ -20,9 +20,9 @@ default_options()
 	done
 }
 
-# $1: target; $2: directory.  Makes what config(8) and FreeBSD's makefiles
-# generate before a kernel compiles: the machine's headers under their common
-# names, kobj(9) interfaces, and the options of a kernel that sets none.
+# $1: target; $2: directory.  Makes the files that config(8) and FreeBSD's
+# makefiles generate before a kernel compiles: the machine's headers under their
+# common names, kobj(9) interfaces, and the options of a kernel that sets none.
 generate_headers()
 {
 	machine=$(machine_of "$1")
@@ -48,11 +48,12 @@ generate_headers()
 	: >"$2/opt_platform.h"
 	{
 		echo '#define SMP 1'
-		# As in GENERIC: without it there are no probes (SDT(9)).
+		# As in GENERIC.  Without this option there are no probes
+		# (SDT(9)).
 		echo '#define KDTRACE_HOOKS 1'
 		default_options "$machine"
 	} >"$2/opt_global.h"
-	# Offsets into a few structs, read off an object's symbols.
+	# Offsets into a few structs, read from an object's symbols.
 	: >"$2/offset.inc"
 	# shellcheck disable=SC2046,SC2086
 	"$CLANG" $(c_flags "$1") $C_INCLUDES -fcommon \
@@ -62,7 +63,7 @@ generate_headers()
 	    -o "$2/offset.inc" "$2/genoffset.o"
 }
 
-# $1: target; $2: directory for what is generated.  Sets C_INCLUDES.
+# $1: target; $2: directory for generated files.  Sets C_INCLUDES.
 use_headers()
 {
 	if [ -z "${SYSDIR-}" ]; then

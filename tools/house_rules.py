@@ -3,21 +3,21 @@
 # Copyright (c) 2026 The kpi-drivers authors
 """Check what no other checker knows: the rules this project gave itself.
 
-- C follows style(9) as far as a line shows it: 80 columns, tabs, return (x),
-  a space after a keyword, no blank at the end;
+- C follows style(9) as far as a single line shows it: 80 columns, tabs,
+  return (x), a space after a keyword, no blank at the end;
 - drivers in C call the C layer where it wraps a call of FreeBSD's;
 - a function that a header declares, of the C layer or of a driver, says its
   context in the comment above it, or above the group of functions it is in;
 - every source, script, makefile and page starts with licence and copyright;
 - every `unsafe` block or impl in Rust has a SAFETY comment above it;
-- no check of a test is lost by ATF: those in C fail through the test kernel's
-  own (host_atf_main.c), which is the only one to fork but for QEMU and the like;
-  those in shell have atf.sh, and none runs in the background;
+- ATF loses no check of a test: checks in C fail through the test kernel's own
+  functions (host_atf_main.c), which alone may fork, except to start QEMU and
+  similar programs; checks in shell use atf.sh, and none runs in the background;
 - no comment, page or document uses a word that docs/guide/language.md replaces;
-- a test case that a document names as `program:case` is there, and so is what a
-  link of a document leads to, and a document that any file names by its path;
+- a test case that a document names as `program:case` exists, and so does the
+  target of each link, and each document that any file names by its path;
 - nothing is left to do later, and no file names a package registry's host,
-  but for Cargo.lock, which cargo writes.
+  except Cargo.lock, which cargo writes.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def project_files():
         ["git", "ls-files", "-co", "--exclude-standard", "-z"],
         check=True, stdout=subprocess.PIPE, text=True).stdout
     for path in out.split("\0"):
-        # What a fuzzer made up is no source.
+        # Inputs that a fuzzer made are no sources.
         if not path or path.startswith("tests/fuzz/corpus/"):
             continue
         try:
@@ -81,8 +81,8 @@ def project_files():
 
 
 def without_comments(lines):
-    """The lines of a C or Rust file, what stands in comments and strings
-    blanked out."""
+    """The lines of a C or Rust file, with comments and strings replaced by
+    blanks."""
     text = "\n".join(lines)
     pattern = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.S)
     return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m[0]),
@@ -150,7 +150,7 @@ def explained(lines, number):
         if not text.startswith(("//", "#[")) and text.endswith((";", "{", "}")):
             return False
         if text.startswith("//"):
-            # Up through the whole comment.
+            # Go up through the whole comment.
             while above >= 0 and lines[above].strip().startswith("//"):
                 if "SAFETY:" in lines[above]:
                     return True
@@ -168,14 +168,14 @@ def check_rust(lines):
 
 @functools.cache
 def words_of(program):
-    """The words in the sources of a test program; None: there is none."""
+    """The words in the sources of a test program, or None without sources."""
     sources = f"/{program}.c"
     if program == "kpi_rust_test":
         sources = "_test.rs"
     text = "\n".join("\n".join(lines) for path, lines in project_files()
                      if path.endswith(sources))
     words = set(re.findall(r"\w+", text))
-    # What a macro makes of its first argument.
+    # Names that a macro makes of its first argument.
     for start in PASTED.findall(text):
         words |= {start + end for end in MADE.findall(text)}
     return words or None
@@ -183,7 +183,7 @@ def words_of(program):
 
 def has_case(program, case):
     words = words_of(program)
-    # Cases of each kind of device have its name in front.
+    # Cases for each kind of device have its name in front.
     return words is not None and (
         case in words or case.partition("_")[2] in words)
 
@@ -197,7 +197,7 @@ def check_cases(lines):
 
 @functools.cache
 def anchors_of(path):
-    """What a link to a place in a document may say after its "#"."""
+    """The anchors that a link to a document may have after its "#"."""
     with open(path, encoding="utf-8") as f:
         headings = [match[1] for match in map(HEADING.match, f) if match]
     return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# house_rules.py must see what is not in order.  Each case changes a
-# small project that is in order, and wants the line that says what is not.
+# house_rules.py must see each broken rule.  Each case changes a small project
+# that is in order, and expects the line that names the rule.
 #
 # KPI_ROOT is the project's folder.
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# Not named as one word, since house_rules.py reads this file, too.
+# The path is not one word here, since house_rules.py reads this file, too.
 guide=docs/guide
 
 project()
@@ -59,7 +59,8 @@ judge()
 	atf_check "$@" /usr/bin/python3 -B "$KPI_ROOT/tools/house_rules.py"
 }
 
-# $1: name of the case; $2: what sed(1) does; $3: to which file; $4: what is said.
+# $1: name of the case; $2: expression of sed(1); $3: its file; $4: the line
+# expected.
 sees()
 {
 	atf_test_case "$1"

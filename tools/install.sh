@@ -13,8 +13,8 @@
 #		docs/guide/freebsd.md
 #
 # On FreeBSD the modules and tests are built first.  Elsewhere those are
-# installed that were built for FreeBSD in their own folders; a line says which
-# were not.
+# installed that were built for FreeBSD in their own folders.  A line names
+# those that were not built.
 
 . "$(dirname "$0")/env.sh"
 
@@ -23,8 +23,8 @@ kmoddir=${KMODDIR:-/boot/modules}
 destdir=${DESTDIR:-}
 name=kpi-drivers
 
-# Prints "mode source target" of everything that can be installed; a source
-# that has to be built may not be there.
+# Prints "mode source target" of everything that can be installed.  A source
+# that has to be built may be missing.
 all_files()
 {
 	for file in drivers/virtio_snd/virtio_snd.ko drivers/apple/apple.ko; do
@@ -73,8 +73,8 @@ install_all()
 	done
 }
 
-# Removes folder $1 and those above it, as far as they are empty; those of the
-# running system only below this project's own.
+# Removes folder $1 and the folders above it that are empty.  In the running
+# system only folders below this project's own are removed.
 remove_folders()
 {
 	folder=$1

@@ -17,7 +17,8 @@ built_project()
 	cp -R "$KPI_ROOT/drivers/apple" drivers
 	cp "$KPI_ROOT/tests/hw/Kyuafile" tests/hw
 	echo module >drivers/virtio_snd/virtio_snd.ko
-	# What the make that runs this test was told is not for these.
+	# Variables of the make that runs this test must not reach the make of
+	# the cases.
 	unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR PREFIX KMODDIR
 }
 

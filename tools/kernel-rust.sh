@@ -16,7 +16,8 @@
 # the environment: a place for core that several kernels share.  LD, NM, OBJCOPY,
 # RUSTC, BINDGEN: the tools.
 
-# FreeBSD's build offers its own tools first, and on other systems no more.
+# FreeBSD's build puts its own tools first in PATH, and on other systems nothing
+# else.
 PATH=${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin
 export PATH
 
@@ -39,8 +40,8 @@ need()
 	    die "$2 is missing: install $3, or set $4"
 }
 
-# Prints the C flags $@ as they work in any directory, without those that are
-# for a compiler alone.
+# Prints the C flags $@ so that they work in any directory, without those that
+# only a compiler needs.
 cflags()
 {
 	skip=
@@ -62,7 +63,7 @@ cflags()
 	done
 }
 
-# True if the kernel that is compiled has option $1.
+# True if the kernel that is being compiled has option $1.
 option()
 {
 	for flag in $KERNEL_CFLAGS; do

@@ -8,7 +8,7 @@
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# A module, and ./run-make for it.
+# Make a module, and ./run-make for it.
 set_up()
 {
 	mkdir mk module

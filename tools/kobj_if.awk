@@ -6,20 +6,20 @@
 #	awk -f kobj_if.awk bus_if.methods >bus_if.h
 #
 # The names and types are those that FreeBSD's build gives to an interface.  A
-# list has two parts, with a line "%%" between them.  The first is C that the
-# header begins with.  The second declares each method as C would, without the
-# interface's name, and may give the function that stands in for it in a class
-# which does not have it:
+# list has two parts, with a line "%%" between them.  The first part is C, with
+# which the header begins.  The second part declares each method as C would,
+# without the interface's name.  It may name the default function for classes
+# that do not have the method:
 #
 #	int	add_child(device_t dev, const char *name) = bus_no_add_child;
 #
-# Without one, that is kobj_error_method().  The implementation is looked up in
-# the first argument, an object; of a method that begins with "static", the first
-# argument is a class.  Comments go into the header.
+# Without it the default is kobj_error_method().  The implementation is looked
+# up in the first argument, an object.  If a method begins with "static", its
+# first argument is a class.  Comments go into the header.
 #
 # The header has for each method, here int bar(device_t dev) of foo_if.methods,
 # its type foo_bar_t, its descriptor foo_bar_desc and a function FOO_BAR(dev),
-# which calls it.  TK_FOO_IF defines the descriptors: one C file says so.
+# which calls it.  One C file defines TK_FOO_IF, and with it the descriptors.
 
 function wrong(why)
 {
@@ -28,8 +28,8 @@ function wrong(why)
 	exit 1
 }
 
-# Sets left, middle and right to the first match of re in s and what stands beside
-# it; 0 if there is none.
+# Sets middle to the first match of re in s, and left and right to the text
+# before and after it.  Returns 0 if there is no match.
 function split_at(s, re)
 {
 	if (!match(s, re))

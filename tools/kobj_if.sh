@@ -7,8 +7,9 @@
 #
 #	kobj_if.sh directory
 #
-# Leaves NAME_if.h there.  One that would not change is not written, so that
-# nothing is compiled again for its sake.  kobj_if.awk says what a list is.
+# Writes NAME_if.h there.  A header that would not change is not written, so
+# that nothing is compiled again because of it.  kobj_if.awk says what a list
+# is.
 
 . "$(dirname "$0")/env.sh"
 case $#${1-} in

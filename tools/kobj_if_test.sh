@@ -9,7 +9,7 @@
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# A project with one interface, in order.
+# A project with one interface that is in order.
 project()
 {
 	mkdir -p tools tests/kern/foo
@@ -88,7 +88,8 @@ leaves_what_would_not_change_body()
 	atf_check -o inline:'out/foo_if.h\n' find out -name foo_if.h -newer mark
 }
 
-# $1: name of the case; $2: what sed(1) does to the list; $3: what is said of it.
+# $1: name of the case; $2: expression of sed(1) for the list; $3: the line
+# expected.
 sees()
 {
 	atf_test_case "$1"

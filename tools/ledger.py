@@ -1,24 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""Compare what the sources take on trust with the ledger, docs/evidence/safety.md.
+"""Compare the sources' unchecked assumptions with docs/evidence/safety.md.
 
 Its tables have one row each for
 
-- functions or impls in Rust outside kpi/ that say `unsafe`, each so often:
+- functions or impls in Rust outside kpi/ that contain `unsafe`, each so often:
   | `file` | `item`, ... | how often | what must hold | who sees to it |
 - a file of kpi/src, and, with the first two cells empty, more of the same file:
   | `file` | how often | what must hold | who sees to it |
 - functions that a C header declares, `*` standing for anything:
   | `function`, ... | what it takes on trust | who sees to it |
 
-Nothing may be missing, left over, or counted differently.  Who sees to it is
-named as code, and exists: test cases, rules of the test kernel, assertions, Rust
-types, C functions, whose own row goes on.  Where nobody does, the cell begins
-with "unchecked:".  What Rust relies on holds in a release kernel: a row of Rust
-does not name assertions and rules of the debug kernel alone.
+Nothing may be missing, left over, or counted differently.  The last cell names,
+as code, what ensures the assumption, and each name must exist: a test case, a
+rule of the test kernel, an assertion, a Rust type, or a C function, whose own
+row continues.  If nothing ensures it, the cell begins with "unchecked:".
+Assumptions of Rust must hold in a release kernel, so a row of Rust must not
+name only assertions and rules of the debug kernel.
 
-With --print, prints rows for what is missing, to be filled in.
+With --print, prints rows for the missing items, to be filled in.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from house_rules import without_comments
 
 LEDGER = "docs/evidence/safety.md"
 CODE = re.compile(r"`([^`]+)`")
-# Not the types of functions, nor attributes: those do nothing by themselves.
+# Not types of functions and attributes, which do nothing by themselves.
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|\bimpl\b|\btrait\b|"
                     r"\b(?:extern\s+)?fn\s+[\w$])")
 ITEM = re.compile(r"\bfn\s+(\w+)|"
@@ -64,7 +65,7 @@ def code_of(path):
 
 
 def unsafe_items(path):
-    """Item of a Rust file to number of times that it says unsafe."""
+    """Map each item of a Rust file to how often it contains unsafe."""
     found = {}
     item = "(top)"
     for line in code_of(path):
@@ -101,7 +102,7 @@ def wanted_c():
 
 
 class Ledger:
-    """The rows, by what they are about; each has its line's number last."""
+    """The rows by their subject, each with its line number at the end."""
 
     def __init__(self):
         self.rust = {}          # (path, item): (count, line)
@@ -114,7 +115,7 @@ class Ledger:
                          number)
 
     def add(self, cells, number):
-        # The first cells of a row that goes on with a file were stripped.
+        # A row that continues a file has lost its empty first cells to strip().
         names = CODE.findall(cells[0])
         if len(cells) == 5:
             for item in CODE.findall(cells[1]):
@@ -132,12 +133,12 @@ def rules(pattern):
 
 
 def debug_names():
-    """What no release kernel has."""
+    """Names of checks that a release kernel does not have."""
     return ASSERTIONS | (rules(DEBUG_RULE) - rules(RULE))
 
 
 def known():
-    """All that may be named as seeing to something."""
+    """All names that may stand in the last cell of a row."""
     names = ASSERTIONS | wanted_c() | rules(RULE) | rules(DEBUG_RULE)
     for path in git_files("*_test.c"):
         names.update(CASE.findall(read(path)))

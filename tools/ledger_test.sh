@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# ledger.py must see each thing that it says it looks for.  Each case changes a
-# small project that is in order, and wants the line that says what is not.
+# ledger.py must find everything that it says it looks for.  Each case changes a
+# small project that is in order, and expects the line that names the mistake.
 #
 # KPI_ROOT is the project's folder.
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# A project, and its ledger.
+# Make a project and its ledger.
 project()
 {
 	git init -q .
@@ -44,7 +44,7 @@ judge()
 	atf_check "$@" /usr/bin/python3 -B "$KPI_ROOT/tools/ledger.py"
 }
 
-# $1: expression of sed(1); $2: file; $3: what must be said.
+# $1: expression of sed(1); $2: file; $3: the line that must be printed.
 sees()
 {
 	project

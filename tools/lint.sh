@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# Every checker over every source; goes on after a complaint, fails at the end.
+# Run every checker over every source.  Continues after a finding, and fails at
+# the end.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -10,7 +11,7 @@ no_arguments "$@"
 
 failed=
 
-# $1: what is looked at; the rest: the command.
+# $1: what is checked; the rest: the command.
 check()
 {
 	echo "lint: $1"
@@ -33,7 +34,7 @@ built()
 	    out/build/compile_commands.json | sort -u
 }
 
-# Also for what the oldest compiler that will do does not have.
+# Also looks for features that the oldest sufficient compiler does not have.
 clippy()
 {
 	echo "msrv = \"$rustc_least.0\"" >out/clippy.toml
@@ -68,14 +69,14 @@ tidy()
 {
 	status=0
 	built | grep -v '_test\.c$' | tidy_files || status=1
-	# Tests lose memory on purpose.
+	# Tests leak memory on purpose.
 	built | grep '_test\.c$' |
 	    tidy_files --checks=-clang-analyzer-unix.Malloc || status=1
 	return $status
 }
 
-# The programs for FreeBSD's user land, but what needs its libc, or a kernel's
-# own headers.
+# The programs for FreeBSD's user land, except those that need its libc, or a
+# kernel's own headers.
 tidy_vm()
 {
 	# shellcheck disable=SC2046

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# Make an overlay of FreeBSD's ports tree: the ports of ports/, each with its
-# distinfo, and in distfiles the file that they are made of.
+# Make an overlay of FreeBSD's ports tree: the ports in ports/, each with its
+# distinfo, and in distfiles the file that they are built from.
 #
 #	ports.sh folder
 #
-# The distfile is of the commit that is checked out, and the same for the same
-# commit.  It has no ports in it, whose distinfo says what is in it.
+# The distfile is made from the commit that is checked out, and is the same for
+# the same commit.  It does not contain the ports, whose distinfo has the
+# distfile's checksum.
 
 . "$(dirname "$0")/env.sh"
 case $# in

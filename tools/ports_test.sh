@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# The ports, by what of FreeBSD's framework they use (tests/ports).
+# The ports, with a stand-in for the parts of FreeBSD's framework that they use
+# (tests/ports).
 #
 # KPI_ROOT is the project's folder.
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# A commit of the project as it is, with the ports made of it in folder overlay.
+# Commits the project as it is, and makes the ports of that commit in folder
+# overlay.
 overlay()
 {
 	mkdir project
@@ -56,7 +58,8 @@ the_distfile_is_the_same_for_the_same_commit_body()
 	atf_check -o ignore grep '^[^/]*/drivers/virtio_snd/Makefile$' list
 }
 
-# FreeBSD's portlint(1) wants more; this is what can be said of the files alone.
+# FreeBSD's portlint(1) checks more.  This case checks what the files alone can
+# show.
 atf_test_case ports_are_as_portlint_wants_them
 ports_are_as_portlint_wants_them_head()
 {

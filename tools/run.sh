@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# Build the player; play FILE, or STREAMS files at once, on MODEL, or record
-# them (CAPTURE=1), leaving played.* or recorded.* in OUT.
+# Build the player.  Then play FILE, or STREAMS files at once, on MODEL, or
+# record them (CAPTURE=1).  Writes played.* or recorded.* to OUT.
 #
-# APP=rtkit: boot the model of Apple's SMC (DTB=file: with another device tree;
-# SOC=t8103, t6020, ...: what the tree says, else t8103) and show its messages,
-# and a crash (CRASH=1).  FIRMWARE=newer: as it is since late 2026; TEMPS=375: so
-# many temperatures.
+# APP=rtkit: boot the model of Apple's SMC and show its messages, and a crash
+# (CRASH=1).  DTB=file is another device tree.  SOC=t8103, t6020, ... is the
+# machine, by default the tree's, or t8103.  FIRMWARE=newer gives firmware of
+# late 2026, TEMPS=375 so many temperatures.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
 
-# Builds program $1 and no test, and sets program to where it is.
+# Builds program $1 and no test, and sets program to its path.
 build()
 {
 	sh tools/build.sh "tests/$1"
@@ -61,7 +61,7 @@ case ${CAPTURE:-0} in
 *)	die "CAPTURE is 1 to record, not $CAPTURE" ;;
 esac
 
-# One FILE may have blanks in its name; of several there is one a word.
+# A single FILE may have blanks in its name.  Of several, each is one word.
 if [ -n "${FILE:-}" ] && { [ -z "$streams" ] || [ -e "$FILE" ]; }; then
 	set -- "$FILE"
 elif [ -n "${FILE:-}" ]; then
@@ -70,7 +70,7 @@ elif [ -n "${FILE:-}" ]; then
 elif [ "${streams:-1}" -le 1 ]; then
 	set -- tests/run/default.flac
 else
-	# A voice for each, made once; there are eight.
+	# One voice for each stream.  They are made once, and there are eight.
 	mkdir -p out/voices
 	set --
 	while [ $# -lt "$streams" ] && [ $# -lt 8 ]; do

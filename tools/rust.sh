@@ -6,21 +6,21 @@
 #
 #	rust.sh [-t] [-d depfile -n name] target directory
 #
-# target: host, or one of kernel_targets (targets.sh).  Leaves in directory:
+# target: host, or one of kernel_targets (targets.sh).  Writes to directory:
 #	drivers.o		the drivers, the KPI crate and what they use of
-#				core; other things are dropped, so a symbol that
-#				stands here is wanted by C or by ours
+#				core; the rest is dropped, so C or our Rust
+#				needs each symbol that is here
 #	tests.o (-t)		the same, and the crates' tests
-#	NAME_bindings.rs	what bindgen makes of a crate's C header
+#	NAME_bindings.rs	bindgen's output for a crate's C header
 #	rustc.flags		the flags that core and the crates have in common
 #
-# depfile, in the form of make(1), says for the file called name what it was
-# made of.
+# depfile, in the form of make(1), lists the files from which the file called
+# name was made.
 #
 # core is built once per target and compiler, from the compiler's own sources,
 # into CORE_DIR.  DRIVERS in the environment: the folders of the drivers, if not
-# all of conf/drivers.  KEEP_FRESH=yes compiles only what is older than what it is
-# made of; the caller sees to it that flags have not changed.
+# all of conf/drivers.  KEEP_FRESH=yes compiles only files older than their
+# sources; the caller makes sure that the flags have not changed.
 # C_INCLUDES in the environment: the -I and -D flags of the C headers.
 # RUST_TOOL=clippy checks the crates instead of compiling them; RUST_TOOL=doc
 # writes their pages to directory/doc.
@@ -59,7 +59,7 @@ if [ -z "${C_INCLUDES+given}" ]; then
 	includes="-nostdlibinc $invariants -Itests/kern/include -I$dir/interfaces"
 fi
 
-# Builds core unless it is there; sets sysroot and core_object.
+# Builds core unless it exists.  Sets sysroot and core_object.
 build_core()
 {
 	version=$("$RUSTC" --version --verbose)
@@ -75,7 +75,7 @@ build_core()
 	mkdir -p "$lib"
 	[ "$tool" != rustc ] || echo "rust: core for $target (once)"
 	(
-		# Whoever comes second waits, and finds it done.
+		# A second build waits here, and then finds core built.
 		if command -v flock >/dev/null; then flock 9; else lockf 9; fi
 		[ ! -f "$core_object" ] || exit 0
 		# shellcheck disable=SC2086 # lists of words
@@ -84,9 +84,9 @@ build_core()
 		    --out-dir "$sysroot" \
 		    --emit="link=$lib/libcore.rlib,obj=$core_object.new" \
 		    "$source/core/src/lib.rs"
-		# rustc wants this crate beside core.  It stays empty: memcpy(9)
-		# and its like are the kernel's, and tools/cross.sh refuses code
-		# that needs more than that.
+		# rustc expects this crate beside core.  It stays empty: the
+		# kernel has memcpy(9) and similar functions, and tools/cross.sh
+		# refuses code that needs more.
 		stub=$sysroot/compiler_builtins.rs
 		echo '#![feature(compiler_builtins)]
 		    #![compiler_builtins] #![no_std]' >"$stub"
@@ -99,8 +99,9 @@ build_core()
 	) 9>"$sysroot/lock"
 }
 
-# Prints what files of dependencies name, absolute.  bindgen and rustc write
-# "output: input input \", and rustc more lines and comments.
+# Prints the files that files of dependencies name, as absolute paths.  bindgen
+# and rustc write "output: input input \", and rustc also writes other lines and
+# comments.
 inputs_of()
 {
 	awk -v root="$root" '
@@ -114,7 +115,7 @@ inputs_of()
 }
 
 # $1: output; $2: its file of dependencies; the rest: more inputs.  True if the
-# output need not be made again.
+# output is up to date.
 fresh()
 {
 	[ "${KEEP_FRESH-}" = yes ] && [ -f "$1" ] && [ -f "$2" ] || return 1
@@ -162,9 +163,10 @@ crate()
 	done
 	case $tool in
 	rustc)
-		# Before those that it uses.  Of a function that its own crate
-		# never calls, llvm-cov takes the first record that it finds:
-		# that of a crate which does, and not that it never ran.
+		# These objects come before those of the crates that they use.
+		# If a crate never calls a function of its own, its record says
+		# that the function never ran.  llvm-cov takes the first record,
+		# which must be that of a crate that calls the function.
 		objects="$dir/$name.o $objects"
 		# shellcheck disable=SC2086
 		! fresh "$dir/$name.o" "$dir/$name-rs.d" $libs || return 0
@@ -208,13 +210,14 @@ link_object()
 	roots=$("${NM:-$llvm/llvm-nm}" -gP "$@" |
 	    awk '$1 !~ /^_R/ && $2 ~ /^[A-TV-Z]$/ { print "-u", $1 }')
 	[ -n "$roots" ] || die "nothing in $* is for C to call"
-	# What counts lines is referred to by nothing.
+	# Nothing refers to the code that counts lines, so it must not be
+	# removed.
 	gc=--gc-sections
 	[ "${RUST_WATCH-}" != profile ] || gc=
 	# shellcheck disable=SC2086
 	"${LD:-$llvm/ld.lld}" -r $gc $roots \
 	    -o "$output" "$@" "$core_object"
-	# Rust's own names are nobody else's business.
+	# No other object needs Rust's own names.
 	"${OBJCOPY:-$llvm/llvm-objcopy}" --wildcard --localize-symbol='_R*' "$output"
 }
 

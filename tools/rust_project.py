@@ -5,9 +5,9 @@
 
     rust_project.py RUSTC FOLDER
 
-FOLDER is the build's, with the bindings (tools/rust.sh).  Standard input has
-the drivers' crates, as tools/sources.sh prints them: folder, name, crates that
-it uses.
+FOLDER is that of the build, with the bindings (tools/rust.sh).  Standard input
+lists the drivers' crates, as tools/sources.sh prints them: folder, name, and
+the crates that each one uses.
 """
 
 import json
@@ -17,7 +17,7 @@ import sys
 
 
 def crate(folder, name, root, deps, numbers):
-    """One entry; deps are names, numbers their places in the list."""
+    """One entry.  deps are names, numbers gives their positions in the list."""
     bindings = os.path.join(folder, f"{name}_bindings.rs")
     return {
         "display_name": name,

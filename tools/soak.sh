@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# Play, record, and exchange messages for a very long time, which is virtual: a
-# day of sound takes some minutes.  Everything that is moved is numbered, and
-# must arrive once and in order.
+# Play, record, and exchange messages for a very long time.  The time is
+# virtual: a day of sound takes some minutes.  All frames and messages are
+# numbered, and must arrive once and in order.
 #
 # HOURS (24) of playback and of capture, in periods of 10 ms; MESSAGES
 # (100000000) through the mailbox, each way.  Status 0 if nothing was lost.

@@ -7,9 +7,9 @@
 # conf/drivers names the folders of the drivers.  Each of them, and common/, has
 # a file "sources".  All builds read these lists: meson.build for the test
 # kernel, conf/kpi.kmod.mk for modules, tools/cross.sh, and tools/rust.sh in all
-# of these; conf/files.kpi, which config(8) reads, is made of them (make files).
-# Lines that begin with "#" are comments.  The others begin with one of these
-# words:
+# of these.  conf/files.kpi, which config(8) reads, is generated from them (make
+# files).  Lines that begin with "#" are comments.  The others begin with one of
+# these words:
 #
 #	device NAME OPTION...	the device in a kernel config that asks for the
 #				driver, and what else the kernel must have
@@ -43,8 +43,8 @@ lines()
 	    "$2/sources"
 }
 
-# $@: folders.  Prints them in the order of conf/drivers, then those that it does
-# not have.
+# $@: folders.  Prints them in the order of conf/drivers, then the folders that
+# are not in it.
 in_order()
 {
 	given=$(for folder; do (cd "$folder" && pwd -P); done)
@@ -73,8 +73,8 @@ c_files()
 	done
 }
 
-# $@: folders.  A file of the layer is left out unless a driver asks for all that
-# the file needs.
+# $@: folders.  A file of the layer is omitted unless a driver asks for every
+# option that the file needs.
 layer()
 {
 	have=$(for folder; do lines device "$folder"; done)

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# The lists of sources: what sources.sh reads in them, and that a build which is
-# there already takes up what is new in them.
+# The lists of sources: what sources.sh reads in them, and that an existing
+# build notices what is new in them.
 #
 # KPI_ROOT is the project's folder.
 
 . "$KPI_ROOT/tests/atf.sh"
 
-# A layer and two drivers, the second with a crate that uses the first one's.
+# A layer and two drivers.  The second's crate uses the first's.
+
 small_project()
 {
 	mkdir -p tools conf common drivers/one drivers/two
@@ -21,7 +22,7 @@ small_project()
 	    'crate two one' 'names two TOO' >drivers/two/sources
 }
 
-# $1: what sources.sh is asked; $2: its answer.
+# $1: arguments of sources.sh; $2: its answer.
 answers()
 {
 	# shellcheck disable=SC2086 # words
@@ -102,7 +103,7 @@ what_is_wrong_is_said_body()
 	    sh tools/sources.sh c
 }
 
-# The project without what fuzzers found, and with one small driver.
+# Copies the project without the fuzzers' inputs, and with one small driver.
 copy_project()
 {
 	mkdir project
@@ -112,14 +113,14 @@ copy_project()
 	    (cd project && tar -xf -) || atf_fail "the project cannot be copied"
 	cd project || exit 1
 	echo examples/hello >conf/drivers
-	# The crate's tests use a driver that is not there.
+	# The crate's tests use a driver that this project does not have.
 	rm kpi/tests/lib.rs
 	CORE_DIR=$KPI_ROOT/out/rust
 	export CORE_DIR
 	unset MODE SAN
 }
 
-# Builds all that is of drivers, and no more of the test kernel.
+# Builds everything of the drivers, and nothing else of the test kernel.
 build_drivers()
 {
 	atf_check -o ignore -e ignore \
@@ -133,7 +134,7 @@ symbols()
 	    atf_fail "$1 cannot be read"
 }
 
-# $1: C file that has been added.
+# $1: C file that was added.
 compiled()
 {
 	symbols tests/libdrivers.a | grep -q "$1.c.o:" || atf_fail "no $1.c"
@@ -195,7 +196,7 @@ a_new_driver_is_built_body()
 	atf_check -o ignore grep '"demo_test"' out/build/tests/Kyuafile
 	atf_check -o ignore ninja -C out/build \
 	    tests/demo_test.p/.._drivers_demo_tests_demo_test.c.o
-	# What C wants of Rust is there.
+	# The symbols that C needs from Rust exist.
 	symbols kpi/drivers.o >after
 	symbols tests/libdrivers.a | sed -n 's/.* U \(demo_.*\)/\1/p' >wanted
 	atf_check -o match:'^demo_load$' cat wanted

@@ -7,9 +7,9 @@
 #	aarch64-unknown-none-softfloat	FreeBSD's kernel on arm64
 #	x86_64-unknown-none		FreeBSD's kernel on amd64
 #
-# The kernel flags say what FreeBSD's sys/conf/kern.mk says, in the words of
-# each compiler.  Rust's target modifiers (-Z) must agree in every crate, core
-# among them; they need RUSTC_BOOTSTRAP, the language does not.
+# The kernel flags mean the same as in FreeBSD's sys/conf/kern.mk, in the form
+# of each compiler.  Rust's target modifiers (-Z) must agree in every crate,
+# core included.  They need RUSTC_BOOTSTRAP; the language does not.
 #
 # In the environment, when FreeBSD's makefiles build (kernel-rust.sh):
 #	KERNEL_CFLAGS		the C flags of the kernel or module
@@ -37,7 +37,7 @@ rust_target_of()
 	esac
 }
 
-# The inverse, for kernels.  Prints nothing for a machine that is not supported.
+# The inverse, for kernels.  Prints nothing for an unsupported machine.
 target_of_machine()
 {
 	for t in $kernel_targets; do
@@ -45,7 +45,7 @@ target_of_machine()
 	done
 }
 
-# Prints how code reaches its data: as the C that it is linked with does.
+# Prints how code addresses its data: as the C does with which it is linked.
 relocation_model()
 {
 	case " ${KERNEL_CFLAGS-} " in
@@ -75,13 +75,14 @@ rust_flags()
 		    ${RUST_SANITIZER:+-Z sanitizer="$RUST_SANITIZER"}
 		;;
 	esac
-	# What tools/cross.sh checks, and a kernel has no use for.
+	# tools/cross.sh checks these flags' results, and a kernel does not need
+	# them.
 	[ -n "${KERNEL_CFLAGS-}" ] || [ "$1" = host ] ||
 	    printf '%s ' -Z emit-stack-sizes
 }
 
-# RUST_WATCH in the environment: code is compiled so that libFuzzer sees which
-# ways it takes (fuzz), or so that it counts how often each line runs (profile).
+# RUST_WATCH in the environment: fuzz compiles code so that libFuzzer sees its
+# control flow, and profile so that each line counts its runs.
 watch_flags()
 {
 	case ${RUST_WATCH-} in
@@ -98,9 +99,9 @@ watch_flags()
 	esac
 }
 
-# $1: target.  Prints what the project's own crates add: where INVARIANTS checks
-# C, in the test kernel and with KERNEL_INVARIANTS=yes, arithmetic and assertions
-# are checked.
+# $1: target.  Prints the flags for the project's own crates.  Where INVARIANTS
+# checks C, in the test kernel and with KERNEL_INVARIANTS=yes, arithmetic and
+# assertions are checked.
 rust_crate_flags()
 {
 	printf '%s ' -D warnings -C debuginfo=2 -C dwarf-version=4
@@ -115,8 +116,8 @@ rust_crate_flags()
 	esac
 }
 
-# $1: target.  Prints the flags of clang for kernel sources, without headers; with
-# KERNEL_CFLAGS, that kernel's own, headers and all.
+# $1: target.  Prints the flags of clang for kernel sources, without headers;
+# with KERNEL_CFLAGS, that kernel's own, headers and all.
 c_flags()
 {
 	if [ -n "${KERNEL_CFLAGS-}" ]; then
@@ -140,7 +141,7 @@ c_flags()
 	esac
 }
 
-# Prints the warnings that FreeBSD's kernel is compiled with, and ours.
+# Prints the warnings with which FreeBSD's kernel is compiled, and ours.
 c_warnings()
 {
 	printf '%s ' -Wall -Wextra -Werror -Wstrict-prototypes \

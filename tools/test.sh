@@ -4,13 +4,13 @@
 #
 # Build, run every test program under kyua(1), and count.
 #
-# The tests run twice, in the test kernel as FreeBSD is with INVARIANTS and
-# WITNESS, and as it is in a release; MODE=debug or MODE=release runs one of the
-# two.  TESTS=program or program:case (any number) runs those alone; SAN as in
-# build.sh, which is MODE=debug unless that is given.  Ends with "N passed, N
-# failed"; what failed is shown with its output before that, and all of it is
-# kept: results.db for kyua(1), pages for a browser.  Status 0 only if nothing
-# failed.
+# The tests run twice: in the test kernel as FreeBSD is with INVARIANTS and
+# WITNESS, and as it is in a release.  MODE=debug or MODE=release runs one of
+# the two.  TESTS=program or program:case (any number) runs only those.  SAN is
+# as in build.sh, and stands for MODE=debug unless MODE is given.  Ends with "N
+# passed, N failed".  Before that, each failed case is shown with its output.
+# Everything is kept: results.db for kyua(1), pages for a browser.  Status 0
+# only if nothing failed.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -33,7 +33,8 @@ both_modes()
 		echo "the $MODE kernel:"
 		counts=$(build_dir)/counts
 		rm -f "$counts"
-		# One without a case of TESTS has no result of its own.
+		# A kernel that has none of the cases in TESTS has no result of
+		# its own.
 		sh tools/test.sh || [ -f "$counts" ] ||
 		    die "the $MODE kernel's tests could not be run"
 		read -r p f s <"$counts"
@@ -52,27 +53,27 @@ fi
 sh tools/build.sh
 dir=$(build_dir)
 
-# One run at a time: it leaves its results in the build's folder.
+# One run at a time, because it writes its results to the build's folder.
 exec 8>"$dir/test.lock"
 flock -n 8 || {
 	echo "waiting for another run of the tests"
 	flock 8
 }
 
-# Any report of a sanitizer ends the program, and so fails the case.
+# A sanitizer's report ends the program, so the case fails.
 options=halt_on_error=1:abort_on_error=0:exitcode=66:print_stacktrace=1
 export ASAN_OPTIONS="$options:detect_leaks=1:detect_stack_use_after_return=1"
 export UBSAN_OPTIONS="$options"
-# The kernel stops a program from its signal handler, with threads running.
+# The test kernel stops a program from its signal handler, with threads running.
 export TSAN_OPTIONS="$options:report_thread_leaks=0:report_signal_unsafe=0"
 export LSAN_OPTIONS=exitcode=66
 symbolizer=$llvm/llvm-symbolizer
 export ASAN_SYMBOLIZER_PATH="$symbolizer" TSAN_SYMBOLIZER_PATH="$symbolizer"
-# Tests find the project's files by this.
+# Tests find the project's files by these variables.
 export KPI_ROOT="$root" KPI_BUILD="$root/$dir"
 
-# kyua(1) gives each case a home of its own, where matplotlib would list the
-# fonts anew, for seconds, and say so.
+# kyua(1) gives each case a home of its own.  There matplotlib would list the
+# fonts again, which takes seconds and prints a line.
 export MPLCONFIGDIR="$root/$dir/matplotlib"
 [ -d "$MPLCONFIGDIR" ] ||
     /usr/bin/python3 -c 'import matplotlib.font_manager' 2>/dev/null || true
@@ -81,7 +82,8 @@ results=$dir/results.db
 rm -f "$results"
 jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
 
-# One line, renewed, where a person watches; else one per program.
+# If a person watches, one line that is overwritten; otherwise one line per
+# program.
 watched && live=1 || live=0
 # shellcheck disable=SC2016
 progress='
@@ -142,7 +144,7 @@ set -- $(sed -n 's/^Test cases: //p' "$dir/failures.txt" | tr -cd '0-9 ')
 total=$1 skipped=$2 failed=$(($4 + $5))
 passed=$((total - skipped - failed))
 
-# Each failed case with what it said, without kyua's description of it.
+# Each failed case with its output, without kyua's description of the case.
 awk '
 /^===> (Broken|Failed) tests/ { exit }
 /^===> .*:/ { case_name = substr($0, 6); next }

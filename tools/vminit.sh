@@ -4,8 +4,8 @@
 #
 # Compile tests/vm's init(8): vminit.sh arm64|amd64 output
 #
-# A static program for FreeBSD, without libc and without FreeBSD's headers: the
-# few constants come from the test kernel's.
+# A static program for FreeBSD, without libc and without FreeBSD's headers.  The
+# few constants come from the test kernel's headers.
 
 . "$(dirname "$0")/env.sh"
 

@@ -22,7 +22,7 @@ no_arguments "$@"
 
 arch=${ARCH:-}
 kernel=${KERNEL:-}
-# ARCH may be left out: the kernel tells it.
+# ARCH may be omitted.  It then follows from the kernel.
 if [ -z "$arch" ] && [ -f "$kernel" ]; then
 	case $(dd if="$kernel" bs=1 skip=56 count=3 2>/dev/null | tr -d '\0') in
 	ARM)	arch=arm64 ;;
