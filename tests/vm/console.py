@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""What the console of the machine under test says.
+"""Read the console of the machine under test.
 
-The kernel writes to it, and the test's init (tests/vm/init_case.c): which case
-runs, what it played, how it ended.
+The kernel and the test's init (tests/vm/init_case.c) write to it.  Init says
+which case runs, what the case played, and how it ended.
 """
 
 import re
@@ -44,7 +44,7 @@ ANSI = re.compile(r"\x1b\[[0-9;=?]*[A-Za-z]")
 
 
 class Case:
-    """A case that was begun."""
+    """A case that has begun."""
 
     def __init__(self, name):
         self.name = name
@@ -56,11 +56,12 @@ class Case:
 
 
 class Console:
-    """The lines of a log, understood.
+    """A log, parsed.
 
-    text: all of it; cases, in the order they ran; began and ended: of init; panic: the line or
-    None; complaints: after the driver had attached; notes: before; last: the
-    last line that says something, or "(nothing)".
+    text: the whole log; cases: in the order in which they ran; began and ended:
+    whether init did; panic: the line or None; complaints: those after the
+    driver had attached; notes: those before; last: the last line with text, or
+    "(nothing)".
     """
 
     def __init__(self, text):
@@ -82,7 +83,7 @@ class Console:
             self.read(line, lines[number + 1:number + 3])
 
     def read(self, line, following):
-        """Takes one line; following are the two after it."""
+        """Handle one line.  following are the two lines after it."""
         if ATTACHED.search(line):
             self.attached = True
         if line == "vmtest: begin":
@@ -97,7 +98,7 @@ class Console:
             self.read_kernel(line, following)
 
     def read_case(self, line):
-        """True if init wrote the line."""
+        """Handle the line if init wrote it.  Returns whether init did."""
         if match := RUN.match(line):
             self.cases.append(Case(match[1]))
         elif match := PLAYED.match(line):

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""Stands in for QEMU where the harness itself is tested.
+"""A stand-in for QEMU in tests of the harness.
 
-Prints the console in the file $FAKE_CONSOLE and writes the WAV file that such a
-machine would have written, or what vhost-device-sound would have; $FAKE_FAULT
-spoils it: bit, gap, lost, cut, swapped, extra, again, soft; drop is what
-vhost-device-sound does, and pause the same with silence between two periods.  With $FAKE_HANG it never ends.
+It prints the console in the file $FAKE_CONSOLE.  It writes the WAV file that
+such a machine would have written, or that vhost-device-sound would have.
+$FAKE_FAULT puts a fault into the sound: bit, gap, lost, cut, swapped, extra,
+again or soft.  drop does what vhost-device-sound does, and pause does the same
+with silence between two periods.  With $FAKE_HANG the program never ends.
 """
 
 import array
@@ -24,7 +25,7 @@ FRAME = 4               # S16, two channels
 
 
 def spoil(sounds, fault):
-    """The sounds, a list of bytes, with one thing wrong in the first."""
+    """Return the sounds, a list of bytes, with one fault in the first."""
     first, rest = sounds[0], sounds[1:]
     half = len(first) // 2 // FRAME * FRAME
     if fault == "bit":
@@ -66,7 +67,7 @@ def tone(hz):
 
 
 def played(console, fault):
-    """All that is heard."""
+    """All the sound that is heard."""
     sounds = [wav.noise(int(m[1]), int(m[2])) for m in
               re.finditer(r"^PLAYED (\d+) (\d+)", console, re.M)]
     sounds += [numbers(int(m[1]), int(m[2])) for m in

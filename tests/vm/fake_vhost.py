@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""Stands in for vhost-device-sound where the harness itself is tested.
+"""A stand-in for vhost-device-sound in tests of the harness.
 
-It listens, and no more; fake_qemu.py writes what it would have played.  With
-$FAKE_PANIC one of its threads has come to a bad end.
+It only listens; fake_qemu.py writes what the program would have played.  With
+$FAKE_PANIC it says that one of its threads panicked.
 """
 
 import os

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""What became of numbered frames (tests/vm/numbers.h) in WAV files.
+"""Find numbered frames (tests/vm/numbers.h) in WAV files.
 
-A frame of 4 bytes: which one of its sound it is, and of which sound.  Frames of
-0 are silence: no case plays it, and wherever it is, nothing was lost by it.
+A frame has 4 bytes: its number in its sound, and the number of the sound.
+Frames of 0 are silence.  No case plays silence, and silence between frames
+loses nothing.
 """
 
 import array
@@ -12,13 +13,14 @@ import sys
 
 import wav
 
-# A sound that was played: frames from 1 on, in so many milliseconds; how:
-# "whole", each was heard once, in order; "cut", the first of them.
+# A sound that was played: frames from 1 on, in so many milliseconds.  how:
+# "whole" if each frame was heard once, in order; "cut" if only the first ones
+# were.
 Sound = collections.namedtuple("Sound", "id frames ms how")
 
-# What was heard of a sound: different frames; frames heard again; where a frame
-# is not the one after the one before; the first such place, as (frame, next);
-# silences inside of it, and their frames in all.
+# What was heard of a sound: the number of different frames; frames heard again;
+# places where a frame does not follow the one before; the first such place, as
+# (frame, next); silences inside the sound, and how many frames these are.
 Heard = collections.namedtuple("Heard", "frames again breaks first "
                                "silences silent")
 NOTHING = Heard(0, 0, 0, None, 0, 0)
@@ -35,8 +37,8 @@ def words(path, wanted):
 
 
 def runs(frames):
-    """Runs of frames that follow one another: (id, first, length), and (0, 0,
-    length) for silence."""
+    """Yield runs of frames with consecutive numbers as (id, first, length), and
+    silence as (0, 0, length)."""
     start = 0
     count = len(frames)
     while start < count:
@@ -50,7 +52,7 @@ def runs(frames):
 
 
 class Listener:
-    """What was heard so far of one sound."""
+    """The part of one sound that was heard so far."""
 
     def __init__(self):
         self.seen = set()
@@ -77,7 +79,7 @@ class Listener:
 
 
 def listen(paths, wanted):
-    """What was heard of each sound, by its id."""
+    """The Heard of each sound, by the sound's id."""
     sounds = collections.defaultdict(Listener)
     for path in paths:
         now = None
@@ -91,7 +93,7 @@ def listen(paths, wanted):
 
 
 def wrong(sound, heard):
-    """None if the sound was heard as it must be, else what is wrong."""
+    """Say what is wrong with the sound; None if it was heard as it must be."""
     if not heard.breaks and (sound.how == "cut" or
                              heard.frames == sound.frames):
         return None
@@ -106,8 +108,8 @@ def wrong(sound, heard):
 
 
 def check(paths, wanted, sounds):
-    """What was heard of each sound, in a list; what is wrong with each, None
-    for nothing; and what is wrong with the whole, or None."""
+    """Return a list with the Heard of each sound; a list of what is wrong with
+    each, or None; and what is wrong with the whole, or None."""
     try:
         by_id = listen(paths, wanted)
     except (OSError, wav.Damaged) as error:
@@ -145,7 +147,7 @@ HEAD = ROW.format("way", "size", "count", "sent", "heard", "again", "breaks",
 
 
 def row(case_words, sounds, heard):
-    """A line of the table, of a case's words: way, size, count."""
+    """A line of the table.  The case's words are way, size and count."""
     way, size, count = case_words[:3]
     right = sum(not wrong(s, h) for s, h in zip(sounds, heard))
     return ROW.format(

@@ -61,7 +61,7 @@ run(const char *line)
 		(void)init_run_case(c, words);
 }
 
-/* If line begins with word, what follows; else NULL. */
+/* The text after word if line begins with word, otherwise NULL. */
 static const char *
 after(const char *line, const char *word)
 {
@@ -118,7 +118,7 @@ init_main(void)
 	init_say("vmtest: begin");
 	follow_plan();
 	init_say("vmtest: end");
-	/* What the kernel still has to say. */
+	/* Time for what the kernel still prints. */
 	os_sleep_ms(300);
 	for (;;) {
 		init_power_off();

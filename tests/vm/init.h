@@ -5,11 +5,11 @@
  */
 
 /*
- * The parts of the test's init(8) among themselves.
+ * The interfaces between the parts of the test's init(8).
  *
- * It is process 1 of a FreeBSD that has no other program: it runs the cases
- * that /etc/vmtest names, each in a process of its own, tells the console what
- * came of them, and powers the machine off.
+ * It is process 1 of a FreeBSD that has no other program.  It runs the cases
+ * that /etc/vmtest names, each in a process of its own, prints their results to
+ * the console, and powers the machine off.
  */
 #ifndef _INIT_H_
 #define	_INIT_H_
@@ -27,14 +27,20 @@ long	init_syscall(long number, long a, long b, long c, long d, long e,
 int	init_fork(void);
 void	init_exit(int status) __attribute__((__noreturn__));
 void	init_kill(int pid);
-/* Map a device's memory to write; its address or the negative errno. */
+/*
+ * Map a device's memory for writing.  Returns its address or the negative
+ * errno.
+ */
 long	init_map(int fd, size_t len);
-/* Wait until fd can be written to, at most so long; 1, 0 or negative errno. */
+/*
+ * Wait until fd can be written to, but at most so long.  Returns 1, 0 or the
+ * negative errno.
+ */
 int	init_poll(int fd, unsigned ms);
 int	init_select(int fd, unsigned ms);
 int	init_kqueue(int fd);
 int	init_kevent(int queue, unsigned ms);
-/* True once process pid has ended; its wait(2) status. */
+/* Returns true once process pid has ended; *status is its wait(2) status. */
 bool	init_ended(int pid, int *status);
 void	init_dup(int from, int to);
 int	init_open_rw(const char *path);
@@ -42,7 +48,7 @@ int	init_kldload(const char *path);
 int	init_kldunload(int id);
 void	init_power_off(void);
 
-/* init_string.c: what compilers call, and a little more. */
+/* init_string.c: functions that compilers call, and a few more. */
 void	*memcpy(void *restrict to, const void *restrict from, size_t len);
 void	*memset(void *to, int byte, size_t len);
 int	memcmp(const void *a, const void *b, size_t len);
@@ -50,14 +56,20 @@ size_t	strlen(const char *s);
 bool	init_same(const char *a, const char *b);
 /* The decimal number that text begins with. */
 unsigned init_decimal(const char *text);
-/* The word at text, cut off into word; what follows it and its blank. */
+/*
+ * Copy the word at text to word, cut to its size.  Returns the text after the
+ * word and its blank.
+ */
 const char *init_next_word(const char *text, char *word, size_t size);
 
 /* init_format.c */
 void	init_vformat(char *buf, size_t size, const char *fmt, va_list ap);
-/* A line to the console, in one write. */
+/* Print a line to the console in one write. */
 void	init_say(const char *fmt, ...) case_printf;
-/* Have tests/vm/vmtest.py change the machine (WISHES there); once it has. */
+/*
+ * Let tests/vm/vmtest.py change the machine (WISHES there).  Returns when that
+ * is done.
+ */
 void	init_ask(const char *wish);
 
 /* init_devctl.c: what devctl(8) does; 0 or the negative errno. */
@@ -65,25 +77,32 @@ enum init_devctl { INIT_ENABLE, INIT_DISABLE, INIT_SUSPEND, INIT_RESUME };
 int	init_devctl(enum init_devctl what, const char *device);
 
 /*
- * init_case.c: run a case to its end, or to its limit in time; say which.
- * words: what follows its name in the plan.  False: it failed.
+ * init_case.c: run a case to its end, or to its time limit, and print the
+ * result. words is the text after its name in the plan.  Returns false if the
+ * case failed.
  */
 bool	init_run_case(const struct hw_case *c, const char *words);
-/* For cases: the nth of those words; "" if there are fewer.  As a number. */
+/*
+ * For cases: the nth of those words, or "" if there are fewer; and the same as
+ * a number.
+ */
 const char *init_word(unsigned n);
 unsigned init_number(unsigned n);
 /* How many cases ran before this one. */
 unsigned init_serial(void);
-/* For cases: a part of one in a process beside it, and to wait for its end. */
+/*
+ * For cases: run a part of a case in a process of its own; and wait for its
+ * end.
+ */
 int	init_beside(void (*part)(void));
 void	init_join(int pid);
 
-/* init_loop.c: "SECONDS CASE..." again and again; a failure ends it. */
+/* init_loop.c: run "SECONDS CASE..." again and again, until one fails. */
 void	init_loop(const char *line);
 
 /*
- * init_memory.c: allocations in use by each type, as vmstat(8) -m shows them,
- * and a case of its own on what became of them in so many rounds.
+ * init_memory.c: allocations in use by each type, as vmstat(8) -m shows them;
+ * and a result, like that of a case, for how they changed over so many rounds.
  */
 void	init_memory_note(void);
 void	init_memory_judge(unsigned rounds);

@@ -24,7 +24,10 @@
 #define	WORD		16		/* characters */
 #define	NAME		128
 
-/* Of the case that runs: name and words, the words, how many ran before. */
+/*
+ * For the case that runs: its name and words, the words alone, how many ran
+ * before.
+ */
 static char name[NAME];
 static char words[WORDS][WORD];
 static unsigned serial;

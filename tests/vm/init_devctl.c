@@ -10,7 +10,7 @@
 
 #include "init.h"
 
-/* devctl(4)'s. */
+/* The argument of devctl(4). */
 struct devreq {
 	char		 dr_name[128];
 	int		 dr_flags;

@@ -57,7 +57,7 @@ put_signed(struct out *out, long value)
 	    (unsigned long)value, 10);
 }
 
-/* One conversion, whose letters begin at fmt; where they end. */
+/* Print one conversion, whose letters begin at fmt.  Returns where they end. */
 static const char *
 put_conversion(struct out *out, const char *fmt, va_list *ap)
 {
@@ -127,8 +127,8 @@ init_say(const char *fmt, ...)
 	line[len] = '\n';
 	(void)os_write(CONSOLE, line, len + 1);
 	/*
-	 * In one write, or the kernel's next message lands in the middle of the
-	 * line.
+	 * In one write, because a message of the kernel could otherwise split
+	 * the line.
 	 */
 	(void)os_ioctl(CONSOLE, TIOCDRAIN, NULL);
 }

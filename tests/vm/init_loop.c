@@ -23,7 +23,10 @@ struct loop {
 	const struct hw_case	*cases[CASES];
 };
 
-/* False: a case is unknown, which was said, or there are too many. */
+/*
+ * Returns false if there are too many cases, or one is unknown, which is
+ * printed.
+ */
 static bool
 parse(struct loop *loop, const char *line)
 {

@@ -65,7 +65,7 @@ struct memory {
 
 static struct memory first, last;
 
-/* 1,024 CPUs, of which nearly all are zeros. */
+/* Room for 1,024 CPUs, most of whose counts are zero. */
 static union {
 	struct stream_head head;
 	uint8_t		bytes[80 << 20];
@@ -104,7 +104,7 @@ measure(struct memory *memory)
 	return (true);
 }
 
-/* Of a type with this name; 0 if there is none. */
+/* Allocations of the type with this name; 0 if there is none. */
 static long
 in_use(const struct memory *memory, const char *name)
 {
@@ -134,10 +134,7 @@ known_leak(const char *name)
 	return (0);
 }
 
-/*
- * A type that grew by one or more in each of so many rounds; NULL: there is
- * none.
- */
+/* A type that grew by one or more in each of so many rounds, or NULL. */
 static const struct type *
 grown(long turns)
 {

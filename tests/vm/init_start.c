@@ -5,8 +5,8 @@
  */
 
 /*
- * The first instructions of init, and the note by which FreeBSD's kernel tells
- * its own programs from others.
+ * The first instructions of init, and the note by which FreeBSD's kernel
+ * recognises its own programs.
  */
 
 __asm__(

@@ -4,7 +4,10 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/* Memory and strings: what compilers call by themselves, and a search. */
+/*
+ * Memory and strings: functions that compilers call by themselves, and a
+ * search.
+ */
 
 #include "init.h"
 

@@ -31,7 +31,7 @@ FIRMWARE = [
     "/usr/local/share/edk2-qemu/QEMU_UEFI_CODE-x86_64.fd",
 ]
 
-# What the device tree tells of, too.
+# The machine options that the device tree describes, too.
 VIRT = "virt,gic-version=3"
 PARTS = ["-smp", os.environ.get("SMP", "1"), "-m", "1G", "-display", "none",
          "-nodefaults"]
@@ -49,11 +49,11 @@ def tunables(root):
 
 
 class Problem(Exception):
-    """One clear line for whoever called."""
+    """An error, in one line for the user."""
 
 
 def tool(name, package):
-    """The program's path; a Problem that names the package if there is none."""
+    """The program's path.  A Problem names the package if it is missing."""
     path = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
     found = shutil.which(name, path=path)
     if not found:
@@ -62,7 +62,7 @@ def tool(name, package):
 
 
 def firmware():
-    """OVMF: its code, and the file to copy for its variables."""
+    """OVMF's code, and the file to copy for OVMF's variables."""
     for code in [os.environ.get("OVMF", "")] + FIRMWARE:
         variables = code.replace("CODE", "VARS")
         if code and os.path.exists(code) and os.path.exists(variables):
@@ -100,7 +100,7 @@ def command_output(args):
 
 
 def die_with_parent():
-    """In the child: Linux ends it if this program is killed."""
+    """In the child: have Linux kill it if this program is killed."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
@@ -111,7 +111,7 @@ class Machine:
 
     def __init__(self, arch, kernel, loader, init, folder,
                  device="virtio-sound-pci"):
-        """folder: for images, of which nothing is kept."""
+        """folder: for images, none of which is kept."""
         self.arch = arch
         self.kernel = kernel
         self.loader = loader
@@ -212,7 +212,7 @@ class Machine:
         return tree
 
     def machine_arguments(self, root):
-        """All but the sound."""
+        """All arguments but those for sound."""
         common = PARTS + self.parts + ["-monitor", "none", "-serial", "stdio",
                           "-no-reboot", "-qmp",
                           f"unix:{self.path('qmp')},server=on,wait=off"]
@@ -228,7 +228,7 @@ class Machine:
         shutil.copy(variables, self.path("vars.fd"))
         pflash = "if=pflash,format=raw,"
         return (["-M", "q35", "-global",
-                 # Slots are the root port's affair, as on arm64.
+                 # The root port handles its slots, as on arm64.
                  "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
                  "-cpu", "max", "-accel", accel] + common +
                 ["-drive", f"{pflash}readonly=on,file={code}",
@@ -259,8 +259,8 @@ class Machine:
                 end(qemu)
 
     def grant(self, qemu, wish):
-        """Does what init asked for.  Returns the line that the console gets
-        about it."""
+        """Do what init asked for.  Returns the line about it for the
+        console."""
         command, arguments = wish
         monitor = Qmp(self.path("qmp"))
         wrong = monitor.ask(command, **arguments)

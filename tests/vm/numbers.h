@@ -25,14 +25,14 @@ struct numbers {
 	uint16_t	next;
 };
 
-/* The sound number run of this case, from its first frame. */
+/* Start the sound number run of this case at its first frame. */
 void	numbers_start(struct numbers *numbers, unsigned run);
 void	numbers_fill(struct numbers *numbers, uint32_t *frames, size_t n);
 /* Write n frames, in writes of so many bytes; all are taken. */
 void	numbers_write(struct numbers *numbers, int fd, size_t n, size_t piece);
 /*
- * Say that the frames so far were played, in so many milliseconds.  cut: only
- * some of them may be heard, from the first on.
+ * Say that the frames so far were played, in so many milliseconds.  With cut
+ * only some of them, from the first on, may be heard.
  */
 void	numbers_played(const struct numbers *numbers, uint64_t ms);
 void	numbers_cut(uint16_t id, size_t n);

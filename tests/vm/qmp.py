@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""QEMU's monitor: the little of QMP that is needed to change a machine while it
+"""QEMU's monitor: the part of QMP that is needed to change a machine while it
 runs."""
 
 import json
@@ -19,7 +19,7 @@ class Qmp:
         self.ask("qmp_capabilities")
 
     def ask(self, command, **arguments):
-        """Has it done; returns None or what QEMU says is wrong."""
+        """Run the command.  Returns None or QEMU's error."""
         json.dump({"execute": command, "arguments": arguments}, self.file)
         self.file.write("\n")
         self.file.flush()

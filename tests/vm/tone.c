@@ -9,7 +9,10 @@
 #include "init.h"
 #include "tone.h"
 
-/* Powers of x from first on, each by its factorial, signs alternating. */
+/*
+ * The sum of powers of x from the first on, each divided by its factorial, with
+ * alternating signs.
+ */
 static double
 series(double x, double first, unsigned power)
 {

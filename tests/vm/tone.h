@@ -4,7 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/* Tones: tones.py measures by them how sound(4) converts and attenuates. */
+/* Tones, by which tones.py measures how sound(4) converts and attenuates. */
 #ifndef _TONE_H_
 #define	_TONE_H_
 
@@ -18,12 +18,12 @@ struct tone {
 	double	now, before;
 };
 
-/* hz: a multiple of 50; rate: of the sound, in frames a second. */
+/* hz is a multiple of 50.  rate is the sound's, in frames per second. */
 void	tone_start(struct tone *tone, unsigned hz, unsigned rate);
-/* n samples of 16 bits; every one of channels is the same. */
+/* Fill n frames of 16-bit samples.  All channels are the same. */
 void	tone_fill(struct tone *tone, int16_t *frames, size_t n,
 	    unsigned channels);
-/* Say that it is to be measured: a name, and how high it is. */
+/* Say that the tone is to be measured: its purpose and its frequency. */
 void	tone_played(const char *what, unsigned hz);
 
 #endif /* !_TONE_H_ */

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""How loud tones are in a WAV file (tests/vm/tone.h).
+"""Measure how loud tones are in a WAV file (tests/vm/tone.h).
 
-Each is a multiple of 50 Hz, so that in 20 ms none is heard in another.  It is
-as loud as it is in several such windows in a row: what a busy host cuts or tears
-does not count.
+Each tone is a multiple of 50 Hz, so that in windows of 20 ms no tone adds to
+the level of another.  The level counts only if it lasts for several windows in
+a row, so that windows which a busy host has cut do not count.
 """
 
 import array
@@ -15,7 +15,7 @@ import sys
 
 import wav
 
-# A tone that was played, and what for.
+# A tone that was played, and its purpose.
 Tone = collections.namedtuple("Tone", "what hz")
 
 LEVEL = 6000            # played
@@ -32,7 +32,7 @@ def left_samples(path, wanted):
 
 
 def loudness(samples, hz, rate):
-    """The level of a tone, where it is loudest."""
+    """The level of a tone in the part where it is loudest."""
     window = rate // 50
     turn = [cmath.exp(-2j * math.pi * hz * n / rate) for n in range(window)]
     levels = [
@@ -43,8 +43,8 @@ def loudness(samples, hz, rate):
 
 
 def measure(path, wanted, tones):
-    """Each tone's level against what was played, in a list; None if the WAV
-    file cannot be used."""
+    """A list with the level of each tone relative to the played one; None if
+    the WAV file cannot be used."""
     try:
         samples = left_samples(path, wanted)
     except (OSError, wav.Damaged):
@@ -53,14 +53,14 @@ def measure(path, wanted, tones):
 
 
 def as_played(levels):
-    """Wants each tone as loud as it was played, to 1 dB."""
+    """Check that each tone is as loud as it was played, to 1 dB."""
     return all(0.89 < level < 1.12 for level in levels)
 
 
 def falling(levels):
-    """Wants each tone softer than the one before, by 1 dB at least, and the
-    last not heard.  A residue of it may come from the other tones, where a
-    busy host has torn them."""
+    """Check that each tone is softer than the one before, by at least 1 dB, and
+    that the last is not heard.  A residue of it may come from the other tones
+    where a busy host has cut them."""
     return (all(b < a * 0.89 for a, b in zip(levels, levels[1:])) and
             levels[0] > 0.2 and levels[-1] < 0.02)
 
@@ -69,7 +69,7 @@ WANTED = {"same": as_played, "softer": falling}
 
 
 def check(path, wanted, tones):
-    """None, or what is wrong; and a note."""
+    """Return None or what is wrong, and a note."""
     levels = measure(path, wanted, tones)
     if levels is None:
         return "the WAV file cannot be used", ""

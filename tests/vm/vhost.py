@@ -3,8 +3,8 @@
 """vhost-device-sound, the device behind QEMU's vhost-user-snd-pci.
 
 It runs beside QEMU and shares the machine's memory.  With its ALSA backend it
-plays to a card that keeps time (tests/vhost/alsa_card.c) and keeps what it
-played, and records a file; with its null backend it drops all that it gets, at
+plays to a card that has a clock (tests/vhost/alsa_card.c) and that stores what
+it played and records a file.  With its null backend it drops all samples at
 once.
 """
 
@@ -20,7 +20,7 @@ LISTENING = 0x10000     # a flag in /proc/net/unix
 
 
 def listens(path):
-    """True once somebody listens on the socket."""
+    """True once a program listens on the socket."""
     with open("/proc/net/unix", encoding="ascii", errors="replace") as f:
         for line in f:
             words = line.split()
@@ -72,7 +72,7 @@ class Vhost:
         return next((line for line in reversed(lines) if line), "(nothing)")
 
     def complaint(self):
-        """What it says if it, or one of its threads, came to a bad end."""
+        """The program's line if it failed or one of its threads panicked."""
         with open(self.path("log"), encoding="utf-8", errors="replace") as f:
             for line in f:
                 if "panicked at" in line:
@@ -80,7 +80,7 @@ class Vhost:
         return None
 
     def arguments(self):
-        """QEMU's."""
+        """QEMU's arguments for the device."""
         return ["-object", "memory-backend-memfd,id=ram0,size=1G,share=on",
                 "-machine", "memory-backend=ram0",
                 "-chardev", "socket,id=vhost0,path=" + self.path("socket"),
@@ -92,7 +92,7 @@ class Vhost:
             self.process = None
 
     def write_wav(self, path, wanted):
-        """A WAV file of what it played, if it did."""
+        """Write a WAV file of what it played, if it played."""
         try:
             with open(self.path("played"), "rb") as f:
                 data = f.read()

@@ -4,7 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/* The cases that only a machine of our own can have. */
+/* The cases that need a machine of their own. */
 
 #ifndef _VM_CASES_H_
 #define	_VM_CASES_H_

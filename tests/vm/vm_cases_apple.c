@@ -20,7 +20,7 @@
 #define	VARIANTS 3			/* of mailboxes with a plain client */
 #define	MAILBOXES 5
 
-/* Have the kernel run a command; fails the case if that went wrong. */
+/* Let the kernel run a command.  The case fails if the command does. */
 static void
 run(const char *command, unsigned number)
 {
@@ -76,7 +76,10 @@ apple_mailboxes_survive_floods(void)
 	run_on_all("echo");
 }
 
-/* Try to detach each mailbox; the last that went, and how many did. */
+/*
+ * Try to detach each mailbox.  Returns how many detached; `last' is the last of
+ * them.
+ */
 static int
 detach_mailboxes(char *last, size_t size)
 {
@@ -150,7 +153,7 @@ apple_rtkit_survives_bad_boots(void)
 		run("misbehave", i);
 }
 
-/* A number below dev.apple_smc.0: an errno. */
+/* Read a number below dev.apple_smc.0.  Returns an errno. */
 static int
 smc_try(const char *name, int *value)
 {
@@ -180,7 +183,7 @@ apple_smc_shows_its_sensors(void)
 	CASE_EQ(smc_int("battery.charge"), 74);
 	for (i = 0; i < 100; i++) {
 		run("smc_battery", 250 + i);
-		/* Tenths of kelvins. */
+		/* In tenths of a kelvin. */
 		CASE_CHECK(smc_int("temp.battery") >= 2731 + 250 + (int)i &&
 		    smc_int("temp.battery") <= 2732 + 250 + (int)i);
 	}

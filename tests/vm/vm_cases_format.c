@@ -20,7 +20,7 @@
 #define	QUIET	12000			/* frames of silence behind them */
 #define	PART	500			/* frames of a write */
 
-/* The mixer's control `which' (SOUND_MIXER_WRITE_*) is set. */
+/* Set the mixer's control `which' (SOUND_MIXER_WRITE_*). */
 static void
 mixer_write(unsigned long which, int value)
 {
@@ -34,7 +34,7 @@ mixer_write(unsigned long which, int value)
 	card_close(fd);
 }
 
-/* sound(4) converts, with virtual channels or without, at full volume. */
+/* Let sound(4) convert, with virtual channels or without, at full volume. */
 static void
 convert(bool vchans)
 {
@@ -57,7 +57,7 @@ write_frames(int fd, const void *frame, size_t len, unsigned count)
 		CASE_EQ(os_write(fd, part, PART * len), (long)(PART * len));
 }
 
-/* Play one frame over and over; wav.py knows what `how' must be heard as. */
+/* Play one frame over and over.  wav.py knows what is heard of `how'. */
 static void
 play_full_scale(const struct card_sound *sound, const void *frame,
     const void *silence, const char *how)
@@ -85,7 +85,7 @@ floats_of_full_scale_do_not_wrap(void)
 	play_full_scale(&sound, full, silence, "floats");
 }
 
-/* The same of 0xff. */
+/* The same for 0xff. */
 void
 bytes_of_full_scale_do_not_wrap(void)
 {

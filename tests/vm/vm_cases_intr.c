@@ -4,12 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/*
- * Cases: what the machine that QEMU was told to build gives the driver.
- *
- * hw.intrnames lists each vector with its owner's name.  It shows which
- * interrupts the transport has chosen.
- */
+/* Cases: the interrupts that QEMU's machine gives to the driver. */
 
 #include "card.h"
 #include "init.h"
@@ -57,14 +52,17 @@ interrupts_on_a_line(void)
 	CASE_EQ(vectors(), 1);
 }
 
-/* The configuration's, and the queues'. */
+/* The vectors of the configuration, and of all queues. */
 void
 interrupts_on_a_vector_of_all_queues(void)
 {
 	CASE_EQ(vectors(), 2);
 }
 
-/* The configuration's, and those of control, events, playback and capture. */
+/*
+ * The vectors of the configuration, and of control, events, playback and
+ * capture.
+ */
 void
 interrupts_on_a_vector_per_queue(void)
 {

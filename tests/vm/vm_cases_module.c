@@ -16,7 +16,9 @@
 #define	TIMES		10
 #define	GREETINGS	"kern.hello.greetings"
 
-/* The file's id; skips the case where the kernel has it already. */
+/*
+ * Load the file.  Returns its id; skips the case if the kernel has it already.
+ */
 static int
 load(const char *file)
 {

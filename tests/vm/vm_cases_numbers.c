@@ -5,8 +5,8 @@
  */
 
 /*
- * Cases of numbered frames: each frame that a program writes is heard once, in
- * order, whatever buffer it asks for and however it waits for room.
+ * Cases of numbered frames.  Each frame that a program writes is heard once, in
+ * order, for every buffer that it asks for and every way to wait for room.
  *
  * The first word of each says how the samples reach the channel: "direct", as
  * the program wrote them, without virtual channels; or "mixed", through them.
@@ -44,7 +44,10 @@ shift_of(unsigned size)
 	return (shift);
 }
 
-/* Open to play, with count fragments of size bytes; 0: as they come. */
+/*
+ * Open the card to play, with count fragments of size bytes; 0: sound(4)
+ * chooses.
+ */
 static int
 open_with(unsigned size, unsigned count)
 {

@@ -59,7 +59,7 @@ await_card(bool there)
 	}
 }
 
-/* Noise until the card is gone: the program gets an error. */
+/* Play noise until the card is gone and the program gets an error. */
 static void
 play_without_end(void)
 {
@@ -106,7 +106,7 @@ is_unplugged_while_it_plays_and_replaced(void)
 	/* The other slot is emptied in the same way. */
 	init_ask("release");
 	lose_card_while_it_plays(press_button);
-	/* It may need a little longer. */
+	/* The card may need a little longer. */
 	os_sleep_ms(2000);
 	init_ask("plug");
 	await_card(true);
@@ -125,7 +125,7 @@ attach_port_anew(void)
 	await_card(true);
 }
 
-/* All that can be done to slots again and again. */
+/* Everything that can be done to slots repeatedly. */
 void
 cards_come_and_go(void)
 {

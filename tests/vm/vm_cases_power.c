@@ -45,7 +45,7 @@ play_three_seconds(void)
 	card_close(fd);
 }
 
-/* The program notices nothing, but in the sound there is a jump. */
+/* The program notices nothing, but the sound has a gap or a repetition. */
 void
 suspends_and_resumes_while_it_plays(void)
 {

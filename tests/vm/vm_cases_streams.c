@@ -51,7 +51,7 @@ open_to_record(void)
 	return (fd);
 }
 
-/* Samples from 1 to 7, in the bits of a voice. */
+/* Samples from 1 to 7, shifted to the bits of a voice. */
 static void
 fill_voice(struct noise *noise, unsigned voice, uint16_t *piece)
 {
@@ -63,7 +63,7 @@ fill_voice(struct noise *noise, unsigned voice, uint16_t *piece)
 		piece[i] = (uint16_t)((1 + bytes[i] % 7) << voice * BITS);
 }
 
-/* A read of a piece, all of it. */
+/* Read a whole piece. */
 static void
 record_piece(int fd, uint8_t *piece)
 {
@@ -77,7 +77,10 @@ record_piece(int fd, uint8_t *piece)
 	}
 }
 
-/* Neither old bytes of the buffer, nor bytes that the device did not write. */
+/*
+ * Check that a recording of silence has neither old bytes of the buffer nor
+ * bytes that the device did not write.
+ */
 static void
 check_silence(const uint8_t *piece)
 {
@@ -116,7 +119,10 @@ five_streams_are_added_up(void)
 		    (unsigned long)(pieces * PIECE), v);
 }
 
-/* It takes as long as it should, except for the delays of a busy host. */
+/*
+ * Check that it took as long as it should, except for the delays of a busy
+ * host.
+ */
 static void
 check_duration(uint64_t began_ms, unsigned least_ms)
 {
@@ -162,7 +168,7 @@ ten_streams_run_at_once(void)
 		players[v] = open_to_play();
 		recorders[v] = open_to_record();
 	}
-	/* There are no more. */
+	/* The card has no more streams. */
 	CASE_EQ(card_try_open(), -EBUSY);
 	began_ms = os_uptime_ms();
 	for (n = 0; n < 2 * SECOND / PIECE; n++)
@@ -202,8 +208,8 @@ check_numbers(const uint8_t *piece, uint32_t before)
 }
 
 /*
- * Records as much as sound(4)'s buffer holds, so nothing is lost even if this
- * program reads late.  Returns the last frame.
+ * Record as much as sound(4)'s buffer holds, so that nothing is lost even if
+ * this program reads late.  Returns the last frame.
  */
 static uint32_t
 record_numbers(void)
@@ -242,8 +248,8 @@ records_what_is_heard(void)
 }
 
 /*
- * As much both ways as sound(4)'s buffers hold, so that nothing is lost however
- * late this program is.
+ * Move only as much in both directions as sound(4)'s buffers hold, so that
+ * nothing is lost even if this program is late.
  */
 void
 plays_and_records_at_once(void)

@@ -5,8 +5,8 @@
  */
 
 /*
- * Cases of tones: what sound(4) converts, mixes and makes softer, and two cards
- * at a time.
+ * Cases of tones: sound(4) converts, mixes and attenuates; and two cards play
+ * at once.
  */
 
 #include <sys/soundcard.h>
@@ -96,7 +96,7 @@ volume_makes_it_softer(void)
 	CASE_EQ(card_volume(SOUND_MIXER_WRITE_VOLUME, 100), 0);
 }
 
-/* Both cards play, a fragment here, a fragment there. */
+/* Both cards play, one fragment each in turn. */
 void
 two_cards_play_at_once(void)
 {

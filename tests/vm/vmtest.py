@@ -3,17 +3,17 @@
 # Copyright (c) 2026 The kpi-drivers authors
 """Boot a FreeBSD kernel in QEMU with a sound device, and run the cases on it.
 
-Several boots, because a boot has one WAV file of one format, and one way of
-interrupts.  A case passes if it passed on the machine and the WAV file holds
-what it played.  Prints a line per case and ends with "N passed, N failed";
-status 0 only if none failed.  The console's text and the WAV file of each boot
-stay in --out.
+There are several boots, because a boot has one WAV file of one format, and one
+kind of interrupts.  A case passes if it passed on the machine and the WAV file
+holds what it played.  Prints a line per case and ends with "N passed, N
+failed"; status 0 only if none failed.  The console's text and the WAV file of
+each boot stay in --out.
 
 With --device vhost the sound device is vhost-device-sound, with boots of its
 own.
 
-With --loop, boots that have cases for it run those in turn, again and again,
-until a time is over or one fails.
+With --loop, boots that have cases for it run these cases in turn, again and
+again, until a time is over or a case fails.
 """
 
 import argparse
@@ -38,30 +38,32 @@ S16_48000 = wav.Format("s16", 16, 2, 48000, wav.unchanged)
 S16_44100 = wav.Format("s16", 16, 2, 44100, wav.unchanged)
 S32_48000 = wav.Format("s16", 16, 2, 48000, wav.upper_halves)
 U8_8000 = wav.Format("u8", 8, 2, 8000, wav.both_sides)
-# What vhost-device-sound plays is kept as it is; but it counts a message's
-# header twice, and so drops four bytes of the sound behind it, or a frame.
+# The file holds exactly what vhost-device-sound plays.  But vhost-device-sound
+# counts a message's header twice, and so drops the last four bytes of the
+# sound, which is a frame.
 VHOST_S16_48000 = S16_48000._replace(drops=4)
 VHOST_S16_44100 = S16_44100._replace(drops=4)
 VHOST_S32_48000 = wav.Format("s32", 32, 2, 48000, wav.unchanged, 8)
 VHOST_U8_8000 = wav.Format("u8", 8, 1, 8000, wav.unchanged, 4)
 
-# What DEVICE may be, and QEMU's name of it.
+# The values of DEVICE, and QEMU's name for each.
 KINDS = {"qemu": "virtio-sound-pci", "vhost": "vhost-user-snd-pci"}
 
 # With a root port on its bus, FreeBSD trusts the machine's MSI.
 PORT = ["-device", "pcie-root-port,id=port0,chassis=1"]
-# The port's own messages go astray on arm64, where no firmware has made it a bus
-# master: FreeBSD's pcib(4) does that after its first one.  (With lines, it does
+# On arm64 no firmware has made the port a bus master, so its own first message
+# is lost; FreeBSD's pcib(4) makes it one after that.  (With lines, pcib(4) does
 # not let go of a port.)
 LINES = [("hw.pci.enable_msi", "0"), ("hw.pci.enable_msix", "0")]
 # A slot with the card, and one for its successor.  Both have the same line.
-# - A slot with a power controller is cut off before its drivers are detached, and
-#   FreeBSD's virtio_pci(4) then waits for ever for its device's reset.  Without one
-#   QEMU does not take the card out for good: the next has another slot.
-# - FreeBSD learns of a link that goes up by an event that QEMU does not send; it
-#   was up if there was a device from the beginning, for which there is no driver,
-#   or if the port is attached anew.
-# Not every place on the bus will do: on arm64 interrupts of some ports never come.
+# - The first slot has no power controller.  With one, QEMU cuts the slot off
+#   before the drivers are detached, and FreeBSD's virtio_pci(4) waits for ever
+#   for its device's reset.  Without one, QEMU does not remove the card
+#   completely, so the next card has another slot.
+# - FreeBSD learns that a link goes up by an event that QEMU does not send.  The
+#   link is up if the slot had a device from the beginning, for which there is
+#   no driver, or if the port is attached again.
+# Not every place on the bus works: on arm64 some ports get no interrupts.
 PLACES = {"arm64": ("2", "6"), "amd64": ("6", "10")}
 SLOTS = [
     "-device", "pcie-root-port,id=slot0,chassis=1,slot=0,addr=PLACE0,"
@@ -71,7 +73,7 @@ SLOTS = [
 ]
 FIRST_CARD = "bus=slot0,id=card0"
 DEVICES = {"pci": "virtio-sound-pci", "mmio": "virtio-sound-device"}
-# What init may ask for.
+# What init may ask for, and the QMP commands for it.
 WISHES = {
     "unplug": ("device_del", {"id": "card0"}),
     "release": ("device_del", {"id": "nobody"}),
@@ -79,27 +81,33 @@ WISHES = {
                             "bus": "slot1", "id": "card1"}),
 }
 
-# cases: names, each perhaps with words for it.  format: of the WAV file; None: none is written.  module: the module is the
-# subject, not loaded from the start.  numbers: what the device hears is counted,
-# not silent.  model: the device tree of models inside the kernel, instead of QEMU's
-# sound device, arm64 only.  loop: the cases of a round.  parts: of the machine,
-# besides the usual; "pci" or "mmio", arm64 only: the sound device's bus.  cards: how
-# many, each with a WAV file.  says: what the console has, and is no complaint.
-# seconds: more than the usual limit.
+# The fields of a boot.
+# cases: names, each perhaps with words for the case.
+# format: of the WAV file; None: no file is written.
+# module: the cases are about the module, which is not loaded from the start.
+# numbers: the device records numbers that count up, instead of silence.
+# model: the device tree of models inside the kernel, which replace QEMU's sound
+#   device; arm64 only.
+# loop: the cases of a round.
+# parts: of the machine, besides the usual.
+# bus: the sound device's, "pci" or "mmio"; "mmio" on arm64 only.
+# cards: how many, each with a WAV file.
+# says: lines of the console that are no complaints.
+# seconds: a limit that is longer than usual.
 Boot = collections.namedtuple("Boot", "name what format device before module "
                               "cases model tunables numbers loop parts bus "
                               "cards says seconds",
                               defaults=[None, (), False, (), (), "pci", 1, (),
                                         0])
-# What init says of all rounds.
+# The name of init's verdict on all rounds.
 MEMORY = "memory_does_not_grow"
 
-# Says what a kernel or a module with the models has inside.
+# A text in every kernel or module that has the models.
 MODEL = b"Models of Apple's coprocessors"
 TREES = os.path.join(os.path.dirname(__file__), "apple_model")
 
-# Bytes of a fragment, and how many: all that SETFRAGMENT takes, and some that it
-# makes another of.
+# Bytes of a fragment, and numbers of fragments: all that SETFRAGMENT accepts,
+# and some that it replaces by others.
 SIZES = [1 << shift for shift in range(4, 17)]
 COUNTS = [1, 2, 3, 4, 8, 16, 32, 64]
 BUFFER = 131072         # bytes, at most
@@ -107,8 +115,8 @@ TINY = 1024             # bytes: less than QEMU takes at once
 
 
 def fragments(way, runs):
-    """The cases of fragments of all sizes.  Tiny buffers play a little only:
-    they are empty most of the time."""
+    """The cases of fragments of all sizes.  Tiny buffers play only a little,
+    because they are empty most of the time."""
     return [f"numbered_frames_are_heard_in_order {way} {size} {count} "
             f"{24000 if size * count >= TINY else 2400} {runs}"
             for size in SIZES for count in COUNTS if size * count <= BUFFER]
@@ -152,7 +160,7 @@ APPLE_LOOP = [
     "apple_smc_detaches_and_attaches_again",
 ]
 
-# What a card with one stream to play and one to record does on any bus.
+# The cases of a card with one stream to play and one to record, on any bus.
 EVERYWHERE = [
     "plays_s16_stereo_48000",
     "plays_small_fragments",
@@ -234,7 +242,7 @@ BOOTS = [
          ["two_cards_play_at_once"], cards=2),
     Boot("options", "streams=4,jacks=3,chmaps=4", S16_48000,
          "streams=4,jacks=3,chmaps=4", PORT, False, SHOWN + PLAYS,
-         # QEMU announces them, and then knows nothing of them.
+         # QEMU announces them, but does not know the requests for them.
          says=["JACK_INFO failed: EOPNOTSUPP",
                "CHMAP_INFO failed: EOPNOTSUPP"]),
     Boot("mmio", "on virtio-mmio", S16_48000, "", [], False, SHOWN + PLAYS,
@@ -315,7 +323,7 @@ VHOST_BOOTS = [
 
 
 class Score:
-    """Counts, and prints a line per case."""
+    """Counts the cases, and prints a line per case."""
 
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
@@ -394,13 +402,13 @@ def sound_arguments(arch, boot, paths):
 
 
 def write_numbers(raw):
-    """What is heard: 32-bit numbers, counted up from 65536."""
+    """Write what the device records: 32-bit numbers, from 65536 on."""
     with open(raw, "wb") as f:
         f.write(array.array("I", range(65536, 65536 + 60 * 48000)).tobytes())
 
 
 def numbers(machine):
-    """Files for ALSA's library: a device from which numbers can be recorded.
+    """Write files for ALSA's library: a device that records numbers.
     Returns the path of its configuration."""
     raw, conf = machine.path("numbers.raw"), machine.path("asound.conf")
     write_numbers(raw)
@@ -412,8 +420,8 @@ def numbers(machine):
 
 
 def judge_frames(console, paths, table):
-    """The same as judge_sound() for numbered frames; and a note on each case,
-    by index.  What was heard is written to the file table."""
+    """Like judge_sound(), for numbered frames; with a note on each case, by
+    index.  Writes a table of the frames that were heard."""
     cases = [(i, c) for i, c in enumerate(console.cases) if c.sounds]
     heard, faults, whole = frames.check(
         paths, S16_48000, [s for _, case in cases for s in case.sounds])
@@ -464,8 +472,9 @@ def judge_noise(boot, console, path, patient):
 
 
 def judge_sound(boot, console, paths, patient):
-    """What is wrong with the sound of each case, by index; and with the rest; and
-    notes on cases, by index.  patient: silence inside of a sound may be."""
+    """Return what is wrong with the sound of each case, by index; what is wrong
+    with the rest; and notes on cases, by index.  patient: silence inside a
+    sound is allowed."""
     if any(case.sounds for case in console.cases):
         return judge_frames(console, paths, paths[0].replace(".wav", ".txt"))
     if any(case.tones for case in console.cases):
@@ -474,7 +483,7 @@ def judge_sound(boot, console, paths, patient):
 
 
 def why_it_stopped(console, ended, limit):
-    """One line on a run that init did not end; None if it did."""
+    """One line about why a run ended before init did; None if init ended."""
     if console.panic:
         where = console.cases[-1].name if console.cases else "boot"
         return f"{console.panic} (during {where})"
@@ -490,7 +499,7 @@ def why_it_stopped(console, ended, limit):
 
 
 def verdicts(boot, console, wrong, notes):
-    """Name, status and why of each case that was begun."""
+    """Yield name, status and reason of each case that began."""
     lost = False
     for index, case in enumerate(console.cases):
         status, why = case.status, case.why or notes.get(index, "")
@@ -500,8 +509,8 @@ def verdicts(boot, console, wrong, notes):
             status = "FAIL"
         elif status == "PASS" and index in wrong:
             status, why = "FAIL", "in the WAV file: " + wrong[index]
-            # Sounds that a failed case played before must not be counted for
-            # the next.
+            # Remains of an earlier failed case must not count against the next
+            # one.
             if lost and "other sound before" in why:
                 status, why = "PASS", ""
         lost = lost or status != "PASS"
@@ -523,14 +532,13 @@ def in_rounds(results):
 
 
 def is_busy(load):
-    """True if the host has more to do than it has processors: then the machine
-    plays with gaps.  load: used instead of the host's load average, or
-    None."""
+    """True if the host has more work than processors, so that the machine plays
+    with gaps.  load: used instead of the host's load average, unless None."""
     return (os.getloadavg()[0] if load is None else load) > os.cpu_count()
 
 
 def judge(score, boot, wanted, console, paths, stopped, seconds, busy):
-    """Prints what came of a boot's cases."""
+    """Print the results of a boot's cases."""
     if busy:
         print("  note: the host is busy: gaps in a sound are not judged")
     wrong, whole, notes = judge_sound(boot, console, paths, busy)
@@ -585,7 +593,7 @@ def machine_parts(boot):
 
 
 def run_on_qemu(machine, boot, modules, seconds, limit, paths):
-    """What Machine.run() returns; what is played goes to those files."""
+    """Run the boot as Machine.run() does.  Played sound goes to the files."""
     if boot.numbers:
         machine.environment["ALSA_CONFIG_PATH"] = numbers(machine)
     if boot.model:
@@ -607,7 +615,7 @@ def start_vhost(machine, boot, args):
 
 
 def run_on_vhost(machine, boot, modules, args, limit, paths):
-    """What Machine.run() returns; the WAV files are made of what was played."""
+    """Run the boot as Machine.run() does, then make the WAV files."""
     vhost = start_vhost(machine, boot, args)
     try:
         text, ended = machine.run(
@@ -623,7 +631,7 @@ def run_on_vhost(machine, boot, modules, args, limit, paths):
 
 
 def run_boot(score, machine, boot, modules, args):
-    """False if further boots make no sense."""
+    """Run a boot.  Returns False if further boots make no sense."""
     began = time.monotonic()
     seconds = int(args.loop)
     limit = int(args.time) + (seconds or boot.seconds)
@@ -674,7 +682,7 @@ def arguments():
 
 
 def check_arguments(args):
-    """Completes the arguments; a Problem if they make no sense."""
+    """Complete the arguments; raise a Problem if they make no sense."""
     usage = "make vmtest KERNEL=/path/to/kernel[.bin] ARCH=arm64|amd64"
     if not args.kernel:
         raise Problem(f"KERNEL is not set; {usage}")

@@ -47,19 +47,19 @@ fake_machine()
 	exec /usr/bin/python3 -B "$(vm)/vmtest.py" --kernel kernel.bin \\
 	    --init init --out out --load 0 --boots line "\$@"
 	EOF2
-	# The image is not looked at; what init is to do is kept in plan.
+	# The image is not read.  What init has to do is kept in plan.
 	cat >bin/makefs <<-EOF2
 	#!/bin/sh
 	for root; do :; done
 	cp "\$root/etc/vmtest" $PWD/plan
 	EOF2
 	chmod +x bin/*
-	# What an arm64 kernel.bin begins with.
+	# The first bytes of an arm64 kernel.bin.
 	{ printf '%56s' ''; printf 'ARMd'; } >kernel.bin
 	: >init
 }
 
-# Wants the line $1 in what a failing run prints, and nothing left.
+# Expects the line $1 from a run that fails, and nothing left behind.
 refused()
 {
 	atf_check -s exit:1 -o save:said -e save:complained bin/vmtest --time 20
@@ -81,7 +81,7 @@ check_nothing_left()
 	done
 }
 
-# What init says when all went well; the two sounds are seeds 21 and 28.
+# The console of init if all went well.  The two sounds have seeds 21 and 28.
 good_init()
 {
 	echo 'vmtest: begin'
@@ -98,7 +98,7 @@ good_init()
 	echo 'vmtest: end'
 }
 
-# What init says of three rounds that went well.
+# The console of init after three rounds that went well.
 good_loop()
 {
 	echo 'vmtest: begin'
@@ -114,7 +114,8 @@ good_loop()
 	echo 'vmtest: end'
 }
 
-# The cases of a boot, or with $2 those of its loop; of all of them without $1.
+# Prints the cases of boot $1, or with $2 those of its loop; without $1, of all
+# boots.
 names()
 {
 	/usr/bin/python3 -B -c '
@@ -181,7 +182,7 @@ hears_gaps_and_starts_body()
 	atf_check -o ignore grep "PASS plays_s16" said
 }
 
-# What init says of a boot of numbered frames, $1, that went well.
+# The console of init in a boot of numbered frames, $1, that went well.
 good_numbers()
 {
 	echo 'vmtest: begin'
@@ -232,7 +233,7 @@ counts_frames_body()
 	atf_check -o save:said bin/vmtest --boots direct
 	atf_check -o inline:"  PASS $case: 1000 of 1000 frames in 1 sounds, 28 to 28 ms\n" \
 	    grep " $case:" said
-	# The plan is what the cases are, with their words.
+	# The plan has the cases and their words.
 	atf_check -o inline:"case $case\n" head -1 plan
 	atf_check -o match:"^direct +16 +1 +1000 +1000 +0 +0 +0 +28 +28 +1 +1$" \
 	    sed -n 2p out/direct.txt
@@ -287,7 +288,7 @@ measures_tones_body()
 	    bin/vmtest --boots tones
 }
 
-# The boot on vhost-device-sound, of which this is a stand-in.
+# The boot on vhost-device-sound, for which fake_vhost.py stands in.
 vhost_machine()
 {
 	good_init | fake_machine
@@ -366,7 +367,7 @@ counts_rounds_body()
 	check_nothing_left
 }
 
-# Wants the line $1 of a loop whose console is standard input.
+# Expects the line $1 from a loop whose console is standard input.
 loop_refused()
 {
 	fake_machine
@@ -500,7 +501,7 @@ leaves_nothing_when_ended_body()
 	check_nothing_left
 }
 
-# $1: the line wanted; the rest: options.
+# $1: the expected line; the rest: options.
 explained()
 {
 	line=$1

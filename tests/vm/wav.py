@@ -1,28 +1,33 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""What a WAV file holds, against what the cases played.
+"""Compare a WAV file with what the cases played.
 
 The cases play noise that is made again here from its seed (tests/hw/noise.c).
-Between two sounds there may be silence: sound(4) fills its last period with it.
+Between two sounds there may be silence, with which sound(4) fills the last
+period.
 """
 
 import collections
 import functools
 import struct
 
-# A sound that was played: bytes of noise from a seed, and how it must be heard:
-# "whole", once and without a gap; "gaps", once, with silence between; "start",
-# any number of bytes from the first on; "cut", the same, but perhaps with silence
-# between; "jumps", from the first to the last,
-# but a few times some left out or repeated; "voiceN", together with others, in
-# bits of its own (tests/vm/vm_cases_streams.c); "atL,R", with gaps, left and right
-# samples of 16 bits times L and R of 256; "floats" and "bytes", with gaps, no noise
-# but one frame over and over (tests/vm/vm_cases_format.c).
+# A sound that was played: bytes of noise from a seed, and how it must be heard.
+# "whole": once and without a gap.
+# "gaps": once, with silence between.
+# "start": any number of bytes from the first on.
+# "cut": the same, but perhaps with silence between.
+# "jumps": from the first to the last, but a few times some bytes are missing
+#   or repeated.
+# "voiceN": together with others, in bits of its own
+#   (tests/vm/vm_cases_streams.c).
+# "atL,R": with gaps, left and right samples of 16 bits times L and R of 256.
+# "floats" and "bytes": with gaps; no noise, but one frame over and over
+#   (tests/vm/vm_cases_format.c).
 Play = collections.namedtuple("Play", "seed length how")
 
-# What QEMU was asked to write, and what becomes of the bytes played in it.
-# (QEMU writes no 32-bit WAV; and into one channel it writes the sum of two.)
-# drops: bytes at the end of each period that the device is known to drop.
+# The format that QEMU was asked for, and what it makes of the played bytes.
+# (QEMU writes no 32-bit WAV, and into one channel it writes the sum of two.)
+# drops: how many bytes at the end of each period the device is known to drop.
 Format = collections.namedtuple("Format", "qemu bits channels hz becomes drops",
                                 defaults=[0])
 
@@ -46,7 +51,7 @@ def upper_halves(played):
     return bytes(out)
 
 
-# What 1.0 and -1.0 are heard as, and 0xff and 0x80.
+# The samples that are heard for 1.0 and -1.0, and for 0xff and 0x80.
 FULL_SCALE = {"floats": struct.pack("<2h", 0x7fff, -0x8000),
               "bytes": struct.pack("<2h", 0x7f00, 0)}
 
@@ -57,7 +62,7 @@ VOICE_BITS = 3
 
 
 class Damaged(Exception):
-    """The file is no WAV file, or not of the format wanted."""
+    """The file is no WAV file, or has another format than was expected."""
 
 
 def frame_bytes(wanted):
@@ -89,7 +94,7 @@ def samples(path, wanted):
     channels, hz, _, _, bits = struct.unpack_from("<HIIHH", data, 22)
     if (bits, channels, hz) != (wanted.bits, wanted.channels, wanted.hz):
         raise Damaged(f"it has {bits} bits, {channels} channels, {hz} Hz")
-    # The length in the header is 0 until QEMU has ended in order.
+    # The length in the header is 0 until QEMU has ended normally.
     size = struct.unpack_from("<I", data, 40)[0]
     return data[44:44 + size] if size else data[44:]
 
@@ -109,15 +114,15 @@ def common(a, b):
 
 
 def periodic(ends):
-    """True if periods may end there.  All are of one length, except the first:
-    part of it may have belonged to another sound."""
+    """True if periods may end there.  All have one length, except the first,
+    part of which may have belonged to another sound."""
     lengths = [b - a for a, b in zip([0] + ends, ends)]
     return lengths[0] <= PERIOD and lengths[-1] <= PERIOD and (
         len(lengths) < 2 or lengths[0] <= lengths[1] == lengths[-1])
 
 
 class Tape:
-    """The samples, and how far they were listened to."""
+    """The samples, and the position up to which they were compared."""
 
     def __init__(self, data, wanted):
         self.data = data
@@ -128,7 +133,7 @@ class Tape:
         self.at = 0
 
     def skip_silence(self):
-        """Goes on to the next sound; returns the frames of silence."""
+        """Skip to the next sound.  Returns the number of silent frames."""
         start = self.at
         for quiet in self.quiet * 1024, self.quiet:
             while self.data[self.at:self.at + len(quiet)] == quiet:
@@ -136,8 +141,8 @@ class Tape:
         return (self.at - start) // self.frame
 
     def take(self, expected):
-        """Goes on while expected is heard, by frames, but for what the device
-        drops; returns the bytes."""
+        """Advance by frames as long as expected is heard, apart from what the
+        device drops.  Returns the number of bytes."""
         heard = self.take_all(expected)
         drops = []              # where they end
         while self.drops and heard < len(expected):
@@ -153,7 +158,7 @@ class Tape:
         return heard
 
     def take_all(self, expected):
-        """The same, and nothing is dropped."""
+        """The same, for a device that drops nothing."""
         heard = common(self.data[self.at:self.at + len(expected)], expected)
         heard -= heard % self.frame
         self.at += heard
@@ -165,8 +170,8 @@ class Tape:
             expected[:self.frame]
 
     def seek(self, expected):
-        """Goes on to where expected begins; the frames passed over, or None if
-        it is nowhere."""
+        """Advance to where expected begins.  Returns the number of frames
+        skipped, or None if expected is not there."""
         head = expected[:SURE if self.drops else 64]
         found = self.data.find(head, self.at)
         while found >= 0 and (found - self.at) % self.frame:
@@ -182,7 +187,8 @@ class Tape:
 
 
 def scaled(played, levels):
-    """16-bit samples at the levels of left and right, as sound(4) scales them."""
+    """16-bit samples at the levels of left and right, as sound(4) scales them.
+    """
     left, right = (int(level) for level in levels.split(","))
     return b"".join(struct.pack("<2h", l * left >> 8, r * right >> 8)
                     for l, r in struct.iter_unpack("<2h", played))
@@ -200,7 +206,7 @@ def expected_of(tape, play):
 
 
 def listen(tape, play, patient):
-    """None if the sound is heard as it must be, else what is wrong."""
+    """Say what is wrong with the sound; None if it is heard as it must be."""
     expected = expected_of(tape, play)
     total = len(expected) // tape.frame
     if play.how == "cut" or (play.how == "start" and patient):
@@ -242,7 +248,7 @@ def listen(tape, play, patient):
 
 
 def listen_cut(tape, expected):
-    """The same for a sound that is cut off, with gaps before that."""
+    """The same for a sound that is cut off, with gaps before its end."""
     done = 0
     while done < len(expected):
         at = tape.at
@@ -287,7 +293,7 @@ def listen_voice(data, play):
     heard = bytes((sample >> shift) & 7 for (sample,) in
                   struct.iter_unpack("<H", data))
     expected = bytes(1 + b % 7 for b in noise(play.seed, play.length // 2))
-    # No sample of it is 0: a 0 is a gap, which a busy host makes.
+    # No sample of the voice is 0, so a 0 is a gap of a busy host.
     heard = heard.replace(b"\0", b"")
     if heard == expected:
         return None
@@ -296,9 +302,10 @@ def listen_voice(data, play):
 
 
 def check(path, wanted, plays, patient=False):
-    """A list as long as plays, of None or what is wrong with each; and None or
-    what is wrong with the file as a whole.  patient: silence inside of a sound is
-    the host's, which had no time for the machine."""
+    """Return a list with what is wrong with each of plays, or None; and what is
+    wrong with the file as a whole, or None.  patient: silence inside a sound is
+    allowed, because the host had no time for the machine.
+"""
     try:
         tape = Tape(samples(path, wanted), wanted)
     except (OSError, Damaged) as error:
