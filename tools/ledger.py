@@ -6,11 +6,11 @@
 Its tables have one row each for
 
 - functions or impls in Rust outside kpi/ that contain `unsafe`, each so often:
-  | `file` | `item`, ... | how often | what must hold | who sees to it |
+  | `file` | `item`, ... | how often | what must hold | ensured by |
 - a file of kpi/src, and, with the first two cells empty, more of the same file:
-  | `file` | how often | what must hold | who sees to it |
+  | `file` | how often | what must hold | ensured by |
 - functions that a C header declares, `*` standing for anything:
-  | `function`, ... | what it takes on trust | who sees to it |
+  | `function`, ... | what it assumes | ensured by |
 
 Nothing may be missing, left over, or counted differently.  The last cell names,
 as code, what ensures the assumption, and each name must exist: a test case, a

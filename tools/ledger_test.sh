@@ -28,7 +28,7 @@ END
 	echo 'TK_CASE(a_case) {}' >tests/kern/a_test.c
 	echo 'tk_stop("a-rule", "broken");' >tests/kern/a.c
 	cat >docs/evidence/safety.md <<'END'
-| file | item | each | what must hold | who sees to it |
+| file | item | each | what must hold | ensured by |
 | --- | --- | --- | --- | --- |
 | `drivers/a.rs` | `one`, `Send for S` | 1 | something | `a_case`, `kpi_a` |
 | `a.rs` | 1 | something | `S` |
