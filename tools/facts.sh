@@ -7,7 +7,9 @@
 #
 #	facts.sh		with the facts recorded in conf/facts
 #	facts.sh --real		with the headers in SYSDIR
-#	facts.sh --record	record those of SYSDIR
+#	facts.sh --record	record those of SYSDIR; with ORIGINS=file only
+#				what differs from FreeBSD 15.0, see
+#				facts_delta.py
 #
 # or the recorded facts with those of another FreeBSD, its tree's sys/:
 #
@@ -17,16 +19,20 @@
 #
 # SYSDIR: a FreeBSD tree's sys/.
 # TEST_HEADERS: the test kernel's headers, if not tests/kern/include.
+# FACTS: the folder of the records, if not conf/facts.
 # docs/reference/freebsd-facts.md says what a fact is.
 
 . "$(dirname "$0")/env.sh"
 . "$root/tools/targets.sh"
 . "$root/tools/headers.sh"
 
-# The recorded facts, with which plain "facts.sh" compares.
-recorded=freebsd-15.0
+# What is recorded, and what plain "facts.sh" compares with.  The first is the
+# base of the others.
+recorded="freebsd-15.0 freebsd-16.0"
+base=${recorded%% *}
 
 headers=${TEST_HEADERS-tests/kern/include}
+facts=${FACTS-conf/facts}
 how=recorded
 case $* in
 '')	;;
@@ -54,17 +60,19 @@ sources()
 	find drivers examples kpi/src -name '*.rs' ! -path '*/kpi_rust/*'
 }
 
-# $1: target; $2: directory for generated headers.  Prints the facts.  The
-# checks of INVARIANTS and WITNESS are on, as in the test kernel, because some
-# names exist only then.
+# $1: target; $2: directory for generated headers; $3: version, as which the
+# test kernel's are read.  Prints the facts.  The checks of INVARIANTS and
+# WITNESS are on, as in the test kernel: some names exist only then.
 probe()
 {
 	use_headers "$1" "$2"
+	release=${3#freebsd-}
 	# shellcheck disable=SC2046,SC2086 # lists of words
 	nice /usr/bin/python3 tools/facts_probe.py \
 	    --offered "$headers" "$work/interfaces" $errors \
 	    $(sources) -- \
 	    $(c_flags "$1") -DINVARIANTS -DINVARIANT_SUPPORT -DWITNESS \
+	    -DTK_FREEBSD="${release%%.*}" \
 	    -resource-dir "$("$CLANG" -print-resource-dir)" \
 	    $C_INCLUDES -Icommon -Idrivers
 }
@@ -75,39 +83,82 @@ version()
 	sed -n 's/^REVISION="\(.*\)"/freebsd-\1/p' "$SYSDIR/conf/newvers.sh"
 }
 
-sh tools/kobj_if.sh "$work/interfaces"
-errors=
-[ "$how" != changes ] || errors=--errors
-pairs=
-for target in $kernel_targets; do
-	machine=$(machine_of "$target")
-	old=conf/facts/$recorded-$machine.txt
-	real=$old
-	if [ "$how" != recorded ]; then
-		name=$(version)-$machine.txt
-		real=$work/$name
-		probe "$target" "$work/$machine" >"$real"
-	fi
-	if [ "$how" = record ]; then
-		mkdir -p conf/facts
-		grep -v '^used ' "$real" >"conf/facts/$name"
-		echo "conf/facts/$name: $(($(wc -l <"conf/facts/$name"))) facts"
+# $1: facts; $2: name.  Writes the record.
+record()
+{
+	mkdir -p "$facts"
+	if [ -z "${ORIGINS-}" ]; then
+		grep -v '^used ' "$1" >"$facts/$2"
 	else
-		test=$work/test-$machine
-		(SYSDIR='' && probe "$target" "$work/interfaces") >"$test"
-		[ "$how" != changes ] || test="$test $old"
-		pairs="$pairs $test $real"
+		/usr/bin/python3 -B tools/facts_delta.py \
+		    "$facts/$base-${2##*-}" "$1" "$ORIGINS" "$SYSDIR" \
+		    "$headers" >"$facts/$2"
 	fi
-done
-[ "$how" != record ] || exit 0
-if [ "$how" = changes ]; then
+	echo "$facts/$2: $(($(grep -vc '^#' "$facts/$2"))) facts"
+}
+
+# $1: version; $2: how.  Compares the test kernel's headers, read as that
+# version, with FreeBSD's.
+compare()
+{
+	pairs=
+	for target in $kernel_targets; do
+		machine=$(machine_of "$target")
+		real=$facts/$1-$machine.txt
+		if [ "$2" = real ]; then
+			real=$work/$1-$machine.txt
+			probe "$target" "$work/$machine" "$1" >"$real"
+		fi
+		test=$work/test-$1-$machine
+		(SYSDIR='' && probe "$target" "$work/interfaces" "$1") >"$test"
+		pairs="$pairs $test $real"
+	done
+	since=
+	[ "$2" != recorded ] || since=--recorded
+	# shellcheck disable=SC2086
+	/usr/bin/python3 -B tools/facts_compare.py \
+	    --allowed $facts/allowed $since $pairs
+}
+
+# Prints what SYSDIR changes for the project.
+changes()
+{
+	pairs=
+	for target in $kernel_targets; do
+		machine=$(machine_of "$target")
+		test=$work/test-$machine
+		real=$work/$(version)-$machine.txt
+		(SYSDIR='' && probe "$target" "$work/interfaces" "$base") >"$test"
+		errors=--errors
+		probe "$target" "$work/$machine" "$base" >"$real"
+		errors=
+		pairs="$pairs $test $facts/$base-$machine.txt $real"
+	done
 	# shellcheck disable=SC2046,SC2086
 	/usr/bin/python3 -B tools/facts_changes.py $pairs --sources $(sources)
-	exit
-fi
-since=
-[ "$how" != recorded ] || since=--recorded
-# shellcheck disable=SC2086
-/usr/bin/python3 tools/facts_compare.py --allowed conf/facts/allowed \
-    $since $pairs || die "the test kernel's headers are not FreeBSD's, see above; where" \
+}
+
+sh tools/kobj_if.sh "$work/interfaces"
+errors=
+case $how in
+record)
+	for target in $kernel_targets; do
+		machine=$(machine_of "$target")
+		probe "$target" "$work/$machine" "$(version)" >"$work/facts"
+		record "$work/facts" "$(version)-$machine.txt"
+	done
+	exit ;;
+changes)
+	changes
+	exit ;;
+real)
+	versions=$(version) ;;
+*)
+	versions=$recorded ;;
+esac
+failed=0
+for version in $versions; do
+	compare "$version" "$how" || failed=1
+done
+[ "$failed" = 0 ] || die "the test kernel's headers are not FreeBSD's, see above; where" \
     "FreeBSD has nothing, it may want recording (facts.sh --record)"

@@ -36,13 +36,23 @@ WORDS = {
 
 
 def read(path):
-    """Name to its facts, each a kind and a value."""
-    facts = {}
+    """Name to its facts, kind to value.  A file that begins with "base VERSION"
+    has only what differs from the record of that version (facts_delta.py)."""
+    facts, new = {}, {}
     with open(path, encoding="utf-8") as f:
         for line in f:
-            kind, name, value = line.rstrip("\n").split(" ", 2)
-            facts.setdefault(name, {})[kind] = value
-    return facts
+            words = line.rstrip("\n").split(" ", 2)
+            if words[0] == "#":
+                continue
+            if words[0] == "base":
+                machine = path.rsplit("-", 1)[1]
+                facts = read(os.path.join(os.path.dirname(path),
+                                          f"{words[1]}-{machine}"))
+            elif words[0] == "gone":
+                del facts[words[1]]
+            else:
+                new.setdefault(words[1], {})[words[0]] = words[2]
+    return facts | new
 
 
 def arguments(function):

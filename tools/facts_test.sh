@@ -30,8 +30,10 @@ change()
 # $1: the line that is expected for both machines.  There must be no other line.
 refused()
 {
-	for machine in arm64 amd64; do
-		echo "$1" | sed "s/MACHINE/FreeBSD 15.0 $machine/"
+	for version in 15.0 16.0; do
+		for machine in arm64 amd64; do
+			echo "$1" | sed "s/MACHINE/FreeBSD $version $machine/"
+		done
 	done >expected
 	facts -s exit:1 -o save:out -e match:"headers are not FreeBSD's"
 	atf_check -o file:expected sed '/facts compared/d' out
@@ -95,11 +97,67 @@ changes()
 
 headers_agree_head()
 {
-	atf_set descr "The test kernel agrees with the facts of FreeBSD 15.0"
+	atf_set descr "The test kernel agrees with the facts of FreeBSD 15.0 and 16.0"
 }
 headers_agree_body()
 {
-	facts -o match:' facts compared, .* 0 wrong'
+	facts -o save:out
+	atf_check -o inline:'2\n' grep -c ' facts compared, .* 0 wrong' out
+}
+
+sees_a_changed_record_head()
+{
+	atf_set descr "One changed constant in the record of either version is named"
+}
+sees_a_changed_record_body()
+{
+	for version in 15.0 16.0; do
+		rm -rf records
+		cp -R "$KPI_ROOT/conf/facts" records
+		for record in records/freebsd-$version-*.txt; do
+			sed 's/^constant CHN_N_TRIGGER .*/constant CHN_N_TRIGGER 7/' \
+			    "$record" >changed
+			mv changed "$record"
+		done
+		FACTS=$PWD/records facts -s exit:1 -o save:out -e ignore
+		atf_check -o inline:'2\n' grep -c \
+		    "^CHN_N_TRIGGER: .* FreeBSD $version .* has value 7" out
+		atf_check -o inline:'2\n' grep -c '^[A-Za-z].*: test kernel' out
+	done
+}
+
+records_what_differs_head()
+{
+	atf_set descr "The record of another version has each difference by its file"
+}
+records_what_differs_body()
+{
+	mkdir -p sys/dev headers/dev
+	echo '#define C 2' >sys/dev/a.h
+	echo 'int gone_a(void);' >headers/dev/a.h
+	printf 'METHOD int m {\n\tint a;\n};\n' >sys/dev/b_if.m
+	printf 'dev/a.h of 1\ndev/b_if.m of 2\n' >origins
+	printf 'constant C 1\nconstant D 1\nfunction gone_a int (void)\n' \
+	    >freebsd-15.0-arm64.txt
+	printf 'constant C 2\nused C here\nconstant D 1\ntype b_m_t int ()\n' >new
+	delta="/usr/bin/python3 -B $KPI_ROOT/tools/facts_delta.py \
+	    freebsd-15.0-arm64.txt new origins sys headers"
+	atf_check -o save:freebsd-16.0-arm64.txt $delta
+	cat >expected <<'EOF'
+base freebsd-15.0
+# dev/a.h: of 1
+constant C 2
+gone gone_a
+# dev/b_if.m: of 2
+type b_m_t int ()
+EOF
+	atf_check -o file:expected cat freebsd-16.0-arm64.txt
+	atf_check -o match:'0 wrong' /usr/bin/python3 -B \
+	    "$KPI_ROOT/tools/facts_compare.py" --allowed /dev/null new \
+	    freebsd-16.0-arm64.txt
+	echo 'dev/a.h of 1' >origins
+	atf_check -s exit:1 -o ignore -e inline:'of no file in the origins: b_m_t\n' \
+	    $delta
 }
 
 sees_constant_head()
@@ -130,8 +188,8 @@ sees_struct_head()
 }
 sees_struct_body()
 {
-	change sys/_mutex.h 's/^struct mtx {/&int mtx_new[2];/'
-	refused "mtx: test kernel has size 40, MACHINE has size 32"
+	change sys/bus_dma.h 's/^.*ds_len;/&int new[2];/'
+	refused "bus_dma_segment: test kernel has size 24, MACHINE has size 16"
 }
 
 sees_macro_head()
@@ -141,7 +199,7 @@ sees_macro_head()
 sees_macro_body()
 {
 	change dev/sound/pcm/channel.h \
-	    's/mtx_owned((c)->lock)/((c)->lock)/'
+	    's/mtx_owned(TK_CHN_MTX(c))/(TK_CHN_MTX(c))/'
 	refused "CHN_LOCKOWNED: test kernel has result struct mtx *, \
 MACHINE has result int"
 }
@@ -271,6 +329,8 @@ says_changes_in_one_screen_body()
 atf_init_test_cases()
 {
 	atf_add_test_case headers_agree
+	atf_add_test_case sees_a_changed_record
+	atf_add_test_case records_what_differs
 	atf_add_test_case sees_constant
 	atf_add_test_case sees_prototype
 	atf_add_test_case sees_struct
