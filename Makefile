@@ -24,8 +24,9 @@ deps:
 run: deps
 	@sh tools/run.sh
 
-#: make test    build, and run every test, in the debug and the release kernel
-#:              MODE=debug|release  TESTS=program[:case]
+#: make test    build, and run every test, in a debug and a release kernel of
+#:              FreeBSD 15 and in a debug kernel of 16
+#:              MODE=debug|release  FREEBSD=15|16  TESTS=program[:case]
 #:              SAN=1 (address, undefined) or SAN=thread
 test: deps
 	@sh tools/test.sh

@@ -9,6 +9,8 @@
 # The programs are named as in the build's folder; all of it if none is given.
 # MODE in the environment chooses the test kernel: debug (the default), with
 # INVARIANTS and WITNESS, or release, without, in a directory of that name.
+# FREEBSD chooses the release as which it behaves: 15 (the default), or 16 in
+# out/build-freebsd16.
 # SAN chooses the sanitizers and, with them, the directory:
 #	(none)	out/build, out/build-release
 #	1	out/build-san, out/build-release-san, address and undefined
@@ -26,6 +28,11 @@ case ${MODE:-debug} in
 debug)	;;
 release)	more=-Drelease=true ;;
 *)	die "MODE is debug or release, not $MODE" ;;
+esac
+case ${FREEBSD:-15} in
+15)	;;
+16)	more="$more -Dfreebsd=16" ;;
+*)	die "FREEBSD is 15 or 16, not $FREEBSD" ;;
 esac
 case ${SAN:-0} in
 0|profile)	sanitize=none ;;

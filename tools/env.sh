@@ -61,6 +61,7 @@ bindgen_least=0.72
 build_dir()
 {
 	name=out/build
+	[ "${FREEBSD:-15}" = 15 ] || name=$name-freebsd$FREEBSD
 	[ "${MODE:-debug}" = debug ] || name=$name-$MODE
 	case ${SAN:-0} in
 	0)	echo "$name" ;;

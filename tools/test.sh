@@ -4,10 +4,12 @@
 #
 # Build, run every test program under kyua(1), and count.
 #
-# The tests run twice: in the test kernel as FreeBSD is with INVARIANTS and
-# WITNESS, and as it is in a release.  MODE=debug or MODE=release runs one of
-# the two.  TESTS=program or program:case (any number) runs only those.  SAN is
-# as in build.sh, and stands for MODE=debug unless MODE is given.  Ends with "N
+# The tests run three times: in the test kernel as FreeBSD 15 is with INVARIANTS
+# and WITNESS, as it is in a release, and as FreeBSD 16 is with INVARIANTS and
+# WITNESS.  MODE (debug or release) and FREEBSD (15 or 16) choose one kernel; if
+# only one of the two is given, the other is debug or 15.  TESTS=program or
+# program:case (any number) runs only those.  SAN is as in build.sh, and stands
+# for the debug kernel of 15 unless one is chosen.  Ends with "N
 # passed, N failed".  Before that, each failed case is shown with its output.
 # Everything is kept: results.db for kyua(1), pages for a browser.  Status 0
 # only if nothing failed.
@@ -24,30 +26,30 @@ tell()
 	[ "$2" = 0 ] && [ "$1" != 0 ]
 }
 
-# Runs the tests in both kernels.
-both_modes()
+# Runs the tests in all three kernels.
+all_kernels()
 {
 	passed=0 failed=0 skipped=0
-	for MODE in debug release; do
-		export MODE
-		echo "the $MODE kernel:"
+	for kernel in 15-debug 15-release 16-debug; do
+		export FREEBSD="${kernel%-*}" MODE="${kernel#*-}"
+		echo "the $MODE kernel of FreeBSD $FREEBSD:"
 		counts=$(build_dir)/counts
 		rm -f "$counts"
 		# A kernel that has none of the cases in TESTS has no result of
 		# its own.
 		sh tools/test.sh || [ -f "$counts" ] ||
-		    die "the $MODE kernel's tests could not be run"
+		    die "the tests of kernel $kernel could not be run"
 		read -r p f s <"$counts"
 		passed=$((passed + p))
 		failed=$((failed + f))
 		skipped=$((skipped + s))
 	done
-	echo "both kernels:"
+	echo "all kernels:"
 	tell "$passed" "$failed" "$skipped"
 }
 
-if [ "${SAN:-0}" = 0 ] && [ -z "${MODE-}" ]; then
-	both_modes
+if [ "${SAN:-0}" = 0 ] && [ -z "${MODE-}${FREEBSD-}" ]; then
+	all_kernels
 	exit
 fi
 sh tools/build.sh

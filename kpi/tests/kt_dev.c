@@ -15,6 +15,7 @@
 #include <sys/module.h>
 #include <dev/sound/pcm/sound.h>
 
+#include "kpi_pcm.h"
 #include "kt.h"
 #include "tk_bus.h"
 #include "tk_dsp.h"
@@ -75,7 +76,7 @@ static driver_t kt_pcm_driver = { "pcm", kt_methods, PCM_SOFTC_SIZE };
 
 DRIVER_MODULE(kt, kt_bus, kt_driver, NULL, NULL);
 DRIVER_MODULE(kt_pcm, kt_bus, kt_pcm_driver, NULL, NULL);
-MODULE_DEPEND(kt_pcm, sound, SOUND_MINVER, SOUND_PREFVER, SOUND_MAXVER);
+KPI_PCM_MODULE_DEPEND(kt_pcm);
 
 /*
  * Add a child of that name, attach it, and return its driver's state in *state.

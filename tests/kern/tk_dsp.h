@@ -30,6 +30,33 @@
 
 struct tk_dsp;
 
+/*
+ * What differs between FreeBSD 15 and 16 in reads and writes.  Results: no
+ * interrupt comes for hw.snd.timeout, after n bytes were moved.  Errors: the
+ * channel was dead before; the program did not open the device for that
+ * direction.
+ */
+#if TK_FREEBSD == 15
+#define	TK_DSP_STALLED(n)	(-EINVAL)
+#define	TK_DSP_DEAD		EINVAL
+#define	TK_DSP_NOT_OPEN		EBADF
+#else
+#define	TK_DSP_STALLED(n)	((n) > 0 ? (int64_t)(n) : -EAGAIN)
+#define	TK_DSP_DEAD		ENXIO
+#define	TK_DSP_NOT_OPEN		ENXIO
+#endif
+
+/* A call for len bytes that moved `moved' was ended in that way. */
+#define	TK_DSP_GAVE_UP(moved, len)					\
+	(TK_FREEBSD == 15 ? (moved) < 0 : (moved) < (int64_t)(len))
+
+/* The controls of sound(4)'s equaliser, which each mixer of FreeBSD 16 has. */
+#if TK_FREEBSD == 15
+#define	TK_MIXER_TONE		0
+#else
+#define	TK_MIXER_TONE		(SOUND_MASK_TREBLE | SOUND_MASK_BASS)
+#endif
+
 /* The sound(4) format words' encodings (AFMT_*), for hosts. */
 enum tk_dsp_format {
 	TK_AFMT_MU_LAW	= 0x00000001,

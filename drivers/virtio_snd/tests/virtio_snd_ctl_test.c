@@ -173,7 +173,8 @@ TK_CASE(vtsnd_mixer_has_what_the_device_can_set)
 
 	up();
 	TK_EQ(tk_mixer_getinfo(0, &info), 0);
-	TK_EQ(info.controls, SOUND_MASK_VOLUME | SOUND_MASK_RECLEV |
+	TK_EQ(info.controls, TK_MIXER_TONE | SOUND_MASK_VOLUME |
+	    SOUND_MASK_RECLEV |
 	    SOUND_MASK_LINE | SOUND_MASK_MIC | SOUND_MASK_IMIX);
 	TK_EQ(info.sources, SOUND_MASK_LINE | SOUND_MASK_MIC |
 	    SOUND_MASK_IMIX);
@@ -761,7 +762,8 @@ TK_CASE(vtsnd_has_soft_volume_without_controls)
 	config.features &= ~MODEL_SND_F_CTLS;
 	up_with(&config);
 	TK_EQ(tk_mixer_getinfo(0, &info), 0);
-	TK_EQ(info.controls, SOUND_MASK_VOLUME | SOUND_MASK_PCM);
+	TK_EQ(info.controls, SOUND_MASK_VOLUME | SOUND_MASK_PCM |
+	    TK_MIXER_TONE);
 	snd_down();
 }
 
@@ -776,7 +778,8 @@ TK_CASE(vtsnd_has_soft_volume_beside_controls_that_are_none_of_playback)
 	config.nctls = 1;
 	up_with(&config);
 	TK_EQ(tk_mixer_getinfo(0, &info), 0);
-	TK_EQ(info.controls, SOUND_MASK_RECLEV | SOUND_MASK_VOLUME |
+	TK_EQ(info.controls, TK_MIXER_TONE | SOUND_MASK_RECLEV |
+	    SOUND_MASK_VOLUME |
 	    SOUND_MASK_PCM);
 	snd_down();
 }

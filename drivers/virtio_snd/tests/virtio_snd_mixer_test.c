@@ -296,7 +296,7 @@ TK_CASE(vtsnd_card_that_only_records_has_no_volume_of_playback)
 	config.nstreams = 1;
 	snd_up(&config);
 	TK_EQ(tk_mixer_getinfo(0, &info), 0);
-	TK_EQ(info.controls, 0);
+	TK_EQ(info.controls, TK_MIXER_TONE);
 	snd_down();
 }
 
@@ -310,7 +310,7 @@ TK_CASE(vtsnd_volume_of_the_device_is_asked_for_and_samples_stay)
 
 	up_with(&volume, 1);
 	TK_EQ(tk_mixer_getinfo(0, &info), 0);
-	TK_EQ(info.controls, SOUND_MASK_VOLUME);
+	TK_EQ(info.controls, SOUND_MASK_VOLUME | TK_MIXER_TONE);
 	set(SOUND_MIXER_VOLUME, 30, 60);
 	TK_EQ(model_snd_ctl_get(snd_model, 0, 0), 30);
 	TK_EQ(model_snd_ctl_get(snd_model, 0, 1), 60);
@@ -334,7 +334,8 @@ TK_CASE(vtsnd_switch_of_the_device_stands_beside_soft_volume)
 
 	up_with(&master_switch, 1);
 	TK_EQ(tk_mixer_getinfo(0, &info), 0);
-	TK_EQ(info.controls, SOUND_MASK_VOLUME | SOUND_MASK_PCM);
+	TK_EQ(info.controls, SOUND_MASK_VOLUME | SOUND_MASK_PCM |
+	    TK_MIXER_TONE);
 	TK_EQ(model_snd_ctl_get(snd_model, 0, 0), 1);
 	set(SOUND_MIXER_PCM, 100, 100);
 	set(SOUND_MIXER_VOLUME, 25, 50);

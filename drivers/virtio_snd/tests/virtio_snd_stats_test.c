@@ -128,7 +128,8 @@ TK_CASE(vtsnd_counts_requests_and_those_that_fail)
 	TK_EQ(snd_counter("control.failures"), 0);
 	model_snd_fail(snd_model, VTSND_R_PCM_SET_PARAMS, VTSND_S_IO_ERR, 1);
 	open_dsp(false);
-	TK_CHECK(tk_dsp_write(dsp, data, 20 * PERIOD) < 0);
+	TK_CHECK(TK_DSP_GAVE_UP(tk_dsp_write(dsp, data, 20 * PERIOD),
+	    20 * PERIOD));
 	close_dsp(0);
 	TK_EQ(snd_counter("control.requests"), 4 + 5 + 1);
 	TK_EQ(snd_counter("control.failures"), 1);
@@ -141,7 +142,8 @@ TK_CASE(vtsnd_counts_requests_that_are_not_answered_in_time)
 	up_qemu();
 	model_snd_fault(snd_model, "answer-never", 1);
 	open_dsp(false);
-	TK_CHECK(tk_dsp_write(dsp, data, 20 * PERIOD) < 0);
+	TK_CHECK(TK_DSP_GAVE_UP(tk_dsp_write(dsp, data, 20 * PERIOD),
+	    20 * PERIOD));
 	TK_EQ(snd_counter("control.timeouts"), 1);
 	TK_CHECK(snd_counter("control.failures") >= 1);
 	TK_EQ(tk_dsp_close(dsp), 0);

@@ -14,7 +14,7 @@
 #include <sys/rman.h>
 
 static struct resource *
-bus_no_resource(device_t dev, device_t child, int type, int *rid,
+bus_no_resource(device_t dev, device_t child, int type, tk_rid_t rid,
     rman_res_t start, rman_res_t end, rman_res_t count, u_int flags)
 {
 	return (NULL);

@@ -323,8 +323,9 @@ bus_generic_get_property(device_t dev, device_t child, const char *propname,
  */
 
 struct resource *
-bus_generic_alloc_resource(device_t dev, device_t child, int type, int *rid,
-    rman_res_t start, rman_res_t end, rman_res_t count, u_int flags)
+bus_generic_alloc_resource(device_t dev, device_t child, int type,
+    tk_rid_t rid, rman_res_t start, rman_res_t end, rman_res_t count,
+    u_int flags)
 {
 	if (dev->parent == NULL)
 		return (NULL);
@@ -542,7 +543,8 @@ bus_generic_rl_delete_resource(device_t dev, device_t child, int type,
 
 struct resource *
 bus_generic_rl_alloc_resource(device_t dev, device_t child, int type,
-    int *rid, rman_res_t start, rman_res_t end, rman_res_t count, u_int flags)
+    tk_rid_t rid, rman_res_t start, rman_res_t end, rman_res_t count,
+    u_int flags)
 {
 	struct resource_list *rl;
 
@@ -577,7 +579,8 @@ bus_generic_rl_release_resource(device_t dev, device_t child,
 
 struct resource *
 bus_generic_rman_alloc_resource(device_t dev, device_t child, int type,
-    int *rid, rman_res_t start, rman_res_t end, rman_res_t count, u_int flags)
+    tk_rid_t rid, rman_res_t start, rman_res_t end, rman_res_t count,
+    u_int flags)
 {
 	struct resource *r;
 	struct rman *rm;
@@ -589,7 +592,7 @@ bus_generic_rman_alloc_resource(device_t dev, device_t child, int type,
 	    child);
 	if (r == NULL)
 		return (NULL);
-	rman_set_rid(r, *rid);
+	rman_set_rid(r, TK_RID(rid));
 	rman_set_type(r, type);
 	if ((flags & RF_ACTIVE) != 0 &&
 	    BUS_ACTIVATE_RESOURCE(dev, child, r) != 0) {

@@ -31,7 +31,7 @@ static MALLOC_DEFINE(M_RLE, "rle", "Resource list entries");
  */
 
 struct resource *
-bus_alloc_resource(device_t dev, int type, int *rid, rman_res_t start,
+(bus_alloc_resource)(device_t dev, int type, tk_rid_t rid, rman_res_t start,
     rman_res_t end, rman_res_t count, u_int flags)
 {
 	struct resource *r;
@@ -572,7 +572,7 @@ resource_list_grant(struct resource_list_entry *rle, device_t bus,
 
 struct resource *
 resource_list_alloc(struct resource_list *rl, device_t bus, device_t child,
-    int type, int *rid, rman_res_t start, rman_res_t end, rman_res_t count,
+    int type, tk_rid_t rid, rman_res_t start, rman_res_t end, rman_res_t count,
     u_int flags)
 {
 	struct resource_list_entry *rle;
@@ -582,14 +582,15 @@ resource_list_alloc(struct resource_list *rl, device_t bus, device_t child,
 	if (device_get_parent(child) != bus)
 		return (BUS_ALLOC_RESOURCE(device_get_parent(bus), child,
 		    type, rid, start, end, count, flags));
-	rle = resource_list_find(rl, type, *rid);
+	rle = resource_list_find(rl, type, TK_RID(rid));
 	if (rle == NULL)
 		return (NULL);
 	if (rle->res != NULL) {
 		if ((rle->flags & RLE_RESERVED) != 0)
 			return (resource_list_grant(rle, bus, child, flags));
 		device_printf(bus, "resource entry %#x type %d for child %s "
-		    "is busy\n", *rid, type, device_get_nameunit(child));
+		    "is busy\n", TK_RID(rid), type,
+		    device_get_nameunit(child));
 		return (NULL);
 	}
 	if (isdefault) {
@@ -659,7 +660,7 @@ resource_list_release_active(struct resource_list *rl, device_t bus,
 
 struct resource *
 resource_list_reserve(struct resource_list *rl, device_t bus, device_t child,
-    int type, int *rid, rman_res_t start, rman_res_t end, rman_res_t count,
+    int type, tk_rid_t rid, rman_res_t start, rman_res_t end, rman_res_t count,
     u_int flags)
 {
 	struct resource_list_entry *rle;
@@ -669,7 +670,7 @@ resource_list_reserve(struct resource_list *rl, device_t bus, device_t child,
 	r = resource_list_alloc(rl, bus, child, type, rid, start, end, count,
 	    flags);
 	if (r != NULL) {
-		rle = resource_list_find(rl, type, *rid);
+		rle = resource_list_find(rl, type, TK_RID(rid));
 		rle->flags |= RLE_RESERVED;
 	}
 	return (r);

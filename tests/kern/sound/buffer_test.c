@@ -11,6 +11,7 @@
 #include <sys/bus_dma.h>
 
 #include "test_pcm.h"
+#include "tk_sound.h"
 
 static MALLOC_DEFINE(M_TESTBUF, "testbuf", "memory under the tests' buffers");
 
@@ -21,7 +22,7 @@ channel_make(void)
 	struct pcm_channel *c;
 
 	c = malloc(sizeof(*c), M_TESTBUF, M_WAITOK | M_ZERO);
-	c->lock = snd_mtxcreate("test channel", "pcm play channel");
+	tk_chn_mtx_init(c, "pcm play channel");
 	strlcpy(c->name, "test", sizeof(c->name));
 	return (c);
 }
@@ -29,7 +30,7 @@ channel_make(void)
 static void
 channel_free(struct pcm_channel *c)
 {
-	snd_mtxfree(c->lock);
+	tk_chn_mtx_destroy(c);
 	free(c, M_TESTBUF);
 }
 

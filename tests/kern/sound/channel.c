@@ -66,7 +66,7 @@ chn_sleep(struct pcm_channel *c, int timeout)
 		return (EINVAL);
 	if (!c->tk_signal) {
 		c->sleeping++;
-		ret = cv_timedwait_sig(&c->intr_cv, c->lock, timeout);
+		ret = cv_timedwait_sig(&c->intr_cv, TK_CHN_MTX(c), timeout);
 		c->sleeping--;
 	}
 	if (c->tk_signal) {
@@ -77,8 +77,8 @@ chn_sleep(struct pcm_channel *c, int timeout)
 }
 
 /*
- * Sleep in a read or write.  If the hardware raises no interrupt, the channel
- * is declared dead.
+ * Sleep in a read or write.  If the hardware raises no interrupt, FreeBSD 15
+ * declares the channel dead.  FreeBSD 16 returns EAGAIN, and says nothing.
  */
 static int
 chn_sleep_io(struct pcm_channel *c)
@@ -86,7 +86,7 @@ chn_sleep_io(struct pcm_channel *c)
 	int ret;
 
 	ret = chn_sleep(c, chn_timeout * hz);
-	if (ret == EAGAIN) {
+	if (TK_FREEBSD == 15 && ret == EAGAIN) {
 		c->flags |= CHN_F_DEAD;
 		device_printf(c->dev,
 		    "%s: %s interrupt timeout, channel dead\n", c->name,
@@ -177,6 +177,7 @@ chn_handle_intr(struct pcm_channel *c)
 	}
 }
 
+#if TK_FREEBSD == 15
 void
 chn_intr_locked(struct pcm_channel *c)
 {
@@ -185,6 +186,7 @@ chn_intr_locked(struct pcm_channel *c)
 	chn_handle_intr(c);
 	tk_sound_chn_leave(c);
 }
+#endif
 
 /*
  * FreeBSD's also accepts a locked channel.  That hides mistakes, since the
@@ -206,7 +208,9 @@ chn_intr(struct pcm_channel *c)
 
 /*
  * Move up to `want' bytes between the program and the soft buffer.  Drops the
- * channel's lock while it copies.
+ * channel's lock while it copies.  FreeBSD 16 counts bytes before it copies
+ * them, so a report that comes meanwhile plays or records what is not in the
+ * buffer yet.  No driver can change that, so it is not so here.
  */
 static int
 chn_uiomove(struct pcm_channel *c, struct uio *uio, unsigned int want)
@@ -255,8 +259,8 @@ chn_start_io(struct pcm_channel *c)
 
 /*
  * Write the uio's bytes.  Bytes that were not written are left in it.  Channel
- * locked; may sleep.  EAGAIN: would block; EINTR; EINVAL: dead; or the driver's
- * error.
+ * locked; may sleep.  EAGAIN: would block, or in FreeBSD 16 no interrupt came;
+ * EINTR; EINVAL: dead; or the driver's error.
  */
 int
 chn_write(struct pcm_channel *c, struct uio *uio)

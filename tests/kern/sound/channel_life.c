@@ -30,10 +30,30 @@ static const struct {
 	},
 };
 
+void
+tk_chn_mtx_init(struct pcm_channel *c, const char *type)
+{
+#if TK_FREEBSD == 15
+	c->lock = snd_mtxcreate(c->name, type);
+#else
+	mtx_init(&c->lock, c->name, type, MTX_DEF);
+#endif
+}
+
+void
+tk_chn_mtx_destroy(struct pcm_channel *c)
+{
+#if TK_FREEBSD == 15
+	snd_mtxfree(c->lock);
+#else
+	mtx_destroy(&c->lock);
+#endif
+}
+
 static void
 chn_lockinit(struct pcm_channel *c)
 {
-	c->lock = snd_mtxcreate(c->name, chn_types[c->type].lock);
+	tk_chn_mtx_init(c, chn_types[c->type].lock);
 	cv_init(&c->intr_cv, chn_types[c->type].wmesg);
 	cv_init(&c->cv, "pcmchn");
 }
@@ -48,7 +68,7 @@ chn_lockdestroy(struct pcm_channel *c)
 	CHN_UNLOCK(c);
 	cv_destroy(&c->cv);
 	cv_destroy(&c->intr_cv);
-	snd_mtxfree(c->lock);
+	tk_chn_mtx_destroy(c);
 }
 
 /* The lowest unit number that no channel of this type uses. */

@@ -81,6 +81,33 @@ static const uint8_t
 	{ 15, 15, 15, 15, 15, 16, 16, 16, 16, 16, 17 },
 };
 
+/*
+ * The largest soft buffer of any channel, and that of c.  FreeBSD 16 has the
+ * samples of 200 ms in it, within limits.  That is from its channel.h; its
+ * channel.c could not be read.
+ */
+#if TK_FREEBSD == 15
+#define	SOFT_MOST	CHN_2NDBUFMAXSIZE
+
+uint32_t
+chn_2ndbufmaxsize(struct pcm_channel *c __unused)
+{
+	return (SOFT_MOST);
+}
+#else
+#define	SOFT_MOST	CHN_2NDBUFSIZE_MAX
+
+uint32_t
+chn_2ndbufmaxsize(struct pcm_channel *c)
+{
+	uint64_t size = (uint64_t)c->bufsoft->align * c->bufsoft->spd *
+	    CHN_2NDBUFTIME_MS / 1000;
+
+	return ((uint32_t)MAX(MIN(size, CHN_2NDBUFSIZE_MAX),
+	    CHN_2NDBUFSIZE_MIN));
+}
+#endif
+
 struct blocks {
 	int	size, count;
 };
@@ -106,7 +133,7 @@ round_blksz(u_int32_t v, int frame)
 	u_int32_t ret, whole;
 
 	frame = MAX(frame, 1);
-	ret = MIN(round_pow2(v), CHN_2NDBUFMAXSIZE >> 1);
+	ret = MIN(round_pow2(v), SOFT_MOST >> 1);
 	if (ret > v && (ret >> 1) > 0 && (ret >> 1) >= ((v * 3) >> 2))
 		ret >>= 1;
 	for (;;) {
@@ -119,7 +146,8 @@ round_blksz(u_int32_t v, int frame)
 
 /* The latency profile's blocks for one buffer's format and rate. */
 static struct blocks
-chn_calclatency(int dir, int latency, struct snd_dbuf *b)
+chn_calclatency(struct pcm_channel *c, int dir, int latency,
+    struct snd_dbuf *b)
 {
 	u_int32_t bufsz;
 	int count, size;
@@ -133,7 +161,7 @@ chn_calclatency(int dir, int latency, struct snd_dbuf *b)
 	}
 	bufsz = round_pow2(snd_xbytes(1U << size, LATENCY_RATE,
 	    b->align * b->spd));
-	bufsz = MIN(bufsz, CHN_2NDBUFMAXSIZE);
+	bufsz = MIN(bufsz, chn_2ndbufmaxsize(c));
 	return ((struct blocks){
 		.size = (int)round_blksz(bufsz >> count, (int)b->align),
 		.count = 1 << count,
@@ -168,7 +196,7 @@ chn_hard_blocks(struct pcm_channel *c, int latency, struct blocks soft)
 		/* As in FreeBSD, the present block count of the soft buffer. */
 		hard.count = (int)round_pow2(bs->blkcnt);
 	} else
-		hard = chn_calclatency(c->direction, latency, b);
+		hard = chn_calclatency(c, c->direction, latency, b);
 	if ((unsigned int)hard.size << 1 > b->maxsize)
 		hard.size = (int)round_blksz(b->maxsize >> 1, (int)b->align);
 	blocks_limit(&hard, (int)b->maxsize);
@@ -243,10 +271,10 @@ chn_resize_soft(struct pcm_channel *c, struct blocks soft)
 	struct snd_dbuf *bs = c->bufsoft;
 	int error, least;
 
-	least = MIN(chn_soft_least(c), CHN_2NDBUFMAXSIZE);
+	least = MIN(chn_soft_least(c), (int)chn_2ndbufmaxsize(c));
 	while (soft.size * soft.count < least)
 		soft.count <<= 1;
-	blocks_limit(&soft, CHN_2NDBUFMAXSIZE);
+	blocks_limit(&soft, (int)chn_2ndbufmaxsize(c));
 	soft.size -= soft.size % (int)bs->align;
 
 	if (bs->blkcnt != (unsigned int)soft.count ||
@@ -297,7 +325,7 @@ chn_resizebuf(struct pcm_channel *c, int latency, int blkcnt, int blksz)
 		c->flags &= ~CHN_F_HAS_SIZE;
 	else if (blksz != 0) {
 		if (blksz < 16 || blksz < (int)bs->align || blkcnt < 2 ||
-		    blksz * blkcnt > CHN_2NDBUFMAXSIZE)
+		    blksz * blkcnt > (int)chn_2ndbufmaxsize(c))
 			return (EINVAL);
 		c->flags |= CHN_F_HAS_SIZE;
 	} else if (c->flags & CHN_F_HAS_SIZE) {
@@ -309,7 +337,7 @@ chn_resizebuf(struct pcm_channel *c, int latency, int blkcnt, int blksz)
 		    (int)bs->align);
 		soft.count = (int)round_pow2((u_int32_t)blkcnt);
 	} else
-		soft = chn_calclatency(c->direction, latency, bs);
+		soft = chn_calclatency(c, c->direction, latency, bs);
 
 	if (c->parentchannel != NULL)
 		chn_resize_parent(c);
@@ -332,7 +360,7 @@ tk_chn_setfragments(struct pcm_channel *c, int blkcnt, int blksz)
 
 	CHN_LOCKASSERT(c);
 	if (c->parentchannel != NULL || CHN_STARTED(c) || blksz < 16 ||
-	    blkcnt < 2 || blksz > CHN_2NDBUFMAXSIZE / blkcnt ||
+	    blkcnt < 2 || blksz > (int)chn_2ndbufmaxsize(c) / blkcnt ||
 	    blksz % (int)c->bufhard->align != 0)
 		return (EINVAL);
 	CHN_UNLOCK(c);
@@ -352,7 +380,7 @@ tk_chn_setreserve(struct pcm_channel *c, int blkcnt)
 
 	CHN_LOCKASSERT(c);
 	if (CHN_STARTED(c) || blkcnt < 2 ||
-	    blkcnt > CHN_2NDBUFMAXSIZE / bl.size)
+	    blkcnt > (int)chn_2ndbufmaxsize(c) / bl.size)
 		return (EINVAL);
 	return (chn_resize_soft(c, bl));
 }

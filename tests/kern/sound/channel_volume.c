@@ -77,16 +77,15 @@ chn_syncstate(struct pcm_channel *c)
 	int left, level, right, by = 100 | 100 << 8;
 
 	CHN_LOCKASSERT(c);
-	if (d->mixer_dev == NULL ||
-	    (c->feederflags & (1U << FEEDER_VOLUME)) == 0)
+	m = tk_sound_mixer(d);
+	if (m == NULL || (c->feederflags & (1U << FEEDER_VOLUME)) == 0)
 		return;
-	m = d->mixer_dev->si_drv1;
 	level = by;
 	if (c->direction == PCMDIR_PLAY && (d->flags & SD_F_SOFTPCMVOL)) {
-		level = mix_get(m, SOUND_MIXER_PCM);
+		level = tk_mixer_level(m, SOUND_MIXER_PCM);
 		parent = mix_getparent(m, SOUND_MIXER_PCM);
 		if (parent != SOUND_MIXER_NONE)
-			by = mix_get(m, parent);
+			by = tk_mixer_level(m, parent);
 	}
 	left = (level & 0x7f) * (by & 0x7f) / 100;
 	right = (level >> 8 & 0x7f) * (by >> 8 & 0x7f) / 100;

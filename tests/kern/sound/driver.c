@@ -79,7 +79,7 @@ tk_drv_init(struct pcm_channel *c, void *devinfo)
 	 */
 	if (c->parentchannel == NULL)
 		driver_check_class(c);
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	data = CHANNEL_INIT(c->methods, devinfo, c->bufhard, c, c->direction);
 	tk_drv_end(&call, "CHANNEL_INIT", c->name);
 	return (data);
@@ -90,7 +90,7 @@ tk_drv_free(struct pcm_channel *c)
 {
 	struct tk_drv_call call;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	CHANNEL_FREE(c->methods, c->devinfo);
 	tk_drv_end(&call, "CHANNEL_FREE", c->name);
 }
@@ -101,7 +101,7 @@ tk_drv_reset(struct pcm_channel *c)
 	struct tk_drv_call call;
 	int error;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	error = CHANNEL_RESET(c->methods, c->devinfo);
 	tk_drv_end(&call, "CHANNEL_RESET", c->name);
 	return (error);
@@ -113,7 +113,7 @@ tk_drv_resetdone(struct pcm_channel *c)
 	struct tk_drv_call call;
 	int error;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	error = CHANNEL_RESETDONE(c->methods, c->devinfo);
 	tk_drv_end(&call, "CHANNEL_RESETDONE", c->name);
 	return (error);
@@ -125,7 +125,7 @@ tk_drv_setformat(struct pcm_channel *c, uint32_t format)
 	struct tk_drv_call call;
 	int error;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	error = CHANNEL_SETFORMAT(c->methods, c->devinfo, format);
 	tk_drv_end(&call, "CHANNEL_SETFORMAT", c->name);
 	return (error);
@@ -153,7 +153,7 @@ tk_drv_setspeed(struct pcm_channel *c, uint32_t speed)
 	struct tk_drv_call call;
 	uint32_t taken;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	taken = CHANNEL_SETSPEED(c->methods, c->devinfo, speed);
 	tk_drv_end(&call, "CHANNEL_SETSPEED", c->name);
 	if (!driver_has_rate(c, taken))
@@ -187,7 +187,7 @@ tk_drv_setblocksize(struct pcm_channel *c, uint32_t blksz)
 	struct tk_drv_call call;
 	uint32_t taken;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	taken = CHANNEL_SETBLOCKSIZE(c->methods, c->devinfo, blksz);
 	tk_drv_end(&call, "CHANNEL_SETBLOCKSIZE", c->name);
 	driver_check_blocks(c, taken, "CHANNEL_SETBLOCKSIZE");
@@ -200,7 +200,7 @@ tk_drv_setfragments(struct pcm_channel *c, uint32_t blksz, uint32_t blkcnt)
 	struct tk_drv_call call;
 	int error;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	error = CHANNEL_SETFRAGMENTS(c->methods, c->devinfo, blksz, blkcnt);
 	tk_drv_end(&call, "CHANNEL_SETFRAGMENTS", c->name);
 	if (error == 0)
@@ -215,7 +215,7 @@ tk_drv_trigger(struct pcm_channel *c, int go)
 	struct tk_drv_call call;
 	int error;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	error = CHANNEL_TRIGGER(c->methods, c->devinfo, go);
 	tk_drv_end(&call, "CHANNEL_TRIGGER", c->name);
 	return (error);
@@ -228,7 +228,7 @@ tk_drv_getptr(struct pcm_channel *c)
 	struct tk_drv_call call;
 	uint32_t ptr;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	ptr = CHANNEL_GETPTR(c->methods, c->devinfo);
 	tk_drv_end(&call, "CHANNEL_GETPTR", c->name);
 	if (ptr >= b->bufsize)
@@ -246,7 +246,7 @@ tk_drv_getcaps(struct pcm_channel *c)
 	struct pcmchan_caps *caps;
 	struct tk_drv_call call;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	caps = CHANNEL_GETCAPS(c->methods, c->devinfo);
 	tk_drv_end(&call, "CHANNEL_GETCAPS", c->name);
 	if (caps == NULL || caps->fmtlist == NULL || caps->fmtlist[0] == 0)
@@ -261,7 +261,7 @@ tk_drv_getrates(struct pcm_channel *c, int **rates)
 	struct tk_drv_call call;
 	int n;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	n = CHANNEL_GETRATES(c->methods, c->devinfo, rates);
 	tk_drv_end(&call, "CHANNEL_GETRATES", c->name);
 	return (n);
@@ -273,7 +273,7 @@ tk_drv_getmatrix(struct pcm_channel *c, uint32_t format)
 	struct pcmchan_matrix *m;
 	struct tk_drv_call call;
 
-	tk_drv_begin(&call, c->lock);
+	tk_drv_begin(&call, TK_CHN_MTX(c));
 	m = CHANNEL_GETMATRIX(c->methods, c->devinfo, format);
 	tk_drv_end(&call, "CHANNEL_GETMATRIX", c->name);
 	/* FreeBSD's matrix feeder is set up from the standard map first. */

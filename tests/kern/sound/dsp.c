@@ -129,22 +129,40 @@ dsp_end_busy(struct dsp_call *call)
 }
 
 /*
- * Find a hardware channel and lock it: a free one or, for a virtual channel,
- * one that has virtual channels already.  NULL: there is none.
+ * Find the first hardware channel that is free, or that has virtual channels,
+ * and lock it.  NULL: there is none.
  */
 static struct pcm_channel *
-dsp_chn_find(struct snddev_info *d, int direction, bool virtual)
+dsp_chn_first(struct snddev_info *d, int direction, bool idle, bool shared)
 {
 	struct pcm_channel *c;
 
 	CHN_FOREACH(c, d, channels.pcm.primary) {
 		CHN_LOCK(c);
 		if (c->direction == direction &&
-		    ((c->flags & CHN_F_BUSY) == 0 ||
-		    (virtual && (c->flags & CHN_F_HAS_VCHAN))))
+		    ((idle && (c->flags & CHN_F_BUSY) == 0) ||
+		    (shared && (c->flags & CHN_F_HAS_VCHAN))))
 			break;
 		CHN_UNLOCK(c);
 	}
+	return (c);
+}
+
+/*
+ * Find a hardware channel and lock it: a free one or, for a virtual channel,
+ * one that has virtual channels already.  FreeBSD 16 prefers a free one, so
+ * that all channels of a card are used (5e02679f03cd).  NULL: there is none.
+ */
+static struct pcm_channel *
+dsp_chn_find(struct snddev_info *d, int direction, bool virtual)
+{
+	struct pcm_channel *c;
+
+	if (TK_FREEBSD == 15)
+		return (dsp_chn_first(d, direction, true, virtual));
+	c = dsp_chn_first(d, direction, true, false);
+	if (c == NULL && virtual)
+		c = dsp_chn_first(d, direction, false, true);
 	return (c);
 }
 
@@ -309,7 +327,7 @@ static int
 dsp_wait_idle(struct pcm_channel *c)
 {
 	while (c->inprog > 0 && CHN_STOPPED(c))
-		cv_wait(&c->cv, c->lock);
+		cv_wait(&c->cv, TK_CHN_MTX(c));
 	if (c->flags & CHN_F_DEAD)
 		return (EINVAL);
 	return (CHN_STARTED(c) ? EINVAL : 0);
@@ -332,7 +350,7 @@ dsp_setfragment(struct pcm_channel *c, uint32_t fragsize, uint32_t fragcount)
 	int count, size;
 
 	size = dsp_fragment(fragsize);
-	count = CHN_2NDBUFMAXSIZE / size;
+	count = (int)chn_2ndbufmaxsize(c) / size;
 	if (fragcount != 0 && fragcount < (uint32_t)count)
 		count = imax((int)fragcount, 2);
 	return (chn_setblocksize(c, count, size));
@@ -408,7 +426,7 @@ tk_dsp_setfragments(struct tk_dsp *t, uint32_t fragsize, uint32_t fragcount)
 	struct dsp_call call;
 	int error;
 
-	if (fragsize > CHN_2NDBUFMAXSIZE || fragcount > CHN_2NDBUFMAXSIZE)
+	if (fragsize > INT_MAX || fragcount > INT_MAX)
 		return (EINVAL);
 	error = dsp_begin(t, &call, DSP_BUSY);
 	if (error != 0)
@@ -429,7 +447,7 @@ tk_dsp_setreserve(struct tk_dsp *t, uint32_t fragcount)
 	struct dsp_call call;
 	int error;
 
-	if (fragcount > CHN_2NDBUFMAXSIZE)
+	if (fragcount > INT_MAX)
 		return (EINVAL);
 	error = dsp_begin(t, &call, DSP_BUSY);
 	if (error != 0)
@@ -481,12 +499,16 @@ dsp_io(struct tk_dsp *t, struct uio *uio)
 	struct dsp_call call;
 	int error;
 
-	error = dsp_begin_alive(t, &call);
+	error = dsp_begin(t, &call, DSP_CHANNEL);
 	if (error != 0)
 		return (error);
+	if ((call.c->flags & CHN_F_DEAD) != 0) {
+		dsp_end(&call);
+		return (TK_DSP_DEAD);
+	}
 	call.c->flags |= CHN_F_RUNNING;
 	if ((uio->uio_rw == UIO_WRITE) != (call.c->direction == PCMDIR_PLAY))
-		error = EBADF;
+		error = TK_DSP_NOT_OPEN;
 	else if (uio->uio_rw == UIO_WRITE)
 		error = chn_write(call.c, uio);
 	else

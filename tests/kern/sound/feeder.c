@@ -253,12 +253,14 @@ feeder_build_matrix(struct pcm_channel *c, struct feeder_state *s)
 static bool
 feeder_has_volume(struct pcm_channel *c)
 {
+#if TK_FREEBSD == 15
 	unsigned flags = c->parentsnddev->flags;
 
-	if ((flags & SD_F_VPC) != 0)
-		return ((c->flags & CHN_F_HAS_VCHAN) == 0);
-	return ((flags & SD_F_SOFTPCMVOL) != 0 &&
-	    (c->flags & CHN_F_VIRTUAL) == 0);
+	if ((flags & SD_F_VPC) == 0)
+		return ((flags & SD_F_SOFTPCMVOL) != 0 &&
+		    (c->flags & CHN_F_VIRTUAL) == 0);
+#endif
+	return ((c->flags & CHN_F_HAS_VCHAN) == 0);
 }
 
 static int
@@ -418,7 +420,7 @@ snd_fmtvalid(uint32_t fmt, uint32_t *fmtlist)
 }
 
 /* A score by width, then channels, then byte order and sign. */
-u_int32_t
+static u_int32_t
 snd_fmtscore(u_int32_t fmt)
 {
 	u_int32_t score;

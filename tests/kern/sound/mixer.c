@@ -7,6 +7,10 @@
 /*
  * Mixers.  They record levels and pass them to the driver, or, with soft volume
  * (SD_F_SOFTPCMVOL), to the channels that play.
+ *
+ * In FreeBSD 15 each mixer has a mutex of its own.  In FreeBSD 16 that of a
+ * card's mixer is the card's mutex (1a31ab15e8b3), so the driver's methods are
+ * called with the card locked.
  */
 
 #include "tk_sound.h"
@@ -16,6 +20,7 @@
 
 static MALLOC_DEFINE(M_MIXER, "mixer", "mixer");
 
+#if TK_FREEBSD == 15
 /* Locks: (c) constant once made; (i) set while it is made; all others: lock. */
 struct snd_mixer {
 	KOBJ_FIELDS;
@@ -37,6 +42,7 @@ struct snd_mixer {
 	struct mtx	*lock;			/* (c) */
 };
 _Static_assert(sizeof(struct snd_mixer) <= MIXER_SIZE, "MIXER_SIZE");
+#endif
 
 static const u_int16_t mixer_defaults[SOUND_MIXER_NRDEVICES] = {
 	[SOUND_MIXER_VOLUME]	= 75,
@@ -79,24 +85,13 @@ mixer_is_soft(struct snd_mixer *m, u_int dev)
 	    (pcm_getflags(m->dev) & SD_F_SOFTPCMVOL) != 0);
 }
 
-/*
- * Give the level to the channels that play.  Other channels take it when they
- * start.  Releases the mixer's lock if it is held, because a channel's lock
- * must be taken before it.
- */
+/* The same for the channels that play.  The card is locked. */
 static void
-mixer_set_soft(struct snd_mixer *m, u_int left, u_int right)
+mixer_set_channels(struct snddev_info *d, u_int left, u_int right)
 {
-	struct snddev_info *d = device_get_softc(m->dev);
-	bool owned = mtx_owned(m->lock), busy = PCM_LOCKOWNED(d);
 	struct pcm_channel *c;
 
-	if (!PCM_REGISTERED(d))
-		return;
-	if (owned)
-		snd_mtxunlock(m->lock);
-	if (!busy)
-		PCM_LOCK(d);
+	PCM_LOCKASSERT(d);
 	CHN_FOREACH(c, d, channels.pcm.busy) {
 		CHN_LOCK(c);
 		if (c->direction == PCMDIR_PLAY &&
@@ -105,10 +100,35 @@ mixer_set_soft(struct snd_mixer *m, u_int left, u_int right)
 			    (int)right, (int)(left + right) >> 1);
 		CHN_UNLOCK(c);
 	}
+}
+
+/*
+ * Give the level to the channels that play.  Other channels take it when they
+ * start.  FreeBSD 15 releases the mixer's lock if it is held, because a
+ * channel's lock must be taken before it.
+ */
+static void
+mixer_set_soft(struct snd_mixer *m, u_int left, u_int right)
+{
+	struct snddev_info *d = device_get_softc(m->dev);
+#if TK_FREEBSD == 15
+	bool owned = mtx_owned(m->lock), busy = PCM_LOCKOWNED(d);
+
+	if (!PCM_REGISTERED(d))
+		return;
+	if (owned)
+		mtx_unlock(m->lock);
+	if (!busy)
+		PCM_LOCK(d);
+	mixer_set_channels(d, left, right);
 	if (!busy)
 		PCM_UNLOCK(d);
 	if (owned)
-		snd_mtxlock(m->lock);
+		mtx_lock(m->lock);
+#else
+	if (PCM_REGISTERED(d))
+		mixer_set_channels(d, left, right);
+#endif
 }
 
 /* Set the level behind control dev: the channels' or the hardware's. */
@@ -208,6 +228,38 @@ mixer_setrecsrc(struct snd_mixer *m, u_int32_t src)
 	tk_drv_end(&call, "MIXER_SETRECSRC", m->name);
 }
 
+#if TK_FREEBSD == 15
+static void
+mixer_lock_make(struct snd_mixer *m, device_t dev __unused, int type)
+{
+	m->lock = snd_mtxcreate(m->name, type == MIXER_TYPE_PRIMARY ?
+	    "primary pcm mixer" : "secondary pcm mixer");
+}
+
+static void
+mixer_lock_free(struct snd_mixer *m)
+{
+	snd_mtxfree(m->lock);
+}
+#else
+static void
+mixer_lock_make(struct snd_mixer *m, device_t dev, int type)
+{
+	struct snddev_info *d = device_get_softc(dev);
+
+	m->lock = type == MIXER_TYPE_PRIMARY ? &d->lock : &m->priv_lock;
+	if (type == MIXER_TYPE_SECONDARY)
+		mtx_init(m->lock, m->name, "secondary pcm mixer", MTX_DEF);
+}
+
+static void
+mixer_lock_free(struct snd_mixer *m)
+{
+	if (m->type == MIXER_TYPE_SECONDARY)
+		mtx_destroy(m->lock);
+}
+#endif
+
 static struct snd_mixer *
 mixer_obj_create(device_t dev, kobj_class_t cls, void *devinfo, int type,
     const char *desc)
@@ -223,8 +275,7 @@ mixer_obj_create(device_t dev, kobj_class_t cls, void *devinfo, int type,
 	snprintf(m->name, sizeof(m->name), "%s:mixer%s%s",
 	    device_get_nameunit(dev), desc != NULL ? ":" : "",
 	    desc != NULL ? desc : "");
-	m->lock = snd_mtxcreate(m->name, type == MIXER_TYPE_PRIMARY ?
-	    "primary pcm mixer" : "secondary pcm mixer");
+	mixer_lock_make(m, dev, type);
 	m->type = type;
 	m->devinfo = devinfo;
 	m->dev = dev;
@@ -236,7 +287,7 @@ mixer_obj_create(device_t dev, kobj_class_t cls, void *devinfo, int type,
 	error = tk_fault("mixer_init") ? ENXIO : MIXER_INIT(m);
 	tk_drv_end(&call, "MIXER_INIT", m->name);
 	if (error != 0) {
-		snd_mtxfree(m->lock);
+		mixer_lock_free(m);
 		kobj_delete((kobj_t)m, M_MIXER);
 		return (NULL);
 	}
@@ -251,7 +302,7 @@ mixer_obj_destroy(struct snd_mixer *m)
 	tk_drv_begin(&call, m->lock);
 	MIXER_UNINIT(m);
 	tk_drv_end(&call, "MIXER_UNINIT", m->name);
-	snd_mtxfree(m->lock);
+	mixer_lock_free(m);
 	kobj_delete((kobj_t)m, M_MIXER);
 }
 
@@ -272,12 +323,49 @@ mixer_delete(struct snd_mixer *m)
 	return (0);
 }
 
+struct snd_mixer *
+tk_sound_mixer(const struct snddev_info *d)
+{
+#if TK_FREEBSD == 15
+	return (d->mixer_dev == NULL ? NULL : d->mixer_dev->si_drv1);
+#else
+	return (d->mixer);
+#endif
+}
+
 static struct snd_mixer *
 mixer_of(device_t dev)
 {
+	return (tk_sound_mixer(device_get_softc(dev)));
+}
+
+#if TK_FREEBSD >= 16
+/* pcm_register() calls this. */
+int
+mixer_make_dev(device_t dev)
+{
 	struct snddev_info *d = device_get_softc(dev);
 
-	return (d->mixer_dev == NULL ? NULL : d->mixer_dev->si_drv1);
+	d->mixer->cdev = tk_cdev_make("mixer", device_get_unit(dev),
+	    d->mixer);
+	return (0);
+}
+#endif
+
+/* Set all controls to the defaults or hints. */
+static void
+mixer_init_levels(struct snd_mixer *m)
+{
+	u_int i, level;
+	int val;
+
+	for (i = 0; i < SOUND_MIXER_NRDEVICES; i++) {
+		level = mixer_defaults[i];
+		if (tk_sound_hint(m->dev, mixer_names[i], &val) &&
+		    val >= 0 && val <= 100)
+			level = (u_int)val;
+		mixer_set(m, i, 0, level | level << 8);
+	}
 }
 
 /*
@@ -289,22 +377,37 @@ mixer_init(device_t dev, kobj_class_t cls, void *devinfo)
 {
 	struct snddev_info *d = tk_sound_dev_check(dev, "mixer_init()");
 	struct snd_mixer *m;
-	u_int i, level;
-	int val;
 
 	m = mixer_obj_create(dev, cls, devinfo, MIXER_TYPE_PRIMARY, NULL);
 	if (m == NULL)
 		return (-1);
-	for (i = 0; i < SOUND_MIXER_NRDEVICES; i++) {
-		level = mixer_defaults[i];
-		if (tk_sound_hint(dev, mixer_names[i], &val) &&
-		    val >= 0 && val <= 100)
-			level = (u_int)val;
-		mixer_set(m, i, 0, level | level << 8);
-	}
+#if TK_FREEBSD == 15
+	mixer_init_levels(m);
 	mixer_setrecsrc(m, 0);
 	d->mixer_dev = tk_cdev_make("mixer", device_get_unit(dev), m);
+#else
+	/* 47cf9dc78613 */
+	mtx_lock(m->lock);
+	mixer_init_levels(m);
+	mtx_unlock(m->lock);
+	mixer_setrecsrc(m, 0);
+	d->mixer = m;
+#endif
 	return (0);
+}
+
+/* Take the mixer away from programs. */
+static void
+mixer_hide(struct snddev_info *d)
+{
+#if TK_FREEBSD == 15
+	tk_cdev_destroy(d->mixer_dev);
+	d->mixer_dev = NULL;
+#else
+	if (MIXER_REGISTERED(d->mixer))
+		tk_cdev_destroy(d->mixer->cdev);
+	d->mixer = NULL;
+#endif
 }
 
 /* Silence the mixer and take it away.  May sleep.  EBADF: there is none. */
@@ -317,13 +420,14 @@ mixer_uninit(device_t dev)
 
 	if (m == NULL)
 		return (EBADF);
-	tk_cdev_destroy(d->mixer_dev);
-	d->mixer_dev = NULL;
-	snd_mtxlock(m->lock);
+	mixer_hide(d);
+	mtx_lock(m->lock);
 	for (i = 0; i < SOUND_MIXER_NRDEVICES; i++)
 		mixer_set(m, i, 0, 0);
-	mixer_setrecsrc(m, SOUND_MASK_MIC);
-	snd_mtxunlock(m->lock);
+	/* Not in FreeBSD 16 (03b59d2e7df2). */
+	if (TK_FREEBSD == 15)
+		mixer_setrecsrc(m, SOUND_MASK_MIC);
+	mtx_unlock(m->lock);
 	mixer_obj_destroy(m);
 	return (0);
 }
@@ -337,7 +441,7 @@ mixer_reinit(device_t dev)
 	int error;
 	u_int i;
 
-	snd_mtxlock(m->lock);
+	mtx_lock(m->lock);
 	tk_drv_begin(&call, m->lock);
 	error = MIXER_REINIT(m);
 	tk_drv_end(&call, "MIXER_REINIT", m->name);
@@ -345,7 +449,7 @@ mixer_reinit(device_t dev)
 		mixer_set(m, i, 0, m->mutedevs & (1U << i) ? 0 : m->level[i]);
 	if (error == 0)
 		mixer_setrecsrc(m, m->recsrc);
-	snd_mtxunlock(m->lock);
+	mtx_unlock(m->lock);
 	return (error);
 }
 
@@ -365,8 +469,8 @@ mixer_hwvol_init(device_t dev)
 	return (0);
 }
 
-void
-mixer_hwvol_mute_locked(struct snd_mixer *m)
+static void
+mixer_flip_mute(struct snd_mixer *m)
 {
 	mix_setmutedevs(m, m->mutedevs ^ (1U << m->hwvol_mixer));
 }
@@ -376,13 +480,13 @@ mixer_hwvol_mute(device_t dev)
 {
 	struct snd_mixer *m = mixer_of(dev);
 
-	snd_mtxlock(m->lock);
-	mixer_hwvol_mute_locked(m);
-	snd_mtxunlock(m->lock);
+	mtx_lock(m->lock);
+	mixer_flip_mute(m);
+	mtx_unlock(m->lock);
 }
 
-void
-mixer_hwvol_step_locked(struct snd_mixer *m, int l_step, int r_step)
+static void
+mixer_step(struct snd_mixer *m, int l_step, int r_step)
 {
 	int left, level, right;
 
@@ -402,26 +506,9 @@ mixer_hwvol_step(device_t dev, int left_step, int right_step)
 {
 	struct snd_mixer *m = mixer_of(dev);
 
-	snd_mtxlock(m->lock);
-	mixer_hwvol_step_locked(m, left_step, right_step);
-	snd_mtxunlock(m->lock);
-}
-
-int
-mix_get_locked(struct snd_mixer *m, u_int dev, int *pleft, int *pright)
-{
-	int level = mixer_get(m, dev);
-
-	*pleft = level < 0 ? -1 : level & 0xff;
-	*pright = level < 0 ? -1 : level >> 8 & 0xff;
-	return (level < 0 ? -1 : 0);
-}
-
-int
-mix_set_locked(struct snd_mixer *m, u_int dev, int left, int right)
-{
-	return (mixer_set(m, dev, m->mutedevs,
-	    (u_int)((left & 0xff) | (right & 0xff) << 8)));
+	mtx_lock(m->lock);
+	mixer_step(m, left_step, right_step);
+	mtx_unlock(m->lock);
 }
 
 int
@@ -429,10 +516,16 @@ mix_set(struct snd_mixer *m, u_int dev, u_int left, u_int right)
 {
 	int ret;
 
-	snd_mtxlock(m->lock);
+	mtx_lock(m->lock);
 	ret = mixer_set(m, dev, m->mutedevs, left | right << 8);
-	snd_mtxunlock(m->lock);
+	mtx_unlock(m->lock);
 	return (ret != 0 ? ENXIO : 0);
+}
+
+int
+tk_mixer_level(struct snd_mixer *m, u_int dev)
+{
+	return (TK_FREEBSD == 15 ? mix_get(m, dev) : mixer_get(m, dev));
 }
 
 int
@@ -440,18 +533,18 @@ mix_get(struct snd_mixer *m, u_int dev)
 {
 	int ret;
 
-	snd_mtxlock(m->lock);
+	mtx_lock(m->lock);
 	ret = mixer_get(m, dev);
-	snd_mtxunlock(m->lock);
+	mtx_unlock(m->lock);
 	return (ret);
 }
 
 int
 mix_setrecsrc(struct snd_mixer *m, u_int32_t src)
 {
-	snd_mtxlock(m->lock);
+	mtx_lock(m->lock);
 	mixer_setrecsrc(m, src);
-	snd_mtxunlock(m->lock);
+	mtx_unlock(m->lock);
 	return (0);
 }
 
@@ -460,16 +553,10 @@ mix_getrecsrc(struct snd_mixer *m)
 {
 	u_int32_t ret;
 
-	snd_mtxlock(m->lock);
+	mtx_lock(m->lock);
 	ret = m->recsrc;
-	snd_mtxunlock(m->lock);
+	mtx_unlock(m->lock);
 	return (ret);
-}
-
-int
-mix_get_type(struct snd_mixer *m)
-{
-	return (m->type);
 }
 
 device_t
@@ -485,6 +572,9 @@ mix_setdevs(struct snd_mixer *m, u_int32_t v)
 
 	if (pcm_getflags(m->dev) & SD_F_SOFTPCMVOL)
 		v |= SOUND_MASK_PCM;
+	/* sound(4) has an equaliser for them (a0011c74f8f0). */
+	if (TK_FREEBSD >= 16)
+		v |= SOUND_MASK_TREBLE | SOUND_MASK_BASS;
 	for (i = 0; i < SOUND_MIXER_NRDEVICES; i++) {
 		if (m->parent[i] < SOUND_MIXER_NRDEVICES)
 			v |= 1U << m->parent[i];
@@ -574,11 +664,13 @@ mix_getparent(struct snd_mixer *m, u_int32_t dev)
 	    SOUND_MIXER_NONE);
 }
 
+#if TK_FREEBSD == 15
 u_int32_t
 mix_getchild(struct snd_mixer *m, u_int32_t dev)
 {
 	return (dev < SOUND_MIXER_NRDEVICES ? m->child[dev] : 0);
 }
+#endif
 
 void *
 mix_getdevinfo(struct snd_mixer *m)
@@ -586,11 +678,13 @@ mix_getdevinfo(struct snd_mixer *m)
 	return (m->devinfo);
 }
 
+#if TK_FREEBSD == 15
 struct mtx *
 mixer_get_lock(struct snd_mixer *m)
 {
 	return (m->lock);
 }
+#endif
 
 int
 tk_mixer_set(int unit, unsigned dev, unsigned left, unsigned right)
@@ -635,13 +729,13 @@ tk_mixer_mute(int unit, unsigned dev, bool muted)
 	if (node == NULL)
 		return (ENXIO);
 	m = node->si_drv1;
-	snd_mtxlock(m->lock);
+	mtx_lock(m->lock);
 	if (mixer_get(m, dev) >= 0) {
 		mix_setmutedevs(m, muted ? m->mutedevs | 1U << dev :
 		    m->mutedevs & ~(1U << dev));
 		error = 0;
 	}
-	snd_mtxunlock(m->lock);
+	mtx_unlock(m->lock);
 	tk_cdev_leave(node);
 	return (error);
 }
@@ -657,10 +751,10 @@ tk_mixer_muted(int unit, unsigned dev, bool *muted)
 	if (node == NULL)
 		return (ENXIO);
 	m = node->si_drv1;
-	snd_mtxlock(m->lock);
+	mtx_lock(m->lock);
 	level = mixer_get(m, dev);
 	*muted = level >= 0 && (m->mutedevs & (1U << dev)) != 0;
-	snd_mtxunlock(m->lock);
+	mtx_unlock(m->lock);
 	tk_cdev_leave(node);
 	return (level < 0 ? ENXIO : 0);
 }
@@ -675,11 +769,11 @@ tk_mixer_getinfo(int unit, struct tk_mixer_info *info)
 	if (node == NULL)
 		return (ENXIO);
 	m = node->si_drv1;
-	snd_mtxlock(m->lock);
+	mtx_lock(m->lock);
 	info->controls = m->devs;
 	info->sources = m->recdevs;
 	info->recsrc = m->recsrc;
-	snd_mtxunlock(m->lock);
+	mtx_unlock(m->lock);
 	tk_cdev_leave(node);
 	return (0);
 }

@@ -45,8 +45,10 @@ TK_CASE(mixer_knows_only_the_controls_of_its_driver)
 	struct test_pcm *card = test_pcm_attach(&mixer_card);
 	unsigned int left, right;
 
-	TK_EQ(tk_mixer_set(0, SOUND_MIXER_BASS, 1, 1), ENXIO);
-	TK_EQ(tk_mixer_get(0, SOUND_MIXER_BASS, &left, &right), ENXIO);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_SYNTH, 1, 1), ENXIO);
+	TK_EQ(tk_mixer_get(0, SOUND_MIXER_SYNTH, &left, &right), ENXIO);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_BASS, 1, 1),
+	    TK_MIXER_TONE == 0 ? ENXIO : 0);
 	TK_EQ(tk_mixer_get(1, SOUND_MIXER_PCM, &left, &right), ENXIO);
 	test_pcm_delete(card);
 }
@@ -74,7 +76,9 @@ TK_CASE(a_parent_scales_its_child)
 
 	mix_setparentchild(m, SOUND_MIXER_VOLUME, SOUND_MASK_PCM);
 	TK_EQ(mix_getparent(m, SOUND_MIXER_PCM), SOUND_MIXER_VOLUME);
+#if TK_FREEBSD == 15
 	TK_EQ(mix_getchild(m, SOUND_MIXER_VOLUME), SOUND_MASK_PCM);
+#endif
 	TK_EQ(mix_set(m, SOUND_MIXER_PCM, 80, 80), 0);
 	TK_EQ(mix_set(m, SOUND_MIXER_VOLUME, 50, 50), 0);
 	TK_EQ(card->level[SOUND_MIXER_PCM], 40);

@@ -35,9 +35,15 @@ sndstat_init(void)
 TK_INIT(sndstat_init);
 
 /* Show the device; str, its status, lives as long as it is shown. */
+#if TK_FREEBSD == 15
 int
 sndstat_register(device_t dev, char *str)
 {
+#else
+int
+sndstat_register(device_t dev, int type __unused, char *str)
+{
+#endif
 	struct sndstat_entry *e, *other, *before = NULL;
 
 	e = malloc(sizeof(*e), M_DEVBUF, M_WAITOK | M_ZERO);

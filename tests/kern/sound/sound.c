@@ -24,6 +24,7 @@ SYSCTL_NODE(_hw, OID_AUTO, snd, CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
 SYSCTL_INT(_hw_snd, OID_AUTO, default_unit, CTLFLAG_RD, &snd_unit, 0,
     "default sound device");
 
+#if TK_FREEBSD == 15
 void *
 snd_mtxcreate(const char *desc, const char *type)
 {
@@ -46,6 +47,7 @@ snd_mtxassert(void *m)
 {
 	mtx_assert((struct mtx *)m, MA_OWNED);
 }
+#endif
 
 int
 snd_setup_intr(device_t dev, struct resource *res, int flags,
@@ -98,36 +100,43 @@ unsigned int
 pcm_getbuffersize(device_t dev, unsigned int minbufsz, unsigned int deflt,
     unsigned int maxbufsz)
 {
-	struct snddev_info *d = device_get_softc(dev);
-	unsigned int sz;
+	unsigned int bufsz = deflt, sz;
 	int hint;
 
-	d->bufsz = deflt;
 	if (tk_sound_hint(dev, "buffersize", &hint)) {
 		sz = (unsigned int)hint;
 		RANGE(sz, minbufsz, maxbufsz);
-		for (d->bufsz = minbufsz; d->bufsz << 1 <= sz; d->bufsz <<= 1)
+		for (bufsz = minbufsz; bufsz << 1 <= sz; bufsz <<= 1)
 			continue;
-		if (d->bufsz != (unsigned int)hint)
+		if (bufsz != (unsigned int)hint)
 			device_printf(dev, "'buffersize=%d' hint is not "
 			    "usable (%u-%u), using %u\n", hint, minbufsz,
-			    maxbufsz, d->bufsz);
+			    maxbufsz, bufsz);
 	}
-	return (d->bufsz);
+#if TK_FREEBSD == 15
+	((struct snddev_info *)device_get_softc(dev))->bufsz = bufsz;
+#endif
+	return (bufsz);
 }
 
 void
 pcm_init(device_t dev, void *devinfo)
 {
 	struct snddev_info *d = device_get_softc(dev);
+#if TK_FREEBSD == 15
 	int vpc;
+#endif
 
 	d->dev = dev;
 	tk_sound_dev_add(d);
+#if TK_FREEBSD == 15
 	d->lock = snd_mtxcreate(device_get_nameunit(dev), "sound cdev");
-	cv_init(&d->cv, device_get_nameunit(dev));
 	if (!tk_sound_hint(dev, "vpc", &vpc) || vpc != 0)
 		d->flags |= SD_F_VPC;
+#else
+	mtx_init(&d->lock, device_get_nameunit(dev), "sound cdev", MTX_DEF);
+#endif
+	cv_init(&d->cv, device_get_nameunit(dev));
 	d->flags |= SD_F_BITPERFECT;
 	d->devinfo = devinfo;
 	d->reccount = 0;
@@ -175,7 +184,7 @@ sysctl_dev_pcm_mode(SYSCTL_HANDLER_ARGS)
 		mode |= PCM_MODE_PLAY;
 	if (d->reccount > 0)
 		mode |= PCM_MODE_REC;
-	if (d->mixer_dev != NULL)
+	if (tk_sound_mixer(d) != NULL)
 		mode |= PCM_MODE_MIXER;
 	PCM_UNLOCK(d);
 	return (sysctl_handle_int(oidp, &mode, 0, req));
@@ -214,8 +223,10 @@ pcm_sysctls(device_t dev, struct snddev_info *d)
 
 	ctx = device_get_sysctl_ctx(dev);
 	children = tk_sound_sysctl_children(device_get_sysctl_tree(dev));
+#if TK_FREEBSD == 15
 	SYSCTL_ADD_UINT(ctx, children, OID_AUTO, "buffersize", CTLFLAG_RD,
 	    &d->bufsz, 0, "allocated buffer size");
+#endif
 	SYSCTL_ADD_PROC(ctx, children, OID_AUTO, "bitperfect",
 	    CTLTYPE_INT | CTLFLAG_RWTUN | CTLFLAG_MPSAFE, d, 0,
 	    sysctl_dev_pcm_bitperfect, "I",
@@ -235,10 +246,56 @@ pcm_sysctls(device_t dev, struct snddev_info *d)
 	vchan_initsys(dev);
 }
 
+#if TK_FREEBSD == 15
+/* Show the card to programs; mixer_init() has shown the mixer. */
+static int
+pcm_show(device_t dev, struct snddev_info *d)
+{
+	sndstat_register(dev, d->status);
+	return (dsp_make_dev(dev));
+}
+#else
+/* Say to devd(8) that the default card is another one now. */
+static void
+pcm_hotswap(void)
+{
+	struct snddev_info *d;
+	char buf[32];
+
+	bus_topo_assert();
+	if (snd_unit < 0) {
+		devctl_notify("SND", "CONN", "NODEV", NULL);
+		return;
+	}
+	d = devclass_get_softc(pcm_devclass, snd_unit);
+	if (!PCM_REGISTERED(d))
+		return;
+	snprintf(buf, sizeof(buf), "cdev=dsp%d", snd_unit);
+	if (d->reccount > 0)
+		devctl_notify("SND", "CONN", "IN", buf);
+	if (d->playcount > 0)
+		devctl_notify("SND", "CONN", "OUT", buf);
+}
+
+/* Show the card and its mixer to programs. */
+static int
+pcm_show(device_t dev, struct snddev_info *d)
+{
+	int error;
+
+	sndstat_register(dev, SNDST_TYPE_PCM, d->status);
+	error = dsp_make_dev(dev);
+	if (error == 0 && d->mixer != NULL)
+		error = mixer_make_dev(dev);
+	return (error);
+}
+#endif
+
 int
 pcm_register(device_t dev, char *str)
 {
 	struct snddev_info *d = tk_sound_dev_check(dev, "pcm_register()");
+	int error;
 
 	if (d->flags & SD_F_REGISTERED)
 		return (EINVAL);
@@ -259,10 +316,20 @@ pcm_register(device_t dev, char *str)
 	d->flags |= SD_F_REGISTERED;
 	tk_sound_dev_registered(d);
 	pcm_sysctls(dev, d);
+	error = pcm_show(dev, d);
+	if (error != 0)
+		return (error);
+#if TK_FREEBSD >= 16
+	bus_topo_lock();
+#endif
 	if (snd_unit < 0)
 		snd_unit = device_get_unit(dev);
-	sndstat_register(dev, d->status);
-	return (dsp_make_dev(dev));
+#if TK_FREEBSD >= 16
+	if (snd_unit == device_get_unit(dev))
+		pcm_hotswap();
+	bus_topo_unlock();
+#endif
+	return (0);
 }
 
 /* Stop every channel, again and again until none is in use. */
@@ -315,7 +382,10 @@ pcm_unregister(device_t dev)
 {
 	struct snddev_info *d = tk_sound_dev_check(dev, "pcm_unregister()");
 
-	/* FreeBSD would destroy a device node that was never made. */
+	/*
+	 * FreeBSD 15 would destroy a device node that was never made, FreeBSD
+	 * 16 would free nothing.
+	 */
 	if (!tk_sound_dev_isregistered(d))
 		tk_stop("sound", "pcm_unregister() of %s before "
 		    "pcm_register()", device_get_nameunit(dev));
@@ -337,15 +407,28 @@ pcm_unregister(device_t dev)
 	d->play_sysctl_tree = NULL;
 	d->rec_sysctl_tree = NULL;
 	sndstat_unregister(dev);
-	mixer_uninit(dev);
+	if (tk_sound_mixer(d) != NULL)
+		mixer_uninit(dev);
 	dsp_destroy_dev(dev);
 
 	cv_destroy(&d->cv);
+#if TK_FREEBSD == 15
 	snd_mtxfree(d->lock);
 	d->lock = NULL;
+#else
+	mtx_destroy(&d->lock);
+	bus_topo_lock();
+#endif
 	tk_sound_dev_del(d);
-	if (snd_unit == device_get_unit(dev))
+	if (snd_unit == device_get_unit(dev)) {
 		snd_unit = pcm_first_unit();
+#if TK_FREEBSD >= 16
+		pcm_hotswap();
+#endif
+	}
+#if TK_FREEBSD >= 16
+	bus_topo_unlock();
+#endif
 	return (0);
 }
 
@@ -370,4 +453,8 @@ static moduledata_t sound_mod = {
 	.evhand = sound_modevent,
 };
 DECLARE_MODULE(sound, sound_mod, SI_SUB_DRIVERS, SI_ORDER_MIDDLE);
+#if TK_FREEBSD == 15
 MODULE_VERSION(sound, SOUND_MODVER);
+#else
+MODULE_VERSION(sound, 1);
+#endif

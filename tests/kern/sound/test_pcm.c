@@ -8,6 +8,7 @@
  * The tests' sound card: see test_pcm.h.
  */
 
+#include "kpi_pcm.h"
 #include "test_pcm.h"
 
 #include <sys/callout.h>
@@ -49,11 +50,11 @@ chan_note(struct test_pcm_chan *ch, const char *method)
 	const char *star = CHN_LOCKOWNED(ch->chan) ? "" : "*";
 	size_t len;
 
-	snd_mtxlock(card->lock);
+	mtx_lock(&card->lock);
 	len = strlen(card->calls);
 	snprintf(card->calls + len, sizeof(card->calls) - len, "%s%s%s",
 	    len == 0 ? "" : " ", method, star);
-	snd_mtxunlock(card->lock);
+	mtx_unlock(&card->lock);
 }
 
 /* Keep one block after it was played. */
@@ -92,10 +93,10 @@ chan_tick(void *arg)
 	}
 	callout_reset_sbt(&ch->callout, test_pcm_duration(ch, len), 0,
 	    chan_tick, ch, 0);
-	snd_mtxunlock(ch->card->lock);
+	mtx_unlock(&ch->card->lock);
 	if (ch->card->config.fault != TEST_PCM_SILENT)
 		chn_intr(ch->chan);
-	snd_mtxlock(ch->card->lock);
+	mtx_lock(&ch->card->lock);
 }
 
 static void *
@@ -113,7 +114,7 @@ test_chan_init(kobj_t obj, void *devinfo, struct snd_dbuf *b,
 	ch->chan = c;
 	ch->buf = b;
 	ch->dir = dir;
-	callout_init_mtx(&ch->callout, card->lock, 0);
+	callout_init_mtx(&ch->callout, &card->lock, 0);
 	ch->maxplayed = 1 << 20;
 	ch->played = malloc(ch->maxplayed, M_TESTPCM, M_WAITOK);
 	if (card->config.fault == TEST_PCM_NO_BUFFER)
@@ -184,9 +185,9 @@ test_chan_setblocksize(kobj_t obj, void *data, u_int32_t blocksize)
 
 	chan_note(ch, "setblocksize");
 	ch->asked_blksz = blocksize;
-	snd_mtxlock(ch->card->lock);
+	mtx_lock(&ch->card->lock);
 	ch->sized_running += ch->running;
-	snd_mtxunlock(ch->card->lock);
+	mtx_unlock(&ch->card->lock);
 	if (ch->card->config.fault == TEST_PCM_BLOCK_WRONG)
 		return (blocksize + 4);
 	if (ch->card->config.fault == TEST_PCM_BLOCK_RAGGED)
@@ -215,25 +216,25 @@ chan_start(struct test_pcm_chan *ch)
 {
 	if (ch->card->config.fault == TEST_PCM_START_FAILS)
 		return (EIO);
-	snd_mtxlock(ch->card->lock);
+	mtx_lock(&ch->card->lock);
 	ch->ptr = 0;
 	ch->starts++;
 	ch->running = true;
 	callout_reset_sbt(&ch->callout,
 	    test_pcm_duration(ch, ch->buf->blksz), 0, chan_tick, ch, 0);
-	snd_mtxunlock(ch->card->lock);
+	mtx_unlock(&ch->card->lock);
 	return (0);
 }
 
 static void
 chan_stop(struct test_pcm_chan *ch)
 {
-	snd_mtxlock(ch->card->lock);
+	mtx_lock(&ch->card->lock);
 	ch->running = false;
 	ch->stops++;
 	ch->stop_flags = ch->chan->flags;
 	callout_stop(&ch->callout);
-	snd_mtxunlock(ch->card->lock);
+	mtx_unlock(&ch->card->lock);
 }
 
 static void
@@ -241,7 +242,7 @@ chan_misbehave(struct test_pcm_chan *ch)
 {
 	switch (ch->card->config.fault) {
 	case TEST_PCM_KEEPS_LOCK:
-		snd_mtxlock(ch->card->lock);
+		mtx_lock(&ch->card->lock);
 		break;
 	case TEST_PCM_DROPS_LOCK:
 		CHN_UNLOCK(ch->chan);
@@ -284,9 +285,9 @@ test_chan_getptr(kobj_t obj, void *data)
 		return (ch->buf->bufsize);
 	if (ch->card->config.fault == TEST_PCM_PTR_IN_FRAME)
 		return (1);
-	snd_mtxlock(ch->card->lock);
+	mtx_lock(&ch->card->lock);
 	ptr = ch->ptr;
-	snd_mtxunlock(ch->card->lock);
+	mtx_unlock(&ch->card->lock);
 	return (ptr);
 }
 
@@ -355,7 +356,7 @@ test_mixer_set(struct snd_mixer *m, unsigned dev, unsigned left,
 
 	card->level[dev] = left;
 	if (card->config.fault == TEST_PCM_KEEPS_LOCK)
-		snd_mtxlock(card->lock);
+		mtx_lock(&card->lock);
 	return (0);
 }
 
@@ -408,18 +409,20 @@ test_pcm_attach_dev(device_t dev)
 		pcm_setflags(dev, pcm_getflags(dev) | SD_F_MPSAFE);
 	if (card->config.softvol)
 		pcm_setflags(dev, pcm_getflags(dev) | SD_F_SOFTPCMVOL);
+	error = !card->config.mixer ? 0 :
+	    mixer_init(dev, &test_mixer_class, card);
 	chans = test_pcm_addchans(card);
 	if (card->config.fault == TEST_PCM_EARLY_INTR)
 		chn_intr(card->chans[0].chan);
 	if (card->config.fault == TEST_PCM_NOT_REGISTERED)
 		return (pcm_unregister(dev));
-	error = pcm_register(dev, status);
-	if (error == 0 && chans == 0 && (!card->config.mixer ||
-	    mixer_init(dev, &test_mixer_class, card) == 0))
-		return (0);
-	/* sound(4) unregisters only a device that is registered. */
-	if (error != 0)
+	if (pcm_register(dev, status) != 0) {
+		/* sound(4) unregisters only a device that is registered. */
+		error = ENXIO;
 		pcm_register(dev, status);
+	}
+	if (error == 0 && chans == 0)
+		return (0);
 	pcm_unregister(dev);
 	return (ENXIO);
 }
@@ -430,9 +433,9 @@ test_pcm_detach_dev(device_t dev)
 	struct test_pcm *card = pcm_getdevinfo(dev);
 	int i;
 
-	snd_mtxlock(card->lock);
+	mtx_lock(&card->lock);
 	card->gone = true;
-	snd_mtxunlock(card->lock);
+	mtx_unlock(&card->lock);
 	for (i = 0; i < card->nchans; i++)
 		callout_drain(&card->chans[i].callout);
 	if (card->config.fault == TEST_PCM_NOT_UNREGISTERED)
@@ -453,7 +456,7 @@ static driver_t test_pcm_driver = {
 	.size = PCM_SOFTC_SIZE,
 };
 DRIVER_MODULE(test_pcm, testcards, test_pcm_driver, NULL, NULL);
-MODULE_DEPEND(test_pcm, sound, SOUND_MINVER, SOUND_PREFVER, SOUND_MAXVER);
+KPI_PCM_MODULE_DEPEND(test_pcm);
 
 static struct test_pcm *
 test_pcm_new(const struct test_pcm_config *config)
@@ -475,7 +478,7 @@ test_pcm_new(const struct test_pcm_config *config)
 		card->config.maxspeed = 96000;
 	if (card->config.bufsize == 0)
 		card->config.bufsize = 16384;
-	card->lock = snd_mtxcreate("test card", "test card");
+	mtx_init(&card->lock, "test card", NULL, MTX_DEF);
 	return (card);
 }
 
@@ -521,7 +524,7 @@ test_pcm_free(struct test_pcm *card)
 
 	for (i = 0; i < card->nchans; i++)
 		free(card->chans[i].played, M_TESTPCM);
-	snd_mtxfree(card->lock);
+	mtx_destroy(&card->lock);
 	free(card, M_TESTPCM);
 }
 
@@ -535,10 +538,10 @@ test_pcm_delete(struct test_pcm *card)
 const char *
 test_pcm_calls(struct test_pcm *card, char *buf, size_t size)
 {
-	snd_mtxlock(card->lock);
+	mtx_lock(&card->lock);
 	strlcpy(buf, card->calls, size);
 	card->calls[0] = '\0';
-	snd_mtxunlock(card->lock);
+	mtx_unlock(&card->lock);
 	return (buf);
 }
 

@@ -82,7 +82,7 @@ struct test_pcm_chan {
 struct test_pcm {
 	struct test_pcm_config config;
 	device_t	 dev;
-	struct mtx	*lock;
+	struct mtx	 lock;
 	struct test_pcm_chan chans[TEST_PCM_CHANNELS];
 	int		 nchans;
 	bool		 gone;

@@ -16,6 +16,13 @@
 
 #include "tk.h"
 
+#if TK_FREEBSD >= 16
+/* Not drivers' any more: FreeBSD 16 has it in dev/sound/sndstat.h. */
+int	sndstat_register(device_t dev, int type, char *str);
+int	sndstat_unregister(device_t dev);
+#define	SNDST_TYPE_PCM	1
+#endif
+
 /*
  * Device nodes (cdev.c): "dsp" and "mixer".  There is no devfs(5).  A program
  * enters a node for the duration of a call, by name or by the number that the
@@ -81,6 +88,20 @@ int	tk_drv_getrates(struct pcm_channel *c, int **rates);
 struct pcmchan_matrix *tk_drv_getmatrix(struct pcm_channel *c,
 	    uint32_t format);
 
+/* A channel's mutex, whose lock class is type (channel_life.c). */
+void	tk_chn_mtx_init(struct pcm_channel *c, const char *type);
+void	tk_chn_mtx_destroy(struct pcm_channel *c);
+
+/*
+ * A level, for a channel that is locked (mixer.c).  In FreeBSD 16 the mixer's
+ * mutex comes before the channel's, and how sound(4) reads levels then could
+ * not be read.  Here it is without the mutex.
+ */
+int	tk_mixer_level(struct snd_mixer *m, u_int dev);
+
+/* The card's mixer, or NULL (mixer.c). */
+struct snd_mixer *tk_sound_mixer(const struct snddev_info *d);
+
 /* Locks around a driver's method; see tk_drv_begin() in tk_sound.c. */
 struct tk_drv_call {
 	struct mtx	*lock;		/* the channel's or mixer's */
@@ -90,6 +111,14 @@ struct tk_drv_call {
 void	tk_drv_begin(struct tk_drv_call *call, struct mtx *lock);
 void	tk_drv_end(const struct tk_drv_call *call, const char *method,
 	    const char *name);
+
+/*
+ * channel_size.c: the size that a soft buffer may have, in bytes.  FreeBSD 16
+ * has a function for it.
+ */
+#if TK_FREEBSD == 15
+uint32_t chn_2ndbufmaxsize(struct pcm_channel *c);
+#endif
 
 /*
  * channel_size.c: all want the channel locked and may release its lock

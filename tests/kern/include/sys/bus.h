@@ -121,6 +121,15 @@ enum cpu_sets {
 	INTR_CPUS
 };
 
+/* How allocation gets a resource's ID: in FreeBSD 15 by its address. */
+#if TK_FREEBSD == 15
+typedef int *tk_rid_t;
+#define	TK_RID(rid)	(*(rid))
+#else
+typedef int tk_rid_t;
+#define	TK_RID(rid)	(rid)
+#endif
+
 /* A mapping of a resource, or of a part of it. */
 struct resource_map {
 	bus_space_tag_t		 r_bustag;
@@ -177,14 +186,14 @@ struct resource_list_entry *resource_list_find(struct resource_list *rl,
 	    int type, int rid);
 void	resource_list_delete(struct resource_list *rl, int type, int rid);
 struct resource *resource_list_alloc(struct resource_list *rl, device_t bus,
-	    device_t child, int type, int *rid, rman_res_t start,
+	    device_t child, int type, tk_rid_t rid, rman_res_t start,
 	    rman_res_t end, rman_res_t count, u_int flags);
 int	resource_list_release(struct resource_list *rl, device_t bus,
 	    device_t child, struct resource *res);
 int	resource_list_release_active(struct resource_list *rl, device_t bus,
 	    device_t child, int type);
 struct resource *resource_list_reserve(struct resource_list *rl, device_t bus,
-	    device_t child, int type, int *rid, rman_res_t start,
+	    device_t child, int type, tk_rid_t rid, rman_res_t start,
 	    rman_res_t end, rman_res_t count, u_int flags);
 int	resource_list_unreserve(struct resource_list *rl, device_t bus,
 	    device_t child, int type, int rid);
@@ -211,7 +220,7 @@ device_t bus_generic_add_child(device_t dev, u_int order, const char *name,
 int	bus_generic_adjust_resource(device_t bus, device_t child,
 	    struct resource *r, rman_res_t start, rman_res_t end);
 struct resource *bus_generic_alloc_resource(device_t bus, device_t child,
-	    int type, int *rid, rman_res_t start, rman_res_t end,
+	    int type, tk_rid_t rid, rman_res_t start, rman_res_t end,
 	    rman_res_t count, u_int flags);
 int	bus_generic_translate_resource(device_t dev, int type,
 	    rman_res_t start, rman_res_t *newstart);
@@ -257,8 +266,8 @@ int	bus_generic_resume_child(device_t dev, device_t child);
 int	bus_generic_setup_intr(device_t dev, device_t child,
 	    struct resource *irq, int flags, driver_filter_t *filter,
 	    driver_intr_t *intr, void *arg, void **cookiep);
-struct resource *bus_generic_rl_alloc_resource(device_t, device_t, int, int *,
-	    rman_res_t, rman_res_t, rman_res_t, u_int);
+struct resource *bus_generic_rl_alloc_resource(device_t, device_t, int,
+	    tk_rid_t, rman_res_t, rman_res_t, rman_res_t, u_int);
 void	bus_generic_rl_delete_resource(device_t, device_t, int, int);
 int	bus_generic_rl_get_resource(device_t, device_t, int, int, rman_res_t *,
 	    rman_res_t *);
@@ -266,7 +275,7 @@ int	bus_generic_rl_set_resource(device_t, device_t, int, int, rman_res_t,
 	    rman_res_t);
 int	bus_generic_rl_release_resource(device_t, device_t, struct resource *);
 struct resource *bus_generic_rman_alloc_resource(device_t dev, device_t child,
-	    int type, int *rid, rman_res_t start, rman_res_t end,
+	    int type, tk_rid_t rid, rman_res_t start, rman_res_t end,
 	    rman_res_t count, u_int flags);
 int	bus_generic_rman_adjust_resource(device_t dev, device_t child,
 	    struct resource *r, rman_res_t start, rman_res_t end);
@@ -314,7 +323,7 @@ int	bus_adjust_resource(device_t child, struct resource *r,
 	    rman_res_t start, rman_res_t end);
 int	bus_translate_resource(device_t child, int type, rman_res_t start,
 	    rman_res_t *newstart);
-struct resource *bus_alloc_resource(device_t dev, int type, int *rid,
+struct resource *bus_alloc_resource(device_t dev, int type, tk_rid_t rid,
 	    rman_res_t start, rman_res_t end, rman_res_t count, u_int flags);
 int	bus_activate_resource(device_t dev, struct resource *r);
 int	bus_deactivate_resource(device_t dev, struct resource *r);
@@ -354,17 +363,43 @@ int	bus_detach_children(device_t dev);
 void	bus_identify_children(device_t dev);
 
 static __inline struct resource *
-bus_alloc_resource_any(device_t dev, int type, int *rid, u_int flags)
+bus_alloc_resource_any(device_t dev, int type, tk_rid_t rid, u_int flags)
 {
 	return (bus_alloc_resource(dev, type, rid, 0, ~0, 1, flags));
 }
 
 static __inline struct resource *
-bus_alloc_resource_anywhere(device_t dev, int type, int *rid,
+bus_alloc_resource_anywhere(device_t dev, int type, tk_rid_t rid,
     rman_res_t count, u_int flags)
 {
 	return (bus_alloc_resource(dev, type, rid, 0, ~0, count, flags));
 }
+
+#if TK_FREEBSD >= 16
+/* Also take the address of an ID, as in FreeBSD 15. */
+static __inline int
+tk_rid_at(const void *rid)
+{
+	return (*(const int *)rid);
+}
+
+static __inline int
+tk_rid_is(int rid)
+{
+	return (rid);
+}
+
+#define	tk_rid(rid)							\
+	_Generic((rid), int *: tk_rid_at, unsigned int *: tk_rid_at,	\
+	    default: tk_rid_is)(rid)
+#define	bus_alloc_resource(dev, type, rid, start, end, count, flags)	\
+	(bus_alloc_resource)(dev, type, tk_rid(rid), start, end, count,	\
+	    flags)
+#define	bus_alloc_resource_any(dev, type, rid, flags)			\
+	(bus_alloc_resource_any)(dev, type, tk_rid(rid), flags)
+#define	bus_alloc_resource_anywhere(dev, type, rid, count, flags)	\
+	(bus_alloc_resource_anywhere)(dev, type, tk_rid(rid), count, flags)
+#endif
 
 /*
  * Also takes the arguments type and rid that FreeBSD 14 had.  The number of

@@ -13,8 +13,18 @@
 
 #define	BSD	199506
 
-/* The release whose interface this is. */
+/*
+ * The release whose interface and behaviour this is: 15 or 16.  The build
+ * defines it (FREEBSD=16 make test).
+ */
+#ifndef TK_FREEBSD
+#define	TK_FREEBSD	15
+#endif
+#if TK_FREEBSD == 15
 #define	__FreeBSD_version	1500501
+#else
+#define	__FreeBSD_version	1600020
+#endif
 #define	P_OSREL_MAJOR(x)	((x) / 100000)
 
 #include <sys/types.h>

@@ -6,7 +6,7 @@
 
 /*
  * PCM channels of sound(4): one direction of one stream of a device.
- * FreeBSD 15's names, constants and prototypes; the fields that drivers or
+ * FreeBSD's names, constants and prototypes; the fields that drivers or
  * the code here touch.  Leaves out sync groups, poll(2) and mmap(2).  Only
  * dev/sound/pcm/sound.h may include this file.
  */
@@ -60,7 +60,11 @@ struct pcm_channel {
 	int		 type;			/* (c) */
 	char		 name[CHN_NAMELEN];	/* (c) */
 	char		 comm[MAXCOMLEN + 1];
+#if TK_FREEBSD == 15
 	struct mtx	*lock;			/* (c) */
+#else
+	struct mtx	 lock;
+#endif
 	int		 trigger;		/* the last PCMTRIG_* given */
 	struct cv	 intr_cv;		/* readers and writers sleep */
 	unsigned int	 inprog;		/* calls that yield the lock */
@@ -209,14 +213,21 @@ int	chn_notify(struct pcm_channel *c, u_int32_t flags);
  * device.
  */
 void	chn_intr(struct pcm_channel *c);
+#if TK_FREEBSD == 15
 void	chn_intr_locked(struct pcm_channel *c);
+#endif
 
-#define	CHN_LOCKOWNED(c)	mtx_owned((c)->lock)
-#define	CHN_LOCK(c)		mtx_lock((c)->lock)
-#define	CHN_UNLOCK(c)		mtx_unlock((c)->lock)
-#define	CHN_TRYLOCK(c)		mtx_trylock((c)->lock)
-#define	CHN_LOCKASSERT(c)	mtx_assert((c)->lock, MA_OWNED)
-#define	CHN_UNLOCKASSERT(c)	mtx_assert((c)->lock, MA_NOTOWNED)
+#if TK_FREEBSD == 15
+#define	TK_CHN_MTX(c)		((c)->lock)
+#else
+#define	TK_CHN_MTX(c)		(&(c)->lock)
+#endif
+#define	CHN_LOCKOWNED(c)	mtx_owned(TK_CHN_MTX(c))
+#define	CHN_LOCK(c)		mtx_lock(TK_CHN_MTX(c))
+#define	CHN_UNLOCK(c)		mtx_unlock(TK_CHN_MTX(c))
+#define	CHN_TRYLOCK(c)		mtx_trylock(TK_CHN_MTX(c))
+#define	CHN_LOCKASSERT(c)	mtx_assert(TK_CHN_MTX(c), MA_OWNED)
+#define	CHN_UNLOCKASSERT(c)	mtx_assert(TK_CHN_MTX(c), MA_NOTOWNED)
 
 #define	CHN_BROADCAST(x)	cv_broadcastpri(x, PRIBIO)
 
@@ -268,11 +279,16 @@ enum {
 	CHN_F_EXCLUSIVE)
 
 /* What chn_notify() tells a parent. */
+#if TK_FREEBSD == 15
 #define	CHN_N_RATE		0x00000001
 #define	CHN_N_FORMAT		0x00000002
 #define	CHN_N_VOLUME		0x00000004
 #define	CHN_N_BLOCKSIZE		0x00000008
 #define	CHN_N_TRIGGER		0x00000010
+#else
+#define	CHN_N_BLOCKSIZE		0x00000001
+#define	CHN_N_TRIGGER		0x00000002
+#endif
 
 #define	CHN_LATENCY_MIN			0
 #define	CHN_LATENCY_MAX			10
@@ -298,7 +314,16 @@ enum {
 /* Soft buffer: default block, default number of blocks, largest size. */
 #define	CHN_2NDBUFBLKSIZE	(2 * 1024)
 #define	CHN_2NDBUFBLKNUM	(32)
+#if TK_FREEBSD == 15
 #define	CHN_2NDBUFMAXSIZE	(131072)
+#else
+/* It depends on the byte rate: CHN_2NDBUFTIME_MS, within these limits. */
+#define	CHN_2NDBUFSIZE_MIN	(131072)
+#define	CHN_2NDBUFSIZE_MAX	(4 * 1024 * 1024)
+#define	CHN_2NDBUFTIME_MS	200
+
+uint32_t chn_2ndbufmaxsize(struct pcm_channel *c);
+#endif
 
 #define	CHANNEL_DECLARE(name)						\
 	static DEFINE_CLASS(name, name ## _methods, sizeof(struct kobj))

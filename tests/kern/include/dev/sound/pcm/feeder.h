@@ -45,7 +45,6 @@ struct pcm_feeder {
  * The format in fmts, which ends with 0, that is most like the wanted one.  0:
  * none can be converted to.
  */
-u_int32_t snd_fmtscore(u_int32_t fmt);
 u_int32_t snd_fmtbest(u_int32_t fmt, u_int32_t *fmts);
 
 void	feeder_remove(struct pcm_channel *c);

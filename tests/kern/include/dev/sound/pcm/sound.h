@@ -5,8 +5,8 @@
  */
 
 /*
- * sound(4) for hardware drivers: the one header that they include.  FreeBSD
- * 15's names, constants and prototypes.  In the test kernel a device is
+ * sound(4) for hardware drivers: the one header that they include.  FreeBSD's
+ * names, constants and prototypes.  In the test kernel a device is
  * bitperfect and has no virtual channels until dev.pcm.N.bitperfect and
  * dev.pcm.N.play.vchans are set.  FreeBSD's defaults are the opposite.  There
  * is no Giant.
@@ -61,10 +61,12 @@ struct snddev_info;
 
 #define	SND_STATUSLEN	64
 
+#if TK_FREEBSD == 15
 #define	SOUND_MODVER	5
 #define	SOUND_MINVER	SOUND_MODVER
 #define	SOUND_PREFVER	SOUND_MODVER
 #define	SOUND_MAXVER	SOUND_MODVER
+#endif
 
 #define	SD_F_SIMPLEX		0x00000001
 #define	SD_F_SOFTPCMVOL		0x00000004	/* volume is software's */
@@ -72,17 +74,26 @@ struct snddev_info;
 #define	SD_F_MPSAFE		0x00000010	/* required here */
 #define	SD_F_REGISTERED		0x00000020
 #define	SD_F_BITPERFECT		0x00000040
+#if TK_FREEBSD == 15
 #define	SD_F_VPC		0x00000080
 #define	SD_F_EQ			0x00000100
 #define	SD_F_EQ_ENABLED		0x00000200
 #define	SD_F_EQ_BYPASSED	0x00000400
 #define	SD_F_EQ_PC		0x00000800
+#else
+#define	SD_F_EQ			0x00000200
+#endif
 #define	SD_F_PVCHANS		0x00001000
 #define	SD_F_RVCHANS		0x00002000
 
+#if TK_FREEBSD == 15
 #define	PCM_ALIVE(x)		((x) != NULL && (x)->lock != NULL)
 #define	PCM_REGISTERED(x)						\
 	(PCM_ALIVE(x) && ((x)->flags & SD_F_REGISTERED))
+#else
+#define	PCM_REGISTERED(x)						\
+	((x) != NULL && ((x)->flags & SD_F_REGISTERED))
+#endif
 
 #define	PCM_MAXCHANS		10000
 #define	PCM_CHANCOUNT(d)						\
@@ -98,15 +109,18 @@ extern devclass_t pcm_devclass;
 SYSCTL_DECL(_hw_snd);
 
 /*
- * Attach, in this order: pcm_init(), pcm_addchan() for each channel,
- * pcm_register(), and mixer_init() where there is a mixer.  All may sleep, and
- * no lock may be held.
+ * Attach, in this order: pcm_init(), mixer_init() where there is a mixer,
+ * pcm_addchan() for each channel, pcm_register().  In FreeBSD 16 a mixer that
+ * is made after pcm_register() has no device node.  All may sleep, and no lock
+ * may be held.
  *
  * pcm_addchan() returns 0 or ENODEV.  pcm_register() returns 0, EINVAL when
  * done twice, or ENXIO.  pcm_unregister() returns 0: programs that have the
  * device open lose it, sleepers wake with EINVAL, and the device's channels are
- * freed (CHANNEL_FREE) before it returns.  If a test says so (tk_fault_named())
- * it returns EBUSY and changes nothing.
+ * freed (CHANNEL_FREE) before it returns.  In FreeBSD 16 it does nothing for a
+ * device that is not registered; the test kernel stops the run, since all of
+ * the device would leak.  If a test says so (tk_fault_named()) it returns EBUSY
+ * and changes nothing.
  */
 void	pcm_init(device_t dev, void *devinfo);
 int	pcm_addchan(device_t dev, int dir, kobj_class_t cls, void *devinfo);
@@ -127,6 +141,7 @@ void	*pcm_getdevinfo(device_t dev);
 int	snd_setup_intr(device_t dev, struct resource *res, int flags,
 	    driver_intr_t hand, void *param, void **cookiep);
 
+#if TK_FREEBSD == 15
 /*
  * A default mutex of its own, named desc, of lock class type.  May sleep.
  * snd_mtxfree() wants it unlocked.
@@ -150,6 +165,7 @@ struct sndcard_func {
 	int	 func;
 	void	*varinfo;
 };
+#endif
 
 /* Locks: (c) constant after pcm_register(); all other fields: lock. */
 struct snddev_info {
@@ -169,13 +185,21 @@ struct snddev_info {
 	} channels;
 	unsigned	 playcount, reccount, pvchancount, rvchancount;
 	unsigned	 flags;			/* SD_F_* */
+#if TK_FREEBSD == 15
 	unsigned int	 bufsz;
+#endif
 	void		*devinfo;		/* (c) */
 	device_t	 dev;			/* (c) */
 	char		 status[SND_STATUSLEN];	/* (c) */
+#if TK_FREEBSD == 15
 	struct mtx	*lock;			/* (c) */
 	struct cdev	*mixer_dev;
 	struct cdev	*dsp_dev;
+#else
+	struct mtx	 lock;
+	struct cdev	*dsp_dev;
+	struct snd_mixer *mixer;
+#endif
 	uint32_t	 pvchanrate, pvchanformat, pvchanmode;
 	uint32_t	 rvchanrate, rvchanformat, rvchanmode;
 	int32_t		 eqpreamp;
@@ -188,12 +212,17 @@ struct snddev_info {
 #define	PCM_MODE_PLAY	0x02
 #define	PCM_MODE_REC	0x04
 
-#define	PCM_LOCKOWNED(d)	mtx_owned((d)->lock)
-#define	PCM_LOCK(d)		mtx_lock((d)->lock)
-#define	PCM_UNLOCK(d)		mtx_unlock((d)->lock)
-#define	PCM_TRYLOCK(d)		mtx_trylock((d)->lock)
-#define	PCM_LOCKASSERT(d)	mtx_assert((d)->lock, MA_OWNED)
-#define	PCM_UNLOCKASSERT(d)	mtx_assert((d)->lock, MA_NOTOWNED)
+#if TK_FREEBSD == 15
+#define	TK_PCM_MTX(d)		((d)->lock)
+#else
+#define	TK_PCM_MTX(d)		(&(d)->lock)
+#endif
+#define	PCM_LOCKOWNED(d)	mtx_owned(TK_PCM_MTX(d))
+#define	PCM_LOCK(d)		mtx_lock(TK_PCM_MTX(d))
+#define	PCM_UNLOCK(d)		mtx_unlock(TK_PCM_MTX(d))
+#define	PCM_TRYLOCK(d)		mtx_trylock(TK_PCM_MTX(d))
+#define	PCM_LOCKASSERT(d)	mtx_assert(TK_PCM_MTX(d), MA_OWNED)
+#define	PCM_UNLOCKASSERT(d)	mtx_assert(TK_PCM_MTX(d), MA_NOTOWNED)
 
 /*
  * SD_F_BUSY keeps other threads out of a device across calls that sleep.  The
@@ -203,7 +232,7 @@ struct snddev_info {
 #define	PCM_WAIT(x) do {						\
 	PCM_LOCKASSERT(x);						\
 	while ((x)->flags & SD_F_BUSY)					\
-		cv_wait(&(x)->cv, (x)->lock);				\
+		cv_wait(&(x)->cv, TK_PCM_MTX(x));			\
 } while (0)
 
 #define	PCM_ACQUIRE(x) do {						\
