@@ -260,6 +260,7 @@ apple_smc_shutdown(device_t dev)
 {
 	const struct apple_smc_softc *sc = device_get_softc(dev);
 
-	apple_smc_quiet(sc->as_state);
+	if (sc->as_state != NULL)
+		apple_smc_quiet(sc->as_state);
 	return (0);
 }

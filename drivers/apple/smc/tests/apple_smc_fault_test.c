@@ -9,6 +9,7 @@
  * too long, addresses outside the SRAM, notifications in between.
  */
 #include "apple_smc_test.h"
+#include "kpi_dev.h"
 
 #include <sys/eventhandler.h>
 #include <sys/reboot.h>
@@ -239,6 +240,32 @@ TK_CASE(apple_smc_gives_a_late_write_no_other_bytes)
 	TK_EQ(model_smc_power(m.smc), MODEL_SMC_POWERED_OFF);
 	TK_EQ(model_smc_get_int(m.smc, "F0Tg"), 0x44fa0000);
 	smc_down_anyhow(&m);
+}
+
+/* Records of devices that exist, enough for those of one machine. */
+#define	RECORDS	16
+
+/* If something still holds the device, its detach fails, and it stays. */
+TK_CASE_STOPS(apple_smc_shuts_down_after_a_detach_that_failed,
+    "that was all of this test")
+{
+	struct kpi_dev_record *recs[RECORDS];
+	struct model_apple m;
+	int i;
+
+	/* The devices of the machine use the same ones. */
+	for (i = 0; i < RECORDS; i++)
+		recs[i] = kpi_dev_record_get(NULL);
+	for (i = 0; i < RECORDS; i++)
+		kpi_dev_record_put(recs[i]);
+	smc_up(&m);
+	for (i = 0; i < RECORDS; i++)
+		if (recs[i]->kdr_dev == smc_device())
+			recs[i]->kdr_word++;
+	TK_EQ(tk_device_detach(smc_device()), EBUSY);
+	TK_CHECK(printed("something still holds the device: it stays\n"));
+	TK_EQ(tk_device_shutdown(smc_device()), 0);
+	panic("that was all of this test");
 }
 
 TK_CASE(apple_smc_attaches_though_notifications_are_refused)
