@@ -371,13 +371,17 @@ cycles(enum tk_mode mode, uint64_t count)
 	    (uintmax_t)seen.resets, (uintmax_t)seen.unplugs);
 }
 
-TK_CASE_UNBOOTED(vtsnd_is_detached_at_random_moments)
+/* Seconds: for KERN_CYCLES=10000.  The second case takes real time. */
+#define	LIMIT		3600
+
+TK_CASE_(vtsnd_is_detached_at_random_moments, .unbooted = 1, .timeout = LIMIT)
 {
 	cycles(TK_DETERMINISTIC, number("KERN_CYCLES", CYCLES));
 }
 
 /* Time is real here, so a seed does not repeat the run. */
-TK_CASE_UNBOOTED(vtsnd_is_detached_at_random_moments_by_real_threads)
+TK_CASE_(vtsnd_is_detached_at_random_moments_by_real_threads, .unbooted = 1,
+    .timeout = LIMIT)
 {
 	cycles(TK_THREADED, MAX(number("KERN_CYCLES", CYCLES) / 100, 1));
 }
