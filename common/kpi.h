@@ -5,7 +5,7 @@
  */
 
 /*
- * The C layer: what every header of common/ starts from.
+ * The C layer: what every header of common/ starts from.  See kpi(9).
  *
  * Code above the C layer need not know the kernel's structs and macros.  Each
  * header states contracts as plain prototypes, which bindgen reads for Rust.
