@@ -6,7 +6,7 @@
 
 /*
  * apple_mbox(4) for other drivers: mailboxes between the processors and a
- * coprocessor.
+ * coprocessor.  See apple_mbox(9).
  *
  * A mailbox is two FIFOs of messages, one each way.  A client's node in the
  * device tree refers to the mailbox ("mboxes", "mbox-names").  The client gets

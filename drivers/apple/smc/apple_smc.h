@@ -6,6 +6,7 @@
 
 /*
  * apple_smc(4) for other drivers: the keys of the System Management Controller.
+ * See apple_smc(9).
  *
  * smc is an attached apple_smc device.  Its children know that it stays
  * attached.  One command is under way at a time.  The others wait, in the order
