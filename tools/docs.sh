@@ -8,7 +8,7 @@
 no_arguments "$@"
 
 mkdir -p out/docs
-for page in $(find drivers docs -name '*.[49]' | sort); do
+for page in $(find common/man drivers docs -name '*.[49]' | sort); do
 	name=${page##*/}
 	mandoc -T html -O style=mandoc.css,man=%N.%S.html "$page" \
 	    >"out/docs/$name.html"

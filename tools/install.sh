@@ -30,7 +30,7 @@ all_files()
 	for file in drivers/virtio_snd/virtio_snd.ko drivers/apple/apple.ko; do
 		echo "555 $file $kmoddir/${file##*/}"
 	done
-	for file in $(find drivers -name '*.[49]' | sort); do
+	for file in $(find common/man drivers -name '*.[49]' | sort); do
 		section=${file##*.}
 		echo "444 $file $prefix/share/man/man$section/${file##*/}"
 	done

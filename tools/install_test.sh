@@ -11,8 +11,9 @@
 # A project with modules as a build for FreeBSD leaves them.
 built_project()
 {
-	mkdir -p drivers/virtio_snd drivers/apple tests/hw
+	mkdir -p common drivers/virtio_snd drivers/apple tests/hw
 	cp -R "$KPI_ROOT/tools" "$KPI_ROOT/examples" "$KPI_ROOT/Makefile" .
+	cp -R "$KPI_ROOT/common/man" common
 	cp "$KPI_ROOT/drivers/virtio_snd/virtio_snd.4" drivers/virtio_snd
 	cp -R "$KPI_ROOT/drivers/apple" drivers
 	cp "$KPI_ROOT/tests/hw/Kyuafile" tests/hw
@@ -35,7 +36,10 @@ install_puts_each_file_in_its_place_body()
 	cd to/usr/local/share || atf_fail "no share"
 	atf_check -o inline:'apple_mbox.4\napple_rtkit.4\napple_smc.4
 virtio_snd.4\n' ls man/man4
-	atf_check -o inline:'apple_rtkit.9\n' ls man/man9
+	atf_check -o inline:'apple_mbox.9\napple_rtkit.9\napple_smc.9
+kpi.9\nkpi_bus.9\nkpi_callout.9\nkpi_dev.9\nkpi_dma.9\nkpi_fdt.9\nkpi_intr.9
+kpi_mem.9\nkpi_mtx.9\nkpi_pcm.9\nkpi_sdt.9\nkpi_sysctl.9\nkpi_taskq.9
+kpi_time.9\nkpi_virtio.9\n' ls man/man9
 	atf_check -o inline:'apple_smc.conf\nvirtio_snd.conf\n' \
 	    ls examples/kpi-drivers/devd
 	atf_check -o inline:'virtio_snd.d\n' ls examples/kpi-drivers/dtrace
