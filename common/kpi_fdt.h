@@ -9,7 +9,7 @@
  * properties, its references to other nodes, and the resources that its names
  * stand for.
  *
- * See ofw_bus(9) and openfirm(9).  Numbers come in the machine's byte order.
+ * See OF_child(9) and OF_getprop(9).  Numbers come in the machine's byte order.
  * What the tree says is checked here: a malformed array or list of strings is
  * an error, not an overread.  Most calls are sleepable, since they allocate.
  * None of this exists in a kernel without "options FDT".

@@ -43,9 +43,14 @@ void	kpi_sysctl_fini(struct kpi_sysctl *ks);
  * below the device's own node if parent is NULL.  name and descr are copied.
  * *val outlives the counter.
  *
+ * If the name is that of a node with others below it, kpi_sysctl_node()
+ * returns that node, and kpi_sysctl_u64() adds nothing and returns 0, as
+ * sysctl(9) does.
+ *
  * Context: sleepable.
- * Returns: kpi_sysctl_node(): the node; NULL: no memory, or the name is taken.
- * Errors: kpi_sysctl_u64(): ENOMEM: no memory, or the name is taken.
+ * Returns: kpi_sysctl_node(): the node; NULL: no memory, a value has the name,
+ * or the device has no sysctl tree.
+ * Errors: kpi_sysctl_u64(): ENOMEM, for the reasons of NULL above.
  */
 struct sysctl_oid *kpi_sysctl_node(struct kpi_sysctl *ks,
 	    struct sysctl_oid *parent, const char *name, const char *descr);
@@ -54,7 +59,8 @@ int	kpi_sysctl_u64(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 
 /*
  * The same as kpi_sysctl_u64(), for a 32-bit value that the administrator may
- * set.
+ * set.  If the kernel's environment has a variable of the node's name
+ * (loader.conf(5)), *val gets its value here (CTLFLAG_RWTUN).
  *
  * Context: sleepable.
  * Errors: ENOMEM: no memory, or the name is taken.
@@ -84,9 +90,11 @@ struct kpi_sysctl_type {
 /*
  * The functions behind a node: kso_get gives the value when the node is read,
  * and kso_set takes it when the node is set.  A node whose kso_set is NULL
- * cannot be set.  arg and which are the node's.  The value is the bytes in buf,
- * in the CPU's order; a text has no NUL.  kso_get has room for *len bytes,
- * which are 0, and sets *len to the number of bytes of the value.
+ * cannot be set.  When a node is set, kso_get is called first, for the old
+ * value; if it fails, kso_set is not called.  arg and which are the node's.
+ * The value is the bytes in buf, in the CPU's order.  kso_get has room for *len
+ * bytes, which are 0, and sets *len to the number of bytes of the value; a text
+ * has no NUL.  kso_set may get a text with a NUL at its end.
  *
  * Context: sleepable; called by the thread that accesses the node, by several
  * at once.

@@ -64,8 +64,9 @@ void	kpi_task_init(struct kpi_task *t, const struct kpi_taskq *q,
 	    kpi_task_fn *fn, void *arg);
 
 /*
- * Run the task as soon as a thread is free.  In a kernel that has panicked, it
- * never runs.
+ * Run the task as soon as a thread is free.  A delay of
+ * kpi_task_enqueue_after() stays: the task runs again after it.  In a kernel
+ * that has panicked, the task never runs.
  *
  * Context: any but a filter.
  */

@@ -669,6 +669,7 @@ static int
 apple_mbox_find(device_t dev, int idx, const struct apple_mbox_client *client,
     struct apple_mbox **mboxp, const char **why)
 {
+	struct apple_mbox *mb;
 	struct kpi_fdt_ref ref;
 	device_t mdev;
 	int error;
@@ -687,9 +688,11 @@ apple_mbox_find(device_t dev, int idx, const struct apple_mbox_client *client,
 	*why = "the mailbox is not attached";
 	if (mdev == NULL || device_get_driver(mdev) != &apple_mbox_driver)
 		return (ENXIO);
-	*mboxp = kpi_dev_softc(mdev);
-	error = apple_mbox_claim(*mboxp, client);
-	if (error == EBUSY)
+	mb = kpi_dev_softc(mdev);
+	error = apple_mbox_claim(mb, client);
+	if (error == 0)
+		*mboxp = mb;
+	else if (error == EBUSY)
 		*why = "the mailbox has a client";
 	return (error);
 }

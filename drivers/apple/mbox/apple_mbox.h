@@ -71,7 +71,8 @@ struct apple_mbox_client {
 /*
  * Get the mailbox of entry idx of dev's "mboxes", or of the one that
  * "mbox-names" calls name.  *client is copied.  Nothing is received before
- * apple_mbox_start().  On an error, one line on the console says what is wrong.
+ * apple_mbox_start().  On an error, *mboxp is not written, and one line on the
+ * console says what is wrong.
  *
  * Context: sleepable; in an attach method.
  * Locks: newbus's topology lock is held, as in attach methods.

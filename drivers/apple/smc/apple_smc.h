@@ -35,7 +35,7 @@
 
 struct apple_smc_key_info {
 	uint8_t		aki_size;	/* bytes of the value */
-	uint8_t		aki_flags;	/* APPLE_SMC_FLAG_* */
+	uint8_t		aki_flags;	/* apple_smc_reg.h: APPLE_SMC_FLAG_* */
 	uint32_t	aki_type;	/* as a key: "ui16", "flt " */
 };
 

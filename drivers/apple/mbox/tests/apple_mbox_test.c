@@ -1196,11 +1196,13 @@ TK_CASE(mbox_starts_once_the_second_interrupt_can_be_had)
 TK_CASE(mbox_has_one_client_at_a_time)
 {
 	const struct apple_mbox_client client = { .amc_recv = second_recv };
-	struct apple_mbox *second;
+	struct apple_mbox *second = NULL;
 	struct rig r;
 
 	rig_attach(&r, &mbox_v4, 16);
 	TK_EQ(apple_mbox_get_by_index(r.c->dev, 0, &client, &second), EBUSY);
+	/* What an error path puts must not be the other client's. */
+	TK_CHECK(second == NULL);
 	TK_CHECK(printed_by(r.c->dev, "mboxes[0]: the mailbox has a client"));
 	apple_mbox_put(r.c->mbox);
 	TK_EQ(apple_mbox_get_by_index(r.c->dev, 0, &client, &second), 0);
