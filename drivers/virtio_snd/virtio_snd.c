@@ -7,7 +7,7 @@
 /*
  * virtio_snd(4): the virtio sound device as a pcm(4) card.
  *
- * This file is the glue to newbus.  The card itself is in rust/lib.rs, and the
+ * This file is the glue to newbus.  The card itself is in rust/card.rs, and the
  * data path in virtio_snd_ring.c.
  */
 #include "virtio_snd_var.h"

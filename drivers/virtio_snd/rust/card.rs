@@ -71,11 +71,15 @@ struct Card {
     sysctl: Sysctl,
     /// sound(4) has freed all channels.
     pcm: Option<PcmCard>,
-    /// No task runs any more.
+    /// The lists of formats are freed.  The streams' tasks are not: `power` has them,
+    /// too.
     channels: Vec<Arc<Channel>>,
+    /// Its threads end with the last task.
     taskq: TaskQueue,
-    /// The rings and their memory are gone.
+    /// The tasks of the streams and the mixer are drained.  The rings and their
+    /// memory are gone.
     power: Arc<PowerState>,
+    /// The data queues are gone: each ring has held one of them.
     tx: Arc<DataQueue>,
     rx: Arc<DataQueue>,
 }

@@ -152,7 +152,9 @@ impl Control {
 
     /// Asks for one record of information.
     fn info<T: Wire>(&self, code: u32, id: u32) -> Result<T> {
-        // What the device does not write reads as zero: no valid record.
+        // What the device does not write reads as zero.  A record of zeroes is
+        // refused for a stream and for a channel map.  For a jack it is valid:
+        // nothing is plugged in, and the jack cannot be remapped.
         let mut response = [0; STATUS_BYTES + RECORD_BYTES];
         let response = response
             .get_mut(..STATUS_BYTES + size_of::<T>())

@@ -11,7 +11,7 @@
 //!   streams, checked;
 //! - [`control`]: requests to the device;
 //! - [`wire`]: the records in them;
-//! - [`stream`]: the life of a stream, and its task;
+//! - [`stream`]: the states of a stream, and its task;
 //! - [`channel`]: a stream as sound(4) sees it;
 //! - [`power`]: suspend and resume, and a device that needs a reset;
 //! - [`event`], [`jack`]: events that the device sends;

@@ -78,7 +78,8 @@ pub struct PowerState {
     pub dev: Device,
     control: Arc<Control>,
     state: Mtx<State>,
-    /// Ended, but for their memory, before the queues are.
+    /// The streams' tasks, by the streams' numbers.  They do nothing while the
+    /// device is down.  Dropping them drains them.
     pub tasks: Vec<Arc<Task<Stream>>>,
     /// The device's streams, by their numbers.
     pub streams: Vec<Arc<Stream>>,
@@ -91,7 +92,8 @@ pub struct PowerState {
 }
 
 impl PowerState {
-    /// The life of a device that is up, as yet without streams and jacks.  Sleeps.
+    /// The power state of a device that is up, as yet without streams and jacks.
+    /// Sleeps.
     pub fn new(
         dev: Device,
         control: Arc<Control>,
@@ -108,7 +110,7 @@ impl PowerState {
         Ok(PowerState {
             dev,
             control,
-            state: Mtx::new(c"vtsnd life", state)?,
+            state: Mtx::new(c"vtsnd power", state)?,
             tasks: Vec::new(),
             streams: Vec::new(),
             events,
@@ -117,13 +119,13 @@ impl PowerState {
         })
     }
 
-    /// Asks the device what it wants.
+    /// The control queue, for requests to the device.
     pub fn control(&self) -> &Arc<Control> {
         &self.control
     }
 
-    /// Has `handler` hear of changes of the configuration.  `ENXIO`: the device is
-    /// not up.  Sleeps.
+    /// Calls `handler` when the configuration changes.  `ENXIO`: the device was
+    /// taken down for good.  Sleeps.
     pub fn watch_config<T: ConfigHandler>(&self, handler: &Arc<T>) -> Result<ConfigWatch> {
         let queues = self.take().ok_or(ENXIO)?;
         let watch = queues.watch_config(handler);

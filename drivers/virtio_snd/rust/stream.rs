@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! The life of a stream; VIRTIO 1.2, 5.14.6.6.1.
+//! The states of a stream; VIRTIO 1.2, 5.14.6.6.1.
 //!
 //! sound(4) starts and stops a channel with its mutex held, where no thread may
 //! sleep until a control request is answered.  So the ring, in C, keeps what
@@ -85,7 +85,7 @@ enum Held {
 struct Run {
     /// The number of the start that it serves.
     start: u64,
-    /// When the device answered START, ... ...
+    /// When the device answered START, ...
     since: Sbt,
     /// ... and the bytes that the ring had consumed by then.
     from: u64,

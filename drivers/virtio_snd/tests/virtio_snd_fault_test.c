@@ -508,7 +508,7 @@ UNKNOWN_EVENT(event_huge, "event-used-huge", "0x0 of 0: ignored\n");
 FAULT(event_storm, "event-storm");
 
 /*
- * Life
+ * Features, resets, unplugging
  */
 
 FAULT(features, "features-refused", .refused = ENXIO,
