@@ -401,7 +401,7 @@ TK_CASE(apple_smc_survives_every_fault_of_the_smc)
 		if (smc_attached()) {
 			(void)battery_error();
 			(void)smc_int_error("power.rail_3v8", &value);
-			(void)smc_pick("CLKM");
+			(void)smc_choose("CLKM");
 			len = sizeof(text);
 			(void)smc_sysctl("key", text, &len);
 			(void)apple_smc_write(smc_device(), KEY("F0Tg"),

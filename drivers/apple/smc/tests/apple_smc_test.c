@@ -227,8 +227,8 @@ TK_CASE(apple_smc_of_newer_firmware_attaches_and_shows_all)
 	TK_EQ(smc_int("temp.battery"), BATTERY);
 	TK_EQ(smc_int("battery.remaining"), 3100);
 	TK_EQ(smc_int("battery.critical"), 0);
-	TK_EQ(smc_pick("B0RM"), 0);
-	TK_STREQ(smc_picked(), "B0RM: 3100 (ui16 r)");
+	TK_EQ(smc_choose("B0RM"), 0);
+	TK_STREQ(smc_chosen(), "B0RM: 3100 (ui16 r)");
 	/* This key is no temperature. */
 	TK_EQ(smc_int_error("temp.TVDi", &value), ENOENT);
 	TK_CHECK(!printed("not all are shown"));
@@ -325,8 +325,8 @@ TK_CASE(apple_smc_has_keys_without_a_value)
 
 	model_apple_up(&m, "t8103", NULL, &newer);
 	TK_CHECK(smc_attached());
-	TK_EQ(smc_pick("CHTE"), 0);
-	TK_STREQ(smc_picked(), "CHTE: no value (ui32 rw)");
+	TK_EQ(smc_choose("CHTE"), 0);
+	TK_STREQ(smc_chosen(), "CHTE: no value (ui32 rw)");
 	TK_EQ(apple_smc_read(smc_device(), KEY("CHTE"), buf, sizeof(buf),
 	    &len), 0);
 	TK_EQ(len, 0);
@@ -420,8 +420,8 @@ TK_CASE(apple_smc_shows_a_key_of_any_type)
 		    keys[i].value));
 	model_apple_boot(&m, "t8103");
 	for (size_t i = 0; i < nitems(keys); i++) {
-		TK_EQ(smc_pick(keys[i].name), 0);
-		TK_STREQ(smc_picked(), keys[i].text);
+		TK_EQ(smc_choose(keys[i].name), 0);
+		TK_STREQ(smc_chosen(), keys[i].text);
 	}
 	smc_down(&m);
 }
@@ -434,17 +434,17 @@ TK_CASE(apple_smc_picks_only_keys_that_there_are)
 	smc_up(&m);
 	snprintf(count, sizeof(count), "#KEY: %u (ui32 r)",
 	    model_smc_key_count(m.smc));
-	TK_STREQ(smc_picked(), count);
-	TK_EQ(smc_pick("B0RM"), 0);
-	TK_STREQ(smc_picked(), "B0RM: 3100 (ui16 r)");
-	TK_EQ(smc_pick("NTAP"), 0);
-	TK_STREQ(smc_picked(), "NTAP: 1 (flag rw)");
-	TK_EQ(smc_pick("none"), ENOENT);
-	TK_EQ(smc_pick("NTA"), EINVAL);
-	TK_EQ(smc_pick("NTAPS"), EINVAL);
-	TK_EQ(smc_pick("N\001AP"), EINVAL);
-	TK_EQ(smc_pick(""), EINVAL);
-	TK_STREQ(smc_picked(), "NTAP: 1 (flag rw)");
+	TK_STREQ(smc_chosen(), count);
+	TK_EQ(smc_choose("B0RM"), 0);
+	TK_STREQ(smc_chosen(), "B0RM: 3100 (ui16 r)");
+	TK_EQ(smc_choose("NTAP"), 0);
+	TK_STREQ(smc_chosen(), "NTAP: 1 (flag rw)");
+	TK_EQ(smc_choose("none"), ENOENT);
+	TK_EQ(smc_choose("NTA"), EINVAL);
+	TK_EQ(smc_choose("NTAPS"), EINVAL);
+	TK_EQ(smc_choose("N\001AP"), EINVAL);
+	TK_EQ(smc_choose(""), EINVAL);
+	TK_STREQ(smc_chosen(), "NTAP: 1 (flag rw)");
 	smc_down(&m);
 }
 

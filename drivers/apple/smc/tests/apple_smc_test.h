@@ -105,7 +105,7 @@ smc_count(const char *name)
 
 /* Choose a key to show.  Returns an errno. */
 static inline int
-smc_pick(const char *name)
+smc_choose(const char *name)
 {
 	char full[] = "dev.apple_smc.0.key";
 
@@ -115,7 +115,7 @@ smc_pick(const char *name)
 
 /* The text of the key that was chosen. */
 static inline const char *
-smc_picked(void)
+smc_chosen(void)
 {
 	static char text[256];
 	size_t len = sizeof(text);

@@ -51,7 +51,7 @@ pick_a_key(void)
 	char text[256];
 	size_t len = sizeof(text);
 
-	if (smc_pick("TB0T") == 0 && smc_sysctl("key", text, &len) == 0)
+	if (smc_choose("TB0T") == 0 && smc_sysctl("key", text, &len) == 0)
 		TK_CHECK(strstr(text, "TB0T: ") == text);
 }
 
