@@ -67,10 +67,10 @@ impl<'d> DeviceRef<'d> {
 /// handle does, and then the driver does not detach. So a handle that safe code
 /// has forgotten, or still has, keeps the device.
 ///
-/// # Invariants The upper half of the record's word is the number of the
-/// device's life, and the lower half counts its holds. While this number is
-/// equal to that in the `Device`, the record's device exists. Records are never
-/// freed while this code is loaded.
+/// # Invariants
+/// The upper half of the record's word is the number of the device's life, and the
+/// lower half counts its holds. While this number is equal to that in the `Device`,
+/// the record's device exists. Records are never freed while this code is loaded.
 #[derive(Clone, Copy)]
 pub struct Device {
     record: Ref<'static, kpi_dev_record>,

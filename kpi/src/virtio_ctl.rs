@@ -8,10 +8,12 @@
 //! wait, one request at a time, and is safe however late, long or wrong the
 //! answer is.
 //!
-//! # Who owns the memory There is one chain, of a buffer for the request and
-//! one for the response ([`Buffers`]). It stays the device's even after the
-//! waiting thread has given up. Such a request is lost, and every later one
-//! fails until the late answer comes or the device is reset.
+//! # Who owns the memory
+//!
+//! There is one chain, of a buffer for the request and one for the response
+//! ([`Buffers`]). It stays the device's even after the waiting thread has given
+//! up. Such a request is lost, and every later one fails until the late answer
+//! comes or the device is reset.
 
 use crate::dev::Device;
 use crate::errno::{E2BIG, EINVAL, ENXIO, EPROTO, ETIMEDOUT, EWOULDBLOCK, Result};
