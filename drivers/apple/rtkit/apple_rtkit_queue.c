@@ -9,10 +9,10 @@
  *
  * The mailbox's filter offers a message to its port's early function, and puts
  * what that leaves into the queue, a ring with one writer and one reader.  The
- * mailbox's interrupt thread must not wait: it also wakes the threads that wait
- * for room to send (apple_mbox.h).  So it only wakes RTKit's own thread.  That
- * thread takes the messages out in order, and hands each to its port or to the
- * protocol.  Nothing is allocated for a message.
+ * mailbox's interrupt thread must not wait: further messages stay in the FIFO
+ * until it returns (apple_mbox.h).  So it only enqueues a task, for RTKit's own
+ * thread.  That thread takes the messages out in order, and hands each to its
+ * port or to the protocol.  Nothing is allocated for a message.
  *
  * While the kernel is cold there are no threads.  Then the waiting caller does
  * their work by apple_rtkit_poll().
@@ -64,7 +64,7 @@ static apple_mbox_thread_fn	apple_rtkit_intr;
 static kpi_task_fn		apple_rtkit_run;
 
 /*
- * Life
+ * Create and destroy, start and stop
  */
 
 int

@@ -7,8 +7,9 @@
 /*
  * apple_smc(4): the System Management Controller.
  *
- * This file is the glue to newbus and to shutdown.  The SMC itself is in
- * rust/lib.rs.  Its pins are a child device, in apple_smc_gpio.c.
+ * This file is the glue to newbus and to shutdown.  Attach and detach are in
+ * rust/device.rs, and the SMC's commands in rust/smc.rs.  Its pins are a child
+ * device, in apple_smc_gpio.c.
  */
 #include "apple_smc_var.h"
 
@@ -162,7 +163,7 @@ apple_smc_deregister(struct apple_smc_softc *sc)
 }
 
 /*
- * Life
+ * Attach and detach, suspend and resume
  */
 
 /* The pins are a child, if there are any.  It may lack a driver. */

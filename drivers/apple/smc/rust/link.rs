@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! What the SMC sends: answers, notifications, and word of a crash.
+//! What the SMC sends: answers and notifications; and what RTKit reports: a crash.
 //!
-//! The interrupt filter puts an answer into the [`Slot`], if a thread waits for
-//! it. The interrupt thread then only wakes the waiting thread. So an answer
-//! arrives even while the kernel runs no threads.
+//! If a thread waits for an answer, the interrupt filter stores it in the [`Slot`]
+//! ([`Port::early`]). RTKit's thread then only wakes the waiting thread
+//! ([`Port::receive`]). So an answer arrives even while the kernel runs no
+//! threads: the waiting thread polls, and finds it in the slot.
 //!
-//! # Answers that come late A command that was not answered in time is
-//! *overdue*. Its number is not used again until its answer comes, which is
-//! then dropped. The number is also free again when the SMC answers another
-//! command and the overdue one is so old that its answer must be lost.
+//! # Answers that come late
+//!
+//! A command that was not answered in time is *overdue*. Its number is not used
+//! again until its answer comes, which is then dropped. The number is also free
+//! again when the SMC answers another command and the overdue one is so old that
+//! its answer must be lost.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,8 +31,8 @@ use crate::bindings::APPLE_SMC_SHARED_SIZE;
 use crate::event::{Chores, Events};
 use crate::message::{Answer, Event, IDS, is_notification};
 
-/// If another command is answered when an overdue one is older than this, the
-/// overdue one will not be answered any more.
+/// When another command is answered, an overdue command that is older than this is
+/// taken to be never answered.
 const LOST_AFTER: Sbt = Sbt::from_secs(10);
 
 /// Whether commands can be sent.
@@ -41,27 +44,27 @@ pub enum Phase {
     Starting,
     /// Yes.
     Ready,
-    /// Only by polling: the machine goes down.
+    /// Only by polling, because the machine goes down.
     Quiet,
     /// No: it has crashed.
     Crashed,
 }
 
-/// The command under way, and those that were.
+/// The command under way, and the overdue ones.
 struct Slot {
     phase: Phase,
-    /// First message of the endpoint.
+    /// The first message of the endpoint: the address of the shared memory.
     address: Option<u64>,
-    /// Number of the last command.
+    /// The number of the last command.
     id: u8,
-    /// Whether its answer is waited for.
+    /// Whether a thread waits for its answer.
     waiting: bool,
     /// Whether it was sent by polling, while the machine goes down.
     quietly: bool,
     answer: Option<Answer>,
     /// Numbers of overdue commands, a bit each.
     overdue: u16,
-    /// When the last of them became so.
+    /// When the last of them became overdue.
     last_overdue: Sbt,
     /// Whether one of them may still use the shared memory.
     shared_busy: bool,
@@ -72,11 +75,11 @@ struct Slot {
 pub struct Counters {
     /// Commands sent.
     pub commands: AtomicU64,
-    /// Commands without an answer in time.
+    /// Commands that were not answered in time.
     pub timeouts: AtomicU64,
-    /// Their answers, when they came.
+    /// Answers to these, which came later.
     pub late: AtomicU64,
-    /// Answers that nobody asked for.
+    /// Answers that belong to no command.
     pub stray: AtomicU64,
     /// Answers longer than what was asked for.
     pub malformed: AtomicU64,
@@ -93,18 +96,20 @@ pub struct Link {
     /// The SMC's memory.
     pub sram: Sram,
     slot: Spin<Slot>,
-    /// Held while waiting for the slot to change, and to wake the waiting thread.
+    /// The thread that waits for the slot to change sleeps on this. It is taken to wake
+    /// that thread.
     pub done: Mtx<()>,
-    /// What was seen.
+    /// The counters of commands and answers.
     pub counters: Counters,
-    /// What notifications do.
+    /// The notifications.
     pub events: Events,
-    /// The task for the chores, in a thread of our own; removed before detach.
+    /// The task that does the chores, in a thread of the driver. Detach takes it out
+    /// first.
     pub chores: Mtx<Option<Task<Chores>>>,
 }
 
 impl Link {
-    /// Sleepable.
+    /// The receiving side of an SMC that is not started. Sleepable.
     pub fn new(dev: Device, sram: Sram) -> Result<Self> {
         let slot = Slot {
             phase: Phase::Down,
@@ -156,7 +161,7 @@ impl Link {
         self.slot.lock().phase
     }
 
-    /// Changes that; only [`Link::start`] leads out of `Crashed`.
+    /// Changes the phase. Only [`Link::start`] leads out of `Crashed`.
     pub fn set_phase(&self, phase: Phase) {
         let mut slot = self.slot.lock();
         if slot.phase != Phase::Crashed {
@@ -177,7 +182,8 @@ impl Link {
         slot.shared_busy = false;
     }
 
-    /// The address that came. `EAGAIN`: none yet; `EIO`: it has crashed.
+    /// The address of the shared memory. `EAGAIN`: it has not come yet; `EIO`: the SMC
+    /// has crashed.
     pub fn address(&self) -> Result<u64> {
         let slot = self.slot.lock();
         match slot.phase {
@@ -186,14 +192,14 @@ impl Link {
         }
     }
 
-    /// Whether a command can be sent. `quietly`: by the caller that may send
-    /// once the machine goes down.
+    /// Whether a command can be sent. `quietly`: it is sent by polling, which is
+    /// allowed while the machine goes down.
     pub fn check(&self, quietly: bool) -> Result<()> {
         self.slot.lock().check(quietly)
     }
 
     /// Gives the next command its number, and accepts its answer from now on.
-    /// Called with the turn held. `EBUSY`: fifteen commands are overdue.
+    /// The caller has the turn. `EBUSY`: fifteen commands are overdue.
     pub fn begin(&self, quietly: bool) -> Result<u8> {
         let mut slot = self.slot.lock();
         slot.check(quietly)?;
@@ -219,8 +225,9 @@ impl Link {
         }
     }
 
-    /// The answer to command `id`. `EAGAIN`: not yet; `EIO`: it has crashed;
-    /// `ESHUTDOWN`: the machine goes down; `ECANCELED`: another command took over.
+    /// The answer to command `id`. `EAGAIN`: it has not come yet; `EIO`: the SMC has
+    /// crashed; `ENXIO`: the SMC sleeps; `ESHUTDOWN`: the machine goes down;
+    /// `ECANCELED`: another command has the slot.
     pub fn answer(&self, id: u8) -> Result<Answer> {
         let mut slot = self.slot.lock();
         if slot.id == id
@@ -240,7 +247,8 @@ impl Link {
         }
     }
 
-    /// Command `id` was not answered in time. False: just now it was.
+    /// Notes that command `id` was not answered in time. False: the answer has come
+    /// just now.
     pub fn expire(&self, id: u8) -> bool {
         let mut slot = self.slot.lock();
         if slot.id == id && slot.answer.is_some() {
@@ -253,7 +261,8 @@ impl Link {
         true
     }
 
-    /// Whether an overdue command may still use the shared memory. In a turn.
+    /// Whether an overdue command may still use the shared memory. The caller has the
+    /// turn.
     pub fn shared_busy(&self) -> bool {
         let mut slot = self.slot.lock();
         slot.give_up();
@@ -309,7 +318,7 @@ impl Slot {
         }
     }
 
-    /// The command under way is overdue.
+    /// Makes the command under way overdue.
     fn expire(&mut self) {
         self.waiting = false;
         self.overdue |= 1 << (self.id % IDS);
@@ -317,7 +326,7 @@ impl Slot {
         self.shared_busy = true;
     }
 
-    /// The last command that was sent was answered. The SMC works on one at a
+    /// Notes that the last command was answered. The SMC works on one command at a
     /// time, so earlier ones do not use the shared memory any more.
     fn settle(&mut self, now: Sbt) {
         self.shared_busy = false;
@@ -328,8 +337,8 @@ impl Slot {
 }
 
 impl Port for Link {
-    /// Returns false for all that needs a thread: then [`Port::receive`] is
-    /// called.
+    /// Stores an answer, or an address. Returns false for each message after which a
+    /// thread has to do something: then [`Port::receive`] is called.
     fn early(&self, _: &Endpoint<'_>, msg: u64) -> bool {
         let mut slot = self.slot.lock();
         if slot.phase == Phase::Starting {
