@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Memory that the firmware writes its logs to. It is ours, if the firmware
-//! asks for some, or its own.
+//! Memory that the firmware writes its logs to. It is the driver's, if the firmware
+//! asks for some, or the firmware's own.
 
 use crate::coproc::{Coproc, Phase, State};
 use kpi::device_println;
@@ -52,7 +52,7 @@ impl Kind {
 /// What the firmware asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Request {
-    /// Where its own memory is, 0: it has none.
+    /// The address of the firmware's own memory; 0: the driver is to allocate some.
     pub addr: u64,
     /// Bytes.
     pub size: usize,
@@ -70,11 +70,11 @@ impl Request {
 
 /// A buffer that the firmware has.
 pub struct Buffer {
-    /// What it asked for.
+    /// What the firmware asked for.
     request: Request,
-    /// `None`: the memory is its own.
+    /// Our memory; `None`: it is the firmware's own.
     ours: Option<SharedBuf>,
-    /// It asked since it booted.
+    /// The firmware has asked for it since it booted.
     pub asked: bool,
 }
 
@@ -162,7 +162,7 @@ impl Coproc {
         }
     }
 
-    /// The same. `EEXIST`: the firmware has another buffer of this kind.
+    /// As [`Coproc::grant`]. `EEXIST`: the firmware has another buffer of this kind.
     fn try_grant(&self, kind: Kind, request: &Request) -> Result<Option<u64>> {
         if request.size == 0 {
             return Err(EINVAL);
@@ -178,7 +178,7 @@ impl Coproc {
                 buffer.asked = true;
                 return Ok(buffer.answer());
             }
-            // Memory of ours stays with firmware that never said that it rests.
+            // Our memory stays with firmware that never reported that it rests.
             if buffer.asked || buffer.ours.is_some() {
                 return Err(EEXIST);
             }

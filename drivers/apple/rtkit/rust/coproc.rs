@@ -34,9 +34,9 @@ const COMPLAINTS: u32 = 5;
 /// What became of a message.
 #[derive(PartialEq, Eq)]
 pub enum Outcome {
-    /// It was seen to.
+    /// It was handled.
     Handled,
-    /// It has no meaning, or none now.
+    /// It has no meaning for this driver, or none in the present state.
     Unknown,
 }
 
@@ -62,7 +62,7 @@ pub enum Rest {
     Off,
 }
 
-/// Where a coprocessor is in its life.
+/// The state of a coprocessor.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Nothing is sent or received.
@@ -73,42 +73,41 @@ pub enum Phase {
     On,
     /// On its way to Down.
     Leaving,
-    /// It is past listening to.
+    /// It has crashed. Nothing is sent or received before a reinit.
     Crashed,
 }
 
 /// How far a boot has come.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Nothing was heard.
+    /// The coprocessor has sent nothing that counts.
     Silent,
-    /// A version was agreed on.
+    /// Both sides have agreed on a version.
     Greeted,
     /// The endpoints are known, and RTKit's own are started.
     Mapped,
 }
 
-/// What one boot has taught us.
+/// What is known of the coprocessor since its last boot began.
 pub struct Session {
-    /// How far it came.
+    /// How far the boot has come.
     pub step: Step,
-    /// What it has.
+    /// The endpoints that the coprocessor has.
     pub endpoints: Endpoints,
-    /// The last state of its own power that the coprocessor has reported, ...
-    /// ...
+    /// The last power state of its own that the coprocessor has reported.
     pub iop: Option<Power>,
-    /// ... and of the processors'.
+    /// The last power state of the processors that it has reported.
     pub ap: Option<Power>,
-    /// Why the boot fails.
+    /// Why the boot fails, if a message made it fail.
     pub failure: Option<Errno>,
-    /// It has asked for the buffer of its crash log.
+    /// The firmware has asked for the buffer of its crash log.
     pub crash_buffer: bool,
     /// Where lines of syslog are.
     pub syslog: Option<syslog::Layout>,
 }
 
 impl Session {
-    /// Nothing.
+    /// A boot that begins.
     pub const fn new() -> Self {
         Session {
             step: Step::Silent,
@@ -133,7 +132,7 @@ impl Session {
 pub enum Gate {
     /// Stopped.
     Closed,
-    /// Somebody is at it.
+    /// A thread starts or stops it.
     Moving,
     /// Started.
     Open,
@@ -149,18 +148,18 @@ pub struct State {
     pub gate: Gate,
     /// The firmware may use the memory that it was given.
     pub at_work: bool,
-    /// Of this boot.
+    /// What is known since the last boot began.
     pub session: Session,
-    /// By kind.
+    /// The firmware's buffers, by kind.
     pub buffers: [Option<Buffer>; Kind::COUNT],
-    /// On lines of the firmware.
+    /// The limit on lines of the firmware.
     pub syslog_limit: Limit,
     complaint_limit: Limit,
 }
 
 impl State {
-    /// Down. Sleepable. Never inlined: the frame of attach would be large enough for
-    /// all that attach calls.
+    /// The state of a coprocessor that is Down. Sleepable. Never inlined: the frame of
+    /// attach would be large enough for all that attach calls.
     #[inline(never)]
     fn new() -> Result<Mtx<Self>> {
         let state = State {
@@ -194,17 +193,18 @@ pub struct Coproc {
     pub link: Arc<Link>,
     /// The client.
     pub hooks: Hooks,
-    /// Its CPU, if that is ours.
+    /// Its CPU, if that is ours to start and stop.
     pub cpu: Option<Cpu>,
     /// Its state.
     pub state: Mtx<State>,
-    /// What the ports point to.
+    /// Keeps what the ports point to.
     pub ports: Mtx<Keep>,
     /// What is counted.
     pub stats: Arc<Stats>,
 }
 
-/// A turn at a coprocessor's life.
+/// The right to boot, stop or restart a coprocessor, or to start an endpoint. One
+/// thread has it at a time.
 pub struct Turn<'a>(&'a Coproc);
 
 impl Drop for Turn<'_> {
@@ -279,8 +279,8 @@ impl Coproc {
         self.state.wakeup();
     }
 
-    /// One that is on has changed its power: applications send to it while both sides
-    /// are on.
+    /// A coprocessor that is on has reported another power state. Applications may send
+    /// to it only while both sides are on.
     pub fn follow_power(&self, state: &State) {
         self.link.set_traffic(match state.session.is_on() {
             true => Traffic::On,
@@ -302,8 +302,9 @@ impl Coproc {
         Ok(Turn(self))
     }
 
-    /// Waits until `is` holds. `EIO`: it has crashed; `ETIMEDOUT`; or why the boot
-    /// fails. Sleepable; not in RTKit's thread.
+    /// Waits until `is` holds. `EIO`: the coprocessor has crashed; `ETIMEDOUT`: `is`
+    /// did not hold in time; other errors: a message made the boot fail. Sleepable;
+    /// not in RTKit's thread.
     pub fn wait(&self, is: impl Fn(&Session) -> bool, timeout: Sbt) -> Result<()> {
         let deadline = uptime() + timeout;
         let mut polls = timeout.as_micros() / i64::from(POLL_US);
@@ -338,7 +339,7 @@ impl Coproc {
         }
     }
 
-    /// A boot under way fails, for a reason that was printed. In RTKit's
+    /// Makes a boot that is under way fail. The caller has printed why. In RTKit's
     /// thread.
     pub fn fail(&self, error: Errno) {
         let mut state = self.state.lock();
@@ -359,15 +360,16 @@ impl Coproc {
         device_println!(self.dev, "rtkit: {}", what);
     }
 
-    /// Sends an answer of the protocol, in RTKit's thread. A coprocessor that
-    /// does not take it is taken for crashed.
+    /// Sends an answer of the protocol, in RTKit's thread. If there is no room for it
+    /// in time, the coprocessor counts as crashed.
     pub fn reply(&self, ep: u8, msg: u64) {
         if self.link.send_own(ep, msg) == Err(ETIMEDOUT) {
             self.crash(Cause::Full);
         }
     }
 
-    /// It has crashed. In RTKit's thread.
+    /// Takes note of a crash: ends all traffic, tells the client, and prints the log.
+    /// In RTKit's thread.
     pub fn crash(&self, cause: Cause) {
         let said = cause == Cause::Said;
         if !self.die(said) {
@@ -384,9 +386,9 @@ impl Coproc {
         }
     }
 
-    /// Nothing is sent or received any more, and waiting threads get an error.
-    /// `stopped`: the firmware does not run any more. Returns false if the
-    /// coprocessor is in that state already. Sleepable.
+    /// Goes to the phase Crashed: nothing is sent or received any more, and waiting
+    /// threads get an error. `stopped`: the firmware does not run any more. Returns
+    /// false if the coprocessor is Down or Crashed already. Sleepable.
     pub fn die(&self, stopped: bool) -> bool {
         let mut state = self.state.lock();
         if matches!(state.phase, Phase::Down(_) | Phase::Crashed) {
@@ -447,12 +449,12 @@ impl Coproc {
             self.stats.stale.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let heard = match u8::try_from(ep) {
+        let outcome = match u8::try_from(ep) {
             Ok(mgmt::EP) => mgmt::handle(self, msg),
             Ok(ep) if self.has(&self.state.lock(), ep) => self.endpoint(ep, msg),
             _ => Outcome::Unknown,
         };
-        if heard == Outcome::Unknown {
+        if outcome == Outcome::Unknown {
             self.stats.unknown.fetch_add(1, Ordering::Relaxed);
             self.complain(format_args!(
                 "unknown message {:#018x} of endpoint {:#x}",
@@ -461,8 +463,8 @@ impl Coproc {
         }
     }
 
-    /// Whether a message was left in the mailbox by an earlier boot: so are all
-    /// that come before HELLO.
+    /// Whether an earlier boot has left this message in the mailbox: all messages that
+    /// come before HELLO are such.
     fn is_stale(&self, ep: u32, msg: u64) -> bool {
         let state = self.state.lock();
         let silent = state.phase == Phase::Booting && state.session.step == Step::Silent;
@@ -484,7 +486,7 @@ impl Coproc {
         state.session.step == Step::Mapped && state.session.endpoints.has(ep)
     }
 
-    /// Messages were lost. In RTKit's thread, or in a poll.
+    /// Prints that messages were lost. In RTKit's thread, or in a poll.
     pub fn lost(&self, count: u64) {
         self.complain(format_args!("too busy: {} messages were lost", count));
     }

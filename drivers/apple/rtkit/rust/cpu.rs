@@ -20,7 +20,7 @@ pub struct Cpu {
 }
 
 impl Cpu {
-    /// Maps the range that "reg-names" calls `name`. A line tells of an error.
+    /// Maps the range that "reg-names" calls `name`. An error is printed.
     /// Sleepable.
     pub fn new(dev: Device, name: &CStr) -> Result<Self> {
         Self::map(dev, name).inspect_err(|error| {
@@ -37,7 +37,8 @@ impl Cpu {
         Ok(Cpu { registers })
     }
 
-    /// What CPU control says; 0 never, since the register was seen to be there.
+    /// The CPU control register. The read does not fail, because `map` has checked that
+    /// the register exists.
     fn control(&self) -> u32 {
         self.registers.read_4(CONTROL).unwrap_or(0)
     }
@@ -53,7 +54,7 @@ impl Cpu {
             true => self.control() | CONTROL_RUN,
             false => self.control() & !CONTROL_RUN,
         };
-        // It is there.
+        // As in `control`: it does not fail.
         let _ = self.registers.write_4(CONTROL, control);
     }
 }

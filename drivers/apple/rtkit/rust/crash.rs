@@ -66,7 +66,8 @@ fn tag(bytes: &[u8]) -> Option<Tag> {
     Some(Tag(u32::from_le_bytes(*bytes)))
 }
 
-/// Reads the log's header, and the bytes of the log with it; `None`: it is none.
+/// Reads the log's header. Returns it and the size of the log, header included.
+/// `None`: it is no crash log.
 pub fn header(bytes: &[u8]) -> Option<(apple_rtkit_crash_hdr, usize)> {
     let header: apple_rtkit_crash_hdr = read(bytes)?;
     let size = usize::try_from(u32::from_le(header.size)).ok()?;
@@ -83,7 +84,7 @@ struct Section<'a> {
 /// The sections of a log, up to its end or to the first that makes no sense.
 struct Sections<'a> {
     rest: &'a [u8],
-    /// Nothing was wrong so far.
+    /// No section was malformed so far.
     sound: bool,
 }
 

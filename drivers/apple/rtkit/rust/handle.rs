@@ -77,7 +77,7 @@ pub trait Port: Send + Sync + 'static {
     }
 }
 
-/// An endpoint, to answer to.
+/// An endpoint, as a port gets it to send answers to.
 pub struct Endpoint<'a> {
     link: &'a Handle,
     number: u8,
@@ -113,9 +113,9 @@ impl Endpoint<'_> {
 /// the memory that it was given. Sleepable, while holding nothing that clients
 /// and ports take, and not in them.
 pub struct Rtkit {
-    /// No program reads the counters any more, ... ...
+    // Dropped in this order: no program reads the counters any more, then the
+    // coprocessor is given up, and then the client.
     _sysctl: Option<Sysctl>,
-    /// ... the coprocessor is given up, and then the client.
     coproc: Arc<Coproc>,
     handle: Handle,
     _client: Keep,
@@ -201,18 +201,19 @@ impl Rtkit {
     /// from it any more. Both sides lose their state: buffers and endpoints are
     /// gone. One at a time.
     ///
-    /// `ENXIO`: it is not on. `EIO`: it has crashed. `ETIMEDOUT`, `EPROTO`: it did
-    /// not do so, and is taken for crashed.
+    /// `ENXIO`: it is not on. `EIO`: it has crashed. `ETIMEDOUT`, `EPROTO`: it did not
+    /// go to sleep, and counts as crashed.
     pub fn sleep(&self) -> Result<()> {
         self.coproc.rest(Rest::Asleep)
     }
 
-    /// As [`Rtkit::sleep`], but it runs on, and sends nothing.
+    /// As [`Rtkit::sleep`], but the CPU runs on, and the coprocessor sends nothing.
     pub fn quiesce(&self) -> Result<()> {
         self.coproc.rest(Rest::Quiesced)
     }
 
-    /// As [`Rtkit::sleep`], but it is off, and starts again only if its CPU is ours.
+    /// As [`Rtkit::sleep`], but the coprocessor is off, and starts again only if its
+    /// CPU is ours.
     pub fn shutdown(&self) -> Result<()> {
         self.coproc.rest(Rest::Off)
     }
@@ -250,9 +251,9 @@ impl Rtkit {
     /// shared memory. If there is no room, sleeps until there is, at most `timeout`.
     /// Sleepable; polls while the kernel is cold or has panicked.
     ///
-    /// `ENXIO`: the endpoint is not started, or the coprocessor is not on any more, or
-    /// says that one of the two sides is not.
-    /// `EIO`: it has crashed. `ETIMEDOUT`: not sent.
+    /// `ENXIO`: the endpoint is not started, the coprocessor is not on any more, or it
+    /// has reported that one of the two sides is not. `EIO`: it has crashed.
+    /// `ETIMEDOUT`: there was no room in time, and the message was not sent.
     pub fn send(&self, endpoint: u8, msg: u64, timeout: Sbt) -> Result<()> {
         self.handle.send(endpoint, msg, timeout)
     }
@@ -273,7 +274,8 @@ impl Rtkit {
         self.coproc.link.poll();
     }
 
-    /// Whether it is on, and it takes the processors to be on. Any context.
+    /// Whether the coprocessor is on, and has reported that both sides are. Any
+    /// context.
     pub fn is_running(&self) -> bool {
         // SAFETY: alive by the invariant.
         unsafe { bindings::apple_rtkit_running(self.handle.0.as_ptr()) }

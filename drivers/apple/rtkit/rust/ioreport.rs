@@ -13,7 +13,7 @@ pub const EP: u8 = 4;
 /// Messages of unknown meaning. The firmware waits until they are sent back.
 const ECHOED: [u8; 2] = [8, 0xc];
 
-/// Sees to a message of ioreport.
+/// Handles a message of ioreport.
 pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     match mgmt::kind(msg) {
         buffer::REQUEST => coproc.buffer_request(EP, Kind::Ioreport, msg),

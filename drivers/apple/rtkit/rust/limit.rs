@@ -5,7 +5,7 @@
 
 use kpi::time::{Sbt, uptime};
 
-/// What a line is counted in.
+/// The time over which lines are counted.
 const WINDOW: Sbt = Sbt::from_secs(1);
 
 /// At most so many lines per second.

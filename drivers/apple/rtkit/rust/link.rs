@@ -17,16 +17,16 @@ use kpi::time::Sbt;
 /// How long the coprocessor may take to make room for a message of the protocol.
 const SEND: Sbt = Sbt::from_millis(500);
 
-/// How messages are treated: `enum apple_rtkit_phase`.
+/// Which messages are sent and received: `enum apple_rtkit_phase`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Traffic {
     /// None.
     Down,
-    /// RTKit's own.
+    /// Those of RTKit's own endpoints.
     Changing,
     /// All.
     On,
-    /// None, and senders are told why.
+    /// None, and senders get `EIO`.
     Crashed,
 }
 
@@ -59,7 +59,7 @@ impl Link {
         Ok(Link { raw, _hold: hold })
     }
 
-    /// Has messages without a port, and the number of lost ones, go to `to`.
+    /// Makes `to` get the messages without a port, and the number of lost ones.
     ///
     /// # Safety
     /// It is not started yet, and `to` lives until it is dropped.
@@ -78,7 +78,7 @@ impl Link {
         self.raw.as_ptr()
     }
 
-    /// Sets how messages are treated from now on. Any context.
+    /// Sets which messages are sent and received from now on. Any context.
     pub fn set_traffic(&self, traffic: Traffic) {
         let phase = match traffic {
             Traffic::Down => bindings::APPLE_RTKIT_DOWN,
@@ -103,7 +103,7 @@ impl Link {
         check(unsafe { bindings::apple_rtkit_start(self.as_raw()) })
     }
 
-    /// Receives and sends no more. Sleepable; RTKit's thread may call it.
+    /// Stops receiving and sending. Sleepable; RTKit's thread may call it.
     pub fn stop(&self) {
         // SAFETY: `raw` is live.
         unsafe { bindings::apple_rtkit_stop(self.as_raw()) }
@@ -121,7 +121,7 @@ impl Link {
         unsafe { bindings::apple_rtkit_poll(self.as_raw()) }
     }
 
-    /// Lets a port have the messages of an endpoint. `EEXIST`: it has one.
+    /// Gives a port the messages of an endpoint. `EEXIST`: the endpoint has a port.
     ///
     /// # Safety
     /// What the port points to lives until this was stopped and settled.
@@ -223,7 +223,7 @@ impl Hooks {
         Hooks(*client)
     }
 
-    /// It has crashed.
+    /// Tells the client that the coprocessor has crashed.
     pub fn crashed(&self) {
         if let Some(crashed) = self.0.arc_crashed {
             // SAFETY: the promise made to `new`.
@@ -231,7 +231,7 @@ impl Hooks {
         }
     }
 
-    /// The firmware uses memory of its own.
+    /// Tells the client that the firmware uses memory of its own.
     pub fn map(&self, addr: u64, size: usize) -> Result<()> {
         let map = self.0.arc_map.ok_or(ENXIO)?;
         // SAFETY: the promise made to `new`.

@@ -52,15 +52,15 @@ const EPMAP_MORE: u64 = 1;
 pub struct Power(pub u16);
 
 impl Power {
-    /// Off: it does not wake.
+    /// Off: the coprocessor does not wake.
     pub const OFF: Self = Power(0x00);
     /// Asleep.
     pub const SLEEP: Self = Power(0x01);
-    /// Running, and not talking.
+    /// Running, and sending nothing.
     pub const QUIESCED: Self = Power(0x10);
     /// At work.
     pub const ON: Self = Power(0x20);
-    /// To be requested of a coprocessor that shall wake.
+    /// What is requested of a coprocessor to wake it.
     pub const INIT: Self = Power(0x220);
 
     /// Whether a side that reports this state is in the state `wanted`. There
@@ -97,7 +97,7 @@ fn hello_reply(version: u16) -> u64 {
     message(HELLO_REPLY, u64::from(version) << 16 | u64::from(version))
 }
 
-/// Start an endpoint.
+/// Starts an endpoint.
 pub fn start(ep: u8) -> u64 {
     message(START, u64::from(ep) << 32 | START_FLAG)
 }
@@ -130,14 +130,14 @@ fn agree(min: u16, max: u16) -> Option<u16> {
     (min <= max && min <= ours.1 && max >= ours.0).then(|| max.min(ours.1))
 }
 
-/// Sees to a message of management.
+/// Handles a message of management.
 pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     match kind(msg) {
         HELLO => hello(coproc, msg as u16, (msg >> 16) as u16),
         EPMAP => epmap(coproc, &page(msg)),
         IOP_POWER_ACK => power(coproc, Side::Iop, Power(msg as u16)),
         SET_AP_POWER => power(coproc, Side::Ap, Power(msg as u16)),
-        // Nobody here sends the PING.
+        // This driver sends no PING.
         PONG => Outcome::Handled,
         _ => Outcome::Unknown,
     }
@@ -200,7 +200,7 @@ fn epmap(coproc: &Coproc, page: &Page) -> Outcome {
     Outcome::Handled
 }
 
-/// A side is in a state, whether it was asked to or not.
+/// Handles a report that a side is in a power state, requested or not.
 fn power(coproc: &Coproc, side: Side, power: Power) -> Outcome {
     let mut state = coproc.state.lock();
     let was_on = state.session.is_on();

@@ -25,7 +25,7 @@ const SIZE_MASK: u64 = 0xf_ffff;
 const ADDR_MASK: u64 = (1 << 36) - 1;
 const PAGE_SHIFT: u32 = 12;
 
-/// Sees to a message of oslog.
+/// Handles a message of oslog.
 pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     let fields = msg & ((1 << TYPE_SHIFT) - 1);
     match (msg >> TYPE_SHIFT) as u8 {

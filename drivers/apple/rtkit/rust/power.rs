@@ -115,7 +115,7 @@ impl Coproc {
         state.session = Session::new();
     }
 
-    /// Has it rest. See [`Rtkit::sleep`](crate::Rtkit::sleep).
+    /// Brings it to rest. See [`Rtkit::sleep`](crate::Rtkit::sleep).
     pub fn rest(&self, rest: Rest) -> Result<()> {
         let _turn = self.turn()?;
         {
@@ -204,8 +204,9 @@ impl Coproc {
     /// `keep`: what the port points to, if Rust is to keep it.
     ///
     /// # Safety
-    /// What the port points to lives until this returns, and, unless it fails before
-    /// the port is open, until the coprocessor is Down; `keep` sees to the latter.
+    /// What the port points to lives until this returns. If the port was opened, it
+    /// lives until the coprocessor is Down; `keep`, if there is one, makes sure of
+    /// that.
     pub unsafe fn start_endpoint(
         &self,
         ep: u8,
@@ -237,7 +238,7 @@ impl Coproc {
         })
     }
 
-    /// Sends a message of management. Called with the turn held.
+    /// Sends a message of management. The caller has the turn.
     fn send_mgmt(&self, msg: u64) -> Result<()> {
         self.link.send_own(mgmt::EP, msg)
     }
@@ -268,8 +269,8 @@ impl Coproc {
         })
     }
 
-    /// A step of the boot fails. If a message made it fail, a line said so
-    /// then.
+    /// Prints that a step of the boot failed, unless a message made it fail: then a
+    /// line was printed at that time.
     fn cannot_boot(&self, step: &str, error: Errno) {
         if self.state.lock().session.failure.is_none() {
             self.cannot("boot", step, error);
@@ -282,7 +283,7 @@ impl Coproc {
     }
 }
 
-/// Is it on?
+/// Fails if the coprocessor is not on.
 fn check_on(state: &State) -> Result<()> {
     match state.phase {
         Phase::On => Ok(()),

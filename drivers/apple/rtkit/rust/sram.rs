@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Memory of the coprocessor itself, as a driver sees it.
+//! The coprocessor's own memory, as a driver sees it.
 
 use kpi::bus::Resource;
 use kpi::errno::{EINVAL, Result};

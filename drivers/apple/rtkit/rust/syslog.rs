@@ -17,7 +17,7 @@ pub const EP: u8 = 2;
 
 /// A line is in entry 7:0. The firmware waits until this message is sent back.
 const LOG: u8 = 5;
-/// 15:0 entries, of whose text 39:24 is the size.
+/// 15:0: number of entries. 39:24: bytes of an entry's text.
 const INIT: u8 = 8;
 
 /// Bytes before the text of an entry.
@@ -58,7 +58,7 @@ impl Layout {
     }
 }
 
-/// Sees to a message of syslog.
+/// Handles a message of syslog.
 pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     match mgmt::kind(msg) {
         buffer::REQUEST => coproc.buffer_request(EP, Kind::Syslog, msg),

@@ -31,15 +31,15 @@ use crate::link::{Link, Phase};
 use crate::sensor::Finder;
 use crate::smc::Smc;
 
-/// The key that moves the machine.
+/// The key that restarts the machine and turns it off.
 const POWER: Key = Key::new(b"MBSE");
 
 /// An attached device.
 struct DeviceState {
-    /// No program reads a sensor any more.
+    /// After its drop no program reads a sensor any more.
     _sysctl: Sysctl,
     pins: Option<Pins>,
-    /// Whether restart and power off are ours.
+    /// Whether the device tree leaves restart and power off to the SMC.
     has_power: bool,
     /// Dropped last: this gives up the coprocessor.
     smc: Arc<Smc>,
@@ -67,7 +67,7 @@ impl DeviceState {
         Ok(state)
     }
 
-    /// Begins with notifications.
+    /// Starts the task for the chores, and turns notifications on.
     #[inline(never)] // as `show`
     fn listen(&self, restart: bool) -> Result<()> {
         let chores = Arc::new(Chores::new(&self.smc, restart))?;
@@ -97,10 +97,11 @@ impl DeviceState {
         self.smc.notify_on()
     }
 
-    /// Tells the SMC to restart the machine or to turn it off.
+    /// Writes `what` to [`POWER`]: a restart or power off, announced or now. Prints if
+    /// the SMC does not take it.
     fn tell(&self, what: &[u8; 4]) {
         let smc = &self.smc;
-        // A number, stored like all of them.
+        // The SMC takes it as a number, with the lowest byte first.
         let value = Key::new(what).as_raw().to_le_bytes();
         if let Err(error) = smc.write_polling(POWER, &value) {
             let what = Key::new(what);
@@ -124,7 +125,7 @@ impl Drop for DeviceState {
     }
 }
 
-/// The device's child of that kind in the device tree.
+/// The child of the device in the device tree that is compatible with `compatible`.
 fn child(dev: Device, compatible: &core::ffi::CStr) -> Option<Node> {
     let mut children = Node::of(dev)?.children();
     children.find(|node| node.is_compatible(compatible))
@@ -160,9 +161,9 @@ fn show(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Sysctl> {
 fn show_counters(smc: &Arc<Smc>, sysctl: &Sysctl) -> Result<()> {
     Link::show(&smc.link, sysctl)?;
     Events::show(&smc.link, sysctl)?;
-    let pick = Arc::new(KeySysctl::new(smc)?)?;
+    let key_sysctl = Arc::new(KeySysctl::new(smc)?)?;
     let descr = c"a key's value; set to a key's name first";
-    sysctl.text_of(None, c"key", descr, Access::ReadWrite, &pick, 0)
+    sysctl.text_of(None, c"key", descr, Access::ReadWrite, &key_sysctl, 0)
 }
 
 /// Looks for sensors, and shows them.

@@ -32,10 +32,11 @@ use crate::smc::Smc;
 /// The shortest time between two events about an empty battery.
 const BATTERY_PAUSE: Sbt = Sbt::from_secs(60);
 
-/// Starts after a crash, if they are allowed, until the driver detaches.
+/// How often the SMC is started again after a crash, if that is allowed, before the
+/// driver detaches.
 const RESTARTS: u32 = 3;
 
-/// Notifications that came, and the chores that they caused.
+/// Counters of notifications, and the chores that these have caused.
 pub struct Events {
     dev: Device,
     seen: AtomicU64,
@@ -49,7 +50,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// None yet.
+    /// Without a notification yet.
     pub fn new(dev: Device) -> Result<Self> {
         Ok(Events {
             dev,
@@ -71,7 +72,7 @@ impl Events {
         sysctl.counter_of(stats, c"unknown", descr, link, |l| &l.events.unknown)
     }
 
-    /// A notification came. In RTKit's thread.
+    /// Handles a notification. In RTKit's thread.
     pub fn handle(&self, link: &Link, event: Event) {
         count(&self.seen);
         match u32::from(event.kind) {
@@ -88,12 +89,14 @@ impl Events {
         }
     }
 
-    /// The SMC has crashed. In RTKit's thread.
+    /// Notes that the SMC has crashed: the chores may start it again. In RTKit's
+    /// thread.
     pub fn crashed(&self) {
         self.crashed.store(true, Ordering::Release);
     }
 
-    /// Sent when the button is pressed, as ACPI does.
+    /// Tells devd(8) when the power button is pressed, as ACPI does. Its release does
+    /// not count.
     fn button(&self, event: Event) {
         match (u32::from(event.subtype), event.data) {
             (APPLE_SMC_BUTTON_POWER | APPLE_SMC_BUTTON_TOUCH, 1) => {
@@ -106,7 +109,8 @@ impl Events {
         }
     }
 
-    /// The SMC repeats this each second; it is passed on once a minute.
+    /// Tells devd(8) that the battery is nearly empty. The SMC repeats that each
+    /// second; it is passed on once a minute.
     fn battery(&self) {
         let now = uptime();
         let mut told = self.battery_told.lock();
@@ -139,7 +143,7 @@ impl Events {
 /// The work of a thread that can wait for the SMC.
 pub struct Chores {
     smc: Arc<Smc>,
-    /// Starts after a crash that are left.
+    /// How often the SMC may still be started again.
     restarts: AtomicU32,
 }
 

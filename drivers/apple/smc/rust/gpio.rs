@@ -32,12 +32,12 @@ const PINS: u32 = 256;
 /// Words with a bit for each.
 const WORDS: usize = PINS as usize / 32;
 
-/// The pins that there are.
+/// The pins that the SMC has.
 pub struct Pins {
     smc: Arc<Smc>,
-    /// A bit each.
+    /// Pins that exist, a bit each.
     there: [u32; WORDS],
-    /// Those that are outputs, as far as is known.
+    /// Pins that were outputs when their direction was last read.
     outputs: [AtomicU32; WORDS],
 }
 
@@ -79,21 +79,21 @@ impl Wanted {
         bit(&self.pins, pin).then(|| bit(&self.high, pin))
     }
 
-    /// The same, and clears the request.
+    /// As [`Wanted::level`], and the pin does not wait any more.
     fn take(&mut self, pin: u8) -> Option<bool> {
         let level = self.level(pin);
         set_bit(&mut self.pins, pin, false);
         level
     }
 
-    /// The first that waits.
+    /// The first pin that waits.
     fn first(&self) -> Option<u8> {
         (0..=u8::MAX).find(|pin| bit(&self.pins, *pin))
     }
 }
 
-/// Drives a pin, if it still waits. Called with the turn held, so that no
-/// older level is written after this one.
+/// Drives a pin, if it still waits. The caller has the turn, so that no older level is
+/// written after this one.
 fn drive(smc: &Smc, turn: &Turn<'_>, pin: u8, wait: Wait) -> Result<()> {
     let level = smc.wanted.lock().take(pin);
     let Some(high) = level else {
@@ -185,7 +185,7 @@ impl Pins {
         self.outputs.get(usize::from(pin / 32)).ok_or(EINVAL)
     }
 
-    /// Asks a pin for something.
+    /// Asks the SMC about a pin; `what` is one of `APPLE_SMC_PIN_*`.
     fn ask(&self, key: Key, what: u32) -> Result<u32> {
         let mut room = [0; 4];
         let command = (what << 24).to_le_bytes();

@@ -34,7 +34,7 @@ pub fn value_size(bytes: usize) -> Result<u8> {
     }
 }
 
-/// A command, but for its number.
+/// A command without its number.
 #[derive(Clone, Copy)]
 pub enum Command {
     /// Read a value, of at most so many bytes.
@@ -102,11 +102,11 @@ pub fn is_notification(msg: u64) -> bool {
 /// The event of a notification.
 #[derive(Clone, Copy)]
 pub struct Event {
-    /// What kind: `APPLE_SMC_EV_*`.
+    /// Bits 63:48: `APPLE_SMC_EV_*`.
     pub kind: u16,
-    /// Of what.
+    /// Bits 47:40: which button, or what the lid does.
     pub subtype: u8,
-    /// How.
+    /// Bits 39:32: of a button, 1: pressed.
     pub data: u8,
 }
 

@@ -47,11 +47,12 @@ enum Unit {
     Integer,
     /// An integer, the highest byte first.
     BigEndian,
-    /// Minutes; -1 if nobody knows.
+    /// Minutes; -1: not known.
     Minutes,
     /// Whether it is not 0.
     Truth,
-    /// The same, of a key whose type and size change with the firmware.
+    /// Whether any byte is not 0: for a key whose type and size change with the
+    /// firmware.
     AnyByte,
 }
 
@@ -167,7 +168,7 @@ const KNOWN: &[Known] = &[
     known(b"MSLD", c"", c"lid", Unit::Truth, c"1: the lid is closed"),
 ];
 
-/// What a fan has: end of the key, name, description.
+/// The keys of a fan: end of the key, name of the node, description.
 const FAN: &[(&[u8; 2], &CStr, &CStr)] = &[
     (b"Ac", c"speed", c"revolutions per minute"),
     (b"Mn", c"minimum", c"least revolutions per minute"),
@@ -180,14 +181,14 @@ const FAN: &[(&[u8; 2], &CStr, &CStr)] = &[
     ),
 ];
 
-/// A sensor that is there.
+/// A sensor that the SMC has.
 struct Sensor {
     key: Key,
     info: KeyInfo,
     unit: Unit,
 }
 
-/// All that are there; `which` is an index.
+/// All sensors that the SMC has. `which` of a node is an index.
 pub struct Sensors {
     smc: Arc<Smc>,
     sensors: Vec<Sensor>,
@@ -254,10 +255,10 @@ pub fn on_line(smc: &Smc) -> Result<bool> {
     Err(ENOENT)
 }
 
-/// Whether the charge left has its lowest byte first, as in newer firmware but
-/// not in older. The charge as a real number, which is never ambiguous, shows
-/// which it is. Without that key, the size of another key shows it, which
-/// shrank in the same firmware.
+/// Whether the remaining charge has its lowest byte first: that is so in newer
+/// firmware. Another key has the charge as a real number, whose order is known; the
+/// order is the one in which both agree. Without that key, the size of a third key
+/// decides, which shrank in the same firmware.
 fn is_charge_little(smc: &Smc) -> Result<bool> {
     let charge = read_found(smc, CHARGE, integer)?;
     let real = read_found(smc, Key::new(b"SBAR"), |info, bytes| real(info, bytes, 1))?;
@@ -272,7 +273,8 @@ fn is_charge_little(smc: &Smc) -> Result<bool> {
     Ok(critical.is_some_and(|info| info.size == 1))
 }
 
-/// The value of a key that may be missing, or of another kind.
+/// The value of a key. `None`: there is no such key, or it is of another kind. An
+/// error means that the SMC as a whole does not work.
 #[inline(never)] // its room is not needed below attach's other calls
 fn read_found(
     smc: &Smc,
@@ -290,9 +292,9 @@ fn read_found(
     }
 }
 
-/// Makes the SMC send a notification when the battery is nearly empty: it does
-/// so once this key was read. The value does not matter here, nor does an
-/// error.
+/// Makes the SMC send a notification when the battery is nearly empty: it does so
+/// once this key was read. The value does not matter, and it does not matter whether
+/// there is such a key. An error means that the SMC as a whole does not work.
 pub fn watch_battery(smc: &Smc) -> Result<()> {
     read_found(smc, Key::new(b"BCF0"), |_, _| None).map(|_| ())
 }

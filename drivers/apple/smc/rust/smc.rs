@@ -3,11 +3,12 @@
 
 //! The SMC and its keys: starting it, and commands, one at a time.
 //!
-//! # The shared memory The bytes of a command lie there until the SMC has
-//! answered, and those of an answer until the next command. Only the thread
-//! that sends the command accesses the memory, and only after the phase allows
-//! the command. A thread that changes the phase is serialised with commands,
-//! or has stopped the SMC.
+//! # The shared memory
+//!
+//! The bytes of a command lie there until the SMC has answered, and those of an
+//! answer until the next command. Only the thread that sends the command accesses
+//! the memory, and only after the phase allows the command. A thread that changes
+//! the phase is serialised with commands, or has stopped the SMC.
 //!
 //! A command that is overdue may still use the memory, and read what a later
 //! command has put there. So before the driver writes there, a command that
@@ -46,35 +47,35 @@ const SPIN: Sbt = Sbt::from_millis(2);
 /// Microseconds between looks when polling.
 const POLL_US: u32 = 10;
 
-/// Keys that are believed in.
+/// The most keys that an SMC is believed to have.
 const MAX_KEYS: u32 = 65536;
 
 /// A started SMC, or one that sleeps or has crashed.
 pub struct Smc {
-    /// For messages.
+    /// The device, for lines on the console.
     pub dev: Device,
     /// The receiving side.
     pub link: Arc<Link>,
-    /// Under it.
+    /// The coprocessor that it runs on.
     pub rtkit: Rtkit,
-    /// Pins that are to be driven by a thread.
+    /// Pins that a thread is to drive.
     pub wanted: Spin<Wanted>,
-    /// Whose command is under way.
+    /// Serialises commands.
     turns: Turns,
     /// Where the shared memory lies in the SRAM.
     shared: AtomicUsize,
-    /// Whether the charge left has its lowest byte first.
+    /// Whether the key of the remaining charge has its lowest byte first.
     little_charge: AtomicBool,
     /// Whether a line about a timeout was printed.
     complained: AtomicBool,
 }
 
-/// How a command is waited for.
+/// How a thread waits for the answer to a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
     /// By sleeping, or by polling where the kernel cannot sleep.
     Sleep,
-    /// By polling, when the machine goes down.
+    /// By polling, while the machine goes down.
     Poll,
     /// By polling for a short time.
     Spin,
@@ -92,15 +93,16 @@ impl Wait {
         }
     }
 
-    /// Whether the machine may go down meanwhile.
+    /// Whether the command may be sent while the machine goes down.
     fn quietly(self) -> bool {
         self == Wait::Poll
     }
 }
 
 impl Smc {
-    /// Finds what belongs to the SMC; nothing is sent to it. `cpu`: the range of its
-    /// CPU control, if that is ours. Errors with a line. Sleepable, in attach.
+    /// Maps the SMC's memory and gets its coprocessor. Sends nothing. `cpu`: the range
+    /// of its CPU control, if the driver may start and stop the CPU. Prints errors.
+    /// Sleepable, in attach.
     #[inline(never)] // as `find_shared`
     pub fn new(dev: Device, cpu: Option<&core::ffi::CStr>) -> Result<Self> {
         let sram = Sram::new(find_sram(dev)?);
@@ -118,14 +120,15 @@ impl Smc {
         })
     }
 
-    /// Boots it, and gets its shared memory. Errors with a line. Sleepable.
+    /// Boots it, and gets its shared memory. Prints errors. Sleepable.
     pub fn start(&self) -> Result<()> {
         let _turn = self.turn(Asker::Kernel);
         self.rtkit.boot()?;
         self.initialize()
     }
 
-    /// Starts an SMC that has crashed again. Errors with a line. Sleepable.
+    /// Starts an SMC again after a crash. Prints errors, but not that of a reinit.
+    /// Sleepable.
     pub fn restart(&self) -> Result<()> {
         let _turn = self.turn(Asker::Kernel);
         self.rtkit.reinit()?;
@@ -155,7 +158,7 @@ impl Smc {
         self.initialize()
     }
 
-    /// Takes the turn for one command or more. Sleepable.
+    /// Waits for the turn, for one command or more. Sleepable.
     pub fn turn(&self, asker: Asker) -> Turn<'_> {
         self.turns.take(asker)
     }
@@ -165,8 +168,7 @@ impl Smc {
         self.turns.try_take()
     }
 
-    /// Gets the shared memory of an SMC that is on. Without the memory the SMC
-    /// cannot be used.
+    /// Gets the shared memory of an SMC that is on. Without it, no command can be sent.
     fn initialize(&self) -> Result<()> {
         self.link.start();
         let found = self.find_shared();
@@ -201,7 +203,7 @@ impl Smc {
             .ok_or(ETIMEDOUT)
     }
 
-    /// Waits until `look` finds something other than `EAGAIN`. `None`: it did not in
+    /// Waits until `look` returns something other than `EAGAIN`. `None`: it did not in
     /// time.
     fn wait_for<T>(&self, wait: Wait, look: impl Fn(&Link) -> Result<T>) -> Result<Option<T>> {
         let timeout = wait.timeout();
@@ -233,12 +235,13 @@ impl Smc {
             if left <= Sbt::ZERO {
                 return Ok(None);
             }
-            // Timed out or woken, the loop finds out.
+            // Woken or timed out: the loop looks again.
             let _ = done.sleep(c"smcwait", left);
         }
     }
 
-    /// Sends `command`, whose number is `id`, and waits for the answer, which is good.
+    /// Sends `command` with the number `id`, and waits for its answer. An answer that
+    /// reports a failure, or is too long, is an error.
     fn exchange(&self, command: Command, id: u8, wait: Wait) -> Result<Answer> {
         let msg = command.message(id);
         let endpoint = APPLE_SMC_EP as u8;
@@ -256,7 +259,7 @@ impl Smc {
                 }
                 return Err(ETIMEDOUT);
             }
-            // Just now.
+            // The answer has come just now.
             None => self.link.answer(id)?,
         };
         answer.status()?;
@@ -267,13 +270,14 @@ impl Smc {
         Ok(answer)
     }
 
-    /// The same for a command that needs none of the shared memory.
+    /// Gives `command`, which does not use the shared memory, a number, and sends it as
+    /// [`Smc::exchange`] does.
     fn ask(&self, command: Command, wait: Wait) -> Result<Answer> {
         let id = self.link.begin(wait.quietly())?;
         self.exchange(command, id, wait)
     }
 
-    /// Says, the first time, that the SMC did not answer.
+    /// Prints that the SMC did not answer; only the first time.
     fn complain(&self, msg: u64) {
         if !self.complained.swap(true, Ordering::Relaxed) {
             device_println!(self.dev, "the SMC does not answer command {:#018x}", msg);
@@ -327,8 +331,8 @@ impl Smc {
         Ok(room)
     }
 
-    /// A command, serialised with others. If it cannot be sent, it fails
-    /// before it waits for its turn.
+    /// Waits for the turn, then runs `command`. Fails without a wait if no command can
+    /// be sent.
     fn command<'r>(
         &self,
         asker: Asker,
@@ -361,14 +365,14 @@ impl Smc {
         self.command(Asker::Kernel, command, data, room)
     }
 
-    /// What the SMC says about `key`.
+    /// Asks the SMC for size, type and attributes of `key`.
     pub fn info(&self, asker: Asker, key: Key) -> Result<KeyInfo> {
         let mut room = [0; INFO_BYTES];
         self.command(asker, Command::Info(key), &[], &mut room)?;
         KeyInfo::parse(&room).ok_or(EIO)
     }
 
-    /// Key number `index`.
+    /// Asks the SMC for key number `index`.
     pub fn key_by_index(&self, index: u32) -> Result<Key> {
         self.link.check(false)?;
         let _turn = self.turn(Asker::Kernel);
@@ -377,7 +381,7 @@ impl Smc {
         Ok(Key::new(&answer.value))
     }
 
-    /// How many keys there are. `EBADMSG`: more than there can be.
+    /// Asks the SMC how many keys it has. `EBADMSG`: the number is not believed.
     pub fn key_count(&self) -> Result<u32> {
         let mut room = [0; 4];
         let bytes = self.read(Asker::Kernel, Key::new(b"#KEY"), &mut room)?;
@@ -387,8 +391,8 @@ impl Smc {
         }
     }
 
-    /// The index of the first key that is `key` or comes after it, of `count` keys;
-    /// `count` if there is none.
+    /// Finds, among `count` keys, the index of the first that is `key` or comes after
+    /// it; `count` if there is none.
     pub fn find(&self, key: Key, count: u32) -> Result<u32> {
         let (mut first, mut end) = (0, count);
         while first < end {
@@ -407,8 +411,8 @@ impl Smc {
         self.write(NOTIFY, &[on.into()])
     }
 
-    /// Turns notifications on. If the SMC answers, but refuses, a line says
-    /// so, and it is used without them. Errors with a line.
+    /// Turns notifications on. Prints why that failed. If the SMC has answered, but
+    /// refused, this is no error: the SMC is used without notifications.
     pub fn notify_on(&self) -> Result<()> {
         match watch_battery(self).and_then(|()| self.notify(true)) {
             Ok(()) => Ok(()),
@@ -427,12 +431,13 @@ impl Smc {
         key == Key::new(b"#KEY") || key == CHARGE && !self.little_charge.load(Ordering::Relaxed)
     }
 
-    /// The charge left has its lowest byte first.
+    /// From now on the key of the remaining charge has its lowest byte first.
     pub fn set_little_charge(&self) {
         self.little_charge.store(true, Ordering::Relaxed);
     }
 
-    /// The machine goes down: from now on commands are only sent by polling.
+    /// Prepares for the machine to go down: from now on commands are sent by polling
+    /// alone.
     pub fn quiet(&self) {
         if self.link.phase() == Phase::Ready {
             self.link.set_phase(Phase::Quiet);
@@ -455,7 +460,7 @@ impl Smc {
     }
 }
 
-/// The charge left in the battery, in an order of its own.
+/// The remaining charge of the battery, whose byte order depends on the firmware.
 pub const CHARGE: Key = Key::new(b"B0RM");
 
 /// The key that turns notifications on and off.

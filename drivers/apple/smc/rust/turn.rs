@@ -3,7 +3,7 @@
 
 //! Turns: one command at a time, in the order in which threads came.
 //!
-//! Any user may read sensors, as often and with as many threads as he likes.
+//! Any user may read sensors, as often as wanted, and with any number of threads.
 //! Only one of these threads at a time is in the queue of the kernel's own
 //! threads. So a pin or the power waits for one sensor at most, and no reader
 //! waits for one that came later.
@@ -12,7 +12,7 @@ use kpi::errno::Result;
 use kpi::mtx::Mtx;
 use kpi::time::{Sbt, panicked};
 
-/// For whom a command is sent.
+/// The side that a command is sent for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
     /// The kernel: pins, power, other drivers, and work that a notification has
@@ -30,7 +30,7 @@ struct State {
     taken: bool,
     /// Threads that wait.
     waiting: u32,
-    /// The turn was handed to one of these, which has not woken up yet.
+    /// The turn was handed to one of these threads, which has not woken up yet.
     handed: bool,
 }
 
@@ -110,7 +110,7 @@ impl Drop for Turn<'_> {
 }
 
 impl Turns {
-    /// Nobody has one. Sleepable.
+    /// A turn that no thread has. Sleepable.
     pub fn new() -> Result<Self> {
         Ok(Turns {
             users: Queue::new(c"apple_smc users")?,
