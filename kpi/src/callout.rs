@@ -104,8 +104,7 @@ impl<T: Send + 'static> Callout<T> {
 impl<T: Send + 'static> Drop for Callout<T> {
     fn drop(&mut self) {
         ctx::can_block();
-        // A function that sets itself again meanwhile is not set: callout(9)
-        // sees to that.
+        // callout(9) ignores it if the function sets the callout again meanwhile.
         // SAFETY: initialised by the invariant, and not used again.
         unsafe { bindings::kpi_callout_drain(self.0.raw.get()) }
     }

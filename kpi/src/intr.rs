@@ -17,7 +17,7 @@ use crate::ffi::{Opaque, as_arg};
 pub enum Filtered {
     /// It was not from this device.
     Stray,
-    /// It was seen to.
+    /// It was handled.
     Handled,
     /// The handler has to run.
     ScheduleThread,
