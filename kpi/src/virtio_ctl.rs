@@ -101,8 +101,9 @@ impl ControlQueue {
     /// returned. The device has room for as many as `response` holds. Bytes of
     /// `response` after them are left as they were.
     ///
-    /// `timeout` is for all of it, the wait for other threads' requests included.
-    /// Sleepable; while the kernel is cold it polls.
+    /// `timeout` is for the answer, from when the request is sent. Before that the
+    /// thread waits until the requests of other threads are over; these have
+    /// timeouts of their own. Sleepable; while the kernel is cold it polls.
     ///
     /// Errors: `EINVAL`: an empty request or `response`; `E2BIG`: either is longer
     /// than the buffers; `ETIMEDOUT`: no answer, and the request is lost; `EPROTO`:
@@ -118,11 +119,10 @@ impl ControlQueue {
         if bytes > self.max_request || response.len() > self.max_response {
             return Err(E2BIG);
         }
-        let mut wait = Wait::new(timeout);
         let mut state = self.state.lock();
-        state.claim(&mut wait)?;
+        state.claim()?;
         state.send(parts, bytes, response.len())?;
-        let answer = state.answer(&mut wait, response);
+        let answer = state.answer(timeout, response);
         // The slot belongs to another thread now, or is known to be lost.
         self.state.wakeup();
         answer
@@ -227,8 +227,10 @@ impl State {
 }
 
 impl Guard<'_, State> {
-    /// Waits until the slot is free.
-    fn claim(&mut self, wait: &mut Wait) -> Result<()> {
+    /// Waits until the slot is free, which is when the thread that has it gives up
+    /// at the latest.
+    fn claim(&mut self) -> Result<()> {
+        let mut wait = Wait::new(Sbt::FOREVER);
         loop {
             self.reap();
             if matches!(self.slot, Slot::Answered { .. }) {
@@ -249,7 +251,8 @@ impl Guard<'_, State> {
 
     /// Waits for the answer to what was sent, and leaves the slot free or, if none
     /// comes, lost.
-    fn answer(&mut self, wait: &mut Wait, to: &mut [u8]) -> Result<usize> {
+    fn answer(&mut self, timeout: Sbt, to: &mut [u8]) -> Result<usize> {
+        let mut wait = Wait::new(timeout);
         let resets = self.resets;
         loop {
             self.reap();

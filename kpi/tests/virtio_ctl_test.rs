@@ -334,22 +334,42 @@ cases! {
         many_requests_at_once();
     }
 
-    fn control_wait_for_another_request_ends_with_its_timeout() {
+    fn control_wait_for_another_request_is_no_part_of_the_timeout() {
+        on_device(KT_HOLD, |card| {
+            let queue = ok(TaskQueue::new(c"kt", 2));
+            let askers = [7, 8].map(|byte| Asker::new(card, byte, ms(50)));
+            let tasks = [0, 1].map(|n| ok(Task::new(&queue, askers[n].clone())));
+            tasks[0].enqueue();
+            while requests() == 0 {
+                pause_ms(1);
+            }
+            tasks[1].enqueue();
+            // Each gets its answer in time, the second after 80 ms altogether.
+            for (n, asker) in askers.iter().enumerate() {
+                pause_ms(35);
+                eq(requests(), n as i32 + 1);
+                eq(asker.outcome(), None);
+                release();
+                eq(asker.wait(), Ok(7 + n as u8));
+            }
+            answer(KT_ECHO);
+            echo(&card.control, &[9; 4]);
+        });
+    }
+
+    fn control_wait_for_another_request_ends_when_that_is_lost() {
         on_device(KT_HOLD, |card| {
             let queue = ok(TaskQueue::new(c"kt", 1));
-            let asker = Asker::new(card, 7, ms(500));
+            let asker = Asker::new(card, 7, ms(50));
             let task = ok(Task::new(&queue, asker.clone()));
             task.enqueue();
             while requests() == 0 {
                 pause_ms(1);
             }
-            let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(50));
-            eq(result, Err(ETIMEDOUT));
-            eq(asker.outcome(), None);
-            release();
-            eq(asker.wait(), Ok(7));
-            answer(KT_ECHO);
-            echo(&card.control, &[9; 4]);
+            let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(500));
+            eq(result, Err(ENXIO));
+            eq(asker.wait(), Err(ETIMEDOUT));
+            eq(requests(), 1);
         });
     }
 
