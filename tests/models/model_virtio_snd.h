@@ -137,6 +137,7 @@ struct model_snd_config {
 	struct model_snd_jack_config jack[MODEL_SND_MAX_JACKS];
 	struct model_snd_chmap_config chmap[MODEL_SND_MAX_CHMAPS];
 	bool		no_info;	/* JACK_INFO, CHMAP_INFO: NOT_SUPP */
+	uint32_t	no_jack;	/* likewise for this jack; 0: none */
 	uint32_t	nctls;		/* with MODEL_SND_F_CTLS */
 	struct model_snd_ctl_config ctl[MODEL_SND_MAX_CTLS];
 	/* CTL_INFO records of 92 bytes without padding, instead of 96. */

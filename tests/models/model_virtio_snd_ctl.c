@@ -147,6 +147,16 @@ msnd_query(struct model_snd *m, struct msnd_msg *msg, uint32_t total,
 	return (MSND_S_OK);
 }
 
+/* Does a query begin at that item?  0: no item. */
+static bool
+msnd_asks(struct msnd_msg *msg, uint32_t id)
+{
+	union msnd_request req;
+
+	return (id != 0 && msnd_request(msg, &req, sizeof(req.query)) &&
+	    le32toh(req.query.start_id) == id);
+}
+
 /* Association and sequence take four bits each in the pin's configuration. */
 static uint32_t
 msnd_jack_remap(struct model_snd *m, struct msnd_msg *msg)
@@ -366,7 +376,8 @@ msnd_dispatch(struct model_snd *m, struct msnd_msg *msg, uint32_t code,
 		return (MSND_S_BAD_MSG);
 	switch (code) {
 	case MSND_R_JACK_INFO:
-		if (m->cfg.no_info || msnd_faulty(m, MSND_F_JACK_NOT_SUPP))
+		if (m->cfg.no_info || msnd_faulty(m, MSND_F_JACK_NOT_SUPP) ||
+		    msnd_asks(msg, m->cfg.no_jack))
 			return (MSND_S_NOT_SUPP);
 		return (msnd_query(m, msg, m->cfg.njacks, MSND_F_JACKS_HUGE,
 		    msnd_jack_info, extra));

@@ -240,15 +240,18 @@ impl Card {
     /// them, as QEMU's does: the card then works without them.
     #[inline(never)] // as `set_up_queues`
     fn add_jacks(&mut self, dev: Device, count: u32) -> Result<()> {
+        let mut records = Vec::new();
         for id in 0..count {
-            let record = match self.power.control().jack_info(id) {
-                Ok(record) => record,
+            match self.power.control().jack_info(id) {
+                Ok(record) => records.push(record)?,
                 Err(error) => {
                     device_println!(dev, "jack {}: JACK_INFO failed: {}: no jacks", id, error);
                     return Ok(());
                 }
-            };
-            let jack = Jack::new(dev, id, self.power.control(), &record)?;
+            }
+        }
+        for (id, record) in (0..).zip(records.iter()) {
+            let jack = Jack::new(dev, id, self.power.control(), record)?;
             let jack = Arc::new(jack)?;
             self.power.events.add_jack(&jack)?;
             self.parts()?.jacks.push(jack)?;

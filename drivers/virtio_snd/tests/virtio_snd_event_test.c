@@ -79,6 +79,27 @@ TK_CASE(vtsnd_does_without_jacks_that_the_device_does_not_describe)
 	snd_down();
 }
 
+TK_CASE(vtsnd_does_without_jacks_if_one_is_not_described)
+{
+	struct model_snd_config config;
+	int connected;
+	size_t len = sizeof(connected);
+
+	two_jacks(&config);
+	config.no_jack = 1;
+	snd_up(&config);
+	TK_CHECK(strstr(tk_msgbuf(), "pcm0: jack 1: JACK_INFO failed: "
+	    "EOPNOTSUPP: no jacks\n") != NULL);
+	/* Nor is there jack 0. */
+	TK_EQ(kernel_sysctlbyname(curthread,
+	    __DECONST(char *, "dev.pcm.0.jack0.connected"), &connected, &len,
+	    NULL, 0, NULL, 0), ENOENT);
+	(void)model_snd_event(snd_model, VTSND_EVT_JACK_CONNECTED, 0);
+	snd_settle();
+	TK_EQ(snd_counter("events.unknown"), 1);
+	snd_down();
+}
+
 TK_CASE(vtsnd_counts_xruns_that_the_device_tells_of)
 {
 	struct model_snd_config config;
