@@ -18,12 +18,12 @@
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use apple_rtkit::{Mailbox, Rtkit, Sram};
+use apple_rtkit::{Client, Mailbox, Rtkit, Sram};
 use kpi::arc::Arc;
 use kpi::bus::Resource;
 use kpi::dev::Device;
 use kpi::device_println;
-use kpi::errno::{EAGAIN, EBADMSG, EIO, ENXIO, ETIMEDOUT, Result};
+use kpi::errno::{EAGAIN, EBADMSG, EINVAL, EIO, ENXIO, EPROTO, ETIMEDOUT, Result};
 use kpi::fdt::Node;
 use kpi::mtx::Spin;
 use kpi::time::{Sbt, delay, must_poll, uptime};
@@ -148,14 +148,30 @@ impl Smc {
             let _ = self.run(&turn, off, &[0], &mut [], Wait::Sleep);
             self.link.set_phase(Phase::Down);
         }
-        self.rtkit.quiesce()
+        self.quiesce()
     }
 
-    /// Wakes it; as [`Smc::start`].
+    /// Wakes it; as [`Smc::start`]. After an error it can be called again.
     pub fn wake(&self) -> Result<()> {
         let _turn = self.turn(Asker::Kernel);
-        self.rtkit.wake()?;
-        self.initialize()
+        match self.rtkit.wake() {
+            // It did not wake the last time.
+            Err(EINVAL) => self.rtkit.boot(),
+            outcome => outcome,
+        }?;
+        self.initialize().inspect_err(|_| {
+            let _ = self.quiesce();
+        })
+    }
+
+    /// Quiesces the coprocessor. RTKit does not say that it has crashed if it does
+    /// not follow. Sleepable.
+    fn quiesce(&self) -> Result<()> {
+        self.rtkit.quiesce().inspect_err(|error| match *error {
+            ETIMEDOUT | EPROTO => self.link.crashed(),
+            EIO => self.link.set_phase(Phase::Crashed),
+            _ => (),
+        })
     }
 
     /// Waits for the turn, for one command or more. Sleepable.

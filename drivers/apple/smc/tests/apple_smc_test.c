@@ -679,6 +679,7 @@ TK_CASE(apple_smc_that_refuses_to_sleep_leaves_no_child_asleep)
 {
 	struct model_apple m;
 	device_t gpio;
+	int value;
 
 	smc_up(&m);
 	gpio = tk_device_find("gpio0");
@@ -686,6 +687,8 @@ TK_CASE(apple_smc_that_refuses_to_sleep_leaves_no_child_asleep)
 	model_rtkit_hang(m.rtkit, true);
 	TK_EQ(tk_device_suspend(smc_device()), ETIMEDOUT);
 	TK_CHECK(!device_is_suspended(gpio));
+	TK_EQ(times_printed("apple_smc0: the SMC has crashed"), 1);
+	TK_EQ(smc_int_error("temp.battery", &value), EIO);
 	smc_down_anyhow(&m);
 }
 
@@ -701,6 +704,28 @@ TK_CASE(apple_smc_that_does_not_wake_fails_at_once)
 	TK_EQ(tk_device_resume(smc_device()), 0);
 	TK_CHECK(printed("apple_smc0: the SMC does not start: ETIMEDOUT"));
 	TK_EQ(smc_int_error("temp.battery", &value), ENXIO);
+	/* The next time it wakes. */
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_whose_coprocessor_did_not_wake_wakes_later)
+{
+	struct model_apple m;
+	int value;
+
+	smc_up(&m);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	model_rtkit_hang(m.rtkit, true);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	TK_CHECK(printed("apple_smc0: rtkit: cannot boot: "));
+	TK_EQ(smc_int_error("temp.battery", &value), ENXIO);
+	model_rtkit_hang(m.rtkit, false);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	TK_EQ(smc_int("temp.battery"), BATTERY);
 	smc_down_anyhow(&m);
 }
 
