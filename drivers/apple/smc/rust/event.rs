@@ -143,7 +143,9 @@ impl Events {
 /// The work of a thread that can wait for the SMC.
 pub struct Chores {
     smc: Arc<Smc>,
-    /// How often the SMC may still be started again.
+    /// Whether a crashed SMC may be started again.
+    restart: bool,
+    /// How often that may still be done.
     restarts: AtomicU32,
 }
 
@@ -152,7 +154,8 @@ impl Chores {
     pub fn new(smc: &Arc<Smc>, restart: bool) -> Self {
         Chores {
             smc: smc.clone(),
-            restarts: AtomicU32::new(if restart { RESTARTS } else { 0 }),
+            restart,
+            restarts: AtomicU32::new(RESTARTS),
         }
     }
 
@@ -167,12 +170,20 @@ impl Chores {
     }
 
     fn restart(&self) {
+        let smc = &self.smc;
         let one_less = |left: u32| left.checked_sub(1);
         let order = Ordering::Relaxed;
-        if self.restarts.fetch_update(order, order, one_less).is_err() {
+        if !self.restart {
             return;
         }
-        let smc = &self.smc;
+        if self.restarts.fetch_update(order, order, one_less).is_err() {
+            device_println!(
+                smc.dev,
+                "the SMC was started again {} times: given up",
+                RESTARTS
+            );
+            return;
+        }
         match smc.restart().and_then(|()| smc.notify_on()) {
             Ok(()) => device_println!(smc.dev, "the SMC runs again"),
             Err(error) => device_println!(smc.dev, "the SMC does not run again: {}", error),

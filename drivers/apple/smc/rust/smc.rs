@@ -186,6 +186,7 @@ impl Smc {
 
     /// Gets the shared memory of an SMC that is on. Without it, no command can be sent.
     fn initialize(&self) -> Result<()> {
+        self.complained.store(false, Ordering::Relaxed);
         self.link.start();
         let found = self.find_shared();
         self.link.set_phase(match found {
@@ -293,7 +294,7 @@ impl Smc {
         self.exchange(command, id, wait)
     }
 
-    /// Prints that the SMC did not answer; only the first time.
+    /// Prints that the SMC did not answer; only the first time since its start.
     fn complain(&self, msg: u64) {
         if !self.complained.swap(true, Ordering::Relaxed) {
             device_println!(self.dev, "the SMC does not answer command {:#018x}", msg);

@@ -782,5 +782,7 @@ TK_CASE(apple_smc_runs_again_where_that_is_allowed)
 	model_rtkit_crash(m.rtkit);
 	pause("restart", 3 * hz);
 	TK_EQ(times_printed("apple_smc0: the SMC runs again"), 3);
+	TK_EQ(times_printed("apple_smc0: the SMC was started again 3 times: "
+	    "given up\n"), 1);
 	smc_down_anyhow(&m);
 }
