@@ -68,6 +68,7 @@ export ASAN_OPTIONS="$options:detect_leaks=1:detect_stack_use_after_return=1"
 export UBSAN_OPTIONS="$options"
 # The test kernel stops a program from its signal handler, with threads running.
 export TSAN_OPTIONS="$options:report_thread_leaks=0:report_signal_unsafe=0"
+TSAN_OPTIONS="$TSAN_OPTIONS:suppressions=$root/tests/tsan.supp"
 export LSAN_OPTIONS=exitcode=66
 symbolizer=$llvm/llvm-symbolizer
 export ASAN_SYMBOLIZER_PATH="$symbolizer" TSAN_SYMBOLIZER_PATH="$symbolizer"

@@ -172,6 +172,9 @@ TK_CASE_UNBOOTED(vtsnd_vhost_plays_and_records_at_once)
 	rig_attach(config);
 	snd_qtest_open(true);
 	rec = snd_qdsp;
+	/* Room for all of it: it is read only after the sound was written. */
+	TK_EQ(tk_dsp_setfragments(rec, 240 * FRAME, 4), 0);
+	TK_EQ(tk_dsp_setreserve(rec, howmany(len, 240 * FRAME)), 0);
 	snd_qtest_open(false);
 	TK_EQ(tk_dsp_trigger(rec, true), 0);
 	TK_EQ(tk_dsp_write(snd_qdsp, sound, len), len);
