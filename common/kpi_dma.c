@@ -41,6 +41,7 @@ kpi_dma_tag_create(device_t dev, const struct kpi_dma_params *params,
 	    !powerof2(params->kdp_align) || params->kdp_align == 0 ||
 	    !powerof2(params->kdp_boundary))
 		return (EINVAL);
+	tag->kdt_align = params->kdp_align;
 	tag->kdt_maxsize = params->kdp_maxsize;
 	tag->kdt_maxsegs = params->kdp_maxsegs;
 	return (bus_dma_tag_create(bus_get_dma_tag(dev), params->kdp_align,
@@ -111,6 +112,12 @@ int
 kpi_dma_map_create(const struct kpi_dma_tag *tag, struct kpi_dma_map *map)
 {
 	KPI_SLEEPABLE();
+	/*
+	 * FreeBSD bounces a piece as long as the alignment, but a bounce page
+	 * has only PAGE_SIZE bytes (busdma_bounce.c).
+	 */
+	if (tag->kdt_align > PAGE_SIZE)
+		return (EINVAL);
 	map->kdm_tag = tag->kdt_tag;
 	map->kdm_loaded = false;
 	map->kdm_nsegs = 0;

@@ -44,6 +44,7 @@ struct kpi_dma_params {
 
 struct kpi_dma_tag {
 	bus_dma_tag_t	kdt_tag;	/* NULL: not created */
+	bus_size_t	kdt_align;
 	bus_size_t	kdt_maxsize;
 	int		kdt_maxsegs;
 };
@@ -112,7 +113,8 @@ void	kpi_dma_sync(const struct kpi_dma_buf *buf, int op);
  * Create an unloaded map, or destroy one.
  *
  * Context: sleepable.
- * Errors: ENOMEM.
+ * Errors: ENOMEM; EINVAL: the tag's alignment is more than PAGE_SIZE, which
+ * only kpi_dma_alloc() can give.
  */
 int	kpi_dma_map_create(const struct kpi_dma_tag *tag,
 	    struct kpi_dma_map *map);

@@ -151,6 +151,19 @@ cases! {
         });
     }
 
+    fn dma_map_of_more_alignment_than_a_page_is_refused() {
+        on_device(|dev| {
+            let params = DmaParams {
+                align: 65536,
+                ..DmaParams::one_segment(65536)
+            };
+            let tag = ok(DmaTag::new(dev, &params));
+            eq(err(DmaMap::new(&tag)), EINVAL);
+            // Memory of the tag's own can have it.
+            drop(ok(DmaBuf::new(&tag, Flags::WaitOk)));
+        });
+    }
+
     fn dma_without_memory_fails_and_leaves_nothing() {
         on_device(|dev| {
             let fault = Fault::new(c"bus_dma_tag_create", 1);
