@@ -481,6 +481,10 @@ kpi_pcm_unregister(device_t dev)
 	 * dsp device without checking that there is one.  So create one.
 	 */
 	if (d->dsp_dev == NULL) {
+		/* A program that opens the device may ask for the mixer. */
+		if (!kpi_pcm_has_mixer(d))
+			(void)kpi_pcm_mixer_make(dev, &kpi_pcm_softvol_class,
+			    dev, false);
 		error = pcm_register(dev, __DECONST(char *, ""));
 		if (error != 0)
 			return (error);
