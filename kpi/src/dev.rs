@@ -132,6 +132,7 @@ impl Device {
     /// Ends the device's life, for this and its copies. `EBUSY`: something holds it,
     /// and it does not end, as a line says. Sleepable.
     pub fn end(self) -> Result<()> {
+        ctx::can_block();
         let alive = u64::from(self.life) << 32;
         let next = u64::from(self.life.wrapping_add(1)) << 32;
         for _ in 0..END_TRIES {

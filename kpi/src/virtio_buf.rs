@@ -93,11 +93,16 @@ impl Buffers {
         })
     }
 
-    /// Gives it its virtqueue, and asks for interrupts.
-    pub fn bind(&mut self, mut queue: VirtQueue) {
+    /// Gives it its virtqueue, and asks for interrupts. `EBUSY`: it has one, whose
+    /// device may have chains.
+    pub fn bind(&mut self, mut queue: VirtQueue) -> Result<()> {
+        if self.queue.is_some() {
+            return Err(EBUSY);
+        }
         // Nothing was put on it yet.
         let _ = queue.enable_intr();
         self.queue = Some(queue);
+        Ok(())
     }
 
     /// True if it has its virtqueue.

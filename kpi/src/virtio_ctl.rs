@@ -86,14 +86,14 @@ impl ControlQueue {
         })
     }
 
-    /// Gives it its virtqueue. `EINVAL`: it is not the handler of that queue.
+    /// Gives it its virtqueue. `EINVAL`: it is not the handler of that queue;
+    /// `EBUSY`: it has a queue.
     /// Sleepable; before the first request.
     pub fn bind(&self, queue: VirtQueue) -> Result<()> {
         if !queue.is_handled_by(self) {
             return Err(EINVAL);
         }
-        self.state.lock().buffers.bind(queue);
-        Ok(())
+        self.state.lock().buffers.bind(queue)
     }
 
     /// Sends `parts`, one after the other, as one request, and waits for the

@@ -50,7 +50,7 @@ impl Card {
         })?;
         let spec = QueueSpec::new(c"chains", 2).handler(&chains);
         let mut queues = virtio.setup_queues([spec])?;
-        chains.buffers.lock().bind(queues.take(0)?);
+        chains.buffers.lock().bind(queues.take(0)?)?;
         queues.driver_ok();
         Box::new(Self { queues, chains })
     }
