@@ -116,8 +116,7 @@ impl Events {
         if !queue.is_handled_by(self) {
             return Err(EINVAL);
         }
-        self.state.lock().buffers.bind(queue);
-        Ok(())
+        self.state.lock().buffers.bind(queue)
     }
 
     /// Fills the queue of a device that is up and has answered.
