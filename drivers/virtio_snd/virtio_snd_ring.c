@@ -208,6 +208,7 @@ static __always_inline void vtsnd_ring_advance(struct vtsnd_ring *ring);
 static void	vtsnd_ring_advance_rarely(struct vtsnd_ring *ring);
 static void	vtsnd_ring_fill(struct vtsnd_ring *ring);
 static void	vtsnd_ring_stop_flow(struct vtsnd_ring *ring);
+static void	vtsnd_ring_await_reports(struct vtsnd_ring *ring);
 static void	vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index,
 		    uint32_t len);
 
@@ -454,6 +455,10 @@ vtsnd_queue_drain(struct vtsnd_queue *q)
 	for (i = 0; i < VTSND_MAXSTREAMS; i++)
 		if (q->vq_rings[i] != NULL)
 			vtsnd_ring_reclaim(q->vq_rings[i]);
+	/* The callout of a paced ring may be in sound(4), which frees channels. */
+	for (i = 0; i < VTSND_MAXSTREAMS; i++)
+		if (q->vq_rings[i] != NULL)
+			vtsnd_ring_await_reports(q->vq_rings[i]);
 	q->vq_closed &= ~VTSND_FULL;
 	kpi_mtx_unlock(&q->vq_mtx);
 }
@@ -1226,6 +1231,12 @@ vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t start, sbintime_t period,
 	ring->vr_from = ring->vr_consumed;
 	ring->vr_flow = VTSND_LIVE;
 	vtsnd_ring_fill(ring);
+	/*
+	 * A run that a reset interrupted may have periods that were consumed and
+	 * not reported.  If all were, none is with the device that could bring
+	 * a report about.
+	 */
+	vtsnd_ring_report(ring);
 	vtsnd_queue_notify(q);
 	kpi_mtx_unlock(&q->vq_mtx);
 	return (0);

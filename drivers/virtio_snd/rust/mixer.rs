@@ -273,7 +273,11 @@ impl pcm::Mixer for Mixer {
         };
         let mut state = self.work.state.lock();
         (state.source, state.chosen) = (Some(chosen), Some(chosen));
+        // What sysctl(8) has set before is not to be set again after a reset.
+        let written = state.written.get_mut(source.element);
+        let old = written.and_then(Option::take);
         drop(state);
+        drop(old);
         self.task.enqueue();
         1 << chosen
     }

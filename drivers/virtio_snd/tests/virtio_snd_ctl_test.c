@@ -590,6 +590,21 @@ TK_CASE(vtsnd_sets_everything_again_after_resume)
 	snd_down();
 }
 
+TK_CASE(vtsnd_records_from_the_last_source_after_resume)
+{
+
+	up();
+	TK_EQ(set_text("dev.pcm.0.ctl.capture_source.value", "Stereo Mix"), 0);
+	snd_settle();
+	TK_EQ(tk_mixer_setrecsrc(0, SOUND_MASK_LINE), 0);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, SOURCE, 0), 0);
+	forget();
+	TK_EQ(model_snd_ctl_get(snd_model, SOURCE, 0), 0);
+	TK_EQ(recsrc(), SOUND_MASK_LINE);
+	snd_down();
+}
+
 /*
  * Sysctls
  */

@@ -12,12 +12,14 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/errno.h>
+#include <sys/kernel.h>
 #include <sys/time.h>
 
 #include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
+#include "tk_test_thread.h"
 
 #define	PLAY		0		/* the model's streams */
 #define	REC		1
@@ -145,6 +147,35 @@ TK_CASE(vtsnd_detaches_from_a_device_without_a_clock_while_it_plays)
 	TK_EQ(tk_dsp_write(dsp, sound, SECOND / 2), SECOND / 2);
 	snd_down();
 	TK_EQ(tk_dsp_close(dsp), 0);
+}
+
+static void
+write_all(void *arg)
+{
+
+	*(int64_t *)arg = tk_dsp_write(dsp, sound, sizeof(sound));
+}
+
+TK_CASE(vtsnd_stream_of_a_device_without_a_clock_goes_on_after_a_suspend)
+{
+	struct test_thread t;
+	uint64_t periods;
+	int64_t moved = 0;
+
+	make_sound();
+	up();
+	open_dsp(false, 4096, 4);
+	test_thread_start(&t, write_all, &moved);
+	/* By then the ring is paced, and the device has no period. */
+	pause("paced", 3 * hz);
+	periods = snd_counter("stream0.periods");
+	TK_EQ(tk_device_suspend(snd_bus), 0);
+	TK_EQ(tk_device_resume(snd_bus), 0);
+	test_thread_join(&t);
+	TK_EQ(moved, sizeof(sound));
+	TK_CHECK(snd_counter("stream0.periods") > periods);
+	TK_EQ(tk_dsp_close(dsp), 0);
+	snd_down();
 }
 
 /*
