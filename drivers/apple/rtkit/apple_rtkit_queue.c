@@ -156,20 +156,12 @@ apple_rtkit_crashed(const struct apple_rtkit *rtk)
 int
 apple_rtkit_start(struct apple_rtkit *rtk)
 {
-	int error;
 
 	/* No other thread uses the queue: it is stopped, and settled. */
 	rtk->ar_in = rtk->ar_out = 0;
 	for (int i = 0; i < RTKIT_ENDPOINTS; i++)
 		atomic_store_rel_int(&rtk->ar_slots[i].as_open, 0);
-	error = apple_mbox_start(rtk->ar_mbox);
-	/*
-	 * The interrupt for messages that waited in the FIFO may have come long
-	 * ago.
-	 */
-	if (error == 0)
-		apple_rtkit_poll(rtk);
-	return (error);
+	return (apple_mbox_start(rtk->ar_mbox));
 }
 
 int

@@ -248,12 +248,15 @@ static int
 apple_smc_resume(device_t dev)
 {
 	const struct apple_smc_softc *sc = device_get_softc(dev);
-	int error;
+	int child_error, error;
 
 	error = sc->as_state == NULL ? 0 : apple_smc_resume_state(sc->as_state);
-	if (error != 0)
-		return (error);
-	return (bus_generic_resume(dev));
+	/*
+	 * Newbus takes this device for resumed in any case.  So the children
+	 * are, too.
+	 */
+	child_error = bus_generic_resume(dev);
+	return (error != 0 ? error : child_error);
 }
 
 static int

@@ -412,7 +412,10 @@ impl Coproc {
             Ok(()) => Gate::Open,
             Err(_) => Gate::Closed,
         });
-        result
+        // The interrupt for messages that waited in the FIFO may have come long
+        // ago. While the kernel is cold, they are handled here, and one of them
+        // may close the gate again.
+        result.inspect(|()| self.link.poll())
     }
 
     /// Stops the mailbox, if it is started. Sleepable.

@@ -99,8 +99,12 @@ says_nothing(struct rig *r, uint8_t ep, uint64_t msg)
 {
 	uint64_t sent, unknown;
 
-	RIG_WAIT(model_rtkit_quiet(r->m));
-	sent = rig_counter(r, "sent");
+	/* The driver may still be answering what the IOP has sent before. */
+	do {
+		RIG_WAIT(model_rtkit_quiet(r->m));
+		sent = rig_counter(r, "sent");
+		pause("quiet", hz / 10);
+	} while (rig_counter(r, "sent") != sent);
 	unknown = rig_counter(r, "unknown");
 	model_rtkit_send(r->m, ep, msg);
 	RIG_WAIT(rig_counter(r, "unknown") == unknown + 1);

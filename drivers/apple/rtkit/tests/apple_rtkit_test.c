@@ -121,6 +121,22 @@ TK_CASE(boot_that_gets_no_answer_ends_while_the_kernel_is_cold)
 	rig_down_broken(&r);
 }
 
+/* What waits in the FIFO is handled in the thread that boots. */
+TK_CASE(boot_ends_at_a_crash_that_waited_while_the_kernel_was_cold)
+{
+	struct rig r;
+
+	rig_up(&r, &rig_v4, false, NULL);
+	model_rtkit_hang(r.m, true);
+	/* Twice a request for the crash log's buffer: a crash. */
+	for (int i = 0; i < 2; i++)
+		TK_CHECK(model_asc_push(r.asc, 1ull << 52 | 1ull << 44, 1));
+	cold = 1;
+	TK_CHECK(apple_rtkit_boot(r.rtk) != 0);
+	cold = 0;
+	rig_down_broken(&r);
+}
+
 TK_CASE(boot_that_failed_can_be_tried_again)
 {
 	struct rig r;

@@ -50,6 +50,9 @@ pub enum Phase {
     Crashed,
 }
 
+/// All numbers of commands, a bit each. 0 is the number of INITIALIZE.
+const ALL_IDS: u16 = !1;
+
 /// The command under way, and the overdue ones.
 struct Slot {
     phase: Phase,
@@ -64,8 +67,8 @@ struct Slot {
     answer: Option<Answer>,
     /// Numbers of overdue commands, a bit each.
     overdue: u16,
-    /// When the last of them became overdue.
-    last_overdue: Sbt,
+    /// When each of them became overdue.
+    overdue_since: [Sbt; IDS as usize],
     /// Whether one of them may still use the shared memory.
     shared_busy: bool,
 }
@@ -119,7 +122,7 @@ impl Link {
             quietly: false,
             answer: None,
             overdue: 0,
-            last_overdue: Sbt::ZERO,
+            overdue_since: [Sbt::ZERO; IDS as usize],
             shared_busy: false,
         };
         Ok(Link {
@@ -204,6 +207,10 @@ impl Link {
         let mut slot = self.slot.lock();
         slot.check(quietly)?;
         slot.give_up();
+        if slot.overdue == ALL_IDS {
+            // No command can be answered, so only time tells that all are lost.
+            slot.forget_lost(uptime());
+        }
         // From 1 on: 0 is the number of INITIALIZE.
         let last = slot.id;
         let mut ids = (0..IDS - 1).map(|n| last.wrapping_add(n) % (IDS - 1) + 1);
@@ -321,8 +328,11 @@ impl Slot {
     /// Makes the command under way overdue.
     fn expire(&mut self) {
         self.waiting = false;
-        self.overdue |= 1 << (self.id % IDS);
-        self.last_overdue = uptime();
+        let id = self.id % IDS;
+        self.overdue |= 1 << id;
+        if let Some(since) = self.overdue_since.get_mut(usize::from(id)) {
+            *since = uptime();
+        }
         self.shared_busy = true;
     }
 
@@ -330,8 +340,17 @@ impl Slot {
     /// time, so earlier ones do not use the shared memory any more.
     fn settle(&mut self, now: Sbt) {
         self.shared_busy = false;
-        if self.overdue != 0 && now - self.last_overdue > LOST_AFTER {
-            self.overdue = 0;
+        if self.overdue != 0 {
+            self.forget_lost(now);
+        }
+    }
+
+    /// Frees the numbers of commands that have been overdue for long.
+    fn forget_lost(&mut self, now: Sbt) {
+        for (id, since) in self.overdue_since.iter().enumerate() {
+            if now - *since > LOST_AFTER {
+                self.overdue &= !(1 << id);
+            }
         }
     }
 }
@@ -342,7 +361,8 @@ impl Port for Link {
     fn early(&self, _: &Endpoint<'_>, msg: u64) -> bool {
         let mut slot = self.slot.lock();
         if slot.phase == Phase::Starting {
-            if slot.address.is_none() {
+            // Notifications may still be on from before.
+            if slot.address.is_none() && !(is_notification(msg) && self.shared(msg).is_err()) {
                 slot.address = Some(msg);
             }
             return false;

@@ -133,21 +133,19 @@ impl Smc {
         let _turn = self.turn(Asker::Kernel);
         self.rtkit.reinit()?;
         self.rtkit.boot()?;
-        self.initialize()
+        self.initialize_or_quiesce()
     }
 
     /// Puts it to sleep, if it runs. Sleepable.
     pub fn rest(&self) -> Result<()> {
-        {
-            let turn = self.turn(Asker::Kernel);
-            if self.link.phase() != Phase::Ready {
-                return Ok(());
-            }
-            // An error does not matter: the SMC is about to sleep.
-            let off = Command::Write(NOTIFY, 1);
-            let _ = self.run(&turn, off, &[0], &mut [], Wait::Sleep);
-            self.link.set_phase(Phase::Down);
+        let turn = self.turn(Asker::Kernel);
+        if self.link.phase() != Phase::Ready {
+            return Ok(());
         }
+        // An error does not matter: the SMC is about to sleep.
+        let off = Command::Write(NOTIFY, 1);
+        let _ = self.run(&turn, off, &[0], &mut [], Wait::Sleep);
+        self.link.set_phase(Phase::Down);
         self.quiesce()
     }
 
@@ -159,13 +157,20 @@ impl Smc {
             Err(EINVAL) => self.rtkit.boot(),
             outcome => outcome,
         }?;
+        self.initialize_or_quiesce()
+    }
+
+    /// Gets the shared memory. If that fails, the coprocessor is quiesced, so that it
+    /// can be woken later.
+    fn initialize_or_quiesce(&self) -> Result<()> {
         self.initialize().inspect_err(|_| {
             let _ = self.quiesce();
         })
     }
 
     /// Quiesces the coprocessor. RTKit does not say that it has crashed if it does
-    /// not follow. Sleepable.
+    /// not follow. Sleepable; the caller has the turn, so that the chores do not
+    /// start it again meanwhile.
     fn quiesce(&self) -> Result<()> {
         self.rtkit.quiesce().inspect_err(|error| match *error {
             ETIMEDOUT | EPROTO => self.link.crashed(),

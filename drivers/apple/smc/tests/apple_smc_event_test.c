@@ -761,6 +761,28 @@ TK_CASE(apple_smc_suspends_and_resumes_though_it_has_crashed)
 	smc_down_anyhow(&m);
 }
 
+TK_CASE(apple_smc_that_did_not_run_again_wakes_later)
+{
+	struct model_rtkit_config cfg;
+	struct model_apple m;
+
+	TK_EQ(kern_setenv("hw.apple_smc.restart", "1"), 0);
+	model_rtkit_config_t8103_smc(&cfg);
+	cfg.restartable = true;
+	model_apple_up(&m, "t8103", &cfg, NULL);
+	TK_CHECK(smc_attached());
+	model_rtkit_fault(m.rtkit, "silent-smc-init", 1);
+	model_rtkit_crash(m.rtkit);
+	pause("restart", 3 * hz);
+	TK_EQ(times_printed("apple_smc0: the SMC does not run again: "), 1);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_EQ(model_rtkit_state(m.rtkit).iop_power,
+	    MODEL_RTKIT_POWER_QUIESCED);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	TK_EQ(smc_int("battery.charge"), 74);
+	smc_down_anyhow(&m);
+}
+
 TK_CASE(apple_smc_runs_again_where_that_is_allowed)
 {
 	struct model_rtkit_config cfg;

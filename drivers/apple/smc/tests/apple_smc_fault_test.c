@@ -103,6 +103,13 @@ TK_CASE(apple_smc_recovers_when_all_its_answers_are_lost)
 	int busy = 0;
 
 	smc_up(&m);
+	model_rtkit_fault(m.rtkit, "silent-smc-reply", 15);
+	for (int i = 0; i < 15; i++)
+		TK_EQ(battery_error(), ETIMEDOUT);
+	/* All numbers are in use. */
+	TK_EQ(battery_error(), EBUSY);
+	pause("lost", 11 * hz);
+	TK_EQ(battery_error(), 0);
 	model_rtkit_fault(m.rtkit, "silent-smc-reply", 14);
 	for (int i = 0; i < 14; i++)
 		TK_EQ(battery_error(), ETIMEDOUT);
@@ -112,6 +119,21 @@ TK_CASE(apple_smc_recovers_when_all_its_answers_are_lost)
 		pause("lost", hz);
 	}
 	TK_EQ(busy, 0);
+	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_bears_a_key_that_is_never_answered)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	/* Often enough that one such command is always overdue. */
+	for (int i = 0; i < 40; i++) {
+		model_rtkit_fault(m.rtkit, "silent-smc-reply", 1);
+		TK_EQ(battery_error(), ETIMEDOUT);
+		TK_EQ(battery_error(), 0);
+		pause("again", 5 * hz);
+	}
 	smc_down_anyhow(&m);
 }
 

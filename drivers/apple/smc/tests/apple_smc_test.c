@@ -529,7 +529,7 @@ TK_CASE(apple_smc_says_why_a_key_fails)
 		{ APPLE_SMC_NOT_WRITABLE, EACCES },
 		{ APPLE_SMC_SIZE_MISMATCH, EMSGSIZE },
 		{ APPLE_SMC_BAD_ARGUMENT, EINVAL },
-		{ APPLE_SMC_TIMEOUT, ETIMEDOUT },
+		{ APPLE_SMC_TIMEOUT, EIO },
 		{ APPLE_SMC_BAD_INDEX, ENOENT },
 		{ APPLE_SMC_UNSUPPORTED, EOPNOTSUPP },
 		{ 0x01, EIO }, { 0x80, EIO }, { 0xff, EIO },
@@ -727,6 +727,36 @@ TK_CASE(apple_smc_whose_coprocessor_did_not_wake_wakes_later)
 	TK_EQ(tk_device_resume(smc_device()), 0);
 	TK_EQ(smc_int("temp.battery"), BATTERY);
 	smc_down_anyhow(&m);
+}
+
+TK_CASE(apple_smc_wakes_its_children_though_it_misses_a_command)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	model_rtkit_fault(m.rtkit, "silent-smc-reply", 1);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	TK_CHECK(printed("apple_smc0: cannot turn notifications on: "
+	    "ETIMEDOUT"));
+	TK_CHECK(!device_is_suspended(tk_device_find("gpio0")));
+	TK_EQ(smc_int("temp.battery"), BATTERY);
+	smc_down_anyhow(&m);
+}
+
+/* A part behind the SMC has not answered it, but the SMC has answered. */
+TK_CASE(apple_smc_attaches_though_a_part_behind_it_does_not_answer)
+{
+	static const char *const keys[] = { "BCF0", "TB0T", "B0RM", "gP13" };
+	struct model_apple m;
+
+	for (size_t i = 0; i < nitems(keys); i++) {
+		model_apple_make(&m, "t8103", NULL, NULL);
+		model_smc_fail(m.smc, keys[i], APPLE_SMC_TIMEOUT);
+		model_apple_boot(&m, "t8103");
+		TK_CHECK(smc_attached());
+		smc_down_anyhow(&m);
+	}
 }
 
 TK_CASE(apple_smc_reports_an_smc_that_wakes_without_notifications)
