@@ -103,7 +103,7 @@ says_nothing(struct rig *r, uint8_t ep, uint64_t msg)
 	do {
 		RIG_WAIT(model_rtkit_quiet(r->m));
 		sent = rig_counter(r, "sent");
-		pause("quiet", hz / 10);
+		pause_sbt("quiet", SBT_1MS, 0, 0);
 	} while (rig_counter(r, "sent") != sent);
 	unknown = rig_counter(r, "unknown");
 	model_rtkit_send(r->m, ep, msg);
