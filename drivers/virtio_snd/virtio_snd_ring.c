@@ -455,7 +455,9 @@ vtsnd_queue_drain(struct vtsnd_queue *q)
 	for (i = 0; i < VTSND_MAXSTREAMS; i++)
 		if (q->vq_rings[i] != NULL)
 			vtsnd_ring_reclaim(q->vq_rings[i]);
-	/* The callout of a paced ring may be in sound(4), which frees channels. */
+	/*
+	 * The callout of a paced ring may be in sound(4), which frees channels.
+	 */
 	for (i = 0; i < VTSND_MAXSTREAMS; i++)
 		if (q->vq_rings[i] != NULL)
 			vtsnd_ring_await_reports(q->vq_rings[i]);
@@ -1232,9 +1234,9 @@ vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t start, sbintime_t period,
 	ring->vr_flow = VTSND_LIVE;
 	vtsnd_ring_fill(ring);
 	/*
-	 * A run that a reset interrupted may have periods that were consumed and
-	 * not reported.  If all were, none is with the device that could bring
-	 * a report about.
+	 * A run that a reset interrupted may have periods that were consumed
+	 * and not reported.  If all were, none is with the device that could
+	 * bring a report about.
 	 */
 	vtsnd_ring_report(ring);
 	vtsnd_queue_notify(q);
