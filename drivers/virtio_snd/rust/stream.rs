@@ -131,6 +131,9 @@ struct State {
     held: Held,
     /// STOP or RELEASE failed: the device may have done neither.
     unsure: bool,
+    /// START was not answered in time.  The device may run the stream once it
+    /// answers again.
+    late: bool,
 }
 
 impl State {
@@ -168,6 +171,7 @@ impl Stream {
             task_runs: false,
             held: Held::No,
             unsure: false,
+            late: false,
         };
         Ok(Stream {
             dev,
@@ -207,7 +211,7 @@ impl Stream {
     /// does not answer any more.
     pub fn requested(&self) -> Result<()> {
         let state = self.state.lock();
-        if state.phase == Phase::Lost {
+        if state.phase == Phase::Lost && !(state.late && state.held == Held::No) {
             return Err(ENXIO);
         }
         self.state.wakeup();
@@ -278,6 +282,7 @@ impl Stream {
         let mut state = self.state.lock();
         state.phase = Phase::Rest;
         state.unsure = false;
+        state.late = false;
     }
 
     /// The device can be used again.  The caller enqueues the task afterwards.
@@ -323,10 +328,11 @@ impl Stream {
             .run(request.vrq_start, period, polled)
             .map_err(|error| (self.release(), error))?;
         self.control.start(self.id).map_err(|error| {
+            self.ring.stop();
             if mute(error) {
+                self.state.lock().late = true;
                 return (Phase::Lost, error);
             }
-            self.ring.stop();
             (self.release(), error)
         })?;
         Ok(Run {
@@ -475,6 +481,7 @@ impl Stream {
                 }
                 return true;
             }
+            Phase::Lost if state.late => return self.step_recover(state, &request),
             // A stream that is lost starts as requested if a reset brings the device
             // back.
             Phase::Rest | Phase::Starting | Phase::Running(_) | Phase::Lost => {}
@@ -509,6 +516,22 @@ impl Stream {
         }
         self.ring.refuse(request.vrq_start);
         true
+    }
+
+    /// Takes a stream whose START was answered too late to Rest.  Fails at once
+    /// while the answer has not come.
+    fn step_recover(&self, state: Guard<'_, State>, request: &vtsnd_request) -> bool {
+        drop(state);
+        let answers = !matches!(self.control.stop(self.id), Err(ETIMEDOUT | ENXIO));
+        if answers && self.release() == Phase::Rest {
+            let mut state = self.state.lock();
+            state.phase = Phase::Rest;
+            state.late = false;
+            return true;
+        }
+        self.ring.refuse(request.vrq_start);
+        self.state.lock().task_runs = false;
+        false
     }
 
     fn step_end(&self, state: Guard<'_, State>) {

@@ -595,6 +595,29 @@ TK_CASE(vtsnd_makes_requests_again_once_a_late_answer_came)
 	snd_down();
 }
 
+TK_CASE(vtsnd_stream_that_started_late_is_stopped_and_starts_again)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	config.ctl_delay_ns = 300 * MS;
+	rig_up(&config);
+	play_start();
+	/* SET_PARAMS and PREPARE are answered by then, and START is not. */
+	snd_sleep_ns(650 * MS);
+	model_snd_fault(snd_model, "answer-late", 1);
+	snd_sleep_ns(MODEL_SND_LATE_NS + 2 * SECOND);
+	TK_EQ(times_printed("pcm0: stream 0: cannot start: ETIMEDOUT"), 1);
+	TK_EQ(tk_dsp_interrupt(rig.dsp), 0);
+	test_thread_join(&rig.program);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	/* The device has started the stream meanwhile. */
+	snd_wait_state(0, MODEL_SND_RELEASED);
+	play_start();
+	program_end();
+	snd_down();
+}
+
 TK_CASE(vtsnd_detach_does_not_wait_for_an_answer)
 {
 	int64_t start;
