@@ -114,7 +114,7 @@ sees_a_changed_record_body()
 	for version in 15.0 16.0; do
 		rm -rf records
 		cp -R "$KPI_ROOT/conf/facts" records
-		for record in records/freebsd-$version-*.txt; do
+		for record in records/freebsd-"$version"-*.txt; do
 			sed 's/^constant CHN_N_TRIGGER .*/constant CHN_N_TRIGGER 7/' \
 			    "$record" >changed
 			mv changed "$record"
@@ -140,9 +140,11 @@ records_what_differs_body()
 	printf 'constant C 1\nconstant D 1\nfunction gone_a int (void)\n' \
 	    >freebsd-15.0-arm64.txt
 	printf 'constant C 2\nused C here\nconstant D 1\ntype b_m_t int ()\n' >new
-	delta="/usr/bin/python3 -B $KPI_ROOT/tools/facts_delta.py \
-	    freebsd-15.0-arm64.txt new origins sys headers"
-	atf_check -o save:freebsd-16.0-arm64.txt $delta
+	cat >delta.sh <<'EOF'
+exec /usr/bin/python3 -B "$KPI_ROOT/tools/facts_delta.py" \
+    freebsd-15.0-arm64.txt new origins sys headers
+EOF
+	atf_check -o save:freebsd-16.0-arm64.txt sh delta.sh
 	cat >expected <<'EOF'
 base freebsd-15.0
 # dev/a.h: of 1
@@ -157,7 +159,7 @@ EOF
 	    freebsd-16.0-arm64.txt
 	echo 'dev/a.h of 1' >origins
 	atf_check -s exit:1 -o ignore -e inline:'of no file in the origins: b_m_t\n' \
-	    $delta
+	    sh delta.sh
 }
 
 sees_constant_head()
