@@ -189,14 +189,14 @@ impl<T: TaskHandler> ConfigHandler for Task<T> {
 /// Proof that a device was reset, and uses no memory any more.
 ///
 /// # Invariants
-/// kpi_virtio_stop() has returned for the device at this address, with all of its
-/// queues' gates closed, and they stay so while this exists, in this thread.
-pub struct Stopped(*const kpi_virtio);
+/// kpi_virtio_stop() has returned for the device that has these queues, with all
+/// of their gates closed, and they stay so while this exists, in this thread.
+pub struct Stopped<'a>(&'a [Slot]);
 
 /// The functions of a handler whose type was forgotten.
 struct Vtable {
     stopping: unsafe fn(*const ()),
-    stopped: unsafe fn(*const (), &Stopped),
+    stopped: unsafe fn(*const (), &Stopped<'_>),
     restarted: unsafe fn(*const ()),
     ready: unsafe fn(*const ()),
 }
@@ -425,10 +425,9 @@ impl Queues {
         for slot in &self.slots {
             slot.gate.close();
         }
-        let kv = self.virtio.kv.as_ptr();
         // SAFETY: the invariant of `Virtio`.
-        unsafe { bindings::kpi_virtio_stop(kv) };
-        let proof = Stopped(kv);
+        unsafe { bindings::kpi_virtio_stop(self.virtio.kv.as_ptr()) };
+        let proof = Stopped(&self.slots);
         for handler in self.handlers() {
             // SAFETY: the invariant of `AnyHandler`.
             unsafe { (handler.vtable.stopped)(handler.value.as_ptr(), &proof) }
@@ -497,7 +496,6 @@ impl Queues {
             slot.gate.open();
             slot.queue = NonNull::new(spec.kvs_vq).map(|vq| VirtQueue {
                 vq,
-                kv,
                 gate: slot.gate.clone(),
                 // SAFETY: the queue was just made.
                 size: unsafe { bindings::kpi_vq_size(vq.as_ptr()) }.unsigned_abs() as usize,
@@ -552,13 +550,12 @@ unsafe extern "C" fn changed<T: ConfigHandler>(arg: *mut c_void) {
 /// nothing and tells the device nothing.
 ///
 /// # Invariants
-/// `vq` is a queue of the device at `kv`, and exists until the driver has
+/// `vq` is a queue of a device, and exists until the driver has
 /// detached, which is not before the queues of the device have gone. Only the
 /// owner of this calls with it, and the thread that has closed `gate`. The gate is closed
 /// when the queues of the device go.
 pub struct VirtQueue {
     vq: NonNull<virtqueue>,
-    kv: *const kpi_virtio,
     gate: Arc<Gate>,
     size: usize,
     /// Address and type of its handler.
@@ -643,8 +640,8 @@ impl VirtQueue {
     }
 
     /// The chains that the device never used, each taken back as its cookie comes;
-    /// none if the proof is of another device.
-    pub fn drain<'q>(&'q mut self, proof: &'q Stopped) -> Drain<'q> {
+    /// none if the proof is of another device, or of a later attach.
+    pub fn drain<'q>(&'q mut self, proof: &'q Stopped<'q>) -> Drain<'q> {
         let mine = self.is_of(proof);
         Drain {
             queue: mine.then_some(self),
@@ -653,9 +650,14 @@ impl VirtQueue {
         }
     }
 
-    /// True if the proof is of this queue's device.
-    pub(crate) fn is_of(&self, proof: &Stopped) -> bool {
-        ptr::eq(proof.0, self.kv)
+    /// True if the proof is of this queue's device, and of the same attach. A
+    /// later attach may have the device's struct at the same address, so the gate
+    /// decides: this queue keeps its own, and no other has that address.
+    pub(crate) fn is_of(&self, proof: &Stopped<'_>) -> bool {
+        proof
+            .0
+            .iter()
+            .any(|slot| Arc::ptr_eq(&slot.gate, &self.gate))
     }
 
     /// Descriptors in all.
@@ -682,7 +684,7 @@ pub struct Drain<'q> {
     queue: Option<&'q mut VirtQueue>,
     /// The position at which C continues its drain. C trusts this value.
     last: c_int,
-    _proof: &'q Stopped,
+    _proof: &'q Stopped<'q>,
 }
 
 impl Iterator for Drain<'_> {

@@ -432,6 +432,16 @@ cases! {
         });
     }
 
+    fn queue_of_an_earlier_attach_is_not_drained() {
+        let mut kept = None;
+        with_card(|card| kept = card.owner.queue.lock().take());
+        with_card(|card| {
+            *card.owner.queue.lock() = kept.take();
+            card.queues().stop();
+            eq(card.owner.drained.load(Ordering::Relaxed), 0);
+        });
+    }
+
     fn config_is_watched_once() {
         with_card(|card| {
             let (a, b) = (Tagged::<0xaaaa>::new(), Tagged::<0xbbbb>::new());

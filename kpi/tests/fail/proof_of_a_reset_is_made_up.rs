@@ -7,5 +7,5 @@
 use kpi::virtio::{Stopped, VirtQueue};
 
 pub fn f(queue: &mut VirtQueue) {
-    queue.drain(&Stopped(core::ptr::null())).for_each(drop);
+    queue.drain(&Stopped(&[])).for_each(drop);
 }
