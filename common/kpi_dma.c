@@ -108,6 +108,27 @@ kpi_dma_free(struct kpi_dma_buf *buf)
 	buf->kdb_vaddr = NULL;
 }
 
+/* Neither this nor kpi_dma_map_unmake() sleeps. */
+static int
+kpi_dma_map_make(struct kpi_dma_map *map)
+{
+	int error;
+
+	error = bus_dmamap_create(map->kdm_tag, 0, &map->kdm_map);
+	map->kdm_created = (error == 0);
+	return (error);
+}
+
+static void
+kpi_dma_map_unmake(struct kpi_dma_map *map)
+{
+	int error __diagused;
+
+	error = bus_dmamap_destroy(map->kdm_tag, map->kdm_map);
+	KASSERT(error == 0, ("DMA map destroyed in use: %d", error));
+	map->kdm_created = false;
+}
+
 int
 kpi_dma_map_create(const struct kpi_dma_tag *tag, struct kpi_dma_map *map)
 {
@@ -121,17 +142,15 @@ kpi_dma_map_create(const struct kpi_dma_tag *tag, struct kpi_dma_map *map)
 	map->kdm_tag = tag->kdt_tag;
 	map->kdm_loaded = false;
 	map->kdm_nsegs = 0;
-	return (bus_dmamap_create(tag->kdt_tag, 0, &map->kdm_map));
+	return (kpi_dma_map_make(map));
 }
 
 void
 kpi_dma_map_destroy(struct kpi_dma_map *map)
 {
-	int error __diagused;
-
 	KPI_SLEEPABLE();
-	error = bus_dmamap_destroy(map->kdm_tag, map->kdm_map);
-	KASSERT(error == 0, ("DMA map destroyed in use: %d", error));
+	if (map->kdm_created)
+		kpi_dma_map_unmake(map);
 }
 
 int
@@ -145,10 +164,21 @@ kpi_dma_map_load(struct kpi_dma_map *map, void *vaddr, bus_size_t len)
 
 	if (map->kdm_loaded)
 		return (EBUSY);
+	if (!map->kdm_created && (error = kpi_dma_map_make(map)) != 0)
+		return (error);
 	error = bus_dmamap_load(map->kdm_tag, map->kdm_map, vaddr, len,
 	    kpi_dma_loaded, &res, BUS_DMA_NOWAIT);
 	if (error == 0)
 		error = res.error;
+	if (error == EFBIG) {
+		/*
+		 * FreeBSD's amd64 leaves the bounce pages in the map, and the
+		 * counts of those that the load needed (busdma_bounce.c).  A
+		 * larger load of the same map would panic.
+		 */
+		bus_dmamap_unload(map->kdm_tag, map->kdm_map);
+		kpi_dma_map_unmake(map);
+	}
 	if (error != 0)
 		return (error);
 	map->kdm_nsegs = res.nsegs;

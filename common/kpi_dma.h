@@ -62,6 +62,7 @@ struct kpi_dma_buf {
 struct kpi_dma_map {
 	bus_dma_tag_t	  kdm_tag;
 	bus_dmamap_t	  kdm_map;
+	bool		  kdm_created;	/* kdm_map is there */
 	bool		  kdm_loaded;
 	int		  kdm_nsegs;
 	bus_dma_segment_t kdm_segs[KPI_DMA_MAXSEGS];
@@ -122,7 +123,7 @@ void	kpi_dma_map_destroy(struct kpi_dma_map *map);
 
 /*
  * Load len bytes at vaddr into the map.  They stay in place until the unload.
- * This never waits.
+ * This never waits.  After an error the map can be loaded again.
  *
  * Context: any but a filter.
  * Errors: EFBIG: more segments than the tag allows; ENOMEM: no bounce pages

@@ -63,6 +63,33 @@ TK_CASE(kpi_dma_map_is_loaded_once_and_unloaded_once)
 	TK_EQ(tk_device_delete(sc->dev), 0);
 }
 
+TK_CASE(dma_map_is_loaded_after_too_many_segments)
+{
+	struct kpi_dma_params params = {
+		.kdp_align = 1,
+		.kdp_maxaddr = BUS_SPACE_MAXADDR,
+		.kdp_maxsize = 16384,
+		.kdp_maxsegsz = 4096,
+		.kdp_maxsegs = 2,
+	};
+	struct testdev_softc *sc = testdev_attached();
+	struct kpi_dma_tag tag;
+	struct kpi_dma_map map;
+	char *memory = malloc(16384, M_TEMP, M_WAITOK);
+
+	TK_EQ(kpi_dma_tag_create(sc->dev, &params, &tag), 0);
+	TK_EQ(kpi_dma_map_create(&tag, &map), 0);
+	TK_EQ(kpi_dma_map_load(&map, memory, 16384), EFBIG);
+	TK_EQ(kpi_dma_map_load(&map, memory, 16384), EFBIG);
+	TK_EQ(kpi_dma_map_load(&map, memory, 4096), 0);
+	kpi_dma_map_unload(&map);
+	TK_EQ(kpi_dma_map_load(&map, memory, 16384), EFBIG);
+	kpi_dma_map_destroy(&map);
+	kpi_dma_tag_destroy(&tag);
+	free(memory, M_TEMP);
+	TK_EQ(tk_device_delete(sc->dev), 0);
+}
+
 /* As on a machine without a device tree. */
 TK_CASE(kpi_fdt_of_a_device_without_a_node_has_nothing)
 {

@@ -377,7 +377,7 @@ bus_dmamap_destroy(bus_dma_tag_t tag, bus_dmamap_t map)
 	if (map->mem != NULL)
 		tk_stop("dma-map", "%s: the map is bus_dmamem_alloc()'s",
 		    __func__);
-	if (map->loaded || map->waiting)
+	if (map->loaded || map->waiting || map->view != NULL)
 		return (EBUSY);
 	dma_map_delete(map);
 	return (0);
@@ -552,17 +552,21 @@ dma_load_bounced(bus_dmamap_t map, char *buf, size_t len)
 	v = dma_view_create(map->tag, buf, len, false);
 	if (v == NULL)
 		return (ENOMEM);
+	map->view = v;
 	error = dma_segments_of_view(map, v, 0, len);
 	if (error != 0) {
-		dma_view_destroy(v);
+		map->spent = true;
 		return (error);
 	}
-	map->view = v;
 	dma_view_load(v, 0, len);
 	return (0);
 }
 
-/* 0 with the segments in the map, EFBIG, or ENOMEM. */
+/*
+ * 0 with the segments in the map, EFBIG, or ENOMEM.  After EFBIG the map keeps
+ * its bounce memory until it is unloaded, and is of no further use: as on
+ * FreeBSD's amd64 (busdma_bounce.c).
+ */
 static int
 dma_load(bus_dmamap_t map)
 {
@@ -614,6 +618,9 @@ dma_check_load(bus_dma_tag_t tag, bus_dmamap_t map, bus_size_t buflen)
 		tk_stop("dma-load", "bus_dmamap_load() in a filter");
 	if (map->loaded || map->waiting)
 		tk_stop("dma-load", "the map is loaded already");
+	if (map->spent)
+		tk_stop("dma-load", "the map's last load failed with EFBIG: "
+		    "unload, destroy and create it");
 	if (buflen == 0 || buflen > tag->maxsize)
 		tk_stop("dma-load", "%lu bytes by a tag of at most %lu",
 		    buflen, tag->maxsize);
@@ -690,8 +697,6 @@ bus_dmamap_unload(bus_dma_tag_t tag, bus_dmamap_t map)
 	dma_check_map(tag, map, __func__);
 	if (map->waiting)
 		tk_stop("dma-unload", "the map's load is still under way");
-	if (!map->loaded)
-		return;
 	map->loaded = false;
 	v = map->view;
 	map->view = NULL;
