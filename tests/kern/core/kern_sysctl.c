@@ -476,16 +476,43 @@ sysctl_ctx_free(struct sysctl_ctx_list *clist)
  * Handlers.
  */
 
+union plain_value { uint8_t u8; uint16_t u16; uint32_t u32; uint64_t u64; };
+
+/*
+ * Read a plain variable.  FreeBSD does it in one load and without a lock, while
+ * a driver may be counting.  So ThreadSanitizer is not to report it.
+ */
+static __nosanitizethread union plain_value
+load_value(const void *var, size_t size)
+{
+	union plain_value v = { .u64 = 0 };
+
+	switch (size) {
+	case 1:
+		v.u8 = *(const uint8_t *)var;
+		break;
+	case 2:
+		v.u16 = *(const uint16_t *)var;
+		break;
+	case 4:
+		v.u32 = *(const uint32_t *)var;
+		break;
+	default:
+		v.u64 = *(const uint64_t *)var;
+		break;
+	}
+	return (v);
+}
+
 /* Copy a plain variable out, and in if there is a new value. */
 static int
 handle_value(struct sysctl_req *req, void *arg1, intmax_t arg2, size_t size)
 {
-	union { uint8_t u8; uint16_t u16; uint32_t u32; uint64_t u64; } v;
+	union plain_value v = { .u64 = (uint64_t)arg2 };
 	int error;
 
-	v.u64 = (uint64_t)arg2;
 	if (arg1 != NULL)
-		memcpy(&v, arg1, size);
+		v = load_value(arg1, size);
 	error = SYSCTL_OUT(req, &v, size);
 	if (error != 0 || req->newptr == NULL)
 		return (error);

@@ -163,6 +163,38 @@ handler(SYSCTL_HANDLER_ARGS)
 	return (error);
 }
 
+static volatile uint64_t counted;
+static volatile int counted_enough;
+
+static void
+count(void *arg)
+{
+	do
+		counted++;
+	while (atomic_load_acq_int(&counted_enough) == 0);
+}
+
+/* As a driver's counter is: without a lock.  ThreadSanitizer accepts it. */
+TK_CASE_THREADED(sysctl_reads_a_variable_while_a_thread_counts)
+{
+	struct test_thread counter;
+	uint64_t last = 0, v;
+	size_t len = sizeof(v);
+
+	setup();
+	SYSCTL_ADD_U64(&ctx, SYSCTL_CHILDREN(node), OID_AUTO, "counted",
+	    CTLFLAG_RD, __DEVOLATILE(uint64_t *, &counted), 0, "");
+	test_thread_start(&counter, count, NULL);
+	while (last < 10000) {
+		TK_EQ(get("dev.foo.counted", &v, &len), 0);
+		TK_CHECK(v >= last);
+		last = v;
+	}
+	atomic_store_rel_int(&counted_enough, 1);
+	test_thread_join(&counter);
+	TK_EQ(sysctl_ctx_free(&ctx), 0);
+}
+
 TK_CASE(sysctl_procedure_gets_its_arguments)
 {
 	static int var;
