@@ -372,7 +372,7 @@ impl Coproc {
     /// In RTKit's thread.
     pub fn crash(&self, cause: Cause) {
         let said = cause == Cause::Said;
-        if !self.die(said) {
+        if !self.die() {
             return;
         }
         let what = match cause {
@@ -387,17 +387,15 @@ impl Coproc {
     }
 
     /// Goes to the phase Crashed: nothing is sent or received any more, and waiting
-    /// threads get an error. `stopped`: the firmware does not run any more. Returns
-    /// false if the coprocessor is Down or Crashed already. Sleepable.
-    pub fn die(&self, stopped: bool) -> bool {
+    /// threads get an error. Its firmware may still write to its buffers, also if it
+    /// said that it crashed. Returns false if the coprocessor is Down or Crashed
+    /// already. Sleepable.
+    pub fn die(&self) -> bool {
         let mut state = self.state.lock();
         if matches!(state.phase, Phase::Down(_) | Phase::Crashed) {
             return false;
         }
         self.enter(&mut state, Phase::Crashed);
-        if stopped {
-            state.at_work = false;
-        }
         drop(state);
         self.stats.crashes.fetch_add(1, Ordering::Relaxed);
         self.close();

@@ -130,7 +130,7 @@ impl Coproc {
             Ok(()) => self.go_down(rest, true),
             Err(error) => {
                 self.cannot("rest", "power", error);
-                self.die(false);
+                self.die();
             }
         }
         result
@@ -233,7 +233,7 @@ impl Coproc {
         self.send_mgmt(mgmt::start(ep)).inspect_err(|error| {
             if *error == ETIMEDOUT {
                 self.cannot("start an endpoint", "room", *error);
-                self.die(false);
+                self.die();
             }
         })
     }

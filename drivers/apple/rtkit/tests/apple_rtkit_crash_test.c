@@ -240,6 +240,26 @@ TK_CASE(a_crashed_one_starts_again_where_the_cpu_is_ours)
 }
 
 /*
+ * The firmware has said that it crashed.  Nothing says that it does not run any
+ * more.
+ */
+TK_CASE_UNBOOTED(memory_stays_with_one_that_crashed_where_the_cpu_is_not_ours)
+{
+	struct rig r;
+
+	for (int ours = 1; ours >= 0; ours--) {
+		tk_boot(NULL);
+		up_on(&r, ours != 0, false);
+		crash(&r);
+		TK_EQ(tk_ofw_detach(), 0);
+		TK_EQ(printed("rtkit: syslog: the coprocessor keeps "),
+		    ours == 0);
+		model_rtkit_free(r.m);
+		TK_EQ(tk_shutdown() > 0, ours == 0);
+	}
+}
+
+/*
  * As drivers do it: the client's function wakes a thread, and the thread starts
  * the coprocessor again.
  */
