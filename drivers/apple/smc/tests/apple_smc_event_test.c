@@ -763,14 +763,9 @@ TK_CASE(apple_smc_suspends_and_resumes_though_it_has_crashed)
 
 TK_CASE(apple_smc_that_did_not_run_again_wakes_later)
 {
-	struct model_rtkit_config cfg;
 	struct model_apple m;
 
-	TK_EQ(kern_setenv("hw.apple_smc.restart", "1"), 0);
-	model_rtkit_config_t8103_smc(&cfg);
-	cfg.restartable = true;
-	model_apple_up(&m, "t8103", &cfg, NULL);
-	TK_CHECK(smc_attached());
+	smc_up_restart(&m);
 	model_rtkit_fault(m.rtkit, "silent-smc-init", 1);
 	model_rtkit_crash(m.rtkit);
 	pause("restart", 3 * hz);
@@ -785,14 +780,9 @@ TK_CASE(apple_smc_that_did_not_run_again_wakes_later)
 
 TK_CASE(apple_smc_runs_again_where_that_is_allowed)
 {
-	struct model_rtkit_config cfg;
 	struct model_apple m;
 
-	TK_EQ(kern_setenv("hw.apple_smc.restart", "1"), 0);
-	model_rtkit_config_t8103_smc(&cfg);
-	cfg.restartable = true;
-	model_apple_up(&m, "t8103", &cfg, NULL);
-	TK_CHECK(smc_attached());
+	smc_up_restart(&m);
 	for (int i = 1; i <= 3; i++) {
 		model_rtkit_crash(m.rtkit);
 		pause("restart", 3 * hz);

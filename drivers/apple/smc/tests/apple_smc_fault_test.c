@@ -442,9 +442,7 @@ TK_CASE(apple_smc_survives_random_misbehaviour)
 	struct model_rtkit_config cfg;
 	struct model_apple m;
 
-	TK_EQ(kern_setenv("hw.apple_smc.restart", "1"), 0);
-	model_rtkit_config_t8103_smc(&cfg);
-	cfg.restartable = true;
+	smc_config_restart(&cfg);
 	for (uint64_t seed = 1; seed <= 60; seed++) {
 		model_apple_make(&m, "t8103", &cfg, NULL);
 		model_rtkit_misbehave(m.rtkit, seed);

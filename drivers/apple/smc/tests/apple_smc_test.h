@@ -52,6 +52,26 @@ smc_up(struct model_apple *m)
 	TK_CHECK(smc_attached());
 }
 
+/* Configure an SMC that the driver may start again after a crash. */
+static inline void
+smc_config_restart(struct model_rtkit_config *cfg)
+{
+	TK_EQ(kern_setenv("hw.apple_smc.restart", "1"), 0);
+	model_rtkit_config_t8103_smc(cfg);
+	cfg->restartable = true;
+}
+
+/* The same as smc_up(), with such an SMC. */
+static inline void
+smc_up_restart(struct model_apple *m)
+{
+	struct model_rtkit_config cfg;
+
+	smc_config_restart(&cfg);
+	model_apple_up(m, "t8103", &cfg, NULL);
+	TK_CHECK(smc_attached());
+}
+
 /* Detach, and check that the driver has broken no rule, also not by that. */
 static inline void
 smc_down(struct model_apple *m)
