@@ -34,60 +34,66 @@ TK_CASE(kpi_sysctl_that_was_not_initialised_may_end)
 	TK_EQ(tk_device_delete(sc->dev), 0);
 }
 
-TK_CASE(kpi_dma_map_is_loaded_once_and_unloaded_once)
+/* A map of at most two pages, and memory to load. */
+struct map_rig {
+	struct testdev_softc	*sc;
+	struct kpi_dma_tag	 tag;
+	struct kpi_dma_map	 map;
+	char			*memory;
+};
+
+static void
+map_up(struct map_rig *r, bus_size_t size)
 {
 	const struct kpi_dma_params params = {
 		.kdp_align = 1,
 		.kdp_maxaddr = BUS_SPACE_MAXADDR,
-		.kdp_maxsize = 4096,
+		.kdp_maxsize = size,
 		.kdp_maxsegsz = 4096,
 		.kdp_maxsegs = 2,
 	};
-	struct testdev_softc *sc = testdev_attached();
-	struct kpi_dma_tag tag;
-	struct kpi_dma_map map;
-	char *memory = malloc(4096, M_TEMP, M_WAITOK);
 
-	TK_EQ(kpi_dma_tag_create(sc->dev, &params, &tag), 0);
-	TK_EQ(kpi_dma_map_create(&tag, &map), 0);
-	kpi_dma_map_unload(&map);
-	TK_EQ(kpi_dma_map_load(&map, memory, 4096), 0);
-	TK_EQ(kpi_dma_map_load(&map, memory, 100), EBUSY);
-	kpi_dma_map_unload(&map);
-	kpi_dma_map_unload(&map);
-	TK_EQ(kpi_dma_map_load(&map, memory, 100), 0);
-	kpi_dma_map_unload(&map);
-	kpi_dma_map_destroy(&map);
-	kpi_dma_tag_destroy(&tag);
-	free(memory, M_TEMP);
-	TK_EQ(tk_device_delete(sc->dev), 0);
+	r->sc = testdev_attached();
+	r->memory = malloc(size, M_TEMP, M_WAITOK);
+	TK_EQ(kpi_dma_tag_create(r->sc->dev, &params, &r->tag), 0);
+	TK_EQ(kpi_dma_map_create(&r->tag, &r->map), 0);
 }
 
-TK_CASE(dma_map_is_loaded_after_too_many_segments)
+static void
+map_down(struct map_rig *r)
 {
-	struct kpi_dma_params params = {
-		.kdp_align = 1,
-		.kdp_maxaddr = BUS_SPACE_MAXADDR,
-		.kdp_maxsize = 16384,
-		.kdp_maxsegsz = 4096,
-		.kdp_maxsegs = 2,
-	};
-	struct testdev_softc *sc = testdev_attached();
-	struct kpi_dma_tag tag;
-	struct kpi_dma_map map;
-	char *memory = malloc(16384, M_TEMP, M_WAITOK);
+	kpi_dma_map_destroy(&r->map);
+	kpi_dma_tag_destroy(&r->tag);
+	free(r->memory, M_TEMP);
+	TK_EQ(tk_device_delete(r->sc->dev), 0);
+}
 
-	TK_EQ(kpi_dma_tag_create(sc->dev, &params, &tag), 0);
-	TK_EQ(kpi_dma_map_create(&tag, &map), 0);
-	TK_EQ(kpi_dma_map_load(&map, memory, 16384), EFBIG);
-	TK_EQ(kpi_dma_map_load(&map, memory, 16384), EFBIG);
-	TK_EQ(kpi_dma_map_load(&map, memory, 4096), 0);
-	kpi_dma_map_unload(&map);
-	TK_EQ(kpi_dma_map_load(&map, memory, 16384), EFBIG);
-	kpi_dma_map_destroy(&map);
-	kpi_dma_tag_destroy(&tag);
-	free(memory, M_TEMP);
-	TK_EQ(tk_device_delete(sc->dev), 0);
+TK_CASE(kpi_dma_map_is_loaded_once_and_unloaded_once)
+{
+	struct map_rig r;
+
+	map_up(&r, 4096);
+	kpi_dma_map_unload(&r.map);
+	TK_EQ(kpi_dma_map_load(&r.map, r.memory, 4096), 0);
+	TK_EQ(kpi_dma_map_load(&r.map, r.memory, 100), EBUSY);
+	kpi_dma_map_unload(&r.map);
+	kpi_dma_map_unload(&r.map);
+	TK_EQ(kpi_dma_map_load(&r.map, r.memory, 100), 0);
+	kpi_dma_map_unload(&r.map);
+	map_down(&r);
+}
+
+TK_CASE(kpi_dma_map_is_loaded_after_too_many_segments)
+{
+	struct map_rig r;
+
+	map_up(&r, 16384);
+	TK_EQ(kpi_dma_map_load(&r.map, r.memory, 16384), EFBIG);
+	TK_EQ(kpi_dma_map_load(&r.map, r.memory, 16384), EFBIG);
+	TK_EQ(kpi_dma_map_load(&r.map, r.memory, 4096), 0);
+	kpi_dma_map_unload(&r.map);
+	TK_EQ(kpi_dma_map_load(&r.map, r.memory, 16384), EFBIG);
+	map_down(&r);
 }
 
 /* As on a machine without a device tree. */
