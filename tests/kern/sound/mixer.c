@@ -13,6 +13,7 @@
  * called with the card locked.
  */
 
+#define	TK_SND_MIXER
 #include "tk_sound.h"
 
 #include "mixer_if.h"
@@ -21,26 +22,6 @@
 static MALLOC_DEFINE(M_MIXER, "mixer", "mixer");
 
 #if TK_FREEBSD == 15
-/* Locks: (c) constant once made; (i) set while it is made; all others: lock. */
-struct snd_mixer {
-	KOBJ_FIELDS;
-	void		*devinfo;		/* (c) */
-	int		 hwvol_mixer;
-	int		 hwvol_step;
-	int		 type;			/* (c) */
-	device_t	 dev;			/* (c) */
-	u_int32_t	 devs;			/* (i) */
-	u_int32_t	 mutedevs;
-	u_int32_t	 recdevs;		/* (i) */
-	u_int32_t	 recsrc;
-	u_int16_t	 level[32];		/* left | right << 8 */
-	u_int16_t	 level_muted[32];
-	u_int8_t	 parent[32];		/* (i) */
-	u_int32_t	 child[32];		/* (i) */
-	u_int8_t	 realdev[32];		/* (i) */
-	char		 name[32];		/* (c) */
-	struct mtx	*lock;			/* (c) */
-};
 _Static_assert(sizeof(struct snd_mixer) <= MIXER_SIZE, "MIXER_SIZE");
 #endif
 

@@ -19,7 +19,10 @@
 #define	MIXER_REGISTERED(x)	((x) != NULL && (x)->cdev != NULL)
 
 #define	MIXER_NAMELEN		16
+#endif
 
+/* In FreeBSD 15 only mixer.c, which defines TK_SND_MIXER, knows the struct. */
+#if TK_FREEBSD >= 16 || defined(TK_SND_MIXER)
 /* Locks: (c) constant once made; (i) set while it is made; all others: lock. */
 struct snd_mixer {
 	KOBJ_FIELDS;
@@ -37,11 +40,16 @@ struct snd_mixer {
 	uint8_t		 parent[32];		/* (i) */
 	uint32_t	 child[32];		/* (i) */
 	uint8_t		 realdev[32];		/* (i) */
+#if TK_FREEBSD == 15
+	char		 name[32];		/* (c) */
+	struct mtx	*lock;			/* (c) */
+#else
 	char		 name[MIXER_NAMELEN];	/* (c) */
 	struct mtx	*lock;			/* (c) */
 	struct mtx	 priv_lock;		/* of a secondary mixer */
 	int		 modify_counter;
 	struct cdev	*cdev;
+#endif
 };
 #endif
 
