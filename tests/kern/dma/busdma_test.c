@@ -672,6 +672,22 @@ TK_CASE_STOPS(a_deferred_load_without_a_lockfunc_panics,
  * Rules
  */
 
+TK_CASE_STOPS(a_load_after_too_many_segments_is_caught,
+    "tk: dma-load: the map's last load failed with EFBIG")
+{
+	bus_dma_tag_t tag = make_tag(1, 0, 65536, 2, 65536);
+	bus_dmamap_t map;
+	char *buf;
+
+	buf = malloc(4 * PAGE_SIZE, M_DEVBUF, M_WAITOK);
+	TK_EQ(bus_dmamap_create(tag, 0, &map), 0);
+	TK_EQ(bus_dmamap_load(tag, map, buf, 4 * PAGE_SIZE, callback, NULL,
+	    BUS_DMA_NOWAIT), 0);
+	TK_EQ(told.error, EFBIG);
+	bus_dmamap_unload(tag, map);
+	(void)bus_dmamap_load(tag, map, buf, 1, callback, NULL, BUS_DMA_NOWAIT);
+}
+
 TK_CASE_STOPS(a_read_before_postread_is_caught,
     "tk: dma-read: read of byte 64, which the device wrote, before POSTREAD")
 {
