@@ -170,12 +170,12 @@ impl Chores {
     }
 
     fn restart(&self) {
-        let smc = &self.smc;
-        let one_less = |left: u32| left.checked_sub(1);
-        let order = Ordering::Relaxed;
         if !self.restart {
             return;
         }
+        let smc = &self.smc;
+        let one_less = |left: u32| left.checked_sub(1);
+        let order = Ordering::Relaxed;
         if self.restarts.fetch_update(order, order, one_less).is_err() {
             device_println!(
                 smc.dev,
