@@ -10,7 +10,6 @@
 . "$KPI_ROOT/tests/atf.sh"
 
 # A layer and two drivers.  The second's crate uses the first's.
-
 small_project()
 {
 	mkdir -p tools conf common drivers/one drivers/two
