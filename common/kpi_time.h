@@ -58,6 +58,47 @@ bool	kpi_panicked(void);
  */
 bool	kpi_must_poll(void);
 
+/*
+ * Look until cond is true, at once and then every usec microseconds, for limit
+ * microseconds.  The last look comes after the last delay, however late that
+ * ends.  This counts its looks, so it ends after a panic(9), too.
+ *
+ * Context: any; keep limit short, since other threads do not run meanwhile.
+ * Returns: 0: cond was true; ETIMEDOUT.
+ */
+#define	KPI_POLL(cond, usec, limit) __extension__ ({			\
+	int _looks = howmany(limit, usec), _error = 0;			\
+									\
+	while (!(cond)) {						\
+		if (_looks-- <= 0) {					\
+			_error = ETIMEDOUT;				\
+			break;						\
+		}							\
+		kpi_delay(usec);					\
+	}								\
+	_error;								\
+})
+
+/*
+ * The same as KPI_POLL(), every tick and for msec milliseconds.  The thread
+ * sleeps in between, as kpi_pause() does.
+ *
+ * Context: sleepable.
+ * Returns: 0: cond was true; ETIMEDOUT.
+ */
+#define	KPI_POLL_SLEEP(cond, wmesg, msec) __extension__ ({		\
+	int _looks = howmany((msec) * hz, 1000) + 1, _error = 0;	\
+									\
+	while (!(cond)) {						\
+		if (_looks-- <= 0) {					\
+			_error = ETIMEDOUT;				\
+			break;						\
+		}							\
+		kpi_pause(wmesg);					\
+	}								\
+	_error;								\
+})
+
 #ifndef KPI_BINDGEN
 KPI_INLINE sbintime_t
 kpi_uptime(void)

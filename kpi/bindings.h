@@ -17,6 +17,7 @@
 #include "kpi_intr.h"
 #include "kpi_mem.h"
 #include "kpi_mtx.h"
+#include "kpi_pci.h"
 #include "kpi_pcm.h"
 #include "kpi_sysctl.h"
 #include "kpi_taskq.h"

@@ -50,7 +50,7 @@ ATF_C_FILES = ("host_atf_main.c", "hw_main.c", "atf_cases.c", "host_spawn.c")
 ATF_SOURCED = '. "$KPI_ROOT/tests/atf.sh"'
 BACKGROUND = re.compile(r"\b(?:atf|check)_.*[^&]&\s*$|^\s*[})]\s*&\s*$")
 WRAPPED = re.compile(r"(?<![\w.>])((?:virtqueue|virtio|bus_dma|bus_space|bus_read|"
-                     r"bus_write|taskqueue|callout|mtx|sglist|pcm|chn|mixer|OF)"
+                     r"bus_write|taskqueue|callout|mtx|sglist|pcm|chn|mixer|OF|pci)"
                      r"_\w+|bus_(?:setup|teardown)_intr|msleep\w*|tsleep\w*|"
                      r"bus_(?:alloc|release)_resource\w*|wakeup\w*|malloc|free|"
                      r"sbinuptime|DELAY)\(")
