@@ -24,7 +24,7 @@ _kpi_layer!=	sh ${KPI}/tools/sources.sh layer ${_kpi_folders}
 KPI_SRCS:=	${_kpi_layer:T}
 .endif
 _kpi_headers=	bus_if.h channel_if.h device_if.h feeder_if.h mixer_if.h \
-		opt_snd.h virtio_bus_if.h virtio_if.h
+		opt_snd.h pci_if.h virtio_bus_if.h virtio_if.h
 
 .PATH:		${KPI}/common ${_kpi_folders}
 SRCS+=		${_kpi_c:T} ${KPI_SRCS} ${_kpi_headers}

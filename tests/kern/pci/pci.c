@@ -59,8 +59,11 @@ pci_reserve_bar(device_t bus, struct pci_devinfo *di, int bar,
 	flags = RF_ALIGNMENT_LOG2(pm->size);
 	if ((pm->value & PCIM_BAR_MEM_PREFETCH) != 0)
 		flags |= RF_PREFETCHABLE;
+	/* Without memory FreeBSD panics here. */
+	tk_fault_spare(true);
 	resource_list_add(&di->resources, SYS_RES_MEMORY, rid, start, end,
 	    count);
+	tk_fault_spare(false);
 #if TK_FREEBSD >= 16
 	r = resource_list_reserve(&di->resources, bus, di->dev, SYS_RES_MEMORY,
 	    rid, start, end, count, flags);

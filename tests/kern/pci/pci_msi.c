@@ -34,6 +34,15 @@ pci_irq_entry(struct pci_devinfo *di, int rid)
 	return (resource_list_find(&di->resources, SYS_RES_IRQ, rid));
 }
 
+/* Without memory FreeBSD panics here. */
+static void
+pci_add_irq(struct pci_devinfo *di, int rid, int irq)
+{
+	tk_fault_spare(true);
+	resource_list_add(&di->resources, SYS_RES_IRQ, rid, irq, irq, 1);
+	tk_fault_spare(false);
+}
+
 /* 0 if messages may be allocated at all. */
 static int
 pci_may_alloc(struct pci_devinfo *di, int count)
@@ -95,8 +104,7 @@ pci_alloc_msi_method(device_t dev, device_t child, int *count)
 		actual >>= 1;
 	}
 	for (int i = 0; i < actual; i++)
-		resource_list_add(&di->resources, SYS_RES_IRQ, i + 1, irqs[i],
-		    irqs[i], 1);
+		pci_add_irq(di, i + 1, irqs[i]);
 	msi->ctrl = pci_read_config(child, msi->location + PCIR_MSI_CTRL, 2);
 	msi->ctrl &= ~PCIM_MSICTRL_MME_MASK;
 	msi->ctrl |= (ffs(actual) - 1) << 4;
@@ -286,8 +294,7 @@ pci_alloc_vectors(device_t dev, device_t child, struct pci_devinfo *di,
 		error = PCIB_ALLOC_MSIX(device_get_parent(dev), child, &irq);
 		if (error != 0)
 			return (*actual == 0 ? error : 0);
-		resource_list_add(&di->resources, SYS_RES_IRQ, *actual + 1,
-		    irq, irq, 1);
+		pci_add_irq(di, *actual + 1, irq);
 	}
 	return (0);
 }
