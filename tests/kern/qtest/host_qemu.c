@@ -103,13 +103,19 @@ qemu_program(const struct tk_qtest_config *c)
 int
 qemu_check(struct tk_qtest *q, const struct tk_qtest_config *c)
 {
+	char name[QTEST_LINE];
 	int error;
 
+	if (c->device == TK_QTEST_QEMU)
+		strcpy(name, "virtio-sound-pci");
+	else if (c->device == TK_QTEST_PCI)
+		snprintf(name, sizeof(name), "%.*s",
+		    (int)strcspn(c->pci, ","), c->pci);
+	else
+		strcpy(name, "vhost-user-snd-pci");
 	error = check_version(q, qemu_program(c));
 	if (error == 0)
-		error = check_device(q, qemu_program(c),
-		    c->device == TK_QTEST_QEMU ? "virtio-sound-pci" :
-		    "vhost-user-snd-pci");
+		error = check_device(q, qemu_program(c), name);
 	return (error);
 }
 
@@ -226,6 +232,14 @@ vhost_args(struct args *a, struct tk_qtest *q)
 }
 
 static void
+pci_args(struct args *a, const struct tk_qtest_config *c)
+{
+
+	arg(a, "-device");
+	arg(a, "%s", c->pci);
+}
+
+static void
 machine_args(struct args *a, struct tk_qtest *q, size_t ram, int sock)
 {
 
@@ -300,6 +314,8 @@ run(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram, int sock)
 	machine_args(&a, q, ram, sock);
 	if (c->device == TK_QTEST_QEMU)
 		device_args(&a, c);
+	else if (c->device == TK_QTEST_PCI)
+		pci_args(&a, c);
 	else
 		vhost_args(&a, q);
 	if (a.failed)

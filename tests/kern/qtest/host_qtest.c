@@ -177,7 +177,29 @@ receive_line(struct tk_qtest *q, char *line)
 	return (true);
 }
 
-/* Lines that begin with IRQ are not answers. */
+/*
+ * "IRQ raise N" and "IRQ lower N" are not answers.  They come before the answer
+ * to what caused them, or at any time.
+ */
+static bool
+take_irq(struct tk_qtest *q, const char *line)
+{
+	unsigned int n;
+	char what[8];
+
+	if (strncmp(line, "IRQ ", 4) != 0)
+		return (false);
+	if (sscanf(line, "IRQ %7s %u", what, &n) == 2 && n < QPCI_LINES) {
+		if (strcmp(what, "raise") == 0)
+			__atomic_or_fetch(&q->host.lines, 1u << n,
+			    __ATOMIC_ACQ_REL);
+		else
+			__atomic_and_fetch(&q->host.lines, ~(1u << n),
+			    __ATOMIC_ACQ_REL);
+	}
+	return (true);
+}
+
 static bool
 receive_answer(struct tk_qtest *q, char *line)
 {
@@ -185,7 +207,7 @@ receive_answer(struct tk_qtest *q, char *line)
 	do {
 		if (!receive_line(q, line))
 			return (false);
-	} while (strncmp(line, "IRQ ", 4) == 0);
+	} while (take_irq(q, line));
 	return (true);
 }
 
@@ -218,7 +240,30 @@ ask(struct tk_qtest *q, const char *fmt, ...)
 			value = strtoull(line + 2, NULL, 16);
 	}
 	pthread_mutex_unlock(&q->sock_lock);
+	qpci_host_show(q);
 	return (value);
+}
+
+/* While the lock is held nobody waits for an answer, so all lines are IRQs. */
+void
+qtest_listen(struct tk_qtest *q, int ms)
+{
+	struct pollfd p = { .fd = q->sock, .events = POLLIN };
+	char line[QTEST_LINE + 1];
+
+	if (poll(&p, 1, ms) <= 0)
+		return;
+	pthread_mutex_lock(&q->sock_lock);
+	while (tk_qtest_error(q) == 0 &&
+	    (memchr(q->in, '\n', q->in_len) != NULL || poll(&p, 1, 0) > 0)) {
+		if (!receive_line(q, line))
+			qtest_lost(q);
+		else if (!take_irq(q, line))
+			qtest_fail(q, EIO, "QEMU answers without being asked: "
+			    "%s", line);
+	}
+	pthread_mutex_unlock(&q->sock_lock);
+	qpci_host_show(q);
 }
 
 bool
@@ -270,6 +315,13 @@ qtest_write(struct tk_qtest *q, uint64_t addr, int width, uint64_t value)
 	__atomic_fetch_add(&q->mmio_writes, 1, __ATOMIC_RELAXED);
 	ask(q, "write%c 0x%" PRIx64 " 0x%" PRIx64 "\n", width_letter(width),
 	    addr, value);
+}
+
+void
+qtest_intercept(struct tk_qtest *q)
+{
+
+	ask(q, "irq_intercept_in /machine/q35/ioapic\n");
 }
 
 uint32_t
@@ -334,15 +386,23 @@ check_wav(struct tk_qtest *q, const char *wav)
 	return (qtest_report(q, EACCES, "QEMU cannot write %s", wav));
 }
 
+static bool
+has_vhost(const struct tk_qtest_config *c)
+{
+
+	return (c->device == TK_QTEST_VHOST_NULL ||
+	    c->device == TK_QTEST_VHOST_ALSA);
+}
+
 static int
 open_all(struct tk_qtest *q, const struct tk_qtest_config *c)
 {
 	int error;
 
 	error = qemu_check(q, c);
-	if (error == 0 && c->device != TK_QTEST_QEMU)
+	if (error == 0 && has_vhost(c))
 		error = vhost_check(q, c);
-	if (error == 0 && c->device != TK_QTEST_QEMU)
+	if (error == 0 && has_vhost(c))
 		error = vhost_start(q, c);
 	if (error == 0)
 		error = qemu_start(q, c, q->ram_size, &q->sock);
@@ -353,7 +413,8 @@ open_all(struct tk_qtest *q, const struct tk_qtest_config *c)
 	if (error == 0 && c->device == TK_QTEST_QEMU)
 		error = check_wav(q, c->wav);
 	if (error == 0)
-		error = vpci_init(q);
+		error = c->device == TK_QTEST_PCI ? qpci_host_init(q) :
+		    vpci_init(q);
 	return (error);
 }
 
@@ -396,6 +457,7 @@ tk_qtest_close(struct tk_qtest *q)
 	if (q == NULL)
 		return (0);
 	vpci_fini(q);
+	qpci_host_fini(q);
 	qtest_alive(q);
 	error = tk_qtest_error(q);
 	if (q->sock >= 0)

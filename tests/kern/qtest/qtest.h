@@ -5,11 +5,11 @@
  */
 
 /*
- * QEMU's virtio-sound-pci as a device below the test kernel.  QEMU runs as a
- * child process whose processor only halts; its registers are reached through
- * the qtest protocol, guest RAM is memory that both processes map, and MSI-X
- * messages are stores into a page of that RAM, which a thread watches.  Sound
- * runs in real time.
+ * QEMU's devices below the test kernel: virtio-sound-pci, or any PCI device.
+ * QEMU runs as a child process whose processor only halts; its registers are
+ * reached through the qtest protocol, guest RAM is memory that both processes
+ * map, and messages (MSI, MSI-X) are stores into a page of that RAM, which a
+ * thread watches.  The devices run in real time.
  *
  * Threaded mode only: the device knows nothing of virtual time.
  *
@@ -21,6 +21,13 @@
  *	tk_virtio_detach(bus);
  *	tk_shutdown();
  *	error = tk_qtest_close(q);
+ *
+ * A PCI device is one of a machine, which the test kernel's PCI bus drives:
+ *
+ *	struct tk_qtest_config c = { .device = TK_QTEST_PCI,
+ *	    .pci = "edu,addr=1" };
+ *	...
+ *	pcib = tk_pci_attach(tk_qtest_pci(q));
  *
  * Errors are errno values that all systems share (up to ERANGE); each has been
  * reported by one line that says what is wrong.  When QEMU goes away in the
@@ -38,6 +45,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tk_pci.h"
 #include "tk_virtio.h"
 
 struct tk_qtest;
@@ -78,12 +86,14 @@ enum tk_qtest_wav {
 enum tk_qtest_device {
 	TK_QTEST_QEMU,
 	TK_QTEST_VHOST_NULL,
-	TK_QTEST_VHOST_ALSA
+	TK_QTEST_VHOST_ALSA,
+	TK_QTEST_PCI		/* what .pci says, behind tk_qtest_pci() */
 };
 
 /* A zero or NULL member means the default that is named beside it. */
 struct tk_qtest_config {
 	enum tk_qtest_device device;	/* QEMU's own */
+	const char	*pci;		/* PCI: as QEMU's -device; no default */
 	const char	*qemu;		/* qemu-system-x86_64, from PATH */
 	const char	*vhost;		/* $VHOST_DEVICE_SOUND, or from PATH */
 	const char	*hear;		/* ALSA: file to record; none */
@@ -118,6 +128,12 @@ int	tk_qtest_close(struct tk_qtest *);
 
 /* The operations; their pointer is the struct tk_qtest. */
 extern const struct tk_virtio_ops tk_qtest_ops;
+
+/*
+ * The PCI bus of QEMU's machine, with TK_QTEST_PCI alone.  Its memory begins at
+ * the first MiB, below what a device with 28 bits of an address reaches.
+ */
+const struct tk_pci_machine *tk_qtest_pci(struct tk_qtest *);
 
 /* Guest RAM free for the test kernel: below 4 GiB, above the first MiB. */
 struct tk_qtest_ram {

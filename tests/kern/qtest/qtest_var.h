@@ -7,8 +7,8 @@
 /*
  * What the files behind qtest.h share: child processes (host_spawn.c), QEMU
  * (host_qemu.c), vhost-device-sound (host_vhost.c), the protocol
- * (host_qtest.c), PCI (host_qpci.c), MSI-X (host_msix.c) and virtio
- * over PCI (host_virtio_pci.c).  Host side only.
+ * (host_qtest.c), PCI (host_qpci.c, and host_pci.c for the test kernel's bus),
+ * MSI-X (host_msix.c) and virtio over PCI (host_virtio_pci.c).  Host side only.
  */
 
 #ifndef _QTEST_VAR_H_
@@ -205,6 +205,31 @@ int	vpci_init(struct tk_qtest *);
 void	vpci_fini(struct tk_qtest *);
 
 /*
+ * The machine's PCI bus, for the test kernel's
+ *
+ * Locks: (h) host.lock; (a) atomic; others are constant while the watcher runs.
+ */
+
+#define	QPCI_LINES	24		/* inputs of the I/O APIC */
+
+struct qpci_host {
+	struct tk_pci_machine machine;
+	pthread_mutex_t	 lock;		/* the two ports are used as one */
+	bool		 ready;		/* lock is initialised */
+	struct _device	*pcib;		/* (a) to raise interrupts on */
+	uint32_t	 lines;		/* (a) that are up, of 24 */
+	uint32_t	 shown;		/* (a) that the kernel knows to be up */
+	pthread_t	 watcher;
+	bool		 running;
+	bool		 stop;		/* (a) */
+};
+
+int	qpci_host_init(struct tk_qtest *);
+void	qpci_host_fini(struct tk_qtest *);
+/* Let the kernel see lines that have changed.  With no lock held. */
+void	qpci_host_show(struct tk_qtest *);
+
+/*
  * The connection
  *
  * Locks: (s) sock_lock; (a) atomic; others constant after tk_qtest_open().
@@ -229,6 +254,7 @@ struct tk_qtest {
 	uint64_t	 kicks;		/* (a) */
 
 	struct vpci	 vpci;
+	struct qpci_host host;
 };
 
 /*
@@ -245,6 +271,10 @@ bool	qtest_alive(struct tk_qtest *);
 /* Memory and I/O ports; width is 1, 2, 4 or (memory) 8 bytes. */
 uint64_t qtest_read(struct tk_qtest *, uint64_t addr, int width);
 void	qtest_write(struct tk_qtest *, uint64_t addr, int width, uint64_t);
+/* Have QEMU tell when an input of the I/O APIC changes. */
+void	qtest_intercept(struct tk_qtest *);
+/* Take what has come without being asked for; waits at most ms for it. */
+void	qtest_listen(struct tk_qtest *, int ms);
 uint32_t qtest_in(struct tk_qtest *, uint16_t port, int width);
 void	qtest_out(struct tk_qtest *, uint16_t port, int width, uint32_t);
 
