@@ -5,7 +5,7 @@
 
 use core::ffi::c_int;
 
-use crate::bindings::{self, kpi_res};
+use crate::bindings::{self, device_t, kpi_res};
 use crate::ctx;
 use crate::dev::{Device, Hold};
 use crate::errno::{EINVAL, Result, check};
@@ -90,15 +90,31 @@ impl Resource {
     /// has none, or it is taken. Sleepable.
     pub fn new(dev: Device, rid: i32) -> Result<Self> {
         ctx::can_block();
+        Self::with(dev, |dev, res| {
+            // SAFETY: the device exists, and the struct is good for the call.
+            check(unsafe { bindings::kpi_res_alloc(dev, rid, res) })
+        })
+    }
+
+    /// The resource that `alloc` fills in, of the device that it gets. If it fails,
+    /// it has allocated nothing.
+    pub(crate) fn with(
+        dev: Device,
+        alloc: impl FnOnce(device_t, *mut kpi_res) -> Result<()>,
+    ) -> Result<Self> {
         let hold = dev.hold()?;
         let raw = Opaque::<kpi_res>::zeroed();
-        // SAFETY: the device exists, and the struct is good for the call.
-        check(unsafe { bindings::kpi_res_alloc(hold.as_raw(), rid, raw.get()) })?;
+        alloc(hold.as_raw(), raw.get())?;
         Ok(Self {
             _hold: hold,
             // SAFETY: the call succeeded, which filled it in.
             raw: unsafe { raw.get().read() },
         })
+    }
+
+    /// The resource, for C.
+    pub(crate) fn raw(&self) -> &kpi_res {
+        &self.raw
     }
 
     /// Bytes of the resource.

@@ -3,13 +3,14 @@
 
 //! A device: its name in messages, its tunables. Twin of `kpi_dev.h`.
 
-use core::ffi::{CStr, c_void};
+use core::ffi::{CStr, c_int, c_void};
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::bindings::{self, device_t, kpi_dev_record};
+use crate::boxed::Box;
 use crate::ctx;
 use crate::device_println;
-use crate::errno::{EBUSY, ENXIO, Result};
+use crate::errno::{EBUSY, ENXIO, Result, status};
 use crate::ffi::Ref;
 
 /// A device, borrowed for `'d`: what a C entry point has until it returns.
@@ -200,6 +201,139 @@ impl Drop for Hold {
     fn drop(&mut self) {
         self.0.word().fetch_sub(1, Ordering::Release);
     }
+}
+
+/// A driver of a device: the value is what attach makes, and dropping it is the end
+/// of detach. [`export_driver!`](crate::export_driver!) makes the functions that the
+/// driver's C calls. All are sleepable.
+pub trait Driver: Send + Sync + Sized + 'static {
+    /// Attaches the device. What it has made is dropped if it fails.
+    fn attach(dev: Device) -> Result<Self>;
+
+    /// Stops the device, before the drop. If it fails, the device stays attached.
+    fn detach(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Makes the device ready to lose its power. If it fails, the machine does not
+    /// suspend.
+    fn suspend(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Sets the device up again.
+    fn resume(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What the driver's C keeps of an attached device.
+struct Attached<T> {
+    driver: T,
+    dev: Device,
+}
+
+/// The attach method of a driver.
+///
+/// # Safety
+/// `dev` is a device that attaches. `state` can be written, and is kept for
+/// [`detach`] and the others.
+pub unsafe fn attach<T: Driver>(dev: device_t, state: *mut *mut c_void) -> c_int {
+    // SAFETY: the caller's promise: the device exists until detach() has succeeded.
+    let dev = unsafe { Device::from_raw(dev) };
+    match T::attach(dev).and_then(|driver| Box::new(Attached { driver, dev })) {
+        Ok(attached) => {
+            // SAFETY: the caller's promise.
+            unsafe { state.write(Box::into_raw(attached).cast()) };
+            0
+        }
+        Err(error) => {
+            dev.abandon();
+            error.as_raw()
+        }
+    }
+}
+
+/// The detach method. After it has failed at the end of the device's life, which a
+/// line says, it fails each time.
+///
+/// # Safety
+/// `state` is that of [`attach`], which has succeeded; no other method runs.
+pub unsafe fn detach<T: Driver>(state: *mut *mut c_void) -> c_int {
+    // SAFETY: the caller's promise.
+    let Some(attached) = core::ptr::NonNull::new(unsafe { state.read() }) else {
+        return EBUSY.as_raw();
+    };
+    // SAFETY: attach() has made it, of this type.
+    if let Err(error) = unsafe { attached.cast::<Attached<T>>().as_ref() }
+        .driver
+        .detach()
+    {
+        return error.as_raw();
+    }
+    // SAFETY: as above; it is not used again.
+    let attached = unsafe { Box::from_raw(attached.cast::<Attached<T>>().as_ptr()) };
+    // SAFETY: the caller's promise.
+    unsafe { state.write(core::ptr::null_mut()) };
+    let dev = attached.dev;
+    drop(attached);
+    status(dev.end())
+}
+
+/// The suspend or resume method.
+///
+/// # Safety
+/// As for [`detach`].
+pub unsafe fn call<T: Driver>(
+    state: *mut *mut c_void,
+    method: impl FnOnce(&T) -> Result<()>,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    match core::ptr::NonNull::new(unsafe { state.read() }) {
+        // SAFETY: attach() has made it, of this type, and it is not detached.
+        Some(attached) => status(method(
+            &unsafe { attached.cast::<Attached<T>>().as_ref() }.driver,
+        )),
+        None => EBUSY.as_raw(),
+    }
+}
+
+/// Makes the functions with which the driver's C attaches, detaches, suspends and
+/// resumes a device: `export_driver! { Foo: foo_attach_rust foo_detach_rust
+/// foo_suspend_rust foo_resume_rust }`. Each gets the address of a pointer in the
+/// softc, and the first one the device before it. Each returns 0 or an errno.
+#[macro_export]
+macro_rules! export_driver {
+    ($driver:ty: $attach:ident $detach:ident $suspend:ident $resume:ident) => {
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $attach(
+            dev: $crate::bindings::device_t,
+            state: *mut *mut ::core::ffi::c_void,
+        ) -> ::core::ffi::c_int {
+            // SAFETY: newbus calls it for a device that attaches, with its softc.
+            unsafe { $crate::dev::attach::<$driver>(dev, state) }
+        }
+
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $detach(state: *mut *mut ::core::ffi::c_void) -> ::core::ffi::c_int {
+            // SAFETY: newbus calls one method of an attached device at a time.
+            unsafe { $crate::dev::detach::<$driver>(state) }
+        }
+
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $suspend(state: *mut *mut ::core::ffi::c_void) -> ::core::ffi::c_int {
+            // SAFETY: as for detach.
+            unsafe {
+                $crate::dev::call::<$driver>(state, <$driver as $crate::dev::Driver>::suspend)
+            }
+        }
+
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $resume(state: *mut *mut ::core::ffi::c_void) -> ::core::ffi::c_int {
+            // SAFETY: as for detach.
+            unsafe { $crate::dev::call::<$driver>(state, <$driver as $crate::dev::Driver>::resume) }
+        }
+    };
 }
 
 /// Tells devd(8) of an event: strings as devd.conf(5) matches them, `data` being

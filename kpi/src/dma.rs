@@ -57,6 +57,16 @@ impl DmaParams {
             max_segments: 1,
         }
     }
+
+    /// The same for a device whose addresses have so many bits, 1 to 64. `EINVAL`:
+    /// other numbers.
+    pub const fn address_bits(mut self, bits: i32) -> Result<Self> {
+        if bits < 1 || bits > 64 {
+            return Err(EINVAL);
+        }
+        self.max_addr = u64::MAX >> (64 - bits);
+        Ok(self)
+    }
 }
 
 /// The C side of a tag.
@@ -286,6 +296,15 @@ impl DmaBuf {
             segment: self.0,
             direction,
         }
+    }
+
+    /// Hands the buffer to the device for as long as `use_it` runs, which gets its
+    /// address. Any context.
+    pub fn lend<R>(&mut self, direction: Direction, use_it: impl FnOnce(u64) -> R) -> R {
+        self.0.sync(direction.ops().0);
+        let result = use_it(self.paddr());
+        self.0.sync(direction.ops().1);
+        result
     }
 
     /// Bytes of the buffer.

@@ -9,7 +9,7 @@
 use core::ffi::{CStr, c_int, c_void};
 use core::fmt;
 use core::marker::PhantomData;
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::arc::{Arc, Keep};
 use crate::bindings::{self, kpi_sysctl, kpi_sysctl_ops, kpi_sysctl_type, sysctl_oid};
@@ -308,6 +308,23 @@ impl Sysctl {
         self.value(parent, name, descr, &kind, ops, owner, which)
     }
 
+    /// Adds a 32-bit number: reading it gives the part of `owner` that `field` points
+    /// out, and a program that sets it calls `set`. Errors as [`Sysctl::node`].
+    /// Sleepable.
+    pub fn command_of<T: Send + Sync + 'static>(
+        &self,
+        name: &CStr,
+        descr: &CStr,
+        owner: &Arc<T>,
+        field: fn(&T) -> &AtomicU32,
+        set: fn(&T, u32) -> Result<()>,
+    ) -> Result<()> {
+        let owner = owner.clone();
+        let command = Arc::new(Command { owner, field, set })?;
+        let (kind, access) = (ArrayKind::U32, Access::ReadWrite);
+        self.array_of(None, name, descr, kind, 4, access, &command, 0)
+    }
+
     /// Adds a node whose value `ops` know, of a `T`.
     #[allow(clippy::too_many_arguments)] // as many as SYSCTL_ADD_PROC()
     fn value<T: Send + Sync + 'static>(
@@ -341,6 +358,26 @@ impl Sysctl {
         let link = Keep::link(owner)?;
         self.owners.lock().add(link);
         Ok(value)
+    }
+}
+
+/// What is behind [`Sysctl::command_of`].
+struct Command<T> {
+    owner: Arc<T>,
+    field: fn(&T) -> &AtomicU32,
+    set: fn(&T, u32) -> Result<()>,
+}
+
+impl<T: Send + Sync + 'static> SysctlArray for Command<T> {
+    fn get(&self, _which: u32, room: &mut [u8]) -> Result<usize> {
+        let value = (self.field)(&self.owner).load(Ordering::Relaxed);
+        *room.first_chunk_mut().ok_or(EINVAL)? = value.to_ne_bytes();
+        Ok(size_of_val(&value))
+    }
+
+    fn set(&self, _which: u32, bytes: &[u8]) -> Result<()> {
+        let value = bytes.try_into().map_err(|_| EINVAL)?;
+        (self.set)(&self.owner, u32::from_ne_bytes(value))
     }
 }
 

@@ -3,10 +3,12 @@
 
 //! Times and durations, the uptime clock, and short delays. Twin of `kpi_time.h`.
 
-use core::ffi::c_int;
+use core::ffi::{CStr, c_int};
 use core::ops::{Add, Sub};
 
 use crate::bindings;
+use crate::ctx;
+use crate::errno::{ETIMEDOUT, Result};
 
 /// A time since boot or a duration: FreeBSD's `sbintime_t`, seconds in the upper
 /// 32 bits and fractions of 2^-32 s in the lower. Sums and differences saturate.
@@ -134,4 +136,37 @@ pub fn panicked() -> bool {
 pub fn must_poll() -> bool {
     // SAFETY: no preconditions.
     unsafe { bindings::kpi_must_poll() }
+}
+
+/// Looks until `done`: at once, then every `usec` microseconds, for `limit`
+/// microseconds; the last look comes after the last delay. `ETIMEDOUT`. Counts its
+/// looks, so that it ends after a panic, too. Any context; other threads do not run
+/// meanwhile.
+pub fn poll(usec: u32, limit: u32, mut done: impl FnMut() -> bool) -> Result<()> {
+    for _ in 0..limit.div_ceil(usec.max(1)) {
+        if done() {
+            return Ok(());
+        }
+        delay(usec.max(1));
+    }
+    if done() { Ok(()) } else { Err(ETIMEDOUT) }
+}
+
+/// The same every tick, for `limit`; the thread sleeps in between. `wmesg`, at most 8
+/// characters, is what ps(1) shows. `ETIMEDOUT`. Sleepable.
+pub fn poll_sleep(wmesg: &'static CStr, limit: Sbt, mut done: impl FnMut() -> bool) -> Result<()> {
+    ctx::can_block();
+    let end = uptime() + limit;
+    // After a panic the clock may stand still, so the looks are counted, too.
+    for _ in 0..=limit.as_millis().max(0) {
+        if done() {
+            return Ok(());
+        }
+        if uptime() > end {
+            break;
+        }
+        // SAFETY: the name is static.
+        unsafe { bindings::kpi_pause(wmesg.as_ptr()) };
+    }
+    if done() { Ok(()) } else { Err(ETIMEDOUT) }
 }

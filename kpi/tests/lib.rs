@@ -29,6 +29,7 @@ mod mem_test;
 mod mtx_test;
 mod pcm_test;
 mod print_test;
+mod reg_test;
 mod rtkit_test;
 mod soundness_test;
 mod taskq_test;
@@ -55,6 +56,7 @@ extern "C" fn register() {
         mtx_test::CASES,
         pcm_test::CASES,
         print_test::CASES,
+        reg_test::CASES,
         rtkit_test::CASES,
         soundness_test::CASES,
         taskq_test::CASES,

@@ -3,7 +3,8 @@
 
 //! Tests of [`kpi::time`].
 
-use kpi::time::{Sbt, cold, delay, uptime};
+use kpi::errno::ETIMEDOUT;
+use kpi::time::{Sbt, cold, delay, poll, poll_sleep, uptime};
 
 use crate::check::eq;
 
@@ -44,6 +45,30 @@ cases! {
         let before = uptime();
         delay(500);
         check!(uptime() - before >= Sbt::from_micros(500));
+    }
+
+    fn poll_looks_once_more_after_its_last_delay() {
+        let mut looks = 0;
+        let mut nth = |n| {
+            looks = 0;
+            poll(10, 100, || {
+                looks += 1;
+                looks == n
+            })
+        };
+        eq(nth(1), Ok(()));
+        eq(nth(11), Ok(()));
+        eq(nth(12), Err(ETIMEDOUT));
+        eq(looks, 11);
+    }
+
+    fn poll_sleep_waits_as_long_as_it_says() {
+        let before = uptime();
+        let limit = Sbt::from_millis(50);
+        eq(poll_sleep(c"false", limit, || false), Err(ETIMEDOUT));
+        check!(uptime() - before >= limit);
+        check!(uptime() - before < Sbt::from_millis(60));
+        eq(poll_sleep(c"true", limit, || true), Ok(()));
     }
 
     fn kernel_is_not_cold_after_boot() {

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright (c) 2026 The kpi-drivers authors
+// error: E0080
+//! A register is all in its window.
+#![no_std]
+
+kpi::reg! {
+    pub window Bar0 = 0x10;
+    STATUS: u32 = 0x0c;
+    CONTROL: u32 = 0x10;
+}
+
+pub fn f() -> (kpi::reg::Reg<Bar0, u32>, kpi::reg::Reg<Bar0, u32>) {
+    (STATUS, CONTROL)
+}
