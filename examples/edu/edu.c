@@ -29,7 +29,7 @@
 
 #include "edu_reg.h"
 
-#define	EDU_TIMEOUT	(2 * SBT_1S)	/* for what takes 0.5 s at most */
+#define	EDU_TIMEOUT	(5 * SBT_1S)	/* for what takes 0.5 s at most */
 #define	EDU_POLL	10		/* microseconds between looks */
 #define	EDU_POLL_LIMIT	100000		/* microseconds, at attach */
 #define	EDU_STOP_MS	500		/* for a DMA that runs, 100 ms */
@@ -329,7 +329,7 @@ edu_dma_test(struct edu_softc *sc, uint32_t len)
 	sbintime_t start = kpi_uptime();
 	int error;
 
-	if (len == 0 || len > EDU_BUFFER_SIZE)
+	if (len > EDU_BUFFER_SIZE)
 		return (EINVAL);
 	error = edu_to_device(sc, len);
 	if (error == 0)
@@ -435,9 +435,10 @@ edu_alloc_dma(struct edu_softc *sc)
 	int bits = EDU_DMA_BITS, error;
 
 	(void)kpi_tunable_int("hw.edu.dma_bits", &bits);
-	if (bits < 12 || bits > 32)
+	if (bits < 1)
 		return (EINVAL);
-	params.kdp_maxaddr = ((bus_addr_t)1 << bits) - 1;
+	/* The driver writes no more than 32 bits of an address. */
+	params.kdp_maxaddr = ((bus_addr_t)1 << MIN(bits, 32)) - 1;
 	error = kpi_dma_tag_create(sc->es_dev, &params, &sc->es_tag);
 	if (error == 0)
 		error = kpi_dma_alloc(&sc->es_tag, M_WAITOK, &sc->es_buf);
@@ -546,14 +547,14 @@ static int
 edu_suspend(device_t dev)
 {
 	struct edu_softc *sc = kpi_dev_softc(dev);
+	int error;
 
 	edu_close(sc, EBUSY);
 	edu_quiet(sc);
-	if (KPI_POLL_SLEEP(!edu_dma_runs(sc), "edususp", EDU_STOP_MS) != 0) {
+	error = KPI_POLL_SLEEP(!edu_dma_runs(sc), "edususp", EDU_STOP_MS);
+	if (error != 0)
 		edu_open(sc);
-		return (EBUSY);
-	}
-	return (0);
+	return (error);
 }
 
 /* INTx comes only after this has returned, so nothing here waits for it. */

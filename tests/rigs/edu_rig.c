@@ -28,8 +28,8 @@ static struct model_pci *edu_pci;
 void
 edu_choose(void)
 {
-	(void)(tk_module_unload(strcmp(edu_twin, "edu") == 0 ? "edu_rust" :
-	    "edu"));
+	TK_EQ(tk_module_unload(strcmp(edu_twin, "edu") == 0 ? "edu_rust" :
+	    "edu"), 0);
 }
 
 void
