@@ -9,6 +9,9 @@
 # (CRASH=1).  DTB=file is another device tree.  SOC=t8103, t6020, ... is the
 # machine, by default the tree's, or t8103.  FIRMWARE=newer gives firmware of
 # late 2026, TEMPS=375 so many temperatures.
+#
+# APP=edu: drive QEMU's edu device, or the model of it (MODEL=sim), and show each
+# access to a register.  DRIVER=edu_rust is the driver in Rust.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -38,7 +41,10 @@ rtkit)
 	[ -z "${DTB:-}" ] || set -- --dtb "$DTB" "$@"
 	[ -z "${SOC:-}" ] || set -- --soc "$SOC" "$@"
 	exec "$program" "$@" ;;
-*)	die "APP is play or rtkit, not $APP" ;;
+edu)
+	build kpi-edu
+	exec "$program" -m "${MODEL:-qemu}" -d "${DRIVER:-edu}" ;;
+*)	die "APP is play, rtkit or edu, not $APP" ;;
 esac
 
 model=${MODEL:-qemu}
