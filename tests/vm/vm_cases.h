@@ -55,6 +55,10 @@ void	module_loads_and_unloads_ten_times(void);
 void	module_unloads_while_it_plays(void);
 void	hello_loads_and_unloads_ten_times(void);
 
+/* vm_cases_edu.c */
+void	edu_loads_and_works_ten_times(void);
+void	edu_rust_loads_and_works_ten_times(void);
+
 /* vm_cases_apple.c */
 void	apple_mailboxes_exchange_messages(void);
 void	apple_mailboxes_take_bursts_in(void);

@@ -106,6 +106,17 @@ MEMORY = "memory_does_not_grow"
 MODEL = b"Models of Apple's coprocessors"
 TREES = os.path.join(os.path.dirname(__file__), "apple_model")
 
+# QEMU's edu device, which reaches the memory of both machines.
+EDU = ["-device", "edu,dma_mask=0xffffffff"]
+
+# The module that a case is about, by the start of its name; others are about
+# virtio_snd.
+MODULES = {
+    "hello": "hello.ko",
+    "edu_rust": "edu_rust.ko",
+    "edu": "edu.ko",
+}
+
 # Bytes of a fragment, and numbers of fragments: all that SETFRAGMENT accepts,
 # and some that it replaces by others.
 SIZES = [1 << shift for shift in range(4, 17)]
@@ -271,13 +282,17 @@ BOOTS = [
     ], numbers=True),
     Boot("modules", "modules", S16_48000, "vectors=6", PORT, True, [
         "hello_loads_and_unloads_ten_times",
+        "edu_loads_and_works_ten_times",
+        "edu_rust_loads_and_works_ten_times",
         "module_loads_and_unloads_ten_times",
         "module_unloads_while_it_plays",
     ], loop=[
         "hello_loads_and_unloads_ten_times",
+        "edu_loads_and_works_ten_times",
+        "edu_rust_loads_and_works_ten_times",
         "module_loads_and_unloads_ten_times",
         "module_unloads_while_it_plays",
-    ]),
+    ], parts=EDU, tunables=[("hw.edu.dma_bits", "32")]),
     Boot("apple", "models of Apple's coprocessors", None, "", [], False,
          EXCHANGE + ["apple_mailboxes_stay_with_their_clients"] + RTKIT,
          "apple_model.dtso",
@@ -364,9 +379,15 @@ def cases_of(boot, modules, seconds):
     cases = boot.loop if seconds else boot.cases
     if not boot.module:
         return cases
-    return [c for c in cases
-            if ("hello.ko" if c.startswith("hello") else "virtio_snd.ko")
-            in modules]
+    return [c for c in cases if module_of(c) in modules]
+
+
+def module_of(case):
+    """The file of the module that the case is about."""
+    for start, module in MODULES.items():
+        if case.startswith(start):
+            return module
+    return "virtio_snd.ko"
 
 
 def wav_paths(folder, boot, name="played"):
