@@ -21,12 +21,12 @@
 /* A case with the driver in C, and one with that in Rust. */
 #define	TWINS(name)							\
 static void name(void);							\
-TK_CASE_UNBOOTED(edu_qemu_##name)					\
+TK_CASE_UNBOOTED(qemu_##name)					\
 {									\
 	edu_twin = "edu";						\
 	name();								\
 }									\
-TK_CASE_UNBOOTED(edu_rust_qemu_##name)					\
+TK_CASE_UNBOOTED(qemu_rust_##name)					\
 {									\
 	edu_twin = "edu_rust";						\
 	name();								\
