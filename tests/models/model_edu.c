@@ -413,17 +413,19 @@ model_edu_destroy(struct model_edu *m)
 	free(m, M_DEVBUF);
 }
 
-/* A device that had stopped goes on once it is well again. */
+/* What is under way stops, and goes on once the device is well again. */
 void
 model_edu_fault(struct model_edu *m, unsigned int faults)
 {
 	tk_devlock_enter(m->lock);
 	m->faults = faults;
-	if (!has_fault(m, MODEL_EDU_NEVER_COMPUTES) &&
-	    (m->status & STATUS_BUSY) != 0 && m->computed_at < 0)
+	if (has_fault(m, MODEL_EDU_NEVER_COMPUTES))
+		m->computed_at = -1;
+	else if ((m->status & STATUS_BUSY) != 0 && m->computed_at < 0)
 		m->computed_at = tk_now_ns() + FACTORIAL_NS;
-	if (!has_fault(m, MODEL_EDU_NEVER_MOVES) &&
-	    (m->dma[CMD] & CMD_RUN) != 0 && m->moved_at < 0)
+	if (has_fault(m, MODEL_EDU_NEVER_MOVES))
+		m->moved_at = -1;
+	else if ((m->dma[CMD] & CMD_RUN) != 0 && m->moved_at < 0)
 		m->moved_at = tk_now_ns() + DMA_NS;
 	tk_devlock_leave(m->lock);
 	tk_agent_kick(m->agent);
