@@ -10,7 +10,6 @@
 #include "kpi_sysctl.h"
 
 #include <sys/malloc.h>
-#include <machine/atomic.h>
 
 /* A node that has functions. */
 struct kpi_sysctl_node {
@@ -18,28 +17,38 @@ struct kpi_sysctl_node {
 	const struct kpi_sysctl_ops	*ksn_ops;
 	void				*ksn_arg;
 	uint32_t			 ksn_which;
-	uintptr_t			 ksn_next;
+	struct kpi_sysctl_node		*ksn_next; /* in kpi_sysctl_fini() */
 };
+
+static int	kpi_sysctl_access(SYSCTL_HANDLER_ARGS);
 
 void
 kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev)
 {
 	KPI_SLEEPABLE();
 	sysctl_ctx_init(&ks->ks_ctx);
-	ks->ks_values = 0;
 	ks->ks_dev = dev;
 }
 
 void
 kpi_sysctl_fini(struct kpi_sysctl *ks)
 {
-	struct kpi_sysctl_node *node;
+	struct kpi_sysctl_node *nodes = NULL, *node;
+	const struct sysctl_ctx_entry *e;
 
 	if (ks->ks_dev == NULL)
 		return;
+	/* They are read until the context is freed, and it forgets them. */
+	TAILQ_FOREACH(e, &ks->ks_ctx, link) {
+		if (e->entry->oid_handler != kpi_sysctl_access)
+			continue;
+		node = e->entry->oid_arg1;
+		node->ksn_next = nodes;
+		nodes = node;
+	}
 	sysctl_ctx_free(&ks->ks_ctx);
-	while ((node = (struct kpi_sysctl_node *)ks->ks_values) != NULL) {
-		ks->ks_values = node->ksn_next;
+	while ((node = nodes) != NULL) {
+		nodes = node->ksn_next;
 		free(node, M_DEVBUF);
 	}
 	ks->ks_dev = NULL;
@@ -124,19 +133,6 @@ kpi_sysctl_access(SYSCTL_HANDLER_ARGS)
 	return (error);
 }
 
-/*
- * Several threads may add nodes: sysctl(9) locks its list of them, and only
- * kpi_sysctl_fini() takes from ours.
- */
-static void
-kpi_sysctl_keep(struct kpi_sysctl *ks, struct kpi_sysctl_node *n)
-{
-	n->ksn_next = atomic_load_ptr(&ks->ks_values);
-	while (atomic_fcmpset_rel_ptr(&ks->ks_values, &n->ksn_next,
-	    (uintptr_t)n) == 0)
-		continue;
-}
-
 int
 kpi_sysctl_value(struct kpi_sysctl *ks, struct sysctl_oid *parent,
     const char *name, const char *descr, const struct kpi_sysctl_type *type,
@@ -153,6 +149,7 @@ kpi_sysctl_value(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 		[KPI_SYSCTL_CHAR] = { CTLTYPE_STRING, "A" },
 	};
 	struct kpi_sysctl_node *n;
+	struct sysctl_oid *oid;
 	int kind;
 
 	if (type->kst_size == 0 || type->kst_size > KPI_SYSCTL_MAX ||
@@ -165,11 +162,14 @@ kpi_sysctl_value(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	n->ksn_ops = ops;
 	n->ksn_arg = arg;
 	n->ksn_which = which;
-	kpi_sysctl_keep(ks, n);
 	kind = kinds[type->kst_kind].type | CTLFLAG_MPSAFE |
 	    (ops->kso_set == NULL ? CTLFLAG_RD : CTLFLAG_RW);
 	/* SYSCTL_ADD_PROC() wants the access to be a constant. */
-	return (sysctl_add_oid(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	oid = sysctl_add_oid(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
 	    OID_AUTO, name, kind, n, 0, kpi_sysctl_access,
-	    n->ksn_type.kst_format, __DESCR(descr), NULL) == NULL ? ENOMEM : 0);
+	    n->ksn_type.kst_format, __DESCR(descr), NULL);
+	/* It may be a node of that name. */
+	if (oid == NULL || oid->oid_arg1 != n)
+		free(n, M_DEVBUF);
+	return (oid == NULL ? ENOMEM : 0);
 }

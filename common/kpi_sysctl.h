@@ -22,8 +22,7 @@
  */
 struct kpi_sysctl {
 	device_t		ks_dev;		/* NULL: not initialised */
-	struct sysctl_ctx_list	ks_ctx;
-	volatile uintptr_t	ks_values;	/* what functions are behind */
+	struct sysctl_ctx_list	ks_ctx;		/* locked by sysctl(9) */
 };
 
 /* Start with no nodes.  Context: sleepable. */

@@ -119,8 +119,7 @@ pub struct Sysctl {
 
 // SAFETY: sysctl(9) does its own locking, and is bound to no thread.
 unsafe impl Send for Sysctl {}
-// SAFETY: as for `Send`; the owners are in a mutex, and C adds to its list of
-// values atomically.
+// SAFETY: as for `Send`; the owners are in a mutex.
 unsafe impl Sync for Sysctl {}
 
 /// A node, below which there are others.

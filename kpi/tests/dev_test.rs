@@ -314,6 +314,12 @@ cases! {
             ok(tree.counter_of(None, c"periods", c"periods", &stats, |s| &s.periods));
             let again = tree.counter_of(None, c"periods", c"again", &stats, |s| &s.periods);
             eq(again, Err(ENOMEM));
+            let sensor = ok(Arc::new(Sensor(AtomicU32::new(0))));
+            let value = |name| tree.int_of(None, name, c"", c"I", Access::Read, &sensor, 0);
+            eq(value(c"periods"), Err(ENOMEM));
+            // sysctl(9) takes a node for what was to be added.
+            ok(tree.node(None, c"node", c"node"));
+            ok(value(c"node"));
         });
     }
 
