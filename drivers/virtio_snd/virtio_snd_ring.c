@@ -1248,14 +1248,20 @@ int
 vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout)
 {
 	struct vtsnd_queue *q = ring->vr_queue;
+	sbintime_t end = kpi_uptime() + timeout, left;
 	int error = 0;
 
 	kpi_mtx_lock(&q->vq_mtx);
 	ring->vr_waiters++;
-	while ((ring->vr_inflight != 0 || ring->vr_reporting) &&
-	    error == 0)
-		error = (q->vq_closed & VTSND_PAUSED) != 0 ? ECANCELED :
-		    kpi_msleep(ring, &q->vq_mtx, "vtsndr", timeout);
+	while ((ring->vr_inflight != 0 || ring->vr_reporting) && error == 0) {
+		left = end - kpi_uptime();
+		if ((q->vq_closed & VTSND_PAUSED) != 0)
+			error = ECANCELED;
+		else if (left <= 0)
+			error = EWOULDBLOCK;
+		else
+			error = kpi_msleep(ring, &q->vq_mtx, "vtsndr", left);
+	}
 	ring->vr_waiters--;
 	if (ring->vr_inflight == 0 && !ring->vr_reporting)
 		error = 0;
