@@ -13,11 +13,14 @@
 //! There is one chain, of a buffer for the request and one for the response
 //! ([`Buffers`]). It stays the device's even after the waiting thread has given
 //! up. Such a request is lost, and every later one fails until the late answer
-//! comes or the device is reset.
+//! comes or the device is reset. [`ControlQueue::watch_late`] runs a task then.
 
+use crate::arc::{AnyArc, Arc};
+use crate::ctx;
 use crate::dev::Device;
-use crate::errno::{E2BIG, EINVAL, ENXIO, EPROTO, ETIMEDOUT, EWOULDBLOCK, Result};
+use crate::errno::{E2BIG, EBUSY, EINVAL, ENXIO, EPROTO, ETIMEDOUT, EWOULDBLOCK, Result};
 use crate::mtx::{Guard, Mtx};
+use crate::taskq::{Task, TaskHandler};
 use crate::time::{self, Sbt};
 use crate::virtio::{Buffers, QueueHandler, QueueUser, Stopped, VirtQueue};
 
@@ -54,6 +57,37 @@ struct State {
     stopped: bool,
     /// Resets of the device: what was sent before one is not waited for after it.
     resets: u64,
+    /// The task that a late answer enqueues.
+    late: Option<LateTask>,
+}
+
+/// A share in a task whose type was forgotten.
+///
+/// # Invariants
+/// `enqueue` takes the address of a task of the type that `task` is of.
+struct LateTask {
+    task: AnyArc,
+    enqueue: unsafe fn(*const ()),
+}
+
+impl LateTask {
+    fn new<T: TaskHandler>(task: &Arc<Task<T>>) -> Self {
+        /// # Safety
+        /// `task` is the address of a `Task<T>` that lives.
+        unsafe fn enqueue<T: TaskHandler>(task: *const ()) {
+            // SAFETY: the caller's promise.
+            unsafe { &*task.cast::<Task<T>>() }.enqueue();
+        }
+        Self {
+            task: Arc::into_any(task.clone()),
+            enqueue: enqueue::<T>,
+        }
+    }
+
+    fn enqueue(&self) {
+        // SAFETY: the invariant; the share keeps the task.
+        unsafe { (self.enqueue)(self.task.as_ptr()) }
+    }
 }
 
 /// A control queue: it handles its virtqueue's interrupt.
@@ -78,6 +112,7 @@ impl ControlQueue {
             closed: false,
             stopped: false,
             resets: 0,
+            late: None,
         };
         Ok(Self {
             state: Mtx::new(c"virtio control", state)?,
@@ -128,11 +163,41 @@ impl ControlQueue {
         answer
     }
 
+    /// Enqueues `task` once now, and then each time that a request which was lost is
+    /// answered after all, until the watch is dropped. Requests can be made again
+    /// when the task runs. `EBUSY`: another watch was not dropped. Sleepable.
+    pub fn watch_late<T: TaskHandler>(this: &Arc<Self>, task: &Arc<Task<T>>) -> Result<LateWatch> {
+        let late = LateTask::new(task);
+        let mut state = this.state.lock();
+        if state.late.is_some() {
+            // The share goes after the mutex.
+            drop(state);
+            return Err(EBUSY);
+        }
+        late.enqueue();
+        state.late = Some(late);
+        Ok(LateWatch(this.clone()))
+    }
+
     /// Fails threads that wait, and later ones, with `ENXIO`, until the device
     /// is restarted. Not in a filter.
     pub fn cancel(&self) {
         self.state.lock().closed = true;
         self.state.wakeup();
+    }
+}
+
+/// Late answers enqueue a task while this exists. A task that was enqueued before
+/// the drop may still run. Dropping it is sleepable, while holding nothing that the
+/// task takes.
+pub struct LateWatch(Arc<ControlQueue>);
+
+impl Drop for LateWatch {
+    fn drop(&mut self) {
+        ctx::can_block();
+        let late = self.0.state.lock().late.take();
+        // If the share is the last one, the task is drained here.
+        drop(late);
     }
 }
 
@@ -179,13 +244,15 @@ impl QueueUser for ControlQueue {
 impl Slot {
     /// The device has returned the chain. It belongs to the waiting thread, if
     /// there is one. If the device did not have the chain, the device is at
-    /// fault.
-    fn answer(&mut self, len: u32) {
+    /// fault. True: the answer is to a request that was lost.
+    fn answer(&mut self, len: u32) -> bool {
+        let late = matches!(*self, Slot::Sent { waited: false });
         *self = match *self {
             Slot::Sent { waited: true } => Slot::Answered { len },
             Slot::Sent { waited: false } => Slot::Free,
             other => other,
         };
+        late
     }
 }
 
@@ -203,8 +270,11 @@ impl State {
             let Some(used) = self.buffers.take() else {
                 return;
             };
-            if used.chain.is_some() {
-                self.slot.answer(used.len);
+            if used.chain.is_some()
+                && self.slot.answer(used.len)
+                && let Some(late) = &self.late
+            {
+                late.enqueue();
             }
             if !self.buffers.enable_intr() {
                 return;

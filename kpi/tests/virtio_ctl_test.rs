@@ -4,6 +4,7 @@
 //! Tests of [`kpi::virtio`] and [`kpi::virtio_ctl`].
 
 use core::ffi::{CStr, c_int, c_void};
+use core::mem::ManuallyDrop;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use kpi::arc::Arc;
@@ -197,8 +198,14 @@ impl TaskHandler for Asker {
     }
 }
 
-/// Counts changes of the configuration.
+/// Counts changes of the configuration, or runs of a task.
 struct Changes(AtomicU32);
+
+impl TaskHandler for Changes {
+    fn run(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
 
 impl ConfigHandler for Changes {
     fn changed(&self) {
@@ -370,6 +377,55 @@ cases! {
             eq(result, Err(ENXIO));
             eq(asker.wait(), Err(ETIMEDOUT));
             eq(requests(), 1);
+        });
+    }
+
+    fn control_answer_that_comes_late_enqueues_the_task_that_watches() {
+        on_device(KT_HOLD, |card| {
+            let queue = ok(TaskQueue::new(c"kt", 1));
+            let late = ok(Arc::new(Changes(AtomicU32::new(0))));
+            let runs = || {
+                pause_ms(5);
+                late.0.load(Ordering::Relaxed)
+            };
+            let task = ok(Arc::new(ok(Task::new(&queue, late.clone()))));
+            let watch = ok(ControlQueue::watch_late(&card.control, &task));
+            // One answer may have come before.
+            eq(runs(), 1);
+            eq(ControlQueue::watch_late(&card.control, &task).err(), Some(EBUSY));
+            let lose = || {
+                let result = card.control.request(&[&[7; 4]], &mut [0; 4], ms(50));
+                eq(result, Err(ETIMEDOUT));
+            };
+            lose();
+            eq(runs(), 1);
+            release();
+            eq(runs(), 2);
+            answer(KT_ECHO);
+            echo(&card.control, &[8; 4]);
+            eq(runs(), 2);
+            answer(KT_HOLD);
+            lose();
+            drop(watch);
+            release();
+            eq(runs(), 2);
+            drop(ok(ControlQueue::watch_late(&card.control, &task)));
+            eq(runs(), 3);
+        });
+    }
+
+    fn control_watch_that_is_forgotten_keeps_its_task() {
+        on_device(KT_HOLD, |card| {
+            let queue = ok(TaskQueue::new(c"kt", 1));
+            let late = ok(Arc::new(Changes(AtomicU32::new(0))));
+            let task = ok(Arc::new(ok(Task::new(&queue, late.clone()))));
+            let watch = ManuallyDrop::new(ok(ControlQueue::watch_late(&card.control, &task)));
+            drop(task);
+            let result = card.control.request(&[&[7; 4]], &mut [0; 4], ms(50));
+            eq(result, Err(ETIMEDOUT));
+            release();
+            eq(late.0.load(Ordering::Relaxed), 2);
+            drop(ManuallyDrop::into_inner(watch));
         });
     }
 
