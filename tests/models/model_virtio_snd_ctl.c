@@ -56,6 +56,20 @@ msnd_jack_info(struct model_snd *m, uint32_t id, void *record)
 	info->hda_reg_defconf = htole32(m->jack[id].hda_reg_defconf);
 	info->hda_reg_caps = htole32(jc->hda_reg_caps);
 	info->connected = m->jack[id].connected;
+	if (msnd_faulty(m, MSND_F_JACK_MOVES))
+		m->jack_moved = id + 1;
+}
+
+/* The jack that JACK_INFO has just described changes. */
+static void
+msnd_jack_move(struct model_snd *m)
+{
+	uint32_t id = m->jack_moved - 1;
+
+	m->jack_moved = 0;
+	m->jack[id].connected = !m->jack[id].connected;
+	(void)msnd_event(m, m->jack[id].connected ? MSND_EVT_JACK_CONNECTED :
+	    MSND_EVT_JACK_DISCONNECTED, id);
 }
 
 static void
@@ -511,6 +525,8 @@ msnd_ctl_answer(struct model_snd *m, struct msnd_msg *msg, int64_t now)
 		    &extra);
 	m->stats.requests++;
 	msnd_ctl_reply(m, msg, status, extra);
+	if (m->jack_moved != 0)
+		msnd_jack_move(m);
 }
 
 /*

@@ -134,6 +134,18 @@ TK_CASE(jacks_are_plugged_in_and_out)
 	teardown();
 }
 
+TK_CASE(jack_moves_as_it_is_described)
+{
+
+	setup_jacks();
+	event_buffer(0, 0, 8);
+	model_snd_fault(m, "jack-moves", 1);
+	TK_EQ(jack_info(1).connected, 0);
+	expect_event(0, MSND_EVT_JACK_CONNECTED, 1);
+	TK_EQ(jack_info(1).connected, 1);
+	teardown();
+}
+
 static uint32_t
 remap(uint32_t jack, uint32_t association, uint32_t sequence)
 {

@@ -55,6 +55,8 @@ const struct model_snd_fault model_snd_faults[] = {
 	    MODEL_SND_FAULT_INFO, "all feature bits of a stream" },
 	[MSND_F_JACK_NOT_SUPP] = { "jack-not-supp",
 	    MODEL_SND_FAULT_INFO, "JACK_INFO is not supported" },
+	[MSND_F_JACK_MOVES] = { "jack-moves", MODEL_SND_FAULT_INFO,
+	    "a jack changes, with an event, as JACK_INFO is answered" },
 	[MSND_F_CHMAP_NOT_SUPP] = { "chmap-not-supp",
 	    MODEL_SND_FAULT_INFO, "CHMAP_INFO is not supported" },
 	[MSND_F_CTL_NOT_SUPP] = { "ctl-not-supp",

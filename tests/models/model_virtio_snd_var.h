@@ -46,6 +46,7 @@ enum msnd_fault {
 	MSND_F_PCM_RATES_NONE,
 	MSND_F_PCM_FEATURES,
 	MSND_F_JACK_NOT_SUPP,
+	MSND_F_JACK_MOVES,
 	MSND_F_CHMAP_NOT_SUPP,
 	MSND_F_CTL_NOT_SUPP,
 	MSND_F_CHMAP_CHANNELS,
@@ -217,6 +218,7 @@ struct model_snd {
 
 	struct msnd_stream stream[MODEL_SND_MAX_STREAMS];
 	struct model_snd_jack_state jack[MODEL_SND_MAX_JACKS];
+	uint32_t	jack_moved;	/* 1 + the jack that has; or 0 */
 	struct msnd_ctl	ctls[MODEL_SND_MAX_CTLS];
 	struct model_snd_stats stats;
 };

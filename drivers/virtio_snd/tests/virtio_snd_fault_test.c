@@ -330,6 +330,7 @@ FAULT(pcm_features, "pcm-features-unknown", .fate = { DEAD },
     .said = { "stream 0: cannot start: EOPNOTSUPP\n" });
 FAULT(jack_not_supp, "jack-not-supp",
     .said = { "jack 0: JACK_INFO failed: EOPNOTSUPP: no jacks\n" });
+FAULT(jack_moves, "jack-moves");
 FAULT(chmap_not_supp, "chmap-not-supp", .said = {
     "channel map 0: CHMAP_INFO failed: EOPNOTSUPP: no channel maps\n" });
 FAULT(ctl_not_supp, "ctl-not-supp",
