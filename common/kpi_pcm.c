@@ -478,14 +478,17 @@ kpi_pcm_unregister(device_t dev)
 
 	/*
 	 * sound(4) can remove registered cards only, because it destroys the
-	 * dsp device without checking that there is one.  So create one.
+	 * dsp device without checking that there is one.  So create one.  A
+	 * card whose registration failed at that device counts as registered,
+	 * and pcm_register() refuses it.
 	 */
 	if (d->dsp_dev == NULL) {
 		/* A program that opens the device may ask for the mixer. */
 		if (!kpi_pcm_has_mixer(d))
 			(void)kpi_pcm_mixer_make(dev, &kpi_pcm_softvol_class,
 			    dev, false);
-		error = pcm_register(dev, __DECONST(char *, ""));
+		error = (d->flags & SD_F_REGISTERED) != 0 ? dsp_make_dev(dev) :
+		    pcm_register(dev, __DECONST(char *, ""));
 		if (error != 0)
 			return (error);
 	}

@@ -31,7 +31,7 @@ struct vtsnd_softc {
 	char			vs_pcm[KPI_PCM_SOFTC_SIZE] __aligned(16);
 	struct kpi_virtio	vs_virtio;	/* outlives the interrupts */
 	void			*vs_card;	/* Rust's; NULL: not attached */
-	int			vs_error;	/* of a detach that failed */
+	int			vs_error;	/* of detach, without a card */
 };
 
 static device_probe_t	vtsnd_probe;
@@ -79,9 +79,13 @@ static int
 vtsnd_attach(device_t dev)
 {
 	struct vtsnd_softc *sc = device_get_softc(dev);
+	int error;
 
 	kpi_virtio_init(&sc->vs_virtio, dev);
-	return (vtsnd_attach_card(dev, &sc->vs_virtio, &sc->vs_card));
+	error = vtsnd_attach_card(dev, &sc->vs_virtio, &sc->vs_card);
+	if (error == 0 && sc->vs_card == NULL)
+		sc->vs_error = EBUSY;
+	return (error);
 }
 
 static int
@@ -139,7 +143,8 @@ vtsnd_attach_completed(device_t dev)
 {
 	struct vtsnd_softc *sc = device_get_softc(dev);
 
-	vtsnd_watch_card(sc->vs_card);
+	if (sc->vs_card != NULL)
+		vtsnd_watch_card(sc->vs_card);
 	return (0);
 }
 

@@ -345,9 +345,12 @@ KPI_SDT_DECLARE3(vtsnd_sdt_event, int, uint32_t, uint32_t); /* code, id */
  *
  * Context: sleepable; in device_attach() and device_detach().
  * Errors: attach returns the error of the step that failed; there is no card
- * then, and *card is not written.  detach returns only EBUSY: the card is gone
- * and its state is freed, but some Rust code still has a kpi::dev::Hold of the
- * device.  device_detach() then fails, newbus keeps the device, and
+ * then, and *card is not written.  If sound(4) does not let the card of such an
+ * attach go, newbus must not free the softc, which sound(4) still uses.  So
+ * attach returns 0 then, does not write *card either, and the device stays
+ * attached for ever and does nothing.  detach returns only EBUSY: the card is
+ * gone and its state is freed, but some Rust code still has a kpi::dev::Hold of
+ * the device.  device_detach() then fails, newbus keeps the device, and
  * virtio_snd.c does not call this again.
  */
 int	vtsnd_attach_card(device_t dev, struct kpi_virtio *kv, void **card);

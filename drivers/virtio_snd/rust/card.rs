@@ -475,8 +475,11 @@ unsafe extern "C" fn vtsnd_attach_card(
         }
         Err(failure) => {
             let error = failure.tell(dev);
-            dev.abandon();
-            error.as_raw()
+            match dev.end() {
+                Ok(()) => error.as_raw(),
+                // sound(4) has kept the card, and says so.  The device does nothing.
+                Err(_) => 0,
+            }
         }
     }
 }

@@ -754,6 +754,39 @@ TK_CASE_STOPS(vtsnd_stays_where_sound_does_not_let_the_card_go,
 	panic("that was all of this test");
 }
 
+TK_CASE(vtsnd_gives_all_back_when_there_is_no_device_node)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	snd_make(&config);
+	tk_fault_set("dsp_make_dev", 1);
+	TK_EQ(snd_attach(), ENXIO);
+	TK_EQ(times_printed("pcm0: cannot attach: sound(4): ENXIO\n"), 1);
+	TK_EQ(times_printed("pcm0: cannot take the card away: "), 0);
+	snd_down_anyhow();
+}
+
+/* Nor does it take away the card of an attach that fails. */
+TK_CASE_STOPS(vtsnd_stays_where_sound_keeps_the_card_of_a_failed_attach,
+    "that was all of this test")
+{
+	/* So that the calls are known by their names. */
+	rig_qemu();
+	snd_down();
+	tk_fault_set("pcm_register", 1);
+	tk_fault_set("pcm_unregister", 1);
+	rig_qemu();
+	TK_EQ(times_printed("pcm0: cannot attach: sound(4): ENXIO\n"), 1);
+	TK_EQ(times_printed("pcm0: cannot take the card away: "), 1);
+	play_in_vain();
+	suspend();
+	resume();
+	TK_EQ(tk_virtio_detach(snd_bus), EBUSY);
+	TK_EQ(tk_virtio_detach(snd_bus), EBUSY);
+	panic("that was all of this test");
+}
+
 static void
 unplug_later(void *arg)
 {

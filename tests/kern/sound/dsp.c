@@ -49,6 +49,12 @@ dsp_make_dev(device_t dev)
 {
 	struct snddev_info *d = device_get_softc(dev);
 
+	/* FreeBSD does as much for an error of make_dev_s(9). */
+	if (tk_fault_named("dsp_make_dev")) {
+		device_printf(dev, "failed to create dsp%d\n",
+		    device_get_unit(dev));
+		return (ENXIO);
+	}
 	d->dsp_dev = tk_cdev_make("dsp", device_get_unit(dev), d);
 	return (0);
 }
