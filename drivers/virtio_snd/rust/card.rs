@@ -22,7 +22,7 @@ use crate::event::Events;
 use crate::info::{Direction, PcmInfo};
 use crate::jack::Jack;
 use crate::mixer::Mixer;
-use crate::power::PowerState;
+use crate::power::{CatchUp, PowerState};
 use crate::ring::{DataQueue, Ring};
 use crate::stream::Stream;
 use core::ffi::{c_int, c_void};
@@ -38,7 +38,7 @@ use kpi::vec::Vec;
 use kpi::virtio::{
     ConfigWatch, F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, QueueSpec, Queues, Virtio,
 };
-use kpi::virtio_ctl::ControlQueue;
+use kpi::virtio_ctl::{ControlQueue, LateWatch};
 
 /// Streams of one device that are used; QEMU has up to 10.
 const MAX_STREAMS: u32 = VTSND_MAXSTREAMS;
@@ -63,6 +63,8 @@ const CONTROL_BYTES: usize = 64;
 
 /// An attached device.  Once the device was taken down, the fields go in this order.
 struct Card {
+    /// A late answer enqueues no task any more.
+    late: Option<LateWatch>,
     /// No handler is called for changes of the configuration any more.
     watch: Option<ConfigWatch>,
     /// No task resets the device any more.
@@ -151,7 +153,7 @@ impl Card {
             .map_err(at("controls"))?;
         let mixer = card.add_mixer(&controls).map_err(at("mixer"))?;
         card.show(dev, &controls, &mixer)?;
-        card.power.greet();
+        card.power.ask();
         Ok(card)
     }
 
@@ -170,6 +172,7 @@ impl Card {
             .and_then(Arc::new)
             .map_err(at("queues"))?;
         Box::new(Card {
+            late: None,
             watch: None,
             recovery: None,
             sysctl: Sysctl::new(dev).map_err(at("sysctl variables"))?,
@@ -304,8 +307,11 @@ impl Card {
         Events::show(&self.power.events, &self.sysctl)
     }
 
-    /// From now on the device is reset when it needs it.
+    /// From now on late answers are served, and the device is reset when it needs it.
     fn watch(&mut self) -> Result<()> {
+        let catch_up = Arc::new(CatchUp(self.power.clone()))?;
+        let catch_up = Arc::new(Task::new(&self.taskq, catch_up)?)?;
+        self.late = Some(self.power.control().watch_late(&catch_up)?);
         let recovery = Arc::new(Task::new(&self.taskq, self.power.clone())?)?;
         self.watch = Some(self.power.watch_config(&recovery)?);
         self.recovery = Some(recovery);

@@ -15,10 +15,11 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use kpi::arc::Arc;
 use kpi::dev::Device;
 use kpi::device_println;
-use kpi::errno::{EINVAL, EIO, ENXIO, EOPNOTSUPP, ETIMEDOUT, Result};
+use kpi::errno::{EINVAL, EIO, ENXIO, EOPNOTSUPP, ETIMEDOUT, Errno, Result};
 use kpi::sysctl::Sysctl;
+use kpi::taskq::{Task, TaskHandler};
 use kpi::time::Sbt;
-use kpi::virtio_ctl::ControlQueue;
+use kpi::virtio_ctl::{ControlQueue, LateWatch};
 use kpi::wire::{self, Wire};
 
 /// How long the device may take to answer.
@@ -62,6 +63,12 @@ pub struct Control {
     timeouts: AtomicU64,
 }
 
+/// True if the device did not answer, or is not asked: it may answer later, or after
+/// a reset.
+pub fn is_mute(error: Errno) -> bool {
+    matches!(error, ETIMEDOUT | ENXIO)
+}
+
 impl Control {
     /// Speaks over `queue`.
     pub fn new(dev: Device, queue: Arc<ControlQueue>) -> Self {
@@ -73,6 +80,11 @@ impl Control {
             failures: AtomicU64::new(0),
             timeouts: AtomicU64::new(0),
         }
+    }
+
+    /// Enqueues `task` now, and whenever a late answer has come.  Sleeps.
+    pub fn watch_late<T: TaskHandler>(&self, task: &Arc<Task<T>>) -> Result<LateWatch> {
+        ControlQueue::watch_late(&self.queue, task)
     }
 
     /// Shows the counters as `dev.pcm.N.control`.  Sleeps.
@@ -127,7 +139,7 @@ impl Control {
 
     /// Whether the device answers at all.  Sleeps.
     pub fn answers(&self) -> bool {
-        !matches!(self.pcm_info(0), Err(ETIMEDOUT | ENXIO))
+        !self.pcm_info(0).is_err_and(is_mute)
     }
 
     /// Asks about a jack.  Sleeps.

@@ -13,13 +13,13 @@ use crate::bindings::{
     VTSND_TLV_DB_LINEAR, VTSND_TLV_DB_MINMAX, VTSND_TLV_DB_MINMAX_MUTE, VTSND_TLV_DB_SCALE,
     vtsnd_wire_ctl_hdr, vtsnd_wire_ctl_info, vtsnd_wire_ctl_tlv,
 };
-use crate::control::{self, Control, STATUS_BYTES};
+use crate::control::{self, Control, STATUS_BYTES, is_mute};
 use crate::ctl_info::{CtlInfo, Kind, Layout, text_of};
 use core::sync::atomic::{AtomicBool, Ordering};
 use kpi::arc::Arc;
 use kpi::dev::Device;
 use kpi::device_println;
-use kpi::errno::{EINVAL, EIO, ENXIO, ETIMEDOUT, Errno, Result};
+use kpi::errno::{EINVAL, EIO, Errno, Result};
 use kpi::mem::Flags;
 use kpi::vec::Vec;
 use kpi::wire;
@@ -200,8 +200,7 @@ impl Controls {
     /// Prints once what is wrong with an element.  Prints nothing if the device
     /// does not answer, which was printed already, or if it is suspended.
     fn complain(&self, element: &Element, what: &str, error: Errno) {
-        let silent = matches!(error, ENXIO | ETIMEDOUT);
-        if !silent && !element.told.swap(true, Ordering::Relaxed) {
+        if !is_mute(error) && !element.told.swap(true, Ordering::Relaxed) {
             device_println!(
                 self.dev,
                 "control {}: cannot be {}: {}",

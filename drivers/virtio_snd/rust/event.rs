@@ -68,6 +68,8 @@ struct State {
     buffers: Buffers,
     /// The device may send events.
     ready: bool,
+    /// The queue was filled.
+    filled: bool,
     /// The device sent events without end: no more are taken before a reset.
     disabled: bool,
     streams: Vec<Arc<StreamEvents>>,
@@ -94,6 +96,7 @@ impl Events {
         let state = State {
             buffers: Buffers::new(dev, BUFFERS, &[EVENT_BYTES], 0)?,
             ready: false,
+            filled: false,
             disabled: false,
             streams: Vec::new(),
             jacks: Vec::new(),
@@ -124,7 +127,13 @@ impl Events {
         let mut state = self.state.lock();
         if state.ready {
             state.fill();
+            state.filled = true;
         }
+    }
+
+    /// True if the queue was filled since the device is up.
+    pub fn listens(&self) -> bool {
+        self.state.lock().filled
     }
 
     /// The events of the next stream.  Sleeps.
@@ -248,7 +257,7 @@ impl State {
         match code {
             VTSND_EVT_JACK_CONNECTED | VTSND_EVT_JACK_DISCONNECTED => {
                 let jack = self.jacks.get(id)?;
-                jack.set(code == VTSND_EVT_JACK_CONNECTED);
+                jack.event(code == VTSND_EVT_JACK_CONNECTED);
                 Some(Kind::Jack)
             }
             VTSND_EVT_PCM_XRUN => {
@@ -281,7 +290,8 @@ impl QueueHandler for Events {
 
 impl QueueUser for Events {
     fn stopping(&self) {
-        self.state.lock().ready = false;
+        let mut state = self.state.lock();
+        (state.ready, state.filled) = (false, false);
     }
 
     fn stopped(&self, proof: &Stopped) {

@@ -47,6 +47,8 @@ struct State {
     place: Place,
     /// A request is under way.
     busy: bool,
+    /// Events of this jack so far.
+    events: u64,
 }
 
 /// A jack of the device.
@@ -76,6 +78,7 @@ impl Jack {
         let state = State {
             place: Place::of(config),
             busy: false,
+            events: 0,
         };
         let unit = device.unit();
         Ok(Jack {
@@ -92,20 +95,35 @@ impl Jack {
         })
     }
 
-    /// The device was reset: takes the jack's state from its new record, and
-    /// remaps the jack as it was before.  Sleeps.
-    pub fn update(&self, record: &vtsnd_wire_jack_info) {
-        self.set(record.connected != 0);
-        let place = self.state.lock().place;
+    /// Asks the device about the jack again, and remaps the jack as it was before a
+    /// reset.  The answer may be older than an event that comes meanwhile: then the
+    /// event counts.  Sleeps.
+    pub fn ask(&self) -> Result<()> {
+        let events = self.state.lock().events;
+        let record = self.control.jack_info(self.id)?;
+        let state = self.state.lock();
+        if state.events == events {
+            self.set(record.connected != 0);
+        }
+        let place = state.place;
+        drop(state);
         if self.remap && place != Place::of(u32::from_le(record.hda_reg_defconf)) {
             // It printed a line if it failed.
             let _ = self.remap(|_| ());
         }
+        Ok(())
+    }
+
+    /// The device says that something was plugged in or out.
+    pub fn event(&self, connected: bool) {
+        let mut state = self.state.lock();
+        state.events += 1;
+        self.set(connected);
     }
 
     /// Something was plugged in or out: notifies devd(8), with the strings that
-    /// hda(4) uses and devd's snd.conf expects.
-    pub fn set(&self, connected: bool) {
+    /// hda(4) uses and devd's snd.conf expects.  Called with the state locked.
+    fn set(&self, connected: bool) {
         if self.connected.swap(connected.into(), Ordering::Relaxed) == connected.into() {
             return;
         }

@@ -7,17 +7,19 @@
 //! sound(4) sets a level with its mixer's mutex held, so the caller must not
 //! wait for a request to the device. The level is only noted, and a task sets
 //! it on the device. If that fails, the task prints a message, and mixer(8)
-//! shows the level that the device has. An event of the device is noted too:
-//! the task asks the device for the level and tells sound(4).
+//! shows the level that the device has. If the device does not answer, the level
+//! stays noted until it does. An event of the device is noted too: the task asks
+//! the device for the level and tells sound(4).
 //!
 //! sound(4) owns the levels. At attach the device gets those of the hints, or
 //! sound(4)'s defaults. After a reset it gets those that mixer(8) shows.
 
+use crate::control::is_mute;
 use crate::ctl::{Controls, Element};
 use crate::ctl_info::{CtlInfo, Kind, Purpose};
 use crate::info::Direction;
 use kpi::arc::Arc;
-use kpi::errno::{ENXIO, ETIMEDOUT, Result};
+use kpi::errno::Result;
 use kpi::mtx::Mtx;
 use kpi::pcm::{
     self, MixerCaps, MixerPort, SOUND_MIXER_CD, SOUND_MIXER_DIGITAL1, SOUND_MIXER_IGAIN,
@@ -216,6 +218,11 @@ impl Mixer {
         self.task.enqueue();
     }
 
+    /// The device answers again: does what is noted.
+    pub fn retry(&self) {
+        self.task.enqueue();
+    }
+
     /// An element, by its place, may have another value than mixer(8) shows.
     fn touched(&self, place: usize) {
         let mut state = self.work.state.lock();
@@ -316,49 +323,76 @@ impl State {
 }
 
 impl Work {
-    /// Does the next thing; false if there is none.
+    /// Does the next thing; false if there is none.  What the device does not answer
+    /// is noted again, and the task ends until [`Mixer::retry`].
     fn step(&self) -> bool {
         let Some(job) = self.state.lock().next() else {
             return false;
         };
-        match job {
+        // An error was printed already, and mixer(8) keeps showing the old values.
+        let outcome = match job {
             Job::SetLine(index, left, right, muted, known) => {
                 let outcome = self.set_line(index, [left, right], muted, known);
+                self.note_line(index, outcome)
+            }
+            Job::AskLine(index) => self.ask_line(index).inspect_err(|&error| {
+                if let Some(line) = self.state.lock().lines.get_mut(index) {
+                    line.stale |= is_mute(error);
+                }
+            }),
+            Job::SetSource(source) => self.set_source(source).inspect_err(|&error| {
                 let mut state = self.state.lock();
-                if let Some(line) = state.lines.get_mut(index) {
-                    // mixer(8) shows the device's values, if the device
-                    // answers.
-                    line.stale |= matches!(outcome, Err(e) if e != ENXIO && e != ETIMEDOUT);
-                    line.known = outcome.unwrap_or(None);
+                if is_mute(error) {
+                    state.source.get_or_insert(source);
+                } else {
+                    state.source_stale = true;
                 }
-            }
-            // The error was printed already. mixer(8) keeps showing the old
-            // values.
-            Job::AskLine(index) => {
-                let _ = self.ask_line(index);
-            }
-            Job::SetSource(source) => {
-                let outcome = self.set_source(source);
-                let mut state = self.state.lock();
-                state.source_stale |= matches!(outcome, Err(e) if e != ENXIO && e != ETIMEDOUT);
-            }
-            Job::AskSource => {
-                let _ = self.ask_source();
-            }
-            Job::Rewrite(place, values) => {
-                if let Some(element) = self.element(Some(place)) {
-                    let _ = self.controls.write(element, &values);
+            }),
+            Job::AskSource => self.ask_source().inspect_err(|&error| {
+                self.state.lock().source_stale |= is_mute(error);
+            }),
+            Job::Rewrite(place, values) => self.rewrite(place, values),
+        };
+        !outcome.is_err_and(is_mute)
+    }
+
+    /// Notes the values that a line has now.
+    fn note_line(&self, index: usize, outcome: Result<Option<Vec<i64>>>) -> Result<()> {
+        let mut state = self.state.lock();
+        let Some(line) = state.lines.get_mut(index) else {
+            return Ok(());
+        };
+        match outcome {
+            // There may have been a reset meanwhile.
+            Ok(known) => line.known = known.filter(|_| !line.dirty),
+            Err(error) => {
+                line.known = None;
+                if is_mute(error) {
+                    line.dirty = true;
+                } else {
+                    // mixer(8) shows the device's values.
+                    line.stale = true;
                 }
-                let mut state = self.state.lock();
-                if state.rewrite == place {
-                    state.rewrite += 1;
-                }
-                if let Some(written) = state.written.get_mut(place) {
-                    written.get_or_insert(values);
-                }
+                return Err(error);
             }
         }
-        true
+        Ok(())
+    }
+
+    /// Sets an element again to values that sysctl(8) gave it.
+    fn rewrite(&self, place: usize, values: Vec<i64>) -> Result<()> {
+        let outcome = match self.element(Some(place)) {
+            Some(element) => self.controls.write(element, &values),
+            None => Ok(()),
+        };
+        let mut state = self.state.lock();
+        if state.rewrite == place && !outcome.is_err_and(is_mute) {
+            state.rewrite += 1;
+        }
+        if let Some(written) = state.written.get_mut(place) {
+            written.get_or_insert(values);
+        }
+        outcome
     }
 
     fn element(&self, place: Option<usize>) -> Option<&Element> {
@@ -398,30 +432,45 @@ impl Work {
         Ok(known)
     }
 
-    /// Asks the device what a line has, and tells sound(4).
+    /// Asks the device what a line has, and tells sound(4), unless sound(4) has
+    /// requested something else meanwhile.
     fn ask_line(&self, index: usize) -> Result<()> {
         let Some(line) = self.lines.get(index) else {
             return Ok(());
         };
-        if let Some(element) = self.element(line.mute).filter(|e| e.info.can_read()) {
-            let values = self.controls.read(element)?;
+        let mute = self.ask(line.mute)?;
+        let (volume, outcome) = match self.ask(line.volume) {
+            Ok(volume) => (volume, Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        let mut state = self.state.lock();
+        let Some(line_state) = state.lines.get_mut(index).filter(|line| !line.dirty) else {
+            return outcome;
+        };
+        let old = [line_state.left, line_state.right];
+        let levels = volume.map(|(element, values)| {
+            let levels = levels_of(&element.info, &values, old);
+            line_state.known = Some(values);
+            levels
+        });
+        drop(state);
+        if let Some((element, values)) = mute {
             let sounds = i64::from(is_switch(&element.info));
             let muted = values.iter().all(|&value| value != sounds);
             self.port.set_muted(line.control, muted);
         }
-        if let Some(element) = self.element(line.volume).filter(|e| e.info.can_read()) {
-            let values = self.controls.read(element)?;
-            let mut state = self.state.lock();
-            let Some(line_state) = state.lines.get_mut(index) else {
-                return Ok(());
-            };
-            let old = [line_state.left, line_state.right];
-            let levels = levels_of(&element.info, &values, old);
-            line_state.known = Some(values);
-            drop(state);
-            self.port.set_level(line.control, levels[0], levels[1]);
+        if let Some([left, right]) = levels {
+            self.port.set_level(line.control, left, right);
         }
-        Ok(())
+        outcome
+    }
+
+    /// Asks the device for the values of an element, if it can be read.
+    fn ask(&self, place: Option<usize>) -> Result<Option<(&Element, Vec<i64>)>> {
+        let element = self.element(place).filter(|e| e.info.can_read());
+        element
+            .map(|element| Ok((element, self.controls.read(element)?)))
+            .transpose()
     }
 
     fn set_source(&self, wanted: u32) -> Result<()> {
@@ -441,13 +490,10 @@ impl Work {
         let Some(source) = &self.source else {
             return Ok(());
         };
-        let Some(element) = self.element(Some(source.element)) else {
-            return Ok(());
-        };
-        if element.info.can_read() {
-            let values = self.controls.read(element)?;
+        if let Some((_, values)) = self.ask(Some(source.element))? {
             let item = source.items.iter().find(|s| values.first() == Some(&s.1));
-            if let Some(&(control, _)) = item {
+            let requested = self.state.lock().source.is_some();
+            if let Some(&(control, _)) = item.filter(|_| !requested) {
                 self.port.set_recsrc(1 << control);
             }
         }

@@ -16,12 +16,15 @@
 //! and settings of jacks and control elements are made again.  A program on
 //! /dev/dsp waits meanwhile, as long as sound(4) lets it (hw.snd.timeout).
 //!
+//! A device that has not answered a request in time may answer it later.  Then what
+//! needed an answer is done: see [`CatchUp`].
+//!
 //! A device says that it needs a reset by a configuration change.  FreeBSD's
 //! virtio buses report the change to the driver, but not the device's status.
 //! A sound device's configuration has no reason to change.  So the driver sends
 //! the device a request, and takes a missing answer for DEVICE_NEEDS_RESET.
 
-use crate::control::Control;
+use crate::control::{Control, is_mute};
 use crate::event::Events;
 use crate::jack::Jack;
 use crate::mixer::Mixer;
@@ -29,7 +32,7 @@ use crate::stream::Stream;
 use kpi::arc::Arc;
 use kpi::dev::Device;
 use kpi::device_println;
-use kpi::errno::{ENXIO, ETIMEDOUT, Result};
+use kpi::errno::{ENXIO, Result};
 use kpi::mtx::{Guard, Mtx};
 use kpi::taskq::{Task, TaskHandler};
 use kpi::time::{Sbt, uptime};
@@ -68,6 +71,8 @@ struct State {
     ended: bool,
     /// Times that the device was taken down.
     downs: u64,
+    /// Jacks are to be asked about.
+    unasked: bool,
     /// When it needed its last resets, the oldest first.
     resets: [Option<Sbt>; RESETS],
 }
@@ -105,6 +110,7 @@ impl PowerState {
             phase: Phase::Up,
             ended: false,
             downs: 0,
+            unasked: true,
             resets: [None; RESETS],
         };
         Ok(PowerState {
@@ -211,30 +217,51 @@ impl PowerState {
     }
 
     /// Gives the device room for its events, when it has answered often enough for
-    /// that: see [`crate::event`].  Sleeps.
-    pub fn greet(&self) {
-        if self.control.answers() && self.control.answers() {
+    /// that: see [`crate::event`].  False: it does not answer.  Sleeps.
+    fn greet(&self) -> bool {
+        if !self.events.listens() {
+            if !self.control.answers() || !self.control.answers() {
+                return false;
+            }
             self.events.listen();
+        }
+        true
+    }
+
+    /// Asks the device for what it has not told since it is up: its events, and the
+    /// state of its jacks, which may have changed before it could send events.  If
+    /// it does not answer, the rest is left to a later call.  Sleeps.
+    pub fn ask(&self) {
+        let (unasked, downs) = {
+            let state = self.state.lock();
+            (state.unasked, state.downs)
+        };
+        if !self.greet() || !unasked {
+            return;
+        }
+        for (id, jack) in (0..).zip(self.jacks.iter()) {
+            match jack.ask() {
+                Ok(()) => {}
+                Err(error) if is_mute(error) => return,
+                Err(error) => {
+                    device_println!(self.dev, "jack {}: JACK_INFO failed: {}", id, error);
+                }
+            }
+        }
+        let mut state = self.state.lock();
+        if state.downs == downs {
+            state.unasked = false;
         }
     }
 
     /// Asks the device again about state that may have changed, and makes the
     /// settings again that a reset has cleared.
     fn ask_anew(&self) {
-        self.greet();
         if let Some(mixer) = &self.mixer {
             mixer.restore();
         }
-        for (id, jack) in (0..).zip(self.jacks.iter()) {
-            match self.control.jack_info(id) {
-                Ok(record) => jack.update(&record),
-                // It does not answer, or is taken down again.
-                Err(ETIMEDOUT | ENXIO) => return,
-                Err(error) => {
-                    device_println!(self.dev, "jack {}: JACK_INFO failed: {}", id, error);
-                }
-            }
-        }
+        self.state.lock().unasked = true;
+        self.ask();
     }
 
     /// Takes the device down until [`PowerState::resume`].  Sleeps.
@@ -334,5 +361,21 @@ impl TaskHandler for PowerState {
         if phase == Phase::Up {
             self.ask_anew();
         }
+    }
+}
+
+/// The task for late answers: does what a missing answer has kept from being done.
+pub struct CatchUp(pub Arc<PowerState>);
+
+impl TaskHandler for CatchUp {
+    fn run(&self) {
+        let power = &self.0;
+        for task in power.tasks.iter() {
+            task.enqueue();
+        }
+        if let Some(mixer) = &power.mixer {
+            mixer.retry();
+        }
+        power.ask();
     }
 }

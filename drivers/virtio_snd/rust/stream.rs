@@ -12,6 +12,7 @@
 //!   Rest --SET_PARAMS, PREPARE, periods, START--> Running
 //!   Running --STOP, RELEASE, all periods back---> Rest
 //!   any of these without an answer -------------> Lost
+//!   Lost --late answer, STOP, RELEASE-----------> Rest
 //!   all of them --reset of the device-----------> Rest
 //! ```
 //!
@@ -24,7 +25,7 @@
 //! came to its end is stopped only when the clock says that all was played.
 
 use crate::bindings::{VTSND_PCM_F_MSG_POLLING, vtsnd_geometry, vtsnd_request};
-use crate::control::{Control, Params};
+use crate::control::{Control, Params, is_mute};
 use crate::event::StreamEvents;
 use crate::format;
 use crate::info::PcmInfo;
@@ -33,7 +34,7 @@ use kpi::arc::Arc;
 use kpi::cstring::CString;
 use kpi::dev::Device;
 use kpi::device_println;
-use kpi::errno::{ECANCELED, EINVAL, ENXIO, ETIMEDOUT, Errno, Result};
+use kpi::errno::{ECANCELED, EINVAL, ENXIO, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
 use kpi::pcm;
 use kpi::sysctl::Sysctl;
@@ -63,8 +64,10 @@ enum Phase {
     Starting,
     /// Started.
     Running(Run),
-    /// The device does not answer: it may still have periods, until it is reset.
-    Lost,
+    /// The device may still have periods, until it is reset.  `late`: it did not
+    /// answer START, STOP or RELEASE in time, and the stream may come back once it
+    /// answers.
+    Lost { late: bool },
 }
 
 /// Whether the device is about to be reset, and what the task does then.
@@ -131,9 +134,6 @@ struct State {
     held: Held,
     /// STOP or RELEASE failed: the device may have done neither.
     unsure: bool,
-    /// START was not answered in time.  The device may run the stream once it
-    /// answers again.
-    late: bool,
 }
 
 impl State {
@@ -171,7 +171,6 @@ impl Stream {
             task_runs: false,
             held: Held::No,
             unsure: false,
-            late: false,
         };
         Ok(Stream {
             dev,
@@ -207,11 +206,11 @@ impl Stream {
     }
 
     /// The request of sound(4) has changed: wakes the stream's task, if it
-    /// sleeps.  The caller enqueues the task afterwards.  `ENXIO`: the device
-    /// does not answer any more.
+    /// sleeps.  The caller enqueues the task afterwards.  `ENXIO`: the stream is
+    /// lost until the device is reset.
     pub fn requested(&self) -> Result<()> {
         let state = self.state.lock();
-        if state.phase == Phase::Lost && !(state.late && state.held == Held::No) {
+        if matches!(state.phase, Phase::Lost { late: false }) {
             return Err(ENXIO);
         }
         self.state.wakeup();
@@ -282,7 +281,6 @@ impl Stream {
         let mut state = self.state.lock();
         state.phase = Phase::Rest;
         state.unsure = false;
-        state.late = false;
     }
 
     /// The device can be used again.  The caller enqueues the task afterwards.
@@ -292,7 +290,7 @@ impl Stream {
 
     /// The device will not be used any more, or not soon.
     pub fn lose(&self) {
-        self.state.lock().phase = Phase::Lost;
+        self.state.lock().phase = Phase::Lost { late: false };
     }
 
     /// Prints that STOP or RELEASE failed, unless a reset made it fail.
@@ -326,14 +324,13 @@ impl Stream {
         self.state.lock().phase = Phase::Starting;
         self.ring
             .run(request.vrq_start, period, polled)
-            .map_err(|error| (self.release(), error))?;
+            .map_err(|error| (self.release(false), error))?;
         self.control.start(self.id).map_err(|error| {
             self.ring.stop();
-            if mute(error) {
-                self.state.lock().late = true;
-                return (Phase::Lost, error);
+            if is_mute(error) {
+                return (Phase::Lost { late: true }, error);
             }
-            (self.release(), error)
+            (self.release(false), error)
         })?;
         Ok(Run {
             start: request.vrq_start,
@@ -389,18 +386,24 @@ impl Stream {
     /// Takes the device from Running to Rest.
     fn end(&self) -> Phase {
         self.ring.stop();
-        if let Err(error) = self.control.stop(self.id) {
+        let stopped = self.control.stop(self.id).inspect_err(|&error| {
             self.failed("STOP", error);
-        }
-        self.release()
+        });
+        self.release(stopped.is_err_and(is_mute))
     }
 
-    /// Has the device return all periods.
-    fn release(&self) -> Phase {
+    /// Has the device return all periods.  `late`: it did not answer STOP in time.
+    fn release(&self, late: bool) -> Phase {
         self.ring.settle();
-        if let Err(error) = self.control.release(self.id) {
+        let released = self.control.release(self.id).inspect_err(|&error| {
             self.failed("RELEASE", error);
-        }
+        });
+        self.await_periods(late || released.is_err_and(is_mute))
+    }
+
+    /// Waits until the device has returned all periods.  `late`: it may not have
+    /// done STOP or RELEASE yet.
+    fn await_periods(&self, late: bool) -> Phase {
         // The periods came back before the answer, but their interrupt may come
         // later.
         self.queue.service();
@@ -415,7 +418,7 @@ impl Stream {
                         self.id
                     );
                 }
-                Phase::Lost
+                Phase::Lost { late }
             }
         }
     }
@@ -481,10 +484,10 @@ impl Stream {
                 }
                 return true;
             }
-            Phase::Lost if state.late => return self.step_recover(state, &request),
+            Phase::Lost { late: true } => return self.step_recover(state, &request),
             // A stream that is lost starts as requested if a reset brings the device
             // back.
-            Phase::Rest | Phase::Starting | Phase::Running(_) | Phase::Lost => {}
+            Phase::Rest | Phase::Starting | Phase::Running(_) | Phase::Lost { .. } => {}
         }
         state.task_runs = false;
         false
@@ -506,31 +509,43 @@ impl Stream {
         if state.held != Held::No || error == ECANCELED {
             return true;
         }
-        // A device that does not answer is not asked again.  If a reset brings
-        // it back, the stream starts as requested.
-        state.task_runs = !mute(error);
+        // A device that does not answer is not asked again.  If a late answer or
+        // a reset brings it back, the stream starts as requested.
+        state.task_runs = !is_mute(error);
         drop(state);
         device_println!(self.dev, "stream {}: cannot start: {}", self.id, error);
-        if mute(error) {
+        if is_mute(error) {
             return false;
         }
         self.ring.refuse(request.vrq_start);
         true
     }
 
-    /// Takes a stream whose START was answered too late to Rest.  Fails at once
+    /// Takes a stream that was lost for want of an answer to Rest.  Fails at once
     /// while the answer has not come.
     fn step_recover(&self, state: Guard<'_, State>, request: &vtsnd_request) -> bool {
         drop(state);
-        let answers = !matches!(self.control.stop(self.id), Err(ETIMEDOUT | ENXIO));
-        if answers && self.release() == Phase::Rest {
-            let mut state = self.state.lock();
-            state.phase = Phase::Rest;
-            state.late = false;
+        // The device refuses the one of the two that it had done before.
+        let stopped = self.control.stop(self.id);
+        self.ring.settle();
+        let released = self.control.release(self.id);
+        let answers = !stopped.is_err_and(is_mute) && !released.is_err_and(is_mute);
+        let phase = match answers {
+            true => self.await_periods(false),
+            false => Phase::Lost { late: true },
+        };
+        let mut state = self.state.lock();
+        state.phase = phase;
+        // A reset meanwhile is why there was no answer, or no period.
+        state.unsure &= phase != Phase::Rest;
+        if phase == Phase::Rest || state.held != Held::No {
             return true;
         }
-        self.ring.refuse(request.vrq_start);
-        self.state.lock().task_runs = false;
+        state.task_runs = false;
+        drop(state);
+        if answers {
+            self.ring.refuse(request.vrq_start);
+        }
         false
     }
 
@@ -539,11 +554,6 @@ impl Stream {
         let phase = self.end();
         self.state.lock().phase = phase;
     }
-}
-
-/// True if the device did not answer: only a reset can help.
-fn mute(error: Errno) -> bool {
-    matches!(error, ETIMEDOUT | ENXIO)
 }
 
 impl TaskHandler for Stream {

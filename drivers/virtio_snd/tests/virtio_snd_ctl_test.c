@@ -492,6 +492,62 @@ TK_CASE(vtsnd_mixer_does_not_wait_for_the_device)
 	snd_down();
 }
 
+/*
+ * The first level takes effect late.  Nothing is sent before that.
+ */
+TK_CASE(vtsnd_mixer_sets_the_newest_levels_once_a_late_answer_came)
+{
+	up();
+	model_snd_fault(snd_model, "answer-late", 1);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 10, 10), 0);
+	snd_sleep_ns(2000 * MS);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 0), 0);
+	TK_EQ(tk_mixer_mute(0, SOUND_MIXER_VOLUME, true), 0);
+	TK_EQ(tk_mixer_setrecsrc(0, SOUND_MASK_LINE), 0);
+	snd_settle();
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
+	snd_sleep_ns(MODEL_SND_LATE_NS);
+	level_is(SOUND_MIXER_VOLUME, 100, 0);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 87);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 1), 0);
+	TK_EQ(model_snd_ctl_get(snd_model, MUTE, 0), 1);
+	TK_EQ(model_snd_ctl_get(snd_model, SOURCE, 0), 0);
+	snd_down();
+}
+
+TK_CASE(vtsnd_mixer_shows_changes_of_a_device_that_answers_late)
+{
+	up();
+	model_snd_fault(snd_model, "answer-late", 1);
+	TK_CHECK(model_snd_ctl_set(snd_model, VOLUME, 0, 87));
+	snd_sleep_ns(2000 * MS);
+	TK_CHECK(model_snd_ctl_set(snd_model, SOURCE, 0, 0));
+	snd_sleep_ns(MODEL_SND_LATE_NS);
+	level_is(SOUND_MIXER_VOLUME, 100, 75);
+	TK_EQ(recsrc(), SOUND_MASK_LINE);
+	snd_down();
+}
+
+/* The device changes a level, and a program does before the driver knows. */
+TK_CASE(vtsnd_mixer_keeps_a_level_that_is_set_while_it_asks)
+{
+	struct model_snd_config config;
+
+	configure(&config);
+	config.ctl_delay_ns = 5 * MS;
+	up_with(&config);
+	snd_sleep_ns(200 * MS);
+	TK_CHECK(model_snd_ctl_set(snd_model, VOLUME, 0, 44));
+	/* MUTE was read by then, and VOLUME was not. */
+	snd_sleep_ns(8 * MS);
+	TK_EQ(tk_mixer_set(0, SOUND_MIXER_VOLUME, 100, 0), 0);
+	snd_sleep_ns(100 * MS);
+	level_is(SOUND_MIXER_VOLUME, 100, 0);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 87);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 1), 0);
+	snd_down();
+}
+
 TK_CASE(vtsnd_detaches_while_a_level_is_being_set)
 {
 	int64_t start;
@@ -587,6 +643,24 @@ TK_CASE(vtsnd_sets_everything_again_after_resume)
 	muted_is(SOUND_MIXER_VOLUME, true);
 	forget();
 	TK_EQ(model_snd_ctl_get(snd_model, TONE, 1), 8);
+	snd_down();
+}
+
+TK_CASE(vtsnd_sets_everything_again_though_resume_gets_a_late_answer)
+{
+	static const int tone[] = { 4, 8, -20 };
+
+	up();
+	TK_EQ(set("dev.pcm.0.ctl.tone__graphic_1.value", tone, sizeof(tone)),
+	    0);
+	TK_EQ(set_text("dev.pcm.0.ctl.mode.value", "Warm,Off"), 0);
+	snd_settle();
+	model_snd_fault(snd_model, "answer-late", 1);
+	forget();
+	snd_sleep_ns(MODEL_SND_LATE_NS);
+	TK_EQ(model_snd_ctl_get(snd_model, VOLUME, 0), 65);
+	TK_EQ(model_snd_ctl_get(snd_model, TONE, 1), 8);
+	TK_EQ(model_snd_ctl_get(snd_model, MODE, 0), 1);
 	snd_down();
 }
 

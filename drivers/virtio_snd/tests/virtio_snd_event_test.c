@@ -16,7 +16,10 @@
 #include "snd_rig.h"
 #include "tk_bus.h"
 #include "tk_test.h"
+#include "tk_test_thread.h"
 #include "virtio_snd/virtio_snd_reg.h"
+
+#define	MS		1000000LL
 
 static void
 two_jacks(struct model_snd_config *config)
@@ -61,6 +64,100 @@ TK_CASE(vtsnd_jacks_are_sysctls_and_events_for_devd)
 	TK_EQ(snd_counter("events.total"), 2);
 	TK_EQ(snd_counter("events.jack"), 2);
 	TK_EQ(snd_counter("events.unknown"), 0);
+	snd_down();
+}
+
+/* One interrupt for all queues: the answer and the event are found together. */
+TK_CASE(vtsnd_event_of_a_jack_is_newer_than_the_answer_about_it)
+{
+	struct model_snd_config config;
+
+	two_jacks(&config);
+	config.intr_shared = true;
+	snd_up(&config);
+	TK_EQ(tk_device_suspend(snd_bus), 0);
+	model_snd_fault(snd_model, "jack-moves", 2);
+	TK_EQ(tk_device_resume(snd_bus), 0);
+	snd_settle();
+	TK_EQ(snd_counter("events.jack"), 2);
+	TK_EQ(snd_counter("jack0.connected"), 1);
+	TK_EQ(snd_counter("jack1.connected"), 0);
+	snd_down();
+}
+
+/* What happens after so much time of an attach. */
+struct later {
+	int64_t	ns;
+	bool	slow;
+};
+
+static void
+happen(void *arg)
+{
+	const struct later *later = arg;
+
+	snd_sleep_ns(later->ns);
+	if (later->slow)
+		model_snd_fault(snd_model, "answer-late", 1);
+	(void)model_snd_jack(snd_model, 0, true);
+}
+
+/*
+ * Each request takes 5 ms: two streams, then the two jacks, then two more
+ * requests before the device gets room for events.
+ */
+static void
+attach_while(bool slow)
+{
+	struct later later = { .ns = 22 * MS, .slow = slow };
+	struct model_snd_config config;
+	struct test_thread thread;
+
+	two_jacks(&config);
+	config.ctl_delay_ns = 5 * MS;
+	snd_make(&config);
+	test_thread_start(&thread, happen, &later);
+	TK_EQ(snd_attach(), 0);
+	test_thread_join(&thread);
+	TK_EQ(model_snd_stats(snd_model).events_lost, 1);
+}
+
+TK_CASE(vtsnd_sees_a_jack_that_is_plugged_in_while_it_attaches)
+{
+	attach_while(false);
+	TK_EQ(snd_counter("jack0.connected"), 1);
+	snd_down();
+}
+
+TK_CASE(vtsnd_hears_a_device_that_answered_late_while_it_attached)
+{
+	attach_while(true);
+	TK_EQ(model_snd_stats(snd_model).event_buffers, 0);
+	snd_sleep_ns(MODEL_SND_LATE_NS);
+	TK_CHECK(model_snd_stats(snd_model).event_buffers > 0);
+	TK_EQ(snd_counter("jack0.connected"), 1);
+	TK_CHECK(model_snd_jack(snd_model, 0, false));
+	snd_settle();
+	TK_EQ(snd_counter("jack0.connected"), 0);
+	snd_down();
+}
+
+TK_CASE(vtsnd_hears_a_device_that_answered_late_on_resume)
+{
+	struct model_snd_config config;
+
+	two_jacks(&config);
+	snd_up(&config);
+	TK_EQ(tk_device_suspend(snd_bus), 0);
+	model_snd_fault(snd_model, "answer-late", 1);
+	TK_EQ(tk_device_resume(snd_bus), 0);
+	(void)model_snd_jack(snd_model, 1, false);
+	TK_EQ(snd_counter("jack1.connected"), 1);
+	snd_sleep_ns(MODEL_SND_LATE_NS);
+	TK_EQ(snd_counter("jack1.connected"), 0);
+	TK_CHECK(model_snd_jack(snd_model, 1, true));
+	snd_settle();
+	TK_EQ(snd_counter("jack1.connected"), 1);
 	snd_down();
 }
 

@@ -618,6 +618,61 @@ TK_CASE(vtsnd_stream_that_started_late_is_stopped_and_starts_again)
 	snd_down();
 }
 
+/* Play 8 s, of a byte a frame, and stop in the middle of the first period. */
+static void
+stop_in_long_periods(int64_t request_ns, const char *fault)
+{
+	struct model_snd_config config;
+
+	model_snd_config_exact(&config);
+	config.ctl_delay_ns = request_ns;
+	rig_up(&config);
+	TK_EQ(tk_dsp_open(-1, false, false, &rig.dsp), 0);
+	TK_EQ(tk_dsp_setup(rig.dsp, TK_AFMT_U8, 1, 8000, 0, 0), 0);
+	TK_EQ(tk_dsp_setfragments(rig.dsp, 16384, 4), 0);
+	TK_EQ(tk_dsp_write(rig.dsp, rig.data, 65536), 65536);
+	snd_sleep_ns(500 * MS);
+	if (fault != NULL)
+		model_snd_fault(snd_model, fault, 1);
+	TK_EQ(tk_dsp_reset(rig.dsp), 0);
+}
+
+TK_CASE(vtsnd_stream_whose_stop_is_answered_late_comes_back)
+{
+	stop_in_long_periods(0, "answer-late");
+	snd_sleep_ns(2500 * MS);
+	TK_EQ(times_printed("pcm0: stream 0: lost: the device keeps its "
+	    "periods\n"), 1);
+	snd_sleep_ns(MODEL_SND_LATE_NS);
+	TK_EQ(model_snd_stream_stats(snd_model, PLAY).state,
+	    MODEL_SND_RELEASED);
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	play_start();
+	program_end();
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
+	/* The STOP that is made again. */
+	TK_EQ(model_snd_stats(snd_model).illegal, 1);
+	model_snd_free(snd_model);
+}
+
+/* STOP is answered, and RELEASE is not. */
+TK_CASE(vtsnd_stream_whose_release_is_answered_late_comes_back)
+{
+	stop_in_long_periods(50 * MS, NULL);
+	snd_wait_state(PLAY, MODEL_SND_STOPPED);
+	model_snd_fault(snd_model, "answer-late", 1);
+	snd_sleep_ns(2500 * MS);
+	TK_EQ(times_printed("pcm0: stream 0: lost: the device keeps its "
+	    "periods\n"), 1);
+	/* A program may start before that, and plays then. */
+	TK_EQ(tk_dsp_close(rig.dsp), 0);
+	play_start();
+	program_end();
+	snd_wait_state(PLAY, MODEL_SND_RELEASED);
+	TK_EQ(tk_virtio_detach(snd_bus), 0);
+	model_snd_free(snd_model);
+}
+
 TK_CASE(vtsnd_detach_does_not_wait_for_an_answer)
 {
 	int64_t start;
