@@ -38,7 +38,10 @@ bench: deps
 	@rm -f out/build/tests/kpi-bench-crate
 	@nice ninja -C out/build --quiet tests/kpi-bench-crate || \
 	    echo "bench: virtio-drivers is not measured: it cannot be built" >&2
-	@/usr/bin/python3 tests/bench/bench.py out/build/tests out/bench.json
+	@before=$$(sh tools/bench-before.sh 124f434) || \
+	    echo "bench: the suites of before are left out" >&2; \
+	/usr/bin/python3 tests/bench/bench.py out/build/tests out/bench.json \
+	    $$before
 
 #: make coverage
 #:              the lines that the tests run; out/coverage/html

@@ -4,7 +4,7 @@
 """Measure what a period of audio, or a message of a coprocessor, costs a
 driver.  Prints tables and writes rows of JSON.
 
-    bench.py FOLDER OUTPUT.json
+    bench.py FOLDER OUTPUT.json [BEFORE]
 
 Runs the programs kpi-bench and kpi-bench-crate of a folder (host_bench.c), by
 themselves and under callgrind.  Each case runs with two numbers of periods or
@@ -18,7 +18,19 @@ among them, and Rust's library.  If this code copies memory or fills it with
 zeros, the instructions and bytes count as well.  Code below and above does not
 count: the device's model, sound(4) or the program that plays, the allocator,
 the functions that pass an interrupt to the driver's handler, and the test
-kernel's search for misuse.  Our driver is compiled with INVARIANTS and Rust's
+kernel's search for misuse.
+
+Serialising instructions are those that make a processor wait for its stores:
+with a lock prefix, an exchange with memory, a fence.  They are found by
+disassembling what was executed, and count in all functions of the same files,
+with all that is inlined there.  A mutex's functions are the test kernel's own:
+each call that takes or releases a mutex counts as one, as FreeBSD's are one
+compare-and-swap each.  (The release of a spin mutex is a store there.)
+
+BEFORE is a folder with kpi-bench of an earlier commit (tools/bench-before.sh).
+It is measured as the suites "before" and "before_shared".
+
+Our driver is compiled with INVARIANTS and Rust's
 checks of arithmetic, the crate as cargo compiles a release.
 
 The crate plays by pcm_xfer_nb(), with as many periods in flight as the buffer
@@ -34,6 +46,7 @@ those of drivers/, common/ and kpi/, or of the plain driver.  Time is that of
 the register accesses alone.
 """
 
+import functools
 import json
 import os
 import re
@@ -43,7 +56,7 @@ import tempfile
 
 OURS = re.compile(r"(^|/)(drivers|common|kpi)/(?!tests/)")
 LIBRARY = re.compile(r"/library/(core|alloc)/")
-QUEUE = re.compile(r"(^|/)tests/kern/virtio/virtqueue\.c$")
+QUEUE = re.compile(r"(^|/)tests/kern/(virtio/)?virtqueue\.c$")
 CRATE = re.compile(r"/virtio-drivers-\d[^/]*/")
 CRATE_LIBRARY = re.compile(LIBRARY.pattern +
                            r"|/(bitflags|safe-mmio|zerocopy)-\d[^/]*/")
@@ -57,6 +70,12 @@ NO_STRINGS = ":".join(f"glibc.cpu.x86_rep_{name}_threshold={1 << 30}"
 # Functions that pass an interrupt on to the handler.
 DISPATCH = {"virtqueue_intr", "virtqueue_intr_filter"}
 
+# Calls that are one compare-and-swap in FreeBSD.
+MUTEX = re.compile(r"__mtx_(lock|unlock|lock_spin)_flags$")
+# An instruction of the disassembler's that serialises.
+SERIALISING = re.compile(r"\s*([0-9a-f]+):\s+"
+                         r"(lock\b|xchg[bwlq]?\s.*\(|[mls]fence\b)")
+
 SHORT, LONG = 192, 1152
 
 # name, frames per period at 48 kHz, periods in the buffer
@@ -68,6 +87,7 @@ BURSTS = [1, 4, 16]
 
 METRICS = [
     ("instructions_per_period", "all"),
+    ("serialising_instructions_per_period", "serialising"),
     ("kicks_per_period", "kicks"),
     ("interrupts_per_period", "interrupts"),
     ("allocations_per_period", "allocations"),
@@ -89,14 +109,26 @@ def any_of(*patterns):
     return re.compile("|".join(p.pattern for p in patterns))
 
 
+@functools.cache
+def serialising(program):
+    """The addresses of a program's serialising instructions."""
+    with subprocess.Popen(
+            ["llvm-objdump-19", "--disassemble", "--no-show-raw-insn",
+             program], stdout=subprocess.PIPE, text=True) as tool:
+        found = (SERIALISING.match(line) for line in tool.stdout)
+        return {int(match.group(1), 16) for match in found if match}
+
+
 class Profile:
     """The cost in a callgrind profile of the code in files that match."""
 
-    def __init__(self, path, ours):
+    def __init__(self, path, ours, heavy):
         self.ours = ours
+        self.heavy = heavy  # addresses of serialising instructions
         self.names = {"f": {}, "fn": {}}
-        self.file = self.function = self.callee = ""
+        self.file = self.home = self.function = self.callee = ""
         self.own = 0        # instructions of those files
+        self.serialising = 0
         self.moves = 0      # calls that copy or fill memory, in all ...
         self.wrapping = 0   # ... instructions of the wrapper (host_bench.c)
         self.our_moves = 0  # ... calls from those files
@@ -104,8 +136,9 @@ class Profile:
         calls = 0
         with open(path, encoding="utf-8") as lines:
             for line in lines:
-                if line[0] in "0123456789+-*":
-                    self.cost(int(line.split()[1]), calls)
+                if line.startswith("0x"):
+                    address, _, count = line.split()[:3]
+                    self.cost(int(address, 16), int(count), calls)
                     calls = 0
                 elif line.startswith("calls="):
                     calls = int(line[6:].split()[0])
@@ -114,10 +147,10 @@ class Profile:
 
     def name(self, line):
         """Note the file or function that a line names: current, or called."""
-        name = re.match(r"(c?)(fn|f)[lie]?=\((\d+)\)(?: (.*))?$", line)
+        name = re.match(r"(c?)(fn|f)([lie]?)=\((\d+)\)(?: (.*))?$", line)
         if not name:
             return
-        of_callee, kind, number, text = name.groups()
+        of_callee, kind, which, number, text = name.groups()
         if text:
             self.names[kind][number] = text
         if kind == "fn" and of_callee:
@@ -126,20 +159,33 @@ class Profile:
             self.function = self.names[kind][number]
         elif not of_callee:
             self.file = self.names[kind][number]
+            if which == "l":
+                self.home = self.file
 
-    def cost(self, count, calls):
-        """Add the cost of a line, or that of so many calls that it makes."""
-        mine = self.ours.search(self.file) and self.function not in DISPATCH
-        if calls == 0:
-            self.own += count if mine else 0
-            self.wrapping += count if WRAPPER.match(self.function) else 0
-        elif WRAPPER.match(self.callee):
+    def cost(self, address, count, calls):
+        """Add the cost of an instruction, or that of the calls it makes."""
+        if self.function in DISPATCH:
+            return
+        mine = self.ours.search(self.file)
+        if calls != 0:
+            self.call(count, calls, mine)
+            return
+        self.own += count if mine else 0
+        self.wrapping += count if WRAPPER.match(self.function) else 0
+        if address in self.heavy and self.ours.search(self.home):
+            self.serialising += count
+
+    def call(self, count, calls, mine):
+        """Add calls, whose cost with all that they call is count."""
+        if WRAPPER.match(self.callee):
             self.moves += calls
             if mine:
                 self.our_moves += calls
                 self.moving += count
         elif mine and MEMSET.search(self.callee):
             self.moving += count
+        elif MUTEX.match(self.callee) and self.ours.search(self.home):
+            self.serialising += calls
 
     def instructions(self):
         """All instructions; those of moves without their wrapper's."""
@@ -174,11 +220,14 @@ def run(program, ours, *args):
         profile = os.path.join(tmp, "callgrind.out")
         subprocess.run(
             ["valgrind", "--quiet", "--tool=callgrind",
+             "--dump-instr=yes", "--compress-pos=no",
              f"--callgrind-out-file={profile}", *command],
             env={**os.environ, "GLIBC_TUNABLES": NO_STRINGS},
             stdout=subprocess.DEVNULL, check=True)
         for kind, files in ours.items():
-            counts[kind] = Profile(profile, files).instructions()
+            cost = Profile(profile, files, serialising(program))
+            counts[kind] = cost.instructions()
+        counts["serialising"] = cost.serialising
     return counts
 
 
@@ -200,8 +249,13 @@ STREAMS = {
 }
 
 
+# The suites of an earlier commit, and those that they are measured as.
+BEFORE = {"before": "virtio_snd", "before_shared": "virtio_snd_shared"}
+
+
 def measure_stream(folder, suite, frames, periods):
     """Cost per period in the steady state, by metric."""
+    suite = BEFORE.get(suite, suite)
     program, files = STREAMS[suite]
     cost = steady(os.path.join(folder, program), files, SHORT, LONG, suite,
                   frames, periods)
@@ -226,7 +280,8 @@ def measure_bursts(folder, suite, ours, burst):
 def table(title, metrics, suite, cases):
     """Print a table of (case, costs) while they are measured; returns rows."""
     print(f"{title:30}" + "".join(
-        f"{metric.split('_per_')[0]:>15}" for metric, _ in metrics))
+        f"{metric.split('_per_')[0].removesuffix('_instructions'):>15}"
+        for metric, _ in metrics))
     rows = []
     for case, cost in cases:
         print(f"{case:30}" + "".join(
@@ -246,14 +301,17 @@ def print_ratio(ours, theirs):
 
 def main():
     """Measure every case, print the tables, write the rows."""
-    folder, output = sys.argv[1:]
+    folder, output, *before = sys.argv[1:]
+    suites = [(suite, folder) for suite in STREAMS]
+    suites += [(suite, before[0]) for suite in BEFORE if before]
     rows, streams = [], {}
-    for suite, (program, _) in STREAMS.items():
-        if not os.path.exists(os.path.join(folder, program)):
+    for suite, place in suites:
+        program = STREAMS[BEFORE.get(suite, suite)][0]
+        if not os.path.exists(os.path.join(place, program)):
             continue
         costs = []
         rows += table(f"{suite}, per period", METRICS, suite, (
-            costs.append((case, measure_stream(folder, suite, *geometry))) or
+            costs.append((case, measure_stream(place, suite, *geometry))) or
             costs[-1] for case, *geometry in CASES))
         streams[suite] = costs
     for suite, ours in ("apple_mbox", OURS), ("plain", PLAIN):
