@@ -8,6 +8,9 @@
  * Virtio: see kpi_virtio.h for the contracts.
  */
 #include "kpi_virtio.h"
+#include "kpi_time.h"
+
+#include <sys/smp.h>
 
 #include <machine/atomic.h>
 
@@ -48,9 +51,19 @@ kpi_virtio_config_4(struct kpi_virtio *kv, bus_size_t off)
 }
 
 /*
- * Count first, look second; kpi_gate_close() does the reverse.  False: closed.
+ * Gates.  The thread that enters counts first and looks second; the thread that
+ * closes the gate does the reverse.  With a full fence between the two on both
+ * sides, one of them sees the other.
  */
-static __always_inline bool
+
+static void
+kpi_gate_open(struct kpi_gate *gate)
+{
+	atomic_store_rel_int(&gate->kg_open, 1);
+}
+
+/* For a gate that several threads enter.  False: closed. */
+static bool
 kpi_gate_enter(struct kpi_gate *gate)
 {
 	atomic_add_int(&gate->kg_running, 1);
@@ -59,45 +72,85 @@ kpi_gate_enter(struct kpi_gate *gate)
 }
 
 /* Whether it was closed or not. */
-static __always_inline void
+static void
 kpi_gate_leave(struct kpi_gate *gate)
 {
 	atomic_subtract_rel_int(&gate->kg_running, 1);
 }
 
 static void
-kpi_gate_open(struct kpi_gate *gate)
+kpi_gate_drain(struct kpi_gate *gate)
 {
-	atomic_store_rel_int(&gate->kg_open, 1);
-}
-
-static void
-kpi_gate_close(struct kpi_gate *gate)
-{
-	atomic_store_int(&gate->kg_open, 0);
-	atomic_thread_fence_seq_cst();
 	while (atomic_load_acq_int(&gate->kg_running) != 0)
 		pause("vqgate", 1);
 }
 
 /*
+ * Call the handler of a queue, unless its gate is closed.
+ *
+ * The thread of the queue's interrupt alone enters the gate: each interrupt of
+ * FreeBSD's has one thread, and a queue has one interrupt.  So the count is a
+ * store.  kpi_virtio_stop() has every CPU execute the full fence that would be
+ * needed here: cpus_fence_seq_cst() exists for that.  If this CPU executed it
+ * before kg_open is read below, the read finds the gate closed.  Otherwise
+ * the store before it has become visible, and kpi_virtio_stop() waits.  It is
+ * enough to keep the compiler from reordering the two.  The release store
+ * makes all that the handler did visible to the thread that waited.
+ */
+static __always_inline void
+kpi_vq_call(struct kpi_vq_intr *intr)
+{
+	atomic_store_int(&intr->kvi_gate.kg_running, 1);
+	atomic_interrupt_fence();
+	if (__predict_true(atomic_load_acq_int(&intr->kvi_gate.kg_open) != 0))
+		intr->kvi_intr(intr->kvi_arg);
+	atomic_store_rel_int(&intr->kvi_gate.kg_running, 0);
+}
+
+static __noinline void
+kpi_virtio_look_first(struct kpi_virtio *kv)
+{
+	int i;
+
+	atomic_store_int(&kv->kv_shared, 1);
+	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
+		atomic_store_int(&kv->kv_queues[i].kvi_look, 1);
+}
+
+/*
+ * Has the device used nothing?  Looks without a lock, as the bus's own filter
+ * does, and like that one turns the queue's interrupts off if there is
+ * something.  virtqueue_nused() is not for that: while another thread takes a
+ * chain it can count more than the queue has, which it asserts against.  The
+ * queue lasts as long as its interrupt, so this needs no gate.
+ *
+ * If it finds nothing, this interrupt was another queue's.  So from then on all
+ * queues of the device look first: a look costs an idle queue neither a lock
+ * nor an atomic operation.  A queue with a vector of its own would look in
+ * vain, because the bus's filter has just looked.
+ */
+static bool
+kpi_vq_idle(struct kpi_vq_intr *intr)
+{
+	if (virtqueue_intr_filter(intr->kvi_vq) != 0)
+		return (false);
+	if (atomic_load_int(&intr->kvi_kv->kv_shared) == 0)
+		kpi_virtio_look_first(intr->kvi_kv);
+	return (true);
+}
+
+/*
  * The bus calls this for a queue's interrupt, and for that of every other
- * queue with the same vector.  Like the bus's own filter, this looks for used
- * chains without a lock.  virtqueue_nused() is not for that: while another
- * thread takes a chain it can count more than the queue has, which it asserts
- * against.  The queue lasts as long as its interrupt, so the look may come
- * before the gate.
+ * queue with the same vector.
  */
 static void
 kpi_vq_intr(void *arg)
 {
 	struct kpi_vq_intr *intr = arg;
 
-	if (intr->kvi_vq != NULL && virtqueue_intr_filter(intr->kvi_vq) == 0)
+	if (atomic_load_int(&intr->kvi_look) != 0 && kpi_vq_idle(intr))
 		return;
-	if (__predict_true(kpi_gate_enter(&intr->kvi_gate)))
-		intr->kvi_intr(intr->kvi_arg);
-	kpi_gate_leave(&intr->kvi_gate);
+	kpi_vq_call(intr);
 }
 
 int
@@ -113,6 +166,8 @@ kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
 		intr = &kv->kv_queues[i];
 		intr->kvi_intr = specs[i].kvs_intr;
 		intr->kvi_arg = specs[i].kvs_arg;
+		intr->kvi_kv = kv;
+		intr->kvi_look = specs[i].kvs_rare;
 		VQ_ALLOC_INFO_INIT(&info[i], specs[i].kvs_maxsegs,
 		    intr->kvi_intr != NULL ? kpi_vq_intr : NULL, intr,
 		    &specs[i].kvs_vq, "%s %s", device_get_nameunit(kv->kv_dev),
@@ -122,8 +177,7 @@ kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
 	if (error != 0)
 		return (error);
 	for (i = 0; i < n; i++) {
-		if (specs[i].kvs_rare)
-			kv->kv_queues[i].kvi_vq = specs[i].kvs_vq;
+		kv->kv_queues[i].kvi_vq = specs[i].kvs_vq;
 		kpi_gate_open(&kv->kv_queues[i].kvi_gate);
 	}
 	return (virtio_setup_intr(kv->kv_dev, INTR_TYPE_AV));
@@ -144,7 +198,15 @@ kpi_virtio_stop(struct kpi_virtio *kv)
 	KPI_SLEEPABLE();
 	virtio_stop(kv->kv_dev);
 	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
-		kpi_gate_close(&kv->kv_queues[i].kvi_gate);
+		atomic_store_int(&kv->kv_queues[i].kvi_gate.kg_open, 0);
+	/*
+	 * See kpi_vq_call().  After a panic no other CPU runs, and none would
+	 * answer.
+	 */
+	if (!kpi_panicked())
+		cpus_fence_seq_cst();
+	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
+		kpi_gate_drain(&kv->kv_queues[i].kvi_gate);
 }
 
 /*
@@ -210,7 +272,9 @@ void
 kpi_virtio_config_off(struct kpi_virtio *kv)
 {
 	KPI_SLEEPABLE();
-	kpi_gate_close(&kv->kv_config);
+	atomic_store_int(&kv->kv_config.kg_open, 0);
+	atomic_thread_fence_seq_cst();
+	kpi_gate_drain(&kv->kv_config);
 	atomic_store_rel_int(&kv->kv_watched, 0);
 }
 

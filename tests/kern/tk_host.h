@@ -35,6 +35,8 @@ void	tkh_thread_abandon(struct tkh_thread *);
 /* Bounds of the calling thread's stack. */
 void	tkh_stack_bounds(uintptr_t *lo, uintptr_t *hi);
 void	tkh_yield(void);
+/* Make every thread that runs execute a full memory fence. */
+void	tkh_fence_all(void);
 
 /*
  * The one lock of the kernel's internals, and the waiting places that belong to

@@ -19,6 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
 
 #include "tk_host.h"
 
@@ -137,10 +141,30 @@ tkh_stack_bounds(uintptr_t *lo, uintptr_t *hi)
 	*hi = end;
 }
 
+static void
+fence_register(void)
+{
+	(void)syscall(SYS_membarrier,
+	    MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+}
+
 void
 tkh_yield(void)
 {
 	(void)sched_yield();
+}
+
+/* The slow command is for a host that does not know the fast one. */
+void
+tkh_fence_all(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, fence_register);
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0,
+	    0) != 0 &&
+	    syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
+		must(errno, "membarrier");
 }
 
 struct tkh_waiter *

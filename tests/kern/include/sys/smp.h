@@ -17,6 +17,8 @@ extern u_int mp_maxid;
 #define	CPU_NEXT(i)	0
 #define	CPU_ABSENT(id)	((id) != 0)
 #define	CPU_FOREACH(i)	for ((i) = 0; (i) <= 0; (i)++)
+
+void	cpus_fence_seq_cst(void);
 #endif
 
 #endif /* !_SYS_SMP_H_ */
