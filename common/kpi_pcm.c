@@ -169,15 +169,28 @@ kpi_pcm_chan_trigger(kobj_t obj __unused, void *data, int go)
 	return (0);
 }
 
+/* sound(4) takes the answer for a place in the buffer, unchecked. */
+static __always_inline uint32_t
+kpi_pcm_place(const struct kpi_pcm_chan *ch, uint32_t ptr)
+{
+	return (__predict_true(ptr < ch->kpc_buf->bufsize) ? ptr :
+	    ch->kpc_buf->hp);
+}
+
+static __noinline uint32_t
+kpi_pcm_chan_ask(const struct kpi_pcm_chan *ch)
+{
+	return (kpi_pcm_place(ch, ch->kpc_ops->kpo_getptr(ch->kpc_arg)));
+}
+
 static uint32_t
 kpi_pcm_chan_getptr(kobj_t obj __unused, void *data)
 {
-	struct kpi_pcm_chan *ch = data;
-	uint32_t ptr;
+	const struct kpi_pcm_chan *ch = data;
 
-	/* sound(4) takes this for a place in the buffer, unchecked. */
-	ptr = ch->kpc_ops->kpo_getptr(ch->kpc_arg);
-	return (ptr < ch->kpc_buf->bufsize ? ptr : ch->kpc_buf->hp);
+	if (ch->kpc_ops->kpo_getptr != NULL)
+		return (kpi_pcm_chan_ask(ch));
+	return (kpi_pcm_place(ch, kpi_pcm_ptr(ch)));
 }
 
 static struct pcmchan_caps *

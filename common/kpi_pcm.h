@@ -119,7 +119,8 @@ struct kpi_pcm_ops {
 	int	(*kpo_trigger)(void *arg, enum kpi_pcm_trigger go);
 	/*
 	 * Tell the position of the device in the buffer.  If it is not less
-	 * than the buffer's size, sound(4) is told the last one again.
+	 * than the buffer's size, sound(4) is told the last one again.  May be
+	 * NULL: the position is then that of kpi_pcm_setptr().
 	 *
 	 * Context: locked.
 	 * Returns: the position, less than the size, a whole number of frames.
@@ -179,6 +180,7 @@ struct kpi_pcm_chan {
 	struct pcmchan_caps	  kpc_cookedcaps;
 	struct pcm_channel	 *kpc_chan;
 	struct snd_dbuf		 *kpc_buf;
+	volatile uint32_t	  kpc_ptr;
 };
 
 /*
@@ -381,6 +383,18 @@ bool	kpi_pcm_locked(const struct kpi_pcm_chan *ch);
 void	kpi_pcm_intr(struct kpi_pcm_chan *ch);
 
 /*
+ * Note the position of the device in the buffer, for a channel without
+ * kpo_getptr, and read it.  A driver that learns the position from its device
+ * notes it before kpi_pcm_intr().  The threads that note a channel's position
+ * are serialised by the driver.
+ *
+ * Context: any.
+ * Units: bytes; ptr is as kpo_getptr()'s.
+ */
+void	kpi_pcm_setptr(struct kpi_pcm_chan *ch, uint32_t ptr);
+uint32_t kpi_pcm_ptr(const struct kpi_pcm_chan *ch);
+
+/*
  * Make a format word of an encoding (AFMT_*) and a number of channels, in
  * sound(4)'s usual layout for that number.
  *
@@ -426,6 +440,18 @@ KPI_INLINE void
 kpi_pcm_intr(struct kpi_pcm_chan *ch)
 {
 	chn_intr(ch->kpc_chan);
+}
+
+KPI_INLINE void
+kpi_pcm_setptr(struct kpi_pcm_chan *ch, uint32_t ptr)
+{
+	ch->kpc_ptr = ptr;
+}
+
+KPI_INLINE uint32_t
+kpi_pcm_ptr(const struct kpi_pcm_chan *ch)
+{
+	return (ch->kpc_ptr);
 }
 
 KPI_INLINE bool

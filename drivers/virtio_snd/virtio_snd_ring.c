@@ -81,7 +81,9 @@ enum vtsnd_message {
 struct vtsnd_period {
 	struct sglist		*vp_sg;		/* (i) */
 	void			*vp_cookie;	/* (c) see vtsnd_cookie() */
-	uint32_t		 vp_bytes;	/* (q) recorded in it */
+	const struct vtsnd_wire_status *vp_status; /* (c) the device's answer */
+	struct vtsnd_period	*vp_next;	/* (i) in the ring */
+	uint32_t		 vp_missing;	/* (q) bytes not recorded */
 	enum vtsnd_message	 vp_message;	/* (q) */
 };
 
@@ -96,6 +98,9 @@ struct vtsnd_period {
 #define	VTSND_AHEAD	(8 * SBT_1S / 5)
 #define	VTSND_DRIFT	64
 
+/* Periods between two looks at the clock. */
+#define	VTSND_LOOK	16
+
 /* The shortest time between two reports of a paced ring. */
 #define	VTSND_TICK	(5 * SBT_1MS)
 
@@ -108,12 +113,12 @@ struct vtsnd_period {
 /* A block lasts at least 1/100 s. */
 #define	VTSND_TICKS	100
 
-/* How periods flow. */
+/* How periods flow.  From VTSND_LIVE on they are sent and reported. */
 enum vtsnd_flow {
 	VTSND_STOPPED,		/* none is sent, none reported */
+	VTSND_FINISHING,	/* the last ones are sent, none is reported */
 	VTSND_LIVE,		/* at the device's pace */
 	VTSND_PACED,		/* reported at the pace of the clock */
-	VTSND_FINISHING,	/* the last ones are sent, none is reported */
 };
 
 struct vtsnd_ring {
@@ -148,16 +153,15 @@ struct vtsnd_ring {
 	/* The run. */
 	struct vtsnd_geometry	 vr_geom;	/* (i) */
 	uint32_t		 vr_size;	/* (i) bytes of all periods */
-	uint32_t		 vr_recorded;	/* (i) bytes, of a whole one */
+	uint32_t		 vr_answer;	/* (i) bytes of a good answer */
 	struct kpi_dma_buf	*vr_used;	/* (i) of vr_bufs */
 	uint64_t		 vr_run;	/* (i) number of its start */
 	sbintime_t		 vr_period;	/* (i) how long one sounds */
 	bool			 vr_notified;	/* (i) else the device polls */
 	enum vtsnd_flow		 vr_flow;	/* (q) */
 	uint32_t		 vr_inflight;	/* (q) with the device */
-	uint32_t		 vr_head;	/* (q) oldest not consumed */
-	uint32_t		 vr_tail;	/* (q) next to be sent */
-	uint32_t		 vr_pos;	/* (r) told, as a position */
+	struct vtsnd_period	*vr_head;	/* (q) oldest not consumed */
+	struct vtsnd_period	*vr_tail;	/* (q) next to be sent */
 	uint64_t		 vr_told;	/* (r) bytes */
 	uint64_t		 vr_consumed;	/* (q) bytes */
 	uint64_t		 vr_sent;	/* (q) bytes */
@@ -204,13 +208,16 @@ struct vtsnd_statuses {
 };
 
 static void	vtsnd_queue_share(struct vtsnd_queue *q);
-static __always_inline void vtsnd_ring_advance(struct vtsnd_ring *ring);
-static void	vtsnd_ring_advance_rarely(struct vtsnd_ring *ring);
-static void	vtsnd_ring_fill(struct vtsnd_ring *ring);
+static __always_inline void vtsnd_ring_advance(struct vtsnd_queue *q,
+		    struct vtsnd_ring *ring);
+static void	vtsnd_ring_advance_rarely(struct vtsnd_queue *q,
+		    struct vtsnd_ring *ring);
+static __always_inline void vtsnd_ring_fill(struct vtsnd_queue *q,
+		    struct vtsnd_ring *ring);
 static void	vtsnd_ring_stop_flow(struct vtsnd_ring *ring);
 static void	vtsnd_ring_await_reports(struct vtsnd_ring *ring);
-static void	vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index,
-		    uint32_t len);
+static __always_inline void vtsnd_period_done(struct vtsnd_ring *ring,
+		    struct vtsnd_period *vp, uint32_t len);
 
 struct vtsnd_queue *
 vtsnd_queue_create(void)
@@ -301,13 +308,13 @@ vtsnd_queue_returned(struct vtsnd_queue *q, const void *cookie, uint32_t len)
 	uint32_t index;
 
 	ring = vtsnd_queue_ring(q, cookie, &index);
-	if (ring != NULL)
-		vtsnd_period_done(ring, index, len);
+	if (__predict_true(ring != NULL))
+		vtsnd_period_done(ring, &ring->vr_periods[index], len);
 	return (ring);
 }
 
-/* Note one more ring, besides the first, to be advanced.  Called with (q). */
-static __noinline void
+/* Note a ring to be advanced.  Called with (q). */
+static void
 vtsnd_queue_note(struct vtsnd_queue *q, struct vtsnd_ring *ring)
 {
 	if (ring == NULL || ring->vr_noted)
@@ -317,7 +324,8 @@ vtsnd_queue_note(struct vtsnd_queue *q, struct vtsnd_ring *ring)
 	q->vq_noted = ring;
 }
 
-static __noinline void
+/* Advance the rings that were noted.  Called with (q). */
+static void
 vtsnd_queue_advance_noted(struct vtsnd_queue *q)
 {
 	struct vtsnd_ring *ring;
@@ -325,61 +333,85 @@ vtsnd_queue_advance_noted(struct vtsnd_queue *q)
 	while ((ring = q->vq_noted) != NULL) {
 		q->vq_noted = ring->vr_nextnoted;
 		ring->vr_noted = false;
-		vtsnd_ring_advance_rarely(ring);
+		vtsnd_ring_advance(q, ring);
 	}
+}
+
+/* Send what rings may send now, and notify the device.  Called with (q). */
+static __always_inline void
+vtsnd_queue_send(struct vtsnd_queue *q)
+{
+	if (__predict_false((q->vq_closed & VTSND_FULL) != 0))
+		vtsnd_queue_share(q);
+	vtsnd_queue_notify(q);
 }
 
 /*
- * Take back the messages that the device has used.  All are taken back before
- * any period is sent, so a ring that then has no period with the device has run
- * dry.  Returns false if the device had used none.
+ * The device says that there are more messages.  If some is true, one was taken
+ * back already, which belongs to ring, or is bogus if that is NULL.  Take them
+ * back in rounds, each until virtqueue(9) returns none.  Interrupts are enabled
+ * when this returns.  Called with (q), which is released during reports.
  */
-static __always_inline bool
-vtsnd_queue_reap(struct vtsnd_queue *q)
+static __noinline void
+vtsnd_queue_serve_more(struct vtsnd_queue *q, struct vtsnd_ring *ring,
+    bool some)
 {
-	struct vtsnd_ring *first, *ring;
+	int rounds = some ? 0 : 1;
 	uint32_t len;
 	void *cookie;
 
-	cookie = kpi_vq_dequeue(q->vq_vq, &len);
-	if (cookie == NULL)
-		return (false);
-	first = vtsnd_queue_returned(q, cookie, len);
-	while ((cookie = kpi_vq_dequeue(q->vq_vq, &len)) != NULL) {
-		ring = vtsnd_queue_returned(q, cookie, len);
-		if (ring != first)
-			vtsnd_queue_note(q, ring);
-	}
-	if (__predict_true(first != NULL))
-		vtsnd_ring_advance(first);
-	if (__predict_false(q->vq_noted != NULL))
-		vtsnd_queue_advance_noted(q);
-	return (true);
-}
-
-/* Handle all messages that the device has used.  Called with (q). */
-static __always_inline void
-vtsnd_queue_serve(struct vtsnd_queue *q)
-{
-	int rounds;
-
-	for (rounds = 0;; rounds++) {
+	for (;; rounds++, some = false, ring = NULL) {
+		vtsnd_queue_note(q, ring);
+		while ((cookie = kpi_vq_dequeue(q->vq_vq, &len)) != NULL) {
+			some = true;
+			vtsnd_queue_note(q,
+			    vtsnd_queue_returned(q, cookie, len));
+		}
 		/*
 		 * A device may set the used index up to 2^16 ahead of the
 		 * messages it has used.  Then virtqueue(9) returns none, and
 		 * still says that there are more.
 		 */
-		if (__predict_false(!vtsnd_queue_reap(q)) && rounds > 0) {
+		if (!some) {
 			q->vq_stats.vqs_bogus++;
 			if (rounds > VTSND_MAXROUNDS)
 				break;
 		}
-		if (__predict_false((q->vq_closed & VTSND_FULL) != 0))
-			vtsnd_queue_share(q);
-		vtsnd_queue_notify(q);
-		if (__predict_true(!kpi_vq_enable_intr(q->vq_vq)))
+		vtsnd_queue_advance_noted(q);
+		vtsnd_queue_send(q);
+		if (!kpi_vq_enable_intr(q->vq_vq))
 			break;
 	}
+}
+
+/*
+ * Handle all messages that the device has used.  All are taken back before any
+ * period is sent, so a ring that then has no period with the device has run
+ * dry.
+ *
+ * Interrupts are enabled as soon as the messages are taken back, before the
+ * report.  So virtqueue(9) says at no extra cost whether there is a second
+ * message, which is rare.  A message that the device uses later interrupts, and
+ * this function runs again: FreeBSD runs a handler once more if its interrupt
+ * came meanwhile.  Called with (q), which is released during reports.
+ */
+static __always_inline void
+vtsnd_queue_serve(struct vtsnd_queue *q)
+{
+	struct vtsnd_ring *ring;
+	uint32_t len;
+	void *cookie;
+
+	cookie = kpi_vq_dequeue(q->vq_vq, &len);
+	if (__predict_true(cookie != NULL &&
+	    (ring = vtsnd_queue_returned(q, cookie, len)) != NULL)) {
+		if (__predict_true(!kpi_vq_enable_intr(q->vq_vq)))
+			vtsnd_ring_advance(q, ring);
+		else
+			vtsnd_queue_serve_more(q, ring, true);
+	} else if (kpi_vq_enable_intr(q->vq_vq))
+		vtsnd_queue_serve_more(q, NULL, cookie != NULL);
+	vtsnd_queue_send(q);
 }
 
 void
@@ -475,52 +507,44 @@ vtsnd_queue_resume(struct vtsnd_queue *q)
 }
 
 /*
- * The status that the device wrote for a period, in the device's byte order.
- * Called with (q).
+ * A period was recorded in part, or failed.  The status is in its place only
+ * if the device wrote the whole message: QEMU writes the status right after
+ * the bytes that it has recorded.  Called with (q).
  */
-static const struct vtsnd_wire_status *
-vtsnd_period_status(const struct vtsnd_ring *ring, uint32_t index)
+static __noinline void
+vtsnd_period_failed(struct vtsnd_ring *ring, struct vtsnd_period *vp,
+    uint32_t len)
 {
-	const struct vtsnd_statuses *statuses = ring->vr_status.kdb_vaddr;
-
-	return (&statuses->vs_status[index]);
-}
-
-/*
- * A period was recorded in part, or failed.  Returns the bytes recorded.  The
- * status is in its place only if the device wrote the whole message: QEMU
- * writes the status right after the bytes that it has recorded.  Called with
- * (q).
- */
-static __noinline uint32_t
-vtsnd_period_failed(struct vtsnd_ring *ring,
-    const struct vtsnd_wire_status *status, uint32_t len)
-{
-	if (len > sizeof(*status) &&
-	    len < ring->vr_recorded + sizeof(*status)) {
+	/* RELEASE returns periods that were not recorded: no failure. */
+	if (ring->vr_dir == VTSND_CAPTURE && ring->vr_flow == VTSND_STOPPED)
+		return;
+	vp->vp_missing = ring->vr_geom.vg_period_bytes;
+	if (len > sizeof(*vp->vp_status) && len < ring->vr_answer) {
+		vp->vp_missing = ring->vr_answer - len;
 		ring->vr_stats.vrs_short++;
-		return (len - sizeof(*status));
+		return;
 	}
 	if (ring->vr_stats.vrs_errors++ == 0)
 		device_printf(ring->vr_dev, "stream %u: the device failed a "
 		    "period: status %#x in %u bytes\n", ring->vr_stream_id,
-		    le32toh(status->status), len);
-	return (0);
+		    le32toh(vp->vp_status->status), len);
 }
 
-/* Returns the bytes recorded in a period.  Called with (q). */
+/*
+ * Where sound(4) is in the buffer: at the first byte that it was not told of.
+ * Written as the fields marked (r) are.
+ */
 static __always_inline uint32_t
-vtsnd_period_result(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
+vtsnd_ring_pos(const struct vtsnd_ring *ring)
 {
-	const struct vtsnd_wire_status *status = vtsnd_period_status(ring,
-	    index);
+	return (kpi_pcm_ptr(&ring->vr_chan));
+}
 
-	if (__predict_true(len == ring->vr_recorded + sizeof(*status) &&
-	    status->status == htole32(VTSND_S_OK))) {
-		ring->vr_stats.vrs_latency = le32toh(status->latency_bytes);
-		return (ring->vr_recorded);
-	}
-	return (vtsnd_period_failed(ring, status, len));
+/* Where the period is in the buffer. */
+static __always_inline uint32_t
+vtsnd_period_index(const struct vtsnd_ring *ring, const struct vtsnd_period *vp)
+{
+	return (vp - ring->vr_periods);
 }
 
 /* The memory that the messages point to.  Called with (q). */
@@ -535,15 +559,17 @@ vtsnd_ring_buf(struct vtsnd_ring *ring)
  * (q).
  */
 static void
-vtsnd_period_silence(struct vtsnd_ring *ring, uint32_t index)
+vtsnd_period_silence(struct vtsnd_ring *ring, struct vtsnd_period *vp)
 {
 	uint32_t size = ring->vr_geom.vg_period_bytes;
-	uint32_t from = ring->vr_periods[index].vp_bytes;
+	uint32_t index = vtsnd_period_index(ring, vp);
 	char *samples = vtsnd_ring_buf(ring)->kdb_vaddr;
 
-	if (from < size)
-		memset(samples + index * size + from, ring->vr_silence,
-		    size - from);
+	if (vp->vp_missing == 0)
+		return;
+	memset(samples + (index + 1) * size - vp->vp_missing, ring->vr_silence,
+	    vp->vp_missing);
+	vp->vp_missing = 0;
 }
 
 /*
@@ -551,21 +577,23 @@ vtsnd_period_silence(struct vtsnd_ring *ring, uint32_t index)
  * message.  Called with (q).
  */
 static __always_inline void
-vtsnd_period_done(struct vtsnd_ring *ring, uint32_t index, uint32_t len)
+vtsnd_period_done(struct vtsnd_ring *ring, struct vtsnd_period *vp,
+    uint32_t len)
 {
-	struct vtsnd_period *vp = &ring->vr_periods[index];
+	const struct vtsnd_wire_status *status;
 
 	kpi_dma_sync(&ring->vr_status, KPI_DMA_POSTREAD);
+	status = vp->vp_status;
 	SDT_PROBE5(virtio_snd, , , complete, device_get_unit(ring->vr_dev),
-	    ring->vr_stream_id, index, len,
-	    le32toh(vtsnd_period_status(ring, index)->status));
+	    ring->vr_stream_id, vtsnd_period_index(ring, vp), len,
+	    le32toh(status->status));
 	vp->vp_message = VTSND_RETURNED;
 	ring->vr_inflight--;
-	/*
-	 * RELEASE returns periods that were not recorded.  That is no failure.
-	 */
-	if (ring->vr_dir == VTSND_PLAYBACK || ring->vr_flow != VTSND_STOPPED)
-		vp->vp_bytes = vtsnd_period_result(ring, index, len);
+	if (__predict_true(len == ring->vr_answer &&
+	    status->status == htole32(VTSND_S_OK)))
+		ring->vr_stats.vrs_latency = le32toh(status->latency_bytes);
+	else
+		vtsnd_period_failed(ring, vp, len);
 }
 
 /* Report at the pace of the clock from now on.  Called with (q). */
@@ -589,29 +617,16 @@ vtsnd_ring_time(const struct vtsnd_ring *ring, uint64_t bytes)
 	return (bytes / ring->vr_geom.vg_period_bytes * ring->vr_period);
 }
 
-/* Once a buffer: see whether the device keeps time.  Called with (q). */
+/* See whether the device keeps time.  Called with (q). */
 static __noinline void
 vtsnd_ring_check_time(struct vtsnd_ring *ring)
 {
 	sbintime_t passed = kpi_uptime() - ring->vr_began;
 
-	if (vtsnd_ring_time(ring, ring->vr_consumed - ring->vr_from) >
+	if (ring->vr_flow == VTSND_LIVE &&
+	    vtsnd_ring_time(ring, ring->vr_consumed - ring->vr_from) >
 	    passed + passed / VTSND_DRIFT + VTSND_AHEAD)
 		vtsnd_ring_pace(ring);
-}
-
-/* The oldest period is consumed.  Called with (q). */
-static __always_inline void
-vtsnd_ring_consume(struct vtsnd_ring *ring)
-{
-	ring->vr_periods[ring->vr_head].vp_message = VTSND_IDLE;
-	ring->vr_consumed += ring->vr_geom.vg_period_bytes;
-	ring->vr_stats.vrs_periods++;
-	if (++ring->vr_head == ring->vr_geom.vg_periods) {
-		ring->vr_head = 0;
-		if (ring->vr_flow == VTSND_LIVE)
-			vtsnd_ring_check_time(ring);
-	}
 }
 
 /* Send and report no more periods.  Called with (q). */
@@ -628,7 +643,7 @@ vtsnd_ring_tick(void *arg)
 {
 	struct vtsnd_ring *ring = arg;
 
-	vtsnd_ring_advance_rarely(ring);
+	vtsnd_ring_advance_rarely(ring->vr_queue, ring);
 	vtsnd_queue_notify(ring->vr_queue);
 }
 
@@ -652,22 +667,47 @@ vtsnd_ring_due_by_clock(struct vtsnd_ring *ring, uint32_t n)
 	return (due > told ? due - told : 0);
 }
 
+/*
+ * How many of n consumed bytes to report, unless it is all of them.  Called
+ * with (q).
+ */
+static __noinline uint32_t
+vtsnd_ring_due_rarely(struct vtsnd_ring *ring, uint32_t n)
+{
+	/* sound(4) would take a whole buffer for no progress. */
+	if (n == ring->vr_size)
+		n -= ring->vr_geom.vg_period_bytes;
+	if (ring->vr_flow == VTSND_PACED)
+		return (vtsnd_ring_due_by_clock(ring, n));
+	return (ring->vr_flow == VTSND_LIVE ? n : 0);
+}
+
 /* Bytes to report.  Called with (q). */
 static __always_inline uint32_t
 vtsnd_ring_due(struct vtsnd_ring *ring)
 {
 	uint32_t n = ring->vr_consumed - ring->vr_told;
 
-	if (n == 0)
-		return (0);
-	/* sound(4) would take a whole buffer for no progress. */
-	if (n == ring->vr_size)
-		n -= ring->vr_geom.vg_period_bytes;
-	if (__predict_true(ring->vr_flow == VTSND_LIVE))
-		return (n);
-	if (ring->vr_flow != VTSND_PACED)
-		return (0);
-	return (vtsnd_ring_due_by_clock(ring, n));
+	if (n != 0 && __predict_false(n == ring->vr_size ||
+	    ring->vr_flow != VTSND_LIVE))
+		return (vtsnd_ring_due_rarely(ring, n));
+	return (n);
+}
+
+/*
+ * Recorded bytes: sound(4) may have all of them, and the device gets their
+ * periods again.  Called with (q).
+ */
+static void
+vtsnd_ring_take_recorded(struct vtsnd_ring *ring, uint32_t n)
+{
+	uint32_t size = ring->vr_geom.vg_period_bytes;
+	struct vtsnd_period *vp;
+
+	ring->vr_fresh = ring->vr_told + n + ring->vr_size;
+	vp = &ring->vr_periods[vtsnd_ring_pos(ring) / size];
+	for (; n != 0; n -= size, vp = vp->vp_next)
+		vtsnd_period_silence(ring, vp);
 }
 
 /*
@@ -678,18 +718,9 @@ vtsnd_ring_due(struct vtsnd_ring *ring)
 static __always_inline void
 vtsnd_ring_take(struct vtsnd_ring *ring, uint32_t n)
 {
-	uint32_t size = ring->vr_geom.vg_period_bytes;
-	uint32_t index;
-
 	kpi_dma_sync(vtsnd_ring_buf(ring), ring->vr_post);
-	if (ring->vr_dir == VTSND_PLAYBACK)
-		return;
-	ring->vr_fresh = ring->vr_told + n + ring->vr_size;
-	for (index = ring->vr_pos / size; n != 0; n -= size) {
-		vtsnd_period_silence(ring, index);
-		if (++index == ring->vr_geom.vg_periods)
-			index = 0;
-	}
+	if (ring->vr_dir == VTSND_CAPTURE)
+		vtsnd_ring_take_recorded(ring, n);
 }
 
 /* True if there is a period that the device may have.  Called with (q). */
@@ -702,11 +733,9 @@ vtsnd_ring_ready(const struct vtsnd_ring *ring)
 
 /* Hand the device the next period.  Called with (q).  False: no room. */
 static __always_inline bool
-vtsnd_ring_post(struct vtsnd_ring *ring)
+vtsnd_ring_post(struct vtsnd_queue *q, struct vtsnd_ring *ring)
 {
-	struct vtsnd_queue *const q = ring->vr_queue;
-	struct vtsnd_period *vp = &ring->vr_periods[ring->vr_tail];
-	uint32_t tail;
+	struct vtsnd_period *vp = ring->vr_tail;
 
 	if (kpi_vq_enqueue(q->vq_vq,
 	    vp->vp_cookie, vp->vp_sg, ring->vr_readable,
@@ -715,13 +744,13 @@ vtsnd_ring_post(struct vtsnd_ring *ring)
 		return (false);
 	}
 	SDT_PROBE4(virtio_snd, , , enqueue, device_get_unit(ring->vr_dev),
-	    ring->vr_stream_id, ring->vr_tail, ring->vr_geom.vg_period_bytes);
+	    ring->vr_stream_id, vtsnd_period_index(ring, vp),
+	    ring->vr_geom.vg_period_bytes);
 	vp->vp_message = VTSND_POSTED;
 	q->vq_needs_notify |= ring->vr_notified;
 	ring->vr_inflight++;
 	ring->vr_sent += ring->vr_geom.vg_period_bytes;
-	tail = ring->vr_tail + 1;
-	ring->vr_tail = tail < ring->vr_geom.vg_periods ? tail : 0;
+	ring->vr_tail = vp->vp_next;
 	return (true);
 }
 
@@ -735,15 +764,23 @@ vtsnd_ring_sync(struct vtsnd_ring *ring)
 
 /* Hand the device all that it may have.  Called with (q), while it runs. */
 static __always_inline void
-vtsnd_ring_fill(struct vtsnd_ring *ring)
+vtsnd_ring_fill(struct vtsnd_queue *q, struct vtsnd_ring *ring)
 {
 	/* vtsnd_queue_share() gives away the room that the queue has then. */
-	if (ring->vr_queue->vq_closed != 0)
+	if (__predict_false(q->vq_closed != 0))
 		return;
 	vtsnd_ring_sync(ring);
 	while (ring->vr_sent + ring->vr_geom.vg_period_bytes <= ring->vr_end &&
-	    vtsnd_ring_post(ring))
+	    vtsnd_ring_post(q, ring))
 		continue;
+}
+
+/* Wake the threads that wait for reports or periods.  Called with (q). */
+static __noinline void
+vtsnd_ring_wake(struct vtsnd_ring *ring)
+{
+	if (ring->vr_waiters != 0)
+		kpi_wakeup(ring);
 }
 
 /*
@@ -753,37 +790,40 @@ vtsnd_ring_fill(struct vtsnd_ring *ring)
  * released during the report.
  */
 static __always_inline void
-vtsnd_ring_report(struct vtsnd_ring *ring)
+vtsnd_ring_report(struct vtsnd_queue *q, struct vtsnd_ring *ring)
 {
-	struct vtsnd_queue *const q = ring->vr_queue;
 	uint32_t n, pos;
 
-	if (ring->vr_reporting)
+	if (__predict_false(ring->vr_reporting))
 		return;
 	ring->vr_reporting = true;
 	while ((n = vtsnd_ring_due(ring)) != 0) {
 		vtsnd_ring_take(ring, n);
 		ring->vr_told += n;
-		pos = ring->vr_pos + n;
-		ring->vr_pos = pos < ring->vr_size ? pos : pos - ring->vr_size;
+		pos = vtsnd_ring_pos(ring) + n;
+		if (pos >= ring->vr_size)
+			pos -= ring->vr_size;
+		kpi_pcm_setptr(&ring->vr_chan, pos);
 		kpi_mtx_unlock(&q->vq_mtx);
 		kpi_pcm_intr(&ring->vr_chan);
 		kpi_mtx_lock(&q->vq_mtx);
-		if (__predict_true(ring->vr_flow == VTSND_LIVE ||
-		    ring->vr_flow == VTSND_PACED)) {
-			ring->vr_end = ring->vr_fresh;
-			vtsnd_ring_fill(ring);
+		if (__predict_false(ring->vr_flow < VTSND_LIVE)) {
+			/* It was stopped: a thread may wait for the end. */
+			ring->vr_reporting = false;
+			vtsnd_ring_wake(ring);
+			return;
 		}
+		ring->vr_end = ring->vr_fresh;
+		vtsnd_ring_fill(q, ring);
 	}
 	ring->vr_reporting = false;
 }
 
-/* The device has no period of this ring any more.  Called with (q). */
+/* The device has no period of a ring that runs.  Called with (q). */
 static __noinline void
 vtsnd_ring_ran_dry(struct vtsnd_ring *ring)
 {
-	if (ring->vr_flow == VTSND_LIVE &&
-	    (ring->vr_queue->vq_closed & VTSND_PAUSED) == 0)
+	if ((ring->vr_queue->vq_closed & VTSND_PAUSED) == 0)
 		ring->vr_stats.vrs_xruns++;
 }
 
@@ -799,38 +839,60 @@ vtsnd_ring_check_end(struct vtsnd_ring *ring)
 }
 
 /*
- * Consume the periods that came back, and report them.  Called with (q), which
- * is released during the report.
+ * Consume the periods that came back.  They come back in the order in which
+ * they were sent.  If a device returns them in another order, only those before
+ * the oldest outstanding one count.  Called with (q).
  */
 static __always_inline void
-vtsnd_ring_advance(struct vtsnd_ring *ring)
+vtsnd_ring_consume_returned(struct vtsnd_ring *ring)
 {
-	if (__predict_false(ring->vr_inflight == 0))
-		vtsnd_ring_ran_dry(ring);
+	const uint32_t size = ring->vr_geom.vg_period_bytes;
+	struct vtsnd_period *vp = ring->vr_head;
 
-	/*
-	 * Periods come back in the order in which they were sent.  If a device
-	 * returns them in another order, only those before the oldest
-	 * outstanding one count.
-	 */
-	if (__predict_true(ring->vr_flow != VTSND_STOPPED)) {
-		while (ring->vr_periods[ring->vr_head].vp_message ==
-		    VTSND_RETURNED)
-			vtsnd_ring_consume(ring);
-		if (__predict_false(ring->vr_flow == VTSND_FINISHING))
-			vtsnd_ring_check_end(ring);
-		else
-			vtsnd_ring_report(ring);
+	for (; vp->vp_message == VTSND_RETURNED; vp = vp->vp_next) {
+		vp->vp_message = VTSND_IDLE;
+		ring->vr_consumed += size;
+		ring->vr_stats.vrs_periods++;
+		if (__predict_false(ring->vr_stats.vrs_periods % VTSND_LOOK ==
+		    0))
+			vtsnd_ring_check_time(ring);
 	}
-	if (__predict_false(ring->vr_waiters != 0))
-		kpi_wakeup(ring);
+	ring->vr_head = vp;
 }
 
-/* The same, not inlined, for callers that are not worth a copy of the code. */
+/*
+ * Periods came back, and the ring does not run, or not at the device's pace.
+ * Threads wait only for such a ring: see vtsnd_ring_wait().  Called with (q),
+ * which is released during the report.
+ */
 static __noinline void
-vtsnd_ring_advance_rarely(struct vtsnd_ring *ring)
+vtsnd_ring_advance_rarely(struct vtsnd_queue *q, struct vtsnd_ring *ring)
 {
-	vtsnd_ring_advance(ring);
+	if (ring->vr_flow != VTSND_STOPPED) {
+		vtsnd_ring_consume_returned(ring);
+		if (ring->vr_flow == VTSND_FINISHING)
+			vtsnd_ring_check_end(ring);
+		else
+			vtsnd_ring_report(q, ring);
+	}
+	vtsnd_ring_wake(ring);
+}
+
+/*
+ * Periods came back.  Consume and report them.  Called with (q), which is
+ * released during the report.
+ */
+static __always_inline void
+vtsnd_ring_advance(struct vtsnd_queue *q, struct vtsnd_ring *ring)
+{
+	if (__predict_false(ring->vr_flow != VTSND_LIVE)) {
+		vtsnd_ring_advance_rarely(q, ring);
+		return;
+	}
+	if (__predict_false(ring->vr_inflight == 0))
+		vtsnd_ring_ran_dry(ring);
+	vtsnd_ring_consume_returned(ring);
+	vtsnd_ring_report(q, ring);
 }
 
 /*
@@ -858,7 +920,7 @@ vtsnd_queue_share(struct vtsnd_queue *q)
 		if (least == NULL)
 			return;
 		vtsnd_ring_sync(least);
-	} while (vtsnd_ring_post(least));
+	} while (vtsnd_ring_post(q, least));
 }
 
 /* Allocate coherent memory of size bytes that the device reaches anywhere. */
@@ -888,8 +950,9 @@ vtsnd_dma_alloc(device_t dev, bus_size_t size, struct kpi_dma_tag *tag,
 static int
 vtsnd_ring_alloc(struct vtsnd_ring *ring, uint32_t size)
 {
+	const struct vtsnd_statuses *statuses;
 	struct vtsnd_wire_xfer *header;
-	int error;
+	int error, i;
 
 	error = vtsnd_dma_alloc(ring->vr_dev, size, &ring->vr_buftag,
 	    &ring->vr_bufs[0]);
@@ -906,6 +969,9 @@ vtsnd_ring_alloc(struct vtsnd_ring *ring, uint32_t size)
 	    &ring->vr_hdrtag, &ring->vr_hdr);
 	if (error != 0)
 		return (error);
+	statuses = ring->vr_status.kdb_vaddr;
+	for (i = 0; i < VTSND_MAXPERIODS; i++)
+		ring->vr_periods[i].vp_status = &statuses->vs_status[i];
 	header = ring->vr_hdr.kdb_vaddr;
 	header->stream_id = htole32(ring->vr_stream_id);
 	kpi_dma_sync(&ring->vr_hdr, KPI_DMA_PREWRITE);
@@ -943,6 +1009,7 @@ vtsnd_ring_create(device_t dev, struct vtsnd_queue *q, enum vtsnd_dir dir,
 		ring->vr_periods[i].vp_sg = kpi_sglist_alloc(VTSND_SEGS,
 		    KPI_WAITOK);
 	}
+	ring->vr_head = ring->vr_tail = ring->vr_periods;
 	error = vtsnd_ring_alloc(ring, size);
 	if (error != 0) {
 		vtsnd_ring_destroy(ring);
@@ -1031,7 +1098,7 @@ vtsnd_ring_request_start(struct vtsnd_ring *ring)
 	request->vrq_speed = ring->vr_speed;
 	request->vrq_geom = vtsnd_ring_divide(ring, &fill);
 	ring->vr_fill = fill.kpf_filled;
-	ring->vr_pos = 0;
+	kpi_pcm_setptr(&ring->vr_chan, 0);
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 }
 
@@ -1054,7 +1121,7 @@ vtsnd_ring_pad(struct vtsnd_ring *ring)
 
 	if (some == 0)
 		return;
-	memset(samples + (ring->vr_pos + filled) % ring->vr_size,
+	memset(samples + (vtsnd_ring_pos(ring) + filled) % ring->vr_size,
 	    ring->vr_silence, ring->vr_geom.vg_period_bytes - some);
 	ring->vr_end += ring->vr_geom.vg_period_bytes - some;
 }
@@ -1073,7 +1140,7 @@ vtsnd_ring_finish(struct vtsnd_ring *ring)
 	ring->vr_flow = VTSND_FINISHING;
 	ring->vr_drained = ring->vr_run;
 	ring->vr_drain = ring->vr_ended = kpi_uptime();
-	vtsnd_ring_fill(ring);
+	vtsnd_ring_fill(ring->vr_queue, ring);
 	vtsnd_queue_notify(ring->vr_queue);
 	vtsnd_ring_check_end(ring);
 }
@@ -1154,10 +1221,13 @@ vtsnd_ring_build(struct vtsnd_ring *ring)
 		return;
 	ring->vr_geom = *geom;
 	ring->vr_size = geom->vg_periods * geom->vg_period_bytes;
-	ring->vr_recorded = ring->vr_dir == VTSND_CAPTURE ?
-	    geom->vg_period_bytes : 0;
+	ring->vr_answer = sizeof(struct vtsnd_wire_status);
+	if (ring->vr_dir == VTSND_CAPTURE)
+		ring->vr_answer += geom->vg_period_bytes;
 	ring->vr_used = buf;
 	for (i = 0; i < geom->vg_periods; i++) {
+		ring->vr_periods[i].vp_next =
+		    &ring->vr_periods[(i + 1) % geom->vg_periods];
 		sg = ring->vr_periods[i].vp_sg;
 		kpi_sglist_reset(sg);
 		kpi_sglist_append(sg, ring->vr_hdr.kdb_paddr,
@@ -1184,13 +1254,26 @@ vtsnd_ring_clear(struct vtsnd_ring *ring)
 	kpi_dma_sync(buf, KPI_DMA_PREREAD | KPI_DMA_PREWRITE);
 }
 
+/*
+ * Panic, in an INVARIANTS kernel, if the ring runs: vtsnd_ring_advance() would
+ * not wake the calling thread.  Called with (q).
+ */
+static void
+vtsnd_ring_assert_stopped(const struct vtsnd_ring *ring __diagused)
+{
+	KASSERT(ring->vr_flow < VTSND_LIVE, ("stream %u runs",
+	    ring->vr_stream_id));
+}
+
 /* Wait until no report to sound(4) is under way.  Called with (q). */
 static void
 vtsnd_ring_await_reports(struct vtsnd_ring *ring)
 {
 	ring->vr_waiters++;
-	while (ring->vr_reporting)
+	while (ring->vr_reporting) {
+		vtsnd_ring_assert_stopped(ring);
 		kpi_msleep(ring, &ring->vr_queue->vq_mtx, "vtsndc", 0);
+	}
 	ring->vr_waiters--;
 }
 
@@ -1202,7 +1285,7 @@ vtsnd_ring_begin(struct vtsnd_ring *ring)
 	if (ring->vr_dir == VTSND_CAPTURE)
 		vtsnd_ring_clear(ring);
 	ring->vr_run = ring->vr_request.vrq_start;
-	ring->vr_head = ring->vr_tail = 0;
+	ring->vr_head = ring->vr_tail = ring->vr_periods;
 	ring->vr_told = ring->vr_sent = ring->vr_consumed;
 	ring->vr_end = ring->vr_fresh = ring->vr_consumed + ring->vr_fill;
 }
@@ -1232,13 +1315,13 @@ vtsnd_ring_run(struct vtsnd_ring *ring, uint64_t start, sbintime_t period,
 	ring->vr_began = kpi_uptime();
 	ring->vr_from = ring->vr_consumed;
 	ring->vr_flow = VTSND_LIVE;
-	vtsnd_ring_fill(ring);
+	vtsnd_ring_fill(q, ring);
 	/*
 	 * A run that a reset interrupted may have periods that were consumed
 	 * and not reported.  If all were, none is with the device that could
 	 * bring a report about.
 	 */
-	vtsnd_ring_report(ring);
+	vtsnd_ring_report(q, ring);
 	vtsnd_queue_notify(q);
 	kpi_mtx_unlock(&q->vq_mtx);
 	return (0);
@@ -1254,6 +1337,7 @@ vtsnd_ring_wait(struct vtsnd_ring *ring, sbintime_t timeout)
 	kpi_mtx_lock(&q->vq_mtx);
 	ring->vr_waiters++;
 	while ((ring->vr_inflight != 0 || ring->vr_reporting) && error == 0) {
+		vtsnd_ring_assert_stopped(ring);
 		left = end - kpi_uptime();
 		if ((q->vq_closed & VTSND_PAUSED) != 0)
 			error = ECANCELED;
@@ -1423,18 +1507,6 @@ vtsnd_ring_chan_trigger(void *arg, enum kpi_pcm_trigger go)
 }
 
 /*
- * sound(4) calls this in kpi_pcm_intr(), so the calling thread is the one that
- * wrote the position.
- */
-static uint32_t
-vtsnd_ring_chan_getptr(void *arg)
-{
-	struct vtsnd_ring *ring = arg;
-
-	return (ring->vr_pos);
-}
-
-/*
  * chn_resizebuf() empties the buffer, but another thread may start the channel
  * before that.  sound(4) then fills from position 0 on, wherever the device is.
  * So start anew at 0.
@@ -1445,7 +1517,7 @@ vtsnd_ring_chan_filled(void *arg, uint32_t from, uint32_t bytes)
 	struct vtsnd_ring *ring = arg;
 
 	ring->vr_fresh = ring->vr_told + bytes;
-	if (from == 0 && ring->vr_pos != 0) {
+	if (from == 0 && vtsnd_ring_pos(ring) != 0) {
 		kpi_pcm_rewind(&ring->vr_chan);
 		(void)vtsnd_ring_start(ring);
 	}
@@ -1458,7 +1530,6 @@ static const struct kpi_pcm_ops vtsnd_ring_chan_ops = {
 	.kpo_setspeed = vtsnd_ring_chan_setspeed,
 	.kpo_setfragments = vtsnd_ring_chan_setfragments,
 	.kpo_trigger = vtsnd_ring_chan_trigger,
-	.kpo_getptr = vtsnd_ring_chan_getptr,
 	.kpo_filled = vtsnd_ring_chan_filled,
 };
 
