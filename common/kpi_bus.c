@@ -36,3 +36,22 @@ kpi_res_free(struct kpi_res *res)
 	    rman_get_rid(res->kr_res), res->kr_res);
 	res->kr_res = NULL;
 }
+
+int
+kpi_res_part(const struct kpi_res *res, bus_size_t off, bus_size_t len,
+    struct kpi_res *part)
+{
+	int error;
+
+	if (!kpi_res_covers(res, off, len, 1))
+		return (EINVAL);
+	error = bus_space_subregion(res->kr_tag, res->kr_handle, off, len,
+	    &part->kr_handle);
+	if (error != 0)
+		return (error);
+	part->kr_tag = res->kr_tag;
+	part->kr_size = len;
+	part->kr_dev = res->kr_dev;
+	part->kr_res = NULL;
+	return (0);
+}

@@ -55,6 +55,17 @@ int	kpi_res_alloc(device_t dev, int rid, struct kpi_res *res);
 void	kpi_res_free(struct kpi_res *res);
 
 /*
+ * Make len bytes at off a resource of their own, *part: a register, say, whose
+ * accesses are then at offset 0.  It is not freed, and may be used as long as
+ * the whole.
+ *
+ * Context: any.
+ * Errors: EINVAL: it does not lie inside the resource; those of the bus.
+ */
+int	kpi_res_part(const struct kpi_res *res, bus_size_t off,
+	    bus_size_t len, struct kpi_res *part);
+
+/*
  * The address at which the resource starts, as the bus counts addresses.
  *
  * Context: any.

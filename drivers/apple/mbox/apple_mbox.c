@@ -55,6 +55,23 @@
 #define	AMBOX_STALE	(4 * AMBOX_DEPTH) /* thrown away at once, at most */
 #define	AMBOX_POLL_US	10		/* between looks when polling */
 
+/* What amc_thread is to do, or the thread around it. */
+#define	AMBOX_DO_CLIENT	0x1		/* the client wants it to be called */
+#define	AMBOX_DO_THROTTLE 0x2		/* the quota is used up */
+
+/* Registers. */
+enum apple_mbox_reg {
+	AMBOX_A2I_CONTROL,
+	AMBOX_I2A_CONTROL,
+	AMBOX_SEND0,
+	AMBOX_SEND1,
+	AMBOX_RECV0,
+	AMBOX_RECV1,
+	AMBOX_IRQ_ENABLE,		/* M3's alone */
+	AMBOX_IRQ_ACK,			/* M3's alone */
+	AMBOX_NREGS
+};
+
 /* What sysctl(9) shows. */
 struct apple_mbox_stats {
 	uint64_t	received;	/* (r) */
@@ -75,10 +92,11 @@ struct apple_mbox {
 	device_t		 mb_dev;	/* (c) */
 	const struct apple_mbox_layout *mb_layout; /* (c) */
 	struct kpi_res		 mb_res;	/* (c) */
+	struct kpi_res		 mb_regs[AMBOX_NREGS]; /* (c) parts of it */
 	struct kpi_sysctl	 mb_sysctl;	/* (c) */
 	int			 mb_recv_rid;	/* (c) */
 	int			 mb_send_rid;	/* (c) */
-	bool			 mb_use_count;	/* (c) */
+	u_int			 mb_count_mask;	/* (c) 0: no count */
 	struct kpi_mtx		 mb_mtx;
 	struct kpi_mtx		 mb_recv_mtx;
 	struct kpi_mtx		 mb_send_mtx;
@@ -91,8 +109,7 @@ struct apple_mbox {
 	struct kpi_intr		 mb_send_intr;	/* (t) */
 
 	bool			 mb_receiving;	/* (r) */
-	bool			 mb_thread;	/* (r) amc_thread is wanted */
-	bool			 mb_throttle;	/* (r) quota used up */
+	u_int			 mb_todo;	/* (r) AMBOX_DO_* */
 	bool			 mb_told;	/* (r) of a throttle */
 	int			 mb_tick;	/* (r) that the quota is for */
 	u_int			 mb_quota;	/* (r) left in it */
@@ -146,63 +163,76 @@ SIMPLEBUS_PNP_INFO(apple_mbox_compat);
  * Receiving
  */
 
+/*
+ * Each register is a resource of its own, so an access is at offset 0.
+ * apple_mbox_map() has checked that it lies inside the device's.
+ */
+static inline struct kpi_res *
+apple_mbox_reg(struct apple_mbox *mb, enum apple_mbox_reg reg)
+{
+	return (&mb->mb_regs[reg]);
+}
+
 /* Take one message, which is there.  Called with (r). */
 static inline void
 apple_mbox_take(struct apple_mbox *mb, struct apple_mbox_msg *msg)
 {
-	const struct apple_mbox_layout *l = mb->mb_layout;
-
-	msg->amm_msg0 = kpi_read_8(&mb->mb_res, l->aml_recv[0]);
+	msg->amm_msg0 = kpi_read_8(apple_mbox_reg(mb, AMBOX_RECV0), 0);
 	/* Without the FIFO's pointers and counts above bit 31. */
-	msg->amm_msg1 = (uint32_t)kpi_read_8(&mb->mb_res, l->aml_recv[1]);
+	msg->amm_msg1 = (uint32_t)kpi_read_8(apple_mbox_reg(mb, AMBOX_RECV1),
+	    0);
 }
 
-/*
- * How many messages can be taken without another look, 0: it is empty.
- * *counted: there were exactly that many.  Called with (r).
- */
-static inline u_int
-apple_mbox_look(struct apple_mbox *mb, bool *counted)
+/* The control word of the FIFO from the coprocessor.  Called with (r). */
+static inline uint32_t
+apple_mbox_look(struct apple_mbox *mb)
 {
-	uint32_t control;
-	u_int count;
-
-	control = kpi_read_4(&mb->mb_res, mb->mb_layout->aml_i2a_control);
-	*counted = false;
-	if ((control & AMBOX_CTL_EMPTY) != 0)
-		return (0);
-	count = mb->mb_use_count ? AMBOX_CTL_COUNT(control) : 0;
-	*counted = count != 0;
-	return (*counted ? count : 1);
+	return (kpi_read_4(apple_mbox_reg(mb, AMBOX_I2A_CONTROL), 0));
 }
 
-/*
- * Hand over what has arrived, at most quota messages.  Returns how many there
- * were; quota: there may be more.  Called with (r).
- */
-static u_int
-apple_mbox_drain(struct apple_mbox *mb, u_int quota)
+/* How many entries the word counts; 0 also if it does not tell. */
+static inline u_int
+apple_mbox_count(const struct apple_mbox *mb, uint32_t control)
+{
+	return ((control & AMBOX_CTL_EMPTY) != 0 ? 0 :
+	    (control / AMBOX_CTL_ENTRY) & mb->mb_count_mask);
+}
+
+/* Hand over n messages, at least one.  Called with (r). */
+static __always_inline void
+apple_mbox_hand_over(struct apple_mbox *mb, u_int n)
 {
 	struct apple_mbox_msg msg;
-	u_int done, n;
-	bool counted;
 
-	for (done = 0; done < quota;) {
-		n = apple_mbox_look(mb, &counted);
-		if (n == 0)
+	mb->mb_stats.received += n;
+	do {
+		apple_mbox_take(mb, &msg);
+		kpi_io_acquire();
+		if (mb->mb_client.amc_recv(mb->mb_client.amc_arg, &msg))
+			mb->mb_todo |= AMBOX_DO_CLIENT;
+	} while (--n != 0);
+}
+
+/*
+ * Hand over what the control word counts, or without a count what there is; at
+ * most quota messages.  Returns how many there were; quota: there may be more.
+ * Called with (r).
+ */
+static __noinline u_int
+apple_mbox_drain(struct apple_mbox *mb, uint32_t control, u_int quota)
+{
+	u_int count, done, n;
+
+	for (done = 0; done < quota; control = apple_mbox_look(mb)) {
+		if ((control & AMBOX_CTL_EMPTY) != 0)
 			break;
-		n = MIN(n, quota - done);
-		for (done += n; n > 0; n--) {
-			apple_mbox_take(mb, &msg);
-			kpi_io_acquire();
-			if (mb->mb_client.amc_recv(mb->mb_client.amc_arg,
-			    &msg))
-				mb->mb_thread = true;
-		}
-		if (counted)
+		count = apple_mbox_count(mb, control);
+		n = MIN(MAX(count, 1), quota - done);
+		apple_mbox_hand_over(mb, n);
+		done += n;
+		if (count != 0)
 			break;
 	}
-	mb->mb_stats.received += done;
 	return (done);
 }
 
@@ -213,15 +243,17 @@ apple_mbox_drain(struct apple_mbox *mb, u_int quota)
 static inline void
 apple_mbox_ack(struct apple_mbox *mb, uint32_t bits)
 {
-	if (mb->mb_layout->aml_irq_ack != 0)
-		kpi_write_4(&mb->mb_res, mb->mb_layout->aml_irq_ack, bits);
+	struct kpi_res *ack = apple_mbox_reg(mb, AMBOX_IRQ_ACK);
+
+	if (ack->kr_size != 0)
+		kpi_write_4(ack, 0, bits);
 }
 
 /* The quota of this tick is used up.  Called with (r). */
-static void
+static __noinline void
 apple_mbox_flooded(struct apple_mbox *mb)
 {
-	mb->mb_throttle = true;
+	mb->mb_todo |= AMBOX_DO_THROTTLE;
 	mb->mb_stats.throttled++;
 	if (mb->mb_told)
 		return;
@@ -231,25 +263,43 @@ apple_mbox_flooded(struct apple_mbox *mb)
 }
 
 /*
- * Receive as many messages as the quota of this tick allows.  An interrupt
- * without a message uses the quota up too: the tree may name the wrong line,
- * which then stays up.  Called with (r).
+ * The quota is used up, the FIFO has more messages than it allows, or the word
+ * does not count them.  An interrupt without a message uses the quota up too:
+ * the tree may name the wrong line, which then stays up.  Called with (r).
  */
-static void
+static __noinline void
+apple_mbox_receive_rarely(struct apple_mbox *mb, uint32_t control)
+{
+	u_int done;
+
+	if (mb->mb_quota != 0) {
+		done = apple_mbox_drain(mb, control, mb->mb_quota);
+		mb->mb_quota -= MAX(done, 1);
+	}
+	if (mb->mb_quota == 0)
+		apple_mbox_flooded(mb);
+}
+
+/*
+ * Receive as many messages as the quota of this tick allows.  Called with (r).
+ */
+static __always_inline void
 apple_mbox_receive(struct apple_mbox *mb)
 {
-	u_int done = 0;
+	uint32_t control;
+	u_int count;
 
 	if (mb->mb_tick != ticks) {
 		mb->mb_tick = ticks;
 		mb->mb_quota = AMBOX_QUOTA;
 	}
-	if (mb->mb_quota != 0) {
-		done = apple_mbox_drain(mb, mb->mb_quota);
-		mb->mb_quota -= MAX(done, 1);
-	}
-	if (mb->mb_quota == 0)
-		apple_mbox_flooded(mb);
+	control = apple_mbox_look(mb);
+	count = apple_mbox_count(mb, control);
+	if (__predict_true(count != 0 && count < mb->mb_quota)) {
+		mb->mb_quota -= count;
+		apple_mbox_hand_over(mb, count);
+	} else
+		apple_mbox_receive_rarely(mb, control);
 	apple_mbox_ack(mb, AMBOX_M3_RECV_NOT_EMPTY);
 }
 
@@ -264,9 +314,9 @@ apple_mbox_recv_filter(void *arg)
 	bool thread = true;		/* which sleeps while stopped */
 
 	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
-	if (mb->mb_receiving) {
+	if (__predict_true(mb->mb_receiving)) {
 		apple_mbox_receive(mb);
-		thread = mb->mb_thread || mb->mb_throttle;
+		thread = mb->mb_todo != 0;
 	}
 	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
 	return (thread ? KPI_FILTER_SCHEDULE_THREAD : KPI_FILTER_HANDLED);
@@ -303,7 +353,7 @@ apple_mbox_recv_end(struct apple_mbox *mb, bool throttle)
 	if (!mb->mb_running)
 		kpi_wakeup(&mb->mb_waiters);
 	else if (throttle)
-		(void)kpi_msleep(&mb->mb_throttle, &mb->mb_mtx, "ambrx",
+		(void)kpi_msleep(&mb->mb_todo, &mb->mb_mtx, "ambrx",
 		    tick_sbt);
 	kpi_mtx_unlock(&mb->mb_mtx);
 }
@@ -313,17 +363,16 @@ static void
 apple_mbox_recv_thread(void *arg)
 {
 	struct apple_mbox *mb = arg;
-	bool thread, throttle;
+	u_int todo;
 
 	apple_mbox_recv_begin(mb);
 	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
-	thread = mb->mb_thread;
-	throttle = mb->mb_throttle;
-	mb->mb_thread = mb->mb_throttle = false;
+	todo = mb->mb_todo;
+	mb->mb_todo = 0;
 	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
-	if (thread)
+	if ((todo & AMBOX_DO_CLIENT) != 0)
 		mb->mb_client.amc_thread(mb->mb_client.amc_arg);
-	apple_mbox_recv_end(mb, throttle);
+	apple_mbox_recv_end(mb, (todo & AMBOX_DO_THROTTLE) != 0);
 }
 
 bool
@@ -333,9 +382,9 @@ apple_mbox_poll(struct apple_mbox *mb)
 
 	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
 	if (mb->mb_receiving)
-		(void)apple_mbox_drain(mb, AMBOX_QUOTA);
-	thread = mb->mb_thread;
-	mb->mb_thread = false;
+		(void)apple_mbox_drain(mb, apple_mbox_look(mb), AMBOX_QUOTA);
+	thread = (mb->mb_todo & AMBOX_DO_CLIENT) != 0;
+	mb->mb_todo &= ~AMBOX_DO_CLIENT;
 	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
 	return (thread);
 }
@@ -344,15 +393,16 @@ int
 apple_mbox_discard(struct apple_mbox *mb)
 {
 	struct apple_mbox_msg msg;
+	uint32_t control;
 	u_int done, n;
-	bool counted;
 
 	KASSERT(!mb->mb_started, ("%s is started", apple_mbox_name(mb)));
 	for (done = 0; done < AMBOX_STALE; done += n) {
-		n = apple_mbox_look(mb, &counted);
-		if (n == 0)
+		control = apple_mbox_look(mb);
+		if ((control & AMBOX_CTL_EMPTY) != 0)
 			break;
-		n = MIN(n, AMBOX_STALE - done);
+		n = MIN(MAX(apple_mbox_count(mb, control), 1),
+		    AMBOX_STALE - done);
 		for (u_int i = 0; i < n; i++)
 			apple_mbox_take(mb, &msg);
 	}
@@ -374,9 +424,9 @@ apple_mbox_look_room(struct apple_mbox *mb)
 	uint32_t control;
 	u_int count;
 
-	control = kpi_read_4(&mb->mb_res, mb->mb_layout->aml_a2i_control);
+	control = kpi_read_4(apple_mbox_reg(mb, AMBOX_A2I_CONTROL), 0);
 	mb->mb_room = (control & AMBOX_CTL_FULL) == 0;
-	if (mb->mb_room == 0 || !mb->mb_use_count)
+	if (mb->mb_room == 0 || mb->mb_count_mask == 0)
 		return;
 	count = AMBOX_CTL_COUNT(control);
 	if (count == 0 && (control & AMBOX_CTL_EMPTY) == 0)
@@ -386,30 +436,56 @@ apple_mbox_look_room(struct apple_mbox *mb)
 	mb->mb_room = mb->mb_depth - count;
 }
 
-/* Send it, after all earlier stores to memory.  EAGAIN: full.  ESHUTDOWN. */
-static int
-apple_mbox_try(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
+/* Write a message, for which there is room.  Called with (s). */
+static inline void
+apple_mbox_write(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
 {
-	const struct apple_mbox_layout *l = mb->mb_layout;
+	kpi_write_8(apple_mbox_reg(mb, AMBOX_SEND0), 0, msg->amm_msg0);
+	kpi_write_8(apple_mbox_reg(mb, AMBOX_SEND1), 0, msg->amm_msg1);
+	mb->mb_room--;
+	mb->mb_stats.sent++;
+}
+
+/*
+ * There is no room that the mailbox knows of: look, and write the message if
+ * there is some.  Called with (s), which it releases.
+ */
+static __noinline int
+apple_mbox_try_rarely(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
+{
 	int error = 0;
 
-	kpi_io_publish();
-	kpi_mtx_lock_spin(&mb->mb_send_mtx);
-	if (mb->mb_sending && mb->mb_room == 0)
+	if (mb->mb_sending)
 		apple_mbox_look_room(mb);
 	if (!mb->mb_sending)
 		error = ESHUTDOWN;
 	else if (mb->mb_room == 0) {
 		mb->mb_stats.full++;
 		error = EAGAIN;
-	} else {
-		kpi_write_8(&mb->mb_res, l->aml_send[0], msg->amm_msg0);
-		kpi_write_8(&mb->mb_res, l->aml_send[1], msg->amm_msg1);
-		mb->mb_room--;
-		mb->mb_stats.sent++;
-	}
+	} else
+		apple_mbox_write(mb, msg);
 	kpi_mtx_unlock_spin(&mb->mb_send_mtx);
 	return (error);
+}
+
+/* Send it, after all earlier stores to memory.  EAGAIN: full.  ESHUTDOWN. */
+static __always_inline int
+apple_mbox_try(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
+{
+	kpi_io_publish();
+	kpi_mtx_lock_spin(&mb->mb_send_mtx);
+	if (__predict_false(mb->mb_room == 0))
+		return (apple_mbox_try_rarely(mb, msg));
+	apple_mbox_write(mb, msg);
+	kpi_mtx_unlock_spin(&mb->mb_send_mtx);
+	return (0);
+}
+
+/* The same, not inlined. */
+static __noinline int
+apple_mbox_try_again(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
+{
+	return (apple_mbox_try(mb, msg));
 }
 
 int
@@ -418,7 +494,7 @@ apple_mbox_trysend(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 {
 	int error;
 
-	while ((error = apple_mbox_try(mb, msg)) == EAGAIN && usec-- > 0)
+	while ((error = apple_mbox_try_again(mb, msg)) == EAGAIN && usec-- > 0)
 		kpi_delay(1);
 	return (error);
 }
@@ -430,7 +506,7 @@ apple_mbox_send_polling(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 {
 	int error;
 
-	for (; (error = apple_mbox_try(mb, msg)) == EAGAIN && timeout > 0;
+	for (; (error = apple_mbox_try_again(mb, msg)) == EAGAIN && timeout > 0;
 	    timeout -= AMBOX_POLL_US * SBT_1US)
 		kpi_delay(AMBOX_POLL_US);
 	return (error == EAGAIN ? ETIMEDOUT : error);
@@ -460,16 +536,14 @@ apple_mbox_wait_empty(struct apple_mbox *mb, sbintime_t deadline)
 	return (error);
 }
 
-int
-apple_mbox_send(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
+/* The FIFO was full: wait for room. */
+static __noinline int
+apple_mbox_send_later(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
     sbintime_t timeout)
 {
 	sbintime_t deadline;
 	int error;
 
-	error = apple_mbox_try(mb, msg);
-	if (error != EAGAIN)
-		return (error);
 	if (kpi_must_poll())
 		return (apple_mbox_send_polling(mb, msg, timeout));
 	deadline = kpi_uptime() + timeout;
@@ -477,18 +551,30 @@ apple_mbox_send(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 		error = apple_mbox_wait_empty(mb, deadline);
 		if (error != 0)
 			break;
-		error = apple_mbox_try(mb, msg);
+		error = apple_mbox_try_again(mb, msg);
 	} while (error == EAGAIN);
 	if (error != EWOULDBLOCK)
 		return (error);
 	/* One more look: empty is not the only way to have room. */
-	error = apple_mbox_try(mb, msg);
+	error = apple_mbox_try_again(mb, msg);
 	if (error != EAGAIN)
 		return (error);
 	kpi_mtx_lock(&mb->mb_mtx);
 	mb->mb_stats.timeouts++;
 	kpi_mtx_unlock(&mb->mb_mtx);
 	return (ETIMEDOUT);
+}
+
+int
+apple_mbox_send(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
+    sbintime_t timeout)
+{
+	int error;
+
+	error = apple_mbox_try(mb, msg);
+	if (__predict_false(error == EAGAIN))
+		return (apple_mbox_send_later(mb, msg, timeout));
+	return (error);
 }
 
 /*
@@ -524,7 +610,8 @@ apple_mbox_set_receiving(struct apple_mbox *mb, bool receiving)
 {
 	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
 	mb->mb_receiving = receiving;
-	mb->mb_thread = mb->mb_throttle = mb->mb_told = false;
+	mb->mb_todo = 0;
+	mb->mb_told = false;
 	mb->mb_tick = ticks;
 	mb->mb_quota = AMBOX_QUOTA;
 	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
@@ -536,6 +623,8 @@ apple_mbox_set_sending(struct apple_mbox *mb, bool sending)
 {
 	kpi_mtx_lock_spin(&mb->mb_send_mtx);
 	mb->mb_sending = sending;
+	/* The first sender looks; while stopped, each does, and gives up. */
+	mb->mb_room = 0;
 	kpi_mtx_unlock_spin(&mb->mb_send_mtx);
 }
 
@@ -573,8 +662,10 @@ apple_mbox_settle(struct apple_mbox *mb)
 static void
 apple_mbox_enable(struct apple_mbox *mb, uint32_t bits)
 {
-	if (mb->mb_layout->aml_irq_enable != 0)
-		kpi_write_4(&mb->mb_res, mb->mb_layout->aml_irq_enable, bits);
+	struct kpi_res *enable = apple_mbox_reg(mb, AMBOX_IRQ_ENABLE);
+
+	if (enable->kr_size != 0)
+		kpi_write_4(enable, 0, bits);
 }
 
 /* Set up what is not yet.  One that fails leaves the other as it is. */
@@ -786,6 +877,35 @@ apple_mbox_add_sysctls(struct apple_mbox *mb)
 		    counters[i].descr, counters[i].val);
 }
 
+/* Make the registers of the layout resources of their own. */
+static int
+apple_mbox_map(struct apple_mbox *mb)
+{
+	const struct apple_mbox_layout *l = mb->mb_layout;
+	const struct {
+		bus_size_t	off, size;
+	} regs[AMBOX_NREGS] = {
+		[AMBOX_A2I_CONTROL] = { l->aml_a2i_control, 4 },
+		[AMBOX_I2A_CONTROL] = { l->aml_i2a_control, 4 },
+		[AMBOX_SEND0] = { l->aml_send[0], 8 },
+		[AMBOX_SEND1] = { l->aml_send[1], 8 },
+		[AMBOX_RECV0] = { l->aml_recv[0], 8 },
+		[AMBOX_RECV1] = { l->aml_recv[1], 8 },
+		[AMBOX_IRQ_ENABLE] = { l->aml_irq_enable,
+		    l->aml_irq_enable != 0 ? 4 : 0 },
+		[AMBOX_IRQ_ACK] = { l->aml_irq_ack,
+		    l->aml_irq_ack != 0 ? 4 : 0 },
+	};
+	int error = 0;
+
+	for (size_t i = 0; i < AMBOX_NREGS && error == 0; i++) {
+		if (regs[i].size != 0)
+			error = kpi_res_part(&mb->mb_res, regs[i].off,
+			    regs[i].size, &mb->mb_regs[i]);
+	}
+	return (error);
+}
+
 /* What attach needs of the tree and of newbus.  One line says what is wrong. */
 static int
 apple_mbox_acquire(struct apple_mbox *mb)
@@ -813,7 +933,13 @@ apple_mbox_acquire(struct apple_mbox *mb)
 		kpi_res_free(&mb->mb_res);
 		return (EINVAL);
 	}
-	return (0);
+	error = apple_mbox_map(mb);
+	if (error != 0) {
+		device_printf(mb->mb_dev, "cannot map a register: error %d\n",
+		    error);
+		kpi_res_free(&mb->mb_res);
+	}
+	return (error);
 }
 
 static void
@@ -835,7 +961,8 @@ apple_mbox_attach(device_t dev)
 	mb->mb_dev = dev;
 	mb->mb_layout = (const void *)kpi_fdt_match(dev, apple_mbox_compat);
 	(void)kpi_tunable_int("hw.apple_mbox.use_count", &use_count);
-	mb->mb_use_count = mb->mb_layout->aml_has_count && use_count != 0;
+	mb->mb_count_mask = mb->mb_layout->aml_has_count && use_count != 0 ?
+	    AMBOX_CTL_COUNT(~0u) : 0;
 	error = apple_mbox_acquire(mb);
 	if (error != 0)
 		return (error);

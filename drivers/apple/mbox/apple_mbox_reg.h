@@ -18,7 +18,8 @@
 #define	AMBOX_CTL_FULL		(1u << 16)
 #define	AMBOX_CTL_EMPTY		(1u << 17)
 /* Entries, of the ASC's kinds only; a FIFO of 16 entries, full, shows 0. */
-#define	AMBOX_CTL_COUNT(ctl)	(((ctl) >> 20) & 0xf)
+#define	AMBOX_CTL_ENTRY		(1u << 20)
+#define	AMBOX_CTL_COUNT(ctl)	(((ctl) / AMBOX_CTL_ENTRY) & 0xf)
 
 /*
  * A message is two 64-bit words, 0 then 1, each accessed once.  Reading word 1
