@@ -19,6 +19,7 @@
 #include "kpi_mtx.h"
 #include "kpi_pci.h"
 #include "kpi_pcm.h"
+#include "kpi_shutdown.h"
 #include "kpi_sysctl.h"
 #include "kpi_taskq.h"
 #include "kpi_time.h"

@@ -52,6 +52,7 @@ pub mod pcm;
 pub mod prelude;
 pub mod print;
 pub mod reg;
+pub mod shutdown;
 pub mod sysctl;
 pub mod taskq;
 pub mod time;

@@ -304,6 +304,12 @@ void	tk_thread_interrupt(struct thread *);
 void	tk_panicked(bool on);
 
 /*
+ * What the kernel asked init(8) for: the argument of the last shutdown_nice(9);
+ * -1 if there was none.
+ */
+int	tk_shutdown_asked(void);
+
+/*
  * Contexts
  */
 

@@ -255,6 +255,8 @@ const struct model_rtkit_fault model_rtkit_faults[] = {
 	    "an event though notifications are off" },
 	[RK_F_SMC_STORM] = { "smc-event-storm", MODEL_RTKIT_FAULT_SMC,
 	    "MODEL_RTKIT_STORM events of the power button at once" },
+	[RK_F_SMC_ALARM] = { "smc-alarm-false", MODEL_RTKIT_FAULT_SMC,
+	    "an alarm of the battery, which is not empty" },
 	[RK_NFAULTS] = { NULL, 0, NULL }
 };
 _Static_assert(nitems(model_rtkit_faults) == RK_NFAULTS + 1, "faults");

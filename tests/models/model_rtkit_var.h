@@ -195,6 +195,7 @@ enum rk_fault {
 	RK_F_SMC_EVENT,
 	RK_F_SMC_UNASKED,
 	RK_F_SMC_STORM,
+	RK_F_SMC_ALARM,
 	RK_NFAULTS
 };
 

@@ -56,7 +56,7 @@ smc_stray(struct model_smc *s)
 {
 	struct model_rtkit *m = s->rtkit;
 	const struct smc_entry *ntap = smc_find_name(s, "NTAP");
-	bool between, garbage, unasked, storm, on;
+	bool alarm, between, garbage, unasked, storm, on;
 	int i;
 
 	on = ntap != NULL && ntap->k.value[0] == 1;
@@ -65,8 +65,12 @@ smc_stray(struct model_smc *s)
 	garbage = rk_faulty(m, RK_F_SMC_EVENT);
 	unasked = !on && rk_faulty(m, RK_F_SMC_UNASKED);
 	storm = rk_faulty(m, RK_F_SMC_STORM);
+	alarm = on && rk_faulty(m, RK_F_SMC_ALARM);
 	if (between || unasked)
 		rk_post(m, smc_event_word(SMC_EV_LID << 16 | 0x100),
+		    MODEL_SMC_EP, 0);
+	if (alarm)
+		rk_post(m, smc_event_word(SMC_EV_BATTERY << 16),
 		    MODEL_SMC_EP, 0);
 	if (garbage)
 		rk_post(m, smc_event_word((uint32_t)rk_random(m)),

@@ -138,8 +138,13 @@ bool	model_smc_button(struct model_smc *, enum model_smc_button,
 bool	model_smc_lid(struct model_smc *, bool closed);
 /* Also sets CHIS, ACDI and CHCE. */
 bool	model_smc_charger(struct model_smc *, bool connected);
-/* Also sets BCF0.  Sends an event if BCF0 was read before. */
+/*
+ * The alarm of the battery, if BCF0 was read before.  Real machines send it
+ * each second while BCF0 is 1, and some also while it is 0 and they charge.
+ * _critical sets BCF0.
+ */
 bool	model_smc_battery_critical(struct model_smc *);
+bool	model_smc_battery_alarm(struct model_smc *);
 /* Any event word: type in 31:16, subtype in 15:8, data in 7:0. */
 bool	model_smc_event(struct model_smc *, uint32_t event);
 bool	model_smc_notifies(struct model_smc *);

@@ -140,10 +140,16 @@ bool
 model_smc_battery_critical(struct model_smc *s)
 {
 
+	(void)model_smc_set_int(s, "BCF0", 1);
+	return (model_smc_battery_alarm(s));
+}
+
+bool
+model_smc_battery_alarm(struct model_smc *s)
+{
 	bool sent;
 
 	mh_lock_enter(s->lock);
-	smc_set_int(s, "BCF0", 1);
 	sent = s->watched && smc_event(s, SMC_EV_BATTERY << 16);
 	smc_leave(s);
 	return (sent);

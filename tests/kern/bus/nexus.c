@@ -54,6 +54,8 @@ root_print_child(device_t dev, device_t child)
 }
 
 static device_method_t root_methods[] = {
+	DEVMETHOD(device_shutdown,	bus_generic_shutdown),
+
 	DEVMETHOD(bus_child_present,	root_child_present),
 	DEVMETHOD(bus_print_child,	root_print_child),
 	DEVMETHOD(bus_add_child,	bus_generic_add_child),

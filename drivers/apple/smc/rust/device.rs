@@ -20,6 +20,7 @@ use kpi::sysctl::{Access, Sysctl};
 use kpi::taskq::{Task, TaskQueue};
 use kpi::time::panicked;
 
+use crate::alarm::Alarm;
 use crate::bindings::{
     APPLE_SMC_POWER_OFF, APPLE_SMC_RESTART, apple_smc_power, apple_smc_state, device_t,
 };
@@ -27,7 +28,7 @@ use crate::event::{Chores, Events};
 use crate::gpio::Pins;
 use crate::key::Key;
 use crate::key_sysctl::KeySysctl;
-use crate::link::{Link, Phase};
+use crate::link::{Link, Phase, Tasks};
 use crate::sensor::Finder;
 use crate::smc::Smc;
 
@@ -67,15 +68,20 @@ impl DeviceState {
         Ok(state)
     }
 
-    /// Starts the task for the chores, and turns notifications on.
+    /// Makes the tasks, and turns notifications on.
     #[inline(never)] // as `show`
     fn listen(&self, restart: bool) -> Result<()> {
         let chores = Arc::new(Chores::new(&self.smc, restart))?;
+        let poweroff = tunable_int(c"hw.apple_smc.poweroff").unwrap_or(1) != 0;
+        let alarm = Arc::new(Alarm::new(&self.smc, poweroff)?)?;
         let queue = TaskQueue::new(c"apple_smc", 1).inspect_err(|error| {
             device_println!(self.smc.dev, "cannot start its thread: {}", error);
         })?;
-        let task = Task::new(&queue, chores)?;
-        *self.smc.link.chores.lock() = Some(task);
+        let tasks = Tasks {
+            chores: Task::new(&queue, chores)?,
+            alarm: Task::new(&queue, alarm)?,
+        };
+        *self.smc.link.tasks.lock() = Some(tasks);
         self.smc.notify_on()
     }
 
@@ -113,11 +119,11 @@ impl DeviceState {
 impl Drop for DeviceState {
     fn drop(&mut self) {
         let smc = &self.smc;
-        // The task holds the SMC, and the SMC holds the task. The task takes
-        // the mutex, so it is dropped without the mutex held. After the drop
-        // it does not run, and turns nothing on any more.
-        let chores = smc.link.chores.lock().take();
-        drop(chores);
+        // The tasks hold the SMC, and the SMC holds the tasks. They take the
+        // mutex, so they are dropped without the mutex held. After the drop
+        // none runs, and turns anything on any more.
+        let tasks = smc.link.tasks.lock().take();
+        drop(tasks);
         if smc.link.phase() == Phase::Ready {
             let _ = smc.notify(false);
         }

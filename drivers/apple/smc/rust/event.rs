@@ -13,11 +13,10 @@ use kpi::arc::Arc;
 use kpi::dev::{self, Device};
 use kpi::device_println;
 use kpi::errno::Result;
-use kpi::mtx::Spin;
 use kpi::sysctl::Sysctl;
 use kpi::taskq::TaskHandler;
-use kpi::time::{Sbt, uptime};
 
+use crate::alarm::Watched;
 use crate::bindings::{
     APPLE_SMC_BUTTON_HELD, APPLE_SMC_BUTTON_POWER, APPLE_SMC_BUTTON_TOUCH, APPLE_SMC_EV_BATTERY,
     APPLE_SMC_EV_BUTTON, APPLE_SMC_EV_CHARGE, APPLE_SMC_EV_CONNECTOR, APPLE_SMC_EV_LID,
@@ -28,9 +27,6 @@ use crate::link::{Link, count};
 use crate::message::Event;
 use crate::sensor::on_line;
 use crate::smc::Smc;
-
-/// The shortest time between two events about an empty battery.
-const BATTERY_PAUSE: Sbt = Sbt::from_secs(60);
 
 /// How often the SMC is started again after a crash, if that is allowed, before the
 /// driver detaches.
@@ -45,21 +41,24 @@ pub struct Events {
     power_changed: AtomicBool,
     /// The SMC has crashed.
     crashed: AtomicBool,
-    /// When devd(8) was told of an empty battery.
-    battery_told: Spin<Option<Sbt>>,
+    /// The watch of a nearly empty battery.
+    pub watched: Watched,
+    /// Alarms of a battery that was not empty.
+    pub false_alarms: AtomicU64,
 }
 
 impl Events {
     /// Without a notification yet.
-    pub fn new(dev: Device) -> Result<Self> {
-        Ok(Events {
+    pub fn new(dev: Device) -> Self {
+        Events {
             dev,
             seen: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
             power_changed: AtomicBool::new(false),
             crashed: AtomicBool::new(false),
-            battery_told: Spin::new(c"apple_smc battery", None)?,
-        })
+            watched: Watched::new(),
+            false_alarms: AtomicU64::new(0),
+        }
     }
 
     /// Shows the counters.
@@ -69,7 +68,11 @@ impl Events {
         let descr = c"notifications that came";
         sysctl.counter_of(stats, c"events", descr, link, |l| &l.events.seen)?;
         let descr = c"notifications of unknown kinds";
-        sysctl.counter_of(stats, c"unknown", descr, link, |l| &l.events.unknown)
+        sysctl.counter_of(stats, c"unknown", descr, link, |l| &l.events.unknown)?;
+        let descr = c"alarms of a battery that was not empty";
+        sysctl.counter_of(stats, c"false_alarms", descr, link, |l| {
+            &l.events.false_alarms
+        })
     }
 
     /// Handles a notification. In RTKit's thread.
@@ -82,7 +85,7 @@ impl Events {
                 self.power_changed.store(true, Ordering::Release);
                 link.run_chores();
             }
-            APPLE_SMC_EV_BATTERY => self.battery(),
+            APPLE_SMC_EV_BATTERY => self.watched.begin(link),
             // Plugs in USB ports: not this driver's.
             APPLE_SMC_EV_CHARGE | APPLE_SMC_EV_CONNECTOR => (),
             _ => count(&self.unknown),
@@ -109,21 +112,6 @@ impl Events {
         }
     }
 
-    /// Tells devd(8) that the battery is nearly empty. The SMC repeats that each
-    /// second; it is passed on once a minute.
-    fn battery(&self) {
-        let now = uptime();
-        let mut told = self.battery_told.lock();
-        if told.is_some_and(|told| now - told < BATTERY_PAUSE) {
-            return;
-        }
-        *told = Some(now);
-        drop(told);
-        device_println!(self.dev, "the battery is nearly empty");
-        // The notify value that ACPI has for a battery that has changed.
-        self.notify(c"CMBAT", c"notify=0x80");
-    }
-
     fn lid(&self, event: Event) {
         match u32::from(event.subtype) {
             APPLE_SMC_LID_OPEN => self.notify(c"Lid", c"notify=0x01"),
@@ -134,7 +122,7 @@ impl Events {
 
     /// Sends an event to devd(8), with the device's name in place of ACPI's
     /// path.
-    fn notify(&self, subsystem: &core::ffi::CStr, data: &core::ffi::CStr) {
+    pub fn notify(&self, subsystem: &core::ffi::CStr, data: &core::ffi::CStr) {
         self.dev
             .with(|dev| dev::notify(c"ACPI", subsystem, dev.nameunit(), data));
     }

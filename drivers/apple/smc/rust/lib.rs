@@ -16,6 +16,7 @@
 //! - [`key`], [`value`]: keys, their types, their values;
 //! - [`sensor`], [`key_sysctl`]: keys as sysctl(9) nodes;
 //! - [`event`]: notifications, crashes;
+//! - [`alarm`]: the alarm of a nearly empty battery;
 //! - pins: [`gpio`].
 //!
 //! Left out: the clock (CLKM), setting fans, interrupts of pins, and the flags that
@@ -28,6 +29,7 @@
     clippy::undocumented_unsafe_blocks
 )]
 
+mod alarm;
 mod api;
 mod device;
 mod event;

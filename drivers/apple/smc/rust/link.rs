@@ -27,6 +27,7 @@ use kpi::sysctl::Sysctl;
 use kpi::taskq::Task;
 use kpi::time::{Sbt, panicked, uptime};
 
+use crate::alarm::Alarm;
 use crate::bindings::APPLE_SMC_SHARED_SIZE;
 use crate::event::{Chores, Events};
 use crate::message::{Answer, Event, IDS, is_notification};
@@ -106,9 +107,16 @@ pub struct Link {
     pub counters: Counters,
     /// The notifications.
     pub events: Events,
-    /// The task that does the chores, in a thread of the driver. Detach takes it out
-    /// first.
-    pub chores: Mtx<Option<Task<Chores>>>,
+    /// The tasks, in a thread of the driver. Detach takes them out first.
+    pub tasks: Mtx<Option<Tasks>>,
+}
+
+/// Work that can wait for the SMC.
+pub struct Tasks {
+    /// What notifications have caused.
+    pub chores: Task<Chores>,
+    /// The watch of a nearly empty battery.
+    pub alarm: Task<Alarm>,
 }
 
 impl Link {
@@ -131,8 +139,8 @@ impl Link {
             slot: Spin::new(c"apple_smc slot", slot)?,
             done: Mtx::new(c"apple_smc answer", ())?,
             counters: Counters::default(),
-            events: Events::new(dev)?,
-            chores: Mtx::new(c"apple_smc chores", None)?,
+            events: Events::new(dev),
+            tasks: Mtx::new(c"apple_smc tasks", None)?,
         })
     }
 
@@ -296,12 +304,21 @@ impl Link {
     /// Enqueues the chores, unless the driver is being detached. Not in a
     /// filter.
     pub fn run_chores(&self) {
+        self.with_tasks(|tasks| tasks.chores.enqueue());
+    }
+
+    /// The same for the next reading of the battery, after `delay`.
+    pub fn run_alarm(&self, delay: Sbt) {
+        self.with_tasks(|tasks| tasks.alarm.enqueue_after(delay));
+    }
+
+    fn with_tasks(&self, enqueue: impl FnOnce(&Tasks)) {
         if panicked() {
             return;
         }
-        // With the mutex held, so that the task is not dropped here.
-        if let Some(task) = &*self.chores.lock() {
-            task.enqueue();
+        // With the mutex held, so that no task is dropped here.
+        if let Some(tasks) = &*self.tasks.lock() {
+            enqueue(tasks);
         }
     }
 }

@@ -16,6 +16,7 @@ use kpi::errno::{EINVAL, ENOENT, EPROTO, ETIMEDOUT, Result};
 use kpi::sysctl::{Access, Node, Sysctl, SysctlInt};
 use kpi::vec::Vec;
 
+use crate::alarm::FLAG;
 use crate::key::{Key, KeyInfo, Kind};
 use crate::message::VALUE_MAX;
 use crate::smc::{CHARGE, Smc};
@@ -269,14 +270,14 @@ fn is_charge_little(smc: &Smc) -> Result<bool> {
             return Ok(little < big);
         }
     }
-    let critical = look_up(smc, Key::new(b"BCF0"))?;
+    let critical = look_up(smc, FLAG)?;
     Ok(critical.is_some_and(|info| info.size == 1))
 }
 
 /// The value of a key. `None`: there is no such key, or it is of another kind. An
 /// error means that the SMC as a whole does not work.
 #[inline(never)] // its room is not needed below attach's other calls
-fn read_found(
+pub fn read_found(
     smc: &Smc,
     key: Key,
     convert: impl Fn(&KeyInfo, &[u8]) -> Option<i32>,
@@ -296,7 +297,7 @@ fn read_found(
 /// once this key was read. The value does not matter, and it does not matter whether
 /// there is such a key. An error means that the SMC as a whole does not work.
 pub fn watch_battery(smc: &Smc) -> Result<()> {
-    read_found(smc, Key::new(b"BCF0"), |_, _| None).map(|_| ())
+    read_found(smc, FLAG, |_, _| None).map(|_| ())
 }
 
 /// Looks for sensors, and adds a node for each.

@@ -173,4 +173,26 @@ smc_ms(void (*fn)(void *), void *arg)
 	return ((tk_now_ns() - start) / 1000000);
 }
 
+/*
+ * The devd(8) event of the system ACPI with this number; "" if there is none.
+ */
+static inline const char *
+acpi_event(int number)
+{
+	const char *event;
+
+	for (size_t i = 0; (event = tk_devctl_message(i)) != NULL; i++)
+		if (strncmp(event, "!system=ACPI", 12) == 0 && number-- == 0)
+			return (event);
+	return ("");
+}
+
+/* Until what the SMC has sent is handled. */
+static inline void
+wait_a_little(struct model_apple *m)
+{
+	pause("event", hz / 20);
+	(void)model_apple_settle(m, 1000);
+}
+
 #endif /* !_APPLE_SMC_TEST_H_ */

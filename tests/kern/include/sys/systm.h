@@ -55,6 +55,10 @@ struct uio;
 int	nullop(void);
 int	eopnotsupp(void);
 
+/* The end of the machine: `howto' is of <sys/reboot.h>. */
+void	kern_reboot(int) __dead2;
+void	shutdown_nice(int);
+
 /* Between these two calls the thread is not preempted, and it may not block. */
 void	critical_enter(void);
 void	critical_exit(void);
