@@ -13,6 +13,7 @@
 #include "kpi_callout.h"
 #include "kpi_dev.h"
 #include "kpi_dma.h"
+#include "kpi_evdev.h"
 #include "kpi_fdt.h"
 #include "kpi_intr.h"
 #include "kpi_mem.h"

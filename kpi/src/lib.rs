@@ -41,6 +41,7 @@ mod ctx;
 pub mod dev;
 pub mod dma;
 pub mod errno;
+pub mod evdev;
 pub mod fdt;
 pub mod ffi;
 pub mod intr;

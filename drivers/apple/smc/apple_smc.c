@@ -68,6 +68,7 @@ static const struct kpi_fdt_compat apple_smc_compat[] = {
 DRIVER_MODULE(apple_smc, simplebus, apple_smc_driver, NULL, NULL);
 MODULE_VERSION(apple_smc, 1);
 MODULE_DEPEND(apple_smc, apple_mbox, 1, 1, 1);
+MODULE_DEPEND(apple_smc, evdev, 1, 1, 1);
 SIMPLEBUS_PNP_INFO(apple_smc_compat);
 
 static int

@@ -18,7 +18,7 @@ use kpi::errno::{ENXIO, Result, status};
 use kpi::fdt::Node;
 use kpi::sysctl::{Access, Sysctl};
 use kpi::taskq::{Task, TaskQueue};
-use kpi::time::panicked;
+use kpi::time::{Sbt, panicked};
 
 use crate::alarm::Alarm;
 use crate::bindings::{
@@ -26,6 +26,7 @@ use crate::bindings::{
 };
 use crate::event::{Chores, Events};
 use crate::gpio::Pins;
+use crate::input::Inputs;
 use crate::key::Key;
 use crate::key_sysctl::KeySysctl;
 use crate::link::{Link, Phase, Tasks};
@@ -71,18 +72,28 @@ impl DeviceState {
     /// Makes the tasks, and turns notifications on.
     #[inline(never)] // as `show`
     fn listen(&self, restart: bool) -> Result<()> {
-        let chores = Arc::new(Chores::new(&self.smc, restart))?;
         let poweroff = tunable_int(c"hw.apple_smc.poweroff").unwrap_or(1) != 0;
+        let chores = Arc::new(Chores::new(&self.smc, restart, poweroff))?;
         let alarm = Arc::new(Alarm::new(&self.smc, poweroff)?)?;
+        let poll = tunable_int(c"hw.apple_smc.lid_poll").unwrap_or(1000);
+        let poll = Sbt::from_millis(poll.max(0).into());
+        let inputs = Inputs::new(&self.smc, poll).inspect_err(|error| {
+            device_println!(self.smc.dev, "cannot add its button and lid: {}", error);
+        })?;
+        let inputs = Arc::new(inputs)?;
         let queue = TaskQueue::new(c"apple_smc", 1).inspect_err(|error| {
             device_println!(self.smc.dev, "cannot start its thread: {}", error);
         })?;
         let tasks = Tasks {
             chores: Task::new(&queue, chores)?,
             alarm: Task::new(&queue, alarm)?,
+            lid: Task::new(&queue, inputs.clone())?,
+            inputs,
         };
         *self.smc.link.tasks.lock() = Some(tasks);
-        self.smc.notify_on()
+        self.smc.notify_on()?;
+        self.smc.link.look_at_lid();
+        Ok(())
     }
 
     /// In a kernel that has panicked nothing is put to sleep, because no thread
@@ -92,6 +103,10 @@ impl DeviceState {
             self.smc.quiet();
             return Ok(());
         }
+        // A key that is down now would stay down: its release is not told.
+        if let Some(inputs) = self.smc.link.inputs() {
+            inputs.button(false);
+        }
         self.smc.rest()
     }
 
@@ -100,7 +115,9 @@ impl DeviceState {
             return Ok(());
         }
         self.smc.wake()?;
-        self.smc.notify_on()
+        self.smc.notify_on()?;
+        self.smc.link.look_at_lid();
+        Ok(())
     }
 
     /// Writes `what` to [`POWER`]: a restart or power off, announced or now. Prints if

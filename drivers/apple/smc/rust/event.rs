@@ -13,6 +13,7 @@ use kpi::arc::Arc;
 use kpi::dev::{self, Device};
 use kpi::device_println;
 use kpi::errno::Result;
+use kpi::shutdown::poweroff;
 use kpi::sysctl::Sysctl;
 use kpi::taskq::TaskHandler;
 
@@ -20,7 +21,7 @@ use crate::alarm::Watched;
 use crate::bindings::{
     APPLE_SMC_BUTTON_HELD, APPLE_SMC_BUTTON_POWER, APPLE_SMC_BUTTON_TOUCH, APPLE_SMC_EV_BATTERY,
     APPLE_SMC_EV_BUTTON, APPLE_SMC_EV_CHARGE, APPLE_SMC_EV_CONNECTOR, APPLE_SMC_EV_LID,
-    APPLE_SMC_EV_POWER_STATE, APPLE_SMC_LID_CLOSED, APPLE_SMC_LID_OPEN,
+    APPLE_SMC_EV_POWER_STATE,
 };
 use crate::gpio;
 use crate::link::{Link, count};
@@ -39,6 +40,8 @@ pub struct Events {
     unknown: AtomicU64,
     /// The charger was plugged in or pulled out.
     power_changed: AtomicBool,
+    /// The power button is held: the machine will go off.
+    held: AtomicBool,
     /// The SMC has crashed.
     crashed: AtomicBool,
     /// The watch of a nearly empty battery.
@@ -55,6 +58,7 @@ impl Events {
             seen: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
             power_changed: AtomicBool::new(false),
+            held: AtomicBool::new(false),
             crashed: AtomicBool::new(false),
             watched: Watched::new(),
             false_alarms: AtomicU64::new(0),
@@ -79,8 +83,8 @@ impl Events {
     pub fn handle(&self, link: &Link, event: Event) {
         count(&self.seen);
         match u32::from(event.kind) {
-            APPLE_SMC_EV_BUTTON => self.button(event),
-            APPLE_SMC_EV_LID => self.lid(event),
+            APPLE_SMC_EV_BUTTON => self.button(link, event),
+            APPLE_SMC_EV_LID => link.look_at_lid(),
             APPLE_SMC_EV_POWER_STATE => {
                 self.power_changed.store(true, Ordering::Release);
                 link.run_chores();
@@ -98,25 +102,23 @@ impl Events {
         self.crashed.store(true, Ordering::Release);
     }
 
-    /// Tells devd(8) when the power button is pressed, as ACPI does. Its release does
-    /// not count.
-    fn button(&self, event: Event) {
+    /// Reports the power button, and tells devd(8) when it is pressed, as ACPI does.
+    /// Its release does not count there.
+    fn button(&self, link: &Link, event: Event) {
         match (u32::from(event.subtype), event.data) {
-            (APPLE_SMC_BUTTON_POWER | APPLE_SMC_BUTTON_TOUCH, 1) => {
-                self.notify(c"Button", c"notify=0x00");
+            (APPLE_SMC_BUTTON_POWER | APPLE_SMC_BUTTON_TOUCH, pressed) => {
+                if let Some(inputs) = link.inputs() {
+                    inputs.button(pressed != 0);
+                }
+                if pressed != 0 {
+                    self.notify(c"Button", c"notify=0x00");
+                }
             }
-            (APPLE_SMC_BUTTON_HELD, 1) => {
-                device_println!(self.dev, "the power button is held: the machine goes off");
+            (APPLE_SMC_BUTTON_HELD, held) if held != 0 => {
+                self.held.store(true, Ordering::Release);
+                link.run_chores();
             }
             _ => (),
-        }
-    }
-
-    fn lid(&self, event: Event) {
-        match u32::from(event.subtype) {
-            APPLE_SMC_LID_OPEN => self.notify(c"Lid", c"notify=0x01"),
-            APPLE_SMC_LID_CLOSED => self.notify(c"Lid", c"notify=0x00"),
-            _ => count(&self.unknown),
         }
     }
 
@@ -133,16 +135,20 @@ pub struct Chores {
     smc: Arc<Smc>,
     /// Whether a crashed SMC may be started again.
     restart: bool,
+    /// Whether the driver may switch the machine off.
+    poweroff: bool,
     /// How often that may still be done.
     restarts: AtomicU32,
 }
 
 impl Chores {
-    /// `restart`: a crashed SMC may be started again.
-    pub fn new(smc: &Arc<Smc>, restart: bool) -> Self {
+    /// `restart`: a crashed SMC may be started again. `poweroff`: the driver may
+    /// switch the machine off.
+    pub fn new(smc: &Arc<Smc>, restart: bool, poweroff: bool) -> Self {
         Chores {
             smc: smc.clone(),
             restart,
+            poweroff,
             restarts: AtomicU32::new(RESTARTS),
         }
     }
@@ -155,6 +161,17 @@ impl Chores {
             Err(_) => return,
         };
         self.smc.link.events.notify(c"ACAD", data);
+    }
+
+    /// The hardware switches the machine off some seconds later.
+    fn held(&self) {
+        device_println!(
+            self.smc.dev,
+            "the power button is held: the machine goes off"
+        );
+        if self.poweroff {
+            poweroff();
+        }
     }
 
     fn restart(&self) {
@@ -173,7 +190,10 @@ impl Chores {
             return;
         }
         match smc.restart().and_then(|()| smc.notify_on()) {
-            Ok(()) => device_println!(smc.dev, "the SMC runs again"),
+            Ok(()) => {
+                device_println!(smc.dev, "the SMC runs again");
+                smc.link.look_at_lid();
+            }
             Err(error) => device_println!(smc.dev, "the SMC does not run again: {}", error),
         }
     }
@@ -184,6 +204,9 @@ impl TaskHandler for Chores {
         let events = &self.smc.link.events;
         if events.crashed.swap(false, Ordering::Acquire) {
             self.restart();
+        }
+        if events.held.swap(false, Ordering::Acquire) {
+            self.held();
         }
         if events.power_changed.swap(false, Ordering::Acquire) {
             self.tell_power();

@@ -17,6 +17,7 @@
 //! - [`sensor`], [`key_sysctl`]: keys as sysctl(9) nodes;
 //! - [`event`]: notifications, crashes;
 //! - [`alarm`]: the alarm of a nearly empty battery;
+//! - [`input`]: the power button and the lid;
 //! - pins: [`gpio`].
 //!
 //! Left out: the clock (CLKM), setting fans, interrupts of pins, and the flags that
@@ -34,6 +35,7 @@ mod api;
 mod device;
 mod event;
 mod gpio;
+mod input;
 mod key;
 mod key_sysctl;
 mod link;

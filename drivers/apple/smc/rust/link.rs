@@ -30,6 +30,7 @@ use kpi::time::{Sbt, panicked, uptime};
 use crate::alarm::Alarm;
 use crate::bindings::APPLE_SMC_SHARED_SIZE;
 use crate::event::{Chores, Events};
+use crate::input::Inputs;
 use crate::message::{Answer, Event, IDS, is_notification};
 
 /// When another command is answered, an overdue command that is older than this is
@@ -117,6 +118,10 @@ pub struct Tasks {
     pub chores: Task<Chores>,
     /// The watch of a nearly empty battery.
     pub alarm: Task<Alarm>,
+    /// Readings of the lid.
+    pub lid: Task<Inputs>,
+    /// What the button and the lid are reported to.
+    pub inputs: Arc<Inputs>,
 }
 
 impl Link {
@@ -310,6 +315,24 @@ impl Link {
     /// The same for the next reading of the battery, after `delay`.
     pub fn run_alarm(&self, delay: Sbt) {
         self.with_tasks(|tasks| tasks.alarm.enqueue_after(delay));
+    }
+
+    /// The same for the next reading of the lid, after `delay`.
+    pub fn run_lid(&self, delay: Sbt) {
+        self.with_tasks(|tasks| tasks.lid.enqueue_after(delay));
+    }
+
+    /// Reads the lid at once, and from then on.
+    pub fn look_at_lid(&self) {
+        if let Some(inputs) = self.inputs() {
+            inputs.look(self);
+        }
+    }
+
+    /// The input devices, unless the driver is being detached. Not in a filter.
+    pub fn inputs(&self) -> Option<Arc<Inputs>> {
+        let tasks = self.tasks.lock();
+        tasks.as_ref().map(|tasks| tasks.inputs.clone())
     }
 
     fn with_tasks(&self, enqueue: impl FnOnce(&Tasks)) {
