@@ -13,7 +13,6 @@
  */
 #include "apple_smc_var.h"
 
-#include <sys/eventhandler.h>
 #include <sys/kernel.h>
 #include <sys/module.h>
 #include <sys/reboot.h>
@@ -86,6 +85,12 @@ apple_smc_state(device_t smc)
 	const struct apple_smc_softc *sc = device_get_softc(smc);
 
 	return (sc->as_state);
+}
+
+void
+apple_smc_tell(device_t smc, uint32_t event)
+{
+	EVENTHANDLER_INVOKE(apple_smc_event, smc, event);
 }
 
 /* The node of a child is what the child is for. */

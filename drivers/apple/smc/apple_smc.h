@@ -28,6 +28,7 @@
 #include "kpi.h"
 
 #include <sys/bus.h>
+#include <sys/eventhandler.h>
 
 /* A key by its name: APPLE_SMC_KEY('N', 'T', 'A', 'P'). */
 #define	APPLE_SMC_KEY(a, b, c, d)					\
@@ -70,5 +71,18 @@ int	apple_smc_write(device_t smc, uint32_t key, const void *buf,
 	    size_t len);
 int	apple_smc_rw(device_t smc, uint32_t key, const void *wbuf, size_t wlen,
 	    void *buf, size_t size, size_t *lenp);
+
+/*
+ * What the SMC tells by itself.  A driver registers a function with
+ * EVENTHANDLER_REGISTER(apple_smc_event, fn, arg, EVENTHANDLER_PRI_ANY).  fn
+ * gets arg, the device whose SMC it is, and the event: its kind in bits 31:16
+ * (apple_smc_reg.h: APPLE_SMC_EV_*), its subtype in 15:8, and data in 7:0.
+ * Nothing is told while the SMC sleeps, and once the machine goes down.
+ *
+ * Context: the thread that brings the SMC's answers: fn does not sleep, and so
+ * calls none of the functions above.
+ */
+typedef void (*apple_smc_event_fn)(void *arg, device_t smc, uint32_t event);
+EVENTHANDLER_DECLARE(apple_smc_event, apple_smc_event_fn);
 
 #endif /* !_APPLE_SMC_H_ */

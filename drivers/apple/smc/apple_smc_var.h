@@ -35,6 +35,13 @@ enum apple_smc_power {
 void	*apple_smc_state(device_t smc);
 
 /*
+ * Tell other drivers of an event, see apple_smc.h.
+ *
+ * Context: any but a filter.
+ */
+void	apple_smc_tell(device_t smc, uint32_t event);
+
+/*
  * Written in Rust, called by the glue.
  *
  * Attach and detach.  *state is the driver's state between the two.

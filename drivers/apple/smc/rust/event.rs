@@ -21,7 +21,7 @@ use crate::alarm::Watched;
 use crate::bindings::{
     APPLE_SMC_BUTTON_HELD, APPLE_SMC_BUTTON_POWER, APPLE_SMC_BUTTON_TOUCH, APPLE_SMC_EV_BATTERY,
     APPLE_SMC_EV_BUTTON, APPLE_SMC_EV_CHARGE, APPLE_SMC_EV_CONNECTOR, APPLE_SMC_EV_LID,
-    APPLE_SMC_EV_POWER_STATE,
+    APPLE_SMC_EV_POWER_STATE, apple_smc_tell,
 };
 use crate::gpio;
 use crate::link::{Link, count};
@@ -82,6 +82,7 @@ impl Events {
     /// Handles a notification. In RTKit's thread.
     pub fn handle(&self, link: &Link, event: Event) {
         count(&self.seen);
+        self.tell(event);
         match u32::from(event.kind) {
             APPLE_SMC_EV_BUTTON => self.button(link, event),
             APPLE_SMC_EV_LID => link.look_at_lid(),
@@ -120,6 +121,14 @@ impl Events {
             }
             _ => (),
         }
+    }
+
+    /// Tells other drivers.
+    fn tell(&self, event: Event) {
+        self.dev.with(|dev| {
+            // SAFETY: the device exists.
+            unsafe { apple_smc_tell(dev.as_raw(), event.word()) }
+        });
     }
 
     /// Sends an event to devd(8), with the device's name in place of ACPI's

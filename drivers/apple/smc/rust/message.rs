@@ -111,6 +111,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// The word that other drivers get.
+    pub fn word(self) -> u32 {
+        u32::from(self.kind) << 16 | u32::from(self.subtype) << 8 | u32::from(self.data)
+    }
+
     /// The event of a message that is a notification.
     pub fn parse(msg: u64) -> Self {
         Event {

@@ -94,6 +94,49 @@ TK_CASE(apple_smc_counts_events_that_nobody_knows)
 }
 
 /*
+ * Other drivers
+ */
+struct listener {
+	device_t	 smc;
+	uint32_t	 events[4];
+	unsigned int	 n;
+};
+
+static void
+listen(void *arg, device_t smc, uint32_t event)
+{
+	struct listener *l = arg;
+
+	l->smc = smc;
+	if (l->n < nitems(l->events))
+		l->events[l->n++] = event;
+}
+
+TK_CASE(apple_smc_tells_other_drivers_of_events)
+{
+	struct listener l = { NULL };
+	eventhandler_tag tag;
+	struct model_apple m;
+
+	smc_up(&m);
+	tag = EVENTHANDLER_REGISTER(apple_smc_event, listen, &l,
+	    EVENTHANDLER_PRI_ANY);
+	TK_CHECK(model_smc_event(m.smc, 0x71130102));
+	TK_CHECK(model_smc_charger(m.smc, false));
+	wait_a_little(&m);
+	TK_CHECK(l.smc == smc_device());
+	TK_EQ(l.n, 2);
+	TK_EQ(l.events[0], 0x71130102);
+	TK_EQ(l.events[1], 0x71010100);
+	/* A driver that does not listen any more gets no event. */
+	EVENTHANDLER_DEREGISTER(apple_smc_event, tag);
+	TK_CHECK(model_smc_charger(m.smc, true));
+	wait_a_little(&m);
+	TK_EQ(l.n, 2);
+	smc_down(&m);
+}
+
+/*
  * Pins: gP00, gP07, gP0a, gP0d and gP13.
  */
 TK_CASE(apple_smc_pins_have_the_names_of_their_keys)
