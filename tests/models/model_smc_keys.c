@@ -47,9 +47,13 @@ static const struct {
 	{ "BITV", "ui16", 2, R, 9000, true },
 	{ "BSFC", "flag", 1, R, 0, true },
 	{ "BUIC", "ui8 ", 1, R, 74, true },
+	{ "CH0R", "ui32", 4, R, 0, true },
 	{ "CHCC", "flag", 1, R, 1, true },
 	{ "CHCE", "flag", 1, R, 1, true },
 	{ "CHIS", "ui32", 4, R, 3, true },
+	{ "CHNC", "ui64", 8, R, 0, true },
+	{ "CHSC", "flag", 1, R, 1, true },
+	{ "CHWA", "flag", 1, RW, 0, true },
 	{ "CLKM", "hex_", 6, R, 0 },
 	{ "F0Ac", "flt ", 4, R, 1330500000 },
 	{ "F0Md", "ui8 ", 1, RW, 0 },
@@ -242,6 +246,7 @@ smc_renew(struct model_smc *s)
 		return;
 	smc_change(s, "B0RM", "ui16", 2, R);
 	smc_change(s, "BCF0", "ui8 ", 1, R);
+	smc_change(s, "CHLS", "ui16", 2, RW);
 	smc_change(s, "CH0B", "hex_", 0, RW);
 	smc_change(s, "CH0C", "hex_", 0, RW);
 	smc_change(s, "CHTE", "ui32", 0, RW);
@@ -285,6 +290,27 @@ smc_heat(struct model_smc *s)
 		(void)smc_insert(s, others[i], "si32", 4, R);
 }
 
+/* The battery's own words. */
+static void
+smc_name_battery(struct model_smc *s)
+{
+	static const struct {
+		const char	*name;
+		const char	*text;
+	} words[] = {
+		{ "BMDN", "bq40z651" }, { "BMDT", "340317" },
+		{ "BMSN", "F8Y1234567890ABCD" },
+	};
+	struct smc_entry *e;
+
+	for (unsigned int i = 0; i < nitems(words); i++) {
+		e = smc_insert(s, words[i].name, "ch8*",
+		    (uint8_t)strlen(words[i].text) + 1, R);
+		strlcpy((char *)e->k.value, words[i].text,
+		    sizeof(e->k.value));
+	}
+}
+
 void
 smc_keys_init(struct model_smc *s)
 {
@@ -299,6 +325,8 @@ smc_keys_init(struct model_smc *s)
 		if (!smc_put_micro(&e->k, smc_defaults[i].value))
 			smc_put_int(&e->k, (uint64_t)smc_defaults[i].value);
 	}
+	if (!s->cfg.desktop)
+		smc_name_battery(s);
 	if (s->cfg.newer)
 		smc_renew(s);
 	smc_heat(s);

@@ -21,6 +21,7 @@ use kpi::taskq::{Task, TaskQueue};
 use kpi::time::{Sbt, panicked};
 
 use crate::alarm::Alarm;
+use crate::battery::Battery;
 use crate::bindings::{
     APPLE_SMC_POWER_OFF, APPLE_SMC_RESTART, apple_smc_power, apple_smc_state, device_t,
 };
@@ -196,7 +197,8 @@ fn show_sensors(smc: &Arc<Smc>, count: u32, sysctl: &Sysctl) -> Result<()> {
     if tunable_int(c"hw.apple_smc.discover").unwrap_or(1) != 0 {
         finder.find_temperatures(count)?;
     }
-    finder.show(sysctl)
+    finder.show(sysctl)?;
+    Battery::new(smc)?.show(sysctl)
 }
 
 /// The SMC of an attached device. `ENXIO`: it is not attached.

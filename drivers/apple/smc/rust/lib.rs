@@ -16,6 +16,7 @@
 //! - [`key`], [`value`]: keys, their types, their values;
 //! - [`sensor`], [`key_sysctl`]: keys as sysctl(9) nodes;
 //! - [`event`]: notifications, crashes;
+//! - [`battery`]: what the battery does, in words;
 //! - [`alarm`]: the alarm of a nearly empty battery;
 //! - [`input`]: the power button and the lid;
 //! - pins: [`gpio`].
@@ -32,6 +33,7 @@
 
 mod alarm;
 mod api;
+mod battery;
 mod device;
 mod event;
 mod gpio;

@@ -216,7 +216,7 @@ impl SysctlInt for Sensors {
 }
 
 /// The whole value of a key. `EPROTO`: less came.
-fn read_exactly<'r>(
+pub fn read_exactly<'r>(
     smc: &Smc,
     asker: Asker,
     key: Key,
@@ -234,7 +234,7 @@ fn read_exactly<'r>(
 
 /// The SMC's information about `key`. `None`: there is no such key, or it
 /// cannot be read. An error means that the SMC as a whole does not work.
-fn look_up(smc: &Smc, key: Key) -> Result<Option<KeyInfo>> {
+pub fn look_up(smc: &Smc, key: Key) -> Result<Option<KeyInfo>> {
     match smc.info(Asker::Kernel, key) {
         Ok(info) if info.is_readable() => Ok(Some(info)),
         Err(error) if error == ETIMEDOUT || !smc.rtkit.is_running() => Err(error),

@@ -53,7 +53,7 @@ pub fn fixed(bits: u64, times: u16) -> i32 {
 }
 
 /// The bytes as a little-endian number; those after the eighth do not count.
-fn little_endian(bytes: &[u8]) -> u64 {
+pub fn little_endian(bytes: &[u8]) -> u64 {
     let mut all = [0; 8];
     for (to, from) in all.iter_mut().zip(bytes) {
         *to = *from;
