@@ -47,6 +47,19 @@
 #define	MODEL_SMC_BAD_ARGUMENT	0x89
 #define	MODEL_SMC_INDEX_RANGE	0xb8
 
+/* Fans. */
+enum model_smc_fans {
+	/* One, whose mode can be written: M1. */
+	MODEL_SMC_FANS_PLAIN,
+	/*
+	 * Two, which the firmware holds: a mode cannot be written until some
+	 * time after 1 was written to Ftst.  M3 and M4.
+	 */
+	MODEL_SMC_FANS_HELD,
+	/* Two, whose modes are real numbers of the names F0md and F1md: M5. */
+	MODEL_SMC_FANS_NEW
+};
+
 struct model_smc_config {
 	uint64_t	shmem;		/* offset of the shared area in SRAM */
 	bool		desktop;	/* no battery, no lid */
@@ -62,6 +75,7 @@ struct model_smc_config {
 	 * temperatures.
 	 */
 	unsigned int	temperatures;
+	enum model_smc_fans fans;
 	int64_t		latency_ns;	/* of a command, on top of RTKit's */
 };
 

@@ -311,6 +311,37 @@ smc_name_battery(struct model_smc *s)
 	}
 }
 
+/*
+ * Two fans.  The firmware holds them, or has a mode with another name and type.
+ */
+static void
+smc_add_fans(struct model_smc *s)
+{
+	static const char *const keys[] = { "F1Ac", "F1Mn", "F1Mx", "F1Tg" };
+	static const int64_t rpm[] = { 0, 1100, 5900, 1100 };
+	struct smc_entry *e;
+
+	if (s->cfg.fans == MODEL_SMC_FANS_PLAIN)
+		return;
+	for (unsigned int i = 0; i < nitems(keys); i++) {
+		e = smc_insert(s, keys[i], "flt ", 4, i == 3 ? RW : R);
+		(void)smc_put_micro(&e->k, rpm[i] * 1000000);
+	}
+	if (s->cfg.fans == MODEL_SMC_FANS_HELD) {
+		(void)smc_insert(s, "F1Md", "ui8 ", 1, RW);
+		(void)smc_insert(s, "Ftst", "ui8 ", 1, RW);
+		smc_set_int(s, "F0Md", SMC_FAN_SYSTEM);
+		smc_set_int(s, "F1Md", SMC_FAN_SYSTEM);
+	} else {
+		e = smc_find_name(s, "F0Md");
+		s->nkeys--;
+		memmove(e, e + 1, (size_t)(&s->keys[s->nkeys] - e) *
+		    sizeof(*e));
+		(void)smc_insert(s, "F0md", "flt ", 4, RW);
+		(void)smc_insert(s, "F1md", "flt ", 4, RW);
+	}
+}
+
 void
 smc_keys_init(struct model_smc *s)
 {
@@ -327,6 +358,7 @@ smc_keys_init(struct model_smc *s)
 	}
 	if (!s->cfg.desktop)
 		smc_name_battery(s);
+	smc_add_fans(s);
 	if (s->cfg.newer)
 		smc_renew(s);
 	smc_heat(s);

@@ -59,6 +59,38 @@ smc_mbse(struct model_smc *s, uint32_t word)
 	return (MODEL_SMC_OK);
 }
 
+/* Is the key the mode of a fan? */
+static bool
+smc_is_fan_mode(const struct model_smc_key *k)
+{
+
+	return (k->name[0] == 'F' && (strcmp(k->name + 2, "Md") == 0 ||
+	    strcmp(k->name + 2, "md") == 0));
+}
+
+/*
+ * The firmware lets go of its fans some time after it is told to.  When it
+ * takes them again, it runs all of them.
+ */
+static uint8_t
+smc_fan_written(struct model_smc *s, const struct model_smc_key *k,
+    const uint8_t *value)
+{
+
+	if (s->cfg.fans != MODEL_SMC_FANS_HELD)
+		return (MODEL_SMC_OK);
+	if (strcmp(k->name, "Ftst") != 0)
+		return (s->fans_free == 0 || mh_now() < s->fans_free ?
+		    MODEL_SMC_BAD_COMMAND : MODEL_SMC_OK);
+	if (value[0] == 0) {
+		s->fans_free = 0;
+		smc_set_int(s, "F0Md", SMC_FAN_SYSTEM);
+		smc_set_int(s, "F1Md", SMC_FAN_SYSTEM);
+	} else if (s->fans_free == 0)
+		s->fans_free = mh_now() + SMC_FAN_HOLD_NS;
+	return (MODEL_SMC_OK);
+}
+
 uint8_t
 smc_written(struct model_smc *s, struct model_smc_key *k, const uint8_t *value)
 {
@@ -69,6 +101,8 @@ smc_written(struct model_smc *s, struct model_smc_key *k, const uint8_t *value)
 		result = smc_pin_write(s, pin, le32dec(value));
 	else if (k->key == KEY_MBSE)
 		result = smc_mbse(s, le32dec(value));
+	else if (smc_is_fan_mode(k) || strcmp(k->name, "Ftst") == 0)
+		result = smc_fan_written(s, k, value);
 	else if (k->key == KEY_NTAP && value[0] > 1)
 		result = MODEL_SMC_BAD_ARGUMENT;
 	if (result == MODEL_SMC_OK)

@@ -20,6 +20,13 @@
 #define	SMC_SHMEM	0x4000	/* bytes of the shared area */
 #define	SMC_CLOCK_HZ	32768
 
+/* Modes of a fan. */
+#define	SMC_FAN_AUTOMATIC 0
+#define	SMC_FAN_MANUAL	1
+#define	SMC_FAN_SYSTEM	3	/* the firmware holds it */
+/* How long it holds on after it was told to let go. */
+#define	SMC_FAN_HOLD_NS	2000000000ll
+
 /* Commands. */
 #define	SMC_CMD_READ	0x10
 #define	SMC_CMD_WRITE	0x11
@@ -65,6 +72,7 @@ struct model_smc {
 	struct model_smc_pin pins[MODEL_SMC_PINS];
 	bool		 watched;	/* BCF0 was read */
 	uint64_t	 clock;		/* CLKM at time 0 */
+	int64_t		 fans_free;	/* when; 0: held */
 	enum model_smc_power power;
 	uint32_t	 mbse[SMC_MBSE];
 	unsigned int	 nmbse;

@@ -26,6 +26,7 @@ use crate::bindings::{
     APPLE_SMC_POWER_OFF, APPLE_SMC_RESTART, apple_smc_power, apple_smc_state, device_t,
 };
 use crate::event::{Chores, Events};
+use crate::fan::Fans;
 use crate::gpio::Pins;
 use crate::input::Inputs;
 use crate::key::Key;
@@ -40,8 +41,10 @@ const POWER: Key = Key::new(b"MBSE");
 /// An attached device.
 struct DeviceState {
     /// After its drop no program reads a sensor any more.
-    _sysctl: Sysctl,
+    sysctl: Sysctl,
     pins: Option<Pins>,
+    /// Fans that may be set.
+    fans: Option<Arc<Fans>>,
     /// Whether the device tree leaves restart and power off to the SMC.
     has_power: bool,
     /// Dropped last: this gives up the coprocessor.
@@ -61,10 +64,16 @@ impl DeviceState {
         let state = DeviceState {
             pins: find_pins(dev, &smc, count)?,
             has_power: child(dev, c"apple,smc-reboot").is_some(),
-            _sysctl: show(dev, &smc, count)?,
+            sysctl: show(dev, &smc, count)?,
+            fans: find_fans(dev, &smc)?,
             smc,
         };
         let state = Box::new(state)?;
+        if let Some(fans) = &state.fans {
+            Fans::show(fans, &state.sysctl).inspect_err(|error| {
+                device_println!(dev, "cannot show fans: {}", error);
+            })?;
+        }
         state.listen(restart)?;
         device_println!(dev, "{} keys", count);
         Ok(state)
@@ -101,14 +110,22 @@ impl DeviceState {
     /// could wait for that.
     fn suspend(&self) -> Result<()> {
         if panicked() {
-            self.smc.quiet();
+            self.quiet();
             return Ok(());
         }
         // A key that is down now would stay down: its release is not told.
         if let Some(inputs) = self.smc.link.inputs() {
             inputs.button(false);
         }
-        self.smc.rest()
+        if let Some(fans) = &self.fans {
+            fans.close();
+        }
+        self.smc.rest().inspect_err(|_| {
+            // It stays awake.
+            if let Some(fans) = &self.fans {
+                fans.open();
+            }
+        })
     }
 
     fn resume(&self) -> Result<()> {
@@ -116,9 +133,20 @@ impl DeviceState {
             return Ok(());
         }
         self.smc.wake()?;
+        if let Some(fans) = &self.fans {
+            fans.open();
+        }
         self.smc.notify_on()?;
         self.smc.link.look_at_lid();
         Ok(())
+    }
+
+    /// Prepares for the machine to go down.
+    fn quiet(&self) {
+        self.smc.quiet();
+        if let Some(fans) = &self.fans {
+            fans.give_all_back();
+        }
     }
 
     /// Writes `what` to [`POWER`]: a restart or power off, announced or now. Prints if
@@ -142,6 +170,9 @@ impl Drop for DeviceState {
         // none runs, and turns anything on any more.
         let tasks = smc.link.tasks.lock().take();
         drop(tasks);
+        if let Some(fans) = &self.fans {
+            fans.close();
+        }
         if smc.link.phase() == Phase::Ready {
             let _ = smc.notify(false);
         }
@@ -165,6 +196,18 @@ fn find_pins(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Option<Pins>> {
         device_println!(dev, "cannot look for pins: {}", error);
     })?;
     Ok(Some(pins))
+}
+
+/// The fans, if they may be set.
+#[inline(never)] // as `show`
+fn find_fans(dev: Device, smc: &Arc<Smc>) -> Result<Option<Arc<Fans>>> {
+    if tunable_int(c"hw.apple_smc.fan_control").unwrap_or(0) == 0 {
+        return Ok(None);
+    }
+    let fans = Fans::new(smc).inspect_err(|error| {
+        device_println!(dev, "cannot look for fans: {}", error);
+    })?;
+    Ok(Some(Arc::new(fans)?))
 }
 
 /// Adds the sysctl nodes.
@@ -312,7 +355,7 @@ unsafe extern "C" fn apple_smc_has_power(state: *mut c_void) -> bool {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn apple_smc_quiet(state: *mut c_void) {
     // SAFETY: the caller's contract.
-    unsafe { &*state.cast::<DeviceState>() }.smc.quiet();
+    unsafe { &*state.cast::<DeviceState>() }.quiet();
 }
 
 /// See apple_smc_var.h.
@@ -324,7 +367,7 @@ unsafe extern "C" fn apple_smc_quiet(state: *mut c_void) {
 unsafe extern "C" fn apple_smc_announce(state: *mut c_void, what: apple_smc_power) {
     // SAFETY: the caller's contract.
     let state = unsafe { &*state.cast::<DeviceState>() };
-    state.smc.quiet();
+    state.quiet();
     match what {
         APPLE_SMC_RESTART => state.tell(b"rest"),
         APPLE_SMC_POWER_OFF => state.tell(b"offw"),
@@ -341,7 +384,7 @@ unsafe extern "C" fn apple_smc_announce(state: *mut c_void, what: apple_smc_powe
 unsafe extern "C" fn apple_smc_go(state: *mut c_void, what: apple_smc_power) {
     // SAFETY: the caller's contract.
     let state = unsafe { &*state.cast::<DeviceState>() };
-    state.smc.quiet();
+    state.quiet();
     match what {
         APPLE_SMC_RESTART => state.tell(b"phra"),
         APPLE_SMC_POWER_OFF => state.tell(b"off1"),

@@ -137,6 +137,11 @@ impl KeyInfo {
         self.size != 0 && u32::from(self.flags) & APPLE_SMC_FLAG_READABLE != 0
     }
 
+    /// Whether it can be written.
+    pub fn is_writable(&self) -> bool {
+        u32::from(self.flags) & APPLE_SMC_FLAG_WRITABLE != 0
+    }
+
     /// Whether reading it calls a function of the firmware.
     pub fn is_function(&self) -> bool {
         u32::from(self.flags) & APPLE_SMC_FLAG_FUNCTION != 0

@@ -17,11 +17,12 @@
 //! - [`sensor`], [`key_sysctl`]: keys as sysctl(9) nodes;
 //! - [`event`]: notifications, crashes;
 //! - [`battery`]: what the battery does, in words;
+//! - [`fan`]: setting fans;
 //! - [`alarm`]: the alarm of a nearly empty battery;
 //! - [`input`]: the power button and the lid;
 //! - pins: [`gpio`].
 //!
-//! Left out: the clock (CLKM), setting fans, interrupts of pins, and the flags that
+//! Left out: the clock (CLKM), interrupts of pins, and the flags that
 //! other systems leave for the boot loader in the PMU's memory.
 
 #![no_std]
@@ -36,6 +37,7 @@ mod api;
 mod battery;
 mod device;
 mod event;
+mod fan;
 mod gpio;
 mod input;
 mod key;

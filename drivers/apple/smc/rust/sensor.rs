@@ -31,7 +31,7 @@ const MAX_TEMPERATURES: u32 = 2048;
 const PARKED: u32 = 15;
 
 /// Fans that are looked for.
-const FANS: u8 = 10;
+pub const FANS: u8 = 10;
 
 /// The unit of a value, and the unit that sysctl(8) shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -177,6 +177,11 @@ const FAN: &[(&[u8; 2], &CStr, &CStr)] = &[
     (b"Tg", c"target", c"revolutions per minute wanted"),
     (
         b"Md",
+        c"manual",
+        c"1: at the speed that was set; 0: automatic",
+    ),
+    (
+        b"md",
         c"manual",
         c"1: at the speed that was set; 0: automatic",
     ),

@@ -93,6 +93,27 @@ pub fn real(info: &KeyInfo, bytes: &[u8], times: u16) -> Option<i32> {
     }
 }
 
+/// The bits of an IEEE 754 single; what it cannot hold is cut off.
+fn float_bits(value: u32) -> u32 {
+    let Some(exponent) = value.checked_ilog2() else {
+        return 0;
+    };
+    let mantissa = u64::from(value) << 23 >> exponent;
+    (127 + exponent) << 23 | (mantissa as u32 & 0x7f_ffff)
+}
+
+/// `value` as the bytes of a number. `None`: the key is of another kind, or too small.
+pub fn natural(info: &KeyInfo, value: u32) -> Option<[u8; 8]> {
+    let bits = match info.kind() {
+        Kind::Float => u64::from(float_bits(value)),
+        Kind::Fixed => u64::from(value) << 16,
+        Kind::Unsigned | Kind::Signed => u64::from(value),
+        _ => return None,
+    };
+    let fits = info.size >= 8 || bits >> (8 * u32::from(info.size)) == 0;
+    fits.then_some(bits.to_le_bytes())
+}
+
 /// A value as a text: "31.250", "-3", "J293".
 pub struct Shown<'v> {
     /// The highest byte of an integer comes first.
