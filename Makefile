@@ -20,7 +20,9 @@ deps:
 #:              STREAMS=5 [FILE="a.wav b.wav ..."]  that many at once
 #:              CAPTURE=1 MODEL=sim  record instead of playing
 #:              APP=rtkit  every message between the Apple drivers and the model
-#:              of the SMC  DTB=tree.dtb  SOC=t8103|...|t6022  CRASH=1
+#:              of the SMC; writes rtkit.log  DTB=tree.dtb
+#:              SOC=t8103|...|t6022  CRASH=1
+#:              APP=rtkit LOG=file  the messages of such a log, in words
 run: deps
 	@sh tools/run.sh
 

@@ -8,7 +8,8 @@
 # APP=rtkit: boot the model of Apple's SMC and show its messages, and a crash
 # (CRASH=1).  DTB=file is another device tree.  SOC=t8103, t6020, ... is the
 # machine, by default the tree's, or t8103.  FIRMWARE=newer gives firmware of
-# late 2026, TEMPS=375 so many temperatures.
+# late 2026, TEMPS=375 so many temperatures.  The messages are also written to
+# rtkit.log in OUT.  LOG=file shows the messages of such a log, without a model.
 #
 # APP=edu: drive QEMU's edu device, or the model of it (MODEL=sim), and show each
 # access to a register.  DRIVER=edu_rust is the driver in Rust.
@@ -23,6 +24,7 @@ build()
 	program=$(build_dir)/tests/$1
 }
 
+out=${OUT:-out/run}
 case ${APP:-play} in
 play)	;;
 rtkit)
@@ -40,6 +42,12 @@ rtkit)
 	[ -z "${TEMPS:-}" ] || set -- --temperatures "$TEMPS" "$@"
 	[ -z "${DTB:-}" ] || set -- --dtb "$DTB" "$@"
 	[ -z "${SOC:-}" ] || set -- --soc "$SOC" "$@"
+	if [ -n "${LOG:-}" ]; then
+		set -- --log "$LOG" "$@"
+	else
+		mkdir -p "$out"
+		set -- --write "$out/rtkit.log" "$@"
+	fi
 	exec "$program" "$@" ;;
 edu)
 	build kpi-edu
@@ -49,7 +57,6 @@ esac
 
 model=${MODEL:-qemu}
 streams=${STREAMS:-}
-out=${OUT:-out/run}
 case $model in
 qemu|sim) ;;
 vhost)	why=$(vhost_missing)

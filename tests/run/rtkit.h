@@ -11,6 +11,8 @@
  *
  *	rtkit_kern.c	the machine: models, drivers, sensors (kernel side)
  *	rtkit_decode.c	a message in words
+ *	rtkit_log.c	a message in a line of a log
+ *	rtkit_show.c	messages and endpoints, as they are printed
  *	rtkit_main.c	options, and all of it in order
  */
 #ifndef _RTKIT_H_
@@ -47,6 +49,33 @@ void	rtkit_decode(struct rtkit_decoder *, bool from_ap, uint64_t msg0,
 	    uint32_t msg1, struct rtkit_message *);
 /* "mgmt", "crashlog", ... "0x21" of others. */
 const char *rtkit_endpoint(uint8_t ep, char *buf, size_t len);
+
+/*
+ * Logs: docs/reference/rtkit-messages.md describes the lines.
+ */
+
+enum rtkit_line {
+	RTKIT_LINE_MESSAGE,
+	RTKIT_LINE_REMARK,	/* it has no message, and needs none */
+	RTKIT_LINE_BROKEN	/* *why says what is wrong with it */
+};
+#define	RTKIT_TIME	24	/* bytes of a time */
+
+/* A line without its end.  A time_ns of -1: the time is not known. */
+enum rtkit_line rtkit_log_parse(const char *line, struct model_rtkit_event *,
+	    const char **why);
+void	rtkit_log_format(const struct model_rtkit_event *, char *buf,
+	    size_t len);
+/* Milliseconds with three digits; "-" of -1.  Returns buf. */
+const char *rtkit_log_time(int64_t ns, char *buf, size_t len);
+
+/* The line above the messages. */
+void	rtkit_show_head(void);
+void	rtkit_show_message(struct rtkit_decoder *,
+	    const struct model_rtkit_event *);
+void	rtkit_show_endpoints(const struct rtkit_decoder *);
+/* Show a log's messages; false: it could not be read, or lines are broken. */
+bool	rtkit_replay(const char *path);
 
 /*
  * The machine; see rtkit_kern.c for what it is made of.

@@ -25,9 +25,11 @@ static const struct option long_options[] = {
 	{ "crash",	no_argument,		NULL, 'c' },
 	{ "dtb",	required_argument,	NULL, 'd' },
 	{ "help",	no_argument,		NULL, 'h' },
+	{ "log",	required_argument,	NULL, 'l' },
 	{ "newer",	no_argument,		NULL, 'n' },
 	{ "soc",	required_argument,	NULL, 's' },
 	{ "temperatures", required_argument,	NULL, 't' },
+	{ "write",	required_argument,	NULL, 'w' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -40,12 +42,17 @@ static const char usage_text[] =
     "  -n, --newer      firmware as it is since late 2026\n"
     "  -t, --temperatures N\n"
     "                   so many; real machines have up to 375 (6)\n"
-    "  -c, --crash      crash the coprocessor, and show its crash log\n";
+    "  -c, --crash      crash the coprocessor, and show its crash log\n"
+    "  -w, --write FILE also write the messages to a log\n"
+    "  -l, --log FILE   no model: show the messages of a log\n";
 
 struct options {
 	struct rtkit_machine machine;
 	const char	*dtb;
+	const char	*log;		/* to be shown, and no model */
+	const char	*write;		/* a log to be written */
 	bool		 crash;
+	bool		 modelled;	/* an option is about the model */
 };
 
 /* The exchange, as it is printed. */
@@ -54,6 +61,8 @@ struct log {
 	int64_t		start_ns;	/* of the first message; -1: none yet */
 	uint64_t	messages;
 	size_t		printed;	/* bytes of the kernel's messages */
+	FILE		*written;	/* NULL: none is */
+	bool		 unwritten;	/* a message could not be written */
 };
 
 static int
@@ -107,37 +116,30 @@ print_kernel(struct log *log)
 	}
 }
 
-static void
-print_message(void *arg, const struct model_rtkit_event *e)
+/* Add a message to the log that is written; false: that is not possible. */
+static bool
+write_message(FILE *f, const struct model_rtkit_event *e)
 {
-	struct rtkit_message m;
-	struct log *log = arg;
+	char line[64];
 
-	if (log->start_ns < 0)
-		log->start_ns = e->time_ns;
-	log->messages++;
-	print_kernel(log);
-	rtkit_decode(&log->decoder, e->from_ap, e->msg0, e->msg1, &m);
-	printf("%10.3f  %s  %-8s  %-*s%s\n",
-	    (double)(e->time_ns - log->start_ns) / 1e6,
-	    e->from_ap ? "AP > IOP" : "AP < IOP", m.endpoint,
-	    m.fields[0] != '\0' ? 16 : 0, m.name, m.fields);
+	rtkit_log_format(e, line, sizeof(line));
+	return (fprintf(f, "%s\n", line) > 0);
 }
 
 static void
-print_endpoints(const struct log *log)
+print_message(void *arg, const struct model_rtkit_event *event)
 {
-	char buf[8];
+	struct model_rtkit_event e = *event;
+	struct log *log = arg;
 
-	printf("\nendpoints:\n");
-	for (int ep = 0; ep < MODEL_RTKIT_ENDPOINTS; ep++) {
-		bool started = log->decoder.started[ep] || ep == 0;
-
-		if (log->decoder.present[ep] || started)
-			printf("  0x%02x  %-8s  %s\n", ep,
-			    rtkit_endpoint(ep, buf, sizeof(buf)),
-			    started ? "started" : "not started");
-	}
+	if (log->start_ns < 0)
+		log->start_ns = e.time_ns;
+	e.time_ns -= log->start_ns;
+	log->messages++;
+	print_kernel(log);
+	if (log->written != NULL && !write_message(log->written, &e))
+		log->unwritten = true;
+	rtkit_show_message(&log->decoder, &e);
 }
 
 /* The unit that a description names, with a blank before it. */
@@ -265,6 +267,11 @@ check(const struct options *o, bool counted)
 		(void)complain("temperatures", "a number, at most 2000");
 		return (EXIT_USAGE);
 	}
+	if (o->log != NULL && o->modelled) {
+		(void)complain(o->log, "a log is shown without a model: give "
+		    "LOG alone");
+		return (EXIT_USAGE);
+	}
 	if (o->machine.soc == NULL || rtkit_soc_known(o->machine.soc))
 		return (-1);
 	for (size_t i = 0; (soc = rtkit_soc(i)) != NULL; i++)
@@ -297,8 +304,9 @@ parse(struct options *o, int argc, char **argv)
 	int c;
 
 	*o = (struct options){ .dtb = NULL };
-	while ((c = getopt_long(argc, argv, "cd:hns:t:", long_options,
+	while ((c = getopt_long(argc, argv, "cd:hl:ns:t:w:", long_options,
 	    NULL)) != -1) {
+		o->modelled = o->modelled || c != 'l';
 		switch (c) {
 		case 'c':
 			o->crash = true;
@@ -309,6 +317,9 @@ parse(struct options *o, int argc, char **argv)
 		case 'h':
 			fputs(usage_text, stdout);
 			return (EXIT_SUCCESS);
+		case 'l':
+			o->log = optarg;
+			break;
 		case 'n':
 			o->machine.newer = true;
 			break;
@@ -318,6 +329,9 @@ parse(struct options *o, int argc, char **argv)
 		case 't':
 			counted = parse_count(optarg,
 			    &o->machine.temperatures);
+			break;
+		case 'w':
+			o->write = optarg;
 			break;
 		default:
 			fputs(usage_text, stderr);
@@ -338,7 +352,7 @@ use(const struct options *o, struct log *log)
 	bool good;
 
 	print_kernel(log);
-	print_endpoints(log);
+	rtkit_show_endpoints(&log->decoder);
 	printf("\nbutton, lid and charger:\n");
 	rtkit_machine_touch();
 	print_events();
@@ -355,35 +369,78 @@ use(const struct options *o, struct log *log)
 	return (good);
 }
 
+/* Begin the log that is to be written; false: it cannot be. */
+static bool
+begin_log(const struct options *o, struct log *log)
+{
+	if (o->write == NULL)
+		return (true);
+	log->written = fopen(o->write, "w");
+	if (log->written == NULL) {
+		(void)complain(o->write, strerror(errno));
+		return (false);
+	}
+	fprintf(log->written, "# ms way endpoint message\n");
+	return (true);
+}
+
+static bool
+end_log(const struct options *o, struct log *log)
+{
+	printf("\n%" PRIu64 " messages\n", log->messages);
+	if (log->written == NULL)
+		return (true);
+	if (fclose(log->written) != 0 || log->unwritten) {
+		(void)complain(o->write, "not all messages could be written");
+		return (false);
+	}
+	printf("log: %s\n", o->write);
+	return (true);
+}
+
+/* Boot the machine, and attach the drivers; false: a line says why not. */
+static bool
+bring_up(struct options *o, struct log *log)
+{
+	const char *why;
+	void *dtb = NULL;
+	bool good;
+
+	if (o->dtb != NULL && (dtb = read_file(o->dtb,
+	    &o->machine.dtb_len)) == NULL) {
+		(void)complain(o->dtb, strerror(errno));
+		return (false);
+	}
+	o->machine.dtb = dtb;
+	rtkit_decoder_init(&log->decoder);
+	good = rtkit_machine_boot(&o->machine, &why);
+	if (good) {
+		printf("machine: %s, device tree %s\n\n", o->machine.soc,
+		    o->dtb != NULL ? o->dtb : "of tests/models/dts");
+		rtkit_show_head();
+		good = rtkit_machine_up(&o->machine, print_message, log, &why);
+	}
+	free(dtb);
+	if (!good)
+		(void)complain(o->dtb != NULL ? o->dtb : o->machine.soc, why);
+	return (good);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct log log = { .start_ns = -1 };
 	struct options o;
-	void *dtb = NULL;
-	const char *why;
 	int status;
 	bool good;
 
 	if ((status = parse(&o, argc, argv)) != -1)
 		return (status);
-	if (o.dtb != NULL && (dtb = read_file(o.dtb,
-	    &o.machine.dtb_len)) == NULL)
-		return (complain(o.dtb, strerror(errno)));
-	o.machine.dtb = dtb;
-	rtkit_decoder_init(&log.decoder);
-	good = rtkit_machine_boot(&o.machine, &why);
-	if (good) {
-		printf("machine: %s, device tree %s\n\n%10s  %-8s  %-8s  "
-		    "%-14s  %s\n", o.machine.soc,
-		    o.dtb != NULL ? o.dtb : "of tests/models/dts", "ms", "way",
-		    "endpoint", "message", "fields");
-		good = rtkit_machine_up(&o.machine, print_message, &log, &why);
-	}
-	free(dtb);
-	if (!good)
-		return (complain(o.dtb != NULL ? o.dtb : o.machine.soc, why));
+	if (o.log != NULL)
+		return (rtkit_replay(o.log) ? EXIT_SUCCESS : EXIT_FAILURE);
+	if (!begin_log(&o, &log) || !bring_up(&o, &log))
+		return (EXIT_FAILURE);
 	good = use(&o, &log);
-	printf("\n%" PRIu64 " messages\n", log.messages);
+	good = end_log(&o, &log) && good;
 	return (good ? EXIT_SUCCESS : EXIT_FAILURE);
 }

@@ -171,6 +171,66 @@ repeats_body()
 	atf_check -o file:one "$(rtkit)"
 }
 
+# words FILE: the lines of messages in a report.
+words()
+{
+	grep '^ *[0-9.-]*  AP [<>] IOP  ' "$1"
+}
+
+new_case log_comes_back 'a log that was written shows the same messages'
+log_comes_back_body()
+{
+	for more in '' '--crash' '--newer'; do
+		# shellcheck disable=SC2086 # none, or one option
+		atf_check -o save:live "$(rtkit)" $more --write own.log
+		atf_check -o save:report "$(rtkit)" --log own.log
+		words live >live.words
+		words report >own.words
+		atf_check -o file:live.words cat own.words
+		[ "$(wc -l <live.words)" -gt 200 ] || atf_fail 'few messages'
+		check_shows '^log: own.log$' '^  0x20  smc       started$' \
+		    "^$(wc -l <live.words) messages$"
+	done
+	atf_check -s exit:1 -o ignore -e match:'^run: no/folder: No such' \
+	    "$(rtkit)" --write no/folder
+}
+
+new_case log_of_another 'a log of a real machine, with broken lines'
+log_of_another_body()
+{
+	cat >m1n1.log <<-'EOF'
+	# SMC of a Mac
+	[cpu0] [/arm-io/smc] SEND: 0060000000000220:0000000000000000 TYPE=6
+	[cpu0] [/arm-io/smc] [mgmt] >0x6(Init) 0060000000000220 (TYPE=0x6)
+	1.5 < 0x00 0x00100000000c000b
+	1.6 < 0x100 0x00100000000c000b
+	garbage
+	2 > 0x00 0x00200000000c000c # HELLO reply
+	EOF
+	"$(rtkit)" --log m1n1.log >report 2>err
+	atf_check_equal 1 $?
+	check_shows \
+	    '^ *-  AP > IOP  mgmt      set IOP power   state=init$' \
+	    '^ *1.500  AP < IOP  mgmt      HELLO           versions=11..12$' \
+	    '^ *2.000  AP > IOP  mgmt      HELLO reply     version=12$' \
+	    '^3 messages, 2 broken lines$'
+	atf_check -o inline:'run: m1n1.log: line 5: the endpoint is not 0 to 0xff
+run: m1n1.log: line 6: the time is no number of milliseconds
+' cat err
+	printf '1 > 0 1\000\n' >nul.log
+	atf_check -s exit:1 -o ignore \
+	    -e inline:'run: nul.log: line 1: it has a NUL\n' \
+	    "$(rtkit)" --log nul.log
+	atf_check -s exit:1 -o ignore -e match:'^run: none.log: No such file' \
+	    "$(rtkit)" --log none.log
+	atf_check -s exit:64 -e match:'^run: m1n1.log: a log is shown without' \
+	    "$(rtkit)" --log m1n1.log --crash
+	seq 100 >numbers.log
+	"$(rtkit)" --log numbers.log >report 2>err
+	[ "$(wc -l <err)" -eq 20 ] || atf_fail "not 20 lines: $(cat err)"
+	check_shows '^0 messages, 100 broken lines$'
+}
+
 new_case own_tree 'a device tree of the user'
 own_tree_body()
 {
