@@ -5,11 +5,13 @@
 //! does are in C, in `drivers/apple`.
 
 use core::ffi::CStr;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use apple_rtkit::{Client, EP_APP, Endpoint, Mailbox, Port, Rtkit};
 use kpi::arc::Arc;
 use kpi::dev::Device;
-use kpi::errno::{EIO, ENXIO, Result};
+use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag, SharedBuf};
+use kpi::errno::{EIO, ENOSPC, ENXIO, Result};
 use kpi::mem::Flags;
 use kpi::mtx::Mtx;
 use kpi::vec::Vec;
@@ -28,6 +30,64 @@ struct Blind;
 impl Client for Blind {
     fn map(&self, _addr: u64, _size: usize) -> Result<()> {
         Ok(())
+    }
+}
+
+/// A client that provides the memory for the firmware.
+struct Gives {
+    dev: Device,
+    given: Mtx<[Option<SharedBuf>; 4]>,
+    freed: AtomicU32,
+}
+
+impl Gives {
+    fn new(dev: Device) -> Self {
+        Gives {
+            dev,
+            given: ok(Mtx::new(c"kt given", [const { None }; 4])),
+            freed: AtomicU32::new(0),
+        }
+    }
+
+    /// Takes the buffer that has this address out of the table.
+    fn take(&self, addr: u64) -> Option<SharedBuf> {
+        let has = |buf: &SharedBuf| addr >= buf.paddr() && addr < buf.paddr() + buf.len() as u64;
+        let mut given = self.given.lock();
+        let slot = given.iter_mut().find(|slot| slot.as_ref().is_some_and(has));
+        slot.and_then(Option::take)
+    }
+
+    fn put(&self, buf: SharedBuf) -> Result<()> {
+        let mut given = self.given.lock();
+        let slot = given.iter_mut().find(|slot| slot.is_none()).ok_or(ENOSPC)?;
+        *slot = Some(buf);
+        Ok(())
+    }
+}
+
+impl Client for Gives {
+    const ALLOCATES: bool = true;
+
+    fn allocate(&self, size: usize) -> Result<u64> {
+        let params = DmaParams {
+            align: 16 << 10,
+            ..DmaParams::one_segment(size)
+        };
+        let buf = DmaBuf::new(&DmaTag::new(self.dev, &params)?, Flags::WaitOk)?;
+        let addr = buf.paddr();
+        self.put(buf.to_device(Direction::FromDevice))?;
+        Ok(addr)
+    }
+
+    fn free(&self, addr: u64, size: usize) {
+        eq(self.take(addr).map(|buf| buf.len()), Some(size));
+        self.freed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn read(&self, addr: u64, to: &mut [u8]) -> Result<()> {
+        let buf = self.take(addr).ok_or(ENXIO)?.to_cpu();
+        buf.read((addr - buf.paddr()) as usize, to)?;
+        self.put(buf.to_device(Direction::FromDevice))
     }
 }
 
@@ -64,10 +124,13 @@ fn on_coprocessor(own: bool, test: impl FnOnce(Device)) {
 
 /// Gets the coprocessor as an attach method does.
 fn get<C: Client>(dev: Device, client: C) -> Rtkit {
-    let client = ok(Arc::new(client));
+    get_with(dev, &ok(Arc::new(client)))
+}
+
+fn get_with<C: Client>(dev: Device, client: &Arc<C>) -> Rtkit {
     // SAFETY: it is unlocked below.
     unsafe { bindings::kt_topo(true) };
-    let rtkit = Rtkit::new(dev, Mailbox::Name(c"main"), Some(c"asc"), &client);
+    let rtkit = Rtkit::new(dev, Mailbox::Name(c"main"), Some(c"asc"), client);
     // SAFETY: it was locked above.
     unsafe { bindings::kt_topo(false) };
     ok(rtkit)
@@ -131,6 +194,19 @@ cases! {
     fn rtkit_client_agrees_to_no_memory_of_the_firmware_by_itself() {
         on_coprocessor(true, |dev| {
             eq(get(dev, Plain).boot(), Err(ENXIO));
+        });
+    }
+
+    fn rtkit_gives_memory_of_a_client_in_rust() {
+        on_coprocessor(false, |dev| {
+            let client = ok(Arc::new(Gives::new(dev)));
+            let rtkit = get_with(dev, &client);
+            ok(rtkit.boot());
+            log(c"in the client's memory");
+            check!(was_printed("in the client's memory"));
+            eq(client.freed.load(Ordering::Relaxed), 0);
+            ok(rtkit.sleep());
+            eq(client.freed.load(Ordering::Relaxed), 3);
         });
     }
 

@@ -48,6 +48,8 @@ const struct model_rtkit_rule model_rtkit_rules[] = {
 	    "a buffer that was not asked for, or of another type or size" },
 	[RK_R_BUFFER_ADDR] = { "buffer-address",
 	    "a buffer not in RAM, or not on 16 KiB" },
+	[RK_R_BUFFER_GUARD] = { "buffer-guard",
+	    "a buffer that SART does not let it reach" },
 	[RK_R_ECHO] = { "echo",
 	    "a message sent back by syslog or ioreport that was not sent" },
 	[RK_R_OSLOG] = { "oslog-reply", "an oslog message that is not due" },

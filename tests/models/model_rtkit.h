@@ -287,6 +287,13 @@ uint64_t model_rtkit_sram_base(const struct model_rtkit *);
 uint64_t model_rtkit_sram_size(const struct model_rtkit *);
 
 /*
+ * What stands between the IOP and memory of the AP.  A buffer that allows()
+ * refuses breaks a rule, and is not written.  NULL: nothing does.
+ */
+void	model_rtkit_guard(struct model_rtkit *,
+	    bool (*allows)(void *arg, uint64_t addr, size_t len), void *arg);
+
+/*
  * Misbehaviour, by name
  */
 

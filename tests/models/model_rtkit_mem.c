@@ -121,6 +121,13 @@ rk_area_add(struct model_rtkit *m, uint64_t off, size_t len, bool writable)
 	return (true);
 }
 
+bool
+rk_may_reach(struct model_rtkit *m, uint64_t addr, size_t len)
+{
+
+	return (m->allows == NULL || m->allows(m->allows_arg, addr, len));
+}
+
 /* Bytes outside the buffer are not written. */
 void
 rk_buffer_write(struct model_rtkit *m, enum model_rtkit_buffer kind,
@@ -139,7 +146,7 @@ rk_buffer_write(struct model_rtkit *m, enum model_rtkit_buffer kind,
 		return;
 	}
 	ram = mh_ram(addr, len);
-	if (ram == NULL)
+	if (ram == NULL || !rk_may_reach(m, addr, len))
 		return;
 	memcpy(ram, src, len);
 	mh_ram_wrote(addr, len);
@@ -148,6 +155,17 @@ rk_buffer_write(struct model_rtkit *m, enum model_rtkit_buffer kind,
 /*
  * For applications and tests
  */
+
+void
+model_rtkit_guard(struct model_rtkit *m,
+    bool (*allows)(void *, uint64_t, size_t), void *arg)
+{
+
+	mh_lock_enter(m->lock);
+	m->allows = allows;
+	m->allows_arg = arg;
+	mh_lock_leave(m->lock);
+}
 
 bool
 model_rtkit_sram_announce(struct model_rtkit *m, uint64_t off, size_t len)

@@ -105,6 +105,8 @@ rk_buffer_check(struct model_rtkit *m, uint8_t ep, uint64_t msg,
 	if (b->addr % (16 << 10) != 0 || b->addr == 0 ||
 	    mh_ram(b->addr, b->size) == NULL)
 		rk_break(m, RK_R_BUFFER_ADDR, ep, msg);
+	else if (!rk_may_reach(m, b->addr, b->size))
+		rk_break(m, RK_R_BUFFER_GUARD, ep, msg);
 }
 
 static void

@@ -215,6 +215,7 @@ enum rk_rule {
 	RK_R_POWER_ORDER,
 	RK_R_BUFFER,
 	RK_R_BUFFER_ADDR,
+	RK_R_BUFFER_GUARD,
 	RK_R_ECHO,
 	RK_R_OSLOG,
 	RK_R_CRASHLOG,
@@ -294,6 +295,8 @@ struct model_rtkit {
 	struct rk_message inbox[RK_INBOX];
 	unsigned int	 ninbox;
 
+	bool		(*allows)(void *, uint64_t, size_t);	/* or NULL */
+	void		*allows_arg;
 	struct mh_regs	*sram_regs;
 	uint8_t		*sram;
 	uint64_t	 sram_next;	/* for the next buffer of its own */
@@ -349,6 +352,8 @@ void	rk_sram_remove(struct model_rtkit *);
 uint64_t rk_sram_alloc(struct model_rtkit *, size_t len);
 bool	rk_area_add(struct model_rtkit *, uint64_t off, size_t len,
 	    bool writable);
+/* Does what stands before it let the IOP reach memory of the AP? */
+bool	rk_may_reach(struct model_rtkit *, uint64_t addr, size_t len);
 void	rk_buffer_write(struct model_rtkit *, enum model_rtkit_buffer,
 	    size_t off, const void *, size_t len);
 

@@ -24,6 +24,23 @@ const struct rig_machine rig_m3 = {
 	"/soc/iop@297400000", MODEL_ASC_M3, 0x297400000, 0x298000000, 603,
 };
 
+const struct rig_machine rig_sart_v2 = {
+	"/soc/iop@277400000", MODEL_ASC_V4, 0x277400000, 0x278000000, 583,
+	"sart",
+};
+const struct rig_machine rig_sart_v3 = {
+	"/soc/iop@347400000", MODEL_ASC_V4, 0x347400000, 0x348000000, 593,
+	"sart",
+};
+const struct rig_machine rig_sart_v0 = {
+	"/soc/iop@257000000", MODEL_ASC_T8015, 0x257000000, 0x258000000, 603,
+	"sart",
+};
+const struct rig_machine rig_dart = {
+	"/soc/iop@2a9400000", MODEL_ASC_V4, 0x2a9400000, 0x2a9c00000, 693,
+	"sart",
+};
+
 struct rig_wish rig_wish;
 
 /*
@@ -71,12 +88,92 @@ client_map(void *arg, uint64_t addr, size_t size)
 	    EINVAL);
 }
 
+/* The memory that the client gave with this address in it; NULL: none. */
+static struct rig_memory *
+client_memory(struct rig_client *c, uint64_t addr, size_t len)
+{
+	struct rig_memory *m;
+
+	for (m = c->memory; m < c->memory + RIG_MEMORIES; m++)
+		if (m->buf.kdb_vaddr != NULL && addr >= m->buf.kdb_paddr &&
+		    addr - m->buf.kdb_paddr <= m->buf.kdb_size &&
+		    len <= m->buf.kdb_size - (addr - m->buf.kdb_paddr))
+			return (m);
+	return (NULL);
+}
+
+static void
+client_release(struct rig_client *c, struct rig_memory *m)
+{
+	if (c->sart != NULL && m->buf.kdb_vaddr != NULL)
+		TK_EQ(apple_sart_remove(c->sart, m->buf.kdb_paddr,
+		    m->buf.kdb_size), 0);
+	kpi_dma_free(&m->buf);
+	kpi_dma_tag_destroy(&m->tag);
+}
+
+static int
+client_alloc(void *arg, size_t size, uint64_t *addrp)
+{
+	const struct kpi_dma_params params = {
+		.kdp_align = 16 << 10, .kdp_maxaddr = (1ull << 44) - 1,
+		.kdp_maxsize = size, .kdp_maxsegsz = size, .kdp_maxsegs = 1,
+	};
+	struct rig_client *c = arg;
+	struct rig_memory *m = c->memory;
+	int error;
+
+	TK_CHECK(size != 0 && size % (16 << 10) == 0);
+	if (c->alloc_error != 0)
+		return (c->alloc_error);
+	while (m->buf.kdb_vaddr != NULL)
+		m++;
+	TK_CHECK(m < c->memory + RIG_MEMORIES);
+	error = kpi_dma_tag_create(c->dev, &params, &m->tag);
+	if (error != 0)
+		return (error);
+	error = kpi_dma_alloc(&m->tag, M_WAITOK, &m->buf);
+	if (error == 0 && c->sart != NULL)
+		error = apple_sart_add(c->sart, m->buf.kdb_paddr, size);
+	if (error != 0) {
+		kpi_dma_free(&m->buf);
+		kpi_dma_tag_destroy(&m->tag);
+		return (error);
+	}
+	kpi_dma_sync(&m->buf, KPI_DMA_PREREAD);
+	*addrp = m->buf.kdb_paddr + c->alloc_skew;
+	c->allocs++;
+	return (0);
+}
+
+static void
+client_free(void *arg, uint64_t addr, size_t size)
+{
+	struct rig_client *c = arg;
+	struct rig_memory *m;
+
+	m = client_memory(c, addr - c->alloc_skew, size);
+	TK_CHECK(m != NULL && m->buf.kdb_paddr == addr - c->alloc_skew);
+	TK_EQ(m->buf.kdb_size, size);
+	client_release(c, m);
+	c->frees++;
+}
+
 static int
 client_read(void *arg, uint64_t addr, void *buf, size_t len)
 {
 	struct rig_client *c = arg;
+	struct rig_memory *m;
 	uint64_t off;
 
+	m = client_memory(c, addr, len);
+	if (m != NULL) {
+		kpi_dma_sync(&m->buf, KPI_DMA_POSTREAD);
+		memcpy(buf, (char *)m->buf.kdb_vaddr +
+		    (addr - m->buf.kdb_paddr), len);
+		kpi_dma_sync(&m->buf, KPI_DMA_PREREAD);
+		return (0);
+	}
 	/* RTKit reads only memory that client_map() has accepted. */
 	TK_CHECK(client_offset(c, addr, len, &off));
 	mtx_lock_spin(&c->mtx);
@@ -104,6 +201,8 @@ client_get(struct rig_client *c)
 		.arc_cpu_reg = rig_wish.cpu ? "asc" : NULL,
 		.arc_crashed = client_crashed,
 		.arc_map = client_map,
+		.arc_alloc = rig_wish.allocates ? client_alloc : NULL,
+		.arc_free = rig_wish.allocates ? client_free : NULL,
 		.arc_read = client_read,
 		.arc_arg = c,
 	};
@@ -124,6 +223,8 @@ client_attach(device_t dev)
 	c->no_map = rig_wish.no_map;
 	mtx_init(&c->mtx, "test client", NULL, MTX_SPIN);
 	(void)kpi_fdt_res_alloc(dev, "sram", &c->sram);
+	if (rig_wish.sart)
+		c->sart_error = apple_sart_get(dev, &c->sart);
 	client_get(c);
 	return (0);
 }
@@ -134,6 +235,7 @@ client_detach(device_t dev)
 	struct rig_client *c = device_get_softc(dev);
 
 	apple_rtkit_free(c->rtk);
+	apple_sart_put(c->sart);
 	kpi_res_free(&c->sram);
 	mtx_destroy(&c->mtx);
 	return (0);
@@ -238,7 +340,7 @@ rig_up(struct rig *r, const struct rig_machine *machine, bool cpu,
 	TK_CHECK(r->m != NULL);
 	r->asc = model_rtkit_asc(r->m);
 	rig_wish.cpu = cpu;
-	tk_ofw_boot("rtkit");
+	tk_ofw_boot(machine->tree != NULL ? machine->tree : "rtkit");
 	dev = tk_ofw_device(machine->client);
 	TK_CHECK(dev != NULL && device_is_attached(dev));
 	r->c = device_get_softc(dev);

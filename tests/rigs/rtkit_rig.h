@@ -19,7 +19,9 @@
 #include <sys/mutex.h>
 
 #include "apple/rtkit/apple_rtkit.h"
+#include "apple/sart/apple_sart.h"
 #include "kpi_bus.h"
+#include "kpi_dma.h"
 #include "model_rtkit.h"
 #include "observe.h"
 #include "tk_bus.h"
@@ -30,22 +32,35 @@
 #define	MS_NS		1000000LL
 #define	RIG_LOG		1024
 
-/* Where a coprocessor stands in tests/models/dts/rtkit.dts. */
+/* Where a coprocessor stands in a tree of tests/models/dts. */
 struct rig_machine {
 	const char	*client;
 	enum model_asc_variant variant;
 	uint64_t	 asc_base;
 	uint64_t	 sram_base;
 	unsigned int	 irq;
+	const char	*tree;		/* NULL: "rtkit" */
 };
 extern const struct rig_machine rig_v4, rig_t8015, rig_m3;
+/* The same of sart.dts. */
+extern const struct rig_machine rig_sart_v2, rig_sart_v3, rig_sart_v0, rig_dart;
 
 /* What the next client to attach requests. */
 struct rig_wish {
 	bool		 cpu;		/* the client owns the IOP's CPU */
 	bool		 no_map;	/* refuse memory of the IOP's own */
+	bool		 allocates;	/* provide memory */
+	bool		 sart;		/* and have SART let it through */
 	const char	*mailbox;	/* NULL: "main" */
 };
+
+/* Memory that the client has given to the IOP. */
+struct rig_memory {
+	struct kpi_dma_tag tag;
+	struct kpi_dma_buf buf;		/* kdb_vaddr of NULL: none */
+};
+#define	RIG_MEMORIES	MODEL_RTKIT_BUFFERS
+
 extern struct rig_wish rig_wish;
 
 /* The client's softc. */
@@ -55,6 +70,13 @@ struct rig_client {
 	int		 error;
 	bool		 no_map;
 	struct kpi_res	 sram;
+	struct apple_sart *sart;
+	int		 sart_error;
+	struct rig_memory memory[RIG_MEMORIES];
+	int		 alloc_error;	/* of the next arc_alloc */
+	uint64_t	 alloc_skew;	/* added to the address */
+	int		 allocs;
+	int		 frees;
 	struct mtx	 mtx;		/* spin */
 	/*
 	 * In order.  Beyond RIG_LOG messages a new one overwrites the oldest.

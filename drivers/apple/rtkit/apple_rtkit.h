@@ -66,7 +66,8 @@ struct apple_rtkit;
 /*
  * A client.  apple_rtkit_get_by_index() and _by_name() copy the struct.  The
  * client keeps what its pointers point to until apple_rtkit_free().  Each
- * function may be NULL, except that arc_map and arc_read come together.
+ * function may be NULL, except that arc_map needs arc_read, and that arc_alloc,
+ * arc_free and arc_read come together.
  */
 struct apple_rtkit_client {
 	/*
@@ -89,11 +90,10 @@ struct apple_rtkit_client {
 
 	/*
 	 * The firmware asks for buffers for its logs, mostly during the boot.
-	 * RTKit allocates those that have no address yet.  Others are in
-	 * memory of the firmware's own: size bytes at addr.  For each of these
-	 * RTKit calls this function.  The client checks that it can read the
-	 * bytes.  addr may be any number, and size any but 0.  NULL: such
-	 * buffers are refused (ENXIO).
+	 * It has an address for some, which are in memory of its own: size
+	 * bytes at addr.  For each of these RTKit calls this function.  The
+	 * client checks that it can read the bytes.  addr may be any number,
+	 * and size any but 0.  NULL: such buffers are refused (ENXIO).
 	 *
 	 * Context: RTKit's thread, as arp_recv.
 	 * Returns: 0: the bytes can be read.  An error refuses the buffer;
@@ -102,8 +102,35 @@ struct apple_rtkit_client {
 	int		(*arc_map)(void *arg, uint64_t addr, size_t size);
 
 	/*
+	 * For other buffers the firmware wants memory of this kernel.  Allocate
+	 * size bytes, a multiple of 16 KiB, and let the coprocessor write to
+	 * them.  *addrp is the address by which the coprocessor knows them: not
+	 * 0, a multiple of 16 KiB, and all bytes below 2^44.
+	 *
+	 * NULL: RTKit allocates memory by bus_dma(9), of the client's device,
+	 * and tells the firmware its bus address.  It refuses to (EOPNOTSUPP)
+	 * if the client's node has "iommus" or "apple,sart": then the
+	 * coprocessor does not reach that address, or writes to other memory.
+	 *
+	 * Context: RTKit's thread, as arp_recv.
+	 * Returns: 0, or an errno, as arc_map.
+	 */
+	int		(*arc_alloc)(void *arg, size_t size, uint64_t *addrp);
+
+	/*
+	 * Free what arc_alloc gave.  The firmware does not write to it any
+	 * more.  While it may, this is not called, and a line on the console
+	 * says so.  Such memory stays allocated, and the coprocessor may still
+	 * reach it, even after apple_rtkit_free().
+	 *
+	 * Context: sleepable: a state function, or apple_rtkit_free().
+	 */
+	void		(*arc_free)(void *arg, uint64_t addr, size_t size);
+
+	/*
 	 * Copy len bytes at addr to buf.  They lie within a buffer for which
-	 * arc_map has returned 0.
+	 * arc_map has returned 0, or which arc_alloc gave.  The firmware may
+	 * have written them just now.
 	 *
 	 * Context: RTKit's thread, as arp_recv.
 	 * Returns: 0, or an errno: the log cannot be read.
@@ -160,7 +187,8 @@ struct apple_rtkit_port {
  * Errors: those of apple_mbox_get_by_index() and _by_name(), with a line on the
  * console; EBUSY of these: another client has the mailbox.  ENOENT:
  * arc_cpu_reg is not in "reg-names".  ENXIO, EINVAL: its registers cannot be
- * mapped or are too few.  ENOMEM.
+ * mapped or are too few.  EINVAL also: the client lacks functions that come
+ * together.  ENOMEM.
  */
 int	apple_rtkit_get_by_index(device_t dev, int idx,
 	    const struct apple_rtkit_client *client, struct apple_rtkit **rtkp);
@@ -197,7 +225,8 @@ void	apple_rtkit_free(struct apple_rtkit *rtk);
  * Crashed, since before or since now: call apple_rtkit_reinit() first.
  * ETIMEDOUT: no answer, as after a shutdown if the CPU is not ours.
  * EPROTONOSUPPORT: it has no version of the protocol that RTKit has.  ENOMEM,
- * ENXIO and errors of arc_map: it asked for a buffer that it does not get.
+ * ENXIO, EOPNOTSUPP, and errors of arc_map and arc_alloc: it asked for a buffer
+ * that it does not get.
  * EPROTO: it violated the protocol.  ESHUTDOWN: the kernel has panicked; no
  * state function works then.
  */

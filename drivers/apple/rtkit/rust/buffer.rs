@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Memory that the firmware writes its logs to. It is the driver's, if the firmware
-//! asks for some, or the firmware's own.
+//! Memory that the firmware writes its logs to. It is the firmware's own; or, if the
+//! firmware asks for some, the client's, or ours for a client that has none.
 
 use crate::coproc::{Coproc, Phase, State};
+use core::ffi::CStr;
 use kpi::device_println;
 use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag, SharedBuf};
-use kpi::errno::{EEXIST, EINVAL, ENXIO, Result};
+use kpi::errno::{EEXIST, EINVAL, ENXIO, EOPNOTSUPP, Result};
+use kpi::fdt::Node;
 use kpi::mem::Flags;
 
 /// The type of a request, in bits 59:52, on all endpoints but oslog.
@@ -19,8 +21,12 @@ const PAGE_SHIFT: u32 = 12;
 /// Bits 43:0: the device's address; 0: the driver is to allocate it.
 const ADDR_MASK: u64 = (1 << SIZE_SHIFT) - 1;
 
-/// The firmware's page size, to which our buffers are aligned.
+/// The firmware's page size, to which buffers that it gets are aligned.
 const ALIGN: usize = 16 << 10;
+
+/// What stands between a coprocessor and memory. FreeBSD has no driver for the one,
+/// and one that RTKit does not know of for the other. Either is the client's.
+const GUARDS: [&CStr; 2] = [c"iommus", c"apple,sart"];
 
 /// What a buffer is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,14 +72,28 @@ impl Request {
             size: usize::from((msg >> SIZE_SHIFT) as u8) << PAGE_SHIFT,
         }
     }
+
+    /// Bytes that the firmware gets, if it wants memory: whole pages of its own.
+    fn given_size(&self) -> usize {
+        self.size.next_multiple_of(ALIGN)
+    }
+}
+
+/// Whose memory a buffer is.
+enum Memory {
+    /// Ours, for a client that provides none.
+    Ours(SharedBuf),
+    /// The client's, by the address that the coprocessor has for it.
+    Clients(u64),
+    /// The firmware's own.
+    Firmwares,
 }
 
 /// A buffer that the firmware has.
 pub struct Buffer {
     /// What the firmware asked for.
     request: Request,
-    /// Our memory; `None`: it is the firmware's own.
-    ours: Option<SharedBuf>,
+    memory: Memory,
     /// The firmware has asked for it since it booted.
     pub asked: bool,
 }
@@ -81,25 +101,42 @@ pub struct Buffer {
 impl Buffer {
     /// The address to answer with; `None`: there is no answer to give.
     fn answer(&self) -> Option<u64> {
-        self.ours.as_ref().map(SharedBuf::paddr)
+        match &self.memory {
+            Memory::Ours(buf) => Some(buf.paddr()),
+            Memory::Clients(addr) => Some(*addr),
+            Memory::Firmwares => None,
+        }
     }
 
-    /// Bytes of our memory.
-    pub fn our_bytes(&self) -> usize {
-        self.ours.as_ref().map_or(0, SharedBuf::len)
+    /// Bytes that the firmware was given; 0: it has its own.
+    pub fn given_bytes(&self) -> usize {
+        match &self.memory {
+            Memory::Firmwares => 0,
+            _ => self.request.given_size(),
+        }
     }
 
-    /// Leaves our memory to the firmware for good.
+    /// Leaves the memory to the firmware for good.
     pub fn abandon(self) {
-        core::mem::forget(self.ours);
+        if let Memory::Ours(buf) = self.memory {
+            core::mem::forget(buf);
+        }
     }
 
-    /// Copies bytes of our memory out. `ENXIO`: it is not ours.
-    fn read_ours(&mut self, off: usize, to: &mut [u8]) -> Result<()> {
-        let buf = self.ours.take().ok_or(ENXIO)?.to_cpu();
-        let result = buf.read(off, to);
-        self.ours = Some(buf.to_device(Direction::FromDevice));
-        result
+    /// Copies bytes of our memory out. `None`: it is not ours.
+    fn read_ours(&mut self, off: usize, to: &mut [u8]) -> Option<Result<()>> {
+        match core::mem::replace(&mut self.memory, Memory::Firmwares) {
+            Memory::Ours(buf) => {
+                let buf = buf.to_cpu();
+                let result = buf.read(off, to);
+                self.memory = Memory::Ours(buf.to_device(Direction::FromDevice));
+                Some(result)
+            }
+            other => {
+                self.memory = other;
+                None
+            }
+        }
     }
 }
 
@@ -178,22 +215,22 @@ impl Coproc {
                 buffer.asked = true;
                 return Ok(buffer.answer());
             }
-            // Our memory stays with firmware that never reported that it rests.
-            if buffer.asked || buffer.ours.is_some() {
+            // Memory stays with firmware that never reported that it rests.
+            if buffer.asked || buffer.given_bytes() != 0 {
                 return Err(EEXIST);
             }
         }
-        let ours = match request.addr {
-            0 => Some(self.allocate(request.size)?),
+        let memory = match request.addr {
+            0 => self.give(request.given_size())?,
             addr => {
                 addr.checked_add(request.size as u64).ok_or(EINVAL)?;
                 self.hooks.map(addr, request.size)?;
-                None
+                Memory::Firmwares
             }
         };
         let buffer = Buffer {
             request: *request,
-            ours,
+            memory,
             asked: true,
         };
         let answer = buffer.answer();
@@ -203,12 +240,41 @@ impl Coproc {
         Ok(answer)
     }
 
-    /// Memory of ours that the firmware can write to. Sleepable.
+    /// Memory that the firmware can write to: the client's, if it provides some.
+    /// Sleepable.
+    fn give(&self, size: usize) -> Result<Memory> {
+        if !self.hooks.allocates() {
+            return self.allocate(size).map(Memory::Ours);
+        }
+        let addr = self.hooks.allocate(size)?;
+        let end = addr.checked_add(size as u64);
+        if addr != 0
+            && addr.is_multiple_of(ALIGN as u64)
+            && end.is_some_and(|end| end <= ADDR_MASK + 1)
+        {
+            return Ok(Memory::Clients(addr));
+        }
+        device_println!(self.dev, "rtkit: the client gave memory at {:#x}", addr);
+        self.hooks.free(addr, size);
+        Err(EINVAL)
+    }
+
+    /// Memory of ours. `EOPNOTSUPP`, with a line: the coprocessor would not reach it,
+    /// or would write to other memory. Sleepable.
     fn allocate(&self, size: usize) -> Result<SharedBuf> {
+        let node = Node::of(self.dev).ok_or(ENXIO)?;
+        if let Some(guard) = GUARDS.into_iter().find(|guard| node.has(guard)) {
+            device_println!(
+                self.dev,
+                "rtkit: the device tree has {:?} for it, and its driver provides no memory",
+                guard
+            );
+            return Err(EOPNOTSUPP);
+        }
         let params = DmaParams {
             align: ALIGN as u64,
             max_addr: ADDR_MASK,
-            ..DmaParams::one_segment(size.next_multiple_of(ALIGN))
+            ..DmaParams::one_segment(size)
         };
         let tag = DmaTag::new(self.dev, &params)?;
         let buf = DmaBuf::new(&tag, Flags::WaitOk)?;
@@ -226,10 +292,10 @@ impl Coproc {
             if end > buffer.request.size {
                 return Err(EINVAL);
             }
-            if buffer.ours.is_some() {
-                return buffer.read_ours(off, to);
+            if let Some(result) = buffer.read_ours(off, to) {
+                return result;
             }
-            buffer.request.addr
+            buffer.answer().unwrap_or(buffer.request.addr)
         };
         self.hooks.read(addr.saturating_add(off as u64), to)
     }
@@ -244,14 +310,16 @@ impl Coproc {
                 continue;
             };
             drop(state);
-            if abandon && buffer.our_bytes() != 0 {
+            if abandon && buffer.given_bytes() != 0 {
                 device_println!(
                     self.dev,
                     "rtkit: {}: the coprocessor keeps {} bytes of memory",
                     kind.name(),
-                    buffer.our_bytes()
+                    buffer.given_bytes()
                 );
                 buffer.abandon();
+            } else if let Memory::Clients(addr) = buffer.memory {
+                self.hooks.free(addr, buffer.request.given_size());
             }
         }
     }

@@ -29,7 +29,7 @@ pub enum Mailbox<'a> {
 }
 
 /// The functions that a driver provides for its coprocessor as a whole. All of
-/// them run in RTKit's thread; see [`Port::receive`].
+/// them but [`Client::free`] run in RTKit's thread; see [`Port::receive`].
 pub trait Client: Send + Sync + 'static {
     /// The coprocessor has crashed, or takes no messages any more. Threads that
     /// waited for it have got an error, and nothing is sent or received any
@@ -45,7 +45,28 @@ pub trait Client: Send + Sync + 'static {
         Err(ENXIO)
     }
 
-    /// Copies the bytes at `addr`, within what [`Client::map`] has agreed to.
+    /// Whether [`Client::allocate`] provides the memory that the firmware asks for.
+    /// Otherwise it is allocated by bus_dma(9), and refused with `EOPNOTSUPP` if the
+    /// device's node has "iommus" or "apple,sart".
+    const ALLOCATES: bool = false;
+
+    /// Allocates `size` bytes, a multiple of 16 KiB, to which the coprocessor can
+    /// write. Returns the address by which it knows them: not 0, a multiple of
+    /// 16 KiB, and all bytes below 2^44. Errors as [`Client::map`].
+    fn allocate(&self, size: usize) -> Result<u64> {
+        let _ = size;
+        Err(ENXIO)
+    }
+
+    /// Frees what [`Client::allocate`] gave, to which the firmware does not write any
+    /// more. While it may, this is not called, and a line says so; the memory must
+    /// then stay. Sleepable, in the thread that calls a function of [`Rtkit`].
+    fn free(&self, addr: u64, size: usize) {
+        let _ = (addr, size);
+    }
+
+    /// Copies the bytes at `addr`, within what [`Client::map`] has agreed to or
+    /// [`Client::allocate`] gave.
     fn read(&self, addr: u64, to: &mut [u8]) -> Result<()> {
         let _ = (addr, to);
         Err(ENXIO)
@@ -166,6 +187,8 @@ impl Rtkit {
             arc_cpu_reg: null(),
             arc_crashed: Some(client_crashed::<C>),
             arc_map: Some(client_map::<C>),
+            arc_alloc: C::ALLOCATES.then_some(client_alloc::<C> as _),
+            arc_free: C::ALLOCATES.then_some(client_free::<C> as _),
             arc_read: Some(client_read::<C>),
             arc_arg: Arc::as_ptr(client).cast_mut().cast(),
         };
@@ -184,8 +207,8 @@ impl Rtkit {
     ///
     /// `EBUSY`: it is on. `EIO`: it has crashed, before or during this; reinit
     /// first. `ETIMEDOUT`: no answer. `EPROTONOSUPPORT`: it speaks no version of
-    /// ours. `ENOMEM` and errors of [`Client::map`]: it asked for a buffer that it
-    /// does not get. `EPROTO`: it broke the protocol. A line says which, and the
+    /// ours. `ENOMEM`, `EOPNOTSUPP`, and errors of [`Client::map`] and
+    /// [`Client::allocate`]: it asked for a buffer that it does not get. `EPROTO`: it broke the protocol. A line says which, and the
     /// coprocessor is Down again, or Crashed.
     pub fn boot(&self) -> Result<()> {
         self.coproc.boot(false)
@@ -300,6 +323,7 @@ impl Rtkit {
         cpu: Option<&CStr>,
         hooks: Hooks,
     ) -> Result<Self> {
+        hooks.check()?;
         let cpu = cpu.map(|name| Cpu::new(dev, name)).transpose()?;
         let link = Link::new(dev, mailbox)?;
         let coproc = Arc::new(Coproc::new(dev, link, hooks, cpu)?)?;
@@ -384,6 +408,26 @@ unsafe extern "C" fn client_crashed<C: Client>(arg: *mut c_void) {
 unsafe extern "C" fn client_map<C: Client>(arg: *mut c_void, addr: u64, size: usize) -> c_int {
     // SAFETY: the caller's promise.
     status(unsafe { &*arg.cast::<C>() }.map(addr, size))
+}
+
+/// # Safety
+/// As for `client_crashed`; `addrp` can be written.
+unsafe extern "C" fn client_alloc<C: Client>(
+    arg: *mut c_void,
+    size: usize,
+    addrp: *mut u64,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let allocated = unsafe { &*arg.cast::<C>() }.allocate(size);
+    // SAFETY: the caller's promise.
+    status(allocated.map(|addr| unsafe { addrp.write(addr) }))
+}
+
+/// # Safety
+/// As for `client_crashed`.
+unsafe extern "C" fn client_free<C: Client>(arg: *mut c_void, addr: u64, size: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { &*arg.cast::<C>() }.free(addr, size);
 }
 
 /// # Safety

@@ -10,7 +10,7 @@ use core::ffi::c_void;
 use core::ptr::{NonNull, null};
 use kpi::arc::Arc;
 use kpi::dev::{Device, Hold};
-use kpi::errno::{ENOMEM, ENXIO, Result, check};
+use kpi::errno::{EINVAL, ENOMEM, ENXIO, Result, check};
 use kpi::sysctl::{CCounter, CounterOf, Node, Sysctl};
 use kpi::time::Sbt;
 
@@ -223,6 +223,17 @@ impl Hooks {
         Hooks(*client)
     }
 
+    /// `EINVAL`: the client lacks functions that come together.
+    pub fn check(&self) -> Result<()> {
+        let (alloc, free) = (self.0.arc_alloc.is_some(), self.0.arc_free.is_some());
+        let read = self.0.arc_read.is_some();
+        let maps = self.0.arc_map.is_some();
+        match alloc == free && (read || !alloc && !maps) {
+            true => Ok(()),
+            false => Err(EINVAL),
+        }
+    }
+
     /// Tells the client that the coprocessor has crashed.
     pub fn crashed(&self) {
         if let Some(crashed) = self.0.arc_crashed {
@@ -238,7 +249,30 @@ impl Hooks {
         check(unsafe { map(self.0.arc_arg, addr, size) })
     }
 
-    /// Copies from such memory.
+    /// Whether the client provides memory.
+    pub fn allocates(&self) -> bool {
+        self.0.arc_alloc.is_some()
+    }
+
+    /// Has the client allocate memory that the firmware can write to. Returns the
+    /// coprocessor's address of it, not checked.
+    pub fn allocate(&self, size: usize) -> Result<u64> {
+        let alloc = self.0.arc_alloc.ok_or(ENXIO)?;
+        let mut addr = 0;
+        // SAFETY: the promise made to `new`; `addr` is good for the call.
+        check(unsafe { alloc(self.0.arc_arg, size, &mut addr) })?;
+        Ok(addr)
+    }
+
+    /// Has the client free it.
+    pub fn free(&self, addr: u64, size: usize) {
+        if let Some(free) = self.0.arc_free {
+            // SAFETY: the promise made to `new`.
+            unsafe { free(self.0.arc_arg, addr, size) }
+        }
+    }
+
+    /// Copies from memory of the client's, or that it has mapped.
     pub fn read(&self, addr: u64, to: &mut [u8]) -> Result<()> {
         let read = self.0.arc_read.ok_or(ENXIO)?;
         // SAFETY: the promise made to `new`; `to` is good for the call.
