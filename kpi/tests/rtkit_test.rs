@@ -206,7 +206,7 @@ cases! {
             check!(was_printed("in the client's memory"));
             eq(client.freed.load(Ordering::Relaxed), 0);
             ok(rtkit.sleep());
-            eq(client.freed.load(Ordering::Relaxed), 3);
+            eq(client.freed.load(Ordering::Relaxed), 4);
         });
     }
 
