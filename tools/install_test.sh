@@ -40,7 +40,7 @@ virtio_snd.4\n' ls man/man4
 kpi.9\nkpi_bus.9\nkpi_callout.9\nkpi_dev.9\nkpi_dma.9\nkpi_evdev.9\nkpi_fdt.9
 kpi_intr.9\nkpi_mem.9\nkpi_mtx.9\nkpi_pcm.9\nkpi_sdt.9\nkpi_shutdown.9\nkpi_sysctl.9
 kpi_taskq.9\nkpi_time.9\nkpi_virtio.9\n' ls man/man9
-	atf_check -o inline:'apple_smc.conf\nvirtio_snd.conf\n' \
+	atf_check -o inline:'apple_rtkit.conf\napple_smc.conf\nvirtio_snd.conf\n' \
 	    ls examples/kpi-drivers/devd
 	atf_check -o inline:'virtio_snd.d\n' ls examples/kpi-drivers/dtrace
 	atf_check mandoc -T lint -W warning man/man4/*.4 man/man9/*.9

@@ -58,6 +58,18 @@ client_crashed(void *arg)
 	mtx_unlock_spin(&c->mtx);
 }
 
+static void
+client_crashlog(void *arg, const void *log, size_t len)
+{
+	struct rig_client *c = arg;
+
+	TK_CHECK(tk_context() != TK_CTX_FILTER);
+	TK_CHECK(c->crashes == c->logs + 1);
+	memcpy(c->log, log, MIN(len, sizeof(c->log)));
+	c->loglen = len;
+	c->logs++;
+}
+
 /* Find where the memory is in SRAM; false if not all of it is there. */
 static bool
 client_offset(struct rig_client *c, uint64_t addr, size_t size, uint64_t *off)
@@ -200,6 +212,7 @@ client_get(struct rig_client *c)
 	const struct apple_rtkit_client client = {
 		.arc_cpu_reg = rig_wish.cpu ? "asc" : NULL,
 		.arc_crashed = client_crashed,
+		.arc_crashlog = client_crashlog,
 		.arc_map = client_map,
 		.arc_alloc = rig_wish.allocates ? client_alloc : NULL,
 		.arc_free = rig_wish.allocates ? client_free : NULL,

@@ -31,6 +31,7 @@
 #define	MS		SBT_1MS
 #define	MS_NS		1000000LL
 #define	RIG_LOG		1024
+#define	RIG_CRASH	4096		/* bytes of a crash log that are kept */
 
 /* Where a coprocessor stands in a tree of tests/models/dts. */
 struct rig_machine {
@@ -87,6 +88,9 @@ struct rig_client {
 	int		 nearly;
 	int		 in_filter;	/* of these, in interrupt context */
 	int		 crashes;	/* how often arc_crashed ran */
+	uint8_t		 log[RIG_CRASH]; /* by arc_crashlog */
+	size_t		 loglen;
+	int		 logs;		/* how often that ran */
 	uint64_t	 early_mask;	/* arp_early takes msg & mask != 0 */
 	int		 recv_ticks;	/* how long arp_recv sleeps */
 	int		 maps;

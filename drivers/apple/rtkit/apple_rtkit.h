@@ -18,6 +18,8 @@
  *	Down	nothing is sent or received, no endpoint is started, and the
  *		firmware has no buffers of ours
  *	On	booted; endpoints can be started and messages exchanged
+ *	Idle	its firmware sleeps, and keeps its endpoints and buffers;
+ *		clients cannot send to it
  *	Crashed	its firmware has said that it crashed, or did not follow the
  *		protocol; nothing is sent or received
  *
@@ -28,11 +30,14 @@
  *	boot, wake	Down -> On; Down or Crashed after an error
  *	sleep, quiesce, shutdown
  *			On -> Down; Crashed after ETIMEDOUT and EPROTO
- *	(it crashes)	On -> Crashed
+ *	idle		On -> Idle; Crashed likewise
+ *	wake		Idle -> On; Crashed after any error but EBUSY and
+ *			ESHUTDOWN
+ *	(it crashes)	On, Idle -> Crashed
  *	reinit		any -> Down, if the CPU is ours; Down -> Down
  *	free		any -> (none)
  *
- * boot, wake, sleep, quiesce, shutdown, reinit and start_ep are the state
+ * boot, wake, idle, sleep, quiesce, shutdown, reinit and start_ep are the state
  * functions.  Any thread that can sleep and holds no lock may call them.  While
  * one call is under way, others get EBUSY.  They return 0 or an errno.  They
  * wait uninterruptibly, for at most a second for each answer of the firmware.
@@ -87,6 +92,17 @@ struct apple_rtkit_client {
 	 * Context: RTKit's thread, as arp_recv.
 	 */
 	void		(*arc_crashed)(void *arg);
+
+	/*
+	 * After arc_crashed, if the firmware has left a crash log: a copy of
+	 * it, len bytes, which lives until this returns.  Its format is that
+	 * of RTKit's firmware (apple_rtkit_reg.h), and nothing in it was
+	 * checked but its first word and its length.  RTKit prints the log
+	 * afterwards, and keeps 64 KiB of it for dev.NAME.UNIT.rtkit.crashlog.
+	 *
+	 * Context: RTKit's thread, as arp_recv.
+	 */
+	void		(*arc_crashlog)(void *arg, const void *log, size_t len);
 
 	/*
 	 * The firmware asks for buffers for its logs, mostly during the boot.
@@ -234,7 +250,8 @@ int	apple_rtkit_boot(struct apple_rtkit *rtk);
 
 /*
  * The same as apple_rtkit_boot(), but only after apple_rtkit_sleep() or
- * apple_rtkit_quiesce(): for a client's device_resume().
+ * apple_rtkit_quiesce(): for a client's device_resume().  If the coprocessor is
+ * Idle, it goes on where it was: endpoints stay started.
  *
  * Context: sleepable.
  * Locks: hold none.
@@ -242,6 +259,17 @@ int	apple_rtkit_boot(struct apple_rtkit *rtk);
  * function than these two.
  */
 int	apple_rtkit_wake(struct apple_rtkit *rtk);
+
+/*
+ * Have the firmware sleep, and keep its state.  What it sends by itself is
+ * still received.  apple_rtkit_wake() ends this; boot, sleep, quiesce, shutdown
+ * and start_ep do not work before it.
+ *
+ * Context: sleepable.
+ * Locks: hold none.
+ * Errors: those of apple_rtkit_sleep().
+ */
+int	apple_rtkit_idle(struct apple_rtkit *rtk);
 
 /*
  * Take the coprocessor from On to Down.  When this returns 0, its firmware has
@@ -255,10 +283,10 @@ int	apple_rtkit_wake(struct apple_rtkit *rtk);
  *
  * Context: sleepable.
  * Locks: hold none.
- * Errors: ENXIO: it is Down.  EBUSY: another state function is under way.  EIO:
- * it is Crashed.  ETIMEDOUT, EPROTO: it did not confirm, or confirmed another
- * power state; it is Crashed now, and arc_crashed is not called.  ESHUTDOWN:
- * the kernel has panicked.
+ * Errors: ENXIO: it is Down or Idle.  EBUSY: another state function is under
+ * way.  EIO: it is Crashed.  ETIMEDOUT, EPROTO: it did not confirm, or
+ * confirmed another power state; it is Crashed now, and arc_crashed is not
+ * called.  ESHUTDOWN: the kernel has panicked.
  */
 int	apple_rtkit_sleep(struct apple_rtkit *rtk);
 int	apple_rtkit_quiesce(struct apple_rtkit *rtk);

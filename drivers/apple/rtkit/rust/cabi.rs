@@ -122,6 +122,7 @@ macro_rules! life {
 life! {
     apple_rtkit_boot => |rtkit| rtkit.coproc().boot(false);
     apple_rtkit_wake => |rtkit| rtkit.coproc().boot(true);
+    apple_rtkit_idle => |rtkit| rtkit.coproc().idle();
     apple_rtkit_sleep => |rtkit| rtkit.coproc().rest(Rest::Asleep);
     apple_rtkit_quiesce => |rtkit| rtkit.coproc().rest(Rest::Quiesced);
     apple_rtkit_shutdown => |rtkit| rtkit.coproc().rest(Rest::Off);

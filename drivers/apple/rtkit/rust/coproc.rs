@@ -21,7 +21,7 @@ use kpi::dev::Device;
 use kpi::device_println;
 use kpi::errno::{EBUSY, EIO, ESHUTDOWN, ETIMEDOUT, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
-use kpi::sysctl::Sysctl;
+use kpi::sysctl::{Access, ArrayKind, Sysctl};
 use kpi::time::{Sbt, delay, must_poll, panicked, uptime};
 
 /// Between polls while the kernel is cold.
@@ -71,8 +71,10 @@ pub enum Phase {
     Booting,
     /// At work.
     On,
-    /// On its way to Down.
+    /// On its way to Down or Idle.
     Leaving,
+    /// Its firmware sleeps, and keeps its endpoints and buffers.
+    Idle,
     /// It has crashed. Nothing is sent or received before a reinit.
     Crashed,
 }
@@ -197,6 +199,8 @@ pub struct Coproc {
     pub cpu: Option<Cpu>,
     /// Its state.
     pub state: Mtx<State>,
+    /// The last crash log.
+    pub crash_log: Arc<crashlog::Last>,
     /// Keeps what the ports point to.
     pub ports: Mtx<Keep>,
     /// What is counted.
@@ -222,6 +226,7 @@ impl Coproc {
             hooks,
             cpu,
             state: State::new()?,
+            crash_log: Arc::new(crashlog::Last::new()?)?,
             ports: Mtx::new(c"apple_rtkit ports", Keep::new())?,
             stats: Arc::new(Stats {
                 unknown: AtomicU64::new(0),
@@ -264,6 +269,16 @@ impl Coproc {
             c"Lines that the firmware logged",
             stats,
             |s| &s.syslog,
+        )?;
+        sysctl.array_of(
+            Some(&node),
+            c"crashlog",
+            c"Bytes of the last crash log",
+            ArrayKind::U8,
+            crashlog::KEPT,
+            Access::Read,
+            &self.crash_log,
+            0,
         )
     }
 
@@ -272,7 +287,7 @@ impl Coproc {
         state.phase = phase;
         self.link.set_traffic(match phase {
             Phase::Down(_) => Traffic::Down,
-            Phase::Booting | Phase::Leaving => Traffic::Changing,
+            Phase::Booting | Phase::Leaving | Phase::Idle => Traffic::Changing,
             Phase::On => Traffic::On,
             Phase::Crashed => Traffic::Crashed,
         });
@@ -368,7 +383,7 @@ impl Coproc {
         }
     }
 
-    /// Takes note of a crash: ends all traffic, tells the client, and prints the log.
+    /// Takes note of a crash: ends all traffic, tells the client, and reports the log.
     /// In RTKit's thread.
     pub fn crash(&self, cause: Cause) {
         let said = cause == Cause::Said;
@@ -382,7 +397,7 @@ impl Coproc {
         device_println!(self.dev, "rtkit: the coprocessor {}", what);
         self.hooks.crashed();
         if said {
-            crashlog::print(self);
+            crashlog::report(self);
         }
     }
 

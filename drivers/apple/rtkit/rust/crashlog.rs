@@ -7,9 +7,15 @@ use crate::buffer::{self, Kind};
 use crate::coproc::{Cause, Coproc, Outcome};
 use crate::crash::{self, HEADER, Log};
 use crate::mgmt;
+use crate::syslog::Text;
+use core::fmt;
+use kpi::cstring::CString;
+use kpi::dev::{self, Device, DeviceRef};
 use kpi::device_println;
-use kpi::errno::{EINVAL, Result};
+use kpi::errno::{EINVAL, ENXIO, Result};
 use kpi::mem::Flags;
+use kpi::mtx::Mtx;
+use kpi::sysctl::SysctlArray;
 use kpi::vec::Vec;
 
 /// The endpoint.
@@ -36,11 +42,90 @@ pub fn handle(coproc: &Coproc, msg: u64) -> Outcome {
     Outcome::Handled
 }
 
-/// Prints the crash log. Sleepable.
-pub fn print(coproc: &Coproc) {
-    match copy(coproc) {
-        Ok(bytes) => Log::new(&bytes).print(coproc.dev),
-        Err(error) => device_println!(coproc.dev, "rtkit: no crash log: {}", error),
+/// The most bytes of a log that the system keeps: as many as a sysctl may have.
+pub const KEPT: usize = 64 << 10;
+
+/// The last crash log, for programs; nothing before the first crash.
+pub struct Last(Mtx<Vec<u8>>);
+
+impl Last {
+    /// No log yet. Sleepable.
+    pub fn new() -> Result<Self> {
+        Ok(Last(Mtx::new(c"apple_rtkit log", Vec::new())?))
+    }
+
+    /// Keeps a log in place of the one before. Returns how many bytes are kept.
+    fn keep(&self, mut bytes: Vec<u8>) -> usize {
+        bytes.truncate(KEPT);
+        let len = bytes.len();
+        // The old one is dropped without the mutex held.
+        let old = core::mem::replace(&mut *self.0.lock(), bytes);
+        drop(old);
+        len
+    }
+}
+
+impl SysctlArray for Last {
+    fn get(&self, _which: u32, room: &mut [u8]) -> Result<usize> {
+        let bytes = self.0.lock();
+        let to = room.get_mut(..bytes.len()).ok_or(EINVAL)?;
+        to.copy_from_slice(&bytes);
+        Ok(bytes.len())
+    }
+}
+
+/// Gives the crash log to the client, prints it, and keeps it for programs, of which
+/// devd(8) is told. Sleepable.
+pub fn report(coproc: &Coproc) {
+    let bytes = match copy(coproc) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            device_println!(coproc.dev, "rtkit: no crash log: {}", error);
+            return;
+        }
+    };
+    coproc.hooks.crash_log(&bytes);
+    Log::new(&bytes).print(coproc.dev);
+    let all = bytes.len();
+    let kept = coproc.crash_log.keep(bytes);
+    if kept < all {
+        device_println!(
+            coproc.dev,
+            "rtkit: of {} bytes of the crash log, {} are kept",
+            all,
+            kept
+        );
+    }
+    // Without memory the event is lost, as devd(8)'s events may be.
+    let _ = announce(coproc.dev, kept);
+}
+
+/// Tells devd(8) where the log can be read.
+fn announce(dev: Device, bytes: usize) -> Result<()> {
+    let (name, data) = dev
+        .with(|dev| {
+            let data = CString::format(format_args!(
+                "crashlog=dev.{}.{}.rtkit.crashlog bytes={}",
+                Driver(dev),
+                dev.unit(),
+                bytes
+            ));
+            (CString::new(dev.nameunit().to_bytes()), data)
+        })
+        .ok_or(ENXIO)?;
+    dev::notify(c"APPLE_RTKIT", c"CRASH", &name?, &data?);
+    Ok(())
+}
+
+/// The driver's name of a device: its name without the unit.
+struct Driver<'d>(DeviceRef<'d>);
+
+impl fmt::Display for Driver<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.0.nameunit().to_bytes();
+        let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit());
+        let len = name.len() - digits.count();
+        Text(name.get(..len).unwrap_or(name)).fmt(f)
     }
 }
 

@@ -37,6 +37,12 @@ pub trait Client: Send + Sync + 'static {
     /// thread than this one.
     fn crashed(&self) {}
 
+    /// The crash log that the firmware has left, after [`Client::crashed`]: a copy. It
+    /// is not called if there is none.
+    fn crash_log(&self, log: &[u8]) {
+        let _ = log;
+    }
+
     /// The firmware uses `size` bytes at `addr`, of its own memory, for a log.
     /// An error refuses that, and the boot fails. Neither value is checked,
     /// except that `size` is not 0.
@@ -121,7 +127,7 @@ impl Endpoint<'_> {
     }
 }
 
-/// A coprocessor. It is Down, On, or Crashed.
+/// A coprocessor. It is Down, On, Idle, or Crashed.
 ///
 /// Its functions may be called by any thread. Those that say "One at a time"
 /// fail with `EBUSY` while another of them runs. They wait uninterruptibly, for
@@ -186,6 +192,7 @@ impl Rtkit {
         let hooks = apple_rtkit_client {
             arc_cpu_reg: null(),
             arc_crashed: Some(client_crashed::<C>),
+            arc_crashlog: Some(client_crash_log::<C>),
             arc_map: Some(client_map::<C>),
             arc_alloc: C::ALLOCATES.then_some(client_alloc::<C> as _),
             arc_free: C::ALLOCATES.then_some(client_free::<C> as _),
@@ -216,8 +223,18 @@ impl Rtkit {
 
     /// As [`Rtkit::boot`], for one that was put to sleep or quiesced. `EINVAL`: it
     /// was not. One at a time.
+    ///
+    /// For one that is Idle: it goes on where it was. If that fails, the coprocessor
+    /// counts as crashed.
     pub fn wake(&self) -> Result<()> {
         self.coproc.boot(true)
+    }
+
+    /// Has it sleep and keep its state: endpoints stay started, and buffers stay with
+    /// the firmware. It is Idle then, and nothing can be sent to it before
+    /// [`Rtkit::wake`]. One at a time. Errors as [`Rtkit::sleep`].
+    pub fn idle(&self) -> Result<()> {
+        self.coproc.idle()
     }
 
     /// Puts it to sleep, and stops its CPU if that is ours. Nothing is received
@@ -401,6 +418,15 @@ unsafe extern "C" fn port_receive<P: Port>(arg: *mut c_void, msg: u64) {
 unsafe extern "C" fn client_crashed<C: Client>(arg: *mut c_void) {
     // SAFETY: the caller's promise.
     unsafe { &*arg.cast::<C>() }.crashed();
+}
+
+/// # Safety
+/// As for `client_crashed`; `len` bytes at `log` can be read, and do not change.
+unsafe extern "C" fn client_crash_log<C: Client>(arg: *mut c_void, log: *const c_void, len: usize) {
+    // SAFETY: the caller's promise.
+    let log = unsafe { slice::from_raw_parts(log.cast(), len) };
+    // SAFETY: the caller's promise.
+    unsafe { &*arg.cast::<C>() }.crash_log(log);
 }
 
 /// # Safety

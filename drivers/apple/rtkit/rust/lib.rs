@@ -22,8 +22,7 @@
 //! - [`wire`]: the records of apple_rtkit_reg.h;
 //! - [`link`], [`cpu`]: owners of what the C makes, and of the CPU's control.
 //!
-//! Left out: the messages of kdebug and of tracekit, whose meaning is unknown,
-//! and the sleep state in which a coprocessor keeps its memory.
+//! Left out: the messages of kdebug and of tracekit, whose meaning is unknown.
 
 #![no_std]
 #![deny(

@@ -254,6 +254,14 @@ impl Hooks {
         self.0.arc_alloc.is_some()
     }
 
+    /// Gives the client a crash log.
+    pub fn crash_log(&self, log: &[u8]) {
+        if let Some(crash_log) = self.0.arc_crashlog {
+            // SAFETY: the promise made to `new`; `log` is good for the call.
+            unsafe { crash_log(self.0.arc_arg, log.as_ptr().cast(), log.len()) }
+        }
+    }
+
     /// Has the client allocate memory that the firmware can write to. Returns the
     /// coprocessor's address of it, not checked.
     pub fn allocate(&self, size: usize) -> Result<u64> {

@@ -60,6 +60,8 @@ impl Power {
     pub const QUIESCED: Self = Power(0x10);
     /// At work.
     pub const ON: Self = Power(0x20);
+    /// Asleep, with all state kept.
+    pub const IDLE: Self = Power(0x201);
     /// What is requested of a coprocessor to wake it.
     pub const INIT: Self = Power(0x220);
 

@@ -47,6 +47,10 @@ impl Coproc {
                 Phase::Crashed => return Err(EIO),
                 Phase::Down(rest) if waking && !rest.wakes() => return Err(EINVAL),
                 Phase::Down(_) => (),
+                Phase::Idle if waking => {
+                    drop(state);
+                    return self.resume();
+                }
                 _ => return Err(EBUSY),
             }
             state.session = Session::new();
@@ -74,12 +78,7 @@ impl Coproc {
         // START only then.
         self.reach(Side::Ap, Power::ON)
             .inspect_err(|error| self.cannot_boot("processors on", *error))?;
-        let mut state = self.state.lock();
-        if state.phase != Phase::Booting {
-            return Err(EIO);
-        }
-        self.enter(&mut state, Phase::On);
-        Ok(())
+        self.arrive(Phase::Booting, Phase::On)
     }
 
     /// Discards the messages that our own CPU, if it does not run, has left in
@@ -136,6 +135,55 @@ impl Coproc {
         result
     }
 
+    /// Has it sleep, and keep its state. See [`Rtkit::idle`](crate::Rtkit::idle).
+    pub fn idle(&self) -> Result<()> {
+        let _turn = self.turn()?;
+        {
+            let mut state = self.state.lock();
+            check_on(&state)?;
+            state.session.iop = None;
+            state.session.ap = None;
+            self.enter(&mut state, Phase::Leaving);
+        }
+        self.change(Side::Ap, Power::IDLE)
+            .and_then(|()| self.change(Side::Iop, Power::IDLE))
+            .and_then(|()| self.arrive(Phase::Leaving, Phase::Idle))
+            .inspect_err(|error| {
+                self.cannot("rest", "power", *error);
+                self.die();
+            })
+    }
+
+    /// Wakes it from Idle. Neither side has forgotten anything, so there is no HELLO.
+    /// The caller has the turn.
+    fn resume(&self) -> Result<()> {
+        {
+            let mut state = self.state.lock();
+            state.session.iop = None;
+            state.session.ap = None;
+            state.session.failure = None;
+            self.enter(&mut state, Phase::Booting);
+        }
+        self.send_mgmt(mgmt::set_power(Side::Iop, Power::INIT))
+            .and_then(|()| self.reach(Side::Iop, Power::ON))
+            .and_then(|()| self.change(Side::Ap, Power::ON))
+            .and_then(|()| self.arrive(Phase::Booting, Phase::On))
+            .inspect_err(|error| {
+                self.cannot("wake", "power", *error);
+                self.die();
+            })
+    }
+
+    /// Goes from a phase to the next. `EIO`: it has crashed meanwhile.
+    fn arrive(&self, from: Phase, to: Phase) -> Result<()> {
+        let mut state = self.state.lock();
+        if state.phase != from {
+            return Err(EIO);
+        }
+        self.enter(&mut state, to);
+        Ok(())
+    }
+
     /// The processors' side goes first. Otherwise the firmware would not boot
     /// again.
     fn leave(&self, rest: Rest) -> Result<()> {
@@ -159,9 +207,13 @@ impl Coproc {
 
     /// Gives it up for good. Sleepable; no other thread uses it any more.
     pub fn end(&self) {
+        if self.state.lock().phase == Phase::Idle {
+            // It fails with a line, as the next call does. Then the CPU is stopped
+            // at once.
+            let _ = self.boot(true);
+        }
         let on = self.state.lock().phase == Phase::On;
         if on {
-            // It fails with a line, and then the CPU is stopped at once.
             let _ = self.rest(Rest::Quiesced);
         }
         self.go_down(Rest::Unknown, false);
@@ -288,7 +340,7 @@ fn check_on(state: &State) -> Result<()> {
     match state.phase {
         Phase::On => Ok(()),
         Phase::Crashed => Err(EIO),
-        Phase::Down(_) => Err(ENXIO),
+        Phase::Down(_) | Phase::Idle => Err(ENXIO),
         Phase::Booting | Phase::Leaving => Err(EBUSY),
     }
 }

@@ -12,6 +12,7 @@
 
 #include <sys/endian.h>
 #include <sys/proc.h>
+#include <sys/sysctl.h>
 
 #include "tk_test_thread.h"
 
@@ -335,6 +336,84 @@ TK_CASE(the_crash_log_is_printed)
 	}
 }
 
+/* Read the log as a program does.  Returns its bytes. */
+static size_t
+read_log(struct rig *r, uint8_t *log, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "dev.rtkit_client.%d.rtkit.crashlog",
+	    device_get_unit(r->c->dev));
+	TK_EQ(kernel_sysctlbyname(curthread, path, log, &size, NULL, 0, NULL,
+	    0), 0);
+	return (size);
+}
+
+/* How many events of devd(8) tell of a crash; *last is the last of them. */
+static int
+events(const char **last)
+{
+	const char *event;
+	int n = 0;
+
+	for (size_t i = 0; (event = tk_devctl_message(i)) != NULL; i++)
+		if (strncmp(event, "!system=APPLE_RTKIT", 19) == 0) {
+			*last = event;
+			n++;
+		}
+	return (n);
+}
+
+TK_CASE(the_crash_log_is_kept_for_client_and_programs)
+{
+	static uint8_t log[65536];
+	const char *event = "";
+	char wanted[128];
+	struct rig r;
+	size_t len;
+
+	up_on(&r, true, false);
+	TK_EQ(read_log(&r, log, sizeof(log)), 0);
+	for (int n = 1; n <= 2; n++) {
+		model_rtkit_crash(r.m);
+		RIG_WAIT(events(&event) == n);
+		TK_EQ(r.c->logs, n);
+		len = read_log(&r, log, sizeof(log));
+		TK_EQ(len, le32dec(log + 8));
+		TK_EQ(le32dec(log), 0x434c4845);	/* CLHE */
+		TK_EQ(r.c->loglen, len);
+		TK_EQ(memcmp(log, r.c->log, MIN(len, RIG_CRASH)), 0);
+		snprintf(wanted, sizeof(wanted), "!system=APPLE_RTKIT "
+		    "subsystem=CRASH type=rtkit_client%d crashlog="
+		    "dev.rtkit_client.%d.rtkit.crashlog bytes=%zu",
+		    device_get_unit(r.c->dev), device_get_unit(r.c->dev), len);
+		TK_STREQ(event, wanted);
+		/* It stays over the next boot. */
+		TK_EQ(apple_rtkit_reinit(r.rtk), 0);
+		rig_boot(&r);
+		TK_EQ(read_log(&r, log, sizeof(log)), len);
+		RIG_WAIT(model_rtkit_quiet(r.m));
+	}
+	rig_down(&r);
+}
+
+TK_CASE(a_crash_without_a_log_keeps_none)
+{
+	static uint8_t log[65536];
+	const char *event;
+	struct rig r;
+
+	up_on(&r, true, false);
+	model_rtkit_fault(r.m, "crashlog-magic", 1);
+	model_rtkit_crash(r.m);
+	RIG_WAIT(printed("rtkit: no crash log: EINVAL"));
+	TK_EQ(rig_crashes(&r), 1);
+	TK_EQ(r.c->logs, 0);
+	TK_EQ(read_log(&r, log, sizeof(log)), 0);
+	TK_EQ(events(&event), 0);
+	rig_down_broken(&r);
+}
+
 TK_CASE_UNBOOTED(malformed_crash_logs_are_said_to_be_so)
 {
 	static const struct {
@@ -415,6 +494,37 @@ put_log(struct rig *r, const void *log, size_t len)
 	RIG_WAIT(rig_crashes(r) == 1);
 	RIG_WAIT(printed("crash log"));
 	TK_EQ(apple_rtkit_reinit(r->rtk), 0);
+}
+
+/* The buffer is larger than what is kept. */
+TK_CASE(of_a_long_crash_log_the_start_is_kept)
+{
+	static uint8_t log[0x11000], kept[65536];
+	struct model_rtkit_config cfg;
+	const char *event;
+	struct rig r;
+
+	le32enc(log, 0x434c4845);
+	le32enc(log + 4, 1);
+	le32enc(log + 8, sizeof(log));
+	le32enc(log + 0x20, 0x43787878);	/* Cxxx */
+	le32enc(log + 0x2c, sizeof(log) - 0x20);
+	for (size_t i = 0x30; i < sizeof(log); i++)
+		log[i] = i / 7;
+	rig_config(&rig_v4, &cfg);
+	cfg.buffers[MODEL_RTKIT_CRASHLOG].own = true;
+	cfg.buffers[MODEL_RTKIT_CRASHLOG].pages = sizeof(log) / 4096;
+	rig_up(&r, &rig_v4, true, &cfg);
+	rig_boot(&r);
+	RIG_WAIT(model_rtkit_quiet(r.m));
+	put_log(&r, log, sizeof(log));
+	TK_CHECK(printed("rtkit: of 69632 bytes of the crash log, 65536 are "
+	    "kept\n"));
+	TK_EQ(r.c->loglen, sizeof(log));
+	TK_EQ(read_log(&r, kept, sizeof(kept)), sizeof(kept));
+	TK_EQ(memcmp(kept, log, sizeof(kept)), 0);
+	TK_EQ(events(&event), 1);
+	rig_down_broken(&r);
 }
 
 /* The log has more lines than are printed. */

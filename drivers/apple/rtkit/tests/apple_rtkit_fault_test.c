@@ -178,8 +178,12 @@ misbehaves(uint64_t seed, bool own, bool ours)
 	r.c->early_mask = tk_random();
 	for (int i = 0; i < 3; i++) {
 		work(&r);
+		if (tk_random() % 2 == 0)
+			(void)timed(apple_rtkit_idle, r.rtk);
 		if (tk_random() % 4 == 0)
 			model_rtkit_crash(r.m);
+		if (tk_random() % 2 == 0)
+			(void)timed(apple_rtkit_wake, r.rtk);
 		if (tk_random() % 2 == 0)
 			(void)timed(rests[tk_random() % nitems(rests)],
 			    r.rtk);

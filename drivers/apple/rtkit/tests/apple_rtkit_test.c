@@ -258,6 +258,101 @@ TK_CASE(reinit_starts_over_where_the_cpu_is_ours)
 	rig_down(&r);
 }
 
+TK_CASE(idle_it_keeps_its_endpoints_and_wakes)
+{
+	struct rig r;
+
+	for (int cpu = 0; cpu < 2; cpu++) {
+		rig_up(&r, &rig_v4, cpu != 0, NULL);
+		rig_boot(&r);
+		for (int n = 1; n <= 2; n++) {
+			RIG_WAIT(model_rtkit_quiet(r.m));
+			TK_EQ(apple_rtkit_idle(r.rtk), 0);
+			TK_EQ(model_rtkit_state(r.m).phase, MODEL_RTKIT_IDLE);
+			TK_CHECK(model_asc_running(r.asc));
+			TK_CHECK(!apple_rtkit_running(r.rtk));
+			TK_EQ(rig_send(&r, 1), ENXIO);
+			TK_EQ(apple_rtkit_idle(r.rtk), ENXIO);
+			TK_EQ(apple_rtkit_sleep(r.rtk), ENXIO);
+			TK_EQ(apple_rtkit_boot(r.rtk), EBUSY);
+			TK_EQ(rig_start(&r, APPLE_RTKIT_EP_APP), ENXIO);
+			TK_EQ(apple_rtkit_wake(r.rtk), 0);
+			/* The endpoint is still started, after one HELLO. */
+			TK_EQ(rig_send(&r, n), 0);
+			RIG_WAIT(rig_got(&r) == n);
+			TK_EQ(model_rtkit_state(r.m).boots, 1);
+		}
+		rig_down(&r);
+	}
+}
+
+TK_CASE(idle_it_is_given_up_at_rest)
+{
+	struct rig r;
+
+	for (int cpu = 0; cpu < 2; cpu++) {
+		rig_up(&r, &rig_v4, cpu != 0, NULL);
+		rig_boot(&r);
+		RIG_WAIT(model_rtkit_quiet(r.m));
+		TK_EQ(apple_rtkit_idle(r.rtk), 0);
+		TK_EQ(apple_rtkit_reinit(r.rtk), cpu != 0 ? 0 : EOPNOTSUPP);
+		rig_down(&r);
+		TK_CHECK(!printed("keeps "));
+	}
+}
+
+TK_CASE(idle_it_may_crash)
+{
+	struct rig r;
+
+	rig_up(&r, &rig_v4, true, NULL);
+	rig_boot(&r);
+	RIG_WAIT(model_rtkit_quiet(r.m));
+	TK_EQ(apple_rtkit_idle(r.rtk), 0);
+	model_rtkit_crash(r.m);
+	RIG_WAIT(rig_crashes(&r) == 1);
+	TK_EQ(apple_rtkit_wake(r.rtk), EIO);
+	TK_EQ(apple_rtkit_reinit(r.rtk), 0);
+	rig_boot(&r);
+	rig_down(&r);
+}
+
+TK_CASE(one_that_does_not_go_idle_or_wake_is_taken_for_crashed)
+{
+	static const struct {
+		const char	*fault;
+		int		 nth;	/* 1: idle fails, 2: wake */
+		int		 error;
+	} faults[] = {
+		{ "silent-ap-ack", 1, ETIMEDOUT },
+		{ "ap-ack-wrong", 1, EPROTO },
+		{ "silent-iop-ack", 1, ETIMEDOUT },
+		{ "silent-iop-ack", 2, ETIMEDOUT },
+		{ "silent-ap-ack", 2, ETIMEDOUT },
+		{ "iop-ack-wrong", 2, EPROTO },
+	};
+	struct rig r;
+
+	for (u_int i = 0; i < nitems(faults); i++) {
+		rig_up(&r, &rig_v4, true, NULL);
+		rig_boot(&r);
+		RIG_WAIT(model_rtkit_quiet(r.m));
+		if (faults[i].nth == 2)
+			TK_EQ(apple_rtkit_idle(r.rtk), 0);
+		model_rtkit_fault(r.m, faults[i].fault, 1);
+		TK_EQ(faults[i].nth == 2 ? apple_rtkit_wake(r.rtk) :
+		    apple_rtkit_idle(r.rtk), faults[i].error);
+		TK_CHECK(apple_rtkit_crashed(r.rtk));
+		TK_CHECK(printed(faults[i].nth == 2 ?
+		    "rtkit: cannot wake: power: " :
+		    "rtkit: cannot rest: power: "));
+		TK_EQ(rig_crashes(&r), 0);
+		TK_EQ(apple_rtkit_reinit(r.rtk), 0);
+		TK_EQ(apple_rtkit_boot(r.rtk), 0);
+		rig_down_broken(&r);
+	}
+}
+
 TK_CASE(calls_out_of_order_are_refused)
 {
 	struct rig r;
@@ -283,6 +378,7 @@ boot_again(void *arg)
 	while (model_rtkit_state(r->m).boots == 0)
 		pause("rigb", 1);
 	TK_EQ(apple_rtkit_boot(r->rtk), EBUSY);
+	TK_EQ(apple_rtkit_idle(r->rtk), EBUSY);
 	TK_EQ(apple_rtkit_sleep(r->rtk), EBUSY);
 	TK_EQ(apple_rtkit_reinit(r->rtk), EBUSY);
 	TK_EQ(rig_start(r, APPLE_RTKIT_EP_APP), EBUSY);
