@@ -264,7 +264,8 @@ driver_objects=$objects
 if [ -n "$tests" ] && [ -f kpi/tests/lib.rs ]; then
 	bindings kt kpi/tests/kt.h '(kt|KT)_.*'
 	export KT_BINDINGS="$dir/kt_bindings.rs"
-	crate kpi_tests kpi/tests/lib.rs kpi apple_rtkit
+	crate kpi_tests kpi/tests/lib.rs kpi apple_rtkit \
+	    apple_rtkit_helper
 fi
 
 [ "$tool" = rustc ] || exit 0

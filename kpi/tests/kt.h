@@ -173,6 +173,14 @@ void	kt_rtkit_down(void);
 void	kt_rtkit_crash(void);
 bool	kt_rtkit_log(const char *text);
 
+/*
+ * Make a helper coprocessor of the model, which can crash.  Returns the device
+ * that may be its client.  kt_helper_down() ends it.
+ */
+void	*kt_helper_up(void);
+void	kt_helper_crash(void);
+void	kt_helper_down(void);
+
 /* Take newbus's lock, as an attach method has it, or release it. */
 void	kt_topo(bool lock);
 

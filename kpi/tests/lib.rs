@@ -24,6 +24,7 @@ mod dev_test;
 mod dma_test;
 mod errno_test;
 mod fdt_test;
+mod helper_test;
 mod intr_test;
 mod mem_test;
 mod mtx_test;
@@ -51,6 +52,7 @@ extern "C" fn register() {
         dma_test::CASES,
         errno_test::CASES,
         fdt_test::CASES,
+        helper_test::CASES,
         intr_test::CASES,
         mem_test::CASES,
         mtx_test::CASES,
