@@ -46,7 +46,8 @@ PASTED = re.compile(r"^TK_CASE\w*\((\w+?)##", re.M)
 MADE = re.compile(r"^[A-Z_]+\((\w+), ", re.M)
 ATF_C = re.compile(r"\bATF_(?:CHECK|REQUIRE)|\batf_tc_(?:fail|pass|skip|expect)|"
                    r"(?<!\w)v?fork\(\)")
-ATF_C_FILES = ("host_atf_main.c", "hw_main.c", "atf_cases.c", "host_spawn.c")
+ATF_C_FILES = ("host_atf_main.c", "hw_apple.c", "hw_main.c", "atf_cases.c",
+               "host_spawn.c")
 ATF_SOURCED = '. "$KPI_ROOT/tests/atf.sh"'
 BACKGROUND = re.compile(r"\b(?:atf|check)_.*[^&]&\s*$|^\s*[})]\s*&\s*$")
 WRAPPED = re.compile(r"(?<![\w.>])((?:virtqueue|virtio|bus_dma|bus_space|bus_read|"

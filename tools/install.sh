@@ -40,12 +40,15 @@ all_files()
 	echo "444 tests/hw/Kyuafile $prefix/tests/virtio_snd/Kyuafile"
 	echo "555 tests/hw/virtio_snd_hw_test" \
 	    "$prefix/tests/virtio_snd/virtio_snd_hw_test"
+	echo "444 tests/hw/apple/Kyuafile $prefix/tests/apple/Kyuafile"
+	echo "555 tests/hw/apple/apple_hw_test" \
+	    "$prefix/tests/apple/apple_hw_test"
 }
 
 # Builds modules and tests with FreeBSD's own make files.
 build_all()
 {
-	folders="drivers/virtio_snd tests/hw"
+	folders="drivers/virtio_snd tests/hw tests/hw/apple"
 	[ "$(uname -p)" != aarch64 ] || folders="$folders drivers/apple"
 	for folder in $folders; do
 		echo "building $folder"

@@ -11,12 +11,13 @@
 # A project with modules as a build for FreeBSD leaves them.
 built_project()
 {
-	mkdir -p common drivers/virtio_snd drivers/apple tests/hw
+	mkdir -p common drivers/virtio_snd drivers/apple tests/hw/apple
 	cp -R "$KPI_ROOT/tools" "$KPI_ROOT/examples" "$KPI_ROOT/Makefile" .
 	cp -R "$KPI_ROOT/common/man" common
 	cp "$KPI_ROOT/drivers/virtio_snd/virtio_snd.4" drivers/virtio_snd
 	cp -R "$KPI_ROOT/drivers/apple" drivers
 	cp "$KPI_ROOT/tests/hw/Kyuafile" tests/hw
+	cp "$KPI_ROOT/tests/hw/apple/Kyuafile" tests/hw/apple
 	echo module >drivers/virtio_snd/virtio_snd.ko
 	# Variables of the make that runs this test must not reach the make of
 	# the cases.
