@@ -43,7 +43,9 @@ kpi_intr.9\nkpi_mem.9\nkpi_mtx.9\nkpi_pcm.9\nkpi_sdt.9\nkpi_shutdown.9\nkpi_sysc
 kpi_taskq.9\nkpi_time.9\nkpi_virtio.9\n' ls man/man9
 	atf_check -o inline:'apple_rtkit.conf\napple_smc.conf\nvirtio_snd.conf\n' \
 	    ls examples/kpi-drivers/devd
-	atf_check -o inline:'virtio_snd.d\n' ls examples/kpi-drivers/dtrace
+	atf_check -o inline:'apple_mbox.d\napple_rtkit.d\napple_smc.d
+virtio_snd.d\n' \
+	    ls examples/kpi-drivers/dtrace
 	atf_check mandoc -T lint -W warning man/man4/*.4 man/man9/*.9
 }
 

@@ -42,6 +42,7 @@
 #include "kpi_fdt.h"
 #include "kpi_intr.h"
 #include "kpi_mtx.h"
+#include "kpi_sdt.h"
 #include "kpi_sysctl.h"
 #include "kpi_time.h"
 
@@ -159,6 +160,11 @@ EARLY_DRIVER_MODULE(apple_mbox, simplebus, apple_mbox_driver, NULL, NULL,
 MODULE_VERSION(apple_mbox, 1);
 SIMPLEBUS_PNP_INFO(apple_mbox_compat);
 
+/* The unit, and the two words of the message. */
+SDT_PROVIDER_DEFINE(apple_mbox);
+SDT_PROBE_DEFINE3(apple_mbox, , , receive, "int", "uint64_t", "uint32_t");
+SDT_PROBE_DEFINE3(apple_mbox, , , send, "int", "uint64_t", "uint32_t");
+
 /*
  * Receiving
  */
@@ -207,6 +213,8 @@ apple_mbox_hand_over(struct apple_mbox *mb, u_int n)
 	mb->mb_stats.received += n;
 	do {
 		apple_mbox_take(mb, &msg);
+		SDT_PROBE3(apple_mbox, , , receive, kpi_dev_unit(mb->mb_dev),
+		    msg.amm_msg0, msg.amm_msg1);
 		kpi_io_acquire();
 		if (mb->mb_client.amc_recv(mb->mb_client.amc_arg, &msg))
 			mb->mb_todo |= AMBOX_DO_CLIENT;
@@ -444,6 +452,8 @@ apple_mbox_write(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
 	kpi_write_8(apple_mbox_reg(mb, AMBOX_SEND1), 0, msg->amm_msg1);
 	mb->mb_room--;
 	mb->mb_stats.sent++;
+	SDT_PROBE3(apple_mbox, , , send, kpi_dev_unit(mb->mb_dev),
+	    msg->amm_msg0, msg->amm_msg1);
 }
 
 /*

@@ -20,6 +20,7 @@
 #include "apple_rtkit_var.h"
 
 #include "kpi_mem.h"
+#include "kpi_sdt.h"
 #include "kpi_taskq.h"
 #include "kpi_time.h"
 
@@ -29,6 +30,16 @@
 #define	RTKIT_SETTLE_US	10	/* between looks at a poll under way */
 
 CTASSERT(powerof2(APPLE_RTKIT_QUEUE));
+
+/* The name of the mailbox comes first. */
+SDT_PROVIDER_DEFINE(apple_rtkit);
+SDT_PROBE_DEFINE2(apple_rtkit, , , phase, "const char *", "uint32_t");
+SDT_PROBE_DEFINE4(apple_rtkit, , , enqueue, "const char *", "uint32_t",
+    "uint64_t", "uint32_t");	/* endpoint, message, place in the queue */
+SDT_PROBE_DEFINE4(apple_rtkit, , , dequeue, "const char *", "uint32_t",
+    "uint64_t", "uint32_t");
+SDT_PROBE_DEFINE3(apple_rtkit, , , lost, "const char *", "uint32_t",
+    "uint64_t");
 
 /* A port is constant once it is open. */
 struct apple_rtkit_slot {
@@ -133,6 +144,8 @@ void
 apple_rtkit_set_phase(struct apple_rtkit *rtk, enum apple_rtkit_phase phase)
 {
 	atomic_store_rel_int(&rtk->ar_phase, phase);
+	SDT_PROBE2(apple_rtkit, , , phase, apple_mbox_name(rtk->ar_mbox),
+	    phase);
 }
 
 static u_int
@@ -233,9 +246,14 @@ apple_rtkit_put(struct apple_rtkit *rtk, const struct apple_mbox_msg *msg)
 		limit -= APPLE_RTKIT_RESERVE;
 	if (in - atomic_load_acq_int(&rtk->ar_out) >= limit) {
 		atomic_add_64(&rtk->ar_stats.ars_lost, 1);
+		SDT_PROBE3(apple_rtkit, , , lost,
+		    apple_mbox_name(rtk->ar_mbox), msg->amm_msg1,
+		    msg->amm_msg0);
 		return;
 	}
 	rtk->ar_queue[in % APPLE_RTKIT_QUEUE] = *msg;
+	SDT_PROBE4(apple_rtkit, , , enqueue, apple_mbox_name(rtk->ar_mbox),
+	    msg->amm_msg1, msg->amm_msg0, in % APPLE_RTKIT_QUEUE);
 	atomic_store_rel_int(&rtk->ar_in, in + 1);
 }
 
@@ -284,6 +302,8 @@ apple_rtkit_take(struct apple_rtkit *rtk, struct apple_mbox_msg *msg)
 	if (atomic_load_acq_int(&rtk->ar_in) == out)
 		return (false);
 	*msg = rtk->ar_queue[out % APPLE_RTKIT_QUEUE];
+	SDT_PROBE4(apple_rtkit, , , dequeue, apple_mbox_name(rtk->ar_mbox),
+	    msg->amm_msg1, msg->amm_msg0, out % APPLE_RTKIT_QUEUE);
 	atomic_store_rel_int(&rtk->ar_out, out + 1);
 	return (true);
 }

@@ -70,6 +70,11 @@ MODULE_DEPEND(apple_smc, apple_mbox, 1, 1, 1);
 MODULE_DEPEND(apple_smc, evdev, 1, 1, 1);
 SIMPLEBUS_PNP_INFO(apple_smc_compat);
 
+SDT_PROVIDER_DEFINE(apple_smc);
+KPI_SDT_DEFINE2(apple_smc_sdt_request, apple_smc, request, int, uint64_t)
+KPI_SDT_DEFINE3(apple_smc_sdt_reply, apple_smc, reply, int, uint64_t, int)
+KPI_SDT_DEFINE2(apple_smc_sdt_event, apple_smc, event, int, uint64_t)
+
 static int
 apple_smc_probe(device_t dev)
 {

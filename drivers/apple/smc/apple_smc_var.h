@@ -16,9 +16,21 @@
 
 #include "kpi_dev.h"
 #include "kpi_fdt.h"
+#include "kpi_sdt.h"
 
 #include "apple_smc.h"
 #include "apple_smc_reg.h"
+
+/*
+ * Fire the probes of dtrace(1): a command goes to the SMC, and has ended with
+ * this result; the SMC sent a notification.  The first argument is the unit,
+ * the second the message, in apple_smc_sdt_reply() that of the command.
+ *
+ * Context: any.
+ */
+KPI_SDT_DECLARE2(apple_smc_sdt_request, int, uint64_t);
+KPI_SDT_DECLARE3(apple_smc_sdt_reply, int, uint64_t, int);	/* error */
+KPI_SDT_DECLARE2(apple_smc_sdt_event, int, uint64_t);
 
 /* What the machine is about to do. */
 enum apple_smc_power {

@@ -19,6 +19,7 @@
 #include "observe.h"
 #include "tk_bus.h"
 #include "tk_ofw.h"
+#include "tk_sdt.h"
 #include "tk_test.h"
 #include "tk_test_thread.h"
 
@@ -1461,4 +1462,33 @@ TK_CASE(mbox_survives_any_wrong_byte_in_the_tree)
 		model_asc_free(asc);
 		free(copy, M_TEMP);
 	}
+}
+
+/* The unit and both words of the first message that a probe tells of. */
+static void
+probe_tells(struct rig *r, const char *probe, uint64_t msg0, uint32_t msg1)
+{
+	const struct tk_sdt_firing *f;
+
+	TK_EQ(tk_sdt_fired("apple_mbox", probe), 1);
+	f = tk_sdt_firing("apple_mbox", probe, 0);
+	TK_EQ(f->arg[0], device_get_unit(r->dev));
+	TK_EQ(f->arg[1], msg0);
+	TK_EQ(f->arg[2], msg1);
+}
+
+TK_CASE(apple_mbox_probes_tell_of_messages)
+{
+	struct rig r;
+
+	rig_up(&r, &mbox_v4, 1);
+	tk_sdt_trace(true);
+	TK_EQ(rig_trysend(&r, 0x123456789), 0);
+	TK_EQ(rig_trysend(&r, 0x99), EAGAIN);
+	TK_CHECK(model_asc_push(r.asc, 0xfedcba987, 0x20));
+	rig_await(&r, 1);
+	tk_sdt_trace(false);
+	probe_tells(&r, "send", 0x123456789, 0x89);
+	probe_tells(&r, "receive", 0xfedcba987, 0x20);
+	rig_down(&r);
 }

@@ -9,9 +9,11 @@
  * docs/reference/rtkit-messages.md names these cases.
  */
 #include "rtkit_rig.h"
+#include "apple/rtkit/apple_rtkit_var.h"
 
 #include <sys/proc.h>
 
+#include "tk_sdt.h"
 #include "tk_test_thread.h"
 
 TK_CASES_ON_EACH_PIC("");
@@ -1094,5 +1096,52 @@ TK_CASE(console_lines_about_messages_are_limited)
 	says_nothing(&r, 0x7f, 1000);
 	TK_CHECK(printed("messages like these"));
 	TK_EQ(rig_counter(&r, "unknown"), 101);
+	rig_down(&r);
+}
+
+/*
+ * Probes
+ */
+
+static uintptr_t
+argument(const char *probe, size_t nth, int i)
+{
+	const struct tk_sdt_firing *f;
+
+	f = tk_sdt_firing("apple_rtkit", probe, nth);
+	TK_CHECK(f != NULL);
+	return (f->arg[i]);
+}
+
+TK_CASE(probes_tell_of_the_queue)
+{
+	struct rig r;
+	size_t n;
+
+	up_on(&r);
+	tk_sdt_trace(true);
+	TK_EQ(rig_send(&r, 0x5555), 0);		/* comes back */
+	RIG_WAIT(tk_sdt_fired("apple_rtkit", "dequeue") == 1);
+	/* More than the queue has room for. */
+	r.c->recv_ticks = 10;
+	for (int i = 0; i < 300; i++)
+		model_rtkit_send(r.m, APPLE_RTKIT_EP_APP, i);
+	RIG_WAIT(tk_sdt_fired("apple_rtkit", "lost") > 0);
+	r.c->recv_ticks = 0;
+	RIG_WAIT(rig_got(&r) + rig_counter(&r, "lost") == 301);
+	TK_EQ(apple_rtkit_quiesce(r.rtk), 0);
+	tk_sdt_trace(false);
+	n = tk_sdt_fired("apple_rtkit", "enqueue");
+	TK_EQ(tk_sdt_fired("apple_rtkit", "dequeue"), n);
+	TK_STREQ((const char *)argument("enqueue", 0, 0), "apple_mbox0");
+	TK_EQ(argument("enqueue", 0, 1), APPLE_RTKIT_EP_APP);
+	TK_EQ(argument("enqueue", 0, 2), 0x5555);
+	TK_EQ(argument("lost", 0, 1), APPLE_RTKIT_EP_APP);
+	for (size_t i = 0; i < n; i++)
+		for (int arg = 1; arg < 4; arg++)
+			TK_EQ(argument("enqueue", i, arg),
+			    argument("dequeue", i, arg));
+	n = tk_sdt_fired("apple_rtkit", "phase");
+	TK_EQ(argument("phase", n - 1, 1), APPLE_RTKIT_DOWN);
 	rig_down(&r);
 }

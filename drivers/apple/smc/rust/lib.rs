@@ -20,7 +20,8 @@
 //! - [`fan`]: setting fans;
 //! - [`alarm`]: the alarm of a nearly empty battery;
 //! - [`input`]: the power button and the lid;
-//! - pins: [`gpio`].
+//! - pins: [`gpio`];
+//! - [`sdt`]: probes of dtrace(1).
 //!
 //! Left out: the clock (CLKM), interrupts of pins, and the flags that
 //! other systems leave for the boot loader in the PMU's memory.
@@ -44,6 +45,7 @@ mod key;
 mod key_sysctl;
 mod link;
 mod message;
+mod sdt;
 mod sensor;
 mod smc;
 mod turn;

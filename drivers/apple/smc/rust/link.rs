@@ -32,6 +32,7 @@ use crate::bindings::APPLE_SMC_SHARED_SIZE;
 use crate::event::{Chores, Events};
 use crate::input::Inputs;
 use crate::message::{Answer, Event, IDS, is_notification};
+use crate::sdt;
 
 /// When another command is answered, an overdue command that is older than this is
 /// taken to be never answered.
@@ -427,7 +428,10 @@ impl Port for Link {
 
     fn receive(&self, _: &Endpoint<'_>, msg: u64) {
         match self.phase() {
-            Phase::Ready if is_notification(msg) => self.events.handle(self, Event::parse(msg)),
+            Phase::Ready if is_notification(msg) => {
+                sdt::event(self.dev, msg);
+                self.events.handle(self, Event::parse(msg));
+            }
             _ => self.wake(),
         }
     }

@@ -33,6 +33,7 @@ use crate::gpio::Wanted;
 use crate::key::{INFO_BYTES, Key, KeyInfo};
 use crate::link::{Link, Phase, count};
 use crate::message::{Answer, Command, INITIALIZE, value_size};
+use crate::sdt;
 use crate::sensor::watch_battery;
 use crate::turn::{Asker, Turn, Turns};
 use crate::value::big_endian;
@@ -266,6 +267,14 @@ impl Smc {
     /// reports a failure, or is too long, is an error.
     fn exchange(&self, command: Command, id: u8, wait: Wait) -> Result<Answer> {
         let msg = command.message(id);
+        sdt::request(self.dev, msg);
+        let outcome = self.send_and_wait(command, id, msg, wait);
+        sdt::reply(self.dev, msg, &outcome);
+        outcome
+    }
+
+    /// What [`Smc::exchange`] does; `msg` is the command with its number.
+    fn send_and_wait(&self, command: Command, id: u8, msg: u64, wait: Wait) -> Result<Answer> {
         let endpoint = APPLE_SMC_EP as u8;
         match wait {
             Wait::Sleep => self.rtkit.send(endpoint, msg, TIMEOUT),

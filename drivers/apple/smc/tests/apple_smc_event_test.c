@@ -9,6 +9,8 @@
  * crashes.
  */
 #include "apple_smc_test.h"
+#include "apple/smc/apple_smc_reg.h"
+#include "tk_sdt.h"
 
 #include <sys/callout.h>
 #include <sys/eventhandler.h>
@@ -804,4 +806,47 @@ TK_CASE(apple_smc_runs_again_where_that_is_allowed)
 	TK_EQ(times_printed("apple_smc0: the SMC was started again 3 times: "
 	    "given up\n"), 1);
 	smc_down_anyhow(&m);
+}
+
+/*
+ * Probes
+ */
+
+static uintptr_t
+argument(const char *probe, size_t nth, int i)
+{
+	const struct tk_sdt_firing *f;
+
+	f = tk_sdt_firing("apple_smc", probe, nth);
+	TK_CHECK(f != NULL);
+	return (f->arg[i]);
+}
+
+TK_CASE(apple_smc_probes_tell_of_commands_and_events)
+{
+	struct model_apple m;
+	char value[4];
+	size_t len;
+
+	smc_up(&m);
+	tk_sdt_trace(true);
+	(void)smc_int("temp.battery");
+	TK_EQ(apple_smc_read(smc_device(), KEY("NONE"), value, sizeof(value),
+	    &len), ENOENT);
+	TK_CHECK(model_smc_event(m.smc, 0x72030100));
+	wait_a_little(&m);
+	tk_sdt_trace(false);
+	TK_EQ(tk_sdt_fired("apple_smc", "request"), 2);
+	TK_EQ(tk_sdt_fired("apple_smc", "reply"), 2);
+	for (size_t i = 0; i < 2; i++) {
+		TK_EQ(argument("request", i, 0), 0);	/* apple_smc0 */
+		TK_EQ(argument("request", i, 1) & 0xff, APPLE_SMC_READ_KEY);
+		TK_EQ(argument("request", i, 1) >> APPLE_SMC_DATA_SHIFT,
+		    i == 0 ? KEY("TB0T") : KEY("NONE"));
+		TK_EQ(argument("reply", i, 1), argument("request", i, 1));
+		TK_EQ(argument("reply", i, 2), i == 0 ? 0 : ENOENT);
+	}
+	TK_EQ(tk_sdt_fired("apple_smc", "event"), 1);
+	TK_EQ(argument("event", 0, 1) >> APPLE_SMC_DATA_SHIFT, 0x72030100);
+	smc_down(&m);
 }
