@@ -28,7 +28,8 @@ run: deps
 
 #: make test    build, and run every test, in a debug and a release kernel of
 #:              FreeBSD 15 and in a debug kernel of 16
-#:              MODE=debug|release  FREEBSD=15|16  TESTS=program[:case]
+#:              MODE=debug|release  FREEBSD=15|16
+#:              TESTS=program[:case] ...  (NAME stands for NAME_test)
 #:              SAN=1 (address, undefined) or SAN=thread
 test: deps
 	@sh tools/test.sh

@@ -8,9 +8,9 @@
 # and WITNESS, as it is in a release, and as FreeBSD 16 is with INVARIANTS and
 # WITNESS.  MODE (debug or release) and FREEBSD (15 or 16) choose one kernel; if
 # only one of the two is given, the other is debug or 15.  TESTS=program or
-# program:case (any number) runs only those.  SAN is as in build.sh, and stands
-# for the debug kernel of 15 unless one is chosen.  Ends with "N
-# passed, N failed".  Before that, each failed case is shown with its output.
+# program:case (any number) runs only those, and builds no more than they need;
+# NAME stands for NAME_test.  SAN is as in build.sh, and stands for the debug
+# kernel of 15 unless one is chosen.  Ends with "N passed, N failed".  Before that, each failed case is shown with its output.
 # Everything is kept: results.db for kyua(1), pages for a browser.  Status 0
 # only if nothing failed.
 
@@ -52,8 +52,43 @@ if [ "${SAN:-0}" = 0 ] && [ -z "${MODE-}${FREEBSD-}" ]; then
 	all_kernels
 	exit
 fi
-sh tools/build.sh
 dir=$(build_dir)
+
+# $1: program.  True if the build has it.
+is_program()
+{
+	grep -q "{name=\"$1\"}" "$dir/tests/Kyuafile"
+}
+
+# Prints TESTS, with the names of programs in full.
+full_names()
+{
+	for test in ${TESTS:-}; do
+		program=${test%%:*}
+		if ! is_program "$program" && is_program "${program}_test"; then
+			test=${program}_test${test#"$program"}
+		fi
+		echo "$test"
+	done
+}
+
+# Prints what TESTS needs of the build: programs; nothing if that is all of it.
+# A script may run any program.
+needed()
+{
+	for test in $TESTS; do
+		ninja -C "$dir" -t query "tests/${test%%:*}" 2>/dev/null |
+		    grep -q 'input: .*_LINKER' || return 0
+	done
+	for test in $TESTS; do
+		echo "tests/${test%%:*}"
+	done
+}
+
+sh tools/build.sh build.ninja
+TESTS=$(full_names)
+# shellcheck disable=SC2046 # a list of programs
+sh tools/build.sh $(needed)
 
 # One run at a time, because it writes its results to the build's folder.
 exec 8>"$dir/test.lock"
