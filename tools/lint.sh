@@ -121,7 +121,8 @@ kernel_files()
 scripts()
 {
 	# shellcheck disable=SC2046
-	shellcheck -x -s sh -e SC1091,SC2034,SC2154 $(files 'tools/*.sh' '*/*.sh') &&
+	shellcheck -x -s sh -e SC1091,SC2034,SC2154 \
+	    $(files 'tools/*.sh' '*/*.sh' tools/new-driver) &&
 	    shellcheck .ci/run
 }
 

@@ -18,7 +18,9 @@
 #	names PREFIX...		names that Rust sees of the crate's NAME_var.h:
 #				these, and what begins with one of them and "_";
 #				NAME in both cases unless given
-#	test PROGRAM RIG...	tests/PROGRAM.c, and files of tests/rigs
+#	test PROGRAM RIG...	tests/PROGRAM.c; each RIG.c is in the driver's
+#				folder tests, or in tests/rigs
+#	tree NAME		tests/NAME.dts, a device tree for tests
 #
 # Folders are given as paths; without any, all drivers are meant.
 #
