@@ -2,18 +2,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# Render the manual pages and the crates' documentation into out/docs.
+# Make the documentation, a site of plain files in out/docs: the documents, the
+# manual pages, and the crates' reference.  Begin with index.html.
+#
+#	docs.sh [folder]
+#
+# RUST_PAGES=no leaves the crates out.  Ends with a look for dead links.
 
 . "$(dirname "$0")/env.sh"
-no_arguments "$@"
+[ $# -le 1 ] || usage "[folder]"
+site=${1:-out/docs}
 
-mkdir -p out/docs
-for page in $(find common/man drivers docs -name '*.[49]' | sort); do
-	name=${page##*/}
-	mandoc -T html -O style=mandoc.css,man=%N.%S.html "$page" \
-	    >"out/docs/$name.html"
-	mandoc -T utf8 "$page" >"out/docs/$name.txt"
-	echo "out/docs/$name.html"
+rm -rf "$site"
+mkdir -p "$site/man"
+[ "${RUST_PAGES-}" = no ] || RUST_TOOL=doc sh tools/rust.sh host "$site/rust"
+for page in $(find common/man drivers examples -name '*.[49]' | sort); do
+	mandoc -T html -O style=../site.css,man=%N.%S.html "$page" \
+	    >"$site/man/${page##*/}.html"
 done
-RUST_TOOL=doc sh tools/rust.sh host out/docs/rust
-echo "out/docs/rust/doc/kpi/index.html"
+/usr/bin/python3 tools/site.py "$site" "$RUSTDOC"
+/usr/bin/python3 tools/site.py --check "$site" || die "dead links"
+echo "$site/index.html"
