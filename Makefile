@@ -78,9 +78,16 @@ fmt: deps
 	@git ls-files -co --exclude-standard -z -- '*.rs' | \
 	    xargs -0 "$${RUSTFMT:-/usr/bin/rustfmt}" --edition 2024
 
-#: make docs    manual pages and Rust documentation; out/docs
+#: make docs    a site of the documents, the manual pages and the Rust
+#:              crates; out/docs/index.html
 docs: deps
 	@sh tools/docs.sh
+
+#: make rules   docs/guide/rules.md, of the tests that break rules
+rules: deps
+	@sh tools/build.sh
+	@/usr/bin/python3 tools/rules.py out/build >out/rules.md
+	@mv out/rules.md docs/guide/rules.md
 
 #: make files   conf/files.kpi, of the lists of sources; after a change of these
 files:
@@ -112,4 +119,4 @@ vmtest:
 clean:
 	@rm -rf out
 
-.PHONY: help deps run test coverage fuzz explore soak bench lint fmt docs files install uninstall cross vmtest clean
+.PHONY: help deps run test coverage fuzz explore soak bench lint fmt docs rules files install uninstall cross vmtest clean
