@@ -10,6 +10,7 @@
  * numbers.
  */
 
+#include "tk_cdev.h"
 #include "tk_var.h"
 
 size_t
@@ -171,23 +172,29 @@ eopnotsupp(void)
 int
 copyin(const void *__restrict uaddr, void *__restrict kaddr, size_t len)
 {
+	size_t there;
+
 	tk_may_sleep(NULL, "copyin()");
 	tk_preempt();
-	if (uaddr == NULL || tk_fault("copyin"))
+	if (tk_fault("copyin"))
 		return (EFAULT);
-	memcpy(kaddr, uaddr, len);
-	return (0);
+	there = tk_user_len(uaddr, len);
+	memcpy(kaddr, uaddr, there);
+	return (there < len ? EFAULT : 0);
 }
 
 int
 copyout(const void *__restrict kaddr, void *__restrict uaddr, size_t len)
 {
+	size_t there;
+
 	tk_may_sleep(NULL, "copyout()");
 	tk_preempt();
-	if (uaddr == NULL || tk_fault("copyout"))
+	if (tk_fault("copyout"))
 		return (EFAULT);
-	memcpy(uaddr, kaddr, len);
-	return (0);
+	there = tk_user_len(uaddr, len);
+	memcpy(uaddr, kaddr, there);
+	return (there < len ? EFAULT : 0);
 }
 
 int

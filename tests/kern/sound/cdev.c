@@ -5,41 +5,33 @@
  */
 
 /*
- * Device nodes: count the threads inside a driver's calls, and wait for them to
- * leave.
+ * Device nodes of sound(4), which programs reach by calls of their own
+ * (tk_dsp.h): the threads in these calls are counted as those in a method.
  */
 
+#include <sys/conf.h>
+
+#include "devfs/devfs_var.h"
 #include "tk_sound.h"
 
-static struct mtx cdev_mtx;
-MTX_SYSINIT(tk_cdev, &cdev_mtx, "sound device nodes", MTX_DEF);
-
-/* Guarded by cdev_mtx, as each node's count is. */
-static SLIST_HEAD(, cdev) cdev_nodes = SLIST_HEAD_INITIALIZER(cdev_nodes);
-static uint64_t cdev_inodes;
-
-/* A newly booted kernel has none of the previous kernel's nodes. */
-static void
-cdev_init(void)
-{
-	SLIST_INIT(&cdev_nodes);
-}
-TK_INIT(cdev_init);
+static struct cdevsw sound_cdevsw = {
+	.d_version =	D_VERSION,
+	.d_name =	"sound",
+};
 
 /* Make a node.  May sleep. */
 struct cdev *
 tk_cdev_make(const char *name, int unit, void *drv1)
 {
+	struct make_dev_args args;
 	struct cdev *dev;
 
-	dev = malloc(sizeof(*dev), M_DEVBUF, M_WAITOK | M_ZERO);
-	dev->si_name = name;
-	dev->si_unit = unit;
-	dev->si_drv1 = drv1;
-	mtx_lock(&cdev_mtx);
-	dev->si_inode = ++cdev_inodes;
-	SLIST_INSERT_HEAD(&cdev_nodes, dev, si_list);
-	mtx_unlock(&cdev_mtx);
+	make_dev_args_init(&args);
+	args.mda_devsw = &sound_cdevsw;
+	args.mda_unit = unit;
+	args.mda_si_drv1 = drv1;
+	if (make_dev_s(&args, &dev, "%s%d", name, unit) != 0)
+		panic("make_dev_s: %s%d", name, unit);
 	return (dev);
 }
 
@@ -47,53 +39,48 @@ tk_cdev_make(const char *name, int unit, void *drv1)
 struct cdev *
 tk_cdev_enter(const char *name, int unit)
 {
+	char path[SPECNAMELEN + 1];
 	struct cdev *dev;
+	bool entered;
 
-	mtx_lock(&cdev_mtx);
-	SLIST_FOREACH(dev, &cdev_nodes, si_list) {
-		if (dev->si_unit == unit && strcmp(dev->si_name, name) == 0)
-			break;
-	}
-	if (dev != NULL)
-		dev->si_threadcount++;
-	mtx_unlock(&cdev_mtx);
-	return (dev);
+	snprintf(path, sizeof(path), "%s%d", name, unit);
+	dev = devfs_find(path);
+	if (dev == NULL)
+		return (NULL);
+	entered = tk_cdev_reenter(dev);
+	dev_rel(dev);
+	return (entered ? dev : NULL);
 }
 
-/* Enter the node of that number; NULL: it is gone. */
-struct cdev *
-tk_cdev_enter_inode(uint64_t inode)
+/* Enter a node that the caller has counted; false: it is gone. */
+bool
+tk_cdev_reenter(struct cdev *dev)
 {
-	struct cdev *dev;
+	int ref;
 
-	mtx_lock(&cdev_mtx);
-	SLIST_FOREACH(dev, &cdev_nodes, si_list) {
-		if (dev->si_inode == inode)
-			break;
-	}
-	if (dev != NULL)
-		dev->si_threadcount++;
-	mtx_unlock(&cdev_mtx);
-	return (dev);
+	dev_ref(dev);
+	if (dev_refthread(dev, &ref) != NULL)
+		return (true);
+	dev_rel(dev);
+	return (false);
 }
 
 void
 tk_cdev_leave(struct cdev *dev)
 {
-	mtx_lock(&cdev_mtx);
-	if (--dev->si_threadcount == 0)
-		wakeup(dev);
-	mtx_unlock(&cdev_mtx);
+	dev_relthread(dev, 1);
+	dev_rel(dev);
 }
 
-/* Let no thread enter any more, wait until all have left, free the node. */
+/* Count a node, so that its struct stays; and take that back. */
 void
-tk_cdev_destroy(struct cdev *dev)
+tk_cdev_hold(struct cdev *dev)
 {
-	mtx_lock(&cdev_mtx);
-	SLIST_REMOVE(&cdev_nodes, dev, cdev, si_list);
-	while (dev->si_threadcount > 0)
-		msleep(dev, &cdev_mtx, 0, "devdrn", 0);
-	mtx_unlock(&cdev_mtx);
-	free(dev, M_DEVBUF);
+	dev_ref(dev);
+}
+
+void
+tk_cdev_drop(struct cdev *dev)
+{
+	dev_rel(dev);
 }

@@ -33,7 +33,7 @@ _Static_assert((int)TK_AFMT_F32_LE == AFMT_F32_LE &&
 
 /* An open channel; constant while open. */
 struct tk_dsp {
-	uint64_t	 inode;		/* of the node it came through */
+	struct cdev	*node;		/* it came through, counted */
 	struct pcm_channel *chan;
 };
 
@@ -65,7 +65,7 @@ dsp_destroy_dev(device_t dev)
 	struct snddev_info *d = device_get_softc(dev);
 
 	if (d->dsp_dev != NULL)
-		tk_cdev_destroy(d->dsp_dev);
+		destroy_dev(d->dsp_dev);
 	d->dsp_dev = NULL;
 }
 
@@ -81,9 +81,9 @@ dsp_begin(struct tk_dsp *t, struct dsp_call *call, enum dsp_how how)
 {
 	tk_preempt();
 	tk_may_sleep(NULL, "a call on /dev/dsp");
-	call->node = tk_cdev_enter_inode(t->inode);
-	if (call->node == NULL)
+	if (!tk_cdev_reenter(t->node))
 		return (ENXIO);
+	call->node = t->node;
 	call->d = call->node->si_drv1;
 	call->c = t->chan;
 	PCM_LOCK(call->d);
@@ -282,7 +282,8 @@ tk_dsp_open(int unit, bool record, bool nonblock, struct tk_dsp **dp)
 	    record ? PCMDIR_REC : PCMDIR_PLAY, nonblock, &c);
 	if (error == 0) {
 		*dp = malloc(sizeof(**dp), M_DEVBUF, M_WAITOK | M_ZERO);
-		(*dp)->inode = node->si_inode;
+		tk_cdev_hold(node);
+		(*dp)->node = node;
 		(*dp)->chan = c;
 	}
 	tk_cdev_leave(node);
@@ -309,6 +310,7 @@ tk_dsp_close(struct tk_dsp *t)
 		dsp_chn_destroy(call.c);
 		dsp_end_busy(&call);
 	}
+	tk_cdev_drop(t->node);
 	free(t, M_DEVBUF);
 	return (0);
 }

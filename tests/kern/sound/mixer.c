@@ -382,11 +382,11 @@ static void
 mixer_hide(struct snddev_info *d)
 {
 #if TK_FREEBSD == 15
-	tk_cdev_destroy(d->mixer_dev);
+	destroy_dev(d->mixer_dev);
 	d->mixer_dev = NULL;
 #else
 	if (MIXER_REGISTERED(d->mixer))
-		tk_cdev_destroy(d->mixer->cdev);
+		destroy_dev(d->mixer->cdev);
 	d->mixer = NULL;
 #endif
 }

@@ -12,6 +12,8 @@
 #ifndef _TK_SOUND_H_
 #define	_TK_SOUND_H_
 
+#include <sys/conf.h>
+
 #include <dev/sound/pcm/sound.h>
 
 #include "tk.h"
@@ -24,24 +26,16 @@ int	sndstat_unregister(device_t dev);
 #endif
 
 /*
- * Device nodes (cdev.c): "dsp" and "mixer".  There is no devfs(5).  A program
- * enters a node for the duration of a call, by name or by the number that the
- * node got when it was made.  Destroying a node waits until no thread is
- * inside.
+ * Device nodes (cdev.c): "dsp" and "mixer".  A program enters a node for the
+ * duration of a call, by name or by the node through which it was opened.
+ * destroy_dev() waits until no thread is inside.
  */
-struct cdev {
-	SLIST_ENTRY(cdev) si_list;
-	const char	*si_name;
-	int		 si_unit;
-	uint64_t	 si_inode;
-	void		*si_drv1;
-	unsigned int	 si_threadcount;
-};
 struct cdev *tk_cdev_make(const char *name, int unit, void *drv1);
 struct cdev *tk_cdev_enter(const char *name, int unit);
-struct cdev *tk_cdev_enter_inode(uint64_t inode);
+bool	tk_cdev_reenter(struct cdev *dev);
 void	tk_cdev_leave(struct cdev *dev);
-void	tk_cdev_destroy(struct cdev *dev);
+void	tk_cdev_hold(struct cdev *dev);
+void	tk_cdev_drop(struct cdev *dev);
 
 /*
  * The register (tk_sound.c).  It knows which channels and devices exist, so

@@ -38,6 +38,8 @@ struct tk_held {
 };
 #define	TK_HELD_MAX	32
 
+struct file;
+struct seltd;
 struct tk_lwp;
 
 /*
@@ -55,6 +57,8 @@ struct thread {
 	u_int		 td_pflags;
 	int		 td_pinned;
 	u_char		 td_priority;
+	struct file	*td_fpop;		/* whose method it is in */
+	struct seltd	*td_sel;		/* while it polls */
 
 	struct tk_lwp	*td_lwp;
 	int		 td_context;		/* enum tk_context */

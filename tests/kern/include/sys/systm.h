@@ -118,8 +118,9 @@ int	memcmp(const void *b1, const void *b2, size_t len);
 #define	ovbcopy(f, t, l)	bcopy((f), (t), (l))
 
 /*
- * User space is the program itself: the copies succeed unless the user's
- * address is NULL (EFAULT) or a fault is injected.  They may sleep.
+ * User space is the program itself: the copies succeed unless there is nothing
+ * at the user's address (EFAULT; see tk_user_len()) or a fault is injected.
+ * They may sleep.
  */
 int __result_use_check copyinstr(const void * __restrict udaddr,
     void * __restrict kaddr, size_t len, size_t * __restrict lencopied);

@@ -45,8 +45,10 @@ struct uio {
 #ifdef _KERNEL
 /*
  * Move at most n bytes between cp and the program, and advance the uio.
- * Returns 0 or EFAULT (fault injection: "uiomove").  A page fault may sleep, so
- * holding a default mutex stops the run.
+ * Returns 0 or EFAULT (fault injection: "uiomove", and tk_user_hole() of
+ * tk_cdev.h).  After EFAULT the uio tells what was moved in whole pieces; of
+ * the piece that failed, some bytes may have been moved as well.  A page fault
+ * may sleep, so holding a default mutex stops the run.
  */
 int	uiomove(void *cp, int n, struct uio *uio);
 #endif
