@@ -14,6 +14,7 @@
 
 #include "kpi_bus.h"
 #include "kpi_callout.h"
+#include "kpi_cdev.h"
 #include "kpi_dev.h"
 #include "kpi_dma.h"
 #include "kpi_intr.h"

@@ -11,6 +11,7 @@
 #include "kpi.h"
 #include "kpi_bus.h"
 #include "kpi_callout.h"
+#include "kpi_cdev.h"
 #include "kpi_dev.h"
 #include "kpi_dma.h"
 #include "kpi_evdev.h"

@@ -41,7 +41,7 @@ ITEM = re.compile(r"\bfn\s+(\w+)|"
                   r"macro_rules!\s+(\w+)")
 PROTOTYPE = re.compile(r"^(?!typedef\b|static\b|extern\b)[a-z][\w\s*]*?"
                        r"[\s*](\w+)\(|^KPI_SDT_DECLARE\d\((\w+)", re.M)
-CASE = re.compile(r"\b(?:TK_CASE\w*|EACH_KIND|TWINS)\((\w+)")
+CASE = re.compile(r"\b(?:TK_CASE\w*|TWIN_CASE\w*|EACH_KIND|TWINS)\((\w+)")
 RUST_CASE = re.compile(r"^ {4}(?:threaded true )?fn (\w+)\(\) \{", re.M)
 RULE = re.compile(r'\btk_stop(?:_at)?\([^";]*"([^"]+)"')
 DEBUG_RULE = re.compile(r'\btk_debug_stop\([^";]*"([^"]+)"')

@@ -9,6 +9,7 @@ use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::errno::Result;
 use crate::mem::{self, Flags, MallocType};
@@ -121,3 +122,45 @@ impl<T: fmt::Debug> fmt::Debug for Box<T> {
         (**self).fmt(f)
     }
 }
+
+/// Room for a value that a module has from its load to its unload.
+///
+/// # Invariants
+/// The pointer is null, or came from [`Box::into_raw`] of a box of type devbuf, and
+/// who takes it out owns the value.
+pub struct Slot<T>(AtomicPtr<T>);
+
+impl<T> Slot<T> {
+    /// Has no value.
+    pub const fn new() -> Self {
+        Self(AtomicPtr::new(core::ptr::null_mut()))
+    }
+
+    /// Puts a value in; drops one that was there. Sleepable.
+    pub fn put(&self, value: T) -> Result<()> {
+        let value = Box::into_raw(Box::new(value)?);
+        drop(self.swap(value));
+        Ok(())
+    }
+
+    /// Takes the value out.
+    pub fn take(&self) -> Option<Box<T>> {
+        self.swap(core::ptr::null_mut())
+    }
+
+    fn swap(&self, value: *mut T) -> Option<Box<T>> {
+        let old = self.0.swap(value, Ordering::AcqRel);
+        // SAFETY: by the invariant it came from a box, and the swap gave it to this
+        // caller alone.
+        (!old.is_null()).then(|| unsafe { Box::from_raw(old) })
+    }
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+// SAFETY: the value goes to the thread that takes it, and is not shared.
+unsafe impl<T: Send> Sync for Slot<T> {}

@@ -10,8 +10,8 @@
 //! C has a verb, the method here has it too: `kpi_task_enqueue()` is
 //! `Task::enqueue()`.
 //!
-//! It leaves out floating point, 128-bit integers, threads of one's own, and
-//! user memory.
+//! It leaves out floating point, 128-bit integers and threads of one's own. The
+//! memory of programs is reached only in their own reads and writes (`cdev`).
 //!
 //! # Rules of the house
 //! - A call that can fail returns [`Result`]; a device never causes a panic.
@@ -36,6 +36,7 @@ pub mod arc;
 pub mod boxed;
 pub mod bus;
 pub mod callout;
+pub mod cdev;
 pub mod cstring;
 mod ctx;
 pub mod dev;

@@ -9,6 +9,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/fcntl.h>
 #include <sys/kernel.h>
 #include <sys/malloc.h>
 #include <sys/proc.h>
@@ -16,6 +17,7 @@
 
 #include "kt.h"
 #include "tk.h"
+#include "tk_cdev.h"
 #include "tk_test.h"
 
 void
@@ -117,4 +119,30 @@ kt_ram_read(uint64_t paddr, void *to, size_t len)
 		return (false);
 	memcpy(to, from, len);
 	return (true);
+}
+
+void *
+kt_open(const char *name)
+{
+	struct tk_fd *fd;
+
+	return (tk_open(name, O_RDWR, &fd) == 0 ? fd : NULL);
+}
+
+int64_t
+kt_read(void *program, void *buf, size_t len)
+{
+	return (tk_read(program, buf, len));
+}
+
+int64_t
+kt_write(void *program, const void *buf, size_t len)
+{
+	return (tk_write(program, buf, len));
+}
+
+void
+kt_close(void *program)
+{
+	(void)tk_close(program);
 }

@@ -56,6 +56,15 @@ int	kt_sysctl_set(const char *name, const void *val, size_t size);
 /* ... and kt_sysctl_size() returns only its size. */
 int	kt_sysctl_size(const char *name, size_t *size);
 
+/*
+ * A program that opens a device node, for reading and writing, and reads and
+ * writes it.  Returns null, or the number of bytes or a negative errno.
+ */
+void	*kt_open(const char *name);
+int64_t	kt_read(void *program, void *buf, size_t len);
+int64_t	kt_write(void *program, const void *buf, size_t len);
+void	kt_close(void *program);
+
 /* Set a variable of the kernel environment. */
 void	kt_setenv(const char *name, const char *value);
 

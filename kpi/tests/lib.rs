@@ -20,6 +20,7 @@ mod check;
 
 mod bus_test;
 mod callout_test;
+mod cdev_test;
 mod dev_test;
 mod dma_test;
 mod errno_test;
@@ -48,6 +49,7 @@ extern "C" fn register() {
     for cases in [
         bus_test::CASES,
         callout_test::CASES,
+        cdev_test::CASES,
         dev_test::CASES,
         dma_test::CASES,
         errno_test::CASES,

@@ -597,6 +597,7 @@ cases! {
             forget_for_a_while(dev, ok(Irq::with_filter(dev, 0, count)));
             forget_for_a_while(dev, ok(Resource::new(dev, 0)));
             forget_for_a_while(dev, ok(Sysctl::new(dev)));
+            forget_for_a_while(dev, crate::cdev_test::of_device(dev));
             forget_for_a_while(dev, ok(dev.hold()));
         });
     }
