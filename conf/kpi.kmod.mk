@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# A module with Rust.  Its Makefile sets KMOD, and includes this in place of
+# A module, with Rust or without.  Its Makefile sets KMOD, and includes this in place of
 # <bsd.kmod.mk>.
 #
 #	KPI_DRIVERS	the folders with the lists of sources (tools/sources.sh)
@@ -19,6 +19,7 @@ KPI:=		${.PARSEDIR:tA:H}
 KPI_DRIVERS?=	.
 _kpi_folders:=	${KPI_DRIVERS:@folder@${.CURDIR}/${folder}@:tA}
 _kpi_c!=	sh ${KPI}/tools/sources.sh c ${_kpi_folders}
+_kpi_crates!=	sh ${KPI}/tools/sources.sh crates ${_kpi_folders}
 .if !defined(KPI_SRCS)
 _kpi_layer!=	sh ${KPI}/tools/sources.sh layer ${_kpi_folders}
 KPI_SRCS:=	${_kpi_layer:T}
@@ -28,9 +29,11 @@ _kpi_headers=	bus_if.h channel_if.h device_if.h feeder_if.h mixer_if.h \
 
 .PATH:		${KPI}/common ${_kpi_folders}
 SRCS+=		${_kpi_c:T} ${KPI_SRCS} ${_kpi_headers}
-OBJS+=		kpi_rust.o
 CFLAGS+=	-I${KPI}/common -I${KPI}/drivers
+.if !empty(_kpi_crates)
+OBJS+=		kpi_rust.o
 CLEANDIRS+=	kpi_rust
+.endif
 
 # make(1) goes by time: what is here for another machine would be taken for this
 # one's.  So the folder is of the machine that it was first used for.
