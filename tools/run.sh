@@ -13,6 +13,9 @@
 #
 # APP=edu: drive QEMU's edu device, or the model of it (MODEL=sim), and show each
 # access to a register.  DRIVER=edu_rust is the driver in Rust.
+#
+# APP=echo: show each call of two programs that use the example echo, or
+# DRIVER=echo_rust.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -24,10 +27,8 @@ build()
 	program=$(build_dir)/tests/$1
 }
 
-out=${OUT:-out/run}
-case ${APP:-play} in
-play)	;;
-rtkit)
+run_rtkit()
+{
 	build kpi-rtkit
 	case ${CRASH:-0} in
 	0)	set -- ;;
@@ -48,54 +49,74 @@ rtkit)
 		mkdir -p "$out"
 		set -- --write "$out/rtkit.log" "$@"
 	fi
-	exec "$program" "$@" ;;
-edu)
+	exec "$program" "$@"
+}
+
+run_edu()
+{
 	build kpi-edu
-	exec "$program" -m "${MODEL:-qemu}" -d "${DRIVER:-edu}" ;;
-*)	die "APP is play, rtkit or edu, not $APP" ;;
-esac
+	exec "$program" -m "${MODEL:-qemu}" -d "${DRIVER:-edu}"
+}
 
-model=${MODEL:-qemu}
-streams=${STREAMS:-}
-case $model in
-qemu|sim) ;;
-vhost)	why=$(vhost_missing)
-	[ -z "$why" ] || {
-		echo "run: skipped: $why"
-		exit 0
-	} ;;
-*)	die "MODEL is qemu, sim or vhost, not $model" ;;
-esac
-case $streams in
-*[!0-9]*)	die "STREAMS is a number, not $streams" ;;
-esac
-case ${CAPTURE:-0} in
-0|1) ;;
-*)	die "CAPTURE is 1 to record, not $CAPTURE" ;;
-esac
+run_echo()
+{
+	build kpi-echo
+	exec "$program" "${DRIVER:-echo}"
+}
 
-# A single FILE may have blanks in its name.  Of several, each is one word.
-if [ -n "${FILE:-}" ] && { [ -z "$streams" ] || [ -e "$FILE" ]; }; then
-	set -- "$FILE"
-elif [ -n "${FILE:-}" ]; then
-	# shellcheck disable=SC2086
-	set -- $FILE
-elif [ "${streams:-1}" -le 1 ]; then
-	set -- tests/run/default.flac
-else
-	# One voice for each stream.  They are made once, and there are eight.
-	mkdir -p out/voices
-	set --
-	while [ $# -lt "$streams" ] && [ $# -lt 8 ]; do
-		voice=out/voices/voice$#.wav
-		[ -n "$(find "$voice" -newer tests/run/default.py \
-		    2>/dev/null)" ] ||
-		    /usr/bin/python3 tests/run/default.py "$voice" $#
-		set -- "$@" "$voice"
-	done
-fi
-[ -z "$streams" ] || set -- --streams "$streams" "$@"
-[ "${CAPTURE:-0}" = 0 ] || set -- --capture "$@"
+run_play()
+{
+	model=${MODEL:-qemu}
+	streams=${STREAMS:-}
+	case $model in
+	qemu|sim) ;;
+	vhost)	why=$(vhost_missing)
+		[ -z "$why" ] || {
+			echo "run: skipped: $why"
+			exit 0
+		} ;;
+	*)	die "MODEL is qemu, sim or vhost, not $model" ;;
+	esac
+	case $streams in
+	*[!0-9]*)	die "STREAMS is a number, not $streams" ;;
+	esac
+	case ${CAPTURE:-0} in
+	0|1) ;;
+	*)	die "CAPTURE is 1 to record, not $CAPTURE" ;;
+	esac
 
-build kpi-play
-exec "$program" -m "$model" -o "$out" "$@"
+	# A single FILE may have blanks in its name.  Of several, each is one word.
+	if [ -n "${FILE:-}" ] && { [ -z "$streams" ] || [ -e "$FILE" ]; }; then
+		set -- "$FILE"
+	elif [ -n "${FILE:-}" ]; then
+		# shellcheck disable=SC2086
+		set -- $FILE
+	elif [ "${streams:-1}" -le 1 ]; then
+		set -- tests/run/default.flac
+	else
+		# One voice for each stream.  They are made once, and there are eight.
+		mkdir -p out/voices
+		set --
+		while [ $# -lt "$streams" ] && [ $# -lt 8 ]; do
+			voice=out/voices/voice$#.wav
+			[ -n "$(find "$voice" -newer tests/run/default.py \
+			    2>/dev/null)" ] ||
+			    /usr/bin/python3 tests/run/default.py "$voice" $#
+			set -- "$@" "$voice"
+		done
+	fi
+	[ -z "$streams" ] || set -- --streams "$streams" "$@"
+	[ "${CAPTURE:-0}" = 0 ] || set -- --capture "$@"
+
+	build kpi-play
+	exec "$program" -m "$model" -o "$out" "$@"
+}
+
+# What APP can be: each has a function run_NAME above.
+apps="play rtkit edu echo"
+out=${OUT:-out/run}
+app=${APP:-play}
+case " $apps " in
+*" $app "*)	"run_$app" ;;
+*)	die "APP is one of: $apps; not $app" ;;
+esac
