@@ -30,7 +30,7 @@ for source in tests/vm/*.c tests/hw/noise.c tests/hw/card.c \
 	    -Wall -Wextra -Werror -Wmissing-prototypes -Wno-unused-parameter \
 	    -ffreestanding -fno-builtin -fno-pic -fno-stack-protector \
 	    -fno-unwind-tables -fno-asynchronous-unwind-tables \
-	    -nostdlibinc -isystem tests/kern/include -Itests/hw -Itests/vm \
+	    -nostdlibinc -isystem tests/kern/include -Itests/hw -Itests/vm -Iexamples \
 	    -c -o "$object" "$source"
 	objects="$objects $object"
 done

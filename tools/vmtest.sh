@@ -6,8 +6,7 @@
 #
 #	KERNEL=kernel.bin ARCH=arm64	arm64, built with WITH_KERNEL_BIN=yes
 #	KERNEL=kernel ARCH=amd64 LOADER=loader.efi	FreeBSD's EFI loader
-#	MODULES=folder	with virtio_snd.ko, hello.ko, edu.ko, edu_rust.ko: load
-#			and unload them
+#	MODULES=folder	of modules: load and unload virtio_snd and the examples
 #	TIME=seconds	limit of one boot (300)
 #	LOOP=seconds	rounds of unplugging, detaching, unloading: so long each
 #	DEVICE=qemu | vhost	QEMU's virtio-sound, or vhost-device-sound

@@ -10,6 +10,9 @@
 #include "vm_cases.h"
 
 #define	CASE(name, descr)	{ #name, descr, name }
+#define	EXAMPLE(name)							\
+	CASE(name##_loads_and_unloads_ten_times,			\
+	    "Ten times: the example is loaded, used and unloaded"),
 
 static const struct hw_case vm_cases[] = {
 	CASE(is_unit_0, "The only card is pcm0"),
@@ -64,12 +67,11 @@ static const struct hw_case vm_cases[] = {
 	    "Ten times: the module is loaded, attaches, and is unloaded"),
 	CASE(module_unloads_while_it_plays,
 	    "kldunload with a program that plays: all or nothing"),
-	CASE(hello_loads_and_unloads_ten_times,
-	    "Ten times: the smallest module, and its sysctl"),
 	CASE(edu_loads_and_works_ten_times,
 	    "Ten times: the driver of QEMU's edu computes and moves bytes"),
 	CASE(edu_rust_loads_and_works_ten_times,
 	    "Ten times: the same driver in Rust"),
+	VM_EXAMPLES(EXAMPLE)
 	CASE(apple_mailboxes_exchange_messages,
 	    "A thousand messages go and come back, each once, in order"),
 	CASE(apple_mailboxes_take_bursts_in,

@@ -53,7 +53,22 @@ void	no_card_is_there(void);
 /* vm_cases_module.c */
 void	module_loads_and_unloads_ten_times(void);
 void	module_unloads_while_it_plays(void);
-void	hello_loads_and_unloads_ten_times(void);
+/*
+ * Load the file.  Returns its id; skips the case if the kernel has it already.
+ */
+int	case_kldload(const char *file);
+
+/*
+ * vm_cases_examples.c: NAME_loads_and_unloads_ten_times for each example.
+ * vmtest.py has the same names.
+ */
+#define	VM_EXAMPLES(X)							\
+	X(hello)							\
+	X(echo)								\
+	X(echo_rust)
+#define	VM_EXAMPLE_DECLARED(name)					\
+	void	name##_loads_and_unloads_ten_times(void);
+VM_EXAMPLES(VM_EXAMPLE_DECLARED)
 
 /* vm_cases_edu.c */
 void	edu_loads_and_works_ten_times(void);

@@ -14,13 +14,9 @@
 
 #define	FOLDER		"/boot/modules/"
 #define	TIMES		10
-#define	GREETINGS	"kern.hello.greetings"
 
-/*
- * Load the file.  Returns its id; skips the case if the kernel has it already.
- */
-static int
-load(const char *file)
+int
+case_kldload(const char *file)
 {
 	int id = init_kldload(file);
 
@@ -38,7 +34,7 @@ module_loads_and_unloads_ten_times(void)
 	int id;
 
 	for (i = 0; i < TIMES; i++) {
-		id = load(FOLDER "virtio_snd.ko");
+		id = case_kldload(FOLDER "virtio_snd.ko");
 		if (card_find() == CARD_NONE)
 			case_fail("loaded, but no card");
 		card_play_short(120 + i);
@@ -55,7 +51,7 @@ module_unloads_while_it_plays(void)
 	int error, fd, id;
 	long n;
 
-	id = load(FOLDER "virtio_snd.ko");
+	id = case_kldload(FOLDER "virtio_snd.ko");
 	fd = card_open_direct();
 	card_write(fd, 130, len);
 	error = init_kldunload(id);
@@ -67,21 +63,4 @@ module_unloads_while_it_plays(void)
 	if (error != 0)
 		CASE_EQ(init_kldunload(id), 0);
 	CASE_EQ(card_find(), CARD_NONE);
-}
-
-void
-hello_loads_and_unloads_ten_times(void)
-{
-	uint32_t greetings;
-	size_t len;
-	int i, id;
-
-	for (i = 0; i < TIMES; i++) {
-		id = load(FOLDER "hello.ko");
-		len = sizeof(greetings);
-		CASE_EQ(os_sysctl(GREETINGS, &greetings, &len, NULL, 0), 0);
-		CASE_EQ(init_kldunload(id), 0);
-		CASE_EQ(os_sysctl(GREETINGS, &greetings, &len, NULL, 0),
-		    -ENOENT);
-	}
 }

@@ -109,14 +109,6 @@ TREES = os.path.join(os.path.dirname(__file__), "apple_model")
 # QEMU's edu device, which reaches the memory of both machines.
 EDU = ["-device", "edu,dma_mask=0xffffffff"]
 
-# The module that a case is about, by the start of its name; others are about
-# virtio_snd.
-MODULES = {
-    "hello": "hello.ko",
-    "edu_rust": "edu_rust.ko",
-    "edu": "edu.ko",
-}
-
 # Bytes of a fragment, and numbers of fragments: all that SETFRAGMENT accepts,
 # and some that it replaces by others.
 SIZES = [1 << shift for shift in range(4, 17)]
@@ -189,6 +181,12 @@ EVERYWHERE = [
     "detaches_and_attaches_again",
     "detaches_while_it_plays",
 ]
+
+# The examples' cases, and their modules.
+EXAMPLES = {name + "_loads_and_unloads_ten_times": name + ".ko"
+            for name in ["hello", "echo", "echo_rust"]}
+EXAMPLES |= {name + "_loads_and_works_ten_times": name + ".ko"
+             for name in ["edu", "edu_rust"]}
 
 BOOTS = [
     Boot("line", "interrupt line", S16_48000, "vectors=0", [], False, SHOWN + [
@@ -281,15 +279,11 @@ BOOTS = [
         "plays_and_records_at_once",
     ], numbers=True),
     Boot("modules", "modules", S16_48000, "vectors=6", PORT, True, [
-        "hello_loads_and_unloads_ten_times",
-        "edu_loads_and_works_ten_times",
-        "edu_rust_loads_and_works_ten_times",
+        *EXAMPLES,
         "module_loads_and_unloads_ten_times",
         "module_unloads_while_it_plays",
     ], loop=[
-        "hello_loads_and_unloads_ten_times",
-        "edu_loads_and_works_ten_times",
-        "edu_rust_loads_and_works_ten_times",
+        *EXAMPLES,
         "module_loads_and_unloads_ten_times",
         "module_unloads_while_it_plays",
     ], parts=EDU, tunables=[("hw.edu.dma_bits", "32")]),
@@ -379,15 +373,7 @@ def cases_of(boot, modules, seconds):
     cases = boot.loop if seconds else boot.cases
     if not boot.module:
         return cases
-    return [c for c in cases if module_of(c) in modules]
-
-
-def module_of(case):
-    """The file of the module that the case is about."""
-    for start, module in MODULES.items():
-        if case.startswith(start):
-            return module
-    return "virtio_snd.ko"
+    return [c for c in cases if EXAMPLES.get(c, "virtio_snd.ko") in modules]
 
 
 def wav_paths(folder, boot, name="played"):
