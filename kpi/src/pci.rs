@@ -19,7 +19,7 @@ use crate::ctx;
 use crate::dev::{Device, Hold};
 use crate::errno::{EINVAL, ENXIO, Result, check};
 use crate::ffi::Opaque;
-use crate::intr::{self, Filter, Handler};
+use crate::intr::{self, Handler};
 
 /// A line of a table of devices, as the kernel and devmatch(8) read it:
 ///
@@ -181,19 +181,6 @@ pub struct Irq<T> {
     _interrupts: Arc<Allocated>,
 }
 
-macro_rules! connect {
-    ($($name:ident: $($bound:ident)+;)*) => {$(
-        #[doc = concat!("Connects interrupt `index`, as [`intr::Irq::",
-            stringify!($name), "`]. `EINVAL`: there is none.")]
-        pub fn $name<T: $($bound +)+>(&self, index: u16, handler: Arc<T>) -> Result<Irq<T>> {
-            Ok(Irq {
-                _irq: intr::Irq::$name(self.0.dev, self.rid(index)?, handler)?,
-                _interrupts: self.0.clone(),
-            })
-        }
-    )*};
-}
-
 impl Interrupts {
     /// Allocates at most `count` interrupts, a power of two, of the best of these
     /// kinds that the device and the machine have: MSI, then INTx.
@@ -234,9 +221,12 @@ impl Interrupts {
         if rid < 0 { Err(EINVAL) } else { Ok(rid) }
     }
 
-    connect! {
-        with_handler: Handler;
-        with_filter: Filter;
-        with_both: Filter Handler;
+    /// Connects interrupt `index`, as [`intr::Irq::with_handler`]. `EINVAL`: there is
+    /// none.
+    pub fn with_handler<T: Handler>(&self, index: u16, handler: Arc<T>) -> Result<Irq<T>> {
+        Ok(Irq {
+            _irq: intr::Irq::with_handler(self.0.dev, self.rid(index)?, handler)?,
+            _interrupts: self.0.clone(),
+        })
     }
 }

@@ -200,4 +200,14 @@ void	kt_topo(bool lock);
 bool	kt_ram_write(uint64_t paddr, const void *from, size_t len);
 bool	kt_ram_read(uint64_t paddr, void *to, size_t len);
 
+/*
+ * A PCI function, with its driver attached: kt_pci_up() returns the device.
+ * kt_pci_message() has it send its first message, and kt_pci_pin() assert or
+ * negate its pin.
+ */
+void	*kt_pci_up(void);
+void	kt_pci_message(void);
+void	kt_pci_pin(bool up);
+void	kt_pci_down(void);
+
 #endif /* !_KT_H_ */

@@ -29,6 +29,7 @@ mod helper_test;
 mod intr_test;
 mod mem_test;
 mod mtx_test;
+mod pci_test;
 mod pcm_test;
 mod print_test;
 mod reg_test;
@@ -58,6 +59,7 @@ extern "C" fn register() {
         intr_test::CASES,
         mem_test::CASES,
         mtx_test::CASES,
+        pci_test::CASES,
         pcm_test::CASES,
         print_test::CASES,
         reg_test::CASES,

@@ -267,8 +267,8 @@ TWINS(dma_that_does_not_end_times_out)
 }
 
 /*
- * The DMA to memory stops half-way.  Detach frees the memory, so what the device
- * writes later must be lost.
+ * The DMA to memory stops half-way.  Detach frees the memory, so what the
+ * device writes later must be lost.
  */
 TWINS(dma_that_does_not_end_is_cut_off_at_detach)
 {
