@@ -67,10 +67,6 @@ static const struct hw_case vm_cases[] = {
 	    "Ten times: the module is loaded, attaches, and is unloaded"),
 	CASE(module_unloads_while_it_plays,
 	    "kldunload with a program that plays: all or nothing"),
-	CASE(edu_loads_and_works_ten_times,
-	    "Ten times: the driver of QEMU's edu computes and moves bytes"),
-	CASE(edu_rust_loads_and_works_ten_times,
-	    "Ten times: the same driver in Rust"),
 	VM_EXAMPLES(EXAMPLE)
 	CASE(apple_mailboxes_exchange_messages,
 	    "A thousand messages go and come back, each once, in order"),

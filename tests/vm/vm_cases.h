@@ -65,14 +65,12 @@ int	case_kldload(const char *file);
 #define	VM_EXAMPLES(X)							\
 	X(hello)							\
 	X(echo)								\
-	X(echo_rust)
+	X(echo_rust)							\
+	X(edu)								\
+	X(edu_rust)
 #define	VM_EXAMPLE_DECLARED(name)					\
 	void	name##_loads_and_unloads_ten_times(void);
 VM_EXAMPLES(VM_EXAMPLE_DECLARED)
-
-/* vm_cases_edu.c */
-void	edu_loads_and_works_ten_times(void);
-void	edu_rust_loads_and_works_ten_times(void);
 
 /* vm_cases_apple.c */
 void	apple_mailboxes_exchange_messages(void);

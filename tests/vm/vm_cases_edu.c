@@ -78,7 +78,7 @@ loads_and_works(const struct edu_nodes *n)
 }
 
 void
-edu_loads_and_works_ten_times(void)
+edu_loads_and_unloads_ten_times(void)
 {
 	static const struct edu_nodes nodes = {
 		FOLDER "edu.ko", "dev.edu.0.factorial", "dev.edu.0.dma_test",
@@ -89,7 +89,7 @@ edu_loads_and_works_ten_times(void)
 }
 
 void
-edu_rust_loads_and_works_ten_times(void)
+edu_rust_loads_and_unloads_ten_times(void)
 {
 	static const struct edu_nodes nodes = {
 		FOLDER "edu_rust.ko", "dev.edu_rust.0.factorial",
