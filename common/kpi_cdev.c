@@ -219,7 +219,11 @@ kpi_cdev_create(struct kpi_cdev *c, const char *name, int mode,
  * the event drops its knote when it gets it; this gives it some time.  Then the
  * others go.  knlist_clear(9) would leave those to their programs, with
  * pointers to functions of this module, which kqueue(2) may still call.
- * Source: sys/kern/kern_event.c, kqueue_register().
+ * In that time a process that exits also closes its kqueues.  Until then a
+ * knote may have the last reference of a file, and knlist_delete(9) would close
+ * the file with the mutex held.
+ * Source: sys/kern/kern_event.c, kqueue_register(), knote_drop_detached();
+ * sys/kern/kern_descrip.c, fdescfree_fds().
  */
 static void
 kpi_cdev_drop_knotes(struct kpi_cdev *c)
