@@ -163,15 +163,25 @@ static int	access_oid(struct sysctl_oid *, struct sysctl_req *);
 static int	old_kernel(struct sysctl_req *, const void *, size_t);
 static int	new_kernel(struct sysctl_req *, void *, size_t);
 
+/* The handler runs without the lock, which the caller has. */
 static void
-set_from_tunable(struct sysctl_oid *oid, const void *value, size_t size)
+set_from_tunable(struct sysctl_oid *oid, const char *name, const void *value,
+    size_t size)
 {
 	struct sysctl_req req = {
 		.td = curthread, .newptr = value, .newlen = size,
 		.oldfunc = old_kernel, .newfunc = new_kernel
 	};
+	int error;
 
-	(void)oid->oid_handler(oid, oid->oid_arg1, oid->oid_arg2, &req);
+	oid->oid_running++;
+	sx_xunlock(&sysctl_sx);
+	error = oid->oid_handler(oid, oid->oid_arg1, oid->oid_arg2, &req);
+	sx_xlock(&sysctl_sx);
+	if (--oid->oid_running == 0)
+		wakeup(&oid->oid_running);
+	if (error != 0)
+		printf("Setting sysctl %s failed: %d\n", name, error);
 }
 
 static void
@@ -187,10 +197,11 @@ fetch_tunable(struct sysctl_oid *oid)
 	full_name(oid, name, sizeof(name));
 	if ((oid->oid_kind & CTLTYPE) == CTLTYPE_STRING) {
 		if (getenv_string(name, text, sizeof(text)))
-			set_from_tunable(oid, text, strlen(text));
+			set_from_tunable(oid, name, text, strlen(text));
 	} else if (type_size(oid->oid_kind) != 0 && getenv_quad(name, &value)) {
 		/* Little endian: the value's low bytes come first. */
-		set_from_tunable(oid, &value, type_size(oid->oid_kind));
+		set_from_tunable(oid, name, &value,
+		    type_size(oid->oid_kind));
 	}
 }
 

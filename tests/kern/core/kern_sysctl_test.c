@@ -238,6 +238,26 @@ TK_CASE(sysctl_sbuf_drains_into_the_request)
 	sysctl_ctx_free(&ctx);
 }
 
+static int
+refuse(SYSCTL_HANDLER_ARGS)
+{
+	return (req->newptr == NULL ? 0 : ERANGE);
+}
+
+TK_CASE(sysctl_tunable_that_a_handler_refuses_is_reported)
+{
+	struct sysctl_ctx_list ctx;
+
+	sysctl_ctx_init(&ctx);
+	kern_setenv("debug.refused", "7");
+	SYSCTL_ADD_PROC(&ctx, SYSCTL_STATIC_CHILDREN(_debug), OID_AUTO,
+	    "refused", CTLTYPE_INT | CTLFLAG_RWTUN | CTLFLAG_MPSAFE, NULL, 0,
+	    refuse, "I", "");
+	TK_CHECK(strstr(tk_msgbuf(),
+	    "Setting sysctl debug.refused failed: 34\n") != NULL);
+	TK_EQ(sysctl_ctx_free(&ctx), 0);
+}
+
 TK_CASE(sysctl_tunables_set_variables_when_they_are_added)
 {
 	static int number = 1;

@@ -161,8 +161,15 @@ tk_boot(const struct tk_boot_args *args)
 	sysinit_run(false, TK_STAGE_CORE, TK_STAGE_DRIVERS);
 	hooks_boot(TK_HOOK_CORE, INT_MAX);
 	sysinit_run(false, TK_STAGE_DRIVERS, UINT_MAX);
+}
+
+/* The end of autoconfiguration. */
+static void
+configure_final(void *unused)
+{
 	cold = 0;
 }
+SYSINIT(configure_final, SI_SUB_CONFIGURE, SI_ORDER_ANY, configure_final, NULL);
 
 int
 tk_shutdown(void)
