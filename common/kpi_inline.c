@@ -21,6 +21,7 @@
 #include "kpi_mem.h"
 #include "kpi_mtx.h"
 #include "kpi_pcm.h"
+#include "kpi_sx.h"
 #include "kpi_taskq.h"
 #include "kpi_time.h"
 #include "kpi_virtio.h"

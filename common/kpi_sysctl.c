@@ -25,9 +25,16 @@ static int	kpi_sysctl_access(SYSCTL_HANDLER_ARGS);
 void
 kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev)
 {
+	kpi_sysctl_init_root(ks, device_get_sysctl_tree(dev));
+}
+
+void
+kpi_sysctl_init_root(struct kpi_sysctl *ks, struct sysctl_oid *root)
+{
 	KPI_SLEEPABLE();
 	sysctl_ctx_init(&ks->ks_ctx);
-	ks->ks_dev = dev;
+	ks->ks_root = root;
+	ks->ks_ready = true;
 }
 
 void
@@ -36,7 +43,7 @@ kpi_sysctl_fini(struct kpi_sysctl *ks)
 	struct kpi_sysctl_node *nodes = NULL, *node;
 	const struct sysctl_ctx_entry *e;
 
-	if (ks->ks_dev == NULL)
+	if (!ks->ks_ready)
 		return;
 	/* They are read until the context is freed, and it forgets them. */
 	TAILQ_FOREACH(e, &ks->ks_ctx, link) {
@@ -51,14 +58,14 @@ kpi_sysctl_fini(struct kpi_sysctl *ks)
 		nodes = node->ksn_next;
 		free(node, M_DEVBUF);
 	}
-	ks->ks_dev = NULL;
+	ks->ks_ready = false;
 }
 
 static struct sysctl_oid_list *
 kpi_sysctl_children(struct kpi_sysctl *ks, struct sysctl_oid *parent)
 {
 	if (parent == NULL)
-		parent = device_get_sysctl_tree(ks->ks_dev);
+		parent = ks->ks_root;
 	/* A device may have none; then nothing can be added below it. */
 	return (parent == NULL ? NULL : SYSCTL_CHILDREN(parent));
 }
@@ -87,6 +94,15 @@ kpi_sysctl_u32_rw(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 {
 	return (SYSCTL_ADD_U32(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
 	    OID_AUTO, name, CTLFLAG_RWTUN | CTLFLAG_MPSAFE, val, 0, descr) ==
+	    NULL ? ENOMEM : 0);
+}
+
+int
+kpi_sysctl_u32_tun(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+    const char *name, const char *descr, uint32_t *val)
+{
+	return (SYSCTL_ADD_U32(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, CTLFLAG_RDTUN | CTLFLAG_MPSAFE, val, 0, descr) ==
 	    NULL ? ENOMEM : 0);
 }
 
@@ -153,7 +169,8 @@ kpi_sysctl_value(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	int kind;
 
 	if (type->kst_size == 0 || type->kst_size > KPI_SYSCTL_MAX ||
-	    (u_int)type->kst_kind >= nitems(kinds))
+	    (u_int)type->kst_kind >= nitems(kinds) ||
+	    (type->kst_tun && ops->kso_set == NULL))
 		return (EINVAL);
 	n = malloc(sizeof(*n), M_DEVBUF, M_WAITOK | M_ZERO);
 	n->ksn_type = *type;
@@ -163,7 +180,8 @@ kpi_sysctl_value(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	n->ksn_arg = arg;
 	n->ksn_which = which;
 	kind = kinds[type->kst_kind].type | CTLFLAG_MPSAFE |
-	    (ops->kso_set == NULL ? CTLFLAG_RD : CTLFLAG_RW);
+	    (ops->kso_set == NULL ? CTLFLAG_RD : CTLFLAG_RW) |
+	    (type->kst_tun ? CTLFLAG_TUN : 0);
 	/* SYSCTL_ADD_PROC() wants the access to be a constant. */
 	oid = sysctl_add_oid(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
 	    OID_AUTO, name, kind, n, 0, kpi_sysctl_access,

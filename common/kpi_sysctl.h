@@ -5,7 +5,7 @@
  */
 
 /*
- * sysctl(9) nodes below a device's own.
+ * sysctl(9) nodes below a device's own, or below one of a module.
  */
 #ifndef _KPI_SYSCTL_H_
 #define	_KPI_SYSCTL_H_
@@ -21,12 +21,21 @@
  * freed, since the device's own context lives longer than its softc.
  */
 struct kpi_sysctl {
-	device_t		ks_dev;		/* NULL: not initialised */
+	bool			ks_ready;	/* initialised */
+	struct sysctl_oid	*ks_root;	/* NULL: there is none */
 	struct sysctl_ctx_list	ks_ctx;		/* locked by sysctl(9) */
 };
 
 /* Start with no nodes.  Context: sleepable. */
 void	kpi_sysctl_init(struct kpi_sysctl *ks, device_t dev);
+
+/*
+ * The same for a module without a device: nodes go below root, such as a
+ * SYSCTL_NODE(9) of the module, which outlives *ks.
+ *
+ * Context: sleepable.
+ */
+void	kpi_sysctl_init_root(struct kpi_sysctl *ks, struct sysctl_oid *root);
 
 /*
  * Remove every node, and wait for those that are being read.  Does nothing if
@@ -39,7 +48,7 @@ void	kpi_sysctl_fini(struct kpi_sysctl *ks);
 
 /*
  * Add a node, or a 64-bit counter that can be read.  It goes below parent, or
- * below the device's own node if parent is NULL.  name and descr are copied.
+ * below the device's own or root if parent is NULL.  name and descr are copied.
  * *val outlives the counter.
  *
  * If the name is that of a node with others below it, kpi_sysctl_node()
@@ -67,6 +76,16 @@ int	kpi_sysctl_u64(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 int	kpi_sysctl_u32_rw(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const char *name, const char *descr, uint32_t *val);
 
+/*
+ * The same for a value that the kernel's environment alone sets, while the node
+ * is added here (CTLFLAG_RDTUN).  Later it can only be read.
+ *
+ * Context: sleepable.
+ * Errors: ENOMEM: no memory, or the name is taken.
+ */
+int	kpi_sysctl_u32_tun(struct kpi_sysctl *ks, struct sysctl_oid *parent,
+	    const char *name, const char *descr, uint32_t *val);
+
 /* What a node's value is. */
 enum kpi_sysctl_kind {
 	KPI_SYSCTL_INT,
@@ -81,6 +100,13 @@ struct kpi_sysctl_type {
 	size_t			kst_size;	/* bytes of the longest value */
 	/* As sysctl(8) shows it, "IK" for tenths of a kelvin; NULL: by kind. */
 	const char		*kst_format;
+	/*
+	 * Call kso_set with the variable of the kernel's environment that has
+	 * the node's name, if there is one, while the node is added
+	 * (CTLFLAG_TUN).  If kso_set fails, the kernel prints a line.  There is
+	 * a kso_set.
+	 */
+	bool			kst_tun;
 };
 
 /* Bytes of the longest value. */
@@ -112,7 +138,7 @@ struct kpi_sysctl_ops {
  *
  * Context: sleepable.
  * Errors: ENOMEM: no memory, or the name is taken; EINVAL: kst_size is 0 or
- * more than KPI_SYSCTL_MAX, or kst_kind is unknown.
+ * more than KPI_SYSCTL_MAX, kst_kind is unknown, or kst_tun has no kso_set.
  */
 int	kpi_sysctl_value(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	    const char *name, const char *descr,

@@ -18,7 +18,10 @@
 #include "kpi_dev.h"
 #include "kpi_dma.h"
 #include "kpi_fdt.h"
+#include "kpi_intrhook.h"
 #include "kpi_mtx.h"
+#include "kpi_random.h"
+#include "kpi_sx.h"
 #include "kpi_sysctl.h"
 #include "tk_test.h"
 
@@ -32,6 +35,54 @@ TK_CASE(kpi_sysctl_that_was_not_initialised_may_end)
 	kpi_sysctl_fini(&ks);
 	kpi_sysctl_fini(&ks);
 	TK_EQ(tk_device_delete(sc->dev), 0);
+}
+
+static int
+get_nothing(void *arg, uint32_t which, void *buf, size_t *len)
+{
+	*len = 0;
+	return (0);
+}
+
+TK_CASE(kpi_sysctl_tunable_that_cannot_be_set_is_refused)
+{
+	const struct kpi_sysctl_ops ops = { .kso_get = get_nothing };
+	const struct kpi_sysctl_type type = {
+		KPI_SYSCTL_INT, sizeof(int), NULL, true
+	};
+	struct testdev_softc *sc = testdev_attached();
+	struct kpi_sysctl ks;
+
+	kpi_sysctl_init(&ks, sc->dev);
+	TK_EQ(kpi_sysctl_value(&ks, NULL, "tunable", "", &type, &ops, NULL, 0),
+	    EINVAL);
+	kpi_sysctl_fini(&ks);
+	TK_EQ(tk_device_delete(sc->dev), 0);
+}
+
+TK_CASE(kpi_intrhook_that_was_not_established_may_end)
+{
+	struct kpi_intrhook ih = { 0 };
+
+	kpi_intrhook_drain(&ih);
+}
+
+TK_CASE(kpi_random_that_was_not_registered_may_end)
+{
+	struct kpi_random kr = { 0 };
+
+	kpi_random_deregister(&kr);
+}
+
+TK_CASE_DEBUG_STOPS(kpi_sx_destroyed_while_held_stops,
+    "lock-destroy: destroy of \"kpi\", which thread")
+{
+	struct kpi_sx sx;
+
+	kpi_sx_init(&sx, "kpi");
+	kpi_sx_xlock(&sx);
+	TK_CHECK(kpi_sx_xowned(&sx));
+	kpi_sx_destroy(&sx);
 }
 
 /* A map of at most two pages, and memory to load. */

@@ -74,6 +74,15 @@ struct kpi_virtio {
 };
 
 /*
+ * The softc of a driver in Rust: virtio_driver! of the crate makes the methods
+ * that use it.
+ */
+struct kpi_virtio_softc {
+	struct kpi_virtio	kvs_virtio;
+	void			*kvs_driver;	/* NULL: not attached */
+};
+
+/*
  * Start with the device.
  *
  * Context: any; before every other call.

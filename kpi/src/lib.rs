@@ -46,6 +46,7 @@ pub mod evdev;
 pub mod fdt;
 pub mod ffi;
 pub mod intr;
+pub mod intrhook;
 pub mod mem;
 pub mod mtx;
 mod panic;
@@ -55,6 +56,8 @@ pub mod prelude;
 pub mod print;
 pub mod reg;
 pub mod shutdown;
+pub mod random;
+pub mod sx;
 pub mod sysctl;
 pub mod taskq;
 pub mod time;
@@ -63,6 +66,7 @@ pub mod vec;
 pub mod virtio;
 mod virtio_buf;
 pub mod virtio_ctl;
+pub mod virtio_driver;
 pub mod wire;
 
 /// The C layer as bindgen reads it.

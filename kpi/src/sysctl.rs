@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! sysctl(9) nodes below a device's own. Twin of `kpi_sysctl.h`.
+//! sysctl(9) nodes below a device's own, or below one of a module. Twin of
+//! `kpi_sysctl.h`.
 //!
 //! The value of a node belongs to an owner. The tree keeps a share of the owner
 //! until the node is gone.
@@ -84,6 +85,9 @@ pub enum Access {
     Read,
     /// It may set it as well.
     ReadWrite,
+    /// The same. If the kernel environment (loader.conf(5)) has a variable of the
+    /// node's full name, that is set while the node is added.
+    ReadWriteTunable,
 }
 
 /// A 64-bit counter that C changes, in memory that `'a` lasts for.
@@ -114,7 +118,8 @@ pub struct Sysctl {
     raw: Box<Opaque<kpi_sysctl>>,
     /// The memory that the nodes show, dropped after them.
     owners: Mtx<Keep>,
-    _hold: Hold,
+    /// `None`: of a module, which has no device.
+    _hold: Option<Hold>,
 }
 
 // SAFETY: sysctl(9) does its own locking, and is bound to no thread.
@@ -144,7 +149,24 @@ impl Sysctl {
         Ok(Self {
             raw,
             owners,
-            _hold: hold,
+            _hold: Some(hold),
+        })
+    }
+
+    /// No nodes yet, of a module without a device: they go below `root`. Sleepable.
+    ///
+    /// # Safety
+    /// `root` is a node that exists until this is dropped, such as one that the
+    /// module's C declares.
+    pub unsafe fn below(root: *mut sysctl_oid) -> Result<Self> {
+        let owners = Mtx::new(c"kpi sysctl", Keep::new())?;
+        let raw = Box::new(Opaque::zeroed())?;
+        // SAFETY: the zeroed struct stays in place; the rest is the caller's promise.
+        unsafe { bindings::kpi_sysctl_init_root(raw.get(), root) };
+        Ok(Self {
+            raw,
+            owners,
+            _hold: None,
         })
     }
 
@@ -236,6 +258,23 @@ impl Sysctl {
         check(unsafe { bindings::kpi_sysctl_u32_rw(self.raw.get(), parent, name, descr, value) })
     }
 
+    /// The same for a value that only a tunable sets, while the node is added. Later it
+    /// can be read alone.
+    pub fn tunable_of<T: Send + Sync + 'static>(
+        &self,
+        parent: Option<&Node<'_>>,
+        name: &CStr,
+        descr: &CStr,
+        owner: &Arc<T>,
+        field: fn(&T) -> &AtomicU32,
+    ) -> Result<()> {
+        let value = self.keep(owner, |owner| field(owner).as_ptr())?;
+        let parent = self.parent(parent)?;
+        let (name, descr) = (name.as_ptr(), descr.as_ptr());
+        // SAFETY: as in `setting_of`.
+        check(unsafe { bindings::kpi_sysctl_u32_tun(self.raw.get(), parent, name, descr, value) })
+    }
+
     /// Adds an integer that `owner` computes. `which` tells the owner which of
     /// its integers is meant, and `format` how sysctl(8) shows it. Errors as
     /// [`Sysctl::node`]. Sleepable.
@@ -254,6 +293,7 @@ impl Sysctl {
             kst_kind: bindings::KPI_SYSCTL_INT,
             kst_size: INT,
             kst_format: format.as_ptr(),
+            kst_tun: access.is_tunable(),
         };
         let ops = access.of(&IntOps::<T>::READ, &IntOps::<T>::READ_WRITE);
         self.value(parent, name, descr, &kind, ops, owner, which)
@@ -273,6 +313,7 @@ impl Sysctl {
             kst_kind: bindings::KPI_SYSCTL_CHAR,
             kst_size: TEXT,
             kst_format: core::ptr::null(),
+            kst_tun: access.is_tunable(),
         };
         let ops = access.of(&TextOps::<T>::READ, &TextOps::<T>::READ_WRITE);
         self.value(parent, name, descr, &kind, ops, owner, which)
@@ -302,6 +343,7 @@ impl Sysctl {
             },
             kst_size: size,
             kst_format: core::ptr::null(),
+            kst_tun: access.is_tunable(),
         };
         let ops = access.of(&ArrayOps::<T>::READ, &ArrayOps::<T>::READ_WRITE);
         self.value(parent, name, descr, &kind, ops, owner, which)
@@ -393,8 +435,12 @@ impl Access {
     fn of<T>(self, read: &'static Ops<T>, read_write: &'static Ops<T>) -> &'static Ops<T> {
         match self {
             Access::Read => read,
-            Access::ReadWrite => read_write,
+            Access::ReadWrite | Access::ReadWriteTunable => read_write,
         }
+    }
+
+    fn is_tunable(self) -> bool {
+        self == Access::ReadWriteTunable
     }
 }
 

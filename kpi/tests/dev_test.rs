@@ -52,6 +52,12 @@ pub fn regs<const N: usize>(range: Range<usize>) -> [u8; N] {
     ok(<[u8; N]>::try_from(some(all.get(range))))
 }
 
+/// Sets a variable of the kernel environment.
+fn setenv(name: &CStr, value: &CStr) {
+    // SAFETY: the strings are copied.
+    unsafe { bindings::kt_setenv(name.as_ptr(), value.as_ptr()) };
+}
+
 /// A counter and a setting, of one owner.
 #[derive(Default)]
 struct Stats {
@@ -258,6 +264,33 @@ cases! {
         });
     }
 
+    fn sysctl_integer_begins_with_its_tunable() {
+        on_device(|dev| {
+            let sensor = ok(Arc::new(Sensor(AtomicU32::new(1))));
+            let tree = ok(Sysctl::new(dev));
+            setenv(c"dev.kt.0.good", c"42");
+            let access = Access::ReadWriteTunable;
+            ok(tree.int_of(None, c"good", c"", c"I", access, &sensor, 0));
+            eq(sysctl(c"dev.kt.0.good"), Ok(42_i32.to_ne_bytes()));
+            eq(sysctl_set(c"dev.kt.0.good", &43_i32.to_ne_bytes()), 0);
+            eq(sensor.0.load(Ordering::Relaxed), 43);
+            ok(tree.int_of(None, c"unset", c"", c"I", access, &sensor, 0));
+            eq(sensor.0.load(Ordering::Relaxed), 43);
+        });
+    }
+
+    fn sysctl_tunable_is_set_by_the_environment_alone() {
+        on_device(|dev| {
+            let stats = ok(Arc::new(Stats::default()));
+            let tree = ok(Sysctl::new(dev));
+            setenv(c"dev.kt.0.timeout", c"700");
+            ok(tree.tunable_of(None, c"timeout", c"ms", &stats, |s| &s.timeout));
+            eq(stats.timeout.load(Ordering::Relaxed), 700);
+            eq(sysctl_set(c"dev.kt.0.timeout", &500_u32.to_ne_bytes()), EPERM.as_raw());
+            eq(sysctl(c"dev.kt.0.timeout"), Ok(700_u32.to_ne_bytes()));
+        });
+    }
+
     fn sysctl_asks_for_a_text() {
         on_device(|dev| {
             let name = ok(Arc::new(Name(ok(Mtx::new(c"kt name", b'b')))));
@@ -334,11 +367,9 @@ cases! {
 
     fn tunable_is_what_the_loader_set() {
         eq(tunable_int(c"hw.kt.timeout"), None);
-        // SAFETY: the strings are copied.
-        unsafe { bindings::kt_setenv(c"hw.kt.timeout".as_ptr(), c"-250".as_ptr()) };
+        setenv(c"hw.kt.timeout", c"-250");
         eq(tunable_int(c"hw.kt.timeout"), Some(-250));
-        // SAFETY: as above.
-        unsafe { bindings::kt_setenv(c"hw.kt.timeout".as_ptr(), c"soon".as_ptr()) };
+        setenv(c"hw.kt.timeout", c"soon");
         eq(tunable_int(c"hw.kt.timeout"), None);
     }
 

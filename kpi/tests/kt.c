@@ -18,6 +18,7 @@
 #include "kt.h"
 #include "tk.h"
 #include "tk_cdev.h"
+#include "tk_random.h"
 #include "tk_test.h"
 
 void
@@ -90,6 +91,12 @@ kt_sysctl_size(const char *name, size_t *size)
 {
 	return (kernel_sysctlbyname(curthread, __DECONST(char *, name), NULL,
 	    size, NULL, 0, NULL, 0));
+}
+
+size_t
+kt_random_newest(void *buf, size_t len)
+{
+	return (tk_random_newest(buf, len));
 }
 
 void

@@ -65,6 +65,9 @@ int64_t	kt_read(void *program, void *buf, size_t len);
 int64_t	kt_write(void *program, const void *buf, size_t len);
 void	kt_close(void *program);
 
+/* The newest bytes that random(4) took, at most len; returns how many. */
+size_t	kt_random_newest(void *buf, size_t len);
+
 /* Set a variable of the kernel environment. */
 void	kt_setenv(const char *name, const char *value);
 

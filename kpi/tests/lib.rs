@@ -27,14 +27,17 @@ mod errno_test;
 mod fdt_test;
 mod helper_test;
 mod intr_test;
+mod intrhook_test;
 mod mem_test;
 mod mtx_test;
 mod pci_test;
 mod pcm_test;
 mod print_test;
 mod reg_test;
+mod random_test;
 mod rtkit_test;
 mod soundness_test;
+mod sx_test;
 mod taskq_test;
 mod time_test;
 mod virtio_buf_test;
@@ -57,14 +60,17 @@ extern "C" fn register() {
         fdt_test::CASES,
         helper_test::CASES,
         intr_test::CASES,
+        intrhook_test::CASES,
         mem_test::CASES,
         mtx_test::CASES,
         pci_test::CASES,
         pcm_test::CASES,
         print_test::CASES,
         reg_test::CASES,
+        random_test::CASES,
         rtkit_test::CASES,
         soundness_test::CASES,
+        sx_test::CASES,
         taskq_test::CASES,
         time_test::CASES,
         virtio_buf_test::CASES,

@@ -20,6 +20,7 @@ use kpi::errno::{EBUSY, EINVAL, ENXIO, Result};
 use kpi::intr::{Filter, Filtered, Irq};
 use kpi::mem::{Flags, MallocType};
 use kpi::mtx::{Mtx, Spin};
+use kpi::sx::Sx;
 use kpi::sysctl::{Access, ArrayKind, Sysctl, SysctlArray, SysctlInt};
 use kpi::taskq::{Task, TaskHandler, TaskQueue};
 use kpi::time::Sbt;
@@ -358,6 +359,40 @@ cases! {
     fn filter_takes_no_default_mutex() {
         let mtx = ok(Mtx::new(c"kt", 0));
         in_filter(move || *mtx.lock() += 1);
+    }
+
+    stops "where no thread may sleep"
+    fn filter_takes_no_sx_lock() {
+        let sx = ok(Sx::new(c"kt", 0));
+        in_filter(move || *sx.xlock() += 1);
+    }
+
+    stops "where no thread may sleep"
+    fn filter_shares_no_sx_lock() {
+        let sx = ok(Sx::new(c"kt", 0));
+        in_filter(move || eq(*sx.slock(), 0));
+    }
+
+    stops "where no thread may sleep"
+    fn sx_lock_is_not_taken_with_a_spin_mutex_held() {
+        let (sx, spin) = (ok(Sx::new(c"kt sx", 0)), ok(Spin::new(c"kt", 0)));
+        let _guard = spin.lock();
+        *sx.xlock() += 1;
+    }
+
+    stops "a lock is taken twice"
+    fn sx_lock_taken_twice_gives_no_second_reference() {
+        let sx = ok(Sx::new(c"kt", 1));
+        let first = sx.xlock();
+        *sx.xlock() += 1;
+        drop(first);
+    }
+
+    stops "a lock is taken twice"
+    fn forgotten_guard_keeps_its_sx_lock() {
+        let sx = ok(Sx::new(c"kt", 1));
+        core::mem::forget(sx.xlock());
+        drop(sx.slock());
     }
 
     stops "in a filter"
