@@ -104,15 +104,17 @@ int
 qemu_check(struct tk_qtest *q, const struct tk_qtest_config *c)
 {
 	char name[QTEST_LINE];
+	const char *device = "vhost-user-snd-pci";
 	int error;
 
-	if (c->device == TK_QTEST_QEMU)
-		strcpy(name, "virtio-sound-pci");
-	else if (c->device == TK_QTEST_PCI)
-		snprintf(name, sizeof(name), "%.*s",
-		    (int)strcspn(c->pci, ","), c->pci);
-	else
-		strcpy(name, "vhost-user-snd-pci");
+	if (c->device == TK_QTEST_PCI)
+		device = c->pci;
+	else if (c->arg != NULL)
+		device = c->arg;
+	else if (c->device == TK_QTEST_QEMU)
+		device = "virtio-sound-pci";
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ","),
+	    device);
 	error = check_version(q, qemu_program(c));
 	if (error == 0)
 		error = check_device(q, qemu_program(c), name);
@@ -211,6 +213,11 @@ static void
 device_args(struct args *a, const struct tk_qtest_config *c)
 {
 
+	if (c->arg != NULL) {
+		arg(a, "-device");
+		arg(a, "%s", c->arg);
+		return;
+	}
 	audio_args(a, c);
 	arg(a, "-device");
 	arg(a, "virtio-sound-pci,audiodev=snd0,ioeventfd=off,vectors=%u,"

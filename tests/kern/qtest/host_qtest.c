@@ -414,7 +414,7 @@ open_all(struct tk_qtest *q, const struct tk_qtest_config *c)
 		error = check_wav(q, c->wav);
 	if (error == 0)
 		error = c->device == TK_QTEST_PCI ? qpci_host_init(q) :
-		    vpci_init(q);
+		    vpci_init(q, c->virtio_type);
 	return (error);
 }
 

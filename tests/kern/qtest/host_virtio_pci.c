@@ -5,7 +5,7 @@
  */
 
 /*
- * Modern virtio over PCI (VIRTIO 1.2, section 4.1) for QEMU's virtio-sound, as
+ * Modern virtio over PCI (VIRTIO 1.2, section 4.1) for QEMU's devices, as
  * a struct tk_virtio_ops.  Leaves out the legacy registers, the PCI
  * configuration access capability, INTx and notification data.
  */
@@ -18,7 +18,8 @@
 #include "qtest_var.h"
 
 #define	VPCI_VENDOR		0x1af4
-#define	VPCI_DEVICE_SOUND	0x1059	/* 0x1040 + 25 */
+#define	VPCI_DEVICE		0x1040	/* and the type of the device */
+#define	VPCI_TYPE_SOUND		25
 
 /* The vendor capability: offsets, width in bytes. */
 #define	PCI_CAP_VENDOR		0x09
@@ -203,7 +204,7 @@ check_windows(struct tk_qtest *q)
 }
 
 int
-vpci_init(struct tk_qtest *q)
+vpci_init(struct tk_qtest *q, uint16_t type)
 {
 	struct vpci *v;
 	int error;
@@ -211,7 +212,8 @@ vpci_init(struct tk_qtest *q)
 	v = &q->vpci;
 	pthread_mutex_init(&v->lock, NULL);
 	v->lock_ready = true;
-	error = qpci_find(q, VPCI_VENDOR, VPCI_DEVICE_SOUND, &v->pci);
+	error = qpci_find(q, VPCI_VENDOR, VPCI_DEVICE +
+	    (type != 0 ? type : VPCI_TYPE_SOUND), &v->pci);
 	if (error == 0)
 		error = qpci_enable(q, &v->pci);
 	if (error == 0)
@@ -554,7 +556,7 @@ vpci_teardown_intr(void *arg)
 }
 
 const struct tk_virtio_ops tk_qtest_ops = {
-	.name = "QEMU virtio-sound-pci",
+	.name = "QEMU virtio-pci",
 	.bind = vpci_bind,
 	.features = vpci_features,
 	.set_features = vpci_set_features,

@@ -5,7 +5,8 @@
  */
 
 /*
- * QEMU's devices below the test kernel: virtio-sound-pci, or any PCI device.
+ * QEMU's devices below the test kernel: virtio-sound-pci, another virtio device
+ * on PCI, or any PCI device.
  * QEMU runs as a child process whose processor only halts; its registers are
  * reached through the qtest protocol, guest RAM is memory that both processes
  * map, and messages (MSI, MSI-X) are stores into a page of that RAM, which a
@@ -90,10 +91,18 @@ enum tk_qtest_device {
 	TK_QTEST_PCI		/* what .pci says, behind tk_qtest_pci() */
 };
 
-/* A zero or NULL member means the default that is named beside it. */
+/*
+ * A zero or NULL member means the default that is named beside it.
+ *
+ * With `arg', which is what follows -device, it is another virtio device of
+ * QEMU's on PCI.  It must be a modern one, with ioeventfd=off.  virtio_type is
+ * its type.  The members about sound have no effect then.
+ */
 struct tk_qtest_config {
 	enum tk_qtest_device device;	/* QEMU's own */
 	const char	*pci;		/* PCI: as QEMU's -device; no default */
+	const char	*arg;		/* sound */
+	uint16_t	 virtio_type;	/* 25, sound */
 	const char	*qemu;		/* qemu-system-x86_64, from PATH */
 	const char	*vhost;		/* $VHOST_DEVICE_SOUND, or from PATH */
 	const char	*hear;		/* ALSA: file to record; none */

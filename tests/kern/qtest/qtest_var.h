@@ -201,7 +201,8 @@ struct vpci {
 	uint64_t	 notify_addr[TK_VIRTIO_MAXQ];
 };
 
-int	vpci_init(struct tk_qtest *);
+/* type: of virtio device; 0: sound. */
+int	vpci_init(struct tk_qtest *, uint16_t type);
 void	vpci_fini(struct tk_qtest *);
 
 /*
