@@ -23,8 +23,8 @@ deps:
 #:              of the SMC; writes rtkit.log  DTB=tree.dtb
 #:              SOC=t8103|...|t6022  CRASH=1
 #:              APP=rtkit LOG=file  the messages of such a log, in words
-#:              APP=edu|echo  what a driver of an example does
-#:              DRIVER=edu|edu_rust|echo|echo_rust
+#:              APP=edu|echo|timer|rng  what a driver of an example does
+#:              DRIVER=edu_rust|echo_rust|timer_rust, the twin in Rust
 run: deps
 	@sh tools/run.sh
 

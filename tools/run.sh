@@ -16,6 +16,9 @@
 #
 # APP=echo: show each call of two programs that use the example echo, or
 # DRIVER=echo_rust.
+#
+# APP=timer or rng: an example, and what it does with time.  DRIVER=timer_rust is
+# the timer in Rust.  rng runs for SECS seconds (8) on MODEL, qemu or sim.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -62,6 +65,18 @@ run_echo()
 {
 	build kpi-echo
 	exec "$program" "${DRIVER:-echo}"
+}
+
+run_timer()
+{
+	build kpi-example
+	exec "$program" "${DRIVER:-timer}"
+}
+
+run_rng()
+{
+	build kpi-example
+	exec "$program" rng "${MODEL:-qemu}" "${SECS:-8}"
 }
 
 run_play()
@@ -113,7 +128,7 @@ run_play()
 }
 
 # What APP can be: each has a function run_NAME above.
-apps="play rtkit edu echo"
+apps="play rtkit edu echo timer rng"
 out=${OUT:-out/run}
 app=${APP:-play}
 case " $apps " in
