@@ -67,7 +67,10 @@ int	case_kldload(const char *file);
 	X(echo)								\
 	X(echo_rust)							\
 	X(edu)								\
-	X(edu_rust)
+	X(edu_rust)							\
+	X(timer)							\
+	X(timer_rust)							\
+	X(virtio_rng)
 #define	VM_EXAMPLE_DECLARED(name)					\
 	void	name##_loads_and_unloads_ten_times(void);
 VM_EXAMPLES(VM_EXAMPLE_DECLARED)

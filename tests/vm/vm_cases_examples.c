@@ -17,6 +17,7 @@
 #define	FOLDER		"/boot/modules/"
 #define	TIMES		10
 #define	LIMIT_MS	5000
+#define	FACTORIAL_12	479001600
 
 /*
  * An example: what is done with it while it is loaded, and what after it has
@@ -114,6 +115,130 @@ use_echo_rust(int round)
 	return (use_echo_at("/dev/echo_rust", "kern.echo_rust.bytes"));
 }
 
+/*
+ * timer: it is unloaded while it ticks.
+ */
+static uint64_t
+counter(const char *name)
+{
+	uint64_t value = 0;
+	size_t len = sizeof(value);
+
+	CASE_EQ(os_sysctl(name, &value, &len, NULL, 0), 0);
+	return (value);
+}
+
+static void
+gone(const char *name)
+{
+	uint64_t value;
+	size_t len = sizeof(value);
+
+	CASE_EQ(os_sysctl(name, &value, &len, NULL, 0), -ENOENT);
+}
+
+static void
+set(const char *name, uint32_t value)
+{
+	CASE_EQ(os_sysctl(name, NULL, NULL, &value, sizeof(value)), 0);
+}
+
+static void
+ticks(const char *interval, const char *count)
+{
+	CASE_EQ(counter(count), 0);
+	set(interval, 10);
+	os_sleep_ms(500);
+	CASE_CHECK(counter(count) >= 20);
+}
+
+static int
+use_timer(int round)
+{
+	ticks("kern.timer.interval", "kern.timer.ticks");
+	return (0);
+}
+
+static void
+timer_is_gone(int what)
+{
+	gone("kern.timer.ticks");
+}
+
+static int
+use_timer_rust(int round)
+{
+	ticks("kern.timer_rust.interval", "kern.timer_rust.ticks");
+	return (0);
+}
+
+static void
+timer_rust_is_gone(int what)
+{
+	gone("kern.timer_rust.ticks");
+}
+
+/*
+ * virtio_rng: bytes come from QEMU's device.
+ */
+static int
+use_virtio_rng(int round)
+{
+	os_sleep_ms(500);
+	CASE_CHECK(counter("dev.virtio_rng.0.bytes") > 0);
+	CASE_EQ(counter("dev.virtio_rng.0.refused"), 0);
+	return (0);
+}
+
+static void
+virtio_rng_is_gone(int what)
+{
+	gone("dev.virtio_rng.0.bytes");
+}
+
+/*
+ * edu: two factorials and a DMA each way, with an interrupt for each.
+ */
+static void
+computes(const char *factorial, const char *dma_test, const char *interrupts)
+{
+	set(factorial, 12);
+	CASE_EQ(counter(factorial), FACTORIAL_12);
+	set(factorial, 5);
+	CASE_EQ(counter(factorial), 120);
+	set(dma_test, 4096);
+	CASE_CHECK(counter(dma_test) > 0);
+	CASE_EQ(counter(interrupts), 4);
+}
+
+static int
+use_edu(int round)
+{
+	computes("dev.edu.0.factorial", "dev.edu.0.dma_test",
+	    "dev.edu.0.interrupts");
+	return (0);
+}
+
+static void
+edu_is_gone(int what)
+{
+	gone("dev.edu.0.factorial");
+}
+
+static int
+use_edu_rust(int round)
+{
+	computes("dev.edu_rust.0.factorial", "dev.edu_rust.0.dma_test",
+	    "dev.edu_rust.0.interrupts");
+	return (0);
+}
+
+static void
+edu_rust_is_gone(int what)
+{
+	gone("dev.edu_rust.0.factorial");
+}
+
 static void
 ten_times(const struct example *e)
 {
@@ -132,7 +257,14 @@ ten_times(const struct example *e)
 static const struct example
     hello = { FOLDER "hello.ko", use_hello, hello_is_gone },
     echo = { FOLDER "echo.ko", use_echo, echo_is_gone },
-    echo_rust = { FOLDER "echo_rust.ko", use_echo_rust, echo_is_gone };
+    echo_rust = { FOLDER "echo_rust.ko", use_echo_rust, echo_is_gone },
+    edu = { FOLDER "edu.ko", use_edu, edu_is_gone },
+    edu_rust = { FOLDER "edu_rust.ko", use_edu_rust, edu_rust_is_gone },
+    timer = { FOLDER "timer.ko", use_timer, timer_is_gone },
+    timer_rust = { FOLDER "timer_rust.ko", use_timer_rust,
+	timer_rust_is_gone },
+    virtio_rng = { FOLDER "virtio_rng.ko", use_virtio_rng,
+	virtio_rng_is_gone };
 
 #define	EXAMPLE_BODY(name)						\
 	void								\

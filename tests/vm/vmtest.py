@@ -106,8 +106,8 @@ MEMORY = "memory_does_not_grow"
 MODEL = b"Models of Apple's coprocessors"
 TREES = os.path.join(os.path.dirname(__file__), "apple_model")
 
-# QEMU's edu device, which reaches the memory of both machines.
-EDU = ["-device", "edu,dma_mask=0xffffffff"]
+# What the examples drive.  This edu reaches the memory of both machines.
+DEVICES = ["-device", "edu,dma_mask=0xffffffff", "-device", "virtio-rng-pci"]
 
 # Bytes of a fragment, and numbers of fragments: all that SETFRAGMENT accepts,
 # and some that it replaces by others.
@@ -184,7 +184,8 @@ EVERYWHERE = [
 
 # The examples' cases, and their modules.
 EXAMPLES = {name + "_loads_and_unloads_ten_times": name + ".ko"
-            for name in ["hello", "echo", "echo_rust", "edu", "edu_rust"]}
+            for name in ["hello", "echo", "echo_rust", "edu", "edu_rust",
+                         "timer", "timer_rust", "virtio_rng"]}
 
 BOOTS = [
     Boot("line", "interrupt line", S16_48000, "vectors=0", [], False, SHOWN + [
@@ -284,7 +285,7 @@ BOOTS = [
         *EXAMPLES,
         "module_loads_and_unloads_ten_times",
         "module_unloads_while_it_plays",
-    ], parts=EDU, tunables=[("hw.edu.dma_bits", "32")]),
+    ], parts=DEVICES, tunables=[("hw.edu.dma_bits", "32")]),
     Boot("apple", "models of Apple's coprocessors", None, "", [], False,
          EXCHANGE + ["apple_mailboxes_stay_with_their_clients"] + RTKIT,
          "apple_model.dtso",
