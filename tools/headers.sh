@@ -45,6 +45,7 @@ generate_headers()
 	    while read -r h; do
 		: >"$2/$h"
 	done
+	: >"$2/opt_kbd.h"
 	: >"$2/opt_platform.h"
 	{
 		echo '#define SMP 1'
