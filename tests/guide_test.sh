@@ -49,7 +49,8 @@ pages_do_what_they_say_body()
 		copy_sources project
 		# The crate's tests use a driver that this project does not have.
 		rm project/kpi/tests/lib.rs
-		echo '# None.' >project/conf/drivers
+		# Without a crate there is nothing for the build to link.
+		echo examples/hello >project/conf/drivers
 		copy_build project
 		(cd project && git init -q . && git add .) || atf_fail "no repository"
 		follow "$page" project
@@ -105,6 +106,11 @@ rules_look_as_the_page_says_head()
 }
 rules_look_as_the_page_says_body()
 {
+	# Sanitizers change which functions are inlined, and so the places.
+	case $KPI_BUILD in
+	*/out/build)	;;
+	*)	atf_skip "the page is of the plain build" ;;
+	esac
 	(cd "$KPI_ROOT" && /usr/bin/python3 -B tools/rules.py "$KPI_BUILD") \
 	    >made || atf_fail "tools/rules.py failed"
 	diff -u "$KPI_ROOT/docs/guide/rules.md" made >difference ||

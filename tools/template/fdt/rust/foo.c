@@ -19,11 +19,6 @@
 
 #include <dev/ofw/ofw_bus_subr.h>
 
-struct foo_softc {
-	void	*sc_state;	/* Rust's; NULL: not attached */
-	int	 sc_error;	/* of a detach that failed */
-};
-
 static device_probe_t	foo_probe;
 static device_attach_t	foo_attach;
 static device_detach_t	foo_detach;
@@ -43,7 +38,7 @@ static device_method_t foo_methods[] = {
 static driver_t foo_driver = {
 	"foo",
 	foo_methods,
-	sizeof(struct foo_softc),
+	sizeof(void *),		/* Rust's */
 };
 
 static const struct kpi_fdt_compat foo_compat[] = {
@@ -67,42 +62,23 @@ foo_probe(device_t dev)
 static int
 foo_attach(device_t dev)
 {
-	struct foo_softc *sc = kpi_dev_softc(dev);
-
-	return (foo_attach_state(dev, &sc->sc_state));
+	return (foo_attach_device(dev, kpi_dev_softc(dev)));
 }
 
 static int
 foo_detach(device_t dev)
 {
-	struct foo_softc *sc = kpi_dev_softc(dev);
-
-	/*
-	 * If this fails, the state is gone, and the device stays attached for
-	 * ever.
-	 */
-	if (sc->sc_state != NULL)
-		sc->sc_error = foo_detach_state(sc->sc_state);
-	sc->sc_state = NULL;
-	return (sc->sc_error);
+	return (foo_detach_device(kpi_dev_softc(dev)));
 }
 
 static int
 foo_suspend(device_t dev)
 {
-	struct foo_softc *sc = kpi_dev_softc(dev);
-
-	if (sc->sc_state != NULL)
-		foo_suspend_state(sc->sc_state);
-	return (0);
+	return (foo_suspend_device(kpi_dev_softc(dev)));
 }
 
 static int
 foo_resume(device_t dev)
 {
-	struct foo_softc *sc = kpi_dev_softc(dev);
-
-	if (sc->sc_state != NULL)
-		foo_resume_state(sc->sc_state);
-	return (0);
+	return (foo_resume_device(kpi_dev_softc(dev)));
 }

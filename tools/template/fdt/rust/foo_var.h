@@ -15,24 +15,18 @@
 
 #include "foo_reg.h"
 
+#ifndef KPI_BINDGEN
 /*
- * Written in Rust, called by the glue.  *state is the driver's state from
- * attach to detach.
+ * Made in Rust, called by the glue.  *state is the softc.
  *
  * Context: sleepable.
  * Errors: the errno of what failed, after a line on the console.  EBUSY from
- * detach: a part of the device is kept, so newbus must keep the device; the
- * state has gone.
+ * detach: a part of the device is kept, so newbus must keep the device.
  */
-int	foo_attach_state(device_t dev, void **state);
-int	foo_detach_state(void *state);
-
-/*
- * Stop the device, and start it again.
- *
- * Context: sleepable.
- */
-void	foo_suspend_state(void *state);
-void	foo_resume_state(void *state);
+int	foo_attach_device(device_t dev, void **state);
+int	foo_detach_device(void **state);
+int	foo_suspend_device(void **state);
+int	foo_resume_device(void **state);
+#endif /* !KPI_BINDGEN */
 
 #endif /* !_FOO_VAR_H_ */

@@ -16,12 +16,6 @@
 #include <sys/kernel.h>
 #include <sys/module.h>
 
-struct foo_softc {
-	struct kpi_pci_intr sc_vector;
-	void	*sc_state;	/* Rust's; NULL: not attached */
-	int	 sc_error;	/* of a detach that failed */
-};
-
 static device_probe_t	foo_probe;
 static device_attach_t	foo_attach;
 static device_detach_t	foo_detach;
@@ -41,7 +35,7 @@ static device_method_t foo_methods[] = {
 static driver_t foo_driver = {
 	"foo",
 	foo_methods,
-	sizeof(struct foo_softc),
+	sizeof(void *),		/* Rust's */
 };
 
 static const struct kpi_pci_id foo_ids[] = {
@@ -65,66 +59,26 @@ foo_probe(device_t dev)
 	return (BUS_PROBE_DEFAULT);
 }
 
-/* Give back what the bus gave; Rust's part has gone. */
-static void
-foo_release(device_t dev, struct foo_softc *sc)
-{
-	(void)kpi_pci_intr_free(&sc->sc_vector);
-	kpi_pci_busmaster_disable(dev);
-}
-
 static int
 foo_attach(device_t dev)
 {
-	struct foo_softc *sc = kpi_dev_softc(dev);
-	int error;
-
-	kpi_pci_busmaster_enable(dev);	/* for messages */
-	error = kpi_pci_intr_alloc(dev, KPI_PCI_MSIX | KPI_PCI_MSI |
-	    KPI_PCI_INTX, 1, &sc->sc_vector);
-	if (error != 0)
-		device_printf(dev, "cannot attach: error %d\n", error);
-	else
-		error = foo_attach_state(dev, PCIR_BAR(FOO_BAR),
-		    kpi_pci_intr_rid(&sc->sc_vector, 0), &sc->sc_state);
-	if (error != 0)
-		foo_release(dev, sc);
-	return (error);
+	return (foo_attach_device(dev, kpi_dev_softc(dev)));
 }
 
 static int
 foo_detach(device_t dev)
 {
-	struct foo_softc *sc = kpi_dev_softc(dev);
-
-	/*
-	 * If this fails, the state is gone, and the device stays attached for
-	 * ever.
-	 */
-	if (sc->sc_state != NULL)
-		sc->sc_error = foo_detach_state(sc->sc_state);
-	sc->sc_state = NULL;
-	if (sc->sc_error == 0)
-		foo_release(dev, sc);
-	return (sc->sc_error);
+	return (foo_detach_device(kpi_dev_softc(dev)));
 }
 
 static int
 foo_suspend(device_t dev)
 {
-	struct foo_softc *sc = kpi_dev_softc(dev);
-
-	if (sc->sc_state != NULL)
-		foo_suspend_state(sc->sc_state);
-	return (0);
+	return (foo_suspend_device(kpi_dev_softc(dev)));
 }
 
 static int
 foo_resume(device_t dev)
 {
-	struct foo_softc *sc = kpi_dev_softc(dev);
-
-	if (sc->sc_state != NULL)
-		foo_resume_state(sc->sc_state);
-	return (0);
+	return (foo_resume_device(kpi_dev_softc(dev)));
 }

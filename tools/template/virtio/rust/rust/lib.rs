@@ -170,7 +170,7 @@ unsafe extern "C" fn foo_attach_state(
             unsafe { *state = Box::into_raw(attached).cast() }
         });
     if let Err(error) = attached {
-        device_println!(dev, "cannot attach: {}", error);
+        device_println!(dev, "cannot attach: error {}", error.as_raw());
         dev.abandon();
     }
     status(attached)
