@@ -102,7 +102,7 @@ impl DeviceState {
         };
         *self.smc.link.tasks.lock() = Some(tasks);
         self.smc.notify_on()?;
-        self.smc.link.look_at_lid();
+        self.smc.link.watch_lid();
         Ok(())
     }
 
@@ -114,9 +114,7 @@ impl DeviceState {
             return Ok(());
         }
         // A key that is down now would stay down: its release is not told.
-        if let Some(inputs) = self.smc.link.inputs() {
-            inputs.button(false);
-        }
+        self.smc.link.report_button(false);
         if let Some(fans) = &self.fans {
             fans.close();
         }

@@ -108,9 +108,7 @@ impl Events {
     fn button(&self, link: &Link, event: Event) {
         match (u32::from(event.subtype), event.data) {
             (APPLE_SMC_BUTTON_POWER | APPLE_SMC_BUTTON_TOUCH, pressed) => {
-                if let Some(inputs) = link.inputs() {
-                    inputs.button(pressed != 0);
-                }
+                link.report_button(pressed != 0);
                 if pressed != 0 {
                     self.notify(c"Button", c"notify=0x00");
                 }

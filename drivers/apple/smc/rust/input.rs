@@ -4,7 +4,7 @@
 //! The power button and the lid: evdev(4) devices, and events for devd(8).
 //!
 //! The SMC's notifications of the lid cannot be relied on, so the key of its state
-//! is read each second. A state counts when two readings in a row agree, because the
+//! is read each second. A state counts when readings agree for a second, because the
 //! key bounces when a display is unplugged. A notification only causes a reading at
 //! once.
 
@@ -17,15 +17,14 @@ use kpi::errno::{ENXIO, Result};
 use kpi::evdev::{Evdev, Input};
 use kpi::mtx::Mtx;
 use kpi::taskq::TaskHandler;
-use kpi::time::Sbt;
+use kpi::time::{Sbt, uptime};
 
 use crate::key::Key;
-use crate::link::Link;
 use crate::sensor::read_found;
 use crate::smc::Smc;
 use crate::value::integer;
 
-/// Time between two readings that have to agree.
+/// How long readings have to agree.
 const AGAIN: Sbt = Sbt::from_secs(1);
 
 /// The key of the lid: not 0 if it is closed.
@@ -41,6 +40,8 @@ struct State {
     closed: bool,
     /// The reading before.
     last: bool,
+    /// The first of the readings that agree with it.
+    since: Sbt,
 }
 
 /// The input devices of an SMC.
@@ -84,12 +85,19 @@ impl Inputs {
         if let Some(lid) = &lid {
             lid.report(closed);
         }
-        let last = closed;
+        let (last, since) = (closed, uptime());
         Ok(Inputs {
             smc: smc.clone(),
             button,
             lid,
-            state: Mtx::new(c"apple_smc lid", State { closed, last })?,
+            state: Mtx::new(
+                c"apple_smc lid",
+                State {
+                    closed,
+                    last,
+                    since,
+                },
+            )?,
             period,
         })
     }
@@ -101,19 +109,26 @@ impl Inputs {
         }
     }
 
-    /// Begins to read the lid, or reads it at once. Any context but a filter.
-    pub fn look(&self, link: &Link) {
-        if self.lid.is_some() {
-            link.run_lid(Sbt::ZERO);
-        }
+    /// Whether there is a lid to be read.
+    pub fn has_lid(&self) -> bool {
+        self.lid.is_some()
+    }
+
+    /// Time between readings of the lid. `None`: it is not polled.
+    pub fn period(&self) -> Option<Sbt> {
+        (self.has_lid() && self.period > Sbt::ZERO).then_some(self.period)
     }
 
     /// Notes a reading of the lid. Returns whether the lid has moved, and whether the
     /// next reading has to agree with this one.
     fn note(&self, closed: bool) -> (bool, bool) {
         let mut state = self.state.lock();
-        let moved = closed != state.closed && closed == state.last;
-        state.last = closed;
+        let now = uptime();
+        if closed != state.last {
+            state.last = closed;
+            state.since = now;
+        }
+        let moved = closed != state.closed && now - state.since >= AGAIN;
         if moved {
             state.closed = closed;
         }

@@ -323,17 +323,27 @@ impl Link {
         self.with_tasks(|tasks| tasks.lid.enqueue_after(delay));
     }
 
-    /// Reads the lid at once, and from then on.
+    /// Reads the lid at once, and from then on. Not in a filter.
     pub fn look_at_lid(&self) {
-        if let Some(inputs) = self.inputs() {
-            inputs.look(self);
-        }
+        self.with_tasks(|tasks| {
+            if tasks.inputs.has_lid() {
+                tasks.lid.enqueue();
+            }
+        });
     }
 
-    /// The input devices, unless the driver is being detached. Not in a filter.
-    pub fn inputs(&self) -> Option<Arc<Inputs>> {
-        let tasks = self.tasks.lock();
-        tasks.as_ref().map(|tasks| tasks.inputs.clone())
+    /// Begins to poll the lid. Not in a filter.
+    pub fn watch_lid(&self) {
+        self.with_tasks(|tasks| {
+            if let Some(period) = tasks.inputs.period() {
+                tasks.lid.enqueue_after(period);
+            }
+        });
+    }
+
+    /// Reports the button. Not in a filter.
+    pub fn report_button(&self, pressed: bool) {
+        self.with_tasks(|tasks| tasks.inputs.button(pressed));
     }
 
     fn with_tasks(&self, enqueue: impl FnOnce(&Tasks)) {
