@@ -107,7 +107,8 @@ MODEL = b"Models of Apple's coprocessors"
 TREES = os.path.join(os.path.dirname(__file__), "apple_model")
 
 # What the examples drive.  This edu reaches the memory of both machines.
-DEVICES = ["-device", "edu,dma_mask=0xffffffff", "-device", "virtio-rng-pci"]
+EXAMPLE_DEVICES = ["-device", "edu,dma_mask=0xffffffff",
+                   "-device", "virtio-rng-pci"]
 
 # Bytes of a fragment, and numbers of fragments: all that SETFRAGMENT accepts,
 # and some that it replaces by others.
@@ -285,7 +286,7 @@ BOOTS = [
         *EXAMPLES,
         "module_loads_and_unloads_ten_times",
         "module_unloads_while_it_plays",
-    ], parts=DEVICES, tunables=[("hw.edu.dma_bits", "32")]),
+    ], parts=EXAMPLE_DEVICES, tunables=[("hw.edu.dma_bits", "32")]),
     Boot("apple", "models of Apple's coprocessors", None, "", [], False,
          EXCHANGE + ["apple_mailboxes_stay_with_their_clients"] + RTKIT,
          "apple_model.dtso",
