@@ -86,7 +86,12 @@ kpi_gate_drain(struct kpi_gate *gate)
 }
 
 /*
- * Call the handler of a queue, unless its gate is closed.
+ * The bus calls this for a queue's interrupt, and for that of every other queue
+ * with the same vector.  Call the handler, unless its gate is closed.
+ *
+ * The handler is called even if the queue is idle.  The bus's filter may have
+ * turned the queue's interrupts off after a thread has taken the last chain and
+ * turned them on, since it looks without a lock.  The handler turns them on.
  *
  * The thread of the queue's interrupt alone enters the gate: each interrupt of
  * FreeBSD's has one thread, and a queue has one interrupt.  So the count is a
@@ -97,9 +102,11 @@ kpi_gate_drain(struct kpi_gate *gate)
  * enough to keep the compiler from reordering the two.  The release store
  * makes all that the handler did visible to the thread that waited.
  */
-static __always_inline void
-kpi_vq_call(struct kpi_vq_intr *intr)
+static void
+kpi_vq_intr(void *arg)
 {
+	struct kpi_vq_intr *intr = arg;
+
 	atomic_store_int(&intr->kvi_gate.kg_running, 1);
 	atomic_interrupt_fence();
 	if (__predict_true(atomic_load_acq_int(&intr->kvi_gate.kg_open) != 0))
@@ -107,51 +114,6 @@ kpi_vq_call(struct kpi_vq_intr *intr)
 	atomic_store_rel_int(&intr->kvi_gate.kg_running, 0);
 }
 
-static __noinline void
-kpi_virtio_look_first(struct kpi_virtio *kv)
-{
-	int i;
-
-	atomic_store_int(&kv->kv_shared, 1);
-	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
-		atomic_store_int(&kv->kv_queues[i].kvi_look, 1);
-}
-
-/*
- * Has the device used nothing?  Looks without a lock, as the bus's own filter
- * does, and like that one turns the queue's interrupts off if there is
- * something.  virtqueue_nused() is not for that: while another thread takes a
- * chain it can count more than the queue has, which it asserts against.  The
- * queue lasts as long as its interrupt, so this needs no gate.
- *
- * If it finds nothing, this interrupt was another queue's.  So from then on all
- * queues of the device look first: a look costs an idle queue neither a lock
- * nor an atomic operation.  A queue with a vector of its own would look in
- * vain, because the bus's filter has just looked.
- */
-static bool
-kpi_vq_idle(struct kpi_vq_intr *intr)
-{
-	if (virtqueue_intr_filter(intr->kvi_vq) != 0)
-		return (false);
-	if (atomic_load_int(&intr->kvi_kv->kv_shared) == 0)
-		kpi_virtio_look_first(intr->kvi_kv);
-	return (true);
-}
-
-/*
- * The bus calls this for a queue's interrupt, and for that of every other
- * queue with the same vector.
- */
-static void
-kpi_vq_intr(void *arg)
-{
-	struct kpi_vq_intr *intr = arg;
-
-	if (atomic_load_int(&intr->kvi_look) != 0 && kpi_vq_idle(intr))
-		return;
-	kpi_vq_call(intr);
-}
 
 int
 kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
@@ -166,8 +128,6 @@ kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
 		intr = &kv->kv_queues[i];
 		intr->kvi_intr = specs[i].kvs_intr;
 		intr->kvi_arg = specs[i].kvs_arg;
-		intr->kvi_kv = kv;
-		intr->kvi_look = specs[i].kvs_rare;
 		VQ_ALLOC_INFO_INIT(&info[i], specs[i].kvs_maxsegs,
 		    intr->kvi_intr != NULL ? kpi_vq_intr : NULL, intr,
 		    &specs[i].kvs_vq, "%s %s", device_get_nameunit(kv->kv_dev),
@@ -176,10 +136,8 @@ kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
 	error = virtio_alloc_virtqueues(kv->kv_dev, n, info);
 	if (error != 0)
 		return (error);
-	for (i = 0; i < n; i++) {
-		kv->kv_queues[i].kvi_vq = specs[i].kvs_vq;
+	for (i = 0; i < n; i++)
 		kpi_gate_open(&kv->kv_queues[i].kvi_gate);
-	}
 	return (virtio_setup_intr(kv->kv_dev, INTR_TYPE_AV));
 }
 
@@ -200,7 +158,7 @@ kpi_virtio_stop(struct kpi_virtio *kv)
 	for (i = 0; i < KPI_VIRTIO_MAXQUEUES; i++)
 		atomic_store_int(&kv->kv_queues[i].kvi_gate.kg_open, 0);
 	/*
-	 * See kpi_vq_call().  After a panic no other CPU runs, and none would
+	 * See kpi_vq_intr().  After a panic no other CPU runs, and none would
 	 * answer.
 	 */
 	if (!kpi_panicked())

@@ -36,7 +36,6 @@ struct kpi_vq_spec {
 	int		  kvs_maxsegs;	/* of one chain; indirect if over 1 */
 	void		(*kvs_intr)(void *arg);	/* NULL: no interrupt */
 	void		 *kvs_arg;
-	bool		  kvs_rare;	/* mostly idle; see below */
 	struct virtqueue *kvs_vq;	/* out */
 };
 
@@ -53,11 +52,8 @@ struct kpi_gate {
 /* The interrupt of a queue. */
 struct kpi_vq_intr {
 	struct kpi_gate	  kvi_gate;
-	volatile u_int	  kvi_look;	/* before kvi_intr: is it idle? */
-	struct virtqueue *kvi_vq;	/* NULL: no interrupt */
 	void		(*kvi_intr)(void *arg);
 	void		 *kvi_arg;
-	struct kpi_virtio *kvi_kv;
 };
 
 /* A virtio device.  Must lie in the softc, which outlives the interrupts. */
@@ -65,7 +61,6 @@ struct kpi_virtio {
 	device_t	   kv_dev;
 	uint64_t	   kv_features;	/* agreed on */
 	struct kpi_vq_intr kv_queues[KPI_VIRTIO_MAXQUEUES];
-	volatile u_int	   kv_shared;	/* queues share a vector */
 	struct kpi_gate	   kv_config;	/* before kv_config_intr */
 	volatile u_int	   kv_watched;	/* kv_config_intr is someone's */
 	volatile u_int	   kv_changed;	/* not told to kv_config_intr */
@@ -120,10 +115,9 @@ uint32_t kpi_virtio_config_4(struct kpi_virtio *kv, bus_size_t off);
  *
  * kvs_intr runs in an interrupt thread, one thread at a time.  It may be called
  * although the device has used nothing: other queues may share the queue's
- * vector.  With kvs_rare it is called only if the device has used something.
- * The bus may have turned the queue's interrupts off before.  So a thread that
- * takes the last chain calls kpi_vq_enable_intr(), even if it is not the
- * handler.
+ * vector.  The bus may have turned the queue's interrupts off before, also
+ * after another thread took the last chain.  So the handler always calls
+ * kpi_vq_enable_intr().
  *
  * Context: sleepable; in attach only.
  * Errors: those of the bus; EINVAL: n.

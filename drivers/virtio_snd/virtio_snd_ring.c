@@ -746,6 +746,8 @@ vtsnd_ring_post(struct vtsnd_queue *q, struct vtsnd_ring *ring)
 	SDT_PROBE4(virtio_snd, , , enqueue, device_get_unit(ring->vr_dev),
 	    ring->vr_stream_id, vtsnd_period_index(ring, vp),
 	    ring->vr_geom.vg_period_bytes);
+	/* A run that was stopped before its report may have left it. */
+	vp->vp_missing = 0;
 	vp->vp_message = VTSND_POSTED;
 	q->vq_needs_notify |= ring->vr_notified;
 	ring->vr_inflight++;

@@ -261,7 +261,6 @@ pub struct QueueSpec {
     max_segments: u32,
     handler: Option<AnyHandler>,
     intr: Option<Intr>,
-    rare: bool,
 }
 
 impl QueueSpec {
@@ -273,17 +272,14 @@ impl QueueSpec {
             max_segments,
             handler: None,
             intr: None,
-            rare: false,
         }
     }
 
     /// The same, handled by `handler`, which lives until the device was reset.
-    /// It is not called while the device has used nothing of the queue.
     pub fn handler<T: QueueHandler>(self, handler: &Arc<T>) -> Self {
         let arg = Arc::as_ptr(handler).cast_mut().cast();
         // SAFETY: `intr` takes the address of a `T`.
-        let spec = unsafe { self.handler_in_c(handler, intr::<T>, arg) };
-        Self { rare: true, ..spec }
+        unsafe { self.handler_in_c(handler, intr::<T>, arg) }
     }
 
     /// The same, with the interrupt in C: `intr(arg)` is called for it, as
@@ -315,7 +311,6 @@ impl QueueSpec {
             kvs_maxsegs: c_int::try_from(self.max_segments).map_err(|_| EINVAL)?,
             kvs_intr: self.intr.map(|(intr, _)| intr),
             kvs_arg: self.intr.map_or(ptr::null_mut(), |(_, arg)| arg),
-            kvs_rare: self.rare,
             kvs_vq: ptr::null_mut(),
         })
     }

@@ -514,12 +514,14 @@ cases! {
         });
     }
 
-    fn queue_that_is_idle_has_no_interrupt() {
+    /// Another thread may have taken its last chain before the bus's filter
+    /// turned its interrupts off. The handler turns them on.
+    fn queue_that_is_idle_is_handled_too() {
         with_card_on(c"virtio_mmio", |card| {
             // SAFETY: the device is attached.
             unsafe { bindings::kt_virtio_interrupt() }
             pause_ms(10);
-            eq(card.owner.interrupts.load(Ordering::Relaxed), 0);
+            eq(card.owner.interrupts.load(Ordering::Relaxed), 1);
         });
     }
 
