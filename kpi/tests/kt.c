@@ -25,7 +25,7 @@ void
 kt_case(const char *name, void (*body)(void), bool threaded,
     const char *stops)
 {
-	static struct tk_case cases[256];
+	static struct tk_case cases[512];
 	static int ncases;
 	struct tk_case *tc;
 

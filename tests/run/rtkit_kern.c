@@ -245,8 +245,10 @@ rtkit_machine_touch(void)
 	(void)model_smc_button(machine.smc, MODEL_SMC_BUTTON_POWER, false);
 	settle();
 	(void)model_smc_lid(machine.smc, true);
-	settle();
+	/* Until the driver believes it. */
+	pause("lid", 2 * hz);
 	(void)model_smc_lid(machine.smc, false);
+	pause("lid", 2 * hz);
 	settle();
 	(void)model_smc_charger(machine.smc, false);
 	settle();
