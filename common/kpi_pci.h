@@ -115,7 +115,8 @@ void	kpi_pci_busmaster_disable(device_t dev);
  *
  * Context: sleepable.
  * Errors: EINVAL: count is no power of two, or kinds names no kind; ENXIO: the
- * device has none of these kinds, or has interrupts already.
+ * device has none of these kinds, or has messages already and kinds lacks INTx.
+ * If it has messages and kinds has INTx, kpi_intr_setup() fails.
  * Source: PCI Local Bus 3.0, section 6.8.
  */
 int	kpi_pci_intr_alloc(device_t dev, int kinds, int count,

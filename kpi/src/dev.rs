@@ -294,7 +294,8 @@ pub unsafe fn call<T: Driver>(
         Some(attached) => status(method(
             &unsafe { attached.cast::<Attached<T>>().as_ref() }.driver,
         )),
-        None => EBUSY.as_raw(),
+        // Detach has failed at its end: nothing is left to stop or to set up.
+        None => 0,
     }
 }
 

@@ -185,7 +185,7 @@ impl Interrupts {
     /// Allocates at most `count` interrupts, a power of two, of the best of these
     /// kinds that the device and the machine have: MSI, then INTx.
     /// `EINVAL`: `count` is no power of two, or there is no kind; `ENXIO`: there are
-    /// none of these kinds, or the device has interrupts already. Sleepable.
+    /// none of these kinds, or it has messages already and `kinds` lacks INTx. Sleepable.
     pub fn new(dev: Device, kinds: &[Kind], count: u16) -> Result<Self> {
         ctx::can_block();
         let kinds = kinds.iter().fold(0, |all, kind| all | kind.raw());

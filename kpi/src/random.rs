@@ -8,6 +8,7 @@ use core::ffi::{CStr, c_uint, c_void};
 use crate::arc::Arc;
 use crate::bindings::{self, kpi_random};
 use crate::ctx;
+use crate::dev::{Device, Hold};
 use crate::errno::{Result, check};
 use crate::ffi::as_arg;
 
@@ -37,14 +38,22 @@ pub struct Source<T: Entropy> {
     raw: kpi_random,
     // What C may use until the drop has deregistered.
     _entropy: Arc<T>,
+    _hold: Option<Hold>,
 }
 
 impl<T: Entropy> Source<T> {
-    /// Registers `entropy`, which may be asked before this returns. `ident` is its name
-    /// in `kern.random.random_sources`. `EBUSY`: the module has a source of that kind;
-    /// `ENOSPC`: it has too many. Sleepable.
-    pub fn register(ident: &'static CStr, kind: Kind, entropy: Arc<T>) -> Result<Self> {
+    /// Registers `entropy`, which may be asked before this returns. `dev` is the device
+    /// that it belongs to, which cannot be detached meanwhile. `ident` is its name in
+    /// `kern.random.random_sources`. `EBUSY`: the module has a source of that kind;
+    /// `ENOSPC`: it has too many; `ENXIO`: the device is gone. Sleepable.
+    pub fn register(
+        dev: Option<Device>,
+        ident: &'static CStr,
+        kind: Kind,
+        entropy: Arc<T>,
+    ) -> Result<Self> {
         ctx::can_block();
+        let hold = dev.map(Device::hold).transpose()?;
         let kind = match kind {
             Kind::Virtio => bindings::KPI_RANDOM_VIRTIO,
         };
@@ -58,6 +67,7 @@ impl<T: Entropy> Source<T> {
         Ok(Self {
             raw,
             _entropy: entropy,
+            _hold: hold,
         })
     }
 }

@@ -61,7 +61,7 @@ fn newest<const N: usize>() -> [u8; N] {
 cases! {
     fn source_feeds_random_until_it_is_dropped() {
         let counter = counter();
-        let source = ok(Source::register(c"kt", Kind::Virtio, counter.clone()));
+        let source = ok(Source::register(None, c"kt", Kind::Virtio, counter.clone()));
         pause_ms(150);
         drop(source);
         let last = counter.last.load(Ordering::Relaxed);
@@ -75,15 +75,15 @@ cases! {
     }
 
     fn source_of_a_kind_that_is_there_is_refused() {
-        let first = ok(Source::register(c"kt", Kind::Virtio, counter()));
-        let second = Source::register(c"kt2", Kind::Virtio, counter());
+        let first = ok(Source::register(None, c"kt", Kind::Virtio, counter()));
+        let second = Source::register(None, c"kt2", Kind::Virtio, counter());
         eq(err(second), EBUSY);
         drop(first);
-        drop(ok(Source::register(c"kt", Kind::Virtio, counter())));
+        drop(ok(Source::register(None, c"kt", Kind::Virtio, counter())));
     }
 
     fn source_that_claims_too_much_is_cut_off() {
-        let source = ok(Source::register(c"kt", Kind::Virtio, ok(Arc::new(Liar))));
+        let source = ok(Source::register(None, c"kt", Kind::Virtio, ok(Arc::new(Liar))));
         pause_ms(150);
         eq(newest(), [7; 64]);
         drop(source);

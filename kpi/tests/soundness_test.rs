@@ -514,8 +514,8 @@ cases! {
         });
     }
 
-    /// Another thread may have taken its last chain before the bus's filter
-    /// turned its interrupts off. The handler turns them on.
+    // Another thread may have taken its last chain before the bus's filter
+    // turned its interrupts off. The handler turns them on.
     fn queue_that_is_idle_is_handled_too() {
         with_card_on(c"virtio_mmio", |card| {
             // SAFETY: the device is attached.

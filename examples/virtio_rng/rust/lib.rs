@@ -139,7 +139,7 @@ impl VirtioDriver for Rng {
         let queue = queues.take(0)?;
         rng.pool.lock().buffers.bind(queue)?;
         queues.driver_ok();
-        let source = Source::register(c"virtio_rng", Kind::Virtio, rng.clone())?;
+        let source = Source::register(Some(dev), c"virtio_rng", Kind::Virtio, rng.clone())?;
         let sysctl = Sysctl::new(dev)?;
         let add = |name, descr, field| sysctl.counter_of(None, name, descr, &rng, field);
         add(c"requests", c"Buffers sent", |r: &Rng| &r.requests)?;
