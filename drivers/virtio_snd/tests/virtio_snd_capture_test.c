@@ -203,6 +203,34 @@ TK_CASE(vtsnd_a_reader_gets_nothing_that_another_recorded)
 	rig_down();
 }
 
+/*
+ * A device fails all periods at once.  So the ring is paced, and most failed
+ * periods are not reported when the program stops.  The next run has smaller
+ * periods, and all of its samples.
+ */
+TK_CASE(vtsnd_failed_periods_of_one_recording_leave_the_next_one_alone)
+{
+	static const uint32_t large = 1920 * 4, small = 480 * 4;
+	struct model_snd_config config;
+	int i;
+
+	model_snd_config_qemu(&config);
+	rig_up(&config);
+	model_snd_fail_io(snd_model, INPUT, UINT32_MAX);
+	rig_open(large, 8);
+	for (i = 0; i < 200 && !printed("does not keep time"); i++)
+		TK_EQ(tk_dsp_read(dsp, data, large), large);
+	TK_CHECK(printed("does not keep time"));
+	TK_EQ(tk_dsp_close(dsp), 0);
+	snd_wait_state(INPUT, MODEL_SND_RELEASED);
+	model_snd_fail_io(snd_model, INPUT, 0);
+	model_snd_capture_pattern(snd_model, INPUT);
+	rig_open(small, 8);
+	TK_EQ(tk_dsp_read(dsp, data, SHORT), SHORT);
+	recorded(data, SHORT, 0);
+	rig_down();
+}
+
 TK_CASE(vtsnd_plays_while_it_records)
 {
 	struct model_snd_config config;
