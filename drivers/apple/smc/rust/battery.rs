@@ -96,7 +96,7 @@ impl Battery {
         let this = Arc::new(self)?;
         let has = |name| this.find(name).is_some();
         let has_state = REQUIRED.iter().all(|name| has(name));
-        if this.keys.len() == 0 {
+        if this.keys.is_empty() {
             return Ok(());
         }
         let node = sysctl.node(None, c"battery", c"sensors of the SMC")?;
