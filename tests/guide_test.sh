@@ -8,7 +8,7 @@
 # KPI_ROOT is the project's folder, KPI_BUILD that of its build.
 
 . "$KPI_ROOT/tests/atf.sh"
-. "$KPI_ROOT/tools/copy.sh"
+. "$KPI_ROOT/tests/copy.sh"
 
 # Prints the pages that have commands to run.
 pages()

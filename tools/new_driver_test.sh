@@ -7,7 +7,7 @@
 # KPI_ROOT is the project's folder, KPI_BUILD that of its build.
 
 . "$KPI_ROOT/tests/atf.sh"
-. "$KPI_ROOT/tools/copy.sh"
+. "$KPI_ROOT/tests/copy.sh"
 
 # "name bus language", a line each.  The names are as long as names may be.
 drivers()

@@ -8,7 +8,7 @@
 # KPI_ROOT is the project's folder.
 
 . "$KPI_ROOT/tests/atf.sh"
-. "$KPI_ROOT/tools/copy.sh"
+. "$KPI_ROOT/tests/copy.sh"
 
 # A layer and two drivers.  The second's crate uses the first's.
 small_project()
