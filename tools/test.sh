@@ -87,8 +87,19 @@ needed()
 
 sh tools/build.sh build.ninja
 TESTS=$(full_names)
-# shellcheck disable=SC2046 # a list of programs
-sh tools/build.sh $(needed)
+programs=$(needed)
+# shellcheck disable=SC2086 # a list of programs
+sh tools/build.sh $programs
+kyuafile=$dir/tests/Kyuafile
+if [ -n "$programs" ]; then
+	# kyua(1) wants every program that the file names.
+	for program in $programs; do
+		grep "{name=\"${program#tests/}\"}" "$kyuafile"
+	done | sort -u >"$kyuafile.names"
+	grep -v '^atf_test_program' "$kyuafile" | cat - "$kyuafile.names" \
+	    >"$kyuafile.some"
+	kyuafile=$kyuafile.some
+fi
 
 # One run at a time, because it writes its results to the build's folder.
 exec 8>"$dir/test.lock"
@@ -159,7 +170,7 @@ ulimit -c 0
 # shellcheck disable=SC2086
 nice kyua --loglevel=error --logfile="$dir/kyua.log" \
     -v parallelism="$jobs" -v test_suites.kpi-drivers.root="$root" \
-    test --kyuafile="$dir/tests/Kyuafile" --results-file="$results" \
+    test --kyuafile="$kyuafile" --results-file="$results" \
     ${TESTS:-} 2>"$dir/kyua.err" 8>&- | awk -v live="$live" "$progress" || true
 [ -f "$results" ] || {
 	cat "$dir/kyua.err" >&2

@@ -223,6 +223,8 @@ fuzz_one(const uint8_t *data, size_t len)
 		change_key(&r);
 	for (int n = (flags >> 3) & 3; n > 0; n--)
 		add_fault(&r);
+	/* The input may say that the button is held, or the battery empty. */
+	(void)kern_setenv("hw.apple_smc.poweroff", "0");
 	model_apple_boot(&r.machine, tree);
 	r.smc = tk_ofw_device(r.machine.node);
 	if (r.smc != NULL && !device_is_attached(r.smc))

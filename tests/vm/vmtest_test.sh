@@ -549,8 +549,12 @@ new_case cases_are_all_run "every case that is compiled stands in a boot"
 cases_are_all_run_body()
 {
 	names | cut -d ' ' -f 1 | sort -u >run
-	sed -n 's/^	CASE(\([a-z0-9_]*\),.*/\1/p' "$(vm)/vm_cases.c" \
-	    "$(vm)/../hw/cases.c" | sort >compiled
+	{
+		sed -n 's/^	CASE(\([a-z0-9_]*\),.*/\1/p' "$(vm)/vm_cases.c" \
+		    "$(vm)/../hw/cases.c"
+		sed -n 's/^	X(\([a-z_]*\)).*/\1_loads_and_unloads_ten_times/p' \
+		    "$(vm)/vm_cases.h"
+	} | sort >compiled
 	atf_check cmp run compiled
 }
 

@@ -12,7 +12,7 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use kpi::intr::{Filter, Filtered};
+use kpi::intr::Handler;
 use kpi::pci::{self, BusMaster, Interrupts, Irq, Kind};
 use kpi::prelude::*;
 
@@ -56,15 +56,14 @@ impl Shared {
     }
 }
 
-impl Filter for Shared {
-    fn filter(&self) -> Filtered {
+impl Handler for Shared {
+    /// Another device may have raised a line that the two share.
+    fn handle(&self) {
         let status = self.regs.read(STATUS);
-        if status == 0 {
-            return Filtered::Stray;
+        if status != 0 {
+            self.regs.write(STATUS, status);
+            self.interrupts.fetch_add(1, Ordering::Relaxed);
         }
-        self.regs.write(STATUS, status);
-        self.interrupts.fetch_add(1, Ordering::Relaxed);
-        Filtered::Handled
     }
 }
 
@@ -72,7 +71,7 @@ impl Filter for Shared {
 struct Foo {
     /// After its drop no program reads the counter any more.
     _sysctl: Sysctl,
-    /// After its drop the filter does not run any more.
+    /// After its drop the handler does not run any more.
     _irq: Irq<Shared>,
     /// After its drop the device sends no messages any more.
     _master: BusMaster,
@@ -85,7 +84,7 @@ impl Foo {
         let shared = Arc::new(Shared::new(dev)?)?;
         let master = BusMaster::enable(dev)?;
         let interrupts = Interrupts::new(dev, &[Kind::Msi, Kind::Intx], 1)?;
-        let irq = interrupts.with_filter(0, shared.clone())?;
+        let irq = interrupts.with_handler(0, shared.clone())?;
         let sysctl = Sysctl::new(dev)?;
         let descr = c"Interrupts of the device";
         sysctl.counter_of(None, c"interrupts", descr, &shared, |s| &s.interrupts)?;
