@@ -10,7 +10,13 @@
 # RUST_PAGES=no leaves the crates out.  Ends with a look for dead links.
 
 . "$(dirname "$0")/env.sh"
-[ $# -le 1 ] || usage "[folder]"
+case $# in
+0)	;;
+1)	case $1 in
+	-*)	usage "[folder]" ;;
+	esac ;;
+*)	usage "[folder]" ;;
+esac
 site=${1:-out/docs}
 
 rm -rf "$site"

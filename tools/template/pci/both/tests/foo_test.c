@@ -19,6 +19,14 @@
 
 static struct foo_model model;
 
+/* Until a handler in a thread has run, too. */
+static void
+interrupt(void)
+{
+	foo_model_interrupt(&model);
+	pause("intr", 1);
+}
+
 /* With messages, and on a machine that has none. */
 static void
 counts(const char *enable_msi)
@@ -28,8 +36,8 @@ counts(const char *enable_msi)
 	TK_EQ(kern_setenv("hw.pci.enable_msi", enable_msi), 0);
 	dev = foo_model_up(&model, FOO_ID_VALUE);
 	TK_CHECK(tk_device_attached(dev));
-	foo_model_interrupt(&model);
-	foo_model_interrupt(&model);
+	interrupt();
+	interrupt();
 	TK_EQ(counter_of("dev.foo.0.interrupts"), 2);
 	foo_model_down(&model);
 	/* Nothing interrupts any more. */
@@ -62,9 +70,10 @@ TK_CASE(foo_is_quiet_while_suspended)
 
 	dev = foo_model_up(&model, FOO_ID_VALUE);
 	TK_EQ(tk_device_suspend(dev), 0);
-	foo_model_interrupt(&model);
+	interrupt();
 	TK_EQ(counter_of("dev.foo.0.interrupts"), 0);
 	TK_EQ(tk_device_resume(dev), 0);
+	pause("intr", 1);
 	TK_EQ(counter_of("dev.foo.0.interrupts"), 1);
 	foo_model_down(&model);
 }
@@ -82,7 +91,7 @@ foo_sequence(void)
 	tk_fault_spare(false);
 	error = tk_device_attach(dev);
 	if (error == 0) {
-		foo_model_interrupt(&model);
+		interrupt();
 		TK_EQ(model.status, 0);
 	}
 	foo_model_down(&model);
