@@ -299,11 +299,22 @@ fn drop_in_filter<T: Send + 'static>(value: T) {
 
 /// A handler that takes some time.
 struct Slow {
+    begun: AtomicBool,
     runs: AtomicU32,
+}
+
+impl Slow {
+    fn new() -> Arc<Self> {
+        ok(Arc::new(Slow {
+            begun: AtomicBool::new(false),
+            runs: AtomicU32::new(0),
+        }))
+    }
 }
 
 impl TaskHandler for Slow {
     fn run(&self) {
+        self.begun.store(true, Ordering::Relaxed);
         pause_ms(3);
         self.runs.fetch_add(1, Ordering::Relaxed);
     }
@@ -415,13 +426,13 @@ cases! {
     stops "in a filter"
     fn filter_cannot_drop_a_task() {
         let queue = ok(TaskQueue::new(c"kt", 1));
-        drop_in_filter(ok(Task::new(&queue, ok(Arc::new(Slow { runs: AtomicU32::new(0) })))));
+        drop_in_filter(ok(Task::new(&queue, Slow::new())));
     }
 
     stops "in a filter"
     fn filter_cannot_enqueue_a_task() {
         let queue = ok(TaskQueue::new(c"kt", 1));
-        let task = ok(Task::new(&queue, ok(Arc::new(Slow { runs: AtomicU32::new(0) }))));
+        let task = ok(Task::new(&queue, Slow::new()));
         in_filter(move || task.enqueue());
     }
 
@@ -777,13 +788,14 @@ fn add_nodes(groups: u32) {
 }
 
 fn drain_twice() {
-    let slow = ok(Arc::new(Slow {
-        runs: AtomicU32::new(0),
-    }));
+    let slow = Slow::new();
     let (mine, others) = (ok(TaskQueue::new(c"kt", 1)), ok(TaskQueue::new(c"kt2", 2)));
     let task = ok(Arc::new(ok(Task::new(&mine, slow.clone()))));
     task.enqueue();
-    pause_ms(1);
+    // A drain cancels what has not begun.
+    while !slow.begun.load(Ordering::Relaxed) {
+        pause_ms(1);
+    }
     let drainers = [(); 2].map(|()| {
         ok(Arc::new(Drainer {
             task: task.clone(),
