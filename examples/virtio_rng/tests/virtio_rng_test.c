@@ -91,7 +91,7 @@ refuses(enum model_rng_fault fault)
 	TK_CHECK(rng_counter("refused") >= 9);
 	TK_CHECK(requests <= tk_random_stats().reads + 1);
 	TK_EQ(tk_random_stats().bytes, 0);
-	/* It mends its ways, and is believed. */
+	/* Once the device answers right, its bytes are taken. */
 	model_rng_set_fault(rng_model, MODEL_RNG_NONE);
 	rng_sleep_ms(500);
 	TK_CHECK(tk_random_stats().seeded);
@@ -277,7 +277,7 @@ TK_CASE_UNBOOTED(virtio_rng_gives_everything_back_whichever_call_fails)
 	tk_walk_both(walk, 15, 10);
 }
 
-/* After a panic nobody may be waited for. */
+/* After a panic no thread may be waited for. */
 TK_CASE(virtio_rng_shuts_down_after_a_panic)
 {
 	rng_up("virtio_pci");

@@ -4,7 +4,7 @@
  * Copyright (c) 2026 The kpi-drivers authors
  */
 
-/* A coprocessor that only has to run: who starts it, and who is told. */
+/* A coprocessor that only has to run: its helper starts and stops it. */
 #include "helper_rig.h"
 
 #include "apple/helper/apple_rtkit_helper.h"
