@@ -190,6 +190,14 @@ packages_of_freebsd_body()
 	    sh "$KPI_ROOT/tools/deps.sh"
 }
 
+# Root's programs are in /usr/local/bin.
+atf_test_case tools_outside_of_path
+tools_outside_of_path_body()
+{
+	atf_check env PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+	    sh "$KPI_ROOT/tools/deps.sh" --dry-run
+}
+
 atf_test_case unknown_arguments
 unknown_arguments_head()
 {
@@ -225,5 +233,6 @@ atf_init_test_cases()
 	atf_add_test_case security_for_rust
 	atf_add_test_case old_tools
 	atf_add_test_case packages_of_freebsd
+	atf_add_test_case tools_outside_of_path
 	atf_add_test_case unknown_arguments
 }

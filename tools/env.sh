@@ -29,24 +29,29 @@ RUSTDOC=${RUSTDOC:-/usr/bin/rustdoc}
 RUSTFMT=${RUSTFMT:-/usr/bin/rustfmt}
 CLIPPY=${CLIPPY:-/usr/bin/clippy-driver}
 CARGO=${CARGO:-/usr/bin/cargo}
-# Where deps puts bindgen if another version is installed; otherwise the one in
-# PATH; otherwise cargo's.
 own_tools=$root/out/tools
 cargo_bin=${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
-if [ -x "$own_tools/bin/bindgen" ]; then
-	BINDGEN=${BINDGEN:-$own_tools/bin/bindgen}
-else
-	BINDGEN=${BINDGEN:-$(command -v bindgen || echo "$cargo_bin/bindgen")}
-fi
-# The same places.  The test programs find vhost-device-sound by this variable,
-# too.
-if [ -x "$own_tools/bin/vhost-device-sound" ]; then
-	VHOST_DEVICE_SOUND=${VHOST_DEVICE_SOUND:-$own_tools/bin/vhost-device-sound}
-else
-	VHOST_DEVICE_SOUND=${VHOST_DEVICE_SOUND:-$(
-	    command -v vhost-device-sound ||
-	    echo "$cargo_bin/vhost-device-sound")}
-fi
+
+# $1: program that cargo has built.  Prints the one that deps put into our own
+# folder, since another version is installed; otherwise the one in PATH; otherwise
+# the one that root has installed for everyone, whose folder cron's PATH and others
+# lack; otherwise cargo's.
+crate_program()
+{
+	if [ -x "$own_tools/bin/$1" ]; then
+		echo "$own_tools/bin/$1"
+	elif command -v "$1"; then
+		:
+	elif [ -x "/usr/local/bin/$1" ]; then
+		echo "/usr/local/bin/$1"
+	else
+		echo "$cargo_bin/$1"
+	fi
+}
+
+BINDGEN=${BINDGEN:-$(crate_program bindgen)}
+# The test programs find it by this variable, too.
+VHOST_DEVICE_SOUND=${VHOST_DEVICE_SOUND:-$(crate_program vhost-device-sound)}
 export VHOST_DEVICE_SOUND
 # bindgen finds libclang by itself if it is not Debian's.
 libclang=${LIBCLANG_PATH:-/usr/lib/llvm-19/lib}
