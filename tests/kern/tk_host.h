@@ -92,6 +92,12 @@ enum tkh_prot { TKH_PROT_NONE, TKH_PROT_READ, TKH_PROT_RW };
 bool	tkh_protect(void *, size_t size, enum tkh_prot);
 
 /*
+ * Write one instruction, or its first byte: 4 bytes or 1, aligned, at once.
+ * Other threads may be executing it.  False if the host refuses.
+ */
+bool	tkh_patch(void *code, const void *instruction, size_t size);
+
+/*
  * Call fn from the SIGSEGV or SIGBUS handler.  If it returns true the access is
  * tried again, otherwise the signal's old disposition applies.  NULL removes
  * the function.  There can be one function at a time.

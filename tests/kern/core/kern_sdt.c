@@ -14,6 +14,7 @@
 #include <sys/sdt.h>
 
 #include "tk.h"
+#include "tk_host.h"
 #include "tk_sdt.h"
 #include "tk_var.h"
 
@@ -21,7 +22,13 @@
 
 SET_DECLARE(sdt_probes_set, struct sdt_probe);
 
-volatile bool sdt_probes_enabled;
+/* The call sites; neither symbol is there in a program without any. */
+extern const struct sdt_tracepoint __start_set_sdt_tracepoint_set[]
+    __attribute__((__weak__));
+extern const struct sdt_tracepoint __stop_set_sdt_tracepoint_set[]
+    __attribute__((__weak__));
+
+static bool	sdt_tracing;	/* the call sites are jumps */
 
 /* tk_lock().  A probe's id is its index in the linker set. */
 static struct tk_sdt_firing sdt_firings[SDT_MAX];
@@ -65,16 +72,34 @@ sdt_probe(uint32_t id, uintptr_t arg0, uintptr_t arg1, uintptr_t arg2,
 	tk_unlock();
 }
 
+/* Let a call site fire, or no more. */
+static void
+sdt_patch(const struct sdt_tracepoint *tp, bool tracing)
+{
+	tk_sdt_code_t code;
+
+	code = tk_sdt_code(tp->patchpoint, tp->target, tracing);
+	if (!tkh_patch((void *)tp->patchpoint, &code, sizeof(code)))
+		panic("the host does not let a probe be traced");
+}
+
 void
 tk_sdt_trace(bool on)
 {
+	const struct sdt_tracepoint *tp;
+
 	if (on) {
 		tk_lock();
 		sdt_kept = 0;
 		memset(sdt_count, 0, sizeof(sdt_count));
 		tk_unlock();
 	}
-	sdt_probes_enabled = on;
+	if (on == sdt_tracing)
+		return;
+	sdt_tracing = on;
+	for (tp = __start_set_sdt_tracepoint_set;
+	    tp < __stop_set_sdt_tracepoint_set; tp++)
+		sdt_patch(tp, on);
 }
 
 static struct sdt_probe *

@@ -110,6 +110,25 @@ tkh_protect(void *p, size_t size, enum tkh_prot prot)
 	return (mprotect(p, size, flags[prot]) == 0);
 }
 
+bool
+tkh_patch(void *code, const void *instruction, size_t size)
+{
+	size_t page = tkh_page_size();
+	char *start = (char *)code - (uintptr_t)code % page;
+	uint32_t word;
+
+	if (mprotect(start, page, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
+		return (false);
+	if (size == sizeof(word)) {
+		memcpy(&word, instruction, sizeof(word));
+		__atomic_store_n((uint32_t *)code, word, __ATOMIC_RELEASE);
+	} else
+		__atomic_store_n((uint8_t *)code, *(const uint8_t *)instruction,
+		    __ATOMIC_RELEASE);
+	__builtin___clear_cache((char *)code, (char *)code + size);
+	return (mprotect(start, page, PROT_READ | PROT_EXEC) == 0);
+}
+
 /* Was the access a write, and by which instruction? */
 static bool
 fault_is_write(const ucontext_t *uc, void **pc)

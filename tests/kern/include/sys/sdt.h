@@ -7,8 +7,9 @@
 /*
  * Statically defined tracing; see tk_sdt.h for how tests see probes fire.
  *
- * FreeBSD patches a probe's call sites when the probe is traced.  Here each
- * call site tests a flag, and computes arguments only if the flag is set.
+ * As in FreeBSD 15, a call site is one instruction that does nothing, and a
+ * record of where it is.  Tracing makes it a jump to code that computes the
+ * arguments and calls sdt_probe().
  */
 
 #ifndef _SYS_SDT_H
@@ -16,6 +17,7 @@
 
 #include <sys/types.h>
 #include <sys/linker_set.h>
+#include <machine/sdt_machdep.h>
 
 struct sdt_provider {
 	const char	*name;
@@ -29,15 +31,6 @@ struct sdt_probe {
 	const char	*types[6];	/* of its arguments */
 	uint32_t	 id;
 };
-
-/*
- * Hidden, that is, of this program: so the flag is read without a look-up in a
- * table.
- */
-extern volatile bool sdt_probes_enabled
-    __attribute__((__visibility__("hidden")));
-
-#define	SDT_PROBES_ENABLED()	__predict_false(sdt_probes_enabled)
 
 void	sdt_probe(uint32_t id, uintptr_t arg0, uintptr_t arg1, uintptr_t arg2,
 	    uintptr_t arg3, uintptr_t arg4);
@@ -82,13 +75,32 @@ void	sdt_probe(uint32_t id, uintptr_t arg0, uintptr_t arg1, uintptr_t arg2,
 #define	SDT_PROBE_DEFINE5(prov, mod, func, name, t0, t1, t2, t3, t4)	\
 	_TK_SDT_PROBE_DEFINE(prov, mod, func, name, t0, t1, t2, t3, t4)
 
-#define	SDT_PROBE(prov, mod, func, name, arg0, arg1, arg2, arg3, arg4)	\
-do {									\
-	if (SDT_PROBES_ENABLED())					\
-		sdt_probe(_SDT_PROBE_NAME(prov, mod, func, name).id,	\
-		    (uintptr_t)arg0, (uintptr_t)arg1, (uintptr_t)arg2,	\
-		    (uintptr_t)arg3, (uintptr_t)arg4);			\
+/* A call site's record.  The assembly below lays it out. */
+struct sdt_tracepoint {
+	uintptr_t	 patchpoint;
+	uintptr_t	 target;
+};
+
+#define	_TK_SDT_PROBE(probe, uniq, ...) do {				\
+	__asm goto(							\
+	    "0:\n"							\
+	    _TK_SDT_ASM_INSTR "\n"					\
+	    ".pushsection set_sdt_tracepoint_set, \"aw\"\n"		\
+	    ".quad 0b\n"						\
+	    ".quad %l0\n"						\
+	    ".popsection\n"						\
+	    : : : : _tk_sdt_##uniq);					\
+	if (0) {							\
+_tk_sdt_##uniq:;							\
+		sdt_probe((probe).id, __VA_ARGS__);			\
+	}								\
 } while (0)
+#define	_TK_SDT_PROBE_AT(probe, uniq, ...)				\
+	_TK_SDT_PROBE(probe, uniq, __VA_ARGS__)
+#define	SDT_PROBE(prov, mod, func, name, arg0, arg1, arg2, arg3, arg4)	\
+	_TK_SDT_PROBE_AT(_SDT_PROBE_NAME(prov, mod, func, name),	\
+	    __COUNTER__, (uintptr_t)arg0, (uintptr_t)arg1,		\
+	    (uintptr_t)arg2, (uintptr_t)arg3, (uintptr_t)arg4)
 
 #define	SDT_PROBE0(prov, mod, func, name)				\
 	SDT_PROBE(prov, mod, func, name, 0, 0, 0, 0, 0)
