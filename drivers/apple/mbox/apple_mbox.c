@@ -445,7 +445,7 @@ apple_mbox_look_room(struct apple_mbox *mb)
 }
 
 /* Write a message, for which there is room.  Called with (s). */
-static inline void
+static __always_inline void
 apple_mbox_write(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
 {
 	kpi_write_8(apple_mbox_reg(mb, AMBOX_SEND0), 0, msg->amm_msg0);
@@ -478,24 +478,28 @@ apple_mbox_try_rarely(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
 	return (error);
 }
 
-/* Send it, after all earlier stores to memory.  EAGAIN: full.  ESHUTDOWN. */
-static __always_inline int
-apple_mbox_try(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
+/*
+ * Write it if the mailbox knows of room, after all earlier stores to memory.
+ * False: it does not, and the caller has (s), for apple_mbox_try_rarely().
+ */
+static __always_inline bool
+apple_mbox_try_known(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
 {
 	kpi_io_publish();
 	kpi_mtx_lock_spin(&mb->mb_send_mtx);
 	if (__predict_false(mb->mb_room == 0))
-		return (apple_mbox_try_rarely(mb, msg));
+		return (false);
 	apple_mbox_write(mb, msg);
 	kpi_mtx_unlock_spin(&mb->mb_send_mtx);
-	return (0);
+	return (true);
 }
 
-/* The same, not inlined. */
+/* Send it.  EAGAIN: full.  ESHUTDOWN. */
 static __noinline int
-apple_mbox_try_again(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
+apple_mbox_try(struct apple_mbox *mb, const struct apple_mbox_msg *msg)
 {
-	return (apple_mbox_try(mb, msg));
+	return (apple_mbox_try_known(mb, msg) ? 0 :
+	    apple_mbox_try_rarely(mb, msg));
 }
 
 int
@@ -504,7 +508,7 @@ apple_mbox_trysend(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 {
 	int error;
 
-	while ((error = apple_mbox_try_again(mb, msg)) == EAGAIN && usec-- > 0)
+	while ((error = apple_mbox_try(mb, msg)) == EAGAIN && usec-- > 0)
 		kpi_delay(1);
 	return (error);
 }
@@ -516,7 +520,7 @@ apple_mbox_send_polling(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 {
 	int error;
 
-	for (; (error = apple_mbox_try_again(mb, msg)) == EAGAIN && timeout > 0;
+	for (; (error = apple_mbox_try(mb, msg)) == EAGAIN && timeout > 0;
 	    timeout -= AMBOX_POLL_US * SBT_1US)
 		kpi_delay(AMBOX_POLL_US);
 	return (error == EAGAIN ? ETIMEDOUT : error);
@@ -547,7 +551,7 @@ apple_mbox_wait_empty(struct apple_mbox *mb, sbintime_t deadline)
 }
 
 /* The FIFO was full: wait for room. */
-static __noinline int
+static int
 apple_mbox_send_later(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
     sbintime_t timeout)
 {
@@ -561,12 +565,12 @@ apple_mbox_send_later(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 		error = apple_mbox_wait_empty(mb, deadline);
 		if (error != 0)
 			break;
-		error = apple_mbox_try_again(mb, msg);
+		error = apple_mbox_try(mb, msg);
 	} while (error == EAGAIN);
 	if (error != EWOULDBLOCK)
 		return (error);
 	/* One more look: empty is not the only way to have room. */
-	error = apple_mbox_try_again(mb, msg);
+	error = apple_mbox_try(mb, msg);
 	if (error != EAGAIN)
 		return (error);
 	kpi_mtx_lock(&mb->mb_mtx);
@@ -575,16 +579,25 @@ apple_mbox_send_later(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 	return (ETIMEDOUT);
 }
 
-int
-apple_mbox_send(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
+/* What apple_mbox_send() seldom does.  Called with (s), which it releases. */
+static __noinline int
+apple_mbox_send_rarely(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
     sbintime_t timeout)
 {
 	int error;
 
-	error = apple_mbox_try(mb, msg);
-	if (__predict_false(error == EAGAIN))
-		return (apple_mbox_send_later(mb, msg, timeout));
-	return (error);
+	error = apple_mbox_try_rarely(mb, msg);
+	return (error == EAGAIN ? apple_mbox_send_later(mb, msg, timeout) :
+	    error);
+}
+
+int
+apple_mbox_send(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
+    sbintime_t timeout)
+{
+	if (__predict_true(apple_mbox_try_known(mb, msg)))
+		return (0);
+	return (apple_mbox_send_rarely(mb, msg, timeout));
 }
 
 /*
