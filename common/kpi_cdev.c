@@ -15,8 +15,10 @@
 #include "kpi_cdev.h"
 
 #include <sys/event.h>
+#include <sys/file.h>
 #include <sys/filio.h>
 #include <sys/limits.h>
+#include <sys/malloc.h>
 #include <sys/poll.h>
 
 /* How long programs have to see the last event of their kqueues. */
@@ -215,15 +217,71 @@ kpi_cdev_create(struct kpi_cdev *c, const char *name, int mode,
 }
 
 /*
+ * The knotes that are left.  There will be no new ones: the node is destroyed.
+ * With the mutex held.
+ */
+static size_t
+kpi_cdev_count_knotes(struct kpi_cdev *c)
+{
+	struct knote *kn;
+	size_t n = 0;
+
+	SLIST_FOREACH(kn, &c->kcd_sel.si_note.kl_list, kn_selnext)
+		n++;
+	return (n);
+}
+
+/* Give each knote's file one holder more; how many.  With the mutex held. */
+static size_t
+kpi_cdev_hold_files(struct kpi_cdev *c, struct file **files)
+{
+	struct knote *kn;
+	size_t n = 0;
+
+	SLIST_FOREACH(kn, &c->kcd_sel.si_note.kl_list, kn_selnext) {
+		/* Too many holders: then the knote is not the last. */
+		if (fhold(kn->kn_fp))
+			files[n++] = kn->kn_fp;
+	}
+	return (n);
+}
+
+/*
+ * Delete the knotes.  knlist_clear(9) would leave them to their programs, with
+ * pointers to functions of this module, which kqueue(2) may still call.
+ *
+ * A process that exits closes its descriptors and leaves their knotes to the
+ * close of its kqueues.  In between a knote has the last reference of a file,
+ * and knlist_delete(9) would close the file with the mutex held.  So the files
+ * are held until the mutex is released.
+ * Source: sys/kern/kern_event.c, kqueue_register(), knlist_cleardel(),
+ * knote_drop_detached(); sys/kern/kern_descrip.c, fdescfree_fds().
+ */
+static void
+kpi_cdev_delete_knotes(struct kpi_cdev *c)
+{
+	struct file **files;
+	size_t n;
+
+	kpi_mtx_lock(c->kcd_mtx);
+	n = kpi_cdev_count_knotes(c);
+	kpi_mtx_unlock(c->kcd_mtx);
+	if (n == 0)
+		return;
+	files = mallocarray(n, sizeof(*files), M_TEMP, M_WAITOK);
+	kpi_mtx_lock(c->kcd_mtx);
+	n = kpi_cdev_hold_files(c, files);
+	kpi_mtx_unlock(c->kcd_mtx);
+	knlist_delete(&c->kcd_sel.si_note, curthread, 0);
+	while (n-- > 0)
+		(void)fdrop(files[n], curthread);
+	free(files, M_TEMP);
+}
+
+/*
  * Drop the knotes.  Each has its last event by now.  A program that waits for
  * the event drops its knote when it gets it; this gives it some time.  Then the
- * others go.  knlist_clear(9) would leave those to their programs, with
- * pointers to functions of this module, which kqueue(2) may still call.
- * In that time a process that exits also closes its kqueues.  Until then a
- * knote may have the last reference of a file, and knlist_delete(9) would close
- * the file with the mutex held.
- * Source: sys/kern/kern_event.c, kqueue_register(), knote_drop_detached();
- * sys/kern/kern_descrip.c, fdescfree_fds().
+ * others go.
  */
 static void
 kpi_cdev_drop_knotes(struct kpi_cdev *c)
@@ -235,7 +293,7 @@ kpi_cdev_drop_knotes(struct kpi_cdev *c)
 	for (looks = 0; looks < KPI_CDEV_LOOKS && !knlist_empty(knl); looks++)
 		(void)kpi_msleep(knl, c->kcd_mtx, "kpiknl", KPI_CDEV_LOOK);
 	kpi_mtx_unlock(c->kcd_mtx);
-	knlist_delete(knl, curthread, 0);
+	kpi_cdev_delete_knotes(c);
 	knlist_destroy(knl);
 }
 

@@ -127,6 +127,27 @@ TK_CASE(destroy_waits_for_a_close_under_way)
 	test_thread_join(&t);
 }
 
+/* What is left of a program that exits and has not closed its kqueue yet. */
+TK_CASE(destroy_closes_files_that_only_knotes_hold)
+{
+	struct tk_fd *a, *b;
+	struct tk_kq *kq;
+
+	setup(&foo_ops);
+	kq = tk_kqueue();
+	TK_EQ(tk_open("foo", O_RDWR, &a), 0);
+	TK_EQ(tk_open("foo", O_RDWR, &b), 0);
+	TK_EQ(tk_kq_change(kq, a, EVFILT_READ, EV_ADD), 0);
+	TK_EQ(tk_kq_change(kq, a, EVFILT_WRITE, EV_ADD), 0);
+	TK_EQ(tk_kq_change(kq, b, EVFILT_READ, EV_ADD), 0);
+	TK_EQ(tk_close_at_exit(a), 0);
+	TK_EQ(tk_close_at_exit(b), 0);
+	TK_EQ(closes, 0);
+	teardown();
+	TK_EQ(closes, 2);
+	tk_kq_close(kq);
+}
+
 TK_CASE(device_without_functions_is_always_ready_and_does_nothing)
 {
 	struct tk_pollfd pfd = { .events = POLLIN | POLLOUT };

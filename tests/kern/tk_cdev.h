@@ -37,6 +37,11 @@ int	tk_open(const char *name, int oflags, struct tk_fd **fdp);
 int	tk_dup(struct tk_fd *fd, struct tk_fd **fdp);
 /* The driver's error, or ENXIO if the node is gone.  It is closed then, too. */
 int	tk_close(struct tk_fd *fd);
+/*
+ * The same in a program that exits.  The kernel then closes one descriptor
+ * after the other, and leaves the knotes of each to the close of their kqueues.
+ */
+int	tk_close_at_exit(struct tk_fd *fd);
 
 /* Return the number of bytes, or a negative errno. */
 int64_t	tk_read(struct tk_fd *fd, void *buf, size_t len);

@@ -15,6 +15,7 @@
 #include <sys/errno.h>
 #include <sys/event.h>
 #include <sys/fcntl.h>
+#include <sys/file.h>
 #include <sys/kernel.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
@@ -82,8 +83,13 @@ int	devfs_enter(struct devfs_call *call, struct cdev *dev,
 	    struct file *fp);
 void	devfs_leave(struct devfs_call *call, const char *what);
 
-void	fhold(struct file *fp);
-void	fdrop(struct file *fp);
+/* fhold(), where a file cannot have too many holders. */
+static inline void
+devfs_hold(struct file *fp)
+{
+	if (!fhold(fp))
+		panic("too many holders of a file");
+}
 
 /* The methods of an open file. */
 int	devfs_kqfilter(struct file *fp, struct knote *kn);

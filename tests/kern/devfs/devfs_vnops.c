@@ -22,12 +22,16 @@
 
 static uintptr_t idents;
 
-void
+bool
 fhold(struct file *fp)
 {
+	bool held;
+
 	mtx_lock(&devmtx);
-	fp->f_count++;
+	held = fp->f_count < INT_MAX;
+	fp->f_count += held;
 	mtx_unlock(&devmtx);
+	return (held);
 }
 
 /* Returns whether the driver is to hear of a close. */
@@ -86,8 +90,8 @@ devfs_fpdrop(struct file *fp)
 		mtx_unlock(&cdevpriv_mtx);
 }
 
-static int
-fput(struct file *fp)
+int
+fdrop(struct file *fp, struct thread *td __unused)
 {
 	bool last;
 	int error;
@@ -103,12 +107,6 @@ fput(struct file *fp)
 	dev_rel(fp->f_dev);
 	free(fp, M_TEMP);
 	return (error);
-}
-
-void
-fdrop(struct file *fp)
-{
-	(void)fput(fp);
 }
 
 int
@@ -227,7 +225,7 @@ tk_open(const char *name, int oflags, struct tk_fd **fdp)
 int
 tk_dup(struct tk_fd *fd, struct tk_fd **fdp)
 {
-	fhold(fd->fp);
+	devfs_hold(fd->fp);
 	*fdp = fd_alloc(fd->fp);
 	return (0);
 }
@@ -235,12 +233,19 @@ tk_dup(struct tk_fd *fd, struct tk_fd **fdp)
 int
 tk_close(struct tk_fd *fd)
 {
-	struct file *fp = fd->fp;
-
 	tk_may_sleep(NULL, "tk_close");
 	knote_fdclose(fd);
+	return (tk_close_at_exit(fd));
+}
+
+int
+tk_close_at_exit(struct tk_fd *fd)
+{
+	struct file *fp = fd->fp;
+
+	tk_may_sleep(NULL, "tk_close_at_exit");
 	free(fd, M_TEMP);
-	return (fput(fp));
+	return (fdrop(fp, curthread));
 }
 
 uintptr_t
@@ -295,9 +300,9 @@ tk_rdwr(struct tk_fd *fd, const struct iovec *iov, int iovcnt, enum uio_rw rw)
 		return (-EINVAL);
 	if (rw == UIO_READ && count == 0)
 		return (0);
-	fhold(fp);
+	devfs_hold(fp);
 	error = devfs_io(fp, &uio);
-	fdrop(fp);
+	(void)fdrop(fp, curthread);
 	if (uio.uio_resid != count && (error == ERESTART || error == EINTR ||
 	    error == EWOULDBLOCK))
 		error = 0;
@@ -393,10 +398,10 @@ tk_ioctl(struct tk_fd *fd, unsigned long cmd, void *data)
 		    size == 0 ? sizeof(data) : sizeof(arg));
 	else if ((cmd & IOC_IN) != 0)
 		error = copyin(data, copy, size);
-	fhold(fd->fp);
+	devfs_hold(fd->fp);
 	if (error == 0)
 		error = kern_ioctl(fd->fp, cmd, copy);
-	fdrop(fd->fp);
+	(void)fdrop(fd->fp, curthread);
 	if (error == 0 && (cmd & IOC_OUT) != 0)
 		error = copyout(copy, data, size);
 	free(copy, M_TEMP);

@@ -228,7 +228,7 @@ knote_drop_detached(struct knote *kn)
 	dequeue(kn);
 	flux_leave(kn);
 	mtx_unlock(&kq->kq_lock);
-	fdrop(kn->kn_fp);
+	(void)fdrop(kn->kn_fp, curthread);
 	free(kn, M_TEMP);
 }
 
@@ -477,7 +477,7 @@ tk_kq_change(struct tk_kq *t, struct tk_fd *fd, short filter,
 	mtx_lock(&kq->kq_lock);
 	kn = find(kq, fd->ident, filter);
 	if (kn == NULL && (flags & EV_ADD) != 0) {
-		fhold(fd->fp);
+		devfs_hold(fd->fp);
 		new->kn_fp = fd->fp;
 		new->kn_kq = kq;
 		new->kn_id = fd->ident;

@@ -280,6 +280,19 @@ TK_CASE(knlist_delete_leaves_none)
 	teardown();
 }
 
+/*
+ * A program that exits closes its descriptors before its kqueues.  In between
+ * the knote has the last reference of the file.
+ */
+TK_CASE_DEBUG_STOPS(knlist_delete_of_a_file_s_last_reference_stops,
+    "sleep-lock: the last close of a file with mutex")
+{
+	setup();
+	TK_EQ(tk_kq_change(kq, fd, EVFILT_READ, EV_ADD), 0);
+	TK_EQ(tk_close_at_exit(fd), 0);
+	knlist_delete(&sel.si_note, curthread, 0);
+}
+
 TK_CASE_STOPS(knlist_destroyed_with_knotes_stops, "knlist-destroy:")
 {
 	setup();

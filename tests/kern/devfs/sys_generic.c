@@ -121,9 +121,9 @@ selfd_alloc(struct seltd *stp)
 static int
 poll_one(struct tk_pollfd *pfd)
 {
-	fhold(pfd->fd->fp);
+	devfs_hold(pfd->fd->fp);
 	pfd->revents = (short)devfs_poll(pfd->fd->fp, pfd->events);
-	fdrop(pfd->fd->fp);
+	(void)fdrop(pfd->fd->fp, curthread);
 	if ((pfd->revents & POLLHUP) != 0)
 		pfd->revents &= ~POLLOUT;
 	return (pfd->revents != 0);
