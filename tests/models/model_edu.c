@@ -288,7 +288,8 @@ edu_read(void *arg, int bar, uint64_t off, unsigned int width)
 
 	tk_devlock_enter(m->lock);
 	if (check_access(m, bar, off, width))
-		value = get_register(m, off);
+		value = has_fault(m, MODEL_EDU_OFF) ? UINT64_MAX :
+		    get_register(m, off);
 	tk_devlock_leave(m->lock);
 	return (value);
 }
@@ -361,7 +362,7 @@ edu_write(void *arg, int bar, uint64_t off, unsigned int width,
 	bool ok;
 
 	tk_devlock_enter(m->lock);
-	ok = check_access(m, bar, off, width);
+	ok = check_access(m, bar, off, width) && !has_fault(m, MODEL_EDU_OFF);
 	if (ok)
 		bits = set_register(m, off, value);
 	tk_devlock_leave(m->lock);

@@ -32,7 +32,8 @@ enum model_edu_fault {
 	MODEL_EDU_WRONG_INTERRUPT = 1 << 6,	/* sets another bit */
 	MODEL_EDU_NO_INTERRUPT = 1 << 7,
 	MODEL_EDU_EARLY_INTERRUPT = 1 << 8,	/* one more, at the start */
-	MODEL_EDU_SPURIOUS = 1 << 9	/* one more, without a bit */
+	MODEL_EDU_SPURIOUS = 1 << 9,	/* one more, without a bit */
+	MODEL_EDU_OFF = 1 << 10	/* reads all ones, ignores writes */
 };
 
 struct model_edu_config {

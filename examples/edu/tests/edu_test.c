@@ -344,6 +344,24 @@ TWINS(interrupt_of_nobody_is_counted_as_stray)
 	edu_down();
 }
 
+/* All ones are no bits: nothing answered. */
+TWINS(interrupt_of_a_device_that_is_off_is_counted_as_stray)
+{
+	struct test_thread t;
+
+	edu_up(&usual);
+	test_thread_start(&t, other_program, NULL);
+	pause("moving", 50);
+	model_edu_fault(edu_model, MODEL_EDU_OFF);
+	test_thread_join(&t);
+	TK_EQ(thread_error, ETIMEDOUT);
+	TK_EQ(edu_count("interrupts"), 0);
+	TK_EQ(edu_count("stray"), 1);
+	model_edu_fault(edu_model, 0);
+	dma_works();
+	edu_down();
+}
+
 /*
  * Suspend, detach, failures
  */

@@ -142,9 +142,14 @@ impl Shared {
 impl Handler for Shared {
     /// Acknowledges exactly what it handles: a bit that comes later stays.
     fn handle(&self) {
-        let isr = self.regs.read(ISR);
-        self.regs.write(ACK, isr);
-        self.events.post(isr);
+        // Another device on the line; or all ones: the device is off.
+        match self.regs.read(ISR) {
+            0 | u32::MAX => self.events.post(0),
+            isr => {
+                self.regs.write(ACK, isr);
+                self.events.post(isr);
+            }
+        }
     }
 }
 
