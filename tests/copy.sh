@@ -31,7 +31,8 @@ copy_build()
 			    -print0 | xargs -0 cp -l --parents -t "$to" ||
 			    find . -type f \( $objects \) ! -path './kpi/*' \
 			    -print0 | xargs -0 cp -p --parents -t "$to"
-			find . -type f ! \( $objects \) ! -perm -100 -print0 |
+			find . -type f ! \( $objects \) ! -perm -100 \
+			    ! -path './kpi/*' -print0 |
 			    xargs -0 cp -p --parents -t "$to"
 		}
 	) || atf_fail "the build cannot be copied"
