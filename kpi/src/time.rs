@@ -157,8 +157,9 @@ pub fn poll(usec: u32, limit: u32, mut done: impl FnMut() -> bool) -> Result<()>
 pub fn poll_sleep(wmesg: &'static CStr, limit: Sbt, mut done: impl FnMut() -> bool) -> Result<()> {
     ctx::can_block();
     let end = uptime() + limit;
-    // After a panic the clock may stand still, so the looks are counted, too.
-    for _ in 0..=limit.as_millis().max(0) {
+    // After a panic the clock may stand still, so the looks are counted, too.  The
+    // milliseconds are rounded down, and the first tick has begun already.
+    for _ in 0..limit.as_millis().max(0) + 2 {
         if done() {
             return Ok(());
         }
