@@ -11,6 +11,7 @@
 #				core; the rest is dropped, so C or our Rust
 #				needs each symbol that is here
 #	tests.o (-t)		the same, and the crates' tests
+#	doc.o (-t)		the KPI crate, and the examples in its pages
 #	NAME_bindings.rs	bindgen's output for a crate's C header
 #	rustc.flags		the flags that core and the crates have in common
 #
@@ -231,6 +232,7 @@ bindings kpi kpi/bindings.h \
     '(kpi|KPI|AFMT)_.*|SND_CHN_(MAX|T_[A-Z]+)|SOUND_MIXER_[A-Z0-9]+|E[A-Z0-9]+'
 export KPI_BINDINGS="$dir/kpi_bindings.rs"
 crate kpi kpi/src/lib.rs
+kpi_objects=$objects
 
 # $1: folder of a driver; $2: its crate; $3...: drivers' crates that it uses.
 driver_crate()
@@ -260,12 +262,22 @@ done <<LINES
 $crates
 LINES
 driver_objects=$objects
+test_objects=$objects
+doc_objects=$objects
 
 if [ -n "$tests" ] && [ -f kpi/tests/lib.rs ]; then
 	bindings kt kpi/tests/kt.h '(kt|KT)_.*'
 	export KT_BINDINGS="$dir/kt_bindings.rs"
 	crate kpi_tests kpi/tests/lib.rs kpi apple_rtkit \
 	    apple_rtkit_helper
+	test_objects=$objects
+	export KPI_EXAMPLES="$dir/kpi_examples.rs"
+	/usr/bin/python3 -B tools/examples.py kpi/src >"$KPI_EXAMPLES.new"
+	cmp -s "$KPI_EXAMPLES.new" "$KPI_EXAMPLES" ||
+	    cp "$KPI_EXAMPLES.new" "$KPI_EXAMPLES"
+	objects=$kpi_objects
+	crate kpi_doc kpi/tests/doc.rs kpi
+	doc_objects=$objects
 fi
 
 [ "$tool" = rustc ] || exit 0
@@ -274,7 +286,9 @@ fi
 link_object "$dir/drivers.o" $driver_objects
 if [ -n "$tests" ]; then
 	# shellcheck disable=SC2086
-	link_object "$dir/tests.o" $objects
+	link_object "$dir/tests.o" $test_objects
+	# shellcheck disable=SC2086
+	link_object "$dir/doc.o" $doc_objects
 fi
 
 if [ -n "$depfile" ]; then

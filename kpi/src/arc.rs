@@ -2,6 +2,20 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! A value with several owners, counted.
+//!
+//! # Example
+//! ```
+//! use core::sync::atomic::{AtomicU32, Ordering};
+//! use kpi::arc::Arc;
+//!
+//! let calls = Arc::new(AtomicU32::new(0))?;
+//! let for_handler = calls.clone();
+//! for_handler.fetch_add(1, Ordering::Relaxed);
+//! drop(for_handler);
+//! assert_eq!(calls.load(Ordering::Relaxed), 1);
+//! // The last owner frees the memory.
+//! drop(calls);
+//! ```
 
 use core::alloc::Layout;
 use core::fmt;

@@ -2,6 +2,25 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! A value of its own in kernel memory.
+//!
+//! # Example
+//! ```
+//! use kpi::boxed::{Box, Slot};
+//!
+//! struct Module {
+//!     table: Box<[u32; 64]>,
+//! }
+//!
+//! static MODULE: Slot<Module> = Slot::new();
+//!
+//! // When the module is loaded:
+//! let mut table = Box::new([0; 64])?;
+//! table[3] = 7;
+//! MODULE.put(Module { table })?;
+//! // When it is unloaded, the drop frees the memory:
+//! let module = MODULE.take();
+//! assert_eq!(module.map(|module| module.table[3]), Some(7));
+//! ```
 
 use core::alloc::Layout;
 use core::fmt;

@@ -2,6 +2,19 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! Memory resources of a device, and the registers in them. Twin of `kpi_bus.h`.
+//!
+//! # Example
+//! ```
+//! use kpi::bus::{Barrier, Resource};
+//! use kpi::errno::EINVAL;
+//!
+//! let res = Resource::new(dev, 0)?;
+//! res.write_4(8, 0x1234)?;
+//! res.barrier(0, res.size(), Barrier::Write)?;
+//! assert_eq!(res.read_4(8), Ok(0x1234));
+//! // Outside of the resource no access is made.
+//! assert_eq!(res.read_4(res.size()), Err(EINVAL));
+//! ```
 
 use core::ffi::c_int;
 

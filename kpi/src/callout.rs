@@ -3,6 +3,33 @@
 
 //! A function called once after a time, with a mutex held. Twin of
 //! `kpi_callout.h`.
+//!
+//! # Example
+//! ```
+//! use kpi::arc::Arc;
+//! use kpi::callout::Callout;
+//! use kpi::mtx::Mtx;
+//! use kpi::time::{Sbt, poll_sleep};
+//!
+//! struct Blink {
+//!     times: u32,
+//! }
+//!
+//! impl Blink {
+//!     /// Runs with the mutex held. Three times in all, 10 ms apart.
+//!     fn expired(&mut self) -> Option<Sbt> {
+//!         self.times += 1;
+//!         (self.times < 3).then_some(Sbt::from_millis(10))
+//!     }
+//! }
+//!
+//! let blink = Arc::new(Mtx::new(c"blink", Blink { times: 0 })?)?;
+//! let callout = Callout::new(&blink, Sbt::ZERO, Blink::expired)?;
+//! callout.reset(&mut blink.lock(), Sbt::from_millis(10))?;
+//! poll_sleep(c"blink", Sbt::from_secs(1), || blink.lock().times == 3)?;
+//! // Waits for a call that is under way.
+//! drop(callout);
+//! ```
 
 use core::ffi::c_void;
 

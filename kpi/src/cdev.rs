@@ -6,6 +6,43 @@
 //!
 //! A [`CharDevice`] says what the device does. Its [`Port`] has the state, in a
 //! mutex, and wakes programs. [`CharDev`] owns the node.
+//!
+//! # Example
+//! ```
+//! use kpi::Result;
+//! use kpi::arc::Arc;
+//! use kpi::cdev::{CharDev, CharDevice, FromUser, How, Port, ToUser};
+//!
+//! /// Gives back the last byte that was written.
+//! struct Last;
+//!
+//! impl CharDevice for Last {
+//!     type State = u8;
+//!
+//!     fn read(&self, port: &Port<u8>, to: &mut ToUser<'_>, _how: How) -> Result<()> {
+//!         // The copy may sleep, so the mutex is not held.
+//!         let last = *port.lock();
+//!         to.put(&[last])?;
+//!         Ok(())
+//!     }
+//!
+//!     fn write(&self, port: &Port<u8>, from: &mut FromUser<'_>, _how: How) -> Result<()> {
+//!         let mut byte = [0];
+//!         while from.get(&mut byte)? != 0 {
+//!             *port.lock() = byte[0];
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let node = CharDev::new(Some(dev), c"last", 0o600, Arc::new(Last)?, 0)?;
+//! # crate::fixture::program_writes(c"last", b"abc");
+//! // A program has written "abc" to /dev/last.
+//! assert_eq!(*node.port().lock(), b'c');
+//! # assert_eq!(crate::fixture::program_reads(c"last"), b'c');
+//! // No program is inside after the drop.
+//! drop(node);
+//! ```
 
 use core::ffi::{CStr, c_int, c_ulong, c_void};
 use core::marker::PhantomData;

@@ -2,6 +2,14 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! Strings for C in kernel memory.
+//!
+//! # Example
+//! ```
+//! use kpi::cstring::CString;
+//!
+//! let name = CString::format(format_args!("queue{}", 3))?;
+//! assert_eq!(&*name, c"queue3");
+//! ```
 
 use core::ffi::CStr;
 use core::fmt::{self, Write};

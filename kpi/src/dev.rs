@@ -2,6 +2,31 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! A device: its name in messages, its tunables. Twin of `kpi_dev.h`.
+//!
+//! # Example
+//! ```
+//! use kpi::Result;
+//! use kpi::dev::{Device, Driver};
+//! use kpi::sysctl::Sysctl;
+//!
+//! struct Foo {
+//!     sysctl: Sysctl,
+//! }
+//!
+//! impl Driver for Foo {
+//!     fn attach(dev: Device) -> Result<Self> {
+//!         kpi::device_println!(dev, "this is unit {}", dev.unit());
+//!         Ok(Self { sysctl: Sysctl::new(dev)? })
+//!     }
+//! }
+//!
+//! // What the driver's C calls in its methods of newbus.
+//! kpi::export_driver! {
+//!     Foo: foo_attach_rust foo_detach_rust foo_suspend_rust foo_resume_rust
+//! }
+//! # let foo = Foo::attach(dev)?;
+//! # assert!(crate::check::was_printed("kt0: this is unit 0"));
+//! ```
 
 use core::ffi::{CStr, c_int, c_void};
 use core::sync::atomic::{AtomicU64, Ordering};

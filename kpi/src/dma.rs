@@ -11,6 +11,23 @@
 //!
 //! This module tells no device an address. The caller that does so promises that
 //! the memory stays until the device is done with it or reset.
+//!
+//! # Example
+//! ```
+//! use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag};
+//! use kpi::mem::Flags;
+//!
+//! let tag = DmaTag::new(dev, &DmaParams::one_segment(4096).address_bits(32)?)?;
+//! let mut buf = DmaBuf::new(&tag, Flags::WaitOk)?;
+//! buf.set(0, 7_u32.to_le())?;
+//! // The device gets it, and its address. Meanwhile it cannot be read or written here.
+//! let shared = buf.to_device(Direction::Both);
+//! assert!(shared.paddr() < 1 << 32);
+//! # crate::fixture::device_writes(shared.paddr(), &[8]);
+//! // The device has made 8 of the 7.
+//! let buf = shared.to_cpu();
+//! assert_eq!(buf.get::<u32>(0).map(u32::from_le), Ok(8));
+//! ```
 
 use core::ffi::c_int;
 use core::ops::Range;

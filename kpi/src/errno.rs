@@ -2,6 +2,20 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! Error numbers, FreeBSD's `errno(2)`.
+//!
+//! # Example
+//! ```
+//! use kpi::errno::{ENXIO, Result, status};
+//!
+//! fn queue(number: usize) -> Result<&'static str> {
+//!     ["control", "event"].get(number).copied().ok_or(ENXIO)
+//! }
+//!
+//! assert_eq!(queue(1), Ok("event"));
+//! // A function that C calls returns 0 or the number.
+//! assert_eq!(status(queue(0).map(drop)), 0);
+//! assert_eq!(status(queue(2).map(drop)), ENXIO.as_raw());
+//! ```
 
 use core::ffi::c_int;
 use core::fmt;

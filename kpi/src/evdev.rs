@@ -2,6 +2,16 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! Buttons and switches for programs: evdev(4). Twin of `kpi_evdev.h`.
+//!
+//! # Example
+//! ```
+//! use kpi::evdev::{Evdev, Input};
+//!
+//! let lid = Evdev::new(dev, c"Foo lid", Input::Lid)?;
+//! // It was closed. Programs hear of it once.
+//! lid.report(true);
+//! lid.report(true);
+//! ```
 
 use core::ffi::CStr;
 

@@ -5,6 +5,19 @@
 //!
 //! All calls are sleepable. Errors common to all: `ENOENT`, the node lacks the
 //! property or the entry; `EINVAL`, the property is malformed.
+//!
+//! # Example
+//! ```
+//! use kpi::errno::ENXIO;
+//! use kpi::fdt::Node;
+//!
+//! let node = Node::of(dev).ok_or(ENXIO)?;
+//! assert!(node.is_compatible(c"apple,asc-mailbox-v4"));
+//! // The interrupt that "interrupt-names" calls so, for Irq::with_handler().
+//! assert_eq!(node.intr_rid(c"recv-not-empty"), Ok(3));
+//! let mut room = [0; 16];
+//! assert_eq!(node.string(c"interrupt-names", 2, &mut room), Ok(c"recv-empty"));
+//! ```
 
 use core::ffi::{CStr, c_int};
 use core::mem::MaybeUninit;

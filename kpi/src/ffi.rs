@@ -2,6 +2,31 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! Pointers to C objects, and room for C structs.
+//!
+//! # Example
+//! ```
+//! use kpi::ffi::Ref;
+//!
+//! /// A struct of the driver's C.
+//! #[repr(C)]
+//! struct Stats {
+//!     frames: u32,
+//! }
+//!
+//! /// # Safety
+//! /// `stats` is null, or a struct that lives, and does not change, until this returns.
+//! unsafe extern "C" fn foo_frames(stats: *mut Stats) -> u32 {
+//!     // SAFETY: the caller's promise.
+//!     let stats = unsafe { Ref::new(stats) };
+//!     // SAFETY: the caller's promise.
+//!     stats.map_or(0, |stats| unsafe { (*stats.as_ptr()).frames })
+//! }
+//! # let mut stats = Stats { frames: 7 };
+//! # // SAFETY: it lives here.
+//! # assert_eq!(unsafe { foo_frames(&mut stats) }, 7);
+//! # // SAFETY: it is null.
+//! # assert_eq!(unsafe { foo_frames(core::ptr::null_mut()) }, 0);
+//! ```
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;

@@ -2,6 +2,45 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! Interrupts of a device. Twin of `kpi_intr.h`.
+//!
+//! # Example
+//! ```
+//! use core::sync::atomic::{AtomicU32, Ordering};
+//! use kpi::arc::Arc;
+//! use kpi::bus::Resource;
+//! use kpi::intr::{Filter, Filtered, Handler, Irq};
+//! use kpi::time::{Sbt, poll_sleep};
+//!
+//! struct Foo {
+//!     registers: Resource,
+//!     interrupts: AtomicU32,
+//! }
+//!
+//! impl Filter for Foo {
+//!     fn filter(&self) -> Filtered {
+//!         match self.registers.read_4(0) {
+//!             Ok(0) | Err(_) => Filtered::Stray,
+//!             Ok(_) => Filtered::ScheduleThread,
+//!         }
+//!     }
+//! }
+//!
+//! impl Handler for Foo {
+//!     fn handle(&self) {
+//!         self.interrupts.fetch_add(1, Ordering::Relaxed);
+//!     }
+//! }
+//!
+//! let registers = Resource::new(dev, 0)?;
+//! let foo = Arc::new(Foo { registers, interrupts: AtomicU32::new(0) })?;
+//! let irq = Irq::with_both(dev, 0, foo.clone())?;
+//! # foo.registers.write_4(0, 1)?;
+//! # crate::fixture::interrupt();
+//! let came = || foo.interrupts.load(Ordering::Relaxed) == 1;
+//! poll_sleep(c"foo", Sbt::from_secs(1), came)?;
+//! // Neither function runs after the drop.
+//! drop(irq);
+//! ```
 
 use core::ffi::{c_int, c_void};
 

@@ -2,6 +2,29 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! Work that waits until interrupts are enabled. Twin of `kpi_intrhook.h`.
+//!
+//! # Example
+//! ```
+//! use core::sync::atomic::{AtomicBool, Ordering};
+//! use kpi::arc::Arc;
+//! use kpi::intrhook::{IntrHook, IntrHookHandler};
+//!
+//! /// Asks the device for what it can do, by interrupt.
+//! struct Ask {
+//!     asked: AtomicBool,
+//! }
+//!
+//! impl IntrHookHandler for Ask {
+//!     fn enabled(&self) {
+//!         self.asked.store(true, Ordering::Relaxed);
+//!     }
+//! }
+//!
+//! let ask = Arc::new(Ask { asked: AtomicBool::new(false) })?;
+//! let hook = IntrHook::establish(ask.clone())?;
+//! // After the boot, as here, it has run. At boot, attach returns first.
+//! assert!(ask.asked.load(Ordering::Relaxed));
+//! ```
 
 use core::ffi::c_void;
 

@@ -13,6 +13,10 @@
 //! It leaves out floating point, 128-bit integers and threads of one's own. The
 //! memory of programs is reached only in their own reads and writes (`cdev`).
 //!
+//! Each module begins with an example, which `make test TESTS=kpi_doc_test` runs in the
+//! test kernel. In the examples `dev` is the [`Device`](dev::Device) that the driver
+//! attaches to.
+//!
 //! # Rules of the house
 //! - A call that can fail returns [`Result`]; a device never causes a panic.
 //! - Nothing allocates unless it takes [`Flags`](mem::Flags) or says so.

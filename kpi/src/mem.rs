@@ -8,6 +8,17 @@
 //! what is here. Allocating with [`Flags::WaitOk`] is sleepable; freeing, and
 //! allocating with [`Flags::NoWait`], may be done anywhere but in a filter or with a
 //! spin mutex held: there both panic.
+//!
+//! # Example
+//! ```
+//! use kpi::mem::{Flags, MallocType};
+//! use kpi::vec::Vec;
+//!
+//! let mut table = Vec::with_capacity_in(16, MallocType::devbuf(), Flags::WaitOk)?;
+//! // There is room for it, so this allocates nothing, and may be done under a mutex.
+//! table.resize(16, 0_u32, Flags::NoWait)?;
+//! assert_eq!(table.len(), 16);
+//! ```
 
 use core::alloc::Layout;
 use core::ffi::c_int;

@@ -8,6 +8,30 @@
 //! Neither is recursive: the crate panics, in every kernel, when a thread takes a
 //! mutex that it has. WITNESS orders mutexes by name and prints the Rust line
 //! that took one.
+//!
+//! # Example
+//! ```
+//! use kpi::errno::EWOULDBLOCK;
+//! use kpi::mtx::Mtx;
+//! use kpi::time::Sbt;
+//!
+//! let answer = Mtx::new(c"foo answer", None::<u32>)?;
+//! let wait = || {
+//!     let mut answer = answer.lock();
+//!     loop {
+//!         if let Some(value) = answer.take() {
+//!             return Ok(value);
+//!         }
+//!         // Releases the mutex until there is a wakeup, or for 10 ms at most.
+//!         answer.sleep(c"fooansw", Sbt::from_millis(10))?;
+//!     }
+//! };
+//! assert_eq!(wait(), Err(EWOULDBLOCK));
+//! // The interrupt's handler, in another thread:
+//! *answer.lock() = Some(7);
+//! answer.wakeup();
+//! assert_eq!(wait(), Ok(7));
+//! ```
 
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_int, c_void};

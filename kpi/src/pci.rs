@@ -8,6 +8,27 @@
 //! access, then the registers.
 //!
 //! It leaves out MSI-X, whose interrupts need a BAR for as long as they live.
+//!
+//! # Example
+//! ```
+//! use kpi::arc::Arc;
+//! use kpi::intr::Handler;
+//! use kpi::pci::{self, BusMaster, Interrupts, Kind};
+//!
+//! struct Foo;
+//!
+//! impl Handler for Foo {
+//!     fn handle(&self) {}
+//! }
+//!
+//! let registers = pci::bar(dev, 0)?;
+//! let master = BusMaster::enable(dev)?;
+//! // Messages, if device and machine have them. Otherwise the line.
+//! let interrupts = Interrupts::new(dev, &[Kind::Msi, Kind::Intx], 1)?;
+//! let irq = interrupts.with_handler(0, Arc::new(Foo)?)?;
+//! kpi::device_println!(dev, "{} bytes of registers, {}", registers.size(), interrupts.kind());
+//! # assert!(crate::check::was_printed("4096 bytes of registers, MSI"));
+//! ```
 
 use core::ffi::{CStr, c_int};
 use core::fmt;
@@ -23,7 +44,9 @@ use crate::intr::{self, Handler};
 
 /// A line of a table of devices, as the kernel and devmatch(8) read it:
 ///
-/// ```ignore
+/// ```
+/// use kpi::pci::Id;
+///
 /// #[unsafe(no_mangle)]
 /// static foo_ids: [Id; 1] = [Id::new(0x1234, 0x0001, c"Foo adapter")];
 /// ```

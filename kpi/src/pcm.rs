@@ -14,6 +14,54 @@
 //!
 //! It leaves out buffers that the device reads by itself: a ring in C handles
 //! these.
+//!
+//! # Example
+//! ```
+//! use core::sync::atomic::{AtomicBool, Ordering};
+//! use kpi::Result;
+//! use kpi::arc::Arc;
+//! use kpi::pcm::{self, AFMT_S16_LE, Caps, Card, Channel, Direction, Trigger};
+//!
+//! struct Player {
+//!     running: AtomicBool,
+//! }
+//!
+//! impl Channel for Player {
+//!     fn setformat(&self, _format: u32) -> Result<()> {
+//!         Ok(())
+//!     }
+//!
+//!     fn setspeed(&self, _hz: u32) -> u32 {
+//!         48_000
+//!     }
+//!
+//!     fn setfragments(&self, size: u32, count: u32) -> (u32, u32) {
+//!         (size, count)
+//!     }
+//!
+//!     fn trigger(&self, go: Trigger) -> Result<()> {
+//!         self.running.store(go == Trigger::Start, Ordering::Relaxed);
+//!         Ok(())
+//!     }
+//!
+//!     fn getptr(&self) -> u32 {
+//!         0
+//!     }
+//! }
+//!
+//! // SAFETY: in attach of a device of class "pcm", whose softc is sound(4)'s alone.
+//! let mut card = unsafe { Card::new(dev) }?;
+//! let caps = Caps {
+//!     formats: &[pcm::format(AFMT_S16_LE, 2)],
+//!     rates: &[48_000],
+//!     maps: &[],
+//! };
+//! let player = Arc::new(Player { running: AtomicBool::new(false) })?;
+//! let channel = card.add_channel(Direction::Play, player, &caps, 8192)?;
+//! assert_eq!(channel.buffer_len(), 8192);
+//! // Programs see the card until it is dropped.
+//! card.register(true)?;
+//! ```
 
 use core::ffi::{c_int, c_void};
 use core::mem::ManuallyDrop;

@@ -6,6 +6,14 @@
 //! A message is formatted on the stack and printed in one piece, so that messages
 //! of several threads do not mix. One that is longer than [`MESSAGE_MAX`] ends in
 //! "...": nothing is cut silently.
+//!
+//! # Example
+//! ```
+//! kpi::println!("foo: {} devices", 2);
+//! kpi::device_println!(dev, "version {}.{}", 1, 0);
+//! # assert!(crate::check::was_printed("foo: 2 devices"));
+//! # assert!(crate::check::was_printed("kt0: version 1.0"));
+//! ```
 
 use core::ffi::c_char;
 use core::fmt::{self, Write};

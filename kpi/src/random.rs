@@ -2,6 +2,29 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! A device that gives entropy to random(4). Twin of `kpi_random.h`.
+//!
+//! # Example
+//! ```
+//! use kpi::arc::Arc;
+//! use kpi::random::{Entropy, Kind, Source};
+//!
+//! /// A device that has a few bytes whenever it is asked.
+//! struct Fifo;
+//!
+//! impl Entropy for Fifo {
+//!     fn read(&self, buf: &mut [u8]) -> usize {
+//!         let few = buf.len().min(4);
+//!         buf[..few].fill(7);
+//!         few
+//!     }
+//! }
+//!
+//! let source = Source::register(Some(dev), c"foo", Kind::Virtio, Arc::new(Fifo)?)?;
+//! # crate::check::pause_ms(150);
+//! # assert_eq!(crate::fixture::newest_random(), 7);
+//! // random(4) asks no more after the drop.
+//! drop(source);
+//! ```
 
 use core::ffi::{CStr, c_uint, c_void};
 

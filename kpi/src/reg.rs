@@ -8,6 +8,29 @@
 //! window, or not aligned, does not compile, nor does a field that is not in its
 //! register. [`Registers`] is a resource that has the window, so that reading and
 //! writing cannot fail. Offsets and masks are those of the driver's C header.
+//!
+//! # Example
+//! ```
+//! use kpi::bus::Resource;
+//! use kpi::reg::Registers;
+//!
+//! kpi::reg! {
+//!     /// What resource 0 holds.
+//!     window Foo = 0x40;
+//!     /// Status.
+//!     STATUS: u32 = 0x04, {
+//!         /// It is busy.
+//!         STATUS_BUSY = 0x01;
+//!         /// Frames in its queue.
+//!         STATUS_FRAMES = 0xf0;
+//!     };
+//! }
+//!
+//! let registers = Registers::<Foo>::new(Resource::new(dev, 0)?)?;
+//! # registers.write(STATUS, 0x31);
+//! assert_eq!(registers.get(STATUS_BUSY), 1);
+//! assert_eq!(registers.get(STATUS_FRAMES), 3);
+//! ```
 
 use core::marker::PhantomData;
 
@@ -179,9 +202,12 @@ impl<W: Window> Registers<W> {
     }
 }
 
-/// Declares a window, its registers, and their fields:
+/// Declares a window, its registers, and their fields, by the names of C:
 ///
-/// ```ignore
+/// ```
+/// # const FOO_SIZE: u32 = 8;
+/// # const FOO_STATUS: u32 = 4;
+/// # const FOO_STATUS_BUSY: u32 = 1;
 /// kpi::reg! {
 ///     /// What BAR 0 holds.
 ///     window Bar0 = FOO_SIZE;

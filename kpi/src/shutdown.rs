@@ -2,6 +2,18 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! Switching the machine off. Twin of `kpi_shutdown.h`.
+//!
+//! # Example
+//! ```
+//! use kpi::shutdown;
+//!
+//! /// A second warning of the battery.
+//! fn battery_is_empty() {
+//!     kpi::println!("foo: the battery is empty, switching off");
+//!     shutdown::poweroff_nice();
+//! }
+//! # battery_is_empty();
+//! ```
 
 use crate::bindings;
 use crate::ctx;

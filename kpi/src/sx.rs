@@ -8,6 +8,17 @@
 //! callout. It is not recursive: the crate panics, in every kernel, when a thread
 //! takes a lock that it has exclusively. WITNESS orders locks by name and prints the
 //! Rust line that took one.
+//!
+//! # Example
+//! ```
+//! use kpi::sx::Sx;
+//!
+//! let table = Sx::new(c"foo table", [0_u32; 8])?;
+//! table.xlock()[3] = 7;
+//! // Any number of threads at once.
+//! let (one, other) = (table.slock(), table.slock());
+//! assert_eq!(one[3], other[3]);
+//! ```
 
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_int};

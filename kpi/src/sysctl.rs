@@ -6,6 +6,25 @@
 //!
 //! The value of a node belongs to an owner. The tree keeps a share of the owner
 //! until the node is gone.
+//!
+//! # Example
+//! ```
+//! use core::sync::atomic::{AtomicU64, Ordering};
+//! use kpi::arc::Arc;
+//! use kpi::sysctl::Sysctl;
+//!
+//! struct Stats {
+//!     frames: AtomicU64,
+//! }
+//!
+//! let stats = Arc::new(Stats { frames: AtomicU64::new(0) })?;
+//! let sysctl = Sysctl::new(dev)?;
+//! let node = sysctl.node(None, c"stats", c"Counters")?;
+//! // sysctl dev.foo.0.stats.frames
+//! sysctl.counter_of(Some(&node), c"frames", c"Frames sent", &stats, |stats| &stats.frames)?;
+//! stats.frames.fetch_add(2, Ordering::Relaxed);
+//! # assert_eq!(crate::fixture::sysctl(c"dev.kt.0.stats.frames"), 2);
+//! ```
 
 use core::ffi::{CStr, c_int, c_void};
 use core::fmt;

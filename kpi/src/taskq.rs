@@ -3,6 +3,34 @@
 
 //! Functions run by threads of a queue, now or after a time. Twin of
 //! `kpi_taskq.h`.
+//!
+//! # Example
+//! ```
+//! use core::sync::atomic::{AtomicU32, Ordering};
+//! use kpi::arc::Arc;
+//! use kpi::taskq::{Task, TaskHandler, TaskQueue};
+//! use kpi::time::{Sbt, poll_sleep};
+//!
+//! struct Chores {
+//!     done: AtomicU32,
+//! }
+//!
+//! impl TaskHandler for Chores {
+//!     fn run(&self) {
+//!         self.done.fetch_add(1, Ordering::Relaxed);
+//!     }
+//! }
+//!
+//! let queue = TaskQueue::new(c"foo", 1)?;
+//! let chores = Arc::new(Chores { done: AtomicU32::new(0) })?;
+//! let task = Task::new(&queue, chores.clone())?;
+//! // An interrupt's handler enqueues it, and does not wait.
+//! task.enqueue();
+//! let done = || chores.done.load(Ordering::Relaxed) == 1;
+//! poll_sleep(c"foo", Sbt::from_secs(1), done)?;
+//! // Cancels the task, or waits until it has run.
+//! drop(task);
+//! ```
 
 use core::ffi::{CStr, c_int, c_void};
 

@@ -2,6 +2,23 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! Times and durations, the uptime clock, and short delays. Twin of `kpi_time.h`.
+//!
+//! # Example
+//! ```
+//! use kpi::errno::ETIMEDOUT;
+//! use kpi::time::{Sbt, poll, poll_sleep, uptime};
+//!
+//! // Looks every 10 microseconds: the device needs a few of them.
+//! let mut looks = 0;
+//! poll(10, 1000, || {
+//!     looks += 1;
+//!     looks == 3
+//! })?;
+//! // Looks every tick, and sleeps in between.
+//! let (start, limit) = (uptime(), Sbt::from_millis(20));
+//! assert_eq!(poll_sleep(c"foo", limit, || false), Err(ETIMEDOUT));
+//! assert!(uptime() - start >= limit);
+//! ```
 
 use core::ffi::{CStr, c_int};
 use core::ops::{Add, Sub};

@@ -3,6 +3,42 @@
 
 //! What one thread at a time has, for as long as it likes; and bits that an
 //! interrupt brings to the thread that waits for them.
+//!
+//! # Example
+//! ```
+//! use kpi::arc::Arc;
+//! use kpi::bus::Resource;
+//! use kpi::errno::ENXIO;
+//! use kpi::intr::{Handler, Irq};
+//! use kpi::time::Sbt;
+//! use kpi::turn::{Events, Turn};
+//!
+//! const DONE: u32 = 1;
+//!
+//! struct Foo {
+//!     events: Events,
+//! }
+//!
+//! impl Handler for Foo {
+//!     fn handle(&self) {
+//!         self.events.post(DONE);
+//!     }
+//! }
+//!
+//! let foo = Arc::new(Foo { events: Events::new(c"foo events")? })?;
+//! let irq = Irq::with_handler(dev, 0, foo.clone())?;
+//! let turn = Turn::new(c"foo", Resource::new(dev, 0)?)?;
+//! // One thread at a time gives the device a command, and sleeps until it is done.
+//! let registers = turn.take()?;
+//! foo.events.wait(DONE, Sbt::from_secs(1), || false, || {
+//!     let _ = registers.write_4(0, 1);
+//! #   crate::fixture::interrupt();
+//! })?;
+//! drop(registers);
+//! // In detach: later threads get ENXIO.
+//! turn.close(ENXIO);
+//! assert_eq!(turn.take().err(), Some(ENXIO));
+//! ```
 
 use core::ffi::CStr;
 use core::ops::{Deref, DerefMut};

@@ -2,6 +2,18 @@
 // Copyright (c) 2026 The kpi-drivers authors
 
 //! A growing array in kernel memory.
+//!
+//! # Example
+//! ```
+//! use kpi::vec::Vec;
+//!
+//! let mut rates = Vec::new();
+//! for rate in [44_100, 48_000] {
+//!     rates.push(rate)?;
+//! }
+//! assert_eq!(rates.iter().max(), Some(&48_000));
+//! assert_eq!(rates.pop(), Some(48_000));
+//! ```
 
 use core::alloc::Layout;
 use core::fmt;

@@ -9,6 +9,75 @@
 //! only then lets go of them. While the device is attached, [`Queues::stop`]
 //! and [`Queues::restart`] serve suspend and resume, and a device that needs a
 //! reset.
+//!
+//! # Example
+//! ```
+//! use core::sync::atomic::{AtomicU32, Ordering};
+//! use kpi::Result;
+//! use kpi::arc::Arc;
+//! use kpi::dev::Device;
+//! use kpi::mtx::Mtx;
+//! use kpi::virtio::{
+//!     Buffers, F_VERSION_1, QueueHandler, QueueSpec, QueueUser, Queues, Stopped, Virtio,
+//! };
+//! # use kpi::time::{Sbt, poll_sleep};
+//! # use kpi::virtio_driver::VirtioDriver;
+//!
+//! /// A queue of questions of 8 bytes, with answers as long.
+//! struct Questions {
+//!     buffers: Mtx<Buffers>,
+//!     bytes: AtomicU32,
+//! }
+//!
+//! impl QueueHandler for Questions {
+//!     fn intr(&self) {
+//!         let mut buffers = self.buffers.lock();
+//!         // A device that returns more is at fault.
+//!         for _ in 0..8 {
+//!             if let Some(used) = buffers.take() {
+//!                 self.bytes.fetch_add(used.len, Ordering::Relaxed);
+//!             }
+//!             if !buffers.enable_intr() {
+//!                 return;
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! impl QueueUser for Questions {
+//!     fn ready(&self) {
+//!         let mut buffers = self.buffers.lock();
+//!         if buffers.write(0, 0, 0, b"question").is_ok() && buffers.send(0, &[8, 8]).is_ok() {
+//!             buffers.notify();
+//!         }
+//!     }
+//!
+//!     fn stopped(&self, proof: &Stopped) {
+//!         self.buffers.lock().reclaim(proof);
+//!     }
+//! }
+//!
+//! # struct Foo;
+//! # impl VirtioDriver for Foo {
+//! # const CONFIG: u32 = 0;
+//! # type Parts = Arc<Questions>;
+//! fn attach(dev: Device, mut virtio: Virtio) -> Result<(Arc<Questions>, Queues)> {
+//!     virtio.negotiate(F_VERSION_1)?;
+//!     let questions = Arc::new(Questions {
+//!         buffers: Mtx::new(c"foo", Buffers::new(dev, 1, &[8, 8], 1)?)?,
+//!         bytes: AtomicU32::new(0),
+//!     })?;
+//!     let mut queues = virtio.setup_queues([QueueSpec::new(c"questions", 2).handler(&questions)])?;
+//!     questions.buffers.lock().bind(queues.take(0)?)?;
+//!     queues.driver_ok();
+//!     Ok((questions, queues))
+//! }
+//! # }
+//! # crate::fixture::on_virtio::<Foo>(|questions| {
+//! #     let came = || questions.bytes.load(Ordering::Relaxed) == 8;
+//! #     assert_eq!(poll_sleep(c"foo", Sbt::from_secs(1), came), Ok(()));
+//! # })?;
+//! ```
 
 use core::any::TypeId;
 use core::ffi::{CStr, c_int, c_void};
@@ -611,7 +680,7 @@ impl VirtQueue {
 
     /// Notifies the device of new chains, if it asked for that. Does nothing
     /// before [`Queues::driver_ok`]: a handler that puts chains on the queue
-    /// before that notifies the device in [`QueueHandler::ready`].
+    /// before that notifies the device in [`QueueUser::ready`].
     pub fn notify(&mut self) {
         if self.gate.ready.load(Ordering::Relaxed) {
             // SAFETY: the invariant.

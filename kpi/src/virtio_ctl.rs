@@ -14,6 +14,37 @@
 //! ([`Buffers`]). It stays the device's even after the waiting thread has given
 //! up. Such a request is lost, and every later one fails until the late answer
 //! comes or the device is reset. [`ControlQueue::watch_late`] runs a task then.
+//!
+//! # Example
+//! ```
+//! use kpi::Result;
+//! use kpi::arc::Arc;
+//! use kpi::dev::Device;
+//! use kpi::time::Sbt;
+//! use kpi::virtio::{F_VERSION_1, QueueSpec, Queues, Virtio};
+//! use kpi::virtio_ctl::{ControlQueue, SEGMENTS};
+//! # use kpi::virtio_driver::VirtioDriver;
+//!
+//! # struct Foo;
+//! # impl VirtioDriver for Foo {
+//! # const CONFIG: u32 = 0;
+//! # type Parts = Arc<ControlQueue>;
+//! fn attach(dev: Device, mut virtio: Virtio) -> Result<(Arc<ControlQueue>, Queues)> {
+//!     virtio.negotiate(F_VERSION_1)?;
+//!     let control = Arc::new(ControlQueue::new(dev, 16, 16)?)?;
+//!     let spec = QueueSpec::new(c"control", SEGMENTS).handler(&control);
+//!     let mut queues = virtio.setup_queues([spec])?;
+//!     control.bind(queues.take(0)?)?;
+//!     queues.driver_ok();
+//!     // This device answers with what it was asked.
+//!     let mut answer = [0; 4];
+//!     let len = control.request(&[b"ab", b"cd"], &mut answer, Sbt::from_secs(1))?;
+//!     assert_eq!((len, &answer), (4, b"abcd"));
+//!     Ok((control, queues))
+//! }
+//! # }
+//! # crate::fixture::on_virtio::<Foo>(|_| ())?;
+//! ```
 
 use crate::arc::{AnyArc, Arc};
 use crate::ctx;

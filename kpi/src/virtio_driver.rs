@@ -4,8 +4,37 @@
 //! A driver of a virtio device, as newbus calls it.
 //!
 //! A driver whose softc is a `struct kpi_virtio_softc` implements [`VirtioDriver`], and
-//! [`virtio_driver!`](crate::virtio_driver) makes its methods of newbus. Its C has the
+//! [`virtio_driver!`](crate::virtio_driver!) makes its methods of newbus. Its C has the
 //! table of methods, and probe.
+//!
+//! # Example
+//! ```
+//! use kpi::Result;
+//! use kpi::dev::Device;
+//! use kpi::sysctl::Sysctl;
+//! use kpi::virtio::{F_VERSION_1, QueueSpec, Queues, Virtio};
+//! use kpi::virtio_driver::VirtioDriver;
+//!
+//! struct Foo;
+//!
+//! impl VirtioDriver for Foo {
+//!     const CONFIG: u32 = 4;
+//!     type Parts = Sysctl;
+//!
+//!     fn attach(dev: Device, mut virtio: Virtio) -> Result<(Sysctl, Queues)> {
+//!         virtio.negotiate(F_VERSION_1)?;
+//!         kpi::device_println!(dev, "revision {}", virtio.config_1(0));
+//!         let queues = virtio.setup_queues([QueueSpec::new(c"requests", 1)])?;
+//!         queues.driver_ok();
+//!         Ok((Sysctl::new(dev)?, queues))
+//!     }
+//! }
+//!
+//! // Named in the method table of the driver's C.
+//! kpi::virtio_driver!(Foo, foo_attach, foo_detach, foo_suspend, foo_resume);
+//! # crate::fixture::on_virtio::<Foo>(|_| ())?;
+//! # assert!(crate::check::was_printed("revision 1"));
+//! ```
 
 use core::ffi::c_int;
 
@@ -138,8 +167,8 @@ pub unsafe fn resume<T: VirtioDriver>(raw: device_t) -> c_int {
     }
 }
 
-/// Exports the methods of newbus of a [`VirtioDriver`](crate::virtio_driver::VirtioDriver)
-/// to C: attach, detach, suspend (also for shutdown) and resume.
+/// Exports the methods of newbus of a [`VirtioDriver`] to C: attach, detach, suspend
+/// (also for shutdown) and resume.
 #[macro_export]
 macro_rules! virtio_driver {
     ($driver:ty, $attach:ident, $detach:ident, $suspend:ident, $resume:ident) => {

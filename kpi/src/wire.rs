@@ -7,6 +7,28 @@
 //! makes the type in Rust of it. [`wire!`](crate::wire!) shows the compiler that such
 //! a type is nothing but integers. Then it can be read from any bytes, and its bytes
 //! can be sent. Fields are in the byte order of the wire: `u32::from_le(record.id)`.
+//!
+//! # Example
+//! ```
+//! use kpi::errno::EPROTO;
+//! use kpi::wire;
+//!
+//! // Of the driver's header in C, by bindgen.
+//! #[repr(C)]
+//! #[derive(Clone, Copy)]
+//! struct foo_event {
+//!     code: u32,
+//!     id: u16,
+//!     flags: u16,
+//! }
+//!
+//! wire! { foo_event { code, id, flags } }
+//!
+//! let bytes = [1, 0, 0, 0, 2, 1, 0, 0];
+//! let event: foo_event = wire::read(&bytes).ok_or(EPROTO)?;
+//! assert_eq!(u32::from_le(event.code), 1);
+//! assert_eq!(u16::from_le(event.id), 0x102);
+//! ```
 
 use crate::dma::Plain;
 
@@ -41,7 +63,7 @@ pub const fn size<R, F: Plain>(_: fn(&R) -> &F) -> usize {
     size_of::<F>()
 }
 
-/// Implements [`Wire`](crate::wire::Wire) for structs: `wire! { name { field, ... } }`.
+/// Implements [`Wire`] for structs: `wire! { name { field, ... } }`.
 ///
 /// It does not compile if a field is left out, is not made of integers, or is
 /// followed by padding.
