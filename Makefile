@@ -82,7 +82,8 @@ fmt: deps
 
 #: make docs    a site of the documents, the manual pages and the Rust
 #:              crates; out/docs/index.html
-docs: deps
+docs:
+	@sh tools/deps.sh --docs
 	@sh tools/docs.sh
 
 #: make rules   docs/guide/rules.md, of the tests that break rules

@@ -11,9 +11,10 @@
 # sources.  cargo builds bindgen.  If the user may not install packages, the one
 # command to type is printed.
 #
-#	deps.sh [--vm] [--coverage] [--kernel] [--vhost] [--dry-run]
+#	deps.sh [--vm] [--coverage] [--docs] [--kernel] [--vhost] [--dry-run]
 #
-# --vm, --coverage: also what `make vmtest`, `make coverage` need.  --kernel:
+# --vm, --coverage, --docs: also what `make vmtest`, `make coverage`, `make docs`
+# need.  --kernel:
 # what FreeBSD's build needs on the host (docs/guide/freebsd.md).  --vhost:
 # vhost-device-sound, built by cargo, for `make run MODEL=vhost`, `make vmtest
 # DEVICE=vhost` and tests.  --dry-run: print the commands instead of running
@@ -36,6 +37,8 @@ valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck reuse mandoc
 vm_packages="qemu-system-arm ovmf makefs mtools"
 # The compiler and tools of the LLVM that rustc-web uses.
 coverage_packages="clang-22 lld-22 llvm-22 libclang-rt-22-dev"
+# The pictures of the documents.
+docs_packages="graphviz"
 # FreeBSD's kernel, tools and loader are built with these, besides clang.  bc
 # and kill(1) are for the tests of bmake that precede the build.
 kernel_packages="
@@ -64,14 +67,15 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--vm)		packages="$packages $vm_packages" ;;
 	--coverage)	packages="$packages $coverage_packages" ;;
+	--docs)		packages="$packages $docs_packages" ;;
 	--kernel)	packages="$packages $kernel_packages" ;;
 	--vhost)	packages="$packages $vhost_packages"
 			vhost=yes ;;
 	--dry-run)	dry=yes ;;
 	# Only for root, below: the packages follow.
 	--packages)	break ;;
-	*)		usage "[--vm] [--coverage] [--kernel] [--vhost]" \
-			    "[--dry-run]" ;;
+	*)		usage "[--vm] [--coverage] [--docs] [--kernel]" \
+			    "[--vhost] [--dry-run]" ;;
 	esac
 	shift
 done

@@ -173,6 +173,20 @@ old_tools_body()
 	    arm64 object drivers/apple cc
 }
 
+atf_test_case only_pictures_need_graphviz
+only_pictures_need_graphviz_head()
+{
+	atf_set descr "what make docs draws with is installed for make docs"
+}
+only_pictures_need_graphviz_body()
+{
+	debian_12 qemu-system-x86
+	dry_run --docs
+	atf_check -o ignore grep "install .*graphviz" said
+	dry_run
+	atf_check -s exit:1 grep graphviz said
+}
+
 atf_test_case packages_of_freebsd
 packages_of_freebsd_head()
 {
@@ -232,6 +246,7 @@ atf_init_test_cases()
 	atf_add_test_case all_of_qemu_from_backports
 	atf_add_test_case security_for_rust
 	atf_add_test_case old_tools
+	atf_add_test_case only_pictures_need_graphviz
 	atf_add_test_case packages_of_freebsd
 	atf_add_test_case tools_outside_of_path
 	atf_add_test_case unknown_arguments

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# Make the documentation, a site of plain files in out/docs: the documents, the
-# manual pages, and the crates' reference.  Begin with index.html.
+# Make the documentation, a site of plain files in out/docs: the documents with
+# their pictures, the manual pages, and the crates' reference.  Begin with
+# index.html.
 #
 #	docs.sh [folder]
 #
@@ -18,6 +19,8 @@ case $# in
 *)	usage "[folder]" ;;
 esac
 site=${1:-out/docs}
+command -v "$DOT" >/dev/null ||
+    die "there is no $DOT for the pictures; type: sh tools/deps.sh --docs"
 
 rm -rf "$site"
 mkdir -p "$site/man"
@@ -26,6 +29,6 @@ for page in $(find common/man drivers examples -name '*.[49]' | sort); do
 	mandoc -T html -O style=../site.css,man=%N.%S.html "$page" \
 	    >"$site/man/${page##*/}.html"
 done
-/usr/bin/python3 tools/site.py "$site" "$RUSTDOC"
+/usr/bin/python3 tools/site.py "$site" "$RUSTDOC" "$DOT"
 /usr/bin/python3 tools/site.py --check "$site" || die "dead links"
 echo "$site/index.html"

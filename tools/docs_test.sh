@@ -2,11 +2,30 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# The documentation as a site: no link in it is dead.
+# The documentation as a site: no link in it is dead, and the pictures are drawn.
 #
 # KPI_ROOT is the project's folder.
 
 . "$KPI_ROOT/tests/atf.sh"
+
+# Prints the name of a program that writes an empty picture, as dot(1) is not on
+# every machine.
+stand_in()
+{
+	cat >./dot <<-'END'
+	#!/bin/sh
+	[ "$1 $2" = "-Tsvg -o" ] && grep -q '^digraph ' "$4" && echo >"$3"
+	END
+	chmod +x ./dot
+	echo "$PWD/dot"
+}
+
+# $1: program that draws.
+make_site()
+{
+	atf_check -o inline:"$PWD/site/index.html\n" env RUST_PAGES=no DOT="$1" \
+	    sh "$KPI_ROOT/tools/docs.sh" "$PWD/site"
+}
 
 atf_test_case no_link_is_dead
 no_link_is_dead_head()
@@ -16,13 +35,29 @@ no_link_is_dead_head()
 }
 no_link_is_dead_body()
 {
-	atf_check -o inline:"$PWD/site/index.html\n" env RUST_PAGES=no \
-	    sh "$KPI_ROOT/tools/docs.sh" "$PWD/site"
+	make_site "$(stand_in)"
 	atf_check -o ignore grep 'href="man/kpi_mtx.9.html"' site/index.html
 	atf_check -o ignore grep 'href="docs/guide/first-driver.html"' \
 	    site/index.html
 	atf_check -o ignore grep 'href="https://man.freebsd.org/sleep/9"' \
 	    site/man/kpi_mtx.9.html
+}
+
+atf_test_case crates_have_their_pages
+crates_have_their_pages_head()
+{
+	atf_set descr "the crates' documentation links to what is there"
+	atf_set timeout 1800
+}
+crates_have_their_pages_body()
+{
+	atf_check -o ignore -e empty env RUST_TOOL=doc \
+	    sh "$KPI_ROOT/tools/rust.sh" host "$PWD/pages"
+	[ -s pages/doc/kpi/mtx/index.html ] || atf_fail "no page of kpi::mtx"
+	for page in mtx virtio; do
+		atf_check -o ignore grep 'id="example"' \
+		    "pages/doc/kpi/$page/index.html"
+	done
 }
 
 atf_test_case a_dead_link_is_found
@@ -43,8 +78,45 @@ b.html: a.html#there: no such place
 ' /usr/bin/python3 "$KPI_ROOT/tools/site.py" --check site
 }
 
+atf_test_case pictures_are_drawn
+pictures_are_drawn_head()
+{
+	atf_set descr "dot(1) draws each picture, which its page shows"
+	atf_set require.progs dot
+	atf_set timeout 600
+}
+pictures_are_drawn_body()
+{
+	make_site "$(command -v dot)"
+	cd site/docs/guide || exit 1
+	(cd "$KPI_ROOT/docs/guide" && ls ./*.dot) >sources
+	while read -r source; do
+		name=${source#./}
+		name=${name%.dot}
+		atf_check -o ignore grep '^<svg ' "$name.svg"
+		atf_check -o ignore grep -l "<img src=\"$name.svg\"" ./*.html
+	done <sources
+	atf_check -o ignore grep vtsnd_queue_intr virtio-snd-period.svg
+}
+
+atf_test_case no_dot_is_said
+no_dot_is_said_head()
+{
+	atf_set descr "without dot(1) one line says what to type"
+}
+no_dot_is_said_body()
+{
+	atf_check -s exit:1 -e inline:"docs.sh: there is no $PWD/dot for the \
+pictures; type: sh tools/deps.sh --docs\n" env RUST_PAGES=no DOT="$PWD/dot" \
+	    sh "$KPI_ROOT/tools/docs.sh" "$PWD/site"
+	[ ! -e site ] || atf_fail "a site was begun"
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case no_link_is_dead
+	atf_add_test_case crates_have_their_pages
 	atf_add_test_case a_dead_link_is_found
+	atf_add_test_case pictures_are_drawn
+	atf_add_test_case no_dot_is_said
 }

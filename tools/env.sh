@@ -29,6 +29,7 @@ RUSTDOC=${RUSTDOC:-/usr/bin/rustdoc}
 RUSTFMT=${RUSTFMT:-/usr/bin/rustfmt}
 CLIPPY=${CLIPPY:-/usr/bin/clippy-driver}
 CARGO=${CARGO:-/usr/bin/cargo}
+DOT=${DOT:-$(tool dot)}
 own_tools=$root/out/tools
 cargo_bin=${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
 

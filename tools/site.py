@@ -3,14 +3,15 @@
 # Copyright (c) 2026 The kpi-drivers authors
 """Make the pages of the site: the documents, and the sources they link to.
 
-    site.py FOLDER RUSTDOC      write the pages
+    site.py FOLDER RUSTDOC DOT  write the pages
     site.py --check FOLDER      look for dead links in them
 
 Each document of the project becomes a page of the same path, with .html in
 place of .md, and README.md becomes index.html.  The start page also lists the
 manual pages in FOLDER/man, and the crates in FOLDER/rust.  A manual page links
 to FreeBSD's where the project has none.  A source that a
-document links to is copied, as NAME.txt.
+document links to is copied, as NAME.txt.  A line of a document that is only a
+link to NAME.dot is a picture, which dot(1) draws as NAME.svg.
 
 rustdoc(1) renders Markdown.  It would take code without a language for Rust, so
 such code is said to be text.
@@ -26,6 +27,7 @@ import sys
 import urllib.parse
 
 LINK = re.compile(r"(?<=\]\()([^()\s]+)(?=\))")
+PICTURE = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.dot\)")
 STYLE = pathlib.Path(__file__).with_name("site.css")
 
 
@@ -119,8 +121,23 @@ def lists(site):
         yield f"- [{crate.parent.name}](rust/doc/{crate.parent.name}/index.html)"
 
 
-def render(site, rustdoc, path):
-    """Write the page of one document, and the sources that it links to."""
+def drawn(lines, path, site, dot):
+    """The lines of a document, with the pictures for which links stand."""
+    for line in lines:
+        found = PICTURE.fullmatch(line)
+        if not found:
+            yield line
+            continue
+        source = path.parent / f"{found[2]}.dot"
+        image = site / source.with_suffix(".svg")
+        image.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([dot, "-Tsvg", "-o", image, source], check=True)
+        yield f"[![{found[1]}]({image.name})]({image.name})"
+
+
+def render(site, rustdoc, dot, path):
+    """Write the page of one document, its pictures, and the sources that it
+    links to."""
     page = page_of(path)
     target = site / page
 
@@ -130,7 +147,8 @@ def render(site, rustdoc, path):
         shutil.copyfile(source, to)
 
     text = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    lines = [relinked(line, path, copy) for line in marked(text)]
+    lines = [line if line.startswith("[![") else relinked(line, path, copy)
+             for line in drawn(marked(text), path, site, dot)]
     if path == pathlib.Path("README.md"):
         lines += lists(site)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -197,7 +215,7 @@ def main():
     shutil.copyfile(STYLE, site / "site.css")
     link_manuals(site)
     for path in documents():
-        render(site, sys.argv[2], path)
+        render(site, sys.argv[2], sys.argv[3], path)
     return 0
 
 
