@@ -8,7 +8,8 @@
 #
 #	docs.sh [folder]
 #
-# RUST_PAGES=no leaves the crates out.  Ends with a look for dead links.
+# RUST_PAGES=no leaves the crates out.  Ends with a look for dead links, and for
+# code or tables that may be wider than a page.
 
 . "$(dirname "$0")/env.sh"
 case $# in
@@ -30,5 +31,5 @@ for page in $(find common/man drivers examples -name '*.[49]' | sort); do
 	    >"$site/man/${page##*/}.html"
 done
 /usr/bin/python3 tools/site.py "$site" "$RUSTDOC" "$DOT"
-/usr/bin/python3 tools/site.py --check "$site" || die "dead links"
+/usr/bin/python3 tools/site.py --check "$site" || die "complaints above"
 echo "$site/index.html"

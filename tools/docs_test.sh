@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
 #
-# The documentation as a site: no link in it is dead, and the pictures are drawn.
+# The documentation as a site: no link in it is dead, the pictures are drawn, and
+# nothing is wider than a page.
 #
 # KPI_ROOT is the project's folder.
 
@@ -68,9 +69,12 @@ a_dead_link_is_found_head()
 a_dead_link_is_found_body()
 {
 	mkdir site
-	echo '<p id="here"><a href="b.html#there">b</a><a href="#here">x</a>' \
+	: >site/site.css
+	head='<meta name="viewport" content="width=device-width">'
+	head="$head<link href=\"site.css\">"
+	echo "$head"'<p id="here"><a href="b.html#there">b</a><a href="#here">x</a>' \
 	    >site/a.html
-	echo '<p id="there"><a href="a.html">a</a>' >site/b.html
+	echo "$head"'<p id="there"><a href="a.html">a</a>' >site/b.html
 	atf_check /usr/bin/python3 "$KPI_ROOT/tools/site.py" --check site
 	echo '<a href="c.html">c</a><a href="a.html#there">a</a>' >>site/b.html
 	atf_check -s exit:1 -o inline:'b.html: c.html: no such file
@@ -112,6 +116,44 @@ pictures; type: sh tools/deps.sh --docs\n" env RUST_PAGES=no DOT="$PWD/dot" \
 	[ ! -e site ] || atf_fail "a site was begun"
 }
 
+# $1: a page without its head; the rest: lines of a style sheet.
+small_site()
+{
+	mkdir -p small
+	printf '%s%s\n' '<meta name="viewport" content="width=device-width">' \
+	    "<link href=\"site.css\">$1" >small/a.html
+	shift
+	printf '%s\n' "$@" >small/site.css
+}
+
+# $1: what is said of the small site.
+is_too_wide()
+{
+	atf_check -s exit:1 -o inline:"a.html: $1\n" \
+	    /usr/bin/python3 -B "$KPI_ROOT/tools/site.py" --check small
+}
+
+atf_test_case what_may_be_too_wide_is_found
+what_may_be_too_wide_is_found_head()
+{
+	atf_set descr "code and tables scroll in a box, and pages fit the window"
+}
+what_may_be_too_wide_is_found_body()
+{
+	box='display: block; max-width: 100%; overflow-x: auto;'
+	small_site '<pre class="c">x</pre><table>' "pre, table { $box }"
+	atf_check /usr/bin/python3 -B "$KPI_ROOT/tools/site.py" --check small
+	small_site '<pre class="c">x</pre><table>' "pre { $box }"
+	is_too_wide 'table : may be wider than the page'
+	small_site '<pre class="c">' "pre { $box }" 'pre.c { max-width: none; }'
+	is_too_wide 'pre c: may be wider than the page'
+	small_site '<table class="c d">' '.d { display: table; }' "table { $box }"
+	is_too_wide 'table c d: may be wider than the page'
+	sed -i 's/device-width/1024/' small/a.html
+	printf '%s\n' "table { $box }" >small/site.css
+	is_too_wide "without site.css, or the window's width"
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case no_link_is_dead
@@ -119,4 +161,5 @@ atf_init_test_cases()
 	atf_add_test_case a_dead_link_is_found
 	atf_add_test_case pictures_are_drawn
 	atf_add_test_case no_dot_is_said
+	atf_add_test_case what_may_be_too_wide_is_found
 }

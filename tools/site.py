@@ -4,7 +4,8 @@
 """Make the pages of the site: the documents, and the sources they link to.
 
     site.py FOLDER RUSTDOC DOT  write the pages
-    site.py --check FOLDER      look for dead links in them
+    site.py --check FOLDER      look for dead links in them, and for what may be
+                                wider than a page
 
 Each document of the project becomes a page of the same path, with .html in
 place of .md, and README.md becomes index.html.  The start page also lists the
@@ -28,6 +29,11 @@ import urllib.parse
 
 LINK = re.compile(r"(?<=\]\()([^()\s]+)(?=\))")
 PICTURE = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.dot\)")
+RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+# What has a box of its own, and the rules for that.
+BOXES = ("pre", "table")
+BOX = {"display": "block", "max-width": "100%", "overflow-x": "auto"}
+VIEWPORT = "width=device-width"
 STYLE = pathlib.Path(__file__).with_name("site.css")
 
 
@@ -166,14 +172,20 @@ def render(site, rustdoc, dot, path):
 
 
 class Page(html.parser.HTMLParser):
-    """The links and the anchors of a page."""
+    """The links, the anchors and the boxes of a page, and whether it is as wide
+    as the window."""
 
     def __init__(self, path):
         super().__init__()
         self.links, self.anchors = [], {""}
+        self.boxes, self.fits = set(), False
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attrs):
+        if tag in BOXES:
+            self.boxes.add((tag, dict(attrs).get("class") or ""))
+        if tag == "meta" and VIEWPORT in (dict(attrs).get("content") or ""):
+            self.fits = True
         for name, value in attrs:
             if name in ("href", "src") and value:
                 self.links.append(value)
@@ -204,10 +216,44 @@ def dead_links(site):
                 yield f"{path.relative_to(site)}: {link}: no such place"
 
 
+def style_of(rules, tag, classes):
+    """What the rules say of an element.  Rules for a class come last."""
+    style = {}
+    for kind in (tag, *(f"{at}.{name}" for name in classes.split()
+                        for at in ("", tag))):
+        for selectors, text in rules:
+            if kind in [one.strip() for one in selectors.split(",")]:
+                style |= {key.strip(): value.strip() for key, _, value in (
+                    line.partition(":") for line in text.split(";")) if value}
+    return style
+
+
+def too_wide(site):
+    """Yields a line for each kind of code or table that may be wider than a
+    page, because no rule of site.css makes it scroll in a box of its own.  What
+    rustdoc makes has a style of its own."""
+    text = (site / "site.css").read_text(encoding="utf-8")
+    rules = RULE.findall(re.sub(r"/\*.*?\*/", "", text, flags=re.S))
+    for path in sorted(site.rglob("*.html")):
+        if "rust" in path.relative_to(site).parts:
+            continue
+        page = Page(path)
+        name = path.relative_to(site)
+        if not page.fits or not any(
+                pathlib.PurePath(link).name == "site.css"
+                for link in page.links):
+            yield f"{name}: without site.css, or the window's width"
+        for tag, classes in sorted(page.boxes):
+            style = style_of(rules, tag, classes)
+            if any(style.get(key) != value for key, value in BOX.items()):
+                yield f"{name}: {tag} {classes}: may be wider than the page"
+
+
 def main():
     """See above."""
     if sys.argv[1] == "--check":
-        found = list(dead_links(pathlib.Path(sys.argv[2])))
+        site = pathlib.Path(sys.argv[2])
+        found = [*dead_links(site), *too_wide(site)]
         for line in found:
             print(line)
         return bool(found)
