@@ -188,9 +188,12 @@ static void
 smc_write(struct model_smc *s, const struct smc_command *c,
     struct smc_entry *e)
 {
-	uint8_t value[MODEL_SMC_VALUE_MAX], result;
+	uint8_t value[MODEL_SMC_VALUE_MAX] = { 0 }, result;
+	uint8_t old[MODEL_SMC_VALUE_MAX];
 
-	if ((e->k.flags & MODEL_SMC_WRITE) == 0)
+	memcpy(old, e->k.value, sizeof(old));
+	if ((e->k.flags & MODEL_SMC_WRITE) == 0 ||
+	    smc_faulty(s, RK_F_SMC_WRITE_REFUSED))
 		result = MODEL_SMC_NOT_WRITABLE;
 	else if (c->size != e->k.size)
 		result = MODEL_SMC_SIZE_MISMATCH;
@@ -199,8 +202,11 @@ smc_write(struct model_smc *s, const struct smc_command *c,
 		result = MODEL_SMC_ERROR;
 	else
 		result = smc_written(s, &e->k, value);
-	if (result == MODEL_SMC_OK)
+	if (result == MODEL_SMC_OK) {
 		e->k.writes++;
+		if (smc_faulty(s, RK_F_SMC_WRITE_UNDONE))
+			memcpy(e->k.value, old, sizeof(old));
+	}
 	smc_refuse(s, c, result);
 }
 
@@ -264,7 +270,8 @@ smc_of_key(struct model_smc *s, const struct smc_command *c)
 	struct smc_entry *e;
 
 	e = smc_find(s, c->key);
-	if (e == NULL) {
+	if (e == NULL || ((c->cmd == SMC_CMD_READ || c->cmd == SMC_CMD_WRITE) &&
+	    smc_faulty(s, RK_F_SMC_KEY_GONE))) {
 		smc_refuse(s, c, MODEL_SMC_NOT_FOUND);
 		return;
 	}

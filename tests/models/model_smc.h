@@ -60,6 +60,24 @@ enum model_smc_fans {
 	MODEL_SMC_FANS_NEW
 };
 
+/*
+ * Keys that control how the battery of a laptop is charged, by the macOS that
+ * the firmware comes with.
+ */
+enum model_smc_charge {
+	/* CHWA alone; of newer firmware also CHLS. */
+	MODEL_SMC_CHARGE_LIMIT,
+	/* 13: CHWA; CH0B and CH0C of 1 byte; CH0I. */
+	MODEL_SMC_CHARGE_13,
+	/* 26: CHLS; CHTE of 4 bytes; CHIE, which is 8 while on. */
+	MODEL_SMC_CHARGE_26,
+	/*
+	 * 27: CHLS; CH0B, CH0C and CHTE of 0 bytes; CHIB.  There are also bfD0,
+	 * bfE0 and bfF0.  To be used with "newer".
+	 */
+	MODEL_SMC_CHARGE_27
+};
+
 struct model_smc_config {
 	uint64_t	shmem;		/* offset of the shared area in SRAM */
 	bool		desktop;	/* no battery, no lid */
@@ -76,6 +94,7 @@ struct model_smc_config {
 	 */
 	unsigned int	temperatures;
 	enum model_smc_fans fans;
+	enum model_smc_charge charge;
 	int64_t		latency_ns;	/* of a command, on top of RTKit's */
 };
 

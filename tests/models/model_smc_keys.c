@@ -311,6 +311,15 @@ smc_name_battery(struct model_smc *s)
 	}
 }
 
+static void
+smc_drop(struct model_smc *s, const char *name)
+{
+	struct smc_entry *e = smc_find_name(s, name);
+
+	s->nkeys--;
+	memmove(e, e + 1, (size_t)(&s->keys[s->nkeys] - e) * sizeof(*e));
+}
+
 /*
  * Two fans.  The firmware holds them, or has a mode with another name and type.
  */
@@ -333,13 +342,42 @@ smc_add_fans(struct model_smc *s)
 		smc_set_int(s, "F0Md", SMC_FAN_SYSTEM);
 		smc_set_int(s, "F1Md", SMC_FAN_SYSTEM);
 	} else {
-		e = smc_find_name(s, "F0Md");
-		s->nkeys--;
-		memmove(e, e + 1, (size_t)(&s->keys[s->nkeys] - e) *
-		    sizeof(*e));
+		smc_drop(s, "F0Md");
 		(void)smc_insert(s, "F0md", "flt ", 4, RW);
 		(void)smc_insert(s, "F1md", "flt ", 4, RW);
 	}
+}
+
+/* What controls the charge. */
+static void
+smc_add_charge(struct model_smc *s)
+{
+	static const struct {
+		enum model_smc_charge charge;
+		const char	*name;
+		const char	*type;
+		uint8_t		 size;
+	} keys[] = {
+		{ MODEL_SMC_CHARGE_13, "CH0B", "hex_", 1 },
+		{ MODEL_SMC_CHARGE_13, "CH0C", "hex_", 1 },
+		{ MODEL_SMC_CHARGE_13, "CH0I", "ui8 ", 1 },
+		{ MODEL_SMC_CHARGE_26, "CHIE", "hex_", 1 },
+		{ MODEL_SMC_CHARGE_26, "CHLS", "ui16", 2 },
+		{ MODEL_SMC_CHARGE_26, "CHTE", "ui32", 4 },
+		{ MODEL_SMC_CHARGE_27, "CHIB", "ui8 ", 1 },
+		{ MODEL_SMC_CHARGE_27, "bfD0", "ui32", 4 },
+		{ MODEL_SMC_CHARGE_27, "bfE0", "ui32", 4 },
+		{ MODEL_SMC_CHARGE_27, "bfF0", "ui8 ", 1 },
+	};
+
+	if (s->cfg.desktop || s->cfg.charge == MODEL_SMC_CHARGE_LIMIT)
+		return;
+	for (unsigned int i = 0; i < nitems(keys); i++)
+		if (keys[i].charge == s->cfg.charge)
+			(void)smc_insert(s, keys[i].name, keys[i].type,
+			    keys[i].size, RW);
+	if (s->cfg.charge != MODEL_SMC_CHARGE_13)
+		smc_drop(s, "CHWA");
 }
 
 void
@@ -359,6 +397,7 @@ smc_keys_init(struct model_smc *s)
 	if (!s->cfg.desktop)
 		smc_name_battery(s);
 	smc_add_fans(s);
+	smc_add_charge(s);
 	if (s->cfg.newer)
 		smc_renew(s);
 	smc_heat(s);
@@ -436,9 +475,7 @@ model_smc_remove(struct model_smc *s, const char *name)
 	mh_lock_enter(s->lock);
 	e = smc_find_name(s, name);
 	if (e != NULL) {
-		s->nkeys--;
-		memmove(e, e + 1, (size_t)(&s->keys[s->nkeys] - e) *
-		    sizeof(*e));
+		smc_drop(s, name);
 		smc_count(s);
 	}
 	mh_lock_leave(s->lock);

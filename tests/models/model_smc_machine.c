@@ -91,6 +91,33 @@ smc_fan_written(struct model_smc *s, const struct model_smc_key *k,
 	return (MODEL_SMC_OK);
 }
 
+/* What the SMC says about the battery when its charge is controlled. */
+static void
+smc_charge_written(struct model_smc *s, const struct model_smc_key *k,
+    const uint8_t *value)
+{
+	static const struct {
+		const char	*name;
+		const char	*reason;	/* the key that says so */
+		unsigned int	 bit;
+	} keys[] = {
+		{ "CH0C", "CHNC", 14 }, { "CHTE", "CHNC", 14 },
+		{ "CH0I", "CH0R", 0 }, { "CHIB", "CH0R", 0 },
+		{ "CHIE", "CH0R", 0 },
+	};
+	struct smc_entry *e;
+	uint64_t bits;
+
+	for (unsigned int i = 0; i < nitems(keys); i++) {
+		if (strcmp(k->name, keys[i].name) != 0 ||
+		    (e = smc_find_name(s, keys[i].reason)) == NULL)
+			continue;
+		bits = smc_get_int(&e->k) & ~(1ull << keys[i].bit);
+		smc_put_int(&e->k, bits |
+		    (uint64_t)(value[0] != 0) << keys[i].bit);
+	}
+}
+
 uint8_t
 smc_written(struct model_smc *s, struct model_smc_key *k, const uint8_t *value)
 {
@@ -105,8 +132,10 @@ smc_written(struct model_smc *s, struct model_smc_key *k, const uint8_t *value)
 		result = smc_fan_written(s, k, value);
 	else if (k->key == KEY_NTAP && value[0] > 1)
 		result = MODEL_SMC_BAD_ARGUMENT;
-	if (result == MODEL_SMC_OK)
+	if (result == MODEL_SMC_OK) {
 		memcpy(k->value, value, k->size);
+		smc_charge_written(s, k, value);
+	}
 	return (result);
 }
 

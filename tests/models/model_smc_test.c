@@ -205,6 +205,75 @@ TK_CASE(smc_of_newer_firmware_has_other_sizes)
 	rig_down(&r);
 }
 
+/* What is written shows in the reasons for what the battery does. */
+TK_CASE(smc_has_the_keys_of_charge_of_its_firmware)
+{
+	static const struct {
+		struct model_smc_config cfg;
+		const char	*inhibit;
+		const char	*discharge;
+		bool		 chwa;
+		bool		 chls;
+	} firmware[] = {
+		{ { .charge = MODEL_SMC_CHARGE_LIMIT }, "", "", true, false },
+		{ { .charge = MODEL_SMC_CHARGE_13 }, "CH0C", "CH0I", true,
+		    false },
+		{ { .charge = MODEL_SMC_CHARGE_26 }, "CHTE", "CHIE", false,
+		    true },
+		{ { .charge = MODEL_SMC_CHARGE_27, .newer = true }, "", "CHIB",
+		    false, true },
+	};
+	struct model_smc_key key;
+	struct rig r;
+
+	for (size_t i = 0; i < nitems(firmware); i++) {
+		rig_up(&r, &firmware[i].cfg);
+		TK_EQ(model_smc_key(r.smc, "CHWA", &key), firmware[i].chwa);
+		TK_EQ(model_smc_key(r.smc, "CHLS", &key), firmware[i].chls);
+		TK_EQ(model_smc_get_int(r.smc, "CHNC"), 0);
+		share(&r, 1);
+		if (firmware[i].inhibit[0] != '\0') {
+			TK_CHECK(model_smc_key(r.smc, firmware[i].inhibit,
+			    &key));
+			TK_EQ(ask(&r, WRITE, firmware[i].inhibit, key.size, 0),
+			    0);
+			TK_EQ(model_smc_get_int(r.smc, "CHNC"), 1 << 14);
+		}
+		if (firmware[i].discharge[0] != '\0') {
+			write_1(&r, firmware[i].discharge, 1);
+			TK_EQ(model_smc_get_int(r.smc, "CH0R"), 1);
+			write_1(&r, firmware[i].discharge, 0);
+			TK_EQ(model_smc_get_int(r.smc, "CH0R"), 0);
+		}
+		rig_down(&r);
+	}
+}
+
+TK_CASE(smc_refuses_and_undoes_what_is_written)
+{
+	struct model_smc_key key;
+	struct rig r;
+
+	rig_up(&r, NULL);
+	share(&r, 1);
+	model_rtkit_fault(r.ap.m, "smc-write-refused", 1);
+	TK_EQ(ask(&r, WRITE, "CHWA", 1, 0), 0x86);
+	TK_EQ(ask(&r, READ, "CHWA", 1, 0), 0);
+	TK_EQ(value(&r), 0);
+	model_rtkit_fault(r.ap.m, "smc-write-undone", 1);
+	write_1(&r, "CHWA", 1);
+	TK_CHECK(model_smc_key(r.smc, "CHWA", &key));
+	TK_EQ(key.writes, 1);
+	TK_EQ(ask(&r, READ, "CHWA", 1, 0), 0);
+	TK_EQ(value(&r), 0);
+	model_rtkit_fault(r.ap.m, "smc-key-gone", 2);
+	TK_EQ(ask(&r, READ, "CHWA", 1, 0), 0x84);
+	TK_EQ(ask(&r, WRITE, "CHWA", 1, 0), 0x84);
+	write_1(&r, "CHWA", 1);
+	TK_EQ(model_smc_get_int(r.smc, "CHWA"), 1);
+	rig_down(&r);
+}
+
 /*
  * Keys are sorted.  Some temperatures are in fixed point, some are of parts
  * that are off, and three further keys are no temperatures.

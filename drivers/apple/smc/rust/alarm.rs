@@ -9,7 +9,8 @@
 //! design. A key that cannot be read raises no alarm.
 //!
 //! The watch ends when neither holds. If the flag or the voltage holds for
-//! [`SURE`] readings, devd(8) gets an event. After [`FLAGGED`] readings of the
+//! [`SURE`] readings, devd(8) gets an event, and the charge is left to the firmware:
+//! the administrator may have had it discharge the battery. After [`FLAGGED`] readings of the
 //! flag, or at once if it is the voltage, init(8) is asked to switch the machine
 //! off. If the voltage is still too low [`GRACE`] later, the driver switches the
 //! machine off itself.
@@ -24,6 +25,7 @@ use kpi::shutdown::{poweroff, poweroff_nice};
 use kpi::taskq::TaskHandler;
 use kpi::time::{Sbt, uptime};
 
+use crate::charge::Charge;
 use crate::key::Key;
 use crate::link::{Link, count};
 use crate::sensor::read_found;
@@ -68,6 +70,7 @@ pub struct Alarm {
     smc: Arc<Smc>,
     /// Whether the driver may switch the machine off.
     poweroff: bool,
+    charge: Option<Arc<Charge>>,
     state: Mtx<State>,
 }
 
@@ -108,11 +111,13 @@ struct Deeds {
 }
 
 impl Alarm {
-    /// `poweroff`: it may switch the machine off.
-    pub fn new(smc: &Arc<Smc>, poweroff: bool) -> Result<Self> {
+    /// `poweroff`: it may switch the machine off. `charge`: how the battery is charged,
+    /// if that can be set.
+    pub fn new(smc: &Arc<Smc>, poweroff: bool, charge: Option<&Arc<Charge>>) -> Result<Self> {
         Ok(Alarm {
             smc: smc.clone(),
             poweroff,
+            charge: charge.cloned(),
             state: Mtx::new(c"apple_smc alarm", State::default())?,
         })
     }
@@ -170,6 +175,9 @@ impl Alarm {
             device_println!(dev, "the battery is nearly empty");
             // The notify value that ACPI has for a battery that has changed.
             self.smc.link.events.notify(c"CMBAT", c"notify=0x80");
+            if let Some(charge) = &self.charge {
+                charge.release();
+            }
         }
         if deeds.ask {
             device_println!(dev, "the battery is nearly empty: the machine goes off");

@@ -40,10 +40,10 @@ const FULL: u64 = 1 << 0;
 const BUSY: u64 = 1 << 23;
 
 /// The limit of a machine that only has it on or off, in percent.
-const LIMIT: Limit = Limit { start: 75, end: 80 };
+pub const LIMIT: Limit = Limit { start: 75, end: 80 };
 
 /// The least limit that counts, and how far below it charging begins again.
-const LEAST_END: u64 = 10;
+pub const LEAST_END: u64 = 10;
 const HYSTERESIS: u64 = 5;
 
 /// What the battery does.
@@ -57,9 +57,11 @@ enum State {
 
 /// Percent at which charging begins and ends.
 #[derive(Clone, Copy)]
-struct Limit {
-    start: u64,
-    end: u64,
+pub struct Limit {
+    /// Below this it is charged.
+    pub start: u64,
+    /// It is charged up to this.
+    pub end: u64,
 }
 
 /// What a node shows.

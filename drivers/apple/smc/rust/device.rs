@@ -25,6 +25,7 @@ use crate::battery::Battery;
 use crate::bindings::{
     APPLE_SMC_POWER_OFF, APPLE_SMC_RESTART, apple_smc_power, apple_smc_state, device_t,
 };
+use crate::charge::Charge;
 use crate::event::{Chores, Events};
 use crate::fan::Fans;
 use crate::gpio::Pins;
@@ -45,6 +46,8 @@ struct DeviceState {
     pins: Option<Pins>,
     /// Fans that may be set.
     fans: Option<Arc<Fans>>,
+    /// How the battery is charged, if that may be set.
+    charge: Option<Arc<Charge>>,
     /// Whether the device tree leaves restart and power off to the SMC.
     has_power: bool,
     /// Dropped last: this gives up the coprocessor.
@@ -66,12 +69,18 @@ impl DeviceState {
             has_power: child(dev, c"apple,smc-reboot").is_some(),
             sysctl: show(dev, &smc, count)?,
             fans: find_fans(dev, &smc)?,
+            charge: find_charge(dev, &smc)?,
             smc,
         };
         let state = Box::new(state)?;
         if let Some(fans) = &state.fans {
             Fans::show(fans, &state.sysctl).inspect_err(|error| {
                 device_println!(dev, "cannot show fans: {}", error);
+            })?;
+        }
+        if let Some(charge) = &state.charge {
+            Charge::show(charge, &state.sysctl).inspect_err(|error| {
+                device_println!(dev, "cannot show how the battery is charged: {}", error);
             })?;
         }
         state.listen(restart)?;
@@ -84,7 +93,7 @@ impl DeviceState {
     fn listen(&self, restart: bool) -> Result<()> {
         let poweroff = tunable_int(c"hw.apple_smc.poweroff").unwrap_or(1) != 0;
         let chores = Arc::new(Chores::new(&self.smc, restart, poweroff))?;
-        let alarm = Arc::new(Alarm::new(&self.smc, poweroff)?)?;
+        let alarm = Arc::new(Alarm::new(&self.smc, poweroff, self.charge.as_ref())?)?;
         let poll = tunable_int(c"hw.apple_smc.lid_poll").unwrap_or(1000);
         let poll = Sbt::from_millis(poll.max(0).into());
         let inputs = Inputs::new(&self.smc, poll).inspect_err(|error| {
@@ -106,6 +115,27 @@ impl DeviceState {
         Ok(())
     }
 
+    /// Gives the firmware back what was set: nobody sets it until
+    /// [`DeviceState::open`].
+    fn close(&self) {
+        if let Some(fans) = &self.fans {
+            fans.close();
+        }
+        if let Some(charge) = &self.charge {
+            charge.close();
+        }
+    }
+
+    /// Fans and the charge may be set again.
+    fn open(&self) {
+        if let Some(fans) = &self.fans {
+            fans.open();
+        }
+        if let Some(charge) = &self.charge {
+            charge.open();
+        }
+    }
+
     /// In a kernel that has panicked nothing is put to sleep, because no thread
     /// could wait for that.
     fn suspend(&self) -> Result<()> {
@@ -115,15 +145,9 @@ impl DeviceState {
         }
         // A key that is down now would stay down: its release is not told.
         self.smc.link.report_button(false);
-        if let Some(fans) = &self.fans {
-            fans.close();
-        }
-        self.smc.rest().inspect_err(|_| {
-            // It stays awake.
-            if let Some(fans) = &self.fans {
-                fans.open();
-            }
-        })
+        self.close();
+        // After an error it stays awake.
+        self.smc.rest().inspect_err(|_| self.open())
     }
 
     fn resume(&self) -> Result<()> {
@@ -131,9 +155,7 @@ impl DeviceState {
             return Ok(());
         }
         self.smc.wake()?;
-        if let Some(fans) = &self.fans {
-            fans.open();
-        }
+        self.open();
         self.smc.notify_on()?;
         self.smc.link.look_at_lid();
         Ok(())
@@ -144,6 +166,9 @@ impl DeviceState {
         self.smc.quiet();
         if let Some(fans) = &self.fans {
             fans.give_all_back();
+        }
+        if let Some(charge) = &self.charge {
+            charge.give_all_back();
         }
     }
 
@@ -168,9 +193,7 @@ impl Drop for DeviceState {
         // none runs, and turns anything on any more.
         let tasks = smc.link.tasks.lock().take();
         drop(tasks);
-        if let Some(fans) = &self.fans {
-            fans.close();
-        }
+        self.close();
         if smc.link.phase() == Phase::Ready {
             let _ = smc.notify(false);
         }
@@ -206,6 +229,18 @@ fn find_fans(dev: Device, smc: &Arc<Smc>) -> Result<Option<Arc<Fans>>> {
         device_println!(dev, "cannot look for fans: {}", error);
     })?;
     Ok(Some(Arc::new(fans)?))
+}
+
+/// How the battery is charged, if that may be set.
+#[inline(never)] // as `show`
+fn find_charge(dev: Device, smc: &Arc<Smc>) -> Result<Option<Arc<Charge>>> {
+    if tunable_int(c"hw.apple_smc.charge_control").unwrap_or(0) == 0 {
+        return Ok(None);
+    }
+    let charge = Charge::new(smc).inspect_err(|error| {
+        device_println!(dev, "cannot look for control of the charge: {}", error);
+    })?;
+    Ok(Some(Arc::new(charge)?))
 }
 
 /// Adds the sysctl nodes.

@@ -18,6 +18,7 @@
 //! - [`event`]: notifications, crashes;
 //! - [`battery`]: what the battery does, in words;
 //! - [`fan`]: setting fans;
+//! - [`charge`]: setting how the battery is charged;
 //! - [`alarm`]: the alarm of a nearly empty battery;
 //! - [`input`]: the power button and the lid;
 //! - pins: [`gpio`];
@@ -36,6 +37,7 @@
 mod alarm;
 mod api;
 mod battery;
+mod charge;
 mod device;
 mod event;
 mod fan;
