@@ -68,6 +68,7 @@ static const struct {
 	{ "PHPC", "flt ", 4, R, 4500000 },
 	{ "PMVR", "ioft", 8, R, 2750000 },
 	{ "PSTR", "flt ", 4, R, 12125000 },
+	{ "SBAV", "flt ", 4, R, 12345000, true },
 	{ "TB0T", "flt ", 4, R, 30250000, true },
 	{ "TCHP", "flt ", 4, R, 35500000, true },
 	{ "TH0x", "ioft", 8, R, 33250000 },

@@ -29,6 +29,7 @@ use crate::charge::Charge;
 use crate::event::{Chores, Events};
 use crate::fan::Fans;
 use crate::gpio::Pins;
+use crate::hwmon::Hwmon;
 use crate::input::Inputs;
 use crate::key::Key;
 use crate::key_sysctl::KeySysctl;
@@ -64,11 +65,12 @@ impl DeviceState {
         let count = smc.key_count().inspect_err(|error| {
             device_println!(dev, "the SMC does not tell how many keys it has: {}", error);
         })?;
+        let hwmon = Hwmon::read(dev, child(dev, c"apple,smc-hwmon"))?;
         let state = DeviceState {
             pins: find_pins(dev, &smc, count)?,
             has_power: child(dev, c"apple,smc-reboot").is_some(),
-            sysctl: show(dev, &smc, count)?,
-            fans: find_fans(dev, &smc)?,
+            sysctl: show(dev, &smc, count, &hwmon)?,
+            fans: find_fans(dev, &smc, &hwmon)?,
             charge: find_charge(dev, &smc)?,
             smc,
         };
@@ -221,11 +223,11 @@ fn find_pins(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Option<Pins>> {
 
 /// The fans, if they may be set.
 #[inline(never)] // as `show`
-fn find_fans(dev: Device, smc: &Arc<Smc>) -> Result<Option<Arc<Fans>>> {
+fn find_fans(dev: Device, smc: &Arc<Smc>, hwmon: &Hwmon) -> Result<Option<Arc<Fans>>> {
     if tunable_int(c"hw.apple_smc.fan_control").unwrap_or(0) == 0 {
         return Ok(None);
     }
-    let fans = Fans::new(smc).inspect_err(|error| {
+    let fans = Fans::new(smc, hwmon).inspect_err(|error| {
         device_println!(dev, "cannot look for fans: {}", error);
     })?;
     Ok(Some(Arc::new(fans)?))
@@ -245,12 +247,12 @@ fn find_charge(dev: Device, smc: &Arc<Smc>) -> Result<Option<Arc<Charge>>> {
 
 /// Adds the sysctl nodes.
 #[inline(never)] // its room is needed below it
-fn show(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Sysctl> {
+fn show(dev: Device, smc: &Arc<Smc>, count: u32, hwmon: &Hwmon) -> Result<Sysctl> {
     let sysctl = Sysctl::new(dev)?;
     show_counters(smc, &sysctl).inspect_err(|error| {
         device_println!(dev, "cannot show counters and keys: {}", error);
     })?;
-    show_sensors(smc, count, &sysctl).inspect_err(|error| {
+    show_sensors(smc, count, hwmon, &sysctl).inspect_err(|error| {
         device_println!(dev, "cannot show sensors: {}", error);
     })?;
     Ok(sysctl)
@@ -268,8 +270,8 @@ fn show_counters(smc: &Arc<Smc>, sysctl: &Sysctl) -> Result<()> {
 
 /// Looks for sensors, and shows them.
 #[inline(never)] // as `show`
-fn show_sensors(smc: &Arc<Smc>, count: u32, sysctl: &Sysctl) -> Result<()> {
-    let mut finder = Finder::new(smc)?;
+fn show_sensors(smc: &Arc<Smc>, count: u32, hwmon: &Hwmon, sysctl: &Sysctl) -> Result<()> {
+    let mut finder = Finder::new(smc, hwmon)?;
     if tunable_int(c"hw.apple_smc.discover").unwrap_or(1) != 0 {
         finder.find_temperatures(count)?;
     }

@@ -20,6 +20,7 @@ use kpi::sysctl::{Access, Sysctl, SysctlInt};
 use kpi::time::Sbt;
 use kpi::vec::Vec;
 
+use crate::hwmon::{Hwmon, Role};
 use crate::key::{Key, KeyInfo};
 use crate::message::VALUE_MAX;
 use crate::sensor::{FANS, look_up, read_exactly};
@@ -74,23 +75,23 @@ pub struct Fans {
     touched: AtomicU32,
 }
 
-/// Finds a key that can be read and written.
-fn find(smc: &Smc, key: Key) -> Result<Option<Found>> {
-    let found = look_up(smc, key)?;
-    Ok(found.filter(KeyInfo::is_writable).map(|info| (key, info)))
+/// Finds the first of the keys that can be read, and, if `writable`, written.
+fn find(smc: &Smc, keys: impl Iterator<Item = Key>, writable: bool) -> Result<Option<Found>> {
+    for key in keys {
+        let fits = |info: &KeyInfo| !writable || info.is_writable();
+        if let Some(info) = look_up(smc, key)?.filter(fits) {
+            return Ok(Some((key, info)));
+        }
+    }
+    Ok(None)
 }
 
 impl Fan {
     /// `None`: there is no such fan, or it cannot be set.
-    fn find(smc: &Smc, number: u8) -> Result<Option<Self>> {
-        let key = |end| Key::new(&[b'F', b'0' + number % 10, 0, 0]).with_end(end);
-        let read = |end| Ok(look_up(smc, key(end))?.map(|info| (key(end), info)));
-        let mode = match find(smc, key(b"Md"))? {
-            None => find(smc, key(b"md"))?,
-            mode => mode,
-        };
-        let target = find(smc, key(b"Tg"))?;
-        let (least, most) = (read(b"Mn")?, read(b"Mx")?);
+    fn find(smc: &Smc, hwmon: &Hwmon, number: u8) -> Result<Option<Self>> {
+        let find = |role, writable| find(smc, hwmon.keys_of_fan(number, role), writable);
+        let (mode, target) = (find(Role::Mode, true)?, find(Role::Target, true)?);
+        let (least, most) = (find(Role::Minimum, false)?, find(Role::Maximum, false)?);
         let (Some(mode), Some(target), Some(least), Some(most)) = (mode, target, least, most)
         else {
             return Ok(None);
@@ -107,17 +108,17 @@ impl Fan {
 
 impl Fans {
     /// Finds the fans. Sleepable.
-    pub fn new(smc: &Arc<Smc>) -> Result<Self> {
+    pub fn new(smc: &Arc<Smc>, hwmon: &Hwmon) -> Result<Self> {
         let mut fans = Vec::new();
         for number in 0..FANS {
-            if let Some(fan) = Fan::find(smc, number)? {
+            if let Some(fan) = Fan::find(smc, hwmon, number)? {
                 fans.push(fan)?;
             }
         }
         Ok(Fans {
             smc: smc.clone(),
             fans,
-            unlock: find(smc, UNLOCK)?,
+            unlock: find(smc, core::iter::once(UNLOCK), true)?,
             setting: Mtx::new(c"apple_smc fans", Setting::default())?,
             taken: AtomicU32::new(0),
             touched: AtomicU32::new(0),

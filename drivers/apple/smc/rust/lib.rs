@@ -15,6 +15,7 @@
 //! - [`message`]: the messages;
 //! - [`key`], [`value`]: keys, their types, their values;
 //! - [`sensor`], [`key_sysctl`]: keys as sysctl(9) nodes;
+//! - [`hwmon`]: sensors and fans as the device tree names them;
 //! - [`event`]: notifications, crashes;
 //! - [`battery`]: what the battery does, in words;
 //! - [`fan`]: setting fans;
@@ -42,6 +43,7 @@ mod device;
 mod event;
 mod fan;
 mod gpio;
+mod hwmon;
 mod input;
 mod key;
 mod key_sysctl;

@@ -3,9 +3,9 @@
 
 //! Sensors: keys whose values are shown as sysctl(9) nodes, if the SMC has them.
 //!
-//! The well-known ones have names. Fans are counted. Any other key that
-//! begins with a T and is a number is a temperature, and its node has the key's
-//! name.
+//! The well-known ones have names. Fans are counted. The device tree may describe both,
+//! and name further ones. Any other key that begins with a T and is a number is a
+//! temperature, and its node has the key's name.
 
 use core::ffi::{CStr, c_int};
 
@@ -17,6 +17,7 @@ use kpi::sysctl::{Access, Node, Sysctl, SysctlInt};
 use kpi::vec::Vec;
 
 use crate::alarm::FLAG;
+use crate::hwmon::{self, Hwmon, Named, Role};
 use crate::key::{Key, KeyInfo, Kind};
 use crate::message::VALUE_MAX;
 use crate::smc::{CHARGE, Smc};
@@ -141,6 +142,7 @@ const KNOWN: &[Known] = &[
     known(b"Ts0P", c"temp", c"palm_rest", Unit::Celsius, c"palm rest"),
     known(b"Ts1P", c"temp", c"palm_rest2", Unit::Celsius, c"palm rest, second sensor"),
     known(b"VD0R", c"voltage", c"dc_in", Unit::Milli, c"DC input, mV"),
+    known(b"SBAV", c"voltage", c"battery", Unit::Milli, c"battery, mV"),
     known(b"ID0R", c"current", c"dc_in", Unit::Milli, c"DC input, mA"),
     known(b"PSTR", c"power", c"system", Unit::Milli, c"whole system, mW"),
     known(b"PDTR", c"power", c"dc_in", Unit::Milli, c"DC input, mW"),
@@ -169,23 +171,23 @@ const KNOWN: &[Known] = &[
     known(b"MSLD", c"", c"lid", Unit::Truth, c"1: the lid is closed"),
 ];
 
-/// The keys of a fan: end of the key, name of the node, description.
-const FAN: &[(&[u8; 2], &CStr, &CStr)] = &[
-    (b"Ac", c"speed", c"revolutions per minute"),
-    (b"Mn", c"minimum", c"least revolutions per minute"),
-    (b"Mx", c"maximum", c"most revolutions per minute"),
-    (b"Tg", c"target", c"revolutions per minute wanted"),
+/// The keys of a fan: what for, name of the node, description.
+const FAN: &[(Role, &CStr, &CStr)] = &[
+    (Role::Speed, c"speed", c"revolutions per minute"),
+    (Role::Minimum, c"minimum", c"least revolutions per minute"),
+    (Role::Maximum, c"maximum", c"most revolutions per minute"),
+    (Role::Target, c"target", c"revolutions per minute wanted"),
     (
-        b"Md",
-        c"manual",
-        c"1: at the speed that was set; 0: automatic",
-    ),
-    (
-        b"md",
+        Role::Mode,
         c"manual",
         c"1: at the speed that was set; 0: automatic",
     ),
 ];
+
+/// Whether a key is a well-known one.
+pub fn is_known(key: Key) -> bool {
+    KNOWN.iter().any(|row| row.key == key)
+}
 
 /// A sensor that the SMC has.
 struct Sensor {
@@ -204,10 +206,16 @@ pub struct Sensors {
 struct Shown {
     index: u32,
     group: CString,
-    sub: Option<CString>,
+    sub: Option<Sub>,
     name: CString,
     descr: CString,
     unit: Unit,
+}
+
+/// A node in a group, that has more nodes: a fan.
+struct Sub {
+    name: CString,
+    descr: CString,
 }
 
 impl SysctlInt for Sensors {
@@ -306,20 +314,23 @@ pub fn watch_battery(smc: &Smc) -> Result<()> {
 }
 
 /// Looks for sensors, and adds a node for each.
-pub struct Finder {
+pub struct Finder<'h> {
     found: Sensors,
     shown: Vec<Shown>,
+    /// What the device tree names.
+    hwmon: &'h Hwmon,
 }
 
-impl Finder {
-    /// Finds those with a name, and the fans. Sleepable.
-    pub fn new(smc: &Arc<Smc>) -> Result<Self> {
+impl<'h> Finder<'h> {
+    /// Finds those with a name, also by the device tree, and the fans. Sleepable.
+    pub fn new(smc: &Arc<Smc>, hwmon: &'h Hwmon) -> Result<Self> {
         let mut finder = Finder {
             found: Sensors {
                 smc: smc.clone(),
                 sensors: Vec::new(),
             },
             shown: Vec::new(),
+            hwmon,
         };
         if is_charge_little(smc)? {
             smc.set_little_charge();
@@ -332,6 +343,14 @@ impl Finder {
                 break;
             }
         }
+        let others = hwmon.sensors.iter().filter(|named| !is_known(named.key));
+        for named in others {
+            finder.find_named(named)?;
+        }
+        let sensors = &finder.found.sensors;
+        hwmon.tell_missing(smc.dev, |key| {
+            sensors.iter().any(|sensor| sensor.key == key)
+        });
         Ok(finder)
     }
 
@@ -354,7 +373,7 @@ impl Finder {
                 break;
             }
             last = key;
-            let named = KNOWN.iter().any(|row| row.key == key);
+            let named = is_known(key) || self.hwmon.label(key).is_some();
             if key.is_word() && !named {
                 let name = CString::format(format_args!("{key}"))?;
                 let descr = CString::format(format_args!(
@@ -383,7 +402,8 @@ impl Finder {
             return Ok(());
         }
         let name = CString::new(row.name.to_bytes())?;
-        let descr = CString::new(row.descr.to_bytes())?;
+        let descr = self.hwmon.label(row.key).unwrap_or(row.descr);
+        let descr = CString::new(descr.to_bytes())?;
         let unit = match row.unit {
             Unit::BigEndian if !self.found.smc.is_big_endian(row.key) => Unit::Integer,
             unit => unit,
@@ -392,20 +412,49 @@ impl Finder {
         Ok(())
     }
 
+    /// Finds a sensor that the tree alone names.
+    fn find_named(&mut self, named: &Named) -> Result<()> {
+        let (unit, group) = match named.kind {
+            hwmon::Kind::Temperature => (Unit::Celsius, c"temp"),
+            hwmon::Kind::Voltage => (Unit::Milli, c"voltage"),
+            hwmon::Kind::Current => (Unit::Milli, c"current"),
+            hwmon::Kind::Power => (Unit::Milli, c"power"),
+            // Its keys were looked for.
+            hwmon::Kind::Fan => return Ok(()),
+        };
+        let name = CString::format(format_args!("{}", named.key))?;
+        let descr = CString::new(named.label.to_bytes())?;
+        self.find(named.key, unit, group, None, name, descr)?;
+        Ok(())
+    }
+
     /// False: there is no such fan.
     fn find_fan(&mut self, fan: u8) -> Result<bool> {
-        let digit = b'0' + fan % 10;
-        for (end, name, descr) in FAN {
-            let key = Key::new(&[b'F', digit, 0, 0]).with_end(end);
-            let number = Some(CString::new(&[digit])?);
-            let name = CString::new(name.to_bytes())?;
-            let descr = CString::new(descr.to_bytes())?;
-            let there = self.find(key, Unit::Whole, c"fan", number, name, descr)?;
-            if !there && *end == b"Ac" {
+        for &(role, name, descr) in FAN {
+            let there = self.find_key_of_fan(fan, role, name, descr)?;
+            if !there && role == Role::Speed {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// Finds the first key that is there of those that the fan may have.
+    fn find_key_of_fan(&mut self, fan: u8, role: Role, name: &CStr, descr: &CStr) -> Result<bool> {
+        let hwmon = self.hwmon;
+        let label = hwmon.fan_label(fan).unwrap_or(c"one of them");
+        for key in hwmon.keys_of_fan(fan, role) {
+            let sub = Some(Sub {
+                name: CString::format(format_args!("{fan}"))?,
+                descr: CString::new(label.to_bytes())?,
+            });
+            let name = CString::new(name.to_bytes())?;
+            let descr = CString::new(descr.to_bytes())?;
+            if self.find(key, Unit::Whole, c"fan", sub, name, descr)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Finds a sensor; false if it is not there, or is something else.
@@ -414,7 +463,7 @@ impl Finder {
         key: Key,
         unit: Unit,
         group: &CStr,
-        sub: Option<CString>,
+        sub: Option<Sub>,
         name: CString,
         descr: CString,
     ) -> Result<bool> {
@@ -449,7 +498,7 @@ impl Shown {
         match &self.sub {
             None => self.add_below(sysctl, Some(&node), sensors),
             Some(sub) => {
-                let node = sysctl.node(Some(&node), sub.as_c_str(), c"one of them")?;
+                let node = sysctl.node(Some(&node), &sub.name, &sub.descr)?;
                 self.add_below(sysctl, Some(&node), sensors)
             }
         }
