@@ -15,7 +15,9 @@
 
 #include <sys/kernel.h>
 #include <sys/module.h>
+#include <sys/proc.h>
 #include <sys/reboot.h>
+#include <sys/sysctl.h>
 
 #include <dev/ofw/openfirm.h>
 #include <dev/ofw/ofw_bus_subr.h>
@@ -96,6 +98,20 @@ void
 apple_smc_tell(device_t smc, uint32_t event)
 {
 	EVENTHANDLER_INVOKE(apple_smc_event, smc, event);
+}
+
+bool
+apple_smc_has_sysctl(const char *name)
+{
+	/* It is read, too, but its value does not matter. */
+	return (kernel_sysctlbyname(curthread, __DECONST(char *, name), NULL,
+	    NULL, NULL, 0, NULL, 0) != ENOENT);
+}
+
+struct sysctl_oid *
+apple_smc_sysctl_hw(void)
+{
+	return (&sysctl___hw);
 }
 
 /* The node of a child is what the child is for. */

@@ -17,6 +17,7 @@
 #include "kpi_dev.h"
 #include "kpi_fdt.h"
 #include "kpi_sdt.h"
+#include "kpi_sysctl.h"
 
 #include "apple_smc.h"
 #include "apple_smc_reg.h"
@@ -52,6 +53,15 @@ void	*apple_smc_state(device_t smc);
  * Context: any but a filter.
  */
 void	apple_smc_tell(device_t smc, uint32_t event);
+
+/*
+ * Find out whether sysctl(9) has this name, of a node or a value; and get the node
+ * hw, below which acpi(4) has its names.
+ *
+ * Context: sleepable; apple_smc_sysctl_hw(): any.
+ */
+bool	apple_smc_has_sysctl(const char *name);
+struct sysctl_oid *apple_smc_sysctl_hw(void);
 
 /*
  * Written in Rust, called by the glue.

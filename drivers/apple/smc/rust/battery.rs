@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! What the battery does and what it is, in words, of several keys each.
+//! What the battery does and what it is, of several keys each, and in words.
 //!
 //! Which keys there are depends on the firmware, and their types do, too. So their
 //! values are taken by their size: little-endian numbers.
@@ -17,7 +17,7 @@ use kpi::vec::Vec;
 use crate::key::{Key, KeyInfo};
 use crate::message::VALUE_MAX;
 use crate::sensor::{look_up, read_exactly};
-use crate::smc::Smc;
+use crate::smc::{CHARGE, Smc};
 use crate::turn::Asker;
 use crate::value::{Shown, little_endian};
 
@@ -25,9 +25,13 @@ use crate::value::{Shown, little_endian};
 const REQUIRED: [&[u8; 4]; 4] = [b"CHCE", b"CHCC", b"BSFC", b"CHSC"];
 
 /// Keys that only some machines have.
-const OPTIONAL: [&[u8; 4]; 10] = [
+const OPTIONAL: [&[u8; 4]; 17] = [
     b"CH0R", b"AC-i", b"CHLS", b"CHWA", b"BUIC", b"CHNC", b"BBAD", b"BMDN", b"BMSN", b"BMDT",
+    b"B0RM", b"B0FC", b"B0TE", b"B0AP", b"BCF0", b"CHIS", b"ACDI",
 ];
+
+/// The keys that tell of external power, the first that is there.
+const LINE: [&[u8; 4]; 2] = [b"CHIS", b"ACDI"];
 
 /// Bits of `CH0R` that say why the battery is used, but for bit 8: it is busy.
 const NO_POWER: u64 = 0xffff & !(1 << 8);
@@ -48,10 +52,14 @@ const HYSTERESIS: u64 = 5;
 
 /// What the battery does.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+pub enum State {
+    /// It is charged.
     Charging,
+    /// It is full.
     Full,
+    /// It is used.
     Discharging,
+    /// There is power, but something keeps it from being charged.
     HeldBack,
 }
 
@@ -94,34 +102,63 @@ impl Battery {
     }
 
     /// Adds a node for each thing that the keys tell. Sleepable.
-    pub fn show(self, sysctl: &Sysctl) -> Result<()> {
-        let this = Arc::new(self)?;
+    pub fn show(this: &Arc<Self>, sysctl: &Sysctl) -> Result<()> {
         let has = |name| this.find(name).is_some();
-        let has_state = REQUIRED.iter().all(|name| has(name));
-        if this.keys.is_empty() {
-            return Ok(());
-        }
-        let node = sysctl.node(None, c"battery", c"sensors of the SMC")?;
-        let node = Some(&node);
+        let group = || sysctl.node(None, c"battery", c"sensors of the SMC");
         let texts = [
-            (has_state, c"state", c"what it does", STATE),
+            (this.has_state(), c"state", c"what it does", STATE),
             (has(b"BBAD"), c"health", c"good or dead", HEALTH),
             (has(b"BMDN"), c"model", c"model", MODEL),
             (has(b"BMSN"), c"serial", c"serial number", SERIAL),
             (has(b"BMDT"), c"made", c"date of its making", MADE),
         ];
         for (_, name, descr, which) in texts.into_iter().filter(|text| text.0) {
-            sysctl.text_of(node, name, descr, Access::Read, &this, which)?;
+            sysctl.text_of(Some(&group()?), name, descr, Access::Read, this, which)?;
         }
         if has(b"CHLS") || has(b"CHWA") {
+            let node = Some(&group()?);
             let descr = c"percent below which it is charged";
             let name = c"limit_start";
-            sysctl.int_of(node, name, descr, c"I", Access::Read, &this, LIMIT_START)?;
+            sysctl.int_of(node, name, descr, c"I", Access::Read, this, LIMIT_START)?;
             let descr = c"percent up to which it is charged";
             let name = c"limit_end";
-            sysctl.int_of(node, name, descr, c"I", Access::Read, &this, LIMIT_END)?;
+            sysctl.int_of(node, name, descr, c"I", Access::Read, this, LIMIT_END)?;
         }
         Ok(())
+    }
+
+    /// Whether the keys tell what it does.
+    pub fn has_state(&self) -> bool {
+        REQUIRED.iter().all(|name| self.find(name).is_some())
+    }
+
+    /// Whether a key tells of external power.
+    pub fn tells_line(&self) -> bool {
+        LINE.iter().any(|name| self.find(name).is_some())
+    }
+
+    /// Whether there is external power. `None`: it cannot be told any more.
+    pub fn on_line(&self) -> Result<Option<bool>> {
+        let key = LINE.iter().find(|name| self.find(name).is_some());
+        let value = key.map_or(Ok(None), |name| self.value(name))?;
+        Ok(value.map(|value| value != 0))
+    }
+
+    /// The charge that is left, in mAh. `None`: it cannot be told.
+    pub fn remaining(&self) -> Result<Option<u64>> {
+        let value = self.value(&CHARGE.name())?;
+        Ok(match self.smc.is_big_endian(CHARGE) {
+            true => value.map(|value| (value as u16).swap_bytes().into()),
+            false => value,
+        })
+    }
+
+    /// The power that is taken out of it, in mW; 0 if power goes into it. `None`: it
+    /// cannot be told.
+    pub fn rate(&self) -> Result<Option<c_int>> {
+        let value = self.value(b"B0AP")?;
+        // Out of it is negative.
+        Ok(value.map(|value| (value as i32).saturating_neg().max(0)))
     }
 
     fn find(&self, name: &[u8; 4]) -> Option<&(Key, KeyInfo)> {
@@ -137,7 +174,7 @@ impl Battery {
     /// The value of a key. `None`: there is no such key, or it cannot be read. An
     /// error means that the SMC as a whole does not work.
     #[inline(never)] // its room is not needed twice
-    fn value(&self, name: &[u8; 4]) -> Result<Option<u64>> {
+    pub fn value(&self, name: &[u8; 4]) -> Result<Option<u64>> {
         let mut room = [0; VALUE_MAX];
         match self.read(name, &mut room) {
             Ok(bytes) => Ok(Some(little_endian(bytes))),
@@ -158,7 +195,7 @@ impl Battery {
     }
 
     /// What the battery does. The order of the questions matters.
-    fn state(&self) -> Result<State> {
+    pub fn state(&self) -> Result<State> {
         let is_off = |name| Ok(self.value(name)?.ok_or(ENOENT)? == 0);
         if self.value(b"CH0R")?.unwrap_or(0) & NO_POWER != 0
             || is_off(b"CHCE")?

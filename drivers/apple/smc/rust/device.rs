@@ -20,6 +20,7 @@ use kpi::sysctl::{Access, Sysctl};
 use kpi::taskq::{Task, TaskQueue};
 use kpi::time::{Sbt, panicked};
 
+use crate::acpi::Acpi;
 use crate::alarm::Alarm;
 use crate::battery::Battery;
 use crate::bindings::{
@@ -42,7 +43,9 @@ const POWER: Key = Key::new(b"MBSE");
 
 /// An attached device.
 struct DeviceState {
-    /// After its drop no program reads a sensor any more.
+    /// Names of acpi(4). After their drop no program reads them any more.
+    _acpi: Option<Sysctl>,
+    /// The same for the driver's own nodes.
     sysctl: Sysctl,
     pins: Option<Pins>,
     /// Fans that may be set.
@@ -65,11 +68,13 @@ impl DeviceState {
         let count = smc.key_count().inspect_err(|error| {
             device_println!(dev, "the SMC does not tell how many keys it has: {}", error);
         })?;
+        let battery = find_battery(dev, &smc)?;
         let hwmon = Hwmon::read(dev, child(dev, c"apple,smc-hwmon"))?;
         let state = DeviceState {
             pins: find_pins(dev, &smc, count)?,
             has_power: child(dev, c"apple,smc-reboot").is_some(),
-            sysctl: show(dev, &smc, count, &hwmon)?,
+            sysctl: show(dev, &smc, count, &hwmon, &battery)?,
+            _acpi: show_acpi(dev, &battery)?,
             fans: find_fans(dev, &smc, &hwmon)?,
             charge: find_charge(dev, &smc)?,
             smc,
@@ -247,14 +252,22 @@ fn find_charge(dev: Device, smc: &Arc<Smc>) -> Result<Option<Arc<Charge>>> {
 
 /// Adds the sysctl nodes.
 #[inline(never)] // its room is needed below it
-fn show(dev: Device, smc: &Arc<Smc>, count: u32, hwmon: &Hwmon) -> Result<Sysctl> {
+fn show(
+    dev: Device,
+    smc: &Arc<Smc>,
+    count: u32,
+    hwmon: &Hwmon,
+    battery: &Arc<Battery>,
+) -> Result<Sysctl> {
     let sysctl = Sysctl::new(dev)?;
     show_counters(smc, &sysctl).inspect_err(|error| {
         device_println!(dev, "cannot show counters and keys: {}", error);
     })?;
-    show_sensors(smc, count, hwmon, &sysctl).inspect_err(|error| {
-        device_println!(dev, "cannot show sensors: {}", error);
-    })?;
+    show_sensors(smc, count, hwmon, &sysctl)
+        .and_then(|()| Battery::show(battery, &sysctl))
+        .inspect_err(|error| {
+            device_println!(dev, "cannot show sensors: {}", error);
+        })?;
     Ok(sysctl)
 }
 
@@ -275,8 +288,24 @@ fn show_sensors(smc: &Arc<Smc>, count: u32, hwmon: &Hwmon, sysctl: &Sysctl) -> R
     if tunable_int(c"hw.apple_smc.discover").unwrap_or(1) != 0 {
         finder.find_temperatures(count)?;
     }
-    finder.show(sysctl)?;
-    Battery::new(smc)?.show(sysctl)
+    finder.show(sysctl)
+}
+
+/// The keys of the battery.
+#[inline(never)] // as `show`
+fn find_battery(dev: Device, smc: &Arc<Smc>) -> Result<Arc<Battery>> {
+    let battery = Battery::new(smc).inspect_err(|error| {
+        device_println!(dev, "cannot look for a battery: {}", error);
+    })?;
+    Arc::new(battery)
+}
+
+/// Shows the battery as acpi(4) does.
+#[inline(never)] // as `show`
+fn show_acpi(dev: Device, battery: &Arc<Battery>) -> Result<Option<Sysctl>> {
+    Acpi::show(battery).inspect_err(|error| {
+        device_println!(dev, "cannot show its battery as acpi(4) does: {}", error);
+    })
 }
 
 /// The SMC of an attached device. `ENXIO`: it is not attached.

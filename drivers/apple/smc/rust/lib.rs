@@ -18,6 +18,7 @@
 //! - [`hwmon`]: sensors and fans as the device tree names them;
 //! - [`event`]: notifications, crashes;
 //! - [`battery`]: what the battery does, in words;
+//! - [`acpi`]: the battery under the names of acpi(4);
 //! - [`fan`]: setting fans;
 //! - [`charge`]: setting how the battery is charged;
 //! - [`alarm`]: the alarm of a nearly empty battery;
@@ -35,6 +36,7 @@
     clippy::undocumented_unsafe_blocks
 )]
 
+mod acpi;
 mod alarm;
 mod api;
 mod battery;
