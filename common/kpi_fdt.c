@@ -135,6 +135,12 @@ kpi_fdt_child_named(kpi_fdt_node node, const char *name)
 	return (child);
 }
 
+kpi_fdt_node
+kpi_fdt_parent(kpi_fdt_node node)
+{
+	return (node == KPI_FDT_NONE ? KPI_FDT_NONE : OF_parent(node));
+}
+
 bool
 kpi_fdt_has(kpi_fdt_node node, const char *prop)
 {
@@ -279,6 +285,15 @@ kpi_fdt_ref(kpi_fdt_node node, const char *list, const char *cells_prop,
 	return (0);
 }
 
+/* FreeBSD gives the reference itself if it points nowhere. */
+kpi_fdt_node
+kpi_fdt_target(uint32_t xref)
+{
+	kpi_fdt_node node = OF_node_from_xref(xref);
+
+	return (node == xref ? KPI_FDT_NONE : node);
+}
+
 int
 kpi_fdt_res_alloc(device_t dev, const char *name, struct kpi_res *res)
 {
@@ -354,4 +369,10 @@ device_t
 kpi_fdt_device(uint32_t xref)
 {
 	return (OF_device_from_xref(xref));
+}
+
+device_t
+kpi_fdt_device_at(kpi_fdt_node node)
+{
+	return (OF_device_from_xref(OF_xref_from_node(node)));
 }

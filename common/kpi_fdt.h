@@ -74,7 +74,8 @@ bool	kpi_fdt_is_compatible(kpi_fdt_node node, const char *compatible);
 /*
  * Walk the tree.  kpi_fdt_child() gives the first child, and kpi_fdt_next() the
  * next sibling.  kpi_fdt_child_named() gives the first child of this name, the
- * unit address left out.
+ * unit address left out.  kpi_fdt_parent() gives the parent, which the root and
+ * KPI_FDT_NONE do not have.
  *
  * Context: sleepable.
  * Returns: KPI_FDT_NONE: there is no such node.
@@ -82,6 +83,7 @@ bool	kpi_fdt_is_compatible(kpi_fdt_node node, const char *compatible);
 kpi_fdt_node kpi_fdt_child(kpi_fdt_node node);
 kpi_fdt_node kpi_fdt_next(kpi_fdt_node node);
 kpi_fdt_node kpi_fdt_child_named(kpi_fdt_node node, const char *name);
+kpi_fdt_node kpi_fdt_parent(kpi_fdt_node node);
 
 /* True if the node has the property, whatever is in it.  Context: sleepable. */
 bool	kpi_fdt_has(kpi_fdt_node node, const char *prop);
@@ -145,6 +147,15 @@ int	kpi_fdt_ref(kpi_fdt_node node, const char *list, const char *cells_prop,
 	    int idx, struct kpi_fdt_ref *ref);
 
 /*
+ * Find the node that a reference points to, in a list whose references have no
+ * cells: kpi_fdt_u32_array() reads such a list.
+ *
+ * Context: sleepable.
+ * Returns: KPI_FDT_NONE: it points nowhere.
+ */
+kpi_fdt_node kpi_fdt_target(uint32_t xref);
+
+/*
  * Map the register range that "reg-names" calls name, as kpi_res_alloc() does.
  *
  * Context: sleepable.
@@ -188,7 +199,8 @@ int	kpi_fdt_register(device_t dev);
 void	kpi_fdt_unregister(device_t dev);
 
 /*
- * Find the device that was registered for a reference.
+ * Find the device that was registered for a reference, or for the node of the
+ * device, to which no reference need point.
  *
  * Context: sleepable.
  * Locks: the caller sees to it that the device does not go away.  In attach and
@@ -196,5 +208,6 @@ void	kpi_fdt_unregister(device_t dev);
  * Returns: the device; NULL: there is none (yet).
  */
 device_t kpi_fdt_device(uint32_t xref);
+device_t kpi_fdt_device_at(kpi_fdt_node node);
 
 #endif /* !_KPI_FDT_H_ */

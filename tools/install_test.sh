@@ -39,6 +39,7 @@ install_puts_each_file_in_its_place_body()
 	atf_check -o inline:'module\n' cat to/boot/modules/virtio_snd.ko
 	cd to/usr/local/share || atf_fail "no share"
 	atf_check -o inline:'apple_mbox.4\napple_rtkit.4\napple_rtkit_helper.4\napple_sart.4\napple_smc.4
+apple_spmi.4
 virtio_snd.4\n' ls man/man4
 	atf_check -o file:../../../../pages ls man/man9
 	atf_check -o inline:'apple_rtkit.conf\napple_smc.conf\nvirtio_snd.conf\n' \
