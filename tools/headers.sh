@@ -30,8 +30,8 @@ generate_headers()
 	ln -sfn "$SYSDIR/$machine/include" "$2/machine"
 	ln -sfn "$SYSDIR/x86/include" "$2/x86"
 	ln -sfn "$SYSDIR/i386/include" "$2/i386"
-	for m in kern/bus_if kern/device_if kern/linker_if dev/gpio/gpio_if \
-	    dev/ofw/ofw_bus_if dev/pci/pci_if dev/pci/pcib_if \
+	for m in kern/bus_if kern/clock_if kern/device_if kern/linker_if \
+	    dev/gpio/gpio_if dev/ofw/ofw_bus_if dev/pci/pci_if dev/pci/pcib_if \
 	    dev/virtio/virtio_if dev/virtio/virtio_bus_if \
 	    dev/sound/pcm/channel_if dev/sound/pcm/mixer_if \
 	    dev/sound/pcm/feeder_if; do

@@ -24,20 +24,29 @@ struct apple_place {
 	uint64_t	 asc_base;
 	unsigned int	 irq;
 	uint64_t	 sram;
+	/* The PMU.  Other coprocessors have none. */
+	uint64_t	 spmi;
+	uint8_t		 sid;
+	uint16_t	 scratch;
+	uint16_t	 rtc;
 };
 
 static const struct apple_place apple_smcs[] = {
 	{ "t8112", "/soc/smc@23e400000", "/soc/mbox@23e408000",
-	    MODEL_ASC_V4, 0x23e408000, 0x23e400000, 499, 0x23fe00000 },
+	    MODEL_ASC_V4, 0x23e408000, 0x23e400000, 499, 0x23fe00000,
+	    0x23d714000, 0xe, 0xf700, 0xf900 },
 	{ "t6000", "/soc@200000000/smc@90400000",
 	    "/soc@200000000/mbox@90408000",
-	    MODEL_ASC_V4, 0x290408000, 0x290400000, 754, 0x291e00000 },
+	    MODEL_ASC_V4, 0x290408000, 0x290400000, 754, 0x291e00000,
+	    0x2920a1300, 0xf, 0x6000, 0x1411 },
 	{ "t6020", "/soc@200000000/smc@a2400000",
 	    "/soc@200000000/mbox@a2408000",
-	    MODEL_ASC_V4, 0x2a2408000, 0x2a2400000, 862, 0x2a3e00000 },
+	    MODEL_ASC_V4, 0x2a2408000, 0x2a2400000, 862, 0x2a3e00000,
+	    0x29e114000, 0xb, 0x6000, 0x1411 },
 	/* Every other tree: t8103 and the broken ones. */
 	{ NULL, "/soc/smc@23e400000", "/soc/mbox@23e408000",
-	    MODEL_ASC_V4, 0x23e408000, 0x23e400000, 400, 0x23fe00000 },
+	    MODEL_ASC_V4, 0x23e408000, 0x23e400000, 400, 0x23fe00000,
+	    0x23d0d9300, 0xf, 0x9f00, 0xd100 },
 };
 
 static const struct apple_place apple_tests[] = {
@@ -102,17 +111,39 @@ apple_make(struct model_apple *machine, const struct apple_place *place,
 	machine->asc = model_rtkit_asc(machine->rtkit);
 }
 
+/* The PMU, of which a driver may access a few registers. */
+static void
+apple_make_spmi(struct model_apple *machine, const struct apple_place *place)
+{
+	const struct model_spmi_range ranges[] = {
+		{ place->scratch + 0x1, 2 }, { place->scratch + 0xf, 1 },
+		{ place->rtc, 6 },
+	};
+	const struct model_spmi_config cfg = {
+		.base = place->spmi, .sid = place->sid, .ranges = ranges,
+		.nranges = nitems(ranges), .latency_ns = 5000,
+	};
+
+	machine->scratch = place->scratch;
+	machine->rtc = place->rtc;
+	machine->spmi = model_spmi_new(&cfg);
+	if (machine->spmi == NULL)
+		panic("no room for the PMU of %s", place->node);
+}
+
 void
 model_apple_make(struct model_apple *machine, const char *tree,
     const struct model_rtkit_config *cfg, const struct model_smc_config *smc)
 {
+	const struct apple_place *place = apple_place(apple_smcs, tree);
 	struct model_rtkit_config mine;
 
 	model_rtkit_config_t8103_smc(&mine);
 	if (cfg != NULL)
 		mine = *cfg;
-	apple_make(machine, apple_place(apple_smcs, tree), &mine, true);
+	apple_make(machine, place, &mine, true);
 	machine->smc = model_smc_new(machine->rtkit, smc);
+	apple_make_spmi(machine, place);
 }
 
 void
@@ -161,6 +192,7 @@ model_apple_free(struct model_apple *machine)
 	model_rtkit_free(machine->rtkit);
 	if (machine->smc != NULL)
 		model_smc_free(machine->smc);
+	model_spmi_free(machine->spmi);
 	memset(machine, 0, sizeof(*machine));
 }
 

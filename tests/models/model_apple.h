@@ -22,11 +22,15 @@
 #include "model_asc.h"
 #include "model_rtkit.h"
 #include "model_smc.h"
+#include "model_spmi.h"
 
 struct model_apple {
 	struct model_rtkit	*rtkit;
 	struct model_smc	*smc;	/* NULL: the tree's test coprocessor */
 	struct model_asc	*asc;	/* the mailbox of rtkit */
+	struct model_spmi	*spmi;	/* NULL without an SMC */
+	uint16_t		 scratch; /* flags of the boot loader, in it */
+	uint16_t		 rtc;	/* offset of the clock, in it */
 	const char		*node;	/* of the mailbox's user, a path */
 	const char		*mbox;	/* of the mailbox, a path */
 };

@@ -181,6 +181,8 @@ bool	model_smc_battery_alarm(struct model_smc *);
 /* Any event word: type in 31:16, subtype in 15:8, data in 7:0. */
 bool	model_smc_event(struct model_smc *, uint32_t event);
 bool	model_smc_notifies(struct model_smc *);
+/* Stop the clock, CLKM, at this count of 1/32768 seconds. */
+void	model_smc_clock_stop(struct model_smc *, uint64_t count);
 
 /*
  * What the AP did by writing words of four characters to MBSE, each word as a

@@ -23,7 +23,7 @@ smc_refresh(struct model_smc *s, struct model_smc_key *k)
 {
 	uint64_t now = (uint64_t)mh_now();
 
-	if (k->key == KEY_CLKM)
+	if (k->key == KEY_CLKM && !s->clock_stopped)
 		smc_put_int(k, s->clock + now / 1000000000 * SMC_CLOCK_HZ +
 		    now % 1000000000 * SMC_CLOCK_HZ / 1000000000);
 }
@@ -227,6 +227,16 @@ model_smc_event(struct model_smc *s, uint32_t event)
 	sent = smc_event(s, event);
 	smc_leave(s);
 	return (sent);
+}
+
+void
+model_smc_clock_stop(struct model_smc *s, uint64_t count)
+{
+
+	mh_lock_enter(s->lock);
+	s->clock_stopped = true;
+	smc_set_int(s, "CLKM", count);
+	mh_lock_leave(s->lock);
 }
 
 enum model_smc_power

@@ -72,6 +72,7 @@ struct model_smc {
 	struct model_smc_pin pins[MODEL_SMC_PINS];
 	bool		 watched;	/* BCF0 was read */
 	uint64_t	 clock;		/* CLKM at time 0 */
+	bool		 clock_stopped;	/* CLKM is as it was set */
 	int64_t		 fans_free;	/* when; 0: held */
 	enum model_smc_power power;
 	uint32_t	 mbse[SMC_MBSE];

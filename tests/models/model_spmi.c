@@ -27,6 +27,7 @@
 
 struct model_spmi {
 	struct model_spmi_config cfg;
+	struct model_spmi_range ranges[MODEL_SPMI_RANGES];
 	struct mh_lock	*lock;
 	struct mh_regs	*regs;
 	uint8_t		 bytes[PMU_BYTES];
@@ -64,7 +65,7 @@ spmi_allowed(const struct model_spmi *m, uint16_t addr, unsigned int size)
 {
 	const struct model_spmi_range *r;
 
-	for (r = m->cfg.ranges; r->size != 0; r++)
+	for (r = m->ranges; r < m->ranges + m->cfg.nranges; r++)
 		if (addr >= r->addr && addr + size <= r->addr + r->size)
 			return (true);
 	return (false);
@@ -267,6 +268,8 @@ model_spmi_new(const struct model_spmi_config *cfg)
 
 	m = mh_alloc(sizeof(*m));
 	m->cfg = *cfg;
+	for (unsigned int i = 0; i < cfg->nranges; i++)
+		m->ranges[i] = cfg->ranges[i];
 	m->lock = mh_lock_new("spmi");
 	m->regs = mh_regs_new("spmi", cfg->base, SPMI_BYTES, &spmi_ops, m);
 	if (m->regs == NULL) {

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #define	MODEL_SPMI_LOG		64	/* commands that are kept */
+#define	MODEL_SPMI_RANGES	4
 
 /* Registers of the PMU that a driver may read and write. */
 struct model_spmi_range {
@@ -29,7 +30,8 @@ struct model_spmi_range {
 struct model_spmi_config {
 	uint64_t	base;
 	uint8_t		sid;		/* of the PMU */
-	const struct model_spmi_range *ranges; /* ends with size 0 */
+	const struct model_spmi_range *ranges; /* copied */
+	unsigned int	nranges;	/* MODEL_SPMI_RANGES at most */
 	int64_t		latency_ns;	/* of a reply */
 };
 

@@ -9,9 +9,10 @@
  *
  * This file is the glue to newbus and to shutdown.  Attach and detach are in
  * rust/device.rs, and the SMC's commands in rust/smc.rs.  Its pins are a child
- * device, in apple_smc_gpio.c.
+ * device, in apple_smc_gpio.c.  Its clock is in apple_smc_rtc.c, and what the
+ * boot loader is told in apple_smc_boot.c.
  */
-#include "apple_smc_var.h"
+#include "apple_smc_nvmem.h"
 
 #include <sys/kernel.h>
 #include <sys/module.h>
@@ -22,6 +23,7 @@
 #include <dev/ofw/openfirm.h>
 #include <dev/ofw/ofw_bus_subr.h>
 
+#include "clock_if.h"
 #include "ofw_bus_if.h"
 
 /*
@@ -33,6 +35,8 @@
 struct apple_smc_softc {
 	void		*as_state;	/* Rust's; NULL: not attached */
 	int		 as_error;	/* of a detach that failed */
+	struct apple_smc_boot as_boot;
+	struct apple_smc_rtc as_rtc;
 	eventhandler_tag as_announce;
 	eventhandler_tag as_power_off;
 	eventhandler_tag as_restart;
@@ -44,6 +48,8 @@ static device_detach_t	apple_smc_detach;
 static device_suspend_t	apple_smc_suspend;
 static device_resume_t	apple_smc_resume;
 static device_shutdown_t apple_smc_shutdown;
+static clock_gettime_t	apple_smc_gettime;
+static clock_settime_t	apple_smc_settime;
 static ofw_bus_get_node_t apple_smc_get_node;
 
 static device_method_t apple_smc_methods[] = {
@@ -53,6 +59,9 @@ static device_method_t apple_smc_methods[] = {
 	DEVMETHOD(device_suspend,	apple_smc_suspend),
 	DEVMETHOD(device_resume,	apple_smc_resume),
 	DEVMETHOD(device_shutdown,	apple_smc_shutdown),
+
+	DEVMETHOD(clock_gettime,	apple_smc_gettime),
+	DEVMETHOD(clock_settime,	apple_smc_settime),
 
 	DEVMETHOD(ofw_bus_get_node,	apple_smc_get_node),
 	DEVMETHOD_END
@@ -121,6 +130,22 @@ apple_smc_get_node(device_t dev, device_t child)
 	return ((phandle_t)(uintptr_t)device_get_ivars(child));
 }
 
+static int
+apple_smc_gettime(device_t dev, struct timespec *ts)
+{
+	const struct apple_smc_softc *sc = device_get_softc(dev);
+
+	return (apple_smc_rtc_gettime(&sc->as_rtc, dev, ts));
+}
+
+static int
+apple_smc_settime(device_t dev, struct timespec *ts)
+{
+	const struct apple_smc_softc *sc = device_get_softc(dev);
+
+	return (apple_smc_rtc_settime(&sc->as_rtc, dev, ts));
+}
+
 /*
  * Shutdown
  *
@@ -142,39 +167,44 @@ apple_smc_what(int howto, enum apple_smc_power *what)
 static void
 apple_smc_shutdown_announce(void *arg, int howto)
 {
+	const struct apple_smc_softc *sc = arg;
 	enum apple_smc_power what;
 
-	if (apple_smc_what(howto, &what))
-		apple_smc_announce(arg, what);
+	if (!apple_smc_what(howto, &what))
+		return;
+	apple_smc_announce(sc->as_state, what);
+	apple_smc_boot_announce(&sc->as_boot, what);
 }
 
 static void
 apple_smc_shutdown_power_off(void *arg, int howto)
 {
+	const struct apple_smc_softc *sc = arg;
 	enum apple_smc_power what;
 
 	if (apple_smc_what(howto, &what) && what == APPLE_SMC_POWER_OFF)
-		apple_smc_go(arg, what);
+		apple_smc_go(sc->as_state, what);
 }
 
 static void
 apple_smc_shutdown_restart(void *arg, int howto)
 {
+	const struct apple_smc_softc *sc = arg;
 	enum apple_smc_power what;
 
 	if (apple_smc_what(howto, &what) && what == APPLE_SMC_RESTART)
-		apple_smc_go(arg, what);
+		apple_smc_go(sc->as_state, what);
 }
 
 static void
 apple_smc_register(struct apple_smc_softc *sc)
 {
 	sc->as_announce = EVENTHANDLER_REGISTER(shutdown_post_sync,
-	    apple_smc_shutdown_announce, sc->as_state, SHUTDOWN_PRI_LAST);
+	    apple_smc_shutdown_announce, sc, SHUTDOWN_PRI_LAST);
 	sc->as_power_off = EVENTHANDLER_REGISTER(shutdown_final,
-	    apple_smc_shutdown_power_off, sc->as_state, SHUTDOWN_PRI_LAST);
+	    apple_smc_shutdown_power_off, sc, SHUTDOWN_PRI_LAST);
 	sc->as_restart = EVENTHANDLER_REGISTER(shutdown_final,
-	    apple_smc_shutdown_restart, sc->as_state, APPLE_SMC_PRI_RESTART);
+	    apple_smc_shutdown_restart, sc, APPLE_SMC_PRI_RESTART);
 }
 
 static void
@@ -193,6 +223,39 @@ apple_smc_deregister(struct apple_smc_softc *sc)
  * Attach and detach, suspend and resume
  */
 
+/* The node below the device's that is compatible; KPI_FDT_NONE: none is. */
+static kpi_fdt_node
+apple_smc_child(device_t dev, const char *compatible)
+{
+	kpi_fdt_node node;
+
+	for (node = kpi_fdt_child(kpi_fdt_node_of(dev)); node != KPI_FDT_NONE;
+	    node = kpi_fdt_next(node))
+		if (kpi_fdt_is_compatible(node, compatible))
+			break;
+	return (node);
+}
+
+static void
+apple_smc_add_clock(device_t dev, struct apple_smc_softc *sc)
+{
+	kpi_fdt_node node = apple_smc_child(dev, "apple,smc-rtc");
+
+	if (node != KPI_FDT_NONE)
+		apple_smc_rtc_attach(&sc->as_rtc, dev, node);
+}
+
+/* Restart and power off, if the device tree leaves them to the SMC. */
+static void
+apple_smc_add_power(device_t dev, struct apple_smc_softc *sc)
+{
+	if (!apple_smc_has_power(sc->as_state))
+		return;
+	apple_smc_boot_attach(&sc->as_boot, dev,
+	    apple_smc_child(dev, "apple,smc-reboot"));
+	apple_smc_register(sc);
+}
+
 /* The pins are a child, if there are any.  It may lack a driver. */
 static void
 apple_smc_add_pins(device_t dev, struct apple_smc_softc *sc)
@@ -203,10 +266,7 @@ apple_smc_add_pins(device_t dev, struct apple_smc_softc *sc)
 
 	if (apple_smc_pin_max(sc->as_state, &max) != 0)
 		return;
-	for (node = kpi_fdt_child(kpi_fdt_node_of(dev)); node != KPI_FDT_NONE;
-	    node = kpi_fdt_next(node))
-		if (kpi_fdt_is_compatible(node, "apple,smc-gpio"))
-			break;
+	node = apple_smc_child(dev, "apple,smc-gpio");
 	child = device_add_child(dev, "gpio", DEVICE_UNIT_ANY);
 	if (child == NULL) {
 		device_printf(dev, "cannot add a gpio device for its pins\n");
@@ -225,8 +285,8 @@ apple_smc_attach(device_t dev)
 	error = apple_smc_attach_state(dev, &sc->as_state);
 	if (error != 0)
 		return (error);
-	if (apple_smc_has_power(sc->as_state))
-		apple_smc_register(sc);
+	apple_smc_add_power(dev, sc);
+	apple_smc_add_clock(dev, sc);
 	apple_smc_add_pins(dev, sc);
 	return (0);
 }
@@ -240,7 +300,9 @@ apple_smc_detach(device_t dev)
 	error = bus_generic_detach(dev);
 	if (error != 0)
 		return (error);
+	apple_smc_rtc_detach(&sc->as_rtc, dev);
 	apple_smc_deregister(sc);
+	apple_smc_boot_detach(&sc->as_boot);
 	/*
 	 * If this fails, the state is gone, and the device stays attached for
 	 * ever.

@@ -82,4 +82,8 @@ _Static_assert(sizeof(struct apple_smc_wire_key_info) == 6, "key_info");
 #define	APPLE_SMC_PIN_MODE	0x03	/* bit 0: output */
 #define	APPLE_SMC_PIN_IRQ_MODE	0x06	/* of inputs only */
 
+/* Values of "boot_stage", a byte in the PMU, that a kernel writes. */
+#define	APPLE_SMC_STAGE_NONE	0x00	/* the boot loader begins there */
+#define	APPLE_SMC_STAGE_KERNEL	0x30	/* a kernel runs */
+
 #endif /* !_APPLE_SMC_REG_H_ */

@@ -26,8 +26,8 @@
 //! - pins: [`gpio`];
 //! - [`sdt`]: probes of dtrace(1).
 //!
-//! Left out: the clock (CLKM), interrupts of pins, and the flags that
-//! other systems leave for the boot loader in the PMU's memory.
+//! The clock and what the boot loader is told are in C, apple_smc_rtc.c and
+//! apple_smc_boot.c. Left out: interrupts of pins.
 
 #![no_std]
 #![deny(

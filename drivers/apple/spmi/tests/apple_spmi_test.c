@@ -134,11 +134,11 @@ static void
 up(struct rig *r)
 {
 	static const struct model_spmi_range ranges[] = {
-		{ 0x9f01, 2 }, { 0xd100, 6 }, { 0xffed, 0x13 }, { 0, 0 },
+		{ 0x9f01, 2 }, { 0xd100, 6 }, { 0xffed, 0x13 },
 	};
 	struct model_spmi_config cfg = {
 		.base = 0x23d0d9300, .sid = 0xf, .ranges = ranges,
-		.latency_ns = 20000,
+		.nranges = nitems(ranges), .latency_ns = 20000,
 	};
 
 	r->model = model_spmi_new(&cfg);
