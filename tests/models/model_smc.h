@@ -24,6 +24,7 @@
 #define	MODEL_SMC_EP		0x20
 #define	MODEL_SMC_VALUE_MAX	64	/* bytes of a value, in the table */
 #define	MODEL_SMC_PINS		32	/* gP00 to gP1f */
+#define	MODEL_SMC_LOW_PIN	0x20	/* gp00, and so on: as many */
 
 /* A key is four characters; the first is the most significant. */
 #define	MODEL_SMC_KEY(a, b, c, d)					\

@@ -40,11 +40,14 @@ bool
 smc_is_pin(uint32_t key, unsigned int *pin)
 {
 	int high = smc_hex(key >> 8 & 0xff), low = smc_hex(key & 0xff);
+	bool low_bank = key >> 16 == ('g' << 8 | 'p');
 
-	if (key >> 16 != ('g' << 8 | 'P') || high < 0 || low < 0)
+	if ((key >> 16 != ('g' << 8 | 'P') && !low_bank) || high < 0 ||
+	    low < 0 || high << 4 >= MODEL_SMC_PINS)
 		return (false);
-	*pin = (unsigned int)(high << 4 | low);
-	return (*pin < MODEL_SMC_PINS);
+	*pin = (unsigned int)(high << 4 | low) +
+	    (low_bank ? MODEL_SMC_LOW_PIN : 0);
+	return (true);
 }
 
 uint8_t
@@ -118,8 +121,9 @@ smc_has_pin(struct model_smc *s, unsigned int pin)
 {
 	char name[5];
 
-	snprintf(name, sizeof(name), "gP%02x", pin & 0xff);
-	return (pin < MODEL_SMC_PINS && smc_find_name(s, name) != NULL);
+	snprintf(name, sizeof(name), "g%c%02x",
+	    pin < MODEL_SMC_LOW_PIN ? 'P' : 'p', pin % MODEL_SMC_LOW_PIN);
+	return (pin < nitems(s->pins) && smc_find_name(s, name) != NULL);
 }
 
 bool

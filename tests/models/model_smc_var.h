@@ -69,7 +69,7 @@ struct model_smc {
 	int64_t		 busy_until;
 	uint8_t		 answer[MODEL_SMC_VALUE_MAX];
 
-	struct model_smc_pin pins[MODEL_SMC_PINS];
+	struct model_smc_pin pins[2 * MODEL_SMC_PINS]; /* the low bank last */
 	bool		 watched;	/* BCF0 was read */
 	uint64_t	 clock;		/* CLKM at time 0 */
 	bool		 clock_stopped;	/* CLKM is as it was set */

@@ -256,23 +256,32 @@ apple_smc_add_power(device_t dev, struct apple_smc_softc *sc)
 	apple_smc_register(sc);
 }
 
-/* The pins are a child, if there are any.  It may lack a driver. */
+/* The pins of a bank are a child, if there are any. */
 static void
-apple_smc_add_pins(device_t dev, struct apple_smc_softc *sc)
+apple_smc_add_bank(device_t dev, struct apple_smc_softc *sc, bool low)
 {
 	kpi_fdt_node node;
 	device_t child;
 	int max;
 
-	if (apple_smc_pin_max(sc->as_state, &max) != 0)
+	if (apple_smc_pin_max(sc->as_state, low, &max) != 0)
 		return;
-	node = apple_smc_child(dev, "apple,smc-gpio");
+	node = apple_smc_child(dev, low ? APPLE_SMC_LOW_GPIO :
+	    APPLE_SMC_GPIO);
 	child = device_add_child(dev, "gpio", DEVICE_UNIT_ANY);
 	if (child == NULL) {
 		device_printf(dev, "cannot add a gpio device for its pins\n");
 		return;
 	}
 	device_set_ivars(child, (void *)(uintptr_t)node);
+}
+
+/* They may lack a driver. */
+static void
+apple_smc_add_pins(device_t dev, struct apple_smc_softc *sc)
+{
+	apple_smc_add_bank(dev, sc, false);
+	apple_smc_add_bank(dev, sc, true);
 	bus_attach_children(dev);
 }
 

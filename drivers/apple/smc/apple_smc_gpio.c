@@ -5,7 +5,8 @@
  */
 
 /*
- * The SMC's pins for gpio(4): glue between its methods and rust/gpio.rs.
+ * The SMC's pins for gpio(4): glue between its methods and rust/gpio.rs.  Each
+ * bank of pins is a device.
  *
  * Each method is a command of the SMC, and so sleeps.  Driving a pin does not,
  * because gpio(4)'s clients do that with a mutex held.  A pin keeps its
@@ -23,6 +24,7 @@
 struct apple_smc_gpio_softc {
 	void		*asg_state;	/* the parent's, which outlives this */
 	device_t	 asg_bus;	/* NULL: not there */
+	bool		 asg_low;	/* the low bank */
 };
 
 static device_probe_t	apple_smc_gpio_probe;
@@ -37,6 +39,7 @@ static gpio_pin_setflags_t apple_smc_gpio_pin_setflags;
 static gpio_pin_get_t	apple_smc_gpio_pin_get;
 static gpio_pin_set_t	apple_smc_gpio_pin_set;
 static gpio_pin_toggle_t apple_smc_gpio_pin_toggle;
+static gpio_map_gpios_t	apple_smc_gpio_map_gpios;
 static ofw_bus_get_node_t apple_smc_gpio_get_node;
 
 static device_method_t apple_smc_gpio_methods[] = {
@@ -53,6 +56,7 @@ static device_method_t apple_smc_gpio_methods[] = {
 	DEVMETHOD(gpio_pin_get,		apple_smc_gpio_pin_get),
 	DEVMETHOD(gpio_pin_set,		apple_smc_gpio_pin_set),
 	DEVMETHOD(gpio_pin_toggle,	apple_smc_gpio_pin_toggle),
+	DEVMETHOD(gpio_map_gpios,	apple_smc_gpio_map_gpios),
 
 	DEVMETHOD(ofw_bus_get_node,	apple_smc_gpio_get_node),
 	DEVMETHOD_END
@@ -66,18 +70,12 @@ MODULE_VERSION(apple_smc_gpio, 1);
 MODULE_DEPEND(apple_smc_gpio, apple_smc, 1, 1, 1);
 MODULE_DEPEND(apple_smc_gpio, gpiobus, 1, 1, 1);
 
-static void *
-apple_smc_gpio_state(device_t dev)
-{
-	const struct apple_smc_gpio_softc *sc = device_get_softc(dev);
-
-	return (sc->asg_state);
-}
-
 static int
 apple_smc_gpio_probe(device_t dev)
 {
-	device_set_desc(dev, "Pins of Apple's SMC");
+	device_set_desc(dev, kpi_fdt_is_compatible(kpi_fdt_node_of(dev),
+	    APPLE_SMC_LOW_GPIO) ? "Low pins of Apple's SMC" :
+	    "Pins of Apple's SMC");
 	return (BUS_PROBE_DEFAULT);
 }
 
@@ -87,6 +85,8 @@ apple_smc_gpio_attach(device_t dev)
 	struct apple_smc_gpio_softc *sc = device_get_softc(dev);
 
 	sc->asg_state = apple_smc_state(device_get_parent(dev));
+	sc->asg_low = kpi_fdt_is_compatible(kpi_fdt_node_of(dev),
+	    APPLE_SMC_LOW_GPIO);
 	sc->asg_bus = gpiobus_add_bus(dev);
 	if (sc->asg_bus == NULL) {
 		device_printf(dev, "cannot add a gpiobus\n");
@@ -120,20 +120,23 @@ apple_smc_gpio_get_bus(device_t dev)
 static int
 apple_smc_gpio_pin_max(device_t dev, int *maxpin)
 {
-	return (apple_smc_pin_max(apple_smc_gpio_state(dev), maxpin));
+	const struct apple_smc_gpio_softc *sc = device_get_softc(dev);
+
+	return (apple_smc_pin_max(sc->asg_state, sc->asg_low, maxpin));
 }
 
-/* Its key: "gP0d" is pin 13. */
+/* Its key: "gP0d" is pin 13, and "gp0d" that of the low bank. */
 static int
 apple_smc_gpio_pin_getname(device_t dev, uint32_t pin, char *name)
 {
+	const struct apple_smc_gpio_softc *sc = device_get_softc(dev);
 	uint32_t flags;
 	int error;
 
 	error = GPIO_PIN_GETFLAGS(dev, pin, &flags);
 	if (error != 0)
 		return (error);
-	snprintf(name, GPIOMAXNAME, "gP%02x", pin);
+	snprintf(name, GPIOMAXNAME, "g%c%02x", sc->asg_low ? 'p' : 'P', pin);
 	return (0);
 }
 
@@ -146,10 +149,11 @@ apple_smc_gpio_pin_getcaps(device_t dev, uint32_t pin, uint32_t *caps)
 static int
 apple_smc_gpio_pin_getflags(device_t dev, uint32_t pin, uint32_t *flags)
 {
+	const struct apple_smc_gpio_softc *sc = device_get_softc(dev);
 	bool output;
 	int error;
 
-	error = apple_smc_pin_is_output(apple_smc_gpio_state(dev), pin,
+	error = apple_smc_pin_is_output(sc->asg_state, sc->asg_low, pin,
 	    &output);
 	if (error == 0)
 		*flags = output ? GPIO_PIN_OUTPUT : GPIO_PIN_INPUT;
@@ -177,10 +181,11 @@ apple_smc_gpio_pin_setflags(device_t dev, uint32_t pin, uint32_t flags)
 static int
 apple_smc_gpio_pin_get(device_t dev, uint32_t pin, uint32_t *value)
 {
+	const struct apple_smc_gpio_softc *sc = device_get_softc(dev);
 	bool high;
 	int error;
 
-	error = apple_smc_pin_get(apple_smc_gpio_state(dev), pin, &high);
+	error = apple_smc_pin_get(sc->asg_state, sc->asg_low, pin, &high);
 	if (error == 0)
 		*value = high ? GPIO_PIN_HIGH : GPIO_PIN_LOW;
 	return (error);
@@ -190,7 +195,10 @@ apple_smc_gpio_pin_get(device_t dev, uint32_t pin, uint32_t *value)
 static int
 apple_smc_gpio_pin_set(device_t dev, uint32_t pin, uint32_t value)
 {
-	return (apple_smc_pin_set(apple_smc_gpio_state(dev), pin, value != 0));
+	const struct apple_smc_gpio_softc *sc = device_get_softc(dev);
+
+	return (apple_smc_pin_set(sc->asg_state, sc->asg_low, pin,
+	    value != 0));
 }
 
 static int
@@ -203,4 +211,17 @@ apple_smc_gpio_pin_toggle(device_t dev, uint32_t pin)
 	if (error != 0)
 		return (error);
 	return (GPIO_PIN_SET(dev, pin, value == GPIO_PIN_LOW));
+}
+
+/* Two cells: the pin, and the tree's flags, which gpiobus(4) understands. */
+static int
+apple_smc_gpio_map_gpios(device_t dev __unused, phandle_t node __unused,
+    phandle_t gparent __unused, int gcells, pcell_t *gpios, uint32_t *pin,
+    uint32_t *flags)
+{
+	if (gcells != 2)
+		return (ERANGE);
+	*pin = gpios[0];
+	*flags = gpios[1];
+	return (0);
 }

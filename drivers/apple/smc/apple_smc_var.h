@@ -33,6 +33,10 @@ KPI_SDT_DECLARE2(apple_smc_sdt_request, int, uint64_t);
 KPI_SDT_DECLARE3(apple_smc_sdt_reply, int, uint64_t, int);	/* error */
 KPI_SDT_DECLARE2(apple_smc_sdt_event, int, uint64_t);
 
+/* What the nodes of the banks of pins are compatible with. */
+#define	APPLE_SMC_GPIO		"apple,smc-gpio"
+#define	APPLE_SMC_LOW_GPIO	"apple,smc-low-gpio"
+
 /* What the machine is about to do. */
 enum apple_smc_power {
 	APPLE_SMC_RESTART,
@@ -114,9 +118,9 @@ void	apple_smc_go(void *state, enum apple_smc_power what);
 bool	apple_smc_has_power(void *state);
 
 /*
- * Pins, which are numbered as in their keys.  apple_smc_pin_max() gives the
- * highest.  The others ask whether a pin is an output and whether it is high,
- * and drive it.
+ * Pins of the low bank, or of the usual one, which are numbered as in their
+ * keys.  apple_smc_pin_max() gives the highest.  The others ask whether a pin
+ * is an output and whether it is high, and drive it.
  *
  * apple_smc_pin_set() polls for some milliseconds at most.  If the SMC is busy,
  * a thread drives the pin later, and says if it cannot.
@@ -127,9 +131,10 @@ bool	apple_smc_has_power(void *state);
  * EINVAL: the pin was no output when attach or apple_smc_pin_is_output() asked
  * last.
  */
-int	apple_smc_pin_max(void *state, int *max);
-int	apple_smc_pin_is_output(void *state, uint32_t pin, bool *output);
-int	apple_smc_pin_get(void *state, uint32_t pin, bool *high);
-int	apple_smc_pin_set(void *state, uint32_t pin, bool high);
+int	apple_smc_pin_max(void *state, bool low, int *max);
+int	apple_smc_pin_is_output(void *state, bool low, uint32_t pin,
+	    bool *output);
+int	apple_smc_pin_get(void *state, bool low, uint32_t pin, bool *high);
+int	apple_smc_pin_set(void *state, bool low, uint32_t pin, bool high);
 
 #endif /* !_APPLE_SMC_VAR_H_ */

@@ -24,6 +24,20 @@ gpio_no_bus(device_t dev)
 	return (NULL);
 }
 
+/* As FreeBSD, ask the parents first. */
+static int
+gpio_map_as_is(device_t bus, phandle_t dev, phandle_t gparent, int gcells,
+    pcell_t *gpios, uint32_t *pin, uint32_t *flags)
+{
+	if (device_get_parent(bus) != NULL)
+		return (GPIO_MAP_GPIOS(device_get_parent(bus), dev, gparent,
+		    gcells, gpios, pin, flags));
+	*pin = gpios[0];
+	if (gcells == 2 || gcells == 3)
+		*flags = gpios[gcells - 1];
+	return (0);
+}
+
 TK_GPIO_IF;
 
 struct gpiobus_softc {

@@ -29,7 +29,7 @@ use crate::bindings::{
 use crate::charge::Charge;
 use crate::event::{Chores, Events};
 use crate::fan::Fans;
-use crate::gpio::Pins;
+use crate::gpio::{Bank, Pins};
 use crate::hwmon::Hwmon;
 use crate::input::Inputs;
 use crate::key::Key;
@@ -47,7 +47,9 @@ struct DeviceState {
     _acpi: Option<Sysctl>,
     /// The same for the driver's own nodes.
     sysctl: Sysctl,
+    /// The usual bank, and the low one.
     pins: Option<Pins>,
+    low_pins: Option<Pins>,
     /// Fans that may be set.
     fans: Option<Arc<Fans>>,
     /// How the battery is charged, if that may be set.
@@ -71,7 +73,8 @@ impl DeviceState {
         let battery = find_battery(dev, &smc)?;
         let hwmon = Hwmon::read(dev, child(dev, c"apple,smc-hwmon"))?;
         let state = DeviceState {
-            pins: find_pins(dev, &smc, count)?,
+            pins: find_pins(dev, &smc, Bank::Usual, count)?,
+            low_pins: find_pins(dev, &smc, Bank::Low, count)?,
             has_power: child(dev, c"apple,smc-reboot").is_some(),
             sysctl: show(dev, &smc, count, &hwmon, &battery)?,
             _acpi: show_acpi(dev, &battery)?,
@@ -168,6 +171,12 @@ impl DeviceState {
         Ok(())
     }
 
+    /// The pins of a bank. `ENXIO`: there are none.
+    fn pins(&self, low: bool) -> Result<&Pins> {
+        let pins = if low { &self.low_pins } else { &self.pins };
+        pins.as_ref().ok_or(ENXIO)
+    }
+
     /// Prepares for the machine to go down.
     fn quiet(&self) {
         self.smc.quiet();
@@ -214,13 +223,13 @@ fn child(dev: Device, compatible: &core::ffi::CStr) -> Option<Node> {
     children.find(|node| node.is_compatible(compatible))
 }
 
-/// The pins, if the device tree has any.
+/// The pins of a bank, if the device tree has any.
 #[inline(never)] // as `show`
-fn find_pins(dev: Device, smc: &Arc<Smc>, count: u32) -> Result<Option<Pins>> {
-    if child(dev, c"apple,smc-gpio").is_none() {
+fn find_pins(dev: Device, smc: &Arc<Smc>, bank: Bank, count: u32) -> Result<Option<Pins>> {
+    if child(dev, bank.compatible()).is_none() {
         return Ok(None);
     }
-    let pins = Pins::find(smc, count).inspect_err(|error| {
+    let pins = Pins::find(smc, bank, count).inspect_err(|error| {
         device_println!(dev, "cannot look for pins: {}", error);
     })?;
     Ok(Some(pins))
@@ -376,27 +385,27 @@ entries! {
 
     apple_smc_resume_state(state) { state.resume() }
 
-    apple_smc_pin_max(state, max: *mut c_int) {
-        state.pins.as_ref().ok_or(ENXIO).and_then(Pins::max).map(|highest| {
+    apple_smc_pin_max(state, low: bool, max: *mut c_int) {
+        state.pins(low).and_then(Pins::max).map(|highest| {
             // SAFETY: the caller's contract.
             unsafe { *max = highest as c_int }
         })
     }
 
-    apple_smc_pin_is_output(state, pin: u32, output: *mut bool) {
-        let pins = state.pins.as_ref().ok_or(ENXIO);
+    apple_smc_pin_is_output(state, low: bool, pin: u32, output: *mut bool) {
+        let pins = state.pins(low);
         // SAFETY: the caller's contract.
         pins.and_then(|pins| pins.is_output(pin)).map(|is| unsafe { *output = is })
     }
 
-    apple_smc_pin_get(state, pin: u32, high: *mut bool) {
-        let pins = state.pins.as_ref().ok_or(ENXIO);
+    apple_smc_pin_get(state, low: bool, pin: u32, high: *mut bool) {
+        let pins = state.pins(low);
         // SAFETY: the caller's contract.
         pins.and_then(|pins| pins.get(pin)).map(|is| unsafe { *high = is })
     }
 
-    apple_smc_pin_set(state, pin: u32, high: bool) {
-        state.pins.as_ref().ok_or(ENXIO).and_then(|pins| pins.set(pin, high))
+    apple_smc_pin_set(state, low: bool, pin: u32, high: bool) {
+        state.pins(low).and_then(|pins| pins.set(pin, high))
     }
 }
 

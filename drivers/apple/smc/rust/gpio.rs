@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright (c) 2026 The kpi-drivers authors
 
-//! Pins of the power management unit, which are keys of the SMC: gP00 to gPff.
+//! Pins of the power management unit, which are keys of the SMC: gP00 to gPff, and
+//! the low bank, gp00 to gpff.
 //!
 //! They can be read and driven. The command that changes a pin's direction is
 //! not known.
@@ -12,6 +13,7 @@
 //! takes long, a thread drives it, and the pin gets the level that was
 //! requested last.
 
+use core::ffi::CStr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use kpi::arc::Arc;
@@ -26,23 +28,60 @@ use crate::message::Command;
 use crate::smc::{Smc, Wait};
 use crate::turn::{Asker, Turn};
 
-/// Numbers that a pin can have.
+/// Numbers that a pin can have in its bank.
 const PINS: u32 = 256;
 
 /// Words with a bit for each.
 const WORDS: usize = PINS as usize / 32;
 
-/// The pins that the SMC has.
+/// A bank of pins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Bank {
+    /// gP00 to gPff.
+    Usual,
+    /// gp00 to gpff.
+    Low,
+}
+
+impl Bank {
+    /// All banks.
+    const ALL: [Bank; 2] = [Bank::Usual, Bank::Low];
+
+    /// The letter in the keys of its pins.
+    fn letter(self) -> u8 {
+        match self {
+            Bank::Usual => b'P',
+            Bank::Low => b'p',
+        }
+    }
+
+    /// What the node of its controller is compatible with.
+    pub fn compatible(self) -> &'static CStr {
+        match self {
+            Bank::Usual => c"apple,smc-gpio",
+            Bank::Low => c"apple,smc-low-gpio",
+        }
+    }
+}
+
+/// The pins of a bank that the SMC has.
 pub struct Pins {
     smc: Arc<Smc>,
+    bank: Bank,
     /// Pins that exist, a bit each.
     there: [u32; WORDS],
     /// Pins that were outputs when their direction was last read.
     outputs: [AtomicU32; WORDS],
 }
 
-/// Pins that wait for a thread to drive them: a bit each, and its level.
+/// Pins that wait for a thread to drive them.
 pub struct Wanted {
+    usual: WantedOf,
+    low: WantedOf,
+}
+
+/// Those of a bank: a bit each, and its level.
+struct WantedOf {
     pins: [u32; WORDS],
     high: [u32; WORDS],
 }
@@ -64,6 +103,29 @@ impl Wanted {
     /// None.
     pub const fn new() -> Self {
         Wanted {
+            usual: WantedOf::new(),
+            low: WantedOf::new(),
+        }
+    }
+
+    /// Those of a bank.
+    fn of(&mut self, bank: Bank) -> &mut WantedOf {
+        match bank {
+            Bank::Usual => &mut self.usual,
+            Bank::Low => &mut self.low,
+        }
+    }
+
+    /// The first pin that waits.
+    fn first(&mut self) -> Option<(Bank, u8)> {
+        let first = |bank| self.of(bank).first().map(|pin| (bank, pin));
+        Bank::ALL.into_iter().find_map(first)
+    }
+}
+
+impl WantedOf {
+    const fn new() -> Self {
+        WantedOf {
             pins: [0; WORDS],
             high: [0; WORDS],
         }
@@ -79,7 +141,7 @@ impl Wanted {
         bit(&self.pins, pin).then(|| bit(&self.high, pin))
     }
 
-    /// As [`Wanted::level`], and the pin does not wait any more.
+    /// As [`WantedOf::level`], and the pin does not wait any more.
     fn take(&mut self, pin: u8) -> Option<bool> {
         let level = self.level(pin);
         set_bit(&mut self.pins, pin, false);
@@ -94,13 +156,13 @@ impl Wanted {
 
 /// Drives a pin, if it still waits. The caller has the turn, so that no older level is
 /// written after this one.
-fn drive(smc: &Smc, turn: &Turn<'_>, pin: u8, wait: Wait) -> Result<()> {
-    let level = smc.wanted.lock().take(pin);
+fn drive(smc: &Smc, turn: &Turn<'_>, bank: Bank, pin: u8, wait: Wait) -> Result<()> {
+    let level = smc.wanted.lock().of(bank).take(pin);
     let Some(high) = level else {
         return Ok(());
     };
     let value = APPLE_SMC_PIN_OUTPUT << 24 | u32::from(high);
-    let command = Command::Write(key_of(pin), size_of_val(&value) as u8);
+    let command = Command::Write(key_of(bank, pin), size_of_val(&value) as u8);
     smc.run(turn, command, &value.to_le_bytes(), &mut [], wait)
         .map(|_| ())
 }
@@ -110,11 +172,12 @@ pub fn drive_wanted(smc: &Smc) {
     loop {
         let turn = smc.turn(Asker::Kernel);
         let first = smc.wanted.lock().first();
-        let Some(pin) = first else {
+        let Some((bank, pin)) = first else {
             return;
         };
-        if let Err(error) = drive(smc, &turn, pin, Wait::Sleep) {
-            device_println!(smc.dev, "cannot drive pin {}: {}", key_of(pin), error);
+        if let Err(error) = drive(smc, &turn, bank, pin, Wait::Sleep) {
+            let key = key_of(bank, pin);
+            device_println!(smc.dev, "cannot drive pin {}: {}", key, error);
         }
     }
 }
@@ -128,31 +191,32 @@ fn digit(value: u8) -> u8 {
 }
 
 /// The key of a pin.
-fn key_of(pin: u8) -> Key {
-    Key::new(&[b'g', b'P', digit(pin >> 4), digit(pin & 0xf)])
+fn key_of(bank: Bank, pin: u8) -> Key {
+    Key::new(&[b'g', bank.letter(), digit(pin >> 4), digit(pin & 0xf)])
 }
 
 /// The pin of a key.
-fn pin_of(key: Key) -> Option<u8> {
-    (0..=u8::MAX).find(|pin| key_of(*pin) == key)
+fn pin_of(bank: Bank, key: Key) -> Option<u8> {
+    (0..=u8::MAX).find(|pin| key_of(bank, *pin) == key)
 }
 
 impl Pins {
-    /// Looks for pins among the `count` keys. Sleepable.
-    pub fn find(smc: &Arc<Smc>, count: u32) -> Result<Self> {
+    /// Looks for pins of a bank among the `count` keys. Sleepable.
+    pub fn find(smc: &Arc<Smc>, bank: Bank, count: u32) -> Result<Self> {
         let mut there = [0; WORDS];
-        let first = smc.find(key_of(0), count)?;
+        let first = smc.find(key_of(bank, 0), count)?;
         for index in (first..count).take(PINS as usize) {
             let key = smc.key_by_index(index)?;
-            if key > key_of(u8::MAX) {
+            if key > key_of(bank, u8::MAX) {
                 break;
             }
-            if let Some(pin) = pin_of(key) {
+            if let Some(pin) = pin_of(bank, key) {
                 set_bit(&mut there, pin, true);
             }
         }
         let pins = Pins {
             smc: smc.clone(),
+            bank,
             there,
             outputs: [const { AtomicU32::new(0) }; WORDS],
         };
@@ -170,6 +234,11 @@ impl Pins {
 
     fn is_there(&self, pin: u32) -> bool {
         u8::try_from(pin).is_ok_and(|pin| bit(&self.there, pin))
+    }
+
+    /// The key of a pin.
+    fn key(&self, pin: u8) -> Key {
+        key_of(self.bank, pin)
     }
 
     /// The number of a pin. `EINVAL`: there is none such.
@@ -197,7 +266,7 @@ impl Pins {
     /// Whether a pin is driven. Sleepable.
     pub fn is_output(&self, pin: u32) -> Result<bool> {
         let pin = self.number(pin)?;
-        let is = self.ask_output(key_of(pin))?;
+        let is = self.ask_output(self.key(pin))?;
         let (word, mask) = (self.output_word(pin)?, 1 << (pin % 32));
         match is {
             true => word.fetch_or(mask, Ordering::Relaxed),
@@ -225,10 +294,10 @@ impl Pins {
             APPLE_SMC_PIN_INPUT
         };
         let number = self.number(pin)?;
-        let wanted = self.smc.wanted.lock().level(number);
+        let wanted = self.smc.wanted.lock().of(self.bank).level(number);
         match wanted {
             Some(high) => Ok(high),
-            None => Ok(self.ask(key_of(number), what)? != 0),
+            None => Ok(self.ask(self.key(number), what)? != 0),
         }
     }
 
@@ -241,17 +310,18 @@ impl Pins {
         }
         let smc = &self.smc;
         smc.link.check(false)?;
-        smc.wanted.lock().put(pin, high);
+        smc.wanted.lock().of(self.bank).put(pin, high);
         let done = match smc.try_turn() {
-            Some(turn) if !smc.link.shared_busy() => drive(smc, &turn, pin, Wait::Spin),
+            Some(turn) if !smc.link.shared_busy() => drive(smc, &turn, self.bank, pin, Wait::Spin),
             _ => Err(EAGAIN),
         };
         match done {
             Err(EAGAIN | ETIMEDOUT) => {
                 // Unless another level was requested meanwhile.
                 let mut wanted = smc.wanted.lock();
-                if wanted.level(pin).is_none() {
-                    wanted.put(pin, high);
+                let of_bank = wanted.of(self.bank);
+                if of_bank.level(pin).is_none() {
+                    of_bank.put(pin, high);
                 }
                 drop(wanted);
                 smc.link.run_chores();
