@@ -39,6 +39,25 @@ void	tkh_yield(void);
 void	tkh_fence_all(void);
 
 /*
+ * Fibers (host_fiber.c): in place of threads, where one runs at a time.  All
+ * are the same thread of the host, and have the stack size of a thread.  A
+ * switch returns when another fiber switches back; it does not return if this
+ * fiber ends.  One that has ended, or that will not run again, may be freed by
+ * another.
+ */
+struct tkh_fiber;
+/* Does the program want fibers, and this machine have them? */
+bool	tkh_fibers(void);
+void	tkh_fibers_want(bool);
+struct tkh_fiber *tkh_fiber_create(void (*fn)(void *), void *arg);
+/* The calling host thread, as the fiber that the others are switched from. */
+struct tkh_fiber *tkh_fiber_of_host(void);
+void	tkh_fiber_switch(struct tkh_fiber *next, bool ends);
+void	tkh_fiber_free(struct tkh_fiber *);
+void	tkh_fiber_bounds(const struct tkh_fiber *, uintptr_t *lo,
+	    uintptr_t *hi);
+
+/*
  * The one lock of the kernel's internals, and the waiting places that belong to
  * it.  tkh_wait() is called with the lock held and releases it while waiting.
  * It returns true if tkh_wake() ended the wait, false at the deadline (in
@@ -81,8 +100,8 @@ bool	tkh_tsan(void);
 bool	tkh_valgrind(void);
 
 /*
- * Map `size' bytes, shared, from the file fd (or, -1, from nowhere).  NULL if
- * the host refuses.
+ * Map `size' bytes from the file fd, shared, or (-1) memory.  NULL if the host
+ * refuses.
  */
 void	*tkh_map(size_t size, int fd);
 void	tkh_unmap(void *, size_t size);

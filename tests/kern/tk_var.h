@@ -50,8 +50,9 @@ struct tk_lwp {
 	struct tk_where	 created;	/* (c) */
 	bool		 system;	/* (c) the kernel's own: no leak */
 	bool		 detached;	/* (c) nobody joins it */
-	struct tkh_thread *host;	/* (c) */
-	struct tkh_waiter *waiter;	/* (c) */
+	struct tkh_thread *host;	/* (c) or the fiber */
+	struct tkh_fiber *fiber;	/* (c) */
+	struct tkh_waiter *waiter;	/* (c) of a host thread */
 	void		(*fn)(void *);	/* (c) */
 	void		*arg;		/* (c) */
 	uintptr_t	 stack_lo;	/* (o) */

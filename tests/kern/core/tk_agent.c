@@ -24,16 +24,12 @@ struct tk_devlock {
 	char		 name[32];
 };
 
-static _Thread_local struct tk_agent *self_agent;
-
 static void
 agent_main(void *arg)
 {
 	struct tk_agent *a = arg;
 
-	self_agent = a;
 	a->fn(a->arg);
-	self_agent = NULL;
 }
 
 struct tk_agent *
@@ -55,11 +51,11 @@ tk_agent_create(const char *name, void (*fn)(void *), void *arg)
 static struct tk_agent *
 agent_self(const char *what)
 {
-	if (self_agent == NULL)
+	if (tk_self == NULL || tk_self->kind != TK_LWP_AGENT)
 		tk_stop("agent", "%s outside an agent", what);
 	if (tk_self->intr_depth != 0)
 		tk_stop("agent", "%s in a filter", what);
-	return (self_agent);
+	return (tk_self->arg);
 }
 
 bool

@@ -8,7 +8,9 @@
  * The test kernel's scheduler: threads and agents, sleeping on channels,
  * kernel time, interrupts on the calling thread.
  *
- * Every schedulable thing is a host thread.  In threaded mode all of them run
+ * Every schedulable thing is a host thread.  (In deterministic mode it may be a
+ * fiber, and then a switch calls tkh_fiber_switch() in place of passing on the
+ * baton.)  In threaded mode all of them run
  * and tk_lock() is a real lock.  In deterministic mode one thread at a time
  * holds the baton.  It passes the baton on when it waits or when tk_preempt()
  * says so, so nothing else needs a lock.  The next thread is chosen by a
@@ -40,6 +42,7 @@ static _Thread_local u_int self_generation;
 struct proc proc0 = { .p_pid = 0, .p_comm = "kernel" };
 
 bool tk_deterministic;
+static bool fibers;
 int tk_preempt_left;
 static unsigned int preempt_spread;
 
@@ -275,6 +278,17 @@ choose(int n)
 	return (l);
 }
 
+/* All fibers share the variables of one host thread. */
+static void
+switch_fiber(struct tk_lwp *self, struct tk_lwp *next, bool ends)
+{
+	struct thread *td = tk_curthread;
+
+	tkh_fiber_switch(next->fiber, ends);
+	tk_self = self;
+	tk_curthread = td;
+}
+
 /*
  * Give the baton to `next'.  Unless this thread ends, wait to get the baton
  * back.
@@ -289,6 +303,10 @@ switch_to(struct tk_lwp *next)
 		return;
 	spin_steps = 0;
 	clock_reads = 0;
+	if (fibers) {
+		switch_fiber(self, next, ends);
+		return;
+	}
 	tkh_baton_give(next->waiter);
 	if (!ends)
 		tkh_baton_take(self->waiter);
@@ -478,7 +496,8 @@ lwp_alloc(enum tk_lwp_kind kind, const char *name, bool system)
 	l->state = TK_LWP_READY;
 	l->system = system;
 	l->deadline = -1;
-	l->waiter = tkh_waiter_create();
+	if (!fibers)
+		l->waiter = tkh_waiter_create();
 	strlcpy(l->name, name, sizeof(l->name));
 	tk_where(&l->created);
 	l->td.td_lwp = l;
@@ -504,7 +523,10 @@ lwp_become(struct tk_lwp *l)
 	tk_self = l;
 	self_generation = boot_generation;
 	tk_curthread = l->kind == TK_LWP_THREAD ? &l->td : NULL;
-	tkh_stack_bounds(&l->stack_lo, &l->stack_hi);
+	if (fibers)
+		tkh_fiber_bounds(l->fiber, &l->stack_lo, &l->stack_hi);
+	else
+		tkh_stack_bounds(&l->stack_lo, &l->stack_hi);
 }
 
 static void lwp_reap(void);
@@ -515,7 +537,7 @@ lwp_main(void *arg)
 	struct tk_lwp *l = arg;
 
 	lwp_become(l);
-	if (tk_deterministic)
+	if (tk_deterministic && !fibers)
 		tkh_baton_take(l->waiter);
 	l->fn(l->arg);
 	tk_lwp_exit();
@@ -541,7 +563,10 @@ tk_lwp_create(enum tk_lwp_kind kind, const char *name, void (*fn)(void *),
 	lwp_enlist(l);
 	if (tk_deterministic)
 		nready++;
-	l->host = tkh_thread_create(lwp_main, l, name);
+	if (fibers)
+		l->fiber = tkh_fiber_create(lwp_main, l);
+	else
+		l->host = tkh_thread_create(lwp_main, l, name);
 	tk_unlock();
 	return (l);
 }
@@ -570,8 +595,12 @@ tk_lwp_exit(void)
 static void
 lwp_free(struct tk_lwp *l)
 {
-	tkh_thread_join(l->host);
-	tkh_waiter_destroy(l->waiter);
+	if (fibers) {
+		tkh_fiber_free(l->fiber);
+	} else {
+		tkh_thread_join(l->host);
+		tkh_waiter_destroy(l->waiter);
+	}
 	tkh_free(l);
 }
 
@@ -699,6 +728,7 @@ tk_sched_boot(const struct tk_boot_args *args)
 		    TK_PREEMPT_SPREAD);
 	preempt_spread = boot_args.preempt;
 	tk_deterministic = boot_args.mode == TK_DETERMINISTIC;
+	fibers = tk_deterministic && tkh_fibers();
 	prng_sched = boot_args.seed;
 	prng_user = ~boot_args.seed;
 	trace_hash = 0xcbf29ce484222325u;
@@ -711,20 +741,24 @@ tk_sched_boot(const struct tk_boot_args *args)
 	time_advance(TK_UPTIME_START);
 
 	l = lwp_alloc(TK_LWP_THREAD, "thread0", true);
+	if (fibers)
+		l->fiber = tkh_fiber_of_host();
 	tk_lock();
 	lwp_enlist(l);
 	tk_unlock();
 	lwp_become(l);
 }
 
-/* Threads that outlive the kernel wait for ever.  Forget them. */
+/* Threads that outlive the kernel wait for ever.  Fibers do not run again. */
 static void
 lwp_drop(struct tk_lwp *l)
 {
 	TAILQ_REMOVE(&tk_lwps, l, link);
 	if (l->state == TK_LWP_WAITING)
 		TAILQ_REMOVE(&tk_waitq, l, wait);
-	if (l->kind == TK_LWP_VISITOR || l == tk_self) {
+	if (fibers) {
+		lwp_free(l);
+	} else if (l->kind == TK_LWP_VISITOR || l == tk_self) {
 		tkh_waiter_destroy(l->waiter);
 		tkh_free(l);
 	} else

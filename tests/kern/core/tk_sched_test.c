@@ -83,6 +83,20 @@ TK_CASE_UNBOOTED(same_seed_gives_the_same_run)
 	}
 }
 
+TK_CASE_UNBOOTED(fibers_run_as_threads_do)
+{
+	char first[sizeof(letters)], again[sizeof(letters)];
+	uint64_t trace;
+
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		trace = interleave(seed, first);
+		tkh_fibers_want(true);
+		TK_EQ(interleave(seed, again), trace);
+		TK_STREQ(again, first);
+		tkh_fibers_want(false);
+	}
+}
+
 TK_CASE_UNBOOTED(different_seeds_give_different_runs)
 {
 	char text[4][sizeof(letters)];
