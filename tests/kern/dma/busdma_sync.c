@@ -43,7 +43,13 @@ struct tk_dma_stats dma_stats;
 static bool
 dma_view_alloc_cpu(struct dma_view *v, bool zero)
 {
-	v->mapped = roundup2(v->size, tkh_page_size());
+	size_t pages = howmany(v->size, tkh_page_size());
+
+	v->mapped = pages * tkh_page_size();
+	v->shut = tkh_alloc(pages * sizeof(*v->shut), 0);
+	if (v->shut == NULL)
+		return (false);
+	memset(v->shut, 0, pages * sizeof(*v->shut));
 	v->cpu = tkh_map(v->mapped, -1);
 	if (v->cpu == NULL)
 		return (false);
@@ -155,10 +161,12 @@ dma_view_destroy(struct dma_view *v)
 	tkh_free(v->cpu_seen);
 	v->npieces = 0;
 	v->dirty = NULL;
-	if (v->mapped != 0 && v->cpu != NULL)
+	if (v->mapped != 0 && v->cpu != NULL) {
 		dma_trap_free(v);
-	else
+	} else {
+		tkh_free(v->shut);
 		tkh_free(v);
+	}
 }
 
 /* Bits of bytes that the device wrote. */
@@ -188,15 +196,33 @@ dma_view_load(struct dma_view *v, size_t start, size_t len)
  * Syncs.  Each works on len bytes at off, which lie in one piece.
  */
 
+/* The first byte from i on in which two copies differ, or len. */
+static size_t
+dma_differ(const char *a, const char *b, size_t i, size_t len)
+{
+	size_t step;
+
+	for (; i < len; i += step) {
+		step = MIN((size_t)DMA_STRIDE - i % DMA_STRIDE, len - i);
+		if (i % DMA_STRIDE == 0 && memcmp(a + i, b + i, step) == 0)
+			continue;
+		for (step += i; i < step; i++)
+			if (a[i] != b[i])
+				return (i);
+		step = 0;
+	}
+	return (len);
+}
+
 static void
 dma_prewrite(struct dma_view *v, size_t off, char *dev, size_t len)
 {
 	char *cpu = v->cpu + off;
 	char *seen = v->dev_seen + off;
 
-	for (size_t i = 0; i < len; i++)
-		if (cpu[i] != seen[i] && dev[i] == seen[i] &&
-		    !dma_is_dirty(v, off + i)) {
+	for (size_t i = dma_differ(cpu, seen, 0, len); i < len;
+	    i = dma_differ(cpu, seen, i + 1, len))
+		if (dev[i] == seen[i] && !dma_is_dirty(v, off + i)) {
 			dev[i] = seen[i] = cpu[i];
 			dma_stats.moved++;
 		}
@@ -209,11 +235,11 @@ dma_hand_over(struct dma_view *v, size_t off, char *dev, size_t len)
 {
 	char *cpu = v->cpu + off;
 
-	for (size_t i = 0; i < len; i++)
-		if (dev[i] != cpu[i]) {
-			dev[i] = cpu[i];
-			dma_stats.moved++;
-		}
+	for (size_t i = dma_differ(dev, cpu, 0, len); i < len;
+	    i = dma_differ(dev, cpu, i + 1, len)) {
+		dev[i] = cpu[i];
+		dma_stats.moved++;
+	}
 	memcpy(v->dev_seen + off, cpu, len);
 	memcpy(v->cpu_seen + off, cpu, len);
 }
@@ -229,9 +255,8 @@ dma_postread(struct dma_view *v, size_t off, char *dev, size_t len)
 	size_t lost;
 
 	lost = v->size;
-	for (size_t i = 0; i < len; i++) {
-		if (dev[i] == cpu[i])
-			continue;
+	for (size_t i = dma_differ(dev, cpu, 0, len); i < len;
+	    i = dma_differ(dev, cpu, i + 1, len)) {
 		if (cpu[i] != v->cpu_seen[off + i] && lost == v->size)
 			lost = off + i;
 		cpu[i] = dev[i];
@@ -258,18 +283,11 @@ static void
 dma_view_prewrite(struct dma_view *v)
 {
 	struct dma_piece *p;
-	size_t end, len, off, step;
+	size_t len, off;
 
 	for (p = v->pieces; p < v->pieces + v->npieces; p++) {
 		len = dma_piece_loaded(v, p, &off);
-		for (end = off + len; off < end; off += step) {
-			step = MIN((size_t)DMA_STRIDE, end - off);
-			if (memcmp(v->cpu + off, v->dev_seen + off, step) == 0)
-				memcpy(v->cpu_seen + off, v->cpu + off, step);
-			else
-				dma_prewrite(v, off, p->dev + off - p->off,
-				    step);
-		}
+		dma_prewrite(v, off, p->dev + off - p->off, len);
 	}
 }
 
@@ -352,7 +370,11 @@ dma_piece_wrote(struct dma_piece *p, uint64_t paddr, size_t len)
 		    "are not loaded", len, (uintmax_t)paddr);
 	}
 	for (size_t i = off; i < off + len; i++)
-		if (!dma_is_dirty(v, i)) {
+		if (i % 8 == 0 && off + len - i >= 8 && v->dirty[i / 8] == 0) {
+			v->dirty[i / 8] = 0xff;
+			v->ndirty += 8;
+			i += 7;
+		} else if (!dma_is_dirty(v, i)) {
 			v->dirty[i / 8] |= 1u << (i % 8);
 			v->ndirty++;
 		}

@@ -55,35 +55,43 @@ tk_dma_traps(void)
 	return (dma_traps);
 }
 
-/* Whole pages around len bytes at off. */
+/*
+ * Whole pages around len bytes at off.  The host is asked only for those that
+ * are not so already.
+ */
 static void
-dma_protect(struct dma_view *v, size_t off, size_t len, enum tkh_prot prot)
+dma_protect(struct dma_view *v, size_t off, size_t len, bool shut)
 {
-	size_t end, page, start;
+	size_t end, page, size, start;
 
-	page = tkh_page_size();
-	start = off & ~(page - 1);
-	end = roundup2(off + len, page);
-	if (!tkh_protect(v->cpu + start, end - start, prot))
-		panic("%s: the host refuses to protect memory", __func__);
-}
-
-static bool
-dma_is_watched(const struct dma_view *v)
-{
-	const struct dma_view *other;
-
-	TAILQ_FOREACH(other, &dma_watched, link)
-		if (other == v)
-			return (true);
-	return (false);
+	size = tkh_page_size();
+	end = howmany(off + len, size);
+	for (page = off / size; page < end; page++) {
+		for (start = page; page < end && v->shut[page] != shut; page++)
+			v->shut[page] = shut;
+		if (page == start)
+			continue;
+		v->nshut += shut ? page - start : start - page;
+		if (!tkh_protect(v->cpu + start * size, (page - start) * size,
+		    shut ? TKH_PROT_NONE : TKH_PROT_RW))
+			panic("%s: the host refuses to protect memory",
+			    __func__);
+	}
 }
 
 static void
 dma_watch(struct dma_view *v)
 {
-	if (!dma_is_watched(v))
+	if (!v->watched)
 		TAILQ_INSERT_TAIL(&dma_watched, v, link);
+	v->watched = true;
+}
+
+static void
+dma_unwatch(struct dma_view *v)
+{
+	TAILQ_REMOVE(&dma_watched, v, link);
+	v->watched = false;
 }
 
 /* Protects the pages of the range that hold bytes which the device wrote. */
@@ -97,8 +105,10 @@ dma_trap_set(struct dma_view *v, size_t off, size_t len)
 	dma_watch(v);
 	page = tkh_page_size();
 	for (end = off + len; off < end; off++)
-		if (dma_is_dirty(v, off)) {
-			dma_protect(v, off, 1, TKH_PROT_NONE);
+		if (v->dirty[off / 8] == 0) {
+			off |= 7;
+		} else if (dma_is_dirty(v, off)) {
+			dma_protect(v, off, 1, true);
 			off |= page - 1;
 		}
 }
@@ -106,14 +116,15 @@ dma_trap_set(struct dma_view *v, size_t off, size_t len)
 void
 dma_trap_clear(struct dma_view *v)
 {
-	if (v->mapped != 0 && dma_is_watched(v))
-		dma_protect(v, 0, v->mapped, TKH_PROT_RW);
+	if (v->nshut != 0)
+		dma_protect(v, 0, v->mapped, false);
 }
 
 static void
 dma_release(struct dma_view *v)
 {
 	tkh_unmap(v->cpu, v->mapped);
+	tkh_free(v->shut);
 	tkh_free(v);
 }
 
@@ -128,14 +139,14 @@ dma_trap_free(struct dma_view *v)
 	}
 	dma_enter();
 	dma_watch(v);
-	dma_protect(v, 0, v->mapped, TKH_PROT_NONE);
+	dma_protect(v, 0, v->mapped, true);
 	v->freed = true;
 	old = NULL;
 	if (++dma_kept > DMA_TRAP_KEEP) {
 		TAILQ_FOREACH(old, &dma_watched, link)
 			if (old->freed)
 				break;
-		TAILQ_REMOVE(&dma_watched, old, link);
+		dma_unwatch(old);
 		dma_kept--;
 	}
 	dma_leave();
@@ -168,7 +179,7 @@ dma_fault(void *addr, bool write, void *pc)
 	}
 	off = (char *)addr - v->cpu;
 	bad = v->freed || (!write && off < v->size && dma_is_dirty(v, off));
-	dma_protect(v, off, 1, TKH_PROT_RW);
+	dma_protect(v, off, 1, false);
 	dma_leave();
 	if (!bad)
 		return (true);
@@ -204,11 +215,11 @@ dma_trap_stop(void)
 	if (dma_traps)
 		tkh_fault_handler(NULL);
 	while ((v = TAILQ_FIRST(&dma_watched)) != NULL) {
-		TAILQ_REMOVE(&dma_watched, v, link);
+		dma_unwatch(v);
 		if (v->freed)
 			dma_release(v);
 		else
-			dma_protect(v, 0, v->mapped, TKH_PROT_RW);
+			dma_trap_clear(v);
 	}
 	tkh_mutex_destroy(dma_mutex);
 }

@@ -57,6 +57,9 @@ struct dma_view {
 	size_t		 start;		/* of the loaded part */
 	size_t		 len;		/* of the loaded part; 0: none */
 	bool		 freed;		/* kept to catch late accesses */
+	bool		 watched;	/* on the list of such views */
+	bool		*shut;		/* of a page of cpu: inaccessible */
+	size_t		 nshut;
 };
 
 struct bus_dma_tag {

@@ -82,7 +82,7 @@ tkh_map(size_t size, int fd)
 	void *p;
 
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd < 0 ? -1 : fd, 0);
+	    fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
 	return (p == MAP_FAILED ? NULL : p);
 }
 
