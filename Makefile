@@ -114,6 +114,7 @@ cross: deps
 #:              MODULES=folder  TIME=seconds per boot (300)
 #:              DEVICE=qemu|vhost  the sound device
 #:              LOOP=600  unplug, detach and unload for so many seconds each
+#:              BENCH=1  count instructions per period, beside Linux (amd64)
 vmtest:
 	@sh tools/deps.sh --vm
 	@sh tools/vmtest.sh

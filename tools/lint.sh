@@ -82,11 +82,23 @@ tidy_vm()
 	# shellcheck disable=SC2046
 	"$llvm/clang-tidy" --quiet --config-file=conf/clang-tidy.yaml \
 	    $(files 'tests/vm/*.c' 'tests/hw/*.c' |
-	    grep -v -e /hw_ -e /apple_model/) -- \
+	    grep -v -e /hw_ -e /apple_model/ -e /bench/) -- \
 	    --target=aarch64-unknown-freebsd15.0 -std=gnu17 -ffreestanding \
 	    -nostdlibinc -isystem tests/kern/include -Itests/hw -Itests/vm \
 	    2>out/lint-tidy-vm.err || {
 		grep 'error:' out/lint-tidy-vm.err
+		return 1
+	}
+}
+
+# The programs for the host and for Linux.
+tidy_vmbench()
+{
+	# shellcheck disable=SC2046
+	"$llvm/clang-tidy" --quiet --config-file=conf/clang-tidy.yaml \
+	    $(files 'tests/vm/bench/*.c') -- -std=gnu17 \
+	    2>out/lint-tidy-vmbench.err || {
+		grep 'error:' out/lint-tidy-vmbench.err
 		return 1
 	}
 }
@@ -140,6 +152,7 @@ check "manual pages" manuals
 check "cppcheck" cppcheck_c
 check "clang-tidy" tidy
 check "clang-tidy, FreeBSD's user land" tidy_vm
+check "clang-tidy, make vmtest BENCH=1" tidy_vmbench
 
 [ -z "$failed" ] || die "there are complaints above"
 echo "lint: no complaints"

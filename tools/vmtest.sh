@@ -12,6 +12,7 @@
 #	DEVICE=qemu | vhost	QEMU's virtio-sound, or vhost-device-sound
 #	BOOTS="line modules"	those alone; tests/vm/vmtest.py names them
 #	RUNS=n	how often each size of fragments is played (1)
+#	BENCH=1	count instructions instead, beside Linux: tools/vmbench.sh
 #	TUNABLES="a=b c=d"	for the kernel;  SMP=n	processors (1)
 #
 # Ends with "N passed, N failed"; status 0 only if nothing failed.  Consoles and
@@ -20,6 +21,11 @@
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
 
+case ${BENCH:-0} in
+0)	;;
+1)	exec sh tools/vmbench.sh ;;
+*)	die "BENCH is 0 or 1, not $BENCH" ;;
+esac
 arch=${ARCH:-}
 kernel=${KERNEL:-}
 # ARCH may be omitted.  It then follows from the kernel.

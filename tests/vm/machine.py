@@ -90,8 +90,9 @@ def kernel_arch(path):
                   "kernel for amd64")
 
 
-def command_output(args):
-    done = subprocess.run(args, stdout=subprocess.PIPE,
+def command_output(args, folder=None):
+    """What a command prints that runs in folder; a Problem if it fails."""
+    done = subprocess.run(args, stdout=subprocess.PIPE, cwd=folder,
                           stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         text = done.stdout.decode(errors="replace").strip()
@@ -120,6 +121,8 @@ class Machine:
         self.tunables = []      # of the next run: names and values
         self.parts = []         # of the next run: QEMU's arguments
         self.environment = {}   # QEMU's, besides ours
+        self.cpu = "cortex-a57" if arch == "arm64" else "max"
+        self.accel = os.environ.get("ACCEL", "tcg,thread=multi")
         self.makefs = tool("makefs", "makefs")
         if arch == "arm64":
             self.qemu = tool("qemu-system-aarch64", "qemu-system-arm")
@@ -205,21 +208,23 @@ class Machine:
         base, more, tree = (self.path(name) for name in
                             ("base.dtb", "more.dtbo", "tree.dtb"))
         command_output([self.qemu, "-M", VIRT + ",dumpdtb=" + base] + PARTS +
-                       ["-cpu", "cortex-a57"])
+                       ["-cpu", self.cpu])
         command_output([self.dtc, "-q", "-I", "dts", "-O", "dtb", "-o", more,
                         overlay])
         command_output([self.fdtoverlay, "-i", base, "-o", tree, more])
         return tree
 
+    def common_arguments(self):
+        """The arguments that do not depend on the kind of machine."""
+        return ["-accel", self.accel] + PARTS + self.parts + [
+            "-monitor", "none", "-serial", "stdio", "-no-reboot",
+            "-qmp", f"unix:{self.path('qmp')},server=on,wait=off"]
+
     def machine_arguments(self, root):
         """All arguments but those for sound."""
-        common = PARTS + self.parts + ["-monitor", "none", "-serial", "stdio",
-                          "-no-reboot", "-qmp",
-                          f"unix:{self.path('qmp')},server=on,wait=off"]
-        accel = os.environ.get("ACCEL", "tcg,thread=multi")
+        common = self.common_arguments()
         if self.arch == "arm64":
-            return (["-M", VIRT, "-cpu", "cortex-a57",
-                     "-accel", accel] + common +
+            return (["-M", VIRT, "-cpu", self.cpu] + common +
                     ["-kernel", self.kernel, "-append", "FreeBSD:" +
                      " ".join(f"{k}={v}" for k, v in
                               self.settings("ufs:/dev/vtbd0"))] +
@@ -230,7 +235,7 @@ class Machine:
         return (["-M", "q35", "-global",
                  # The root port handles its slots, as on arm64.
                  "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
-                 "-cpu", "max", "-accel", accel] + common +
+                 "-cpu", self.cpu] + common +
                 ["-drive", f"{pflash}readonly=on,file={code}",
                  "-drive", f"{pflash}file={self.path('vars.fd')}"] +
                 self.disk("boot", self.boot_image("ufs:/dev/vtbd1"),

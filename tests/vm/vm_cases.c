@@ -56,6 +56,8 @@ static const struct hw_case vm_cases[] = {
 	    "GETOPTR and GETODELAY while it plays"),
 	CASE(a_killed_program_leaves_the_card_free,
 	    "Killed again and again; then another is heard"),
+	CASE(periods_are_played_between_two_marks,
+	    "Traced by a plugin of QEMU's (bench/)"),
 	CASE(four_rates_at_once_are_all_heard,
 	    "Four programs of four rates are mixed"),
 	CASE(volume_makes_it_softer, "The mixer's vol, at five levels"),

@@ -44,6 +44,9 @@ void	a_program_that_waits_is_woken(void);
 void	positions_follow_the_clock(void);
 void	a_killed_program_leaves_the_card_free(void);
 
+/* vm_cases_bench.c */
+void	periods_are_played_between_two_marks(void);
+
 /* vm_cases_tones.c */
 void	four_rates_at_once_are_all_heard(void);
 void	volume_makes_it_softer(void);

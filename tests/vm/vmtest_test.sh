@@ -548,7 +548,10 @@ explains_what_is_missing_body()
 new_case cases_are_all_run "every case that is compiled stands in a boot"
 cases_are_all_run_body()
 {
-	names | cut -d ' ' -f 1 | sort -u >run
+	{
+		names | cut -d ' ' -f 1
+		sed -n 's/^CASE = "\(.*\)"$/\1/p' "$(vm)/bench/bench.py"
+	} | sort -u >run
 	{
 		sed -n 's/^	CASE(\([a-z0-9_]*\),.*/\1/p' "$(vm)/vm_cases.c" \
 		    "$(vm)/../hw/cases.c"
