@@ -282,12 +282,23 @@ impl Link {
         true
     }
 
-    /// Whether an overdue command may still use the shared memory. The caller has the
-    /// turn.
-    pub fn shared_busy(&self) -> bool {
+    /// Drops the answer to a command whose thread gave up, if there is such a command.
+    /// The caller has the turn. `EAGAIN`: the answer has not come yet.
+    pub fn drop_unread(&self) -> Result<()> {
         let mut slot = self.slot.lock();
-        slot.give_up();
-        slot.shared_busy
+        if slot.waiting && slot.phase != Phase::Crashed {
+            slot.answer.take().ok_or(EAGAIN)?;
+            slot.waiting = false;
+            slot.settle(uptime());
+        }
+        Ok(())
+    }
+
+    /// Whether an overdue command, or one whose thread gave up, may still use the
+    /// shared memory. The caller has the turn.
+    pub fn shared_busy(&self) -> bool {
+        let slot = self.slot.lock();
+        slot.waiting || slot.shared_busy
     }
 
     /// Where the shared memory lies in the SRAM. `EBADMSG`: not in it.
@@ -369,7 +380,7 @@ impl Slot {
 
     /// If the slot still expects the answer to a command whose turn is over,
     /// that command is overdue. Its thread got an error because the machine
-    /// goes down, or was stopped by a panic.
+    /// goes down, or was stopped by a panic; and [`Link::drop_unread`] was of no use.
     fn give_up(&mut self) {
         if self.waiting {
             self.expire();

@@ -327,6 +327,14 @@ impl Smc {
         Ok(())
     }
 
+    /// Waits for the answer to a command whose thread gave up because the machine goes
+    /// down: the SMC still works on it. One that does not come in time is overdue.
+    fn finish_unread(&self, wait: Wait) {
+        if wait == Wait::Poll {
+            let _ = self.wait_for(wait, Link::drop_unread);
+        }
+    }
+
     /// Sends a command. Copies bytes into the shared memory before, and the
     /// answer's bytes out of it into `room` after. Returns the part of `room`
     /// that was filled.
@@ -340,6 +348,7 @@ impl Smc {
     ) -> Result<&'r [u8]> {
         let memory = self.link.sram.resource();
         let shared = self.shared.load(Ordering::Relaxed);
+        self.finish_unread(wait);
         if command.writes() {
             self.link.check(wait.quietly())?;
             self.free_shared(wait)?;

@@ -632,6 +632,29 @@ TK_CASE(apple_smc_powers_off_though_a_command_is_under_way)
 	smc_down_anyhow(&m);
 }
 
+/* A slower one still: a reader's command is under way for long. */
+static const struct model_smc_config slowest_smc = {
+	.latency_ns = 100 * 1000000ll,
+};
+
+/* The SMC does one command at a time, also that of a thread that gave up. */
+TK_CASE(apple_smc_sends_no_command_while_one_that_was_given_up_is_under_way)
+{
+	struct test_thread t;
+	struct model_apple m;
+	int error = 0;
+
+	model_apple_up(&m, "t8103", NULL, &slowest_smc);
+	TK_CHECK(smc_attached());
+	test_thread_start(&t, smc_read_once, &error);
+	pause("under way", hz / 20);
+	go_down(RB_POWEROFF | RB_HALT);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_POWERED_OFF);
+	test_thread_join(&t);
+	TK_EQ(error, ESHUTDOWN);
+	smc_down(&m);
+}
+
 /*
  * After a panic only one thread runs.  The test kernel stops if that thread
  * wakes another one, enqueues a task or waits.
