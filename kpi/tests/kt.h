@@ -151,6 +151,9 @@ void	kt_virtio_answer(enum kt_answer how);
 /* Answer the request that is held, with the request's bytes. */
 void	kt_virtio_release(void);
 
+/* A driver that notifies the device waits so long for it, in microseconds. */
+void	kt_virtio_slow_notify(int usec);
+
 /* How many requests the device has taken. */
 int	kt_virtio_requests(void);
 

@@ -42,6 +42,7 @@ static struct kt_virtio {
 	bool		 release;
 	enum kt_answer	 how;
 	int		 requests;
+	int		 slow_notify;	/* microseconds */
 } kt;
 
 static const struct kt_virtio_driver *kt_driver;
@@ -218,6 +219,8 @@ kt_teardown_intr(void *arg)
 static void
 kt_notify(void *arg, uint16_t q)
 {
+	if (kt.slow_notify != 0)
+		DELAY(kt.slow_notify);
 	tk_agent_kick(kt.agent);
 }
 
@@ -365,6 +368,12 @@ kt_virtio_release(void)
 	kt.release = true;
 	tk_devlock_leave(kt.lock);
 	tk_agent_kick(kt.agent);
+}
+
+void
+kt_virtio_slow_notify(int usec)
+{
+	kt.slow_notify = usec;
 }
 
 int

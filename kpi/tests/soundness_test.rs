@@ -334,6 +334,22 @@ impl TaskHandler for Drainer {
     }
 }
 
+/// Takes the queue, and notifies the device.
+struct Notifier {
+    owner: Arc<Owner>,
+    begun: AtomicBool,
+    done: AtomicBool,
+}
+
+impl TaskHandler for Notifier {
+    fn run(&self) {
+        let mut queue = some(self.owner.queue.lock().take());
+        self.begun.store(true, Ordering::Relaxed);
+        queue.notify();
+        self.done.store(true, Ordering::Relaxed);
+    }
+}
+
 fn wait_for(flag: &Mtx<bool>) {
     let mut flag = flag.lock();
     while !*flag {
@@ -474,6 +490,33 @@ cases! {
                 eq(owner.drained.load(Ordering::Relaxed), 1);
                 ok(card.queues().restart());
             }
+            drop(buf);
+        });
+    }
+
+    fn stop_waits_for_a_call_that_is_under_way() {
+        with_card(|card| {
+            let owner = card.owner.clone();
+            let tag = ok(DmaTag::new(card.dev, &DmaParams::one_segment(64)));
+            let buf = ok(DmaBuf::new(&tag, Flags::WaitOk)).to_device(Direction::ToDevice);
+            let mut sg = ok(SgList::new(2, Flags::WaitOk));
+            ok(sg.append(buf.paddr(), buf.len()));
+            let cookie = NonNull::<c_void>::dangling();
+            // SAFETY: the list has one segment; the buffer stays until the reset.
+            ok(unsafe { some(owner.queue.lock().as_mut()).enqueue(cookie, &mut sg, 1, 0) });
+            // SAFETY: the device is attached.
+            unsafe { bindings::kt_virtio_slow_notify(10_000) }
+            let thread = ok(TaskQueue::new(c"kt", 1));
+            let (begun, done) = (AtomicBool::new(false), AtomicBool::new(false));
+            let notifier = ok(Arc::new(Notifier { owner, begun, done }));
+            let task = ok(Task::new(&thread, notifier.clone()));
+            task.enqueue();
+            pause_ms(2);
+            check!(notifier.begun.load(Ordering::Relaxed));
+            check!(!notifier.done.load(Ordering::Relaxed));
+            card.queues().stop();
+            check!(notifier.done.load(Ordering::Relaxed));
+            drop(task);
             drop(buf);
         });
     }

@@ -31,6 +31,13 @@ impl QueueUser for Chains {
     fn stopped(&self, proof: &Stopped) {
         self.buffers.lock().reclaim(proof);
     }
+
+    /// Notifies the device, which is too early.
+    fn restarted(&self) {
+        let mut buffers = self.buffers.lock();
+        ok(buffers.send(0, &[4, 8]));
+        buffers.notify();
+    }
 }
 
 struct Card {
@@ -151,6 +158,20 @@ cases! {
             ok(buffers.read(1, 1, 0, &mut bytes));
             eq(bytes, [1, 2, 3, 4, 0, 0, 0, 0]);
             check!(buffers.take().is_none());
+        });
+    }
+
+    fn device_is_not_notified_before_it_knows_that_the_driver_is_ready() {
+        // SAFETY: the device is attached.
+        let requests = || unsafe { bindings::kt_virtio_requests() };
+        on_queue(KT_ECHO, |card| {
+            card.queues.stop();
+            ok(card.queues.restart());
+            pause_ms(5);
+            eq(requests(), 0);
+            card.chains.buffers.lock().notify();
+            pause_ms(5);
+            eq(requests(), 1);
         });
     }
 
