@@ -114,7 +114,7 @@ boots_body()
 		    'AP < IOP  smc       shared memory   at=0x' \
 		    'AP < IOP  smc       notification    button=0x1 pressed' \
 		    '^  0x20  smc       started$' \
-		    '^  temp.battery  *30.2 C  battery$' \
+		    '^  temp.battery  *30.2 C  [Bb]attery' \
 		    '^  fan.0.speed  *1331 rpm  revolutions per minute$' \
 		    '^  system=ACPI subsystem=Button type=apple_smc0' \
 		    '^  system=ACPI subsystem=Lid type=apple_smc0 notify=0x00' \
@@ -140,7 +140,7 @@ newer_body()
 		    --temperatures 375
 		check_shows 'START           endpoint=tracekit' \
 		    '^  battery.remaining  *3100 mAh' \
-		    '^  temp.battery  *30.2 C  battery$' \
+		    '^  temp.battery  *30.2 C  [Bb]attery' \
 		    'WRITE           id=.* key=NTAP size=1' \
 		    'answer          id=.* ok key=NTAP length=1' \
 		    '^  temp.T[a-zA-Z0-9]*  *-15.9 C .*: its part is off$'
@@ -237,7 +237,7 @@ own_tree_body()
 	tree good ''
 	atf_check -o save:report "$(rtkit)" --dtb good.dtb
 	check_shows '^machine: t8103, device tree good.dtb$' \
-	    '^sensors of apple_smc0:$' '^  temp.battery  *30.2 C  battery$'
+	    '^sensors of apple_smc0:$' '^  temp.battery  *30.2 C  [Bb]attery'
 }
 
 new_case project_trees 'trees of the project say which SoC they are of'

@@ -59,8 +59,8 @@ void	*apple_smc_state(device_t smc);
 void	apple_smc_tell(device_t smc, uint32_t event);
 
 /*
- * Find out whether sysctl(9) has this name, of a node or a value; and get the node
- * hw, below which acpi(4) has its names.
+ * Find out whether sysctl(9) has this name, of a node or a value; and get the
+ * node hw, below which acpi(4) has its names.
  *
  * Context: sleepable; apple_smc_sysctl_hw(): any.
  */

@@ -237,11 +237,17 @@ impl Charge {
         }
     }
 
-    /// Gives everything back that was written. Prints errors.
+    /// Gives everything back that was written. Prints errors. What the SMC does not
+    /// take counts as written further on, as the machine may be about to go down, and
+    /// take it by polling alone.
     fn give_back(&self, polling: bool) {
-        let written = |setting: &&Setting| setting.touched.swap(false, Ordering::Relaxed);
+        let written = |setting: &&Setting| setting.touched.load(Ordering::Relaxed);
         for setting in self.settings.iter().filter(written) {
-            if let Err(error) = self.write(setting, setting.found, polling) {
+            let outcome = self.write(setting, setting.found, polling);
+            if outcome.is_ok() || polling {
+                setting.touched.store(false, Ordering::Relaxed);
+            }
+            if let Err(error) = outcome {
                 device_println!(
                     self.smc.dev,
                     "cannot give {} back to the firmware: {}",

@@ -154,7 +154,11 @@ impl Hwmon {
         }
         let mut room = [0; TEXT];
         let label = match node.string(LABEL, 0, &mut room) {
-            Ok(label) => CString::new(label.to_bytes())?,
+            Ok(label) if label.to_str().is_ok() => CString::new(label.to_bytes())?,
+            Ok(_) => {
+                complain(dev, &name, &"label is no text");
+                return Ok(());
+            }
             Err(ENOENT) => CString::format(format_args!("{key}"))?,
             Err(error) => {
                 complain(dev, &name, &format_args!("label: {error}"));

@@ -184,6 +184,18 @@ const FAN: &[(Role, &CStr, &CStr)] = &[
     ),
 ];
 
+/// The description of a sensor in this group that the device tree calls `label`: with
+/// the unit that its node shows.
+fn describe(label: &CStr, group: &CStr) -> Result<CString> {
+    let unit = match group.to_bytes() {
+        b"voltage" => ", mV",
+        b"current" => ", mA",
+        b"power" => ", mW",
+        _ => "",
+    };
+    CString::format(format_args!("{}{unit}", label.to_str().or(Err(EINVAL))?))
+}
+
 /// Whether a key is a well-known one.
 pub fn is_known(key: Key) -> bool {
     KNOWN.iter().any(|row| row.key == key)
@@ -402,8 +414,10 @@ impl<'h> Finder<'h> {
             return Ok(());
         }
         let name = CString::new(row.name.to_bytes())?;
-        let descr = self.hwmon.label(row.key).unwrap_or(row.descr);
-        let descr = CString::new(descr.to_bytes())?;
+        let descr = match self.hwmon.label(row.key) {
+            Some(label) => describe(label, row.group)?,
+            None => CString::new(row.descr.to_bytes())?,
+        };
         let unit = match row.unit {
             Unit::BigEndian if !self.found.smc.is_big_endian(row.key) => Unit::Integer,
             unit => unit,
@@ -423,7 +437,7 @@ impl<'h> Finder<'h> {
             hwmon::Kind::Fan => return Ok(()),
         };
         let name = CString::format(format_args!("{}", named.key))?;
-        let descr = CString::new(named.label.to_bytes())?;
+        let descr = describe(&named.label, group)?;
         self.find(named.key, unit, group, None, name, descr)?;
         Ok(())
     }

@@ -356,6 +356,23 @@ TK_CASE(apple_smc_says_once_that_a_key_of_the_charge_is_refused)
 	TK_EQ(model_apple_down(&m), 0);
 }
 
+TK_CASE(apple_smc_gives_back_later_what_was_refused)
+{
+	struct model_apple m;
+
+	leave_and_boot(&m);
+	TK_EQ(set("end", 70), 0);
+	model_rtkit_fault(m.rtkit, "smc-write-refused", 1);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_EQ(times_printed("apple_smc0: cannot give charge.end, by CHLS back "
+	    "to the firmware: EACCES\n"), 1);
+	TK_EQ(model_smc_get_int(m.smc, "CHLS"), 0x100 | 70);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	TK_EQ(tk_device_shutdown(smc_device()), 0);
+	check_found(&m);
+	smc_down(&m);
+}
+
 TK_CASE(apple_smc_says_that_the_firmware_keeps_no_setting)
 {
 	struct model_apple m;

@@ -40,9 +40,9 @@ TK_CASE(apple_smc_names_sensors_as_the_tree_of_a_laptop_does)
 
 	smc_up(&m);
 	TK_STREQ(descr("temp.battery"), "Battery Hotspot");
-	TK_STREQ(descr("power.system"), "Total System Power");
-	TK_STREQ(descr("voltage.dc_in"), "Charger Input Voltage");
-	TK_STREQ(descr("voltage.battery"), "Battery Voltage");
+	TK_STREQ(descr("power.system"), "Total System Power, mW");
+	TK_STREQ(descr("voltage.dc_in"), "Charger Input Voltage, mV");
+	TK_STREQ(descr("voltage.battery"), "Battery Voltage, mV");
 	TK_EQ(smc_int("voltage.battery"), 12345);
 	TK_STREQ(descr("fan.0"), "Fan");
 	TK_STREQ(descr("fan.0.speed"), "revolutions per minute");
@@ -60,7 +60,7 @@ TK_CASE(apple_smc_names_sensors_as_the_tree_of_a_desktop_does)
 	model_apple_up(&m, "t6020", NULL, &desktop);
 	TK_CHECK(smc_attached());
 	TK_STREQ(descr("temp.wifi"), "WiFi/BT Module");
-	TK_STREQ(descr("voltage.dc_in"), "AC Input Voltage");
+	TK_STREQ(descr("voltage.dc_in"), "AC Input Voltage, mV");
 	TK_STREQ(descr("temp.battery"), "");
 	TK_STREQ(descr("fan.0"), "Fan");
 	TK_CHECK(!printed(WRONG));
@@ -93,7 +93,7 @@ TK_CASE(apple_smc_shows_sensors_that_only_the_tree_knows)
 	    MODEL_SMC_READ | MODEL_SMC_LE, &degrees));
 	model_apple_boot(&m, "broken-hwmon");
 	TK_CHECK(smc_attached());
-	TK_STREQ(descr("power.PPBR"), "Battery Output");
+	TK_STREQ(descr("power.PPBR"), "Battery Output, mW");
 	TK_EQ(smc_int("power.PPBR"), 12500);
 	/* Without a label. */
 	TK_STREQ(descr("temp.TPMP"), "TPMP");
@@ -138,6 +138,7 @@ TK_CASE(apple_smc_ignores_what_is_wrong_in_the_tree_and_says_so)
 		"temperature-raw: apple,key-id: EINVAL",
 		"temperature-again: TB0T is named twice",
 		"power-label: label: EINVAL",
+		"power-text: label is no text",
 		"humidity-HXYZ: of no known kind",
 		"fan-other: X0Ac is no key of a fan",
 		"fan-second: fan 0 is named twice",

@@ -5,9 +5,9 @@
  */
 
 /*
- * The SMC driver on each machine.  Each call that can fail is made to fail
- * once, through attach, sensors, keys, notifications, pins, suspend, resume, a
- * crash and detach.
+ * The SMC driver on each machine, with all that tunables allow.  Each call that
+ * can fail is made to fail once, through attach, sensors, keys, settings,
+ * notifications, pins, suspend, resume, a crash and detach.
  */
 #include "apple_smc_test.h"
 
@@ -42,6 +42,21 @@ read_sensors(int wanted)
 		error = smc_int_error(names[i], &value);
 		if (error != EFAULT)
 			TK_EQ(error, wanted);
+	}
+}
+
+/* The firmware gets the limit back at suspend. */
+static void
+limit_the_charge(struct model_apple *m)
+{
+	char name[] = "dev.apple_smc.0.charge.end";
+	int error, percent = 80;
+
+	error = kernel_sysctlbyname(curthread, name, NULL, NULL, &percent,
+	    sizeof(percent), NULL, 0);
+	if (error != EFAULT) {
+		TK_EQ(error, 0);
+		TK_EQ(model_smc_get_int(m->smc, "CHWA"), 1);
 	}
 }
 
@@ -151,8 +166,10 @@ use(struct model_apple *m, bool restart, const char *said)
 	pick_a_key();
 	use_keys();
 	use_pins(said);
+	limit_the_charge(m);
 	notify(m);
 	error = suspend_and_resume();
+	TK_EQ(model_smc_get_int(m->smc, "CHWA"), 0);
 	if (error == 0)
 		error = crash(m, restart);
 	return (error);
@@ -168,6 +185,8 @@ up(struct model_apple *m, const char *tree, bool restart)
 	model_rtkit_config_t8103_smc(&cfg);
 	cfg.restartable = restart;
 	TK_EQ(kern_setenv("hw.apple_smc.restart", restart ? "1" : "0"), 0);
+	TK_EQ(kern_setenv("hw.apple_smc.charge_control", "1"), 0);
+	TK_EQ(kern_setenv("hw.apple_smc.fan_control", "1"), 0);
 	model_apple_up(m, tree, &cfg, NULL);
 	TK_CHECK(smc_attached());
 	dev = smc_device();
