@@ -29,8 +29,8 @@ struct intr_event;
 struct malloc_type;
 
 /*
- * Zeroed host memory that lives until the next boot.  Panics when the host
- * has none.
+ * Zeroed host memory that lives until the end of this boot.  Panics when the
+ * host has none.
  */
 void	*tk_tomb_alloc(size_t size);
 

@@ -196,6 +196,9 @@ void	tk_callout_check_free(const void *, size_t);
 /* subr_taskqueue.c */
 void	tk_task_check_free(const void *, size_t);
 
+/* tk_tomb.c */
+void	tk_tombs_free(void);
+
 /* tk_ledger.c */
 int	tk_ledger_check(void);
 

@@ -24,7 +24,8 @@ static int
 kenv_find(const char *name)
 {
 	for (int i = 0; i < KENV_MAX; i++) {
-		if (strcmp(kenv[i].name, name) == 0)
+		if (kenv[i].name[0] == name[0] &&
+		    strcmp(kenv[i].name, name) == 0)
 			return (i);
 	}
 	return (-1);

@@ -98,15 +98,13 @@ hooks_shutdown(struct tk_hook *h, int from, int to)
 		h->fn();
 }
 
-/* Subsystem, order, and for equal ones the place in the set. */
+/* Subsystem and order.  Equal ones keep the order of the set. */
 static bool
-sysinit_before(struct sysinit *const *a, struct sysinit *const *b)
+sysinit_before(const struct sysinit *a, const struct sysinit *b)
 {
-	if ((*a)->subsystem != (*b)->subsystem)
-		return ((*a)->subsystem < (*b)->subsystem);
-	if ((*a)->order != (*b)->order)
-		return ((*a)->order < (*b)->order);
-	return (a < b);
+	if (a->subsystem != b->subsystem)
+		return (a->subsystem < b->subsystem);
+	return (a->order < b->order);
 }
 
 TK_ANY_FN static void
@@ -115,33 +113,43 @@ sysinit_call(const struct sysinit *s)
 	((sysinit_nfunc_t)s->func)(__DECONST(void *, s->udata));
 }
 
+/* The set in ascending order, made once.  The set itself may be read-only. */
+static struct sysinit **
+set_sorted(bool fini)
+{
+	static struct sysinit **sorted[2];
+	struct sysinit **begin = set_begin(fini), **set = sorted[fini];
+	ptrdiff_t n = set_limit(fini) - begin, at;
+
+	if (set != NULL)
+		return (set);
+	set = tkh_alloc((n + 1) * sizeof(*set), 0);
+	if (set == NULL)
+		tk_stop("host", "no memory for the boot");
+	for (ptrdiff_t i = 0; i < n; i++) {
+		for (at = i; at > 0 && sysinit_before(begin[i], set[at - 1]);
+		    at--)
+			set[at] = set[at - 1];
+		set[at] = begin[i];
+	}
+	return (sorted[fini] = set);
+}
+
 /*
  * Call the functions of the set with a subsystem in [from, to), in ascending
- * order, for SYSUNINITs in descending order.  The set is not sorted in place:
- * it may be read-only.
+ * order, for SYSUNINITs in descending order.
  */
 static void
 sysinit_run(bool fini, u_int from, u_int to)
 {
-	struct sysinit **p, **next, **last = NULL;
+	struct sysinit **set = set_sorted(fini), *s;
+	ptrdiff_t n = set_limit(fini) - set_begin(fini);
 
-	for (;;) {
-		next = NULL;
-		for (p = set_begin(fini); p < set_limit(fini); p++) {
-			if ((*p)->subsystem < from || (*p)->subsystem >= to ||
-			    (*p)->subsystem == SI_SUB_DUMMY)
-				continue;
-			if (last != NULL && (fini ? !sysinit_before(p, last) :
-			    !sysinit_before(last, p)))
-				continue;
-			if (next == NULL || (fini ? sysinit_before(next, p) :
-			    sysinit_before(p, next)))
-				next = p;
-		}
-		if (next == NULL)
-			return;
-		sysinit_call(*next);
-		last = next;
+	for (ptrdiff_t i = 0; i < n; i++) {
+		s = set[fini ? n - 1 - i : i];
+		if (s->subsystem >= from && s->subsystem < to &&
+		    s->subsystem != SI_SUB_DUMMY)
+			sysinit_call(s);
 	}
 }
 
@@ -189,6 +197,7 @@ tk_shutdown(void)
 	leaks = tk_ledger_check();
 	tk_witness_shutdown();
 	tk_sched_shutdown();
+	tk_tombs_free();
 	rebooting = 0;
 	return (leaks);
 }

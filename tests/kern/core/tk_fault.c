@@ -41,8 +41,13 @@ static struct {
 static struct fault *
 fault_find(const char *call)
 {
+	/* Mostly it is the same literal. */
 	for (int i = 0; i < nfaults; i++) {
-		if (faults[i].call == call || strcmp(faults[i].call, call) == 0)
+		if (faults[i].call == call)
+			return (&faults[i]);
+	}
+	for (int i = 0; i < nfaults; i++) {
+		if (strcmp(faults[i].call, call) == 0)
 			return (&faults[i]);
 	}
 	if (nfaults == TK_FAULT_NAMES)

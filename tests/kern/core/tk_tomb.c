@@ -6,16 +6,12 @@
 
 /*
  * Memory of records that outlive the objects that they describe, so that a
- * later use of such an object is recognised.  All of it is freed at once when
- * the kernel boots again.
+ * later use of such an object is recognised.  All of it is freed at once at the
+ * very end of the kernel.
  */
 
-#include <sys/param.h>
-#include <sys/systm.h>
-
-#include "tk.h"
 #include "tk_bus_var.h"
-#include "tk_host.h"
+#include "tk_var.h"
 
 struct tomb {
 	struct tomb	*next;
@@ -40,9 +36,8 @@ tk_tomb_alloc(size_t size)
 	return (t->data);
 }
 
-/* Before anything else of the machine is set up. */
-static void
-tomb_start(void)
+void
+tk_tombs_free(void)
 {
 	struct tomb *t;
 
@@ -51,4 +46,3 @@ tomb_start(void)
 		tkh_free(t);
 	}
 }
-TK_INIT_PRIO(tomb_start, 100);

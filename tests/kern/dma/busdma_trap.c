@@ -31,11 +31,17 @@
 
 /* Freed views whose pages stay inaccessible, to catch late accesses. */
 #define	DMA_TRAP_KEEP	64
+/* Memory that is kept for later views, of this boot or another. */
+#define	DMA_SPARES	64
 
 static struct tkh_mutex *dma_mutex;
 static bool dma_traps;
 static TAILQ_HEAD(, dma_view) dma_watched;	/* that ever were protected */
 static int dma_kept;
+static struct {
+	char		*memory;
+	size_t		 size;
+} dma_spares[DMA_SPARES];		/* unused: NULL */
 
 void
 dma_enter(void)
@@ -120,10 +126,49 @@ dma_trap_clear(struct dma_view *v)
 		dma_protect(v, 0, v->mapped, false);
 }
 
+char *
+dma_memory_get(size_t size)
+{
+	char *memory = NULL;
+
+	dma_enter();
+	for (int i = 0; i < DMA_SPARES && memory == NULL; i++)
+		if (dma_spares[i].size == size) {
+			memory = dma_spares[i].memory;
+			dma_spares[i].memory = NULL;
+			dma_spares[i].size = 0;
+		}
+	dma_leave();
+	if (memory == NULL)
+		return (tkh_map(size, -1));
+	return (tkh_protect(memory, size, TKH_PROT_RW) ? memory : NULL);
+}
+
+/* Nothing may access it until it is used again. */
+static void
+dma_memory_put(char *memory, size_t size, bool shut)
+{
+	int i;
+
+	dma_enter();
+	for (i = 0; i < DMA_SPARES; i++)
+		if (dma_spares[i].size == 0)
+			break;
+	if (i < DMA_SPARES &&
+	    (shut || tkh_protect(memory, size, TKH_PROT_NONE))) {
+		dma_spares[i].memory = memory;
+		dma_spares[i].size = size;
+		memory = NULL;
+	}
+	dma_leave();
+	if (memory != NULL)
+		tkh_unmap(memory, size);
+}
+
 static void
 dma_release(struct dma_view *v)
 {
-	tkh_unmap(v->cpu, v->mapped);
+	dma_memory_put(v->cpu, v->mapped, v->nshut * tkh_page_size() == v->mapped);
 	tkh_free(v->shut);
 	tkh_free(v);
 }

@@ -127,6 +127,8 @@ void	dma_view_sync(struct dma_view *, bus_dmasync_op_t);
 void	dma_trap_set(struct dma_view *, size_t off, size_t len);
 /* With dma_enter(): the CPU may access all of the view. */
 void	dma_trap_clear(struct dma_view *);
+/* Memory of whole pages for a view, not cleared; NULL if there is none. */
+char	*dma_memory_get(size_t size);
 /* The view's own memory is no longer used. */
 void	dma_trap_free(struct dma_view *);
 

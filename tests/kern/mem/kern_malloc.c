@@ -55,6 +55,7 @@ static int quarantined;
 static size_t quarantined_bytes;
 static struct malloc_type *types;
 static uint64_t next_serial;
+static LIST_HEAD(, mrecord) spares;	/* records for later allocations */
 
 static size_t
 zone_size(void)
@@ -149,12 +150,25 @@ record_find(const void *addr)
 	return (NULL);
 }
 
+/* With the leaf lock held. */
 static void
 record_release(struct mrecord *r)
 {
 	LIST_REMOVE(r, link);
 	tkh_free(r->base);
-	tkh_free(r);
+	LIST_INSERT_HEAD(&spares, r, link);
+}
+
+static struct mrecord *
+record_new(void)
+{
+	struct mrecord *r;
+
+	tk_leaf_lock();
+	if ((r = LIST_FIRST(&spares)) != NULL)
+		LIST_REMOVE(r, link);
+	tk_leaf_unlock();
+	return (r != NULL ? r : tkh_alloc(sizeof(*r), 0));
 }
 
 static void
@@ -232,7 +246,7 @@ alloc(size_t size, size_t align, struct malloc_type *type, int flags,
 	check_context(flags, what);
 	if ((flags & M_NOWAIT) != 0 && tk_fault("malloc"))
 		return (NULL);
-	r = tkh_alloc(sizeof(*r), 0);
+	r = record_new();
 	if (r == NULL || (r->base = tkh_alloc(front + MAX(size, 1) + zone,
 	    align)) == NULL)
 		tk_stop("host", "no memory for %zu bytes", size);
