@@ -168,7 +168,9 @@ dma_memory_put(char *memory, size_t size, bool shut)
 static void
 dma_release(struct dma_view *v)
 {
-	dma_memory_put(v->cpu, v->mapped, v->nshut * tkh_page_size() == v->mapped);
+	bool shut = v->nshut * tkh_page_size() == v->mapped;
+
+	dma_memory_put(v->cpu, v->mapped, shut);
 	tkh_free(v->shut);
 	tkh_free(v);
 }
