@@ -8,15 +8,14 @@
  * The test kernel's scheduler: threads and agents, sleeping on channels,
  * kernel time, interrupts on the calling thread.
  *
- * Every schedulable thing is a host thread.  (In deterministic mode it may be a
- * fiber, and then a switch calls tkh_fiber_switch() in place of passing on the
- * baton.)  In threaded mode all of them run
+ * Every schedulable thing is a host thread.  In threaded mode all of them run
  * and tk_lock() is a real lock.  In deterministic mode one thread at a time
  * holds the baton.  It passes the baton on when it waits or when tk_preempt()
  * says so, so nothing else needs a lock.  The next thread is chosen by a
  * generator that starts from the boot's seed.  Virtual time moves only when no
  * thread can run.  A run therefore depends on the seed alone: not on the host's
- * time, its addresses or its scheduler.
+ * time, its addresses or its scheduler.  A program may ask for fibers in place
+ * of host threads.  Then a switch to the fiber passes the baton on.
  *
  * Left out: priorities (any ready thread may be next) and CPUs (one).
  */

@@ -153,10 +153,11 @@ first_frame(char *top, void (*fn)(void))
 }
 #endif
 
+/* ThreadSanitizer would have to be told of each fiber. */
 bool
 tkh_fibers(void)
 {
-	return (wanted && HAVE_FIBERS);
+	return (wanted && HAVE_FIBERS && !tkh_tsan());
 }
 
 void
