@@ -163,6 +163,9 @@ impl<T> Clone for Arc<T> {
 }
 
 impl<T> Drop for Arc<T> {
+    // A function that can fail drops its values at each of its exits. Attach and
+    // detach are long chains of such functions, and no hot path drops anything.
+    #[inline(never)]
     fn drop(&mut self) {
         // Release: what this owner did comes before the value's end, ...
         match self.inner().refs.fetch_sub(1, Ordering::Release) {
@@ -177,7 +180,7 @@ impl<T> Drop for Arc<T> {
         // value or its memory, which was allocated for this layout and type.
         unsafe {
             self.inner.drop_in_place();
-            mem::release(self.inner.cast(), Layout::new::<Inner<T>>(), mtype);
+            mem::release(self.inner.cast(), size_of::<Inner<T>>(), mtype);
         }
     }
 }
@@ -240,8 +243,13 @@ impl Keep {
     /// What [`Keep::add`] takes: allocated before, so that it can be added where
     /// nothing can be allocated. Sleepable.
     pub fn link<T: Send + Sync + 'static>(value: &Arc<T>) -> Result<Box<Link>> {
+        Self::link_any(Arc::into_any(value.clone()))
+    }
+
+    /// The same, of a value whose type was forgotten.
+    pub(crate) fn link_any(value: AnyArc) -> Result<Box<Link>> {
         Box::new(Link {
-            _value: Arc::into_any(value.clone()),
+            _value: value,
             next: None,
         })
     }

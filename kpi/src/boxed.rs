@@ -98,7 +98,7 @@ impl<T> Box<T> {
         // so that it is moved once and the memory freed once.
         unsafe {
             let value = this.ptr.read();
-            mem::release(this.ptr.cast(), Layout::new::<T>(), this.mtype);
+            mem::release(this.ptr.cast(), size_of::<T>(), this.mtype);
             value
         }
     }
@@ -121,12 +121,13 @@ impl<T> DerefMut for Box<T> {
 }
 
 impl<T> Drop for Box<T> {
+    #[inline(never)] // as Arc's
     fn drop(&mut self) {
         // SAFETY: by the invariant the value is here, the memory is that of a
         // `T` under `mtype`, and nobody uses either after this.
         unsafe {
             self.ptr.drop_in_place();
-            mem::release(self.ptr.cast(), Layout::new::<T>(), self.mtype);
+            mem::release(self.ptr.cast(), size_of::<T>(), self.mtype);
         }
     }
 }

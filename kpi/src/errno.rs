@@ -93,16 +93,23 @@ macro_rules! errnos {
             pub const $name: Errno = Errno::constant(bindings::$name);
         )*
 
-        impl Errno {
-            /// Its name in C, for those defined in this module.
-            pub const fn name(self) -> Option<&'static str> {
-                match self {
-                    $($name => Some(stringify!($name)),)*
-                    _ => None,
-                }
-            }
-        }
+        /// The numbers of all of them.
+        const NUMBERS: &[u8] = &[$(bindings::$name as u8),*];
+
+        /// Their names, in the same order, each with a space behind it.
+        const NAMES: &str = concat!($(stringify!($name), " "),*);
     };
+}
+
+impl Errno {
+    /// Its name in C, for those defined in this module.
+    // Of one text: a table of strings would be four times as long.
+    pub fn name(self) -> Option<&'static str> {
+        let is_it = |&number: &u8| i32::from(number) == self.as_raw();
+        let place = NUMBERS.iter().position(is_it)?;
+        let name = NAMES.as_bytes().split(|&byte| byte == b' ').nth(place)?;
+        core::str::from_utf8(name).ok()
+    }
 }
 
 errnos! {

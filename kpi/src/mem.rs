@@ -82,7 +82,7 @@ const MAX_ALIGN: usize = 4096;
 
 /// Allocates memory for `layout`; nothing is allocated for a size of 0. `ENOMEM`
 /// with [`Flags::NoWait`] only; `EINVAL`: aligned to more than a page.
-#[track_caller]
+#[inline(never)] // as `release`
 pub(crate) fn allocate(layout: Layout, mtype: MallocType, flags: Flags) -> Result<NonNull<u8>> {
     if layout.size() == 0 {
         return Ok(layout.dangling_ptr());
@@ -102,10 +102,11 @@ pub(crate) fn allocate(layout: Layout, mtype: MallocType, flags: Flags) -> Resul
 /// Frees memory.
 ///
 /// # Safety
-/// `ptr` came from [`allocate`] with the same `layout` and `mtype`, was not freed
-/// before, and is not used again.
-pub(crate) unsafe fn release(ptr: NonNull<u8>, layout: Layout, mtype: MallocType) {
-    if layout.size() != 0 {
+/// `ptr` came from [`allocate`] with a layout of `size` bytes and the same `mtype`,
+/// was not freed before, and is not used again.
+#[inline(never)] // else a copy of it would be in every container's drop
+pub(crate) unsafe fn release(ptr: NonNull<u8>, size: usize, mtype: MallocType) {
+    if size != 0 {
         ctx::can_block();
         // SAFETY: by the caller's promise this is what kpi_malloc() returned.
         unsafe { bindings::kpi_free(ptr.as_ptr().cast(), mtype.as_ptr()) }

@@ -115,22 +115,74 @@ impl sealed::Kind for SpinKind {
     }
 }
 
-/// The part of a lock that C knows by address.
-///
-/// # Invariants
-/// `mtx` is initialised from the end of [`Lock::new`] until the drop.
-struct Inner<T> {
+/// A mutex, whatever it protects.
+struct Raw {
     mtx: Opaque<kpi_mtx>,
     /// There is a guard that was made after a panic(9), when the mutex excludes
     /// nobody. One thread runs then.
     stopped: AtomicBool,
+}
+
+impl Raw {
+    /// Takes the mutex; see [`Lock::lock`].
+    ///
+    /// # Safety
+    /// `mtx` is initialised and of kind `K`.
+    #[track_caller]
+    #[inline(never)] // once for a kind
+    unsafe fn lock<K: Kind>(&self) {
+        // SAFETY: the caller's promise.
+        let taken = unsafe { K::lock(self.mtx.get(), Location::caller()) } as u32;
+        if taken != bindings::KPI_MTX_TAKEN {
+            self.lock_failed(taken);
+        }
+    }
+
+    /// The end of a `lock` that could not simply take the mutex. It panics,
+    /// except in a kernel that has panicked already. There a guard from before
+    /// the panic is never used again, so one more may be made.
+    #[cold]
+    #[track_caller]
+    fn lock_failed(&self, taken: u32) {
+        if taken == bindings::KPI_MTX_STOPPED {
+            if self.stopped.swap(true, Ordering::Relaxed) {
+                panic!("a mutex is taken twice after a panic");
+            }
+        // SAFETY: initialised: only `lock` comes here.
+        } else if unsafe { bindings::kpi_mtx_owned(self.mtx.get()) } {
+            panic!("a mutex is taken twice by one thread");
+        } else {
+            ctx::refuse();
+        }
+    }
+
+    /// Releases the mutex that was taken at `place`.
+    ///
+    /// # Safety
+    /// It is of kind `K`, and the calling thread holds it.
+    #[inline(never)] // once for a kind
+    unsafe fn unlock<K: Kind>(&self, place: &'static Location<'static>) {
+        if self.stopped.load(Ordering::Relaxed) {
+            self.stopped.store(false, Ordering::Relaxed);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { K::unlock(self.mtx.get(), place) }
+    }
+}
+
+/// The part of a lock that stays in place.
+///
+/// # Invariants
+/// `raw` is initialised from the end of [`Lock::new`] until the drop.
+struct Inner<T> {
+    raw: Raw,
     data: UnsafeCell<T>,
 }
 
 impl<T> Drop for Inner<T> {
     fn drop(&mut self) {
         // SAFETY: initialised by the invariant; a guard borrowed the lock.
-        unsafe { bindings::kpi_mtx_destroy(self.mtx.get()) }
+        unsafe { bindings::kpi_mtx_destroy(self.raw.mtx.get()) }
     }
 }
 
@@ -165,15 +217,17 @@ impl<T, K: Kind> Lock<T, K> {
         // Inner's drop wants a mutex: make one before there is an Inner.
         let inner = Box::new_in(
             core::mem::ManuallyDrop::new(Inner {
-                mtx: Opaque::zeroed(),
-                stopped: AtomicBool::new(false),
+                raw: Raw {
+                    mtx: Opaque::zeroed(),
+                    stopped: AtomicBool::new(false),
+                },
                 data: UnsafeCell::new(value),
             }),
             mtype,
             flags,
         )?;
         // SAFETY: the memory stays in place, and the name is static.
-        unsafe { bindings::kpi_mtx_init(inner.mtx.get(), name.as_ptr(), K::C_KIND as c_int) };
+        unsafe { bindings::kpi_mtx_init(inner.raw.mtx.get(), name.as_ptr(), K::C_KIND as c_int) };
         let inner = Box::into_raw(inner).cast::<Inner<T>>();
         Ok(Self {
             // SAFETY: it came from into_raw(); ManuallyDrop has its value's layout.
@@ -189,31 +243,11 @@ impl<T, K: Kind> Lock<T, K> {
     pub fn lock(&self) -> Guard<'_, T, K> {
         let place = Location::caller();
         // SAFETY: initialised by the invariant.
-        let taken = unsafe { K::lock(self.raw(), place) } as u32;
-        if taken != bindings::KPI_MTX_TAKEN {
-            self.lock_failed(taken);
-        }
+        unsafe { self.inner.raw.lock::<K>() };
         Guard {
             lock: self,
             place,
             not_send: PhantomData,
-        }
-    }
-
-    /// The end of a `lock` that could not simply take the mutex. It panics,
-    /// except in a kernel that has panicked already. There a guard from before
-    /// the panic is never used again, so one more may be made.
-    #[cold]
-    #[track_caller]
-    fn lock_failed(&self, taken: u32) {
-        if taken == bindings::KPI_MTX_STOPPED {
-            if self.inner.stopped.swap(true, Ordering::Relaxed) {
-                panic!("a mutex is taken twice after a panic");
-            }
-        } else if self.owned() {
-            panic!("a mutex is taken twice by one thread");
-        } else {
-            ctx::refuse();
         }
     }
 
@@ -236,7 +270,7 @@ impl<T, K: Kind> Lock<T, K> {
 
     /// The mutex, for C. It stays where it is.
     pub fn raw(&self) -> *mut kpi_mtx {
-        self.inner.mtx.get()
+        self.inner.raw.mtx.get()
     }
 
     /// The value, for code that knows that the mutex is held.
@@ -334,11 +368,8 @@ impl<T, K: Kind> DerefMut for Guard<'_, T, K> {
 
 impl<T, K: Kind> Drop for Guard<'_, T, K> {
     fn drop(&mut self) {
-        if self.lock.inner.stopped.load(Ordering::Relaxed) {
-            self.lock.inner.stopped.store(false, Ordering::Relaxed);
-        }
         // SAFETY: by the invariant this thread holds the mutex.
-        unsafe { K::unlock(self.lock.raw(), self.place) }
+        unsafe { self.lock.inner.raw.unlock::<K>(self.place) }
     }
 }
 

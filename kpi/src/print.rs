@@ -57,7 +57,7 @@ impl Message {
     }
 
     pub(crate) fn text(&self) -> &[u8] {
-        &self.text[..self.len]
+        self.text.get(..self.len).unwrap_or(&[])
     }
 
     /// Ends the message with "...", in place of its last characters if it is full.
@@ -67,17 +67,27 @@ impl Message {
         }
         let mut keep = self.len.min(MESSAGE_MAX - CUT.len());
         // Not within a character: those bytes go on with 10xxxxxx.
-        while keep > 0 && self.text[keep] & 0xc0 == 0x80 {
+        while keep > 0 && self.text.get(keep).is_some_and(|byte| byte & 0xc0 == 0x80) {
             keep -= 1;
         }
-        self.text[keep..keep + CUT.len()].copy_from_slice(CUT);
-        self.len = keep + CUT.len();
+        self.len = keep;
+        self.put(CUT);
         self.cut = true;
     }
 
     fn push_newline(&mut self) {
-        self.text[self.len] = b'\n';
-        self.len += 1;
+        self.put(b"\n");
+    }
+
+    /// Appends bytes, for which there is room.
+    fn put(&mut self, bytes: &[u8]) {
+        // Without indices, so that no message of a failure is linked.
+        let room = self.text.get_mut(self.len..).unwrap_or(&mut []);
+        for (to, from) in room.iter_mut().zip(bytes) {
+            // C would end the text at a NUL.
+            *to = if *from == 0 { b'?' } else { *from };
+        }
+        self.len += bytes.len().min(room.len());
     }
 }
 
@@ -87,12 +97,7 @@ impl Write for Message {
             return Ok(());
         }
         let fits = text.len().min(MESSAGE_MAX - self.len);
-        let room = &mut self.text[self.len..self.len + fits];
-        for (to, from) in room.iter_mut().zip(text.bytes()) {
-            // C would end the text at a NUL.
-            *to = if from == 0 { b'?' } else { from };
-        }
-        self.len += fits;
+        self.put(text.as_bytes().get(..fits).unwrap_or(&[]));
         if fits < text.len() {
             self.cut();
         }

@@ -31,13 +31,13 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use crate::arc::{Arc, Keep};
+use crate::arc::{AnyArc, Arc, Keep};
 use crate::bindings::{self, kpi_sysctl, kpi_sysctl_ops, kpi_sysctl_type, sysctl_oid};
 use crate::boxed::Box;
 use crate::ctx;
 use crate::dev::{Device, Hold};
 use crate::errno::{EINVAL, ENOMEM, EPERM, Result, check, status};
-use crate::ffi::{Opaque, as_arg};
+use crate::ffi::Opaque;
 use crate::mtx::Mtx;
 
 /// Bytes of the longest text.
@@ -124,6 +124,12 @@ impl CCounter<'_> {
 
 /// The function that finds a counter in its owner.
 pub type CounterOf<T> = for<'a> fn(&'a T) -> CCounter<'a>;
+
+/// A counter of a table: its name, its description, and what finds it in its owner.
+pub type CounterRow<T> = (&'static CStr, &'static CStr, fn(&T) -> &AtomicU64);
+
+/// The same for a counter that C changes.
+pub type CCounterRow<T> = (&'static CStr, &'static CStr, CounterOf<T>);
 
 /// The sysctl(9) nodes that a driver adds below the device's own
 /// (`dev.NAME.UNIT`).
@@ -225,26 +231,48 @@ impl Sysctl {
         owner: &Arc<T>,
         field: fn(&T) -> &AtomicU64,
     ) -> Result<()> {
-        let value = self.keep(owner, |owner| field(owner).as_ptr())?;
-        self.counter(parent, name, descr, value)
+        let value = field(owner).as_ptr();
+        self.keep(Arc::into_any(owner.clone()))?;
+        // SAFETY: the owner is kept.
+        unsafe { self.counter(parent, name, descr, value) }
     }
 
-    /// Adds a 64-bit counter that C changes: the part of `owner` that `field` points
-    /// out. Errors as [`Sysctl::node`]. Sleepable.
-    pub fn counter_in_c<T: Send + Sync + 'static>(
+    /// Adds the counters of a table, each of which is a part of `owner`. Errors as
+    /// [`Sysctl::node`]. Sleepable.
+    pub fn counters_of<T: Send + Sync + 'static>(
         &self,
         parent: Option<&Node<'_>>,
-        name: &CStr,
-        descr: &CStr,
         owner: &Arc<T>,
-        field: CounterOf<T>,
+        table: &[CounterRow<T>],
     ) -> Result<()> {
-        let value = self.keep(owner, |owner| field(owner).0.cast_mut())?;
-        self.counter(parent, name, descr, value)
+        self.keep(Arc::into_any(owner.clone()))?;
+        for (name, descr, field) in table {
+            // SAFETY: the owner is kept.
+            unsafe { self.counter(parent, name, descr, field(owner).as_ptr())? };
+        }
+        Ok(())
     }
 
-    /// Adds a counter that a kept owner has.
-    fn counter(
+    /// The same for counters that C changes.
+    pub fn counters_in_c<T: Send + Sync + 'static>(
+        &self,
+        parent: Option<&Node<'_>>,
+        owner: &Arc<T>,
+        table: &[CCounterRow<T>],
+    ) -> Result<()> {
+        self.keep(Arc::into_any(owner.clone()))?;
+        for (name, descr, field) in table {
+            // SAFETY: the owner is kept.
+            unsafe { self.counter(parent, name, descr, field(owner).0)? };
+        }
+        Ok(())
+    }
+
+    /// Adds a counter.
+    ///
+    /// # Safety
+    /// `value` belongs to an owner that is kept.
+    unsafe fn counter(
         &self,
         parent: Option<&Node<'_>>,
         name: &CStr,
@@ -254,7 +282,7 @@ impl Sysctl {
         let parent = self.parent(parent)?;
         let (name, descr) = (name.as_ptr(), descr.as_ptr());
         // SAFETY: as in `node`; the value belongs to an owner that is kept until the
-        // nodes are gone.
+        // nodes are gone, by the caller's promise.
         check(unsafe { bindings::kpi_sysctl_u64(self.raw.get(), parent, name, descr, value) })
     }
 
@@ -269,7 +297,8 @@ impl Sysctl {
         owner: &Arc<T>,
         field: fn(&T) -> &AtomicU32,
     ) -> Result<()> {
-        let value = self.keep(owner, |owner| field(owner).as_ptr())?;
+        let value = field(owner).as_ptr();
+        self.keep(Arc::into_any(owner.clone()))?;
         let parent = self.parent(parent)?;
         let (name, descr) = (name.as_ptr(), descr.as_ptr());
         // SAFETY: as in `node`; the value belongs to an owner that is kept until
@@ -287,7 +316,8 @@ impl Sysctl {
         owner: &Arc<T>,
         field: fn(&T) -> &AtomicU32,
     ) -> Result<()> {
-        let value = self.keep(owner, |owner| field(owner).as_ptr())?;
+        let value = field(owner).as_ptr();
+        self.keep(Arc::into_any(owner.clone()))?;
         let parent = self.parent(parent)?;
         let (name, descr) = (name.as_ptr(), descr.as_ptr());
         // SAFETY: as in `setting_of`.
@@ -315,7 +345,7 @@ impl Sysctl {
             kst_tun: access.is_tunable(),
         };
         let ops = access.of(&IntOps::<T>::READ, &IntOps::<T>::READ_WRITE);
-        self.value(parent, name, descr, &kind, ops, owner, which)
+        self.value(parent, name, descr, &kind, Value::new(ops, owner), which)
     }
 
     /// Adds a text that `owner` is asked for; otherwise as [`Sysctl::int_of`].
@@ -335,7 +365,7 @@ impl Sysctl {
             kst_tun: access.is_tunable(),
         };
         let ops = access.of(&TextOps::<T>::READ, &TextOps::<T>::READ_WRITE);
-        self.value(parent, name, descr, &kind, ops, owner, which)
+        self.value(parent, name, descr, &kind, Value::new(ops, owner), which)
     }
 
     /// Adds an array of at most `size` bytes that `owner` is asked for; otherwise as
@@ -365,7 +395,7 @@ impl Sysctl {
             kst_tun: access.is_tunable(),
         };
         let ops = access.of(&ArrayOps::<T>::READ, &ArrayOps::<T>::READ_WRITE);
-        self.value(parent, name, descr, &kind, ops, owner, which)
+        self.value(parent, name, descr, &kind, Value::new(ops, owner), which)
     }
 
     /// Adds a 32-bit number: reading it gives the part of `owner` that `field` points
@@ -385,39 +415,35 @@ impl Sysctl {
         self.array_of(None, name, descr, kind, 4, access, &command, 0)
     }
 
-    /// Adds a node whose value `ops` know, of a `T`.
-    #[allow(clippy::too_many_arguments)] // as many as SYSCTL_ADD_PROC()
-    fn value<T: Send + Sync + 'static>(
+    /// Adds a node for a value.
+    fn value(
         &self,
         parent: Option<&Node<'_>>,
         name: &CStr,
         descr: &CStr,
         kind: &kpi_sysctl_type,
-        ops: &'static Ops<T>,
-        owner: &Arc<T>,
+        value: Value,
         which: u32,
     ) -> Result<()> {
-        let arg = self.keep(owner, |owner| as_arg(owner).cast::<T>())?;
+        let Value { ops, owner } = value;
+        let arg = owner.as_ptr().cast_mut().cast();
+        self.keep(owner)?;
         let parent = self.parent(parent)?;
-        let (name, descr, arg) = (name.as_ptr(), descr.as_ptr(), arg.cast());
+        let (name, descr) = (name.as_ptr(), descr.as_ptr());
         let raw = self.raw.get();
         // SAFETY: as in `node`; `ops` and the format are static, and `arg` is an owner,
-        // as `ops` want it, that is kept until the nodes are gone.
+        // as `ops` want it by the invariant of `Value`, that is kept until the nodes
+        // are gone.
         check(unsafe {
-            bindings::kpi_sysctl_value(raw, parent, name, descr, kind, &ops.raw, arg, which)
+            bindings::kpi_sysctl_value(raw, parent, name, descr, kind, ops, arg, which)
         })
     }
 
-    /// Keeps `owner` until the nodes are gone; `field` of it.
-    fn keep<T: Send + Sync + 'static, F>(
-        &self,
-        owner: &Arc<T>,
-        field: impl FnOnce(&T) -> *mut F,
-    ) -> Result<*mut F> {
-        let value = field(owner);
-        let link = Keep::link(owner)?;
+    /// Keeps `owner` until the nodes are gone.
+    fn keep(&self, owner: AnyArc) -> Result<()> {
+        let link = Keep::link_any(owner)?;
         self.owners.lock().add(link);
-        Ok(value)
+        Ok(())
     }
 }
 
@@ -470,6 +496,24 @@ impl Access {
 struct Ops<T> {
     raw: kpi_sysctl_ops,
     of: PhantomData<fn(&T)>,
+}
+
+/// What a node shows.
+///
+/// # Invariants
+/// `ops` take the value of `owner` for their argument.
+struct Value {
+    ops: &'static kpi_sysctl_ops,
+    owner: AnyArc,
+}
+
+impl Value {
+    fn new<T: Send + Sync + 'static>(ops: &'static Ops<T>, owner: &Arc<T>) -> Self {
+        Self {
+            ops: &ops.raw,
+            owner: Arc::into_any(owner.clone()),
+        }
+    }
 }
 
 macro_rules! ops {

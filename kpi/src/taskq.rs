@@ -33,8 +33,9 @@
 //! ```
 
 use core::ffi::{CStr, c_int, c_void};
+use core::marker::PhantomData;
 
-use crate::arc::Arc;
+use crate::arc::{AnyArc, Arc};
 use crate::bindings::{self, kpi_task, kpi_taskq};
 use crate::boxed::Box;
 use crate::ctx;
@@ -100,22 +101,32 @@ pub trait TaskHandler: Send + Sync + 'static {
 ///
 /// Dropping it cancels it or waits until it has run: sleepable, while holding
 /// nothing that the handler takes, and not in the handler.
+pub struct Task<T: TaskHandler> {
+    any: AnyTask,
+    of: PhantomData<Arc<T>>,
+}
+
+/// A task, whatever its handler is.
 ///
 /// # Invariants
 /// `raw` is initialised for the queue, and its argument is `work`.
-pub struct Task<T: TaskHandler> {
+struct AnyTask {
     raw: Box<Opaque<kpi_task>>,
     /// A thread drains it. taskqueue(9) allows only one thread at a time to do
     /// that.
     draining: Mtx<bool>,
     // What C may use until the drop has drained.
-    _work: Box<Work<T>>,
+    _work: Box<Work>,
     _queue: TaskQueue,
 }
 
 /// The handler of a task, and whether a thread is in it.
-struct Work<T> {
-    handler: Arc<T>,
+///
+/// # Invariants
+/// `call` takes the address of the value of `handler`.
+struct Work {
+    handler: AnyArc,
+    call: unsafe fn(*const ()),
     state: Mtx<Running>,
 }
 
@@ -134,21 +145,69 @@ enum Running {
 
 // SAFETY: a task may be enqueued and drained by any thread, and its handler is
 // shared with the queue's threads anyway.
-unsafe impl<T: TaskHandler> Send for Task<T> {}
+unsafe impl Send for AnyTask {}
 // SAFETY: as for `Send`; enqueueing does its own locking.
-unsafe impl<T: TaskHandler> Sync for Task<T> {}
+unsafe impl Sync for AnyTask {}
 
 impl<T: TaskHandler> Task<T> {
     /// Makes a task of `queue` that runs `handler`. Sleepable.
     pub fn new(queue: &TaskQueue, handler: Arc<T>) -> Result<Self> {
+        // SAFETY: `call` takes the address of a `T`.
+        let any = unsafe { AnyTask::new(queue, Arc::into_any(handler), Self::call)? };
+        Ok(Self {
+            any,
+            of: PhantomData,
+        })
+    }
+
+    /// Runs the handler.
+    ///
+    /// # Safety
+    /// `handler` is the address of a `T` that lives.
+    unsafe fn call(handler: *const ()) {
+        // SAFETY: the caller's promise.
+        unsafe { &*handler.cast::<T>() }.run();
+    }
+
+    /// Runs the task as soon as a thread is free; once, however often this is
+    /// called before it starts. Any context but a filter.
+    pub fn enqueue(&self) {
+        self.any.enqueue();
+    }
+
+    /// Runs the task after `delay`, which replaces an earlier delay; at once if it
+    /// is 0 or less. Any context but a filter.
+    pub fn enqueue_after(&self, delay: Sbt) {
+        self.any.enqueue_after(delay);
+    }
+
+    /// Cancels it or waits until it has run, as often as it takes. A thread
+    /// that enqueues it concurrently can make it run again. Threads that do this at once
+    /// do so one after the other. In a kernel that has panicked, where it does not
+    /// run, nothing happens. Sleepable; as the drop.
+    pub fn drain(&self) {
+        self.any.drain();
+    }
+}
+
+impl AnyTask {
+    /// Makes a task of `queue`.
+    ///
+    /// # Safety
+    /// `call` takes the address of the value of `handler`.
+    unsafe fn new(queue: &TaskQueue, handler: AnyArc, call: unsafe fn(*const ())) -> Result<Self> {
         let draining = Mtx::new(c"kpi task", false)?;
         let raw = Box::new(Opaque::zeroed())?;
         let state = Mtx::new(c"kpi task run", Running::No)?;
-        let work = Box::new(Work { handler, state })?;
+        let work = Box::new(Work {
+            handler,
+            call,
+            state,
+        })?;
         // SAFETY: the struct stays in place; queue and work, owned by the task to
         // be, outlive its draining.
         unsafe {
-            bindings::kpi_task_init(raw.get(), queue.0.raw.get(), Some(run::<T>), as_arg(&*work));
+            bindings::kpi_task_init(raw.get(), queue.0.raw.get(), Some(run), as_arg(&*work));
         }
         Ok(Self {
             raw,
@@ -158,17 +217,13 @@ impl<T: TaskHandler> Task<T> {
         })
     }
 
-    /// Runs the task as soon as a thread is free; once, however often this is
-    /// called before it starts. Any context but a filter.
-    pub fn enqueue(&self) {
+    fn enqueue(&self) {
         ctx::can_block();
         // SAFETY: initialised by the invariant.
         unsafe { bindings::kpi_task_enqueue(self.raw.get()) }
     }
 
-    /// Runs the task after `delay`, which replaces an earlier delay; at once if it
-    /// is 0 or less. Any context but a filter.
-    pub fn enqueue_after(&self, delay: Sbt) {
+    fn enqueue_after(&self, delay: Sbt) {
         if delay <= Sbt::ZERO {
             return self.enqueue();
         }
@@ -177,11 +232,7 @@ impl<T: TaskHandler> Task<T> {
         unsafe { bindings::kpi_task_enqueue_after(self.raw.get(), delay.as_raw()) }
     }
 
-    /// Cancels it or waits until it has run, as often as it takes. A thread
-    /// that enqueues it concurrently can make it run again. Threads that do this at once
-    /// do so one after the other. In a kernel that has panicked, where it does not
-    /// run, nothing happens. Sleepable; as the drop.
-    pub fn drain(&self) {
+    fn drain(&self) {
         if time::panicked() {
             return;
         }
@@ -199,7 +250,7 @@ impl<T: TaskHandler> Task<T> {
     }
 }
 
-impl<T: TaskHandler> Drop for Task<T> {
+impl Drop for AnyTask {
     fn drop(&mut self) {
         // Nobody else has the task, so that it is not enqueued again.
         self.drain();
@@ -210,19 +261,24 @@ impl<T: TaskHandler> Drop for Task<T> {
 ///
 /// # Safety
 /// `arg` is the work of a task that has not been drained.
-unsafe extern "C" fn run<T: TaskHandler>(arg: *mut c_void, _pending: c_int) {
+unsafe extern "C" fn run(arg: *mut c_void, _pending: c_int) {
     // SAFETY: the task owns its work until it is drained.
-    let work = unsafe { &*arg.cast::<Work<T>>() };
+    let work = unsafe { &*arg.cast::<Work>() };
     if !work.begin() {
         return;
     }
-    work.handler.run();
+    work.call();
     while work.goes_on() {
-        work.handler.run();
+        work.call();
     }
 }
 
-impl<T> Work<T> {
+impl Work {
+    fn call(&self) {
+        // SAFETY: the invariant; the handler lives as long as this.
+        unsafe { (self.call)(self.handler.as_ptr()) }
+    }
+
     /// Enters the handler; false if another thread is in it, which then runs it once
     /// more.
     fn begin(&self) -> bool {

@@ -42,9 +42,6 @@ pub struct Vec<T> {
 }
 
 impl<T> Vec<T> {
-    /// Capacity of the first allocation.
-    const FIRST_CAP: usize = 4;
-
     /// An empty vector, which has no memory yet and will have it of type devbuf.
     pub fn new() -> Self {
         Self::new_in(MallocType::devbuf())
@@ -105,17 +102,15 @@ impl<T> Vec<T> {
         if need <= self.capacity() {
             return Ok(());
         }
-        let cap = need.max(self.cap.saturating_mul(2)).max(Self::FIRST_CAP);
-        let layout = Layout::array::<T>(cap).map_err(|_| ENOMEM)?;
-        let new = mem::allocate(layout, self.mtype, flags)?.cast::<T>();
-        // SAFETY: `len` values are in the old memory and fit into the new, which
-        // is another; the old memory is freed as values that have moved away.
-        unsafe {
-            ptr::copy_nonoverlapping(self.ptr.as_ptr(), new.as_ptr(), self.len);
-            self.release();
-        }
-        self.ptr = new;
-        self.cap = cap;
+        let old = Memory {
+            ptr: self.ptr.cast(),
+            len: self.len,
+            cap: self.cap,
+            mtype: self.mtype,
+        };
+        // SAFETY: by the invariant this is the vector's memory, which `new` replaces.
+        let new = unsafe { old.grow(Layout::new::<T>(), need, flags)? };
+        (self.ptr, self.cap) = (new.0.cast(), new.1);
         Ok(())
     }
 
@@ -200,11 +195,43 @@ impl<T> Vec<T> {
     /// Its values were dropped or moved away, and `ptr` and `cap` are replaced or
     /// never used again.
     unsafe fn release(&mut self) {
-        // An allocation of this size was made, so that its layout exists.
-        if let Ok(layout) = Layout::array::<T>(self.cap) {
-            // SAFETY: by the invariant this is that allocation's layout.
-            unsafe { mem::release(self.ptr.cast(), layout, self.mtype) }
+        // SAFETY: by the invariant an allocation of this size was made.
+        unsafe { mem::release(self.ptr.cast(), size_of::<T>() * self.cap, self.mtype) }
+    }
+}
+
+/// The memory of a vector, whatever its values are.
+struct Memory {
+    ptr: NonNull<u8>,
+    len: usize,
+    cap: usize,
+    mtype: MallocType,
+}
+
+impl Memory {
+    /// Capacity of the first allocation.
+    const FIRST_CAP: usize = 4;
+
+    /// Moves the values to new memory for at least `need` of them; returns that, and
+    /// its capacity.
+    ///
+    /// # Safety
+    /// It is a vector's, whose values have the layout `value`. After a success it is
+    /// not used again.
+    #[inline(never)] // once for all types
+    unsafe fn grow(self, value: Layout, need: usize, flags: Flags) -> Result<(NonNull<u8>, usize)> {
+        let cap = need.max(self.cap.saturating_mul(2)).max(Self::FIRST_CAP);
+        // A type's size is a multiple of its alignment.
+        let size = value.size().checked_mul(cap).ok_or(ENOMEM)?;
+        let layout = Layout::from_size_align(size, value.align()).map_err(|_| ENOMEM)?;
+        let new = mem::allocate(layout, self.mtype, flags)?;
+        // SAFETY: `len` values are in the old memory and fit into the new, which
+        // is another; the old memory is freed as values that have moved away.
+        unsafe {
+            ptr::copy_nonoverlapping(self.ptr.as_ptr(), new.as_ptr(), self.len * value.size());
+            mem::release(self.ptr, value.size() * self.cap, self.mtype);
         }
+        Ok((new, cap))
     }
 }
 
@@ -249,6 +276,7 @@ impl<'a, T> IntoIterator for &'a mut Vec<T> {
 }
 
 impl<T> Drop for Vec<T> {
+    #[inline(never)] // as Arc's
     fn drop(&mut self) {
         self.clear();
         // SAFETY: the values are gone, and nothing is used after this.

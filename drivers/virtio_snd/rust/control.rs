@@ -16,7 +16,7 @@ use kpi::arc::Arc;
 use kpi::dev::Device;
 use kpi::device_println;
 use kpi::errno::{EINVAL, EIO, ENXIO, EOPNOTSUPP, ETIMEDOUT, Errno, Result};
-use kpi::sysctl::Sysctl;
+use kpi::sysctl::{CounterRow, Sysctl};
 use kpi::taskq::{Task, TaskHandler};
 use kpi::time::Sbt;
 use kpi::virtio_ctl::{ControlQueue, LateWatch};
@@ -90,14 +90,12 @@ impl Control {
     /// Shows the counters as `dev.pcm.N.control`.  Sleeps.
     pub fn show(this: &Arc<Self>, sysctl: &Sysctl) -> Result<()> {
         let node = sysctl.node(None, c"control", c"requests to the device")?;
-        let node = Some(&node);
-        sysctl.counter_of(node, c"requests", c"made", this, |c| &c.requests)?;
-        sysctl.counter_of(node, c"failures", c"refused or not answered", this, |c| {
-            &c.failures
-        })?;
-        sysctl.counter_of(node, c"timeouts", c"not answered in time", this, |c| {
-            &c.timeouts
-        })
+        const COUNTERS: &[CounterRow<Control>] = &[
+            (c"requests", c"made", |c| &c.requests),
+            (c"failures", c"refused or not answered", |c| &c.failures),
+            (c"timeouts", c"not answered in time", |c| &c.timeouts),
+        ];
+        sysctl.counters_of(Some(&node), this, COUNTERS)
     }
 
     /// Makes a request and waits for its answer: a status, which is checked, and

@@ -34,7 +34,7 @@ use kpi::device_println;
 use kpi::errno::{EINVAL, Result};
 use kpi::mem::Flags;
 use kpi::mtx::{Guard, Mtx};
-use kpi::sysctl::Sysctl;
+use kpi::sysctl::{CounterRow, Sysctl};
 use kpi::vec::Vec;
 use kpi::virtio::{Buffers, QueueHandler, QueueUser, Stopped, VirtQueue};
 use kpi::wire;
@@ -161,19 +161,19 @@ impl Events {
     /// Shows the counters as `dev.pcm.N.events`.  Sleeps.
     pub fn show(this: &Arc<Self>, sysctl: &Sysctl) -> Result<()> {
         let node = sysctl.node(None, c"events", c"what the device told by itself")?;
-        let node = Some(&node);
-        sysctl.counter_of(node, c"total", c"all events", this, |e| &e.total)?;
-        sysctl.counter_of(node, c"jack", c"plugged in or out", this, |e| &e.jack)?;
-        sysctl.counter_of(node, c"xrun", c"overruns, underruns", this, |e| &e.xrun)?;
-        sysctl.counter_of(node, c"period", c"periods", this, |e| &e.period)?;
-        sysctl.counter_of(node, c"control", c"controls changed", this, |e| &e.control)?;
-        sysctl.counter_of(
-            node,
-            c"unknown",
-            c"of unknown kind, or of what does not exist",
-            this,
-            |e| &e.unknown,
-        )
+        const COUNTERS: &[CounterRow<Events>] = &[
+            (c"total", c"all events", |e| &e.total),
+            (c"jack", c"plugged in or out", |e| &e.jack),
+            (c"xrun", c"overruns, underruns", |e| &e.xrun),
+            (c"period", c"periods", |e| &e.period),
+            (c"control", c"controls changed", |e| &e.control),
+            (
+                c"unknown",
+                c"of unknown kind, or of what does not exist",
+                |e| &e.unknown,
+            ),
+        ];
+        sysctl.counters_of(Some(&node), this, COUNTERS)
     }
 
     /// Handles an event; `None`: the buffer held none.

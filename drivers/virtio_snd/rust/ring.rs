@@ -17,7 +17,7 @@ use core::ptr::NonNull;
 use kpi::arc::Arc;
 use kpi::dev::{Device, Hold};
 use kpi::errno::{ENOMEM, Result, check};
-use kpi::sysctl::{CCounter, CounterOf, Node, Sysctl};
+use kpi::sysctl::{CCounter, CCounterRow, Node, Sysctl};
 use kpi::time::Sbt;
 use kpi::virtio::{QueueSpec, QueueUser, Stopped, VirtQueue};
 
@@ -81,19 +81,20 @@ impl DataQueue {
     /// Shows the queue's counters as `dev.pcm.N.name`.  Sleeps.
     pub fn show(this: &Arc<Self>, sysctl: &Sysctl, name: &CStr) -> Result<()> {
         let node = sysctl.node(None, name, c"data queue of the device")?;
-        let counters: [(_, _, CounterOf<Self>); 3] = [
-            (c"interrupts", c"interrupts of the queue", Self::interrupts),
-            (c"kicks", c"notifications of new periods", Self::kicks),
+        const COUNTERS: &[CCounterRow<DataQueue>] = &[
+            (
+                c"interrupts",
+                c"interrupts of the queue",
+                DataQueue::interrupts,
+            ),
+            (c"kicks", c"notifications of new periods", DataQueue::kicks),
             (
                 c"bogus",
                 c"uses of what the device did not have",
-                Self::bogus,
+                DataQueue::bogus,
             ),
         ];
-        for (name, descr, counter) in counters {
-            sysctl.counter_in_c(Some(&node), name, descr, this, counter)?;
-        }
-        Ok(())
+        sysctl.counters_in_c(Some(&node), this, COUNTERS)
     }
 }
 
@@ -240,21 +241,18 @@ impl Ring {
 
     /// Shows the ring's counters below `dev.pcm.N.stream`.  Sleeps.
     pub fn show(this: &Arc<Self>, sysctl: &Sysctl, node: &Node<'_>) -> Result<()> {
-        let counters: [(_, _, CounterOf<Self>); 5] = [
-            (c"periods", c"periods played or recorded", Self::periods),
-            (c"errors", c"periods failed", Self::errors),
-            (c"short", c"periods recorded in part", Self::short),
+        const COUNTERS: &[CCounterRow<Ring>] = &[
+            (c"periods", c"periods played or recorded", Ring::periods),
+            (c"errors", c"periods failed", Ring::errors),
+            (c"short", c"periods recorded in part", Ring::short),
             (
                 c"xruns",
                 c"times the device had no period to go on with",
-                Self::xruns,
+                Ring::xruns,
             ),
-            (c"latency", c"latency reported, bytes", Self::latency),
+            (c"latency", c"latency reported, bytes", Ring::latency),
         ];
-        for (name, descr, counter) in counters {
-            sysctl.counter_in_c(Some(node), name, descr, this, counter)?;
-        }
-        Ok(())
+        sysctl.counters_in_c(Some(node), this, COUNTERS)
     }
 }
 

@@ -37,7 +37,7 @@ use kpi::device_println;
 use kpi::errno::{ECANCELED, EINVAL, ENXIO, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
 use kpi::pcm;
-use kpi::sysctl::Sysctl;
+use kpi::sysctl::{CounterRow, Sysctl};
 use kpi::taskq::TaskHandler;
 use kpi::time::{Sbt, uptime};
 
@@ -188,20 +188,15 @@ impl Stream {
     pub fn show(&self, sysctl: &Sysctl) -> Result<()> {
         let name = CString::format(format_args!("stream{}", self.id))?;
         let node = sysctl.node(None, &name, c"PCM stream of the device")?;
-        sysctl.counter_of(
-            Some(&node),
-            c"xrun_events",
-            c"xruns that the device told of",
-            &self.events,
-            |events| &events.xruns,
-        )?;
-        sysctl.counter_of(
-            Some(&node),
-            c"period_events",
-            c"periods that the device told of",
-            &self.events,
-            |events| &events.periods,
-        )?;
+        const COUNTERS: &[CounterRow<StreamEvents>] = &[
+            (c"xrun_events", c"xruns that the device told of", |e| {
+                &e.xruns
+            }),
+            (c"period_events", c"periods that the device told of", |e| {
+                &e.periods
+            }),
+        ];
+        sysctl.counters_of(Some(&node), &self.events, COUNTERS)?;
         Ring::show(&self.ring, sysctl, &node)
     }
 

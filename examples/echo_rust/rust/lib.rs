@@ -18,6 +18,8 @@ use kpi::arc::Arc;
 use kpi::boxed::Slot;
 use kpi::cdev::{CharDev, CharDevice, Command, FromUser, How, Port, ToUser};
 use kpi::errno::{ENOTTY, EOPNOTSUPP, Result, status};
+use kpi::mem::Flags;
+use kpi::vec::Vec;
 
 /// Bytes of the buffer.
 const SIZE: usize = 1024;
@@ -42,8 +44,8 @@ static NODE: Slot<CharDev<Echo>> = Slot::new();
 struct Echo;
 
 struct Buf {
-    /// The bytes to be read are the first `len`.
-    bytes: [u8; SIZE],
+    /// `SIZE` bytes; those to be read are the first `len`.
+    bytes: Vec<u8>,
     len: usize,
     /// A thread copies out.
     reading: bool,
@@ -137,8 +139,10 @@ impl CharDevice for Echo {
 }
 
 fn load() -> Result<()> {
+    let mut bytes = Vec::new();
+    bytes.resize(SIZE, 0, Flags::WaitOk)?;
     let empty = Buf {
-        bytes: [0; SIZE],
+        bytes,
         len: 0,
         reading: false,
         writing: false,

@@ -18,7 +18,7 @@ use kpi::arc::Arc;
 use kpi::dev::Device;
 use kpi::mtx::Mtx;
 use kpi::random::{Entropy, Kind, Source};
-use kpi::sysctl::Sysctl;
+use kpi::sysctl::{CounterRow, Sysctl};
 use kpi::virtio::{
     Buffers, F_EVENT_IDX, F_VERSION_1, QueueHandler, QueueSpec, QueueUser, Queues, Stopped, Virtio,
 };
@@ -141,10 +141,12 @@ impl VirtioDriver for Rng {
         queues.driver_ok();
         let source = Source::register(Some(dev), c"virtio_rng", Kind::Virtio, rng.clone())?;
         let sysctl = Sysctl::new(dev)?;
-        let add = |name, descr, field| sysctl.counter_of(None, name, descr, &rng, field);
-        add(c"requests", c"Buffers sent", |r: &Rng| &r.requests)?;
-        add(c"bytes", c"Bytes given to random(4)", |r| &r.bytes)?;
-        add(c"refused", c"Answers of a wrong length", |r| &r.refused)?;
+        const COUNTERS: &[CounterRow<Rng>] = &[
+            (c"requests", c"Buffers sent", |r| &r.requests),
+            (c"bytes", c"Bytes given to random(4)", |r| &r.bytes),
+            (c"refused", c"Answers of a wrong length", |r| &r.refused),
+        ];
+        sysctl.counters_of(None, &rng, COUNTERS)?;
         Ok(((sysctl, source), queues))
     }
 }

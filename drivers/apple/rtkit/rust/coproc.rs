@@ -21,7 +21,7 @@ use kpi::dev::Device;
 use kpi::device_println;
 use kpi::errno::{EBUSY, EIO, ESHUTDOWN, ETIMEDOUT, Errno, Result};
 use kpi::mtx::{Guard, Mtx};
-use kpi::sysctl::{Access, ArrayKind, Sysctl};
+use kpi::sysctl::{Access, ArrayKind, CounterRow, Sysctl};
 use kpi::time::{Sbt, delay, must_poll, panicked, uptime};
 
 /// Between polls while the kernel is cold.
@@ -241,35 +241,23 @@ impl Coproc {
     pub fn show(&self, sysctl: &Sysctl) -> Result<()> {
         let node = sysctl.node(None, c"rtkit", c"Messages of the coprocessor")?;
         Link::show(&self.link, sysctl, &node)?;
-        let stats = &self.stats;
-        sysctl.counter_of(
-            Some(&node),
-            c"unknown",
-            c"Messages that mean nothing here",
-            stats,
-            |s| &s.unknown,
-        )?;
-        sysctl.counter_of(
-            Some(&node),
-            c"stale",
-            c"Messages that came before HELLO, of an earlier boot",
-            stats,
-            |s| &s.stale,
-        )?;
-        sysctl.counter_of(
-            Some(&node),
-            c"crashes",
-            c"Times that it crashed, or stopped to answer",
-            stats,
-            |s| &s.crashes,
-        )?;
-        sysctl.counter_of(
-            Some(&node),
-            c"syslog",
-            c"Lines that the firmware logged",
-            stats,
-            |s| &s.syslog,
-        )?;
+        const COUNTERS: &[CounterRow<Stats>] = &[
+            (c"unknown", c"Messages that mean nothing here", |s| {
+                &s.unknown
+            }),
+            (
+                c"stale",
+                c"Messages that came before HELLO, of an earlier boot",
+                |s| &s.stale,
+            ),
+            (
+                c"crashes",
+                c"Times that it crashed, or stopped to answer",
+                |s| &s.crashes,
+            ),
+            (c"syslog", c"Lines that the firmware logged", |s| &s.syslog),
+        ];
+        sysctl.counters_of(Some(&node), &self.stats, COUNTERS)?;
         sysctl.array_of(
             Some(&node),
             c"crashlog",

@@ -11,7 +11,7 @@ use core::ptr::{NonNull, null};
 use kpi::arc::Arc;
 use kpi::dev::{Device, Hold};
 use kpi::errno::{EINVAL, ENOMEM, ENXIO, Result, check};
-use kpi::sysctl::{CCounter, CounterOf, Node, Sysctl};
+use kpi::sysctl::{CCounter, CCounterRow, Node, Sysctl};
 use kpi::time::Sbt;
 
 /// How long the coprocessor may take to make room for a message of the protocol.
@@ -138,19 +138,16 @@ impl Link {
 
     /// Shows the counters.  Sleepable.
     pub fn show(this: &Arc<Self>, sysctl: &Sysctl, node: &Node<'_>) -> Result<()> {
-        let counters: [(_, _, CounterOf<Self>); 3] = [
-            (c"received", c"Messages received", Self::received),
-            (c"sent", c"Messages sent", Self::sent),
+        const COUNTERS: &[CCounterRow<Link>] = &[
+            (c"received", c"Messages received", Link::received),
+            (c"sent", c"Messages sent", Link::sent),
             (
                 c"lost",
                 c"Messages lost, for the queue was full",
-                Self::lost,
+                Link::lost,
             ),
         ];
-        for (name, descr, counter) in counters {
-            sysctl.counter_in_c(Some(node), name, descr, this, counter)?;
-        }
-        Ok(())
+        sysctl.counters_in_c(Some(node), this, COUNTERS)
     }
 
     fn received(&self) -> CCounter<'_> {

@@ -14,7 +14,7 @@ use kpi::dev::{self, Device};
 use kpi::device_println;
 use kpi::errno::Result;
 use kpi::shutdown::poweroff;
-use kpi::sysctl::Sysctl;
+use kpi::sysctl::{CounterRow, Sysctl};
 use kpi::taskq::TaskHandler;
 
 use crate::alarm::Watched;
@@ -68,15 +68,18 @@ impl Events {
     /// Shows the counters.
     pub fn show(link: &Arc<Link>, sysctl: &Sysctl) -> Result<()> {
         let stats = sysctl.node(None, c"stats", c"commands and their answers")?;
-        let stats = Some(&stats);
-        let descr = c"notifications that came";
-        sysctl.counter_of(stats, c"events", descr, link, |l| &l.events.seen)?;
-        let descr = c"notifications of unknown kinds";
-        sysctl.counter_of(stats, c"unknown", descr, link, |l| &l.events.unknown)?;
-        let descr = c"alarms of a battery that was not empty";
-        sysctl.counter_of(stats, c"false_alarms", descr, link, |l| {
-            &l.events.false_alarms
-        })
+        const COUNTERS: &[CounterRow<Link>] = &[
+            (c"events", c"notifications that came", |l| &l.events.seen),
+            (c"unknown", c"notifications of unknown kinds", |l| {
+                &l.events.unknown
+            }),
+            (
+                c"false_alarms",
+                c"alarms of a battery that was not empty",
+                |l| &l.events.false_alarms,
+            ),
+        ];
+        sysctl.counters_of(Some(&stats), link, COUNTERS)
     }
 
     /// Handles a notification. In RTKit's thread.

@@ -23,7 +23,7 @@ use kpi::dev::Device;
 use kpi::device_println;
 use kpi::errno::{EAGAIN, EBADMSG, EBUSY, ECANCELED, EIO, ENXIO, ESHUTDOWN, Result};
 use kpi::mtx::{Mtx, Spin};
-use kpi::sysctl::Sysctl;
+use kpi::sysctl::{CounterRow, Sysctl};
 use kpi::taskq::Task;
 use kpi::time::{Sbt, panicked, uptime};
 
@@ -152,9 +152,8 @@ impl Link {
 
     /// Shows the counters.
     pub fn show(link: &Arc<Self>, sysctl: &Sysctl) -> Result<()> {
-        type Field = fn(&Link) -> &AtomicU64;
         let stats = sysctl.node(None, c"stats", c"commands and their answers")?;
-        let counters: [(_, _, Field); 5] = [
+        const COUNTERS: &[CounterRow<Link>] = &[
             (c"commands", c"commands sent", |l| &l.counters.commands),
             (c"timeouts", c"commands not answered in time", |l| {
                 &l.counters.timeouts
@@ -167,10 +166,7 @@ impl Link {
                 |l| &l.counters.malformed,
             ),
         ];
-        for (name, descr, field) in counters {
-            sysctl.counter_of(Some(&stats), name, descr, link, field)?;
-        }
-        Ok(())
+        sysctl.counters_of(Some(&stats), link, COUNTERS)
     }
 
     /// Whether commands can be sent.
