@@ -13,7 +13,8 @@
 #
 # Each module has a C layer and a core of its own: bsd.kmod.mk makes every symbol
 # of a module local (EXPORT_SYMS is not set), so they neither meet those of other
-# modules nor those of a kernel that has the same inside.
+# modules nor those of a kernel that has the same inside.  It has what it uses of
+# them: the linker leaves out the rest.
 
 KPI:=		${.PARSEDIR:tA:H}
 KPI_DRIVERS?=	.
@@ -29,7 +30,7 @@ _kpi_headers=	bus_if.h channel_if.h device_if.h feeder_if.h mixer_if.h \
 
 .PATH:		${KPI}/common ${_kpi_folders}
 SRCS+=		${_kpi_c:T} ${KPI_SRCS} ${_kpi_headers}
-CFLAGS+=	-I${KPI}/common -I${KPI}/drivers
+CFLAGS+=	-I${KPI}/common -I${KPI}/drivers -ffunction-sections -fdata-sections
 .if !empty(_kpi_crates)
 OBJS+=		kpi_rust.o
 CLEANDIRS+=	kpi_rust
@@ -52,6 +53,10 @@ _kpi_was!=	echo ${MACHINE_ARCH} | tee ${_kpi_machine}
 CLEANFILES+=	kpi_machine
 
 .include <bsd.kmod.mk>
+
+# For the link of all objects alone, behind what bsd.kmod.mk gives that.
+LDSCRIPT_FLAGS+= --gc-sections -T ${KPI}/conf/kpi.kmod.ld \
+		${EXPORT_SYMS:NNO:S/^/-u /}
 
 # Its dependencies are in .depend.kpi_rust.o.
 kpi_rust.o:

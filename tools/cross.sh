@@ -9,6 +9,9 @@
 # SYSDIR=/usr/src/sys they are FreeBSD's own, and the test kernel's are then
 # compared with them (facts.sh).  Leaves out/cross/TARGET/kpi_drivers.o and
 # out/cross.json.  Status 0 only if every check holds for every target.
+#
+# Some modules are linked, too, as kpi.kmod.mk links them, to say how large they are:
+# out/cross/TARGET/MODULE.o, and what each consists of in out/size.md.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -16,6 +19,9 @@ no_arguments "$@"
 . "$root/tools/headers.sh"
 
 SYSDIR=${SYSDIR:-}
+
+# The folders of the modules that are linked.
+modules="drivers/virtio_snd drivers/apple examples/hello"
 
 # $1: target; $2: its directory.
 compile_c()
@@ -25,16 +31,68 @@ compile_c()
 		# shellcheck disable=SC2046,SC2086
 		"$CLANG" $(c_flags "$1") $(c_warnings) $C_INCLUDES -Icommon \
 		    -Idrivers -fdebug-prefix-map="$root=." -ffunction-sections \
-		    -c -o "$object" "$source"
+		    -fdata-sections -c -o "$object" "$source"
 		objects="$objects $object"
 	done
 }
 
-sources=$(sh tools/sources.sh c common && sh tools/sources.sh c)
+# $1: folder of a module; $2: variable.  Prints what its Makefile sets it to.
+makefile_says()
+{
+	sed -e :more -e '/\\$/N; s/\\\n//; tmore' "$1/Makefile" |
+	    sed -n "s/^$2=//p"
+}
+
+# $1: folder of a module.  Prints the folders of its drivers.
+drivers_of()
+{
+	for folder in $(makefile_says "$1" KPI_DRIVERS | grep . || echo .); do
+		echo "$1/$folder"
+	done
+}
+
+# $1: folder of a module; $2: target; $3: directory of its objects.
+link_module()
+{
+	module=$(basename "$1")
+	folders=$(drivers_of "$1")
+	layer=$(makefile_says "$1" KPI_SRCS)
+	# shellcheck disable=SC2086 # lists of words
+	parts=$(for source in $(sh tools/sources.sh c $folders) \
+	    ${layer:-$(sh tools/sources.sh layer $folders)}; do
+		echo "$3/$(basename "$source" .c).o"
+	done)
+	# shellcheck disable=SC2086
+	roots=$(makefile_says "$1" EXPORT_SYMS | xargs printf '-u %s ')
+	[ "$roots" != "-u  " ] || roots=
+	# shellcheck disable=SC2086
+	crates=$(sh tools/sources.sh crates $folders | while read -r _ crate _; do
+		echo "$3/rust/$crate.o"
+	done)
+	# shellcheck disable=SC2086
+	"$llvm/ld.lld" -r --gc-sections -T conf/kpi.kmod.ld $roots \
+	    --print-gc-sections -Map "$3/$module.o.map" -o "$3/$module.o" \
+	    $parts $crates "$3/rust/kpi.o" "$(cat "$3/rust/core")" \
+	    >"$3/$module.removed"
+	! grep ':(set_' "$3/$module.removed" ||
+	    die "$module: a linker set is missing in conf/kpi.kmod.ld"
+	/usr/bin/python3 tools/module_size.py --llvm "$llvm" --rows "$rows" \
+	    --table "$table" "$2" "$module" "$3/$module.o"
+}
+
+sources=$(sh tools/sources.sh c common && sh tools/sources.sh c &&
+    sh tools/sources.sh c examples/hello)
+DRIVERS=$(grep -v '^#' conf/drivers | tr '\n' ' ')examples/hello
+export DRIVERS
 failed=0
 rows=out/cross.rows
 mkdir -p out
 : >"$rows"
+table=out/size.md
+cat >"$table" <<'END'
+| module | | text | C, driver | C layer | Rust, driver | Rust, kpi | core | read-only data |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+END
 for target in $kernel_targets; do
 	dir=$root/out/cross/$target
 	rm -rf "$dir"
@@ -55,6 +113,9 @@ for target in $kernel_targets; do
 	    --bindings "$dir"/rust/*_bindings.rs --rows "$rows" \
 	    ${SYSDIR:+--real-headers} "$target" "$dir/kpi_drivers.o" ||
 	    failed=1
+	for module in $modules; do
+		link_module "$module" "$target" "$dir"
+	done
 done
 
 {
@@ -64,6 +125,7 @@ done
 } >out/cross.json
 rm -f "$rows"
 /usr/bin/python3 tools/rows.py out/cross.json
+cat "$table"
 # Then check that the test kernel is what the sources were just compiled
 # against.
 if [ -n "$SYSDIR" ]; then

@@ -14,6 +14,7 @@
 #	doc.o (-t)		the KPI crate, and the examples in its pages
 #	NAME_bindings.rs	bindgen's output for a crate's C header
 #	rustc.flags		the flags that core and the crates have in common
+#	core			where core's object is
 #
 # depfile, in the form of make(1), lists the files from which the file called
 # name was made.
@@ -68,7 +69,7 @@ build_core()
 	[ -f "$source/core/src/lib.rs" ] ||
 	    die "no sources of core in $source: install" \
 	        "Debian's rust-web-src, FreeBSD's rust, or rustup's rust-src"
-	key=$(printf '%s' "$version$flags" | cksum | cut -d ' ' -f 1)
+	key=$(printf '%s' "$version$flags$(core_flags)" | cksum | cut -d ' ' -f 1)
 	sysroot=${CORE_DIR:-$root/out/rust}/$target-$key
 	lib=$sysroot/lib/rustlib/$(rust_target_of "$target")/lib
 	core_object=$sysroot/core.o
@@ -80,7 +81,7 @@ build_core()
 		if command -v flock >/dev/null; then flock 9; else lockf 9; fi
 		[ ! -f "$core_object" ] || exit 0
 		# shellcheck disable=SC2086 # lists of words
-		"$RUSTC" $flags --crate-name core --crate-type rlib \
+		"$RUSTC" $flags $(core_flags) --crate-name core --crate-type rlib \
 		    --cap-lints allow -C debuginfo=0 -C metadata=kpi-drivers \
 		    --out-dir "$sysroot" \
 		    --emit="link=$lib/libcore.rlib,obj=$core_object.new" \
@@ -224,6 +225,7 @@ link_object()
 
 build_core
 echo "$flags --sysroot $sysroot" >"$dir/rustc.flags"
+echo "$core_object" >"$dir/core"
 objects=
 lib_suffix=rlib
 [ "$tool" = rustc ] || lib_suffix=rmeta

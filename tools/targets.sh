@@ -54,11 +54,12 @@ relocation_model()
 	esac
 }
 
-# $1: target.  Prints the flags of rustc for core and every crate.
+# $1: target.  Prints the flags of rustc for core and every crate.  Rust is compiled
+# for size: hot paths are in C.
 rust_flags()
 {
 	printf '%s ' --edition 2024 --target "$(rust_target_of "$1")" \
-	    -C opt-level=2 -C panic=abort -C codegen-units=1 \
+	    -C opt-level=s -C panic=abort -C codegen-units=1 \
 	    -C embed-bitcode=no -C force-frame-pointers=yes \
 	    -C symbol-mangling-version=v0
 	case $1 in
@@ -79,6 +80,13 @@ rust_flags()
 	# them.
 	[ -n "${KERNEL_CFLAGS-}" ] || [ "$1" = host ] ||
 	    printf '%s ' -Z emit-stack-sizes
+}
+
+# Prints what else core is compiled with: without the text of floating point, and
+# with the shorter of two algorithms where it has both.
+core_flags()
+{
+	printf '%s ' --cfg no_fp_fmt_parse --cfg 'feature="optimize_for_size"'
 }
 
 # RUST_WATCH in the environment: fuzz compiles code so that libFuzzer sees its
