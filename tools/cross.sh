@@ -11,7 +11,7 @@
 # out/cross.json.  Status 0 only if every check holds for every target.
 #
 # Some modules are linked, too, as kpi.kmod.mk links them, to say how large they are:
-# out/cross/TARGET/MODULE.o, and what each consists of in out/size.md.
+# out/cross/TARGET/modules/MODULE.o, and what each consists of in out/size.md.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -55,6 +55,8 @@ drivers_of()
 link_module()
 {
 	module=$(basename "$1")
+	linked=$3/modules/$module.o
+	mkdir -p "$3/modules"
 	folders=$(drivers_of "$1")
 	layer=$(makefile_says "$1" KPI_SRCS)
 	# shellcheck disable=SC2086 # lists of words
@@ -62,22 +64,23 @@ link_module()
 	    ${layer:-$(sh tools/sources.sh layer $folders)}; do
 		echo "$3/$(basename "$source" .c).o"
 	done)
-	# shellcheck disable=SC2086
-	roots=$(makefile_says "$1" EXPORT_SYMS | xargs printf '-u %s ')
-	[ "$roots" != "-u  " ] || roots=
+	roots=
+	for symbol in $(makefile_says "$1" EXPORT_SYMS); do
+		roots="$roots -u $symbol"
+	done
 	# shellcheck disable=SC2086
 	crates=$(sh tools/sources.sh crates $folders | while read -r _ crate _; do
 		echo "$3/rust/$crate.o"
 	done)
 	# shellcheck disable=SC2086
 	"$llvm/ld.lld" -r --gc-sections -T conf/kpi.kmod.ld $roots \
-	    --print-gc-sections -Map "$3/$module.o.map" -o "$3/$module.o" \
+	    --print-gc-sections -Map "$linked.map" -o "$linked" \
 	    $parts $crates "$3/rust/kpi.o" "$(cat "$3/rust/core")" \
-	    >"$3/$module.removed"
-	! grep ':(set_' "$3/$module.removed" ||
+	    >"$linked.removed"
+	! grep ':(set_' "$linked.removed" ||
 	    die "$module: a linker set is missing in conf/kpi.kmod.ld"
 	/usr/bin/python3 tools/module_size.py --llvm "$llvm" --rows "$rows" \
-	    --table "$table" "$2" "$module" "$3/$module.o"
+	    --table "$table" "$2" "$module" "$linked"
 }
 
 sources=$(sh tools/sources.sh c common && sh tools/sources.sh c &&
