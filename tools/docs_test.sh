@@ -68,8 +68,9 @@ a_dead_link_is_found_head()
 }
 a_dead_link_is_found_body()
 {
-	mkdir site
+	mkdir -p site/rust
 	: >site/site.css
+	echo '<a href="Ord.html#of-core">Ord</a>' >site/rust/c.html
 	head='<meta name="viewport" content="width=device-width">'
 	head="$head<link href=\"site.css\">"
 	echo "$head"'<p id="here"><a href="b.html#there">b</a><a href="#here">x</a>' \
