@@ -195,8 +195,7 @@ impl Virtio {
     /// Allocates the device's first queues as `specs` say and connects their
     /// interrupts, which may come from now on. `EINVAL`: more than
     /// [`MAX_QUEUES`], or none; others from the bus. Sleepable.
-    // Not inlined, so that attach does not keep this function's stack frame.
-    #[inline(never)]
+    #[inline(never)] // a frame of its own
     pub fn setup_queues<const N: usize>(self, specs: [QueueSpec; N]) -> Result<Queues> {
         let mut queues = Queues {
             virtio: self,

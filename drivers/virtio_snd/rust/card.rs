@@ -158,7 +158,7 @@ impl Card {
     }
 
     /// A card without streams, whose device was told to go.
-    #[inline(never)] // as `set_up_queues`
+    #[inline(never)] // a frame of its own
     fn set_up(dev: Device, virtio: Virtio, controls: u32) -> Result<Box<Self>, Failure> {
         let tx = DataQueue::new().and_then(Arc::new).map_err(at("queues"))?;
         let rx = DataQueue::new().and_then(Arc::new).map_err(at("queues"))?;
@@ -192,7 +192,7 @@ impl Card {
     }
 
     /// Asks what stream `id` can do, and makes a channel of it.
-    #[inline(never)] // as `set_up_queues`
+    #[inline(never)] // a frame of its own
     fn add_stream(&mut self, dev: Device, id: u32, chmaps: &[ChannelMap]) -> Result<(), Failure> {
         let told = |what: &str, error: Errno| {
             device_println!(dev, "stream {}: {}: {}", id, what, error);
@@ -212,7 +212,7 @@ impl Card {
     }
 
     /// Makes a channel of stream `id`, which can do what `info` says.
-    #[inline(never)] // as `set_up_queues`
+    #[inline(never)] // a frame of its own
     fn make_stream(
         &mut self,
         dev: Device,
@@ -241,7 +241,7 @@ impl Card {
 
     /// Asks about `count` jacks.  A device may count jacks and not describe
     /// them, as QEMU's does: the card then works without them.
-    #[inline(never)] // as `set_up_queues`
+    #[inline(never)] // a frame of its own
     fn add_jacks(&mut self, dev: Device, count: u32) -> Result<()> {
         let mut records = Vec::new();
         for id in 0..count {
@@ -347,9 +347,8 @@ fn not_negotiated(dev: Device, error: Errno) -> Failure {
     Failure::Told(ENXIO)
 }
 
-/// Sets the queues up and tells the device to go.  Never inlined: the frame of
-/// attach would be large enough for all that attach calls.
-#[inline(never)]
+/// Sets the queues up and tells the device to go.
+#[inline(never)] // a frame of its own
 fn set_up_queues(
     virtio: Virtio,
     control: &Arc<ControlQueue>,
@@ -408,7 +407,7 @@ fn count_up_to(dev: Device, virtio: &Virtio, off: u32, most: u32, what: &str) ->
 /// Asks about `count` channel maps.  A device may count maps and not describe
 /// them, as QEMU's does, or describe one that makes no sense: the card then
 /// works without it.
-#[inline(never)] // as `set_up`
+#[inline(never)] // a frame of its own
 fn ask_chmaps(dev: Device, control: &Control, count: u32) -> Result<Vec<ChannelMap>> {
     let mut chmaps = Vec::new();
     for id in 0..count {
@@ -430,7 +429,7 @@ fn ask_chmaps(dev: Device, control: &Control, count: u32) -> Result<Vec<ChannelM
 }
 
 /// Adds the channel map that `record` describes, if it makes sense.
-#[inline(never)] // as `set_up`
+#[inline(never)] // a frame of its own
 fn add_chmap(
     dev: Device,
     id: u32,

@@ -69,7 +69,7 @@ impl Controls {
     /// Asks about `count` elements.  A device may count elements and not
     /// describe them, or describe one that makes no sense: the card then works
     /// without it.
-    #[inline(never)] // attach has much on its stack
+    #[inline(never)] // a frame of its own
     pub fn ask(dev: Device, control: &Arc<Control>, count: u32) -> Result<Self> {
         let mut this = Controls {
             dev,

@@ -34,7 +34,7 @@ pub struct ControlSysctls {
 
 impl ControlSysctls {
     /// Shows the elements.  Sleeps.
-    #[inline(never)] // attach has much on its stack
+    #[inline(never)] // a frame of its own
     pub fn show(controls: &Arc<Controls>, mixer: &Arc<Mixer>, sysctl: &Sysctl) -> Result<()> {
         if controls.elements.is_empty() {
             return Ok(());

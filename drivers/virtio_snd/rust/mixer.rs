@@ -129,7 +129,7 @@ pub struct Mixer {
 
 impl Mixer {
     /// A mixer of those elements that sound(4) has controls for. Sleeps.
-    #[inline(never)] // attach has much on its stack
+    #[inline(never)] // a frame of its own
     pub fn new(controls: &Arc<Controls>, taskq: &TaskQueue) -> Result<Self> {
         let lines = lines(&controls.elements)?;
         let source = source(&controls.elements)?;

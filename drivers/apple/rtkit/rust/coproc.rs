@@ -160,9 +160,8 @@ pub struct State {
 }
 
 impl State {
-    /// The state of a coprocessor that is Down. Sleepable. Never inlined: the frame of
-    /// attach would be large enough for all that attach calls.
-    #[inline(never)]
+    /// The state of a coprocessor that is Down. Sleepable.
+    #[inline(never)] // a frame of its own
     fn new() -> Result<Mtx<Self>> {
         let state = State {
             phase: Phase::Down(Rest::Unknown),

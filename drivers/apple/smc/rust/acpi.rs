@@ -71,7 +71,7 @@ fn is_taken(name: &CStr) -> bool {
 impl Acpi {
     /// Adds those names that are not taken, if the SMC has something to show there.
     /// The drop of what it returns removes them. Sleepable.
-    #[inline(never)] // what attach calls needs its stack
+    #[inline(never)] // a frame of its own
     pub fn show(battery: &Arc<Battery>) -> Result<Option<Sysctl>> {
         let has_battery = battery.has_state() && !is_taken(c"hw.acpi.battery");
         let has_line = battery.tells_line() && !is_taken(c"hw.acpi.acline");

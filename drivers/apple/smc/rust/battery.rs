@@ -173,7 +173,7 @@ impl Battery {
 
     /// The value of a key. `None`: there is no such key, or it cannot be read. An
     /// error means that the SMC as a whole does not work.
-    #[inline(never)] // its room is not needed twice
+    #[inline(never)] // a frame of its own
     pub fn value(&self, name: &[u8; 4]) -> Result<Option<u64>> {
         let mut room = [0; VALUE_MAX];
         match self.read(name, &mut room) {

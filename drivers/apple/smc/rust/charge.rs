@@ -137,7 +137,7 @@ pub struct Charge {
 }
 
 /// The value of a key.
-#[inline(never)] // its room is not needed below attach's other calls
+#[inline(never)] // a frame of its own
 fn read(smc: &Smc, asker: Asker, key: Key, info: &KeyInfo) -> Result<u64> {
     let mut room = [0; VALUE_MAX];
     read_exactly(smc, asker, key, info, &mut room).map(little_endian)

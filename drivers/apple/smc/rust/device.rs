@@ -62,7 +62,7 @@ struct DeviceState {
 
 impl DeviceState {
     /// Attaches the device. Sleepable.
-    #[inline(never)] // C's frame is below
+    #[inline(never)] // a frame of its own
     fn attach(dev: Device) -> Result<Box<Self>> {
         let restart = tunable_int(c"hw.apple_smc.restart").unwrap_or(0) != 0;
         let smc = Arc::new(Smc::new(dev, restart.then_some(c"smc"))?)?;
@@ -99,7 +99,7 @@ impl DeviceState {
     }
 
     /// Makes the tasks, and turns notifications on.
-    #[inline(never)] // as `show`
+    #[inline(never)] // a frame of its own
     fn listen(&self, restart: bool) -> Result<()> {
         let poweroff = tunable_int(c"hw.apple_smc.poweroff").unwrap_or(1) != 0;
         let chores = Arc::new(Chores::new(&self.smc, restart, poweroff))?;
@@ -224,7 +224,7 @@ fn child(dev: Device, compatible: &core::ffi::CStr) -> Option<Node> {
 }
 
 /// The pins of a bank, if the device tree has any.
-#[inline(never)] // as `show`
+#[inline(never)] // a frame of its own
 fn find_pins(dev: Device, smc: &Arc<Smc>, bank: Bank, count: u32) -> Result<Option<Pins>> {
     if child(dev, bank.compatible()).is_none() {
         return Ok(None);
@@ -236,7 +236,7 @@ fn find_pins(dev: Device, smc: &Arc<Smc>, bank: Bank, count: u32) -> Result<Opti
 }
 
 /// The fans, if they may be set.
-#[inline(never)] // as `show`
+#[inline(never)] // a frame of its own
 fn find_fans(dev: Device, smc: &Arc<Smc>, hwmon: &Hwmon) -> Result<Option<Arc<Fans>>> {
     if tunable_int(c"hw.apple_smc.fan_control").unwrap_or(0) == 0 {
         return Ok(None);
@@ -248,7 +248,7 @@ fn find_fans(dev: Device, smc: &Arc<Smc>, hwmon: &Hwmon) -> Result<Option<Arc<Fa
 }
 
 /// How the battery is charged, if that may be set.
-#[inline(never)] // as `show`
+#[inline(never)] // a frame of its own
 fn find_charge(dev: Device, smc: &Arc<Smc>) -> Result<Option<Arc<Charge>>> {
     if tunable_int(c"hw.apple_smc.charge_control").unwrap_or(0) == 0 {
         return Ok(None);
@@ -260,7 +260,7 @@ fn find_charge(dev: Device, smc: &Arc<Smc>) -> Result<Option<Arc<Charge>>> {
 }
 
 /// Adds the sysctl nodes.
-#[inline(never)] // its room is needed below it
+#[inline(never)] // a frame of its own
 fn show(
     dev: Device,
     smc: &Arc<Smc>,
@@ -281,7 +281,7 @@ fn show(
 }
 
 /// Shows the counters, and any key.
-#[inline(never)] // as `show`
+#[inline(never)] // a frame of its own
 fn show_counters(smc: &Arc<Smc>, sysctl: &Sysctl) -> Result<()> {
     Link::show(&smc.link, sysctl)?;
     Events::show(&smc.link, sysctl)?;
@@ -291,7 +291,7 @@ fn show_counters(smc: &Arc<Smc>, sysctl: &Sysctl) -> Result<()> {
 }
 
 /// Looks for sensors, and shows them.
-#[inline(never)] // as `show`
+#[inline(never)] // a frame of its own
 fn show_sensors(smc: &Arc<Smc>, count: u32, hwmon: &Hwmon, sysctl: &Sysctl) -> Result<()> {
     let mut finder = Finder::new(smc, hwmon)?;
     if tunable_int(c"hw.apple_smc.discover").unwrap_or(1) != 0 {
@@ -301,7 +301,7 @@ fn show_sensors(smc: &Arc<Smc>, count: u32, hwmon: &Hwmon, sysctl: &Sysctl) -> R
 }
 
 /// The keys of the battery.
-#[inline(never)] // as `show`
+#[inline(never)] // a frame of its own
 fn find_battery(dev: Device, smc: &Arc<Smc>) -> Result<Arc<Battery>> {
     let battery = Battery::new(smc).inspect_err(|error| {
         device_println!(dev, "cannot look for a battery: {}", error);
@@ -310,7 +310,7 @@ fn find_battery(dev: Device, smc: &Arc<Smc>) -> Result<Arc<Battery>> {
 }
 
 /// Shows the battery as acpi(4) does.
-#[inline(never)] // as `show`
+#[inline(never)] // a frame of its own
 fn show_acpi(dev: Device, battery: &Arc<Battery>) -> Result<Option<Sysctl>> {
     Acpi::show(battery).inspect_err(|error| {
         device_println!(dev, "cannot show its battery as acpi(4) does: {}", error);

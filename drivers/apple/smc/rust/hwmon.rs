@@ -111,7 +111,7 @@ fn key_of(node: Node, prop: &CStr) -> Result<Option<Key>> {
 
 impl Hwmon {
     /// Reads the tree, if it has such a child. Sleepable.
-    #[inline(never)] // its room is not needed below attach's other calls
+    #[inline(never)] // a frame of its own
     pub fn read(dev: Device, node: Option<Node>) -> Result<Self> {
         let mut hwmon = Hwmon {
             sensors: Vec::new(),

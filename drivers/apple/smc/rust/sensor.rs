@@ -301,7 +301,7 @@ fn is_charge_little(smc: &Smc) -> Result<bool> {
 
 /// The value of a key. `None`: there is no such key, or it is of another kind. An
 /// error means that the SMC as a whole does not work.
-#[inline(never)] // its room is not needed below attach's other calls
+#[inline(never)] // a frame of its own
 pub fn read_found(
     smc: &Smc,
     key: Key,

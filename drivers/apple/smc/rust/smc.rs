@@ -104,7 +104,7 @@ impl Smc {
     /// Maps the SMC's memory and gets its coprocessor. Sends nothing. `cpu`: the range
     /// of its CPU control, if the driver may start and stop the CPU. Prints errors.
     /// Sleepable, in attach.
-    #[inline(never)] // as `find_shared`
+    #[inline(never)] // a frame of its own
     pub fn new(dev: Device, cpu: Option<&core::ffi::CStr>) -> Result<Self> {
         let sram = Sram::new(find_sram(dev)?);
         let link = Arc::new(Link::new(dev, sram)?)?;
@@ -202,7 +202,7 @@ impl Smc {
         found
     }
 
-    #[inline(never)] // what attach calls needs its stack
+    #[inline(never)] // a frame of its own
     fn find_shared(&self) -> Result<()> {
         let address = self.ask_address().inspect_err(|error| {
             device_println!(self.dev, "the SMC does not start: {}", error);
