@@ -334,7 +334,7 @@ impl TaskHandler for Drainer {
     }
 }
 
-/// Takes the queue, and notifies the device.
+/// Takes the queue, notifies the device, and gives the queue back.
 struct Notifier {
     owner: Arc<Owner>,
     begun: AtomicBool,
@@ -347,6 +347,8 @@ impl TaskHandler for Notifier {
         self.begun.store(true, Ordering::Relaxed);
         queue.notify();
         self.done.store(true, Ordering::Relaxed);
+        // The detach drains it.
+        *self.owner.queue.lock() = Some(queue);
     }
 }
 
