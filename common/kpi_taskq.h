@@ -37,6 +37,8 @@ struct kpi_task {
 
 /*
  * Create a queue with nthreads threads.  name is copied, and appears in ps(1).
+ * It is also the name of the queue's own mutex: a mutex that is held while a
+ * task is enqueued has another name, as witness(4) knows mutexes by names.
  * *q stays where it is until the queue is destroyed, since the kernel keeps its
  * address.
  *

@@ -267,7 +267,7 @@ timer_load(struct timer *t)
 	int error;
 
 	memset(t, 0, sizeof(*t));
-	kpi_mtx_init(&t->mtx, "timer", KPI_MTX_DEF);
+	kpi_mtx_init(&t->mtx, "timer tick", KPI_MTX_DEF);
 	kpi_callout_init(&t->callout, &t->mtx);
 	kpi_sx_init(&t->sx, "timer history");
 	error = timer_add_size(t);

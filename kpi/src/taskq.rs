@@ -74,6 +74,8 @@ pub struct TaskQueue(Arc<Queue>);
 
 impl TaskQueue {
     /// Creates a queue with `threads` threads, which ps(1) shows as `name`.
+    /// A mutex that is held while a task is enqueued has another name: witness(4) takes
+    /// two mutexes of one name for one.
     /// `EINVAL`: no threads; `ENOMEM`. Sleepable.
     pub fn new(name: &CStr, threads: usize) -> Result<Self> {
         let threads = match c_int::try_from(threads) {

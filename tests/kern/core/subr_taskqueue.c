@@ -118,8 +118,7 @@ create(const char *name, int mflags, taskqueue_enqueue_fn enqueue,
 	tq->tq_flags = TQ_ACTIVE;
 	strlcpy(tq->tq_name, name == NULL ? "taskqueue" : name,
 	    sizeof(tq->tq_name));
-	mtx_init(&tq->tq_mutex, tq->tq_name, "taskqueue",
-	    mtxflags | MTX_NOWITNESS);
+	mtx_init(&tq->tq_mutex, tq->tq_name, NULL, mtxflags);
 	tk_where(&tq->tq_where);
 	tk_leaf_lock();
 	LIST_INSERT_HEAD(&all_queues, tq, tq_link);

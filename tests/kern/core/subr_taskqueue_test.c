@@ -411,6 +411,19 @@ TK_CASE_DEBUG_STOPS(taskqueue_enqueue_to_a_slow_queue_in_a_filter_stops,
 	tk_intr_run(enqueue_in_filter, NULL);
 }
 
+/* The queue's own mutex has its name, and so is of the type of that name. */
+TK_CASE_DEBUG_STOPS(taskqueue_enqueue_with_a_mutex_of_the_queue_s_name_stops,
+    "lock-dup: mutex \"test\" is taken with another of its type")
+{
+	struct mtx mtx;
+
+	make(1);
+	TASK_INIT(&task, 0, note, NULL);
+	mtx_init(&mtx, "test", NULL, MTX_DEF);
+	mtx_lock(&mtx);
+	taskqueue_enqueue(tq, &task);
+}
+
 TK_CASE_DEBUG_STOPS(taskqueue_drain_with_a_mutex_held_stops,
     "sleep-lock: taskqueue_drain() with mutex \"held\"")
 {

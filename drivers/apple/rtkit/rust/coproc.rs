@@ -173,7 +173,7 @@ impl State {
             syslog_limit: Limit::new(SYSLOG_LINES),
             complaint_limit: Limit::new(COMPLAINTS),
         };
-        Mtx::new(c"apple_rtkit", state)
+        Mtx::new(c"apple_rtkit state", state)
     }
 }
 
