@@ -13,8 +13,7 @@
 #
 # Each module has a C layer and a core of its own: bsd.kmod.mk makes every symbol
 # of a module local (EXPORT_SYMS is not set), so they neither meet those of other
-# modules nor those of a kernel that has the same inside.  It has what it uses of
-# them: the linker leaves out the rest.
+# modules nor those of a kernel that has the same inside.
 
 KPI:=		${.PARSEDIR:tA:H}
 KPI_DRIVERS?=	.
@@ -30,7 +29,7 @@ _kpi_headers=	bus_if.h channel_if.h device_if.h feeder_if.h mixer_if.h \
 
 .PATH:		${KPI}/common ${_kpi_folders}
 SRCS+=		${_kpi_c:T} ${KPI_SRCS} ${_kpi_headers}
-CFLAGS+=	-I${KPI}/common -I${KPI}/drivers -ffunction-sections -fdata-sections
+CFLAGS+=	-I${KPI}/common -I${KPI}/drivers
 .if !empty(_kpi_crates)
 OBJS+=		kpi_rust.o
 CLEANDIRS+=	kpi_rust
@@ -53,10 +52,6 @@ _kpi_was!=	echo ${MACHINE_ARCH} | tee ${_kpi_machine}
 CLEANFILES+=	kpi_machine
 
 .include <bsd.kmod.mk>
-
-# For the link of all objects alone, behind what bsd.kmod.mk gives that.
-LDSCRIPT_FLAGS+= --gc-sections -T ${KPI}/conf/kpi.kmod.ld \
-		${EXPORT_SYMS:NNO:S/^/-u /}
 
 # Its dependencies are in .depend.kpi_rust.o.
 kpi_rust.o:

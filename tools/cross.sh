@@ -10,8 +10,9 @@
 # compared with them (facts.sh).  Leaves out/cross/TARGET/kpi_drivers.o and
 # out/cross.json.  Status 0 only if every check holds for every target.
 #
-# Some modules are linked, too, as kpi.kmod.mk links them, to say how large they are:
-# out/cross/TARGET/modules/MODULE.o, and what each consists of in out/size.md.
+# Some modules are linked, too, to say how large they are, of all that kpi.kmod.mk
+# links: out/cross/TARGET/modules/MODULE.o, and what each consists of in
+# out/size.md.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -31,7 +32,7 @@ compile_c()
 		# shellcheck disable=SC2046,SC2086
 		"$CLANG" $(c_flags "$1") $(c_warnings) $C_INCLUDES -Icommon \
 		    -Idrivers -fdebug-prefix-map="$root=." -ffunction-sections \
-		    -fdata-sections -c -o "$object" "$source"
+		    -c -o "$object" "$source"
 		objects="$objects $object"
 	done
 }
@@ -64,21 +65,22 @@ link_module()
 	    ${layer:-$(sh tools/sources.sh layer $folders)}; do
 		echo "$3/$(basename "$source" .c).o"
 	done)
-	roots=
-	for symbol in $(makefile_says "$1" EXPORT_SYMS); do
-		roots="$roots -u $symbol"
-	done
 	# shellcheck disable=SC2086
 	crates=$(sh tools/sources.sh crates $folders | while read -r _ crate _; do
 		echo "$3/rust/$crate.o"
 	done)
+	# All of C stays, and what C can call of Rust: one link in place of the
+	# module's two.
 	# shellcheck disable=SC2086
-	"$llvm/ld.lld" -r --gc-sections -T conf/kpi.kmod.ld $roots \
+	roots=$("$llvm/llvm-nm" -gP $parts $crates |
+	    awk '$1 !~ /^_R/ && $2 ~ /^[A-TV-Z]$/ { print "-u", $1 }')
+	# shellcheck disable=SC2086
+	"$llvm/ld.lld" -r --gc-sections -T tools/module_size.ld $roots \
 	    --print-gc-sections -Map "$linked.map" -o "$linked" \
 	    $parts $crates "$3/rust/kpi.o" "$(cat "$3/rust/core")" \
 	    >"$linked.removed"
 	! grep ':(set_' "$linked.removed" ||
-	    die "$module: a linker set is missing in conf/kpi.kmod.ld"
+	    die "$module: a linker set is missing in tools/module_size.ld"
 	/usr/bin/python3 tools/module_size.py --llvm "$llvm" --rows "$rows" \
 	    --table "$table" "$2" "$module" "$linked"
 }
