@@ -275,7 +275,8 @@ tk_dsp_open(int unit, bool record, bool nonblock, struct tk_dsp **dp)
 	int error;
 
 	tk_may_sleep(NULL, "tk_dsp_open");
-	node = tk_cdev_enter("dsp", unit < 0 ? snd_unit : unit);
+	node = tk_cdev_enter("dsp",
+	    unit < 0 ? atomic_load_int(&snd_unit) : unit);
 	if (node == NULL)
 		return (ENXIO);
 	error = dsp_open_device(node->si_drv1,

@@ -16,7 +16,7 @@
 #define	KILL_POLL	5
 
 devclass_t pcm_devclass;
-int snd_unit = -1;
+int snd_unit = -1;	/* programs read it while cards come and go */
 int snd_verbose = 1;
 
 SYSCTL_NODE(_hw, OID_AUTO, snd, CTLFLAG_RD | CTLFLAG_MPSAFE, 0,
@@ -323,7 +323,7 @@ pcm_register(device_t dev, char *str)
 	bus_topo_lock();
 #endif
 	if (snd_unit < 0)
-		snd_unit = device_get_unit(dev);
+		atomic_store_int(&snd_unit, device_get_unit(dev));
 #if TK_FREEBSD >= 16
 	if (snd_unit == device_get_unit(dev))
 		pcm_hotswap();
@@ -421,7 +421,7 @@ pcm_unregister(device_t dev)
 #endif
 	tk_sound_dev_del(d);
 	if (snd_unit == device_get_unit(dev)) {
-		snd_unit = pcm_first_unit();
+		atomic_store_int(&snd_unit, pcm_first_unit());
 #if TK_FREEBSD >= 16
 		pcm_hotswap();
 #endif
@@ -437,7 +437,7 @@ sound_modevent(module_t mod __unused, int type, void *data __unused)
 {
 	switch (type) {
 	case MOD_LOAD:
-		snd_unit = -1;
+		atomic_store_int(&snd_unit, -1);
 		pcm_devclass = devclass_create("pcm");
 		return (0);
 	case MOD_UNLOAD:
