@@ -151,6 +151,13 @@ bindings()
 	    -Idrivers -DKPI_BINDGEN
 }
 
+# $1: crate.  Prints its own flags.  An interrupt of a vector that queues share calls
+# the handlers of all of them, and some are in the KPI crate.
+crate_flags()
+{
+	[ "$1" != kpi ] || echo -C opt-level=2
+}
+
 # $1: crate; $2: root source; $3...: crates it uses.
 crate()
 {
@@ -173,7 +180,8 @@ crate()
 		# shellcheck disable=SC2086
 		! fresh "$dir/$name.o" "$dir/$name-rs.d" $libs || return 0
 		# shellcheck disable=SC2086
-		"$RUSTC" $flags $own_flags --sysroot "$sysroot" $externs \
+		"$RUSTC" $flags $own_flags $(crate_flags "$name") \
+		    --sysroot "$sysroot" $externs \
 		    --crate-name "$name" --crate-type lib --out-dir "$dir" \
 		    --emit="dep-info=$dir/$name-rs.d,link=$dir/lib$name.rlib" \
 		    --emit="obj=$dir/$name.o" --remap-path-prefix "$root/=" \

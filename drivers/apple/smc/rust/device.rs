@@ -65,8 +65,7 @@ impl DeviceState {
     #[inline(never)] // a frame of its own
     fn attach(dev: Device) -> Result<Box<Self>> {
         let restart = tunable_int(c"hw.apple_smc.restart").unwrap_or(0) != 0;
-        let smc = Arc::new(Smc::new(dev, restart.then_some(c"smc"))?)?;
-        smc.start()?;
+        let smc = start(dev, restart)?;
         let count = smc.key_count().inspect_err(|error| {
             device_println!(dev, "the SMC does not tell how many keys it has: {}", error);
         })?;
@@ -83,19 +82,26 @@ impl DeviceState {
             smc,
         };
         let state = Box::new(state)?;
-        if let Some(fans) = &state.fans {
-            Fans::show(fans, &state.sysctl).inspect_err(|error| {
-                device_println!(dev, "cannot show fans: {}", error);
-            })?;
-        }
-        if let Some(charge) = &state.charge {
-            Charge::show(charge, &state.sysctl).inspect_err(|error| {
-                device_println!(dev, "cannot show how the battery is charged: {}", error);
-            })?;
-        }
+        state.show_settings(dev)?;
         state.listen(restart)?;
         device_println!(dev, "{} keys", count);
         Ok(state)
+    }
+
+    /// Adds the sysctl nodes of what may be set.
+    #[inline(never)] // a frame of its own
+    fn show_settings(&self, dev: Device) -> Result<()> {
+        if let Some(fans) = &self.fans {
+            Fans::show(fans, &self.sysctl).inspect_err(|error| {
+                device_println!(dev, "cannot show fans: {}", error);
+            })?;
+        }
+        if let Some(charge) = &self.charge {
+            Charge::show(charge, &self.sysctl).inspect_err(|error| {
+                device_println!(dev, "cannot show how the battery is charged: {}", error);
+            })?;
+        }
+        Ok(())
     }
 
     /// Makes the tasks, and turns notifications on.
@@ -221,6 +227,14 @@ impl Drop for DeviceState {
 fn child(dev: Device, compatible: &core::ffi::CStr) -> Option<Node> {
     let mut children = Node::of(dev)?.children();
     children.find(|node| node.is_compatible(compatible))
+}
+
+/// Starts the SMC's firmware. Sleepable.
+#[inline(never)] // a frame of its own
+fn start(dev: Device, restart: bool) -> Result<Arc<Smc>> {
+    let smc = Arc::new(Smc::new(dev, restart.then_some(c"smc"))?)?;
+    smc.start()?;
+    Ok(smc)
 }
 
 /// The pins of a bank, if the device tree has any.
