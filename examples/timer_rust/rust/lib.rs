@@ -217,12 +217,12 @@ fn load(sysctl: Sysctl) -> Result<Timer> {
     let bytes = ticks.len() * LINE;
     let record = Arc::new(Record {
         count: AtomicU64::new(0),
-        last: Mtx::new(c"timer tick", NO_TICK)?,
-        history: Sx::new(c"timer history", Ring { ticks, recorded: 0 })?,
+        last: Mtx::new(c"timer_rust tick", NO_TICK)?,
+        history: Sx::new(c"timer_rust history", Ring { ticks, recorded: 0 })?,
     })?;
     let queue = TaskQueue::new(c"timer_rust", 1)?;
     let ticker = Arc::new(Mtx::new(
-        c"timer",
+        c"timer_rust callout",
         Ticker {
             enabled: false,
             interval: 0,
