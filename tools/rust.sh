@@ -80,7 +80,7 @@ build_core()
 		# A second build waits here, and then finds core built.
 		if command -v flock >/dev/null; then flock 9; else lockf 9; fi
 		[ ! -f "$core_object" ] || exit 0
-		# shellcheck disable=SC2086 # lists of words
+		# shellcheck disable=SC2046,SC2086 # lists of words
 		"$RUSTC" $flags $(core_flags) --crate-name core --crate-type rlib \
 		    --cap-lints allow -C debuginfo=0 -C metadata=kpi-drivers \
 		    --out-dir "$sysroot" \
@@ -179,7 +179,7 @@ crate()
 		objects="$dir/$name.o $objects"
 		# shellcheck disable=SC2086
 		! fresh "$dir/$name.o" "$dir/$name-rs.d" $libs || return 0
-		# shellcheck disable=SC2086
+		# shellcheck disable=SC2046,SC2086 # lists of words
 		"$RUSTC" $flags $own_flags $(crate_flags "$name") \
 		    --sysroot "$sysroot" $externs \
 		    --crate-name "$name" --crate-type lib --out-dir "$dir" \
