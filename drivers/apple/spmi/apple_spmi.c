@@ -145,7 +145,7 @@ static int
 apple_spmi_read_chunk(const struct apple_spmi_cell *cell, size_t off,
     uint8_t *buf, size_t n)
 {
-	uint32_t data[WORDS(ASPMI_CHUNK)], reply;
+	uint32_t data[WORDS(ASPMI_CHUNK)] = { 0 }, reply;
 	int error;
 
 	error = apple_spmi_command(cell->asc_spmi, ASPMI_EXT_READL(n) |
@@ -214,7 +214,7 @@ apple_spmi_mask(const struct apple_spmi_cell *cell)
 static int
 apple_spmi_write_bits(const struct apple_spmi_cell *cell, uint8_t value)
 {
-	uint8_t byte, mask = apple_spmi_mask(cell);
+	uint8_t byte = 0, mask = apple_spmi_mask(cell);
 	int error;
 
 	error = apple_spmi_read(cell, &byte);
