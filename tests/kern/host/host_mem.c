@@ -110,7 +110,8 @@ tkh_protect(void *p, size_t size, enum tkh_prot prot)
 	return (mprotect(p, size, flags[prot]) == 0);
 }
 
-bool
+/* ThreadSanitizer keeps no record of accesses to code, so it must see none. */
+__attribute__((disable_sanitizer_instrumentation)) bool
 tkh_patch(void *code, const void *instruction, size_t size)
 {
 	size_t page = tkh_page_size();
