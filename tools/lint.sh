@@ -85,6 +85,7 @@ tidy_vm()
 	    grep -v -e /hw_ -e /apple_model/ -e /bench/) -- \
 	    --target=aarch64-unknown-freebsd15.0 -std=gnu17 -ffreestanding \
 	    -nostdlibinc -isystem tests/kern/include -Itests/hw -Itests/vm \
+	    -Iexamples \
 	    2>out/lint-tidy-vm.err || {
 		grep 'error:' out/lint-tidy-vm.err
 		return 1

@@ -106,6 +106,8 @@ bool	tkh_valgrind(void);
 void	*tkh_map(size_t size, int fd);
 void	tkh_unmap(void *, size_t size);
 size_t	tkh_page_size(void);
+/* The kernel has named what it leaks: LeakSanitizer need not find it again. */
+void	tkh_leaks_are_told(void);
 /* Access to whole pages; false if the host refuses. */
 enum tkh_prot { TKH_PROT_NONE, TKH_PROT_READ, TKH_PROT_RW };
 bool	tkh_protect(void *, size_t size, enum tkh_prot);

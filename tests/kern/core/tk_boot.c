@@ -195,6 +195,8 @@ tk_shutdown(void)
 	hooks_shutdown(hooks, 0, TK_HOOK_CORE);
 	sysinit_run(true, 0, TK_STAGE_CORE);
 	leaks = tk_ledger_check();
+	if (leaks > 0)
+		tkh_leaks_are_told();
 	tk_witness_shutdown();
 	tk_sched_shutdown();
 	tk_tombs_free();

@@ -98,6 +98,22 @@ tkh_page_size(void)
 	return ((size_t)sysconf(_SC_PAGESIZE));
 }
 
+/* LeakSanitizer calls it at the end of the program. */
+int	__lsan_is_turned_off(void);
+static bool leaks_are_told;
+
+void
+tkh_leaks_are_told(void)
+{
+	leaks_are_told = true;
+}
+
+int
+__lsan_is_turned_off(void)
+{
+	return (leaks_are_told);
+}
+
 bool
 tkh_protect(void *p, size_t size, enum tkh_prot prot)
 {
