@@ -249,10 +249,11 @@ apple_smc_add_clock(device_t dev, struct apple_smc_softc *sc)
 static void
 apple_smc_add_power(device_t dev, struct apple_smc_softc *sc)
 {
-	if (!apple_smc_has_power(sc->as_state))
+	kpi_fdt_node node = apple_smc_child(dev, "apple,smc-reboot");
+
+	if (node == KPI_FDT_NONE)
 		return;
-	apple_smc_boot_attach(&sc->as_boot, dev,
-	    apple_smc_child(dev, "apple,smc-reboot"));
+	apple_smc_boot_attach(&sc->as_boot, dev, node);
 	apple_smc_register(sc);
 }
 

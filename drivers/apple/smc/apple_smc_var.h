@@ -111,13 +111,6 @@ void	apple_smc_announce(void *state, enum apple_smc_power what);
 void	apple_smc_go(void *state, enum apple_smc_power what);
 
 /*
- * True if the device tree leaves restart and power off to the SMC.
- *
- * Context: sleepable.
- */
-bool	apple_smc_has_power(void *state);
-
-/*
  * Pins of the low bank, or of the usual one, which are numbered as in their
  * keys.  apple_smc_pin_max() gives the highest.  The others ask whether a pin
  * is an output and whether it is high, and drive it.

@@ -54,8 +54,6 @@ struct DeviceState {
     fans: Option<Arc<Fans>>,
     /// How the battery is charged, if that may be set.
     charge: Option<Arc<Charge>>,
-    /// Whether the device tree leaves restart and power off to the SMC.
-    has_power: bool,
     /// Dropped last: this gives up the coprocessor.
     smc: Arc<Smc>,
 }
@@ -74,7 +72,6 @@ impl DeviceState {
         let state = DeviceState {
             pins: find_pins(dev, &smc, Bank::Usual, count)?,
             low_pins: find_pins(dev, &smc, Bank::Low, count)?,
-            has_power: child(dev, c"apple,smc-reboot").is_some(),
             sysctl: show(dev, &smc, count, &hwmon, &battery)?,
             _acpi: show_acpi(dev, &battery)?,
             fans: find_fans(dev, &smc, &hwmon)?,
@@ -421,17 +418,6 @@ entries! {
     apple_smc_pin_set(state, low: bool, pin: u32, high: bool) {
         state.pins(low).and_then(|pins| pins.set(pin, high))
     }
-}
-
-/// See apple_smc_var.h.
-///
-/// # Safety
-///
-/// An attached state.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn apple_smc_has_power(state: *mut c_void) -> bool {
-    // SAFETY: the caller's contract.
-    unsafe { &*state.cast::<DeviceState>() }.has_power
 }
 
 /// See apple_smc_var.h.
