@@ -15,10 +15,19 @@
 
 #include "kpi_time.h"
 
+/* Their names in the device tree. */
+static const char *const apple_smc_boot_names[APPLE_SMC_BOOT_CELLS] = {
+	[APPLE_SMC_BOOT_OFF] = "shutdown_flag",
+	[APPLE_SMC_BOOT_STAGE] = "boot_stage",
+	[APPLE_SMC_BOOT_ERRORS] = "boot_error_count",
+	[APPLE_SMC_BOOT_PANICS] = "panic_count",
+};
+
 static void
 apple_smc_boot_write(const struct apple_smc_boot *boot,
-    const struct apple_spmi_cell *cell, const char *name, uint8_t value)
+    enum apple_smc_boot_cell which, uint8_t value)
 {
+	const struct apple_spmi_cell *cell = &boot->asb_cells[which];
 	int error;
 
 	if (cell->asc_spmi == NULL)
@@ -26,14 +35,15 @@ apple_smc_boot_write(const struct apple_smc_boot *boot,
 	error = apple_spmi_cell_write(cell, &value, sizeof(value));
 	if (error != 0)
 		device_printf(boot->asb_dev, "cannot write %s: error %d\n",
-		    name, error);
+		    apple_smc_boot_names[which], error);
 }
 
 /* 0 if it is not known. */
 static uint8_t
 apple_smc_boot_read(const struct apple_smc_boot *boot,
-    const struct apple_spmi_cell *cell, const char *name)
+    enum apple_smc_boot_cell which)
 {
+	const struct apple_spmi_cell *cell = &boot->asb_cells[which];
 	uint8_t value;
 	int error;
 
@@ -42,8 +52,8 @@ apple_smc_boot_read(const struct apple_smc_boot *boot,
 	error = apple_spmi_cell_read(cell, &value, sizeof(value));
 	if (error == 0)
 		return (value);
-	device_printf(boot->asb_dev, "cannot read %s: error %d\n", name,
-	    error);
+	device_printf(boot->asb_dev, "cannot read %s: error %d\n",
+	    apple_smc_boot_names[which], error);
 	return (0);
 }
 
@@ -55,31 +65,25 @@ apple_smc_boot_attach(struct apple_smc_boot *boot, device_t dev,
 
 	boot->asb_dev = dev;
 	/* Each has its line if it is missing. */
-	(void)apple_spmi_cell_get(dev, node, "shutdown_flag", &boot->asb_off);
-	(void)apple_spmi_cell_get(dev, node, "boot_stage", &boot->asb_stage);
-	(void)apple_spmi_cell_get(dev, node, "boot_error_count",
-	    &boot->asb_errors);
-	(void)apple_spmi_cell_get(dev, node, "panic_count",
-	    &boot->asb_panics);
-	errors = apple_smc_boot_read(boot, &boot->asb_errors,
-	    "boot_error_count");
-	panics = apple_smc_boot_read(boot, &boot->asb_panics, "panic_count");
+	for (int i = 0; i < APPLE_SMC_BOOT_CELLS; i++)
+		(void)apple_spmi_cell_get(dev, node, apple_smc_boot_names[i],
+		    &boot->asb_cells[i]);
+	errors = apple_smc_boot_read(boot, APPLE_SMC_BOOT_ERRORS);
+	panics = apple_smc_boot_read(boot, APPLE_SMC_BOOT_PANICS);
 	if (errors != 0 || panics != 0)
 		device_printf(dev, "the boot loader has counted %u failed "
 		    "boots and %u panics\n", errors, panics);
-	apple_smc_boot_write(boot, &boot->asb_errors, "boot_error_count", 0);
-	apple_smc_boot_write(boot, &boot->asb_panics, "panic_count", 0);
-	apple_smc_boot_write(boot, &boot->asb_stage, "boot_stage",
+	apple_smc_boot_write(boot, APPLE_SMC_BOOT_ERRORS, 0);
+	apple_smc_boot_write(boot, APPLE_SMC_BOOT_PANICS, 0);
+	apple_smc_boot_write(boot, APPLE_SMC_BOOT_STAGE,
 	    APPLE_SMC_STAGE_KERNEL);
 }
 
 void
 apple_smc_boot_detach(struct apple_smc_boot *boot)
 {
-	apple_spmi_cell_put(&boot->asb_panics);
-	apple_spmi_cell_put(&boot->asb_errors);
-	apple_spmi_cell_put(&boot->asb_stage);
-	apple_spmi_cell_put(&boot->asb_off);
+	for (int i = APPLE_SMC_BOOT_CELLS - 1; i >= 0; i--)
+		apple_spmi_cell_put(&boot->asb_cells[i]);
 }
 
 void
@@ -88,8 +92,8 @@ apple_smc_boot_announce(const struct apple_smc_boot *boot,
 {
 	/* The boot loader takes a stage that stays for a panic. */
 	if (!kpi_panicked())
-		apple_smc_boot_write(boot, &boot->asb_stage, "boot_stage",
+		apple_smc_boot_write(boot, APPLE_SMC_BOOT_STAGE,
 		    APPLE_SMC_STAGE_NONE);
-	apple_smc_boot_write(boot, &boot->asb_off, "shutdown_flag",
+	apple_smc_boot_write(boot, APPLE_SMC_BOOT_OFF,
 	    what == APPLE_SMC_POWER_OFF);
 }

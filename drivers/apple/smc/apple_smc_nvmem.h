@@ -15,13 +15,19 @@
 
 #include "apple/spmi/apple_spmi.h"
 
+/* What the boot loader reads. */
+enum apple_smc_boot_cell {
+	APPLE_SMC_BOOT_OFF,		/* switch it off */
+	APPLE_SMC_BOOT_STAGE,		/* how far the boot got */
+	APPLE_SMC_BOOT_ERRORS,		/* boots that failed */
+	APPLE_SMC_BOOT_PANICS,
+	APPLE_SMC_BOOT_CELLS
+};
+
 /* (c) constant after attach.  Cells that are not there are left out. */
 struct apple_smc_boot {
 	device_t		 asb_dev;	/* (c) */
-	struct apple_spmi_cell	 asb_stage;	/* (c) how far the boot got */
-	struct apple_spmi_cell	 asb_errors;	/* (c) boots that failed */
-	struct apple_spmi_cell	 asb_panics;	/* (c) */
-	struct apple_spmi_cell	 asb_off;	/* (c) switch it off */
+	struct apple_spmi_cell	 asb_cells[APPLE_SMC_BOOT_CELLS]; /* (c) */
 };
 
 struct apple_smc_rtc {
