@@ -122,6 +122,13 @@ impl CCounter<'_> {
     }
 }
 
+impl<'a> CCounter<'a> {
+    /// The same for one that Rust changes.
+    fn of(value: &'a AtomicU64) -> Self {
+        Self(value.as_ptr(), PhantomData)
+    }
+}
+
 /// The function that finds a counter in its owner.
 pub type CounterOf<T> = for<'a> fn(&'a T) -> CCounter<'a>;
 
@@ -245,12 +252,9 @@ impl Sysctl {
         owner: &Arc<T>,
         table: &[CounterRow<T>],
     ) -> Result<()> {
-        self.keep(Arc::into_any(owner.clone()))?;
-        for (name, descr, field) in table {
-            // SAFETY: the owner is kept.
-            unsafe { self.counter(parent, name, descr, field(owner).as_ptr())? };
-        }
-        Ok(())
+        self.counters(parent, owner, table, |field, owner| {
+            CCounter::of(field(owner))
+        })
     }
 
     /// The same for counters that C changes.
@@ -260,10 +264,22 @@ impl Sysctl {
         owner: &Arc<T>,
         table: &[CCounterRow<T>],
     ) -> Result<()> {
+        self.counters(parent, owner, table, |field, owner| field(owner))
+    }
+
+    /// Adds the counters of a table. `counter_of` finds each in its owner, by what its
+    /// row has.
+    fn counters<T: Send + Sync + 'static, F>(
+        &self,
+        parent: Option<&Node<'_>>,
+        owner: &Arc<T>,
+        table: &[(&'static CStr, &'static CStr, F)],
+        counter_of: impl for<'a> Fn(&F, &'a T) -> CCounter<'a>,
+    ) -> Result<()> {
         self.keep(Arc::into_any(owner.clone()))?;
         for (name, descr, field) in table {
             // SAFETY: the owner is kept.
-            unsafe { self.counter(parent, name, descr, field(owner).0)? };
+            unsafe { self.counter(parent, name, descr, counter_of(field, owner).0)? };
         }
         Ok(())
     }
