@@ -15,7 +15,7 @@ use kpi::boxed::Box;
 use kpi::bus::Resource;
 use kpi::cstring::CString;
 use kpi::dev::Device;
-use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag};
+use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag, SharedBuf};
 use kpi::errno::{EBUSY, EINVAL, ENXIO, Result};
 use kpi::intr::{Filter, Filtered, Irq};
 use kpi::mem::{Flags, MallocType};
@@ -352,6 +352,22 @@ impl TaskHandler for Notifier {
     }
 }
 
+/// Enqueues a chain of one segment, and returns its memory.
+///
+/// # Safety
+/// The memory stays until the device is reset.
+unsafe fn enqueue_one(card: &Card, owner: &Owner) -> SharedBuf {
+    let tag = ok(DmaTag::new(card.dev, &DmaParams::one_segment(64)));
+    let buf = ok(DmaBuf::new(&tag, Flags::WaitOk)).to_device(Direction::ToDevice);
+    let mut sg = ok(SgList::new(2, Flags::WaitOk));
+    ok(sg.append(buf.paddr(), buf.len()));
+    let cookie = NonNull::<c_void>::dangling();
+    let mut queue = owner.queue.lock();
+    // SAFETY: the list has one segment; the rest is the caller's promise.
+    ok(unsafe { some(queue.as_mut()).enqueue(cookie, &mut sg, 1, 0) });
+    buf
+}
+
 fn wait_for(flag: &Mtx<bool>) {
     let mut flag = flag.lock();
     while !*flag {
@@ -478,15 +494,8 @@ cases! {
     fn drain_takes_back_each_chain_once() {
         with_card(|card| {
             let owner = card.owner.clone();
-            let tag = ok(DmaTag::new(card.dev, &DmaParams::one_segment(64)));
-            let buf = ok(DmaBuf::new(&tag, Flags::WaitOk)).to_device(Direction::ToDevice);
-            let mut sg = ok(SgList::new(2, Flags::WaitOk));
-            ok(sg.append(buf.paddr(), buf.len()));
-            let cookie = NonNull::<c_void>::dangling();
-            let mut queue = owner.queue.lock();
-            // SAFETY: the list has one segment; the buffer stays until the reset.
-            ok(unsafe { some(queue.as_mut()).enqueue(cookie, &mut sg, 1, 0) });
-            drop(queue);
+            // SAFETY: the buffer stays until the reset.
+            let buf = unsafe { enqueue_one(card, &owner) };
             for _ in 0..2 {
                 card.queues().stop();
                 eq(owner.drained.load(Ordering::Relaxed), 1);
@@ -499,13 +508,8 @@ cases! {
     fn stop_waits_for_a_call_that_is_under_way() {
         with_card(|card| {
             let owner = card.owner.clone();
-            let tag = ok(DmaTag::new(card.dev, &DmaParams::one_segment(64)));
-            let buf = ok(DmaBuf::new(&tag, Flags::WaitOk)).to_device(Direction::ToDevice);
-            let mut sg = ok(SgList::new(2, Flags::WaitOk));
-            ok(sg.append(buf.paddr(), buf.len()));
-            let cookie = NonNull::<c_void>::dangling();
-            // SAFETY: the list has one segment; the buffer stays until the reset.
-            ok(unsafe { some(owner.queue.lock().as_mut()).enqueue(cookie, &mut sg, 1, 0) });
+            // SAFETY: the buffer stays until the reset.
+            let buf = unsafe { enqueue_one(card, &owner) };
             // SAFETY: the device is attached.
             unsafe { bindings::kt_virtio_slow_notify(10_000) }
             let thread = ok(TaskQueue::new(c"kt", 1));
