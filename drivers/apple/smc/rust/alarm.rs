@@ -10,10 +10,10 @@
 //!
 //! The watch ends when neither holds. If the flag or the voltage holds for
 //! [`SURE`] readings, devd(8) gets an event, and the charge is left to the firmware:
-//! the administrator may have had it discharge the battery. After [`FLAGGED`] readings of the
-//! flag, or at once if it is the voltage, init(8) is asked to switch the machine
-//! off. If the voltage is still too low [`GRACE`] later, the driver switches the
-//! machine off itself.
+//! the administrator may have had it discharge the battery. After [`FLAGGED`]
+//! readings of the flag, or at once if it is the voltage, init(8) is asked to switch
+//! the machine off. If the voltage is still too low [`GRACE`] later, the driver
+//! switches the machine off itself.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 

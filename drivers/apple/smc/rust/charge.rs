@@ -213,10 +213,7 @@ impl Charge {
     fn write(&self, setting: &Setting, raw: u64, polling: bool) -> Result<()> {
         let bytes = raw.to_le_bytes();
         let bytes = bytes.get(..setting.info.size.into()).ok_or(EPROTO)?;
-        match polling {
-            true => self.smc.write_polling(setting.key, bytes),
-            false => self.smc.write(setting.key, bytes),
-        }
+        self.smc.write_by(polling, setting.key, bytes)
     }
 
     /// Writes a value, and looks whether the firmware keeps it. `EIO`: it does not.

@@ -152,10 +152,7 @@ impl Fans {
         let (key, info) = found;
         let bytes = natural(info, value).ok_or(EPROTO)?;
         let bytes = bytes.get(..info.size.into()).ok_or(EPROTO)?;
-        match polling {
-            true => self.smc.write_polling(*key, bytes),
-            false => self.smc.write(*key, bytes),
-        }
+        self.smc.write_by(polling, *key, bytes)
     }
 
     /// The fans that are set together with fan `which`.

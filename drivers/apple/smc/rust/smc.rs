@@ -399,6 +399,14 @@ impl Smc {
             .map(|_| ())
     }
 
+    /// [`Smc::write`], or [`Smc::write_polling`] while the machine goes down.
+    pub fn write_by(&self, polling: bool, key: Key, data: &[u8]) -> Result<()> {
+        match polling {
+            true => self.write_polling(key, data),
+            false => self.write(key, data),
+        }
+    }
+
     /// Writes to `key`, and reads the resulting value.
     pub fn read_write<'r>(&self, key: Key, data: &[u8], room: &'r mut [u8]) -> Result<&'r [u8]> {
         let command = Command::ReadWrite(key, value_size(data.len())?, value_size(room.len())?);
