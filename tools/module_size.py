@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright (c) 2026 The kpi-drivers authors
-"""Say what a linked module costs, and what of it.
+"""Say how large a linked module is, and how large each family of its code.
 
 It reads the map that ld.lld wrote beside the object.  Counted is what size(1)
 calls text: allocated sections that cannot be written, code and read-only data.
