@@ -16,6 +16,7 @@
 #include <sys/malloc.h>
 #include <sys/mutex.h>
 #include <sys/rman.h>
+#include <machine/atomic.h>
 #include <machine/bus.h>
 #include <machine/resource.h>
 
@@ -26,7 +27,8 @@
 
 /* What handlers do, and how often they ran. */
 static int filter_answer;
-static int filters, handlers;
+static int filters;
+static u_int handlers;
 static bool filter_acks, handler_acks;
 static enum tk_context filter_context, handler_context;
 
@@ -43,7 +45,8 @@ test_filter(void *arg)
 static void
 test_handler(void *arg)
 {
-	handlers++;
+	/* A case that waits reads the count while the handler runs. */
+	atomic_add_rel_int(&handlers, 1);
 	handler_context = tk_context();
 	if (handler_acks)
 		tk_irq_lower(testdev_model.line);
@@ -316,7 +319,7 @@ TK_CASE_THREADED(interrupts_from_a_thread_of_the_host_are_all_handled)
 	filter_answer = FILTER_SCHEDULE_THREAD;
 	handler_acks = true;
 	agent = tk_agent_create("device", agent_raises, NULL);
-	while (handlers < 10)
+	while (atomic_load_acq_int(&handlers) < 10)
 		pause("wait", 1);
 	tk_agent_stop(agent);
 	TK_EQ(handlers, 10);
