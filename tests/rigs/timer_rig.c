@@ -14,6 +14,7 @@
 #include <sys/proc.h>
 #include <sys/sysctl.h>
 #include <sys/time.h>
+#include <machine/atomic.h>
 
 #include "timer_rig.h"
 #include "tk_bus.h"
@@ -224,8 +225,7 @@ timer_reports_a_bad_tunable(void)
  * Programs that read and set while the module goes and comes.  They find its
  * nodes, or not.
  */
-static volatile bool stop;
-static volatile int accesses;
+static u_int stop, accesses;
 
 static void
 user(void *arg)
@@ -237,7 +237,7 @@ user(void *arg)
 	size_t len;
 	int error, n = 0, self = *(int *)arg;
 
-	while (!stop) {
+	while (atomic_load_acq_int(&stop) == 0) {
 		snprintf(name, sizeof(name), "kern.%s.interval", timer_module);
 		val = intervals[n++ % nitems(intervals)];
 		error = kernel_sysctlbyname(curthread, name, NULL, NULL, &val,
@@ -248,7 +248,8 @@ user(void *arg)
 		error = kernel_sysctlbyname(curthread, name, text[self], &len,
 		    NULL, 0, NULL, 0);
 		TK_CHECK(error == 0 || error == ENOENT);
-		accesses += error == 0;
+		if (error == 0)
+			atomic_add_int(&accesses, 1);
 		pause_sbt("user", SBT_1MS, 0, 0);
 	}
 }
@@ -259,15 +260,14 @@ unload_under_load(int times)
 	struct test_thread t[2];
 	int self[2] = { 0, 1 };
 
-	stop = false;
-	accesses = 0;
+	stop = accesses = 0;
 	for (int i = 0; i < 2; i++)
 		test_thread_start(&t[i], user, &self[i]);
 	for (int i = 0; i < times; i++) {
 		pause_sbt("load", (i % 5) * SBT_1MS + i * 7 * SBT_1US, 0, 0);
 		reload();
 	}
-	stop = true;
+	atomic_store_rel_int(&stop, 1);
 	for (int i = 0; i < 2; i++)
 		test_thread_join(&t[i]);
 	TK_CHECK(accesses > 0);
