@@ -222,7 +222,8 @@ def run(program, ours, *args):
             ["valgrind", "--quiet", "--tool=callgrind",
              "--dump-instr=yes", "--compress-pos=no",
              f"--callgrind-out-file={profile}", *command],
-            env={**os.environ, "GLIBC_TUNABLES": NO_STRINGS},
+            env={**os.environ, "GLIBC_TUNABLES": NO_STRINGS,
+                 "KERN_FIBERS": "0"},
             stdout=subprocess.DEVNULL, check=True)
         for kind, files in ours.items():
             cost = Profile(profile, files, serialising(program))

@@ -90,7 +90,6 @@ fuzz_boot(struct fuzz_in *in)
 	if (ram == NULL)
 		ram = tkh_map(RAM_SIZE, -1);
 	args.ram_base = ram;
-	tkh_fibers_want(true);
 	tk_boot(&args);
 	tk_console_quiet(true);
 }

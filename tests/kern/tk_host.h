@@ -46,7 +46,7 @@ void	tkh_fence_all(void);
  * another.
  */
 struct tkh_fiber;
-/* Does the program want fibers, and this machine have them? */
+/* Can the kernel's threads be fibers?  Yes, unless the program says no. */
 bool	tkh_fibers(void);
 void	tkh_fibers_want(bool);
 struct tkh_fiber *tkh_fiber_create(void (*fn)(void *), void *arg);

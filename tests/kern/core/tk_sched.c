@@ -14,8 +14,9 @@
  * says so, so nothing else needs a lock.  The next thread is chosen by a
  * generator that starts from the boot's seed.  Virtual time moves only when no
  * thread can run.  A run therefore depends on the seed alone: not on the host's
- * time, its addresses or its scheduler.  A program may ask for fibers in place
- * of host threads.  Then a switch to the fiber passes the baton on.
+ * time, its addresses or its scheduler.  In this mode threads are fibers where
+ * tkh_fibers() says that they can be, and a switch to the fiber passes the
+ * baton on.  The schedule is the same with both.
  *
  * Left out: priorities (any ready thread may be next) and CPUs (one).
  */

@@ -90,10 +90,10 @@ TK_CASE_UNBOOTED(fibers_run_as_threads_do)
 
 	for (uint64_t seed = 1; seed <= 5; seed++) {
 		trace = interleave(seed, first);
-		tkh_fibers_want(true);
+		tkh_fibers_want(false);
 		TK_EQ(interleave(seed, again), trace);
 		TK_STREQ(again, first);
-		tkh_fibers_want(false);
+		tkh_fibers_want(true);
 	}
 }
 

@@ -46,7 +46,7 @@ struct tkh_fiber {
 static struct tkh_fiber host_fiber;	/* the host thread's own stack */
 static struct tkh_fiber *current = &host_fiber;
 static struct tkh_fiber *free_fibers;
-static bool wanted;
+static bool wanted = true;
 
 /*
  * Store the registers that a function must preserve on the stack and the stack
@@ -153,11 +153,17 @@ first_frame(char *top, void (*fn)(void))
 }
 #endif
 
-/* ThreadSanitizer would have to be told of each fiber. */
+/*
+ * ThreadSanitizer would have to be told of each fiber.  Debuggers and
+ * callgrind(1) know threads only: KERN_FIBERS=0 is for these.
+ */
 bool
 tkh_fibers(void)
 {
-	return (wanted && HAVE_FIBERS && !tkh_tsan());
+	const char *s = tkh_getenv("KERN_FIBERS");
+
+	return (wanted && HAVE_FIBERS && !tkh_tsan() &&
+	    (s == NULL || strcmp(s, "0") != 0));
 }
 
 void
