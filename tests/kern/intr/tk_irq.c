@@ -256,7 +256,12 @@ tk_irq_lower(struct tk_irq *irq)
 bool
 tk_irq_is_up(const struct tk_irq *irq)
 {
-	return (irq->up);
+	bool up;
+
+	tk_lock();
+	up = irq->up;
+	tk_unlock();
+	return (up);
 }
 
 void
