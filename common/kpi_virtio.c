@@ -50,6 +50,27 @@ kpi_virtio_config_4(struct kpi_virtio *kv, bus_size_t off)
 	return (virtio_read_dev_config_4(kv->kv_dev, off));
 }
 
+void
+kpi_virtio_set_config_1(struct kpi_virtio *kv, bus_size_t off, uint8_t value)
+{
+	KPI_SLEEPABLE();
+	virtio_write_dev_config_1(kv->kv_dev, off, value);
+}
+
+void
+kpi_virtio_set_config_2(struct kpi_virtio *kv, bus_size_t off, uint16_t value)
+{
+	KPI_SLEEPABLE();
+	virtio_write_dev_config_2(kv->kv_dev, off, value);
+}
+
+void
+kpi_virtio_set_config_4(struct kpi_virtio *kv, bus_size_t off, uint32_t value)
+{
+	KPI_SLEEPABLE();
+	virtio_write_dev_config_4(kv->kv_dev, off, value);
+}
+
 /*
  * Gates.  The thread that enters counts first and looks second; the thread that
  * closes the gate does the reverse.  With a full fence between the two on both

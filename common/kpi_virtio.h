@@ -109,6 +109,20 @@ uint16_t kpi_virtio_config_2(struct kpi_virtio *kv, bus_size_t off);
 uint32_t kpi_virtio_config_4(struct kpi_virtio *kv, bus_size_t off);
 
 /*
+ * Write a field of the device's config space, in CPU byte order.  The device
+ * ignores a write to a field that is read-only.
+ *
+ * Context: sleepable.
+ * Units: off is in bytes.
+ */
+void	kpi_virtio_set_config_1(struct kpi_virtio *kv, bus_size_t off,
+	    uint8_t value);
+void	kpi_virtio_set_config_2(struct kpi_virtio *kv, bus_size_t off,
+	    uint16_t value);
+void	kpi_virtio_set_config_4(struct kpi_virtio *kv, bus_size_t off,
+	    uint32_t value);
+
+/*
  * Allocate the first n queues of the device (1 to KPI_VIRTIO_MAXQUEUES) and
  * connect their interrupts.  The bus frees queues and interrupts when the
  * driver has detached or failed to attach.
