@@ -144,13 +144,22 @@ model_virtio_read_config(void *arg, size_t off, void *to, size_t len)
 	const uint8_t *space = m->config->space;
 
 	memset(to, 0, len);
+	tk_devlock_enter(m->lock);
 	if (space != NULL && off < m->config->space_size)
 		memcpy(to, space + off, MIN(len, m->config->space_size - off));
+	tk_devlock_leave(m->lock);
 }
 
 static void
 model_virtio_write_config(void *arg, size_t off, const void *from, size_t len)
 {
+	struct model_virtio *m = arg;
+
+	if (m->config->write == NULL)
+		return;
+	tk_devlock_enter(m->lock);
+	m->config->write(m->arg, off, from, len);
+	tk_devlock_leave(m->lock);
 }
 
 static uint16_t
@@ -274,6 +283,12 @@ void
 model_virtio_kick(struct model_virtio *m)
 {
 	tk_agent_kick(m->agent);
+}
+
+void
+model_virtio_changed(struct model_virtio *m)
+{
+	tk_virtio_intr_config(m->bus);
 }
 
 void

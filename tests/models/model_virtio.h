@@ -33,6 +33,12 @@ struct model_virtio_config {
 	const void	*space;		/* configuration space; NULL: none */
 	size_t		 space_size;
 	/*
+	 * The driver has written to the configuration space, little-endian.
+	 * NULL: that has no effect.  Called with the model's lock held.
+	 */
+	void		(*write)(void *arg, size_t off, const void *from,
+			    size_t len);
+	/*
 	 * Use a chain of queue q: vring_dev_read(), vring_dev_write().  True:
 	 * it goes back to the driver, with *written bytes.  False: the device
 	 * keeps it, and asks again after model_virtio_kick().  Called with the
@@ -56,6 +62,12 @@ int	model_virtio_detach(struct model_virtio *m);
 
 /* The device may serve what it has kept. */
 void	model_virtio_kick(struct model_virtio *m);
+
+/*
+ * The test has changed the configuration space, with the model's lock held, and
+ * has released the lock: tell the driver.
+ */
+void	model_virtio_changed(struct model_virtio *m);
 
 /* What the driver may not change meanwhile: the state behind arg. */
 void	model_virtio_lock(struct model_virtio *m);
