@@ -247,6 +247,16 @@ pci_args(struct args *a, const struct tk_qtest_config *c)
 }
 
 static void
+monitor_args(struct args *a, int sock)
+{
+
+	arg(a, "-chardev");
+	arg(a, "socket,id=qmp0,fd=%d", sock);
+	arg(a, "-mon");
+	arg(a, "chardev=qmp0,mode=control");
+}
+
+static void
 machine_args(struct args *a, struct tk_qtest *q, size_t ram, int sock)
 {
 
@@ -309,16 +319,31 @@ make_files(struct qemu *p, size_t ram)
 }
 
 static int
-run(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram, int sock)
+make_socket(int *ours, int *theirs)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return (errno);
+	*ours = pair[0];
+	*theirs = pair[1];
+	return (0);
+}
+
+static int
+run(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram, int sock,
+    int monitor)
 {
 	struct args a = { .n = 0 };
-	const int keep[] = { q->qemu.ram_fd, q->qemu.bios_fd, sock };
+	const int keep[] = { q->qemu.ram_fd, q->qemu.bios_fd, sock, monitor };
 	struct spawn s = { .argv = a.v, .out = -1, .err = q->qemu.stderr_fd,
-	    .keep = keep, .nkeep = 3 };
+	    .keep = keep, .nkeep = monitor >= 0 ? 4 : 3 };
 	int error;
 
 	arg(&a, "%s", qemu_program(c));
 	machine_args(&a, q, ram, sock);
+	if (monitor >= 0)
+		monitor_args(&a, monitor);
 	if (c->device == TK_QTEST_QEMU)
 		device_args(&a, c);
 	else if (c->device == TK_QTEST_PCI)
@@ -344,21 +369,22 @@ int
 qemu_start(struct tk_qtest *q, const struct tk_qtest_config *c, size_t ram,
     int *sock)
 {
-	int error, pair[2];
+	int error, monitor = -1, theirs = -1;
 
 	error = make_files(&q->qemu, ram);
-	if (error == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-	    pair) != 0)
-		error = errno;
+	if (error == 0)
+		error = make_socket(sock, &theirs);
+	if (error == 0 && c->monitor)
+		error = make_socket(&q->monitor, &monitor);
 	if (error != 0)
-		return (qtest_report(q, error, "cannot make guest memory or a "
-		    "socket: %s", strerror(error)));
-	error = run(q, c, ram, pair[1]);
-	close(pair[1]);
-	if (error != 0)
-		close(pair[0]);
+		error = qtest_report(q, error, "cannot make guest memory or a "
+		    "socket: %s", strerror(error));
 	else
-		*sock = pair[0];
+		error = run(q, c, ram, theirs, monitor);
+	qtest_close_fd(&theirs);
+	qtest_close_fd(&monitor);
+	if (error != 0)
+		qtest_close_fd(sock);
 	return (error);
 }
 

@@ -429,7 +429,7 @@ tk_qtest_open(const struct tk_qtest_config *c, struct tk_qtest **qp)
 	if (q == NULL)
 		return (ENOMEM);
 	q->report = c->report != NULL ? c->report : report_stderr;
-	q->sock = -1;
+	q->sock = q->monitor = -1;
 	q->qemu.ram_fd = q->qemu.bios_fd = q->qemu.stderr_fd = -1;
 	q->vhost.stderr_fd = -1;
 	pthread_mutex_init(&q->sock_lock, NULL);
@@ -460,8 +460,8 @@ tk_qtest_close(struct tk_qtest *q)
 	qpci_host_fini(q);
 	qtest_alive(q);
 	error = tk_qtest_error(q);
-	if (q->sock >= 0)
-		close(q->sock);
+	qtest_close_fd(&q->sock);
+	qtest_close_fd(&q->monitor);
 	if (q->ram != NULL)
 		munmap(q->ram, q->ram_size);
 	qemu_stop(&q->qemu);

@@ -115,6 +115,7 @@ struct tk_qtest_config {
 	uint32_t	 vectors;	/* 5: configuration, one a queue */
 	bool		 iommu_platform; /* insist on ACCESS_PLATFORM */
 	size_t		 ram_size;	/* 64 MiB */
+	bool		 monitor;	/* for tk_qtest_command() */
 	/*
 	 * Called with each line about an error, without newline.  NULL: stderr.
 	 */
@@ -151,6 +152,16 @@ struct tk_qtest_ram {
 	size_t		 size;
 };
 struct tk_qtest_ram tk_qtest_ram(struct tk_qtest *);
+
+/*
+ * Give QEMU's monitor a command: a line of QMP, such as
+ *	{"execute": "balloon", "arguments": {"value": 33554432}}
+ * The answer is a line that begins with {"return".  What does not fit into len
+ * bytes is dropped.  answer may be NULL.  One thread at a time calls this.
+ * Returns EINVAL if QEMU refuses the command, and reports QEMU's words.
+ */
+int	tk_qtest_command(struct tk_qtest *, const char *command, char *answer,
+	    size_t len);
 
 /* The first error since tk_qtest_open(), 0 if there was none. */
 int	tk_qtest_error(struct tk_qtest *);

@@ -472,6 +472,37 @@ TK_CASE_UNBOOTED(registers_beyond_the_configuration_read_as_ones)
 	rig_close();
 }
 
+TK_CASE_UNBOOTED(the_monitor_answers_a_command)
+{
+	const struct tk_qtest_config c = {
+		.monitor = true, .report = keep_line
+	};
+	char answer[64];
+
+	rig_open(&c);
+	TK_EQ(tk_qtest_command(rig.q, "{\"execute\": \"query-version\"}",
+	    answer, sizeof(answer)), 0);
+	TK_CHECK(strstr(answer, "{\"return\": {") == answer);
+	TK_EQ(tk_qtest_command(rig.q, "{\"execute\": \"query-status\"}",
+	    NULL, 0), 0);
+	TK_EQ(tk_qtest_command(rig.q, "{\"execute\": \"fly\"}", NULL, 0),
+	    EINVAL);
+	TK_CHECK(line_has("QEMU refuses the command"));
+	TK_CHECK(line_has("CommandNotFound"));
+	rig_close();
+}
+
+TK_CASE_UNBOOTED(a_command_needs_a_monitor)
+{
+	const struct tk_qtest_config c = { .report = keep_line };
+
+	rig_open(&c);
+	TK_EQ(tk_qtest_command(rig.q, "{\"execute\": \"query-version\"}",
+	    NULL, 0), EINVAL);
+	TK_CHECK(line_has("set .monitor"));
+	rig_close();
+}
+
 /*
  * Errors
  */

@@ -7,8 +7,9 @@
 /*
  * What the files behind qtest.h share: child processes (host_spawn.c), QEMU
  * (host_qemu.c), vhost-device-sound (host_vhost.c), the protocol
- * (host_qtest.c), PCI (host_qpci.c, and host_pci.c for the test kernel's bus),
- * MSI-X (host_msix.c) and virtio over PCI (host_virtio_pci.c).  Host side only.
+ * (host_qtest.c), the monitor (host_qmp.c), PCI (host_qpci.c, and host_pci.c
+ * for the test kernel's bus), MSI-X (host_msix.c) and virtio over PCI
+ * (host_virtio_pci.c).  Host side only.
  */
 
 #ifndef _QTEST_VAR_H_
@@ -80,6 +81,7 @@ struct qemu {
 struct tk_qtest;
 
 int	qemu_check(struct tk_qtest *, const struct tk_qtest_config *);
+/* The monitor's end goes into struct tk_qtest, if one is requested. */
 int	qemu_start(struct tk_qtest *, const struct tk_qtest_config *,
 	    size_t ram, int *sock);
 /*
@@ -248,6 +250,9 @@ struct tk_qtest {
 	char		 in[QTEST_LINE];	/* (s) received, not yet used */
 	size_t		 in_len;	/* (s) */
 	int		 error;		/* (a) the first; ends all traffic */
+
+	int		 monitor;	/* of tk_qtest_command(); -1: none */
+	bool		 monitor_ready;
 
 	uint64_t	 requests;	/* (a) */
 	uint64_t	 mmio_reads;	/* (a) */
