@@ -114,7 +114,8 @@ def check_layer(lines, own):
     for number, line in enumerate(without_comments(lines), 1):
         for name in WRAPPED.findall(line):
             if not name.startswith(own):
-                yield number, f"the C layer (common/) wraps {name}()"
+                yield number, f"call the C layer (common/) for " \
+                    f"{name}(), or add the call there"
 
 
 def check_contracts(lines):
