@@ -10,7 +10,7 @@
 #	drivers.o		the drivers, the KPI crate and what they use of
 #				core; the rest is dropped, so C or our Rust
 #				needs each symbol that is here
-#	tests.o (-t)		the same, and the crates' tests
+#	tests.o (-t)		the same, and the crates' tests; in place of drivers.o
 #	doc.o (-t)		the KPI crate, and the examples in its pages
 #	NAME_bindings.rs	bindgen's output for a crate's C header
 #	rustc.flags		the flags that core and the crates have in common
@@ -137,6 +137,7 @@ bindings()
 	header=$2
 	take=$3
 	shift 3
+	depends_on="$depends_on $dir/$name.d"
 	! fresh "$dir/${name}_bindings.rs" "$dir/$name.d" || return 0
 	opaque=$(grep -oh 'struct [a-z_0-9]*' common/kpi*.h |
 	    sed -n 's/^struct //; /^kpi_/!p' | sort -u | paste -sd '|' -)
@@ -177,6 +178,7 @@ crate()
 		# that the function never ran.  llvm-cov takes the first record,
 		# which must be that of a crate that calls the function.
 		objects="$dir/$name.o $objects"
+		depends_on="$depends_on $dir/$name-rs.d"
 		# shellcheck disable=SC2086
 		! fresh "$dir/$name.o" "$dir/$name-rs.d" $libs || return 0
 		# shellcheck disable=SC2046,SC2086 # lists of words
@@ -235,6 +237,7 @@ build_core
 echo "$flags --sysroot $sysroot" >"$dir/rustc.flags"
 echo "$core_object" >"$dir/core"
 objects=
+depends_on=
 lib_suffix=rlib
 [ "$tool" = rustc ] || lib_suffix=rmeta
 
@@ -292,16 +295,16 @@ fi
 
 [ "$tool" = rustc ] || exit 0
 
-# shellcheck disable=SC2086
-link_object "$dir/drivers.o" $driver_objects
+# shellcheck disable=SC2086 # lists of files
 if [ -n "$tests" ]; then
-	# shellcheck disable=SC2086
 	link_object "$dir/tests.o" $test_objects
-	# shellcheck disable=SC2086
 	link_object "$dir/doc.o" $doc_objects
+else
+	link_object "$dir/drivers.o" $driver_objects
 fi
 
 if [ -n "$depfile" ]; then
-	inputs_of "$dir"/*.d | grep -v "^$dir/" | tr '\n' ' ' |
+	# shellcheck disable=SC2086
+	inputs_of $depends_on | grep -v "^$dir/" | tr '\n' ' ' |
 	    sed "s|^|$depname: |" >"$depfile"
 fi
