@@ -82,11 +82,14 @@ spmi_push(struct model_spmi *m, uint32_t word)
 static uint32_t
 spmi_reply_word(const struct model_spmi *m)
 {
-	uint32_t sid = m->command >> 8 & 0x7f;
+	uint32_t opcode = m->command & 0xff, sid = m->command >> 8 & 0x7f;
 
 	if (m->faults[MODEL_SPMI_WRONG_SID])
 		sid ^= 1;
-	return ((m->command & 0xff) | sid << 8);
+	/* A read in place of a write, and the other way round. */
+	if (m->faults[MODEL_SPMI_WRONG_OPCODE])
+		opcode ^= 0x08;
+	return (opcode | sid << 8);
 }
 
 static void

@@ -51,6 +51,7 @@ enum model_spmi_fault {
 	MODEL_SPMI_NO_REPLY,
 	MODEL_SPMI_NO_DATA,	/* a reply to a read, without its bytes */
 	MODEL_SPMI_WRONG_SID,	/* in replies */
+	MODEL_SPMI_WRONG_OPCODE, /* in replies: that of another command */
 	MODEL_SPMI_BAD_PARITY,	/* of the last byte that was read */
 	MODEL_SPMI_NO_ACK,	/* of writes, which do nothing */
 	MODEL_SPMI_TX_NOT_EMPTY,

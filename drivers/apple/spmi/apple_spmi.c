@@ -127,8 +127,8 @@ apple_spmi_command(const struct apple_spmi *as, uint32_t command,
 	for (size_t i = 0; i < words; i++)
 		kpi_write_4(&as->as_res, ASPMI_COMMAND, data[i]);
 	error = apple_spmi_receive(as, reply);
-	if (error == 0 && ((*reply ^ command) &
-	    ASPMI_SID_MASK << ASPMI_SID_SHIFT) != 0)
+	/* A command that had no reply in time may get it now. */
+	if (error == 0 && ((*reply ^ command) & ASPMI_ECHO) != 0)
 		error = EIO;
 	return (error);
 }

@@ -75,7 +75,7 @@ void	apple_spmi_cell_put(struct apple_spmi_cell *cell);
  * Errors: ENXIO: the cell is not there.  EINVAL: size is not the cell's, or the
  * value has more bits than the cell.  ETIMEDOUT: the controller does not take
  * the command, or does not answer it.  EIO: the PMU did not acknowledge, the
- * parity was wrong, or the answer was another device's.
+ * parity was wrong, or the answer was another command's.
  */
 int	apple_spmi_cell_read(const struct apple_spmi_cell *cell, void *buf,
 	    size_t size);

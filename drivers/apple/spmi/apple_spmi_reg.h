@@ -35,9 +35,11 @@
 #define	ASPMI_ADDR_MAX		0xffffu
 
 /*
- * A reply.  That of a read has a bit for each byte whose parity was good, and
- * is followed by the bytes, as above.
+ * A reply.  Its lowest bits are the command's, opcode and SID.  That of a read
+ * has a bit for each byte whose parity was good, and is followed by the bytes,
+ * as above.
  */
+#define	ASPMI_ECHO		0x7fffu
 #define	ASPMI_ACK		(1u << 15)	/* of a write */
 #define	ASPMI_PARITY_SHIFT	16
 #define	ASPMI_PARITY(n)		((1u << (n)) - 1)

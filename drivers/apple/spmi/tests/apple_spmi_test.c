@@ -430,6 +430,12 @@ TK_CASE(spmi_reply_of_another_device_is_none)
 	fails(MODEL_SPMI_WRONG_SID, EIO, EIO);
 }
 
+/* A command that was not answered in time may be answered later. */
+TK_CASE(spmi_reply_to_another_command_is_none)
+{
+	fails(MODEL_SPMI_WRONG_OPCODE, EIO, EIO);
+}
+
 TK_CASE(spmi_bytes_of_bad_parity_are_not_believed)
 {
 	fails(MODEL_SPMI_BAD_PARITY, EIO, 0);
@@ -471,7 +477,7 @@ TK_CASE(spmi_bits_are_not_written_into_an_unknown_byte)
 {
 	static const enum model_spmi_fault faults[] = {
 		MODEL_SPMI_NO_REPLY, MODEL_SPMI_NO_DATA, MODEL_SPMI_WRONG_SID,
-		MODEL_SPMI_BAD_PARITY,
+		MODEL_SPMI_WRONG_OPCODE, MODEL_SPMI_BAD_PARITY,
 	};
 	struct rig r;
 
