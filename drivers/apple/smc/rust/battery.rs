@@ -186,7 +186,7 @@ impl Battery {
     /// The limit up to which the battery is charged. `None`: there is none.
     fn limit(&self) -> Result<Option<Limit>> {
         let end = self.value(b"CHLS")?.unwrap_or(0) & 0xff;
-        if end >= LEAST_END {
+        if (LEAST_END..100).contains(&end) {
             let start = end - HYSTERESIS;
             return Ok(Some(Limit { start, end }));
         }

@@ -151,6 +151,14 @@ TK_CASE(apple_smc_tells_the_limit_of_the_charge)
 	TK_EQ(smc_int("battery.limit_end"), 60);
 	TK_CHECK(model_smc_set_int(m.smc, "CHLS", 9));
 	TK_EQ(smc_int("battery.limit_end"), 100);
+	/* 100 percent or more is no limit. */
+	TK_CHECK(model_smc_set_int(m.smc, "CHLS", 99));
+	TK_EQ(smc_int("battery.limit_start"), 94);
+	for (int end = 100; end <= 255; end += 155) {
+		TK_CHECK(model_smc_set_int(m.smc, "CHLS", end));
+		TK_EQ(smc_int("battery.limit_start"), 100);
+		TK_EQ(smc_int("battery.limit_end"), 100);
+	}
 	smc_down(&m);
 }
 
