@@ -32,6 +32,9 @@
  */
 #define	APPLE_SMC_PRI_RESTART	(SHUTDOWN_PRI_LAST + 150)
 
+/* After shutdown_halt(), which returns when a key was pressed. */
+#define	APPLE_SMC_PRI_KEY	(SHUTDOWN_PRI_LAST + 250)
+
 struct apple_smc_softc {
 	void		*as_state;	/* Rust's; NULL: not attached */
 	int		 as_error;	/* of a detach that failed */
@@ -40,6 +43,7 @@ struct apple_smc_softc {
 	eventhandler_tag as_announce;
 	eventhandler_tag as_power_off;
 	eventhandler_tag as_restart;
+	eventhandler_tag as_key;
 };
 
 static device_probe_t	apple_smc_probe;
@@ -165,15 +169,20 @@ apple_smc_what(int howto, enum apple_smc_power *what)
 }
 
 static void
-apple_smc_shutdown_announce(void *arg, int howto)
+apple_smc_announce_all(const struct apple_smc_softc *sc,
+    enum apple_smc_power what)
 {
-	const struct apple_smc_softc *sc = arg;
-	enum apple_smc_power what;
-
-	if (!apple_smc_what(howto, &what))
-		return;
 	apple_smc_announce(sc->as_state, what);
 	apple_smc_boot_announce(&sc->as_boot, what);
+}
+
+static void
+apple_smc_shutdown_announce(void *arg, int howto)
+{
+	enum apple_smc_power what;
+
+	if (apple_smc_what(howto, &what))
+		apple_smc_announce_all(arg, what);
 }
 
 static void
@@ -196,6 +205,21 @@ apple_smc_shutdown_restart(void *arg, int howto)
 		apple_smc_go(sc->as_state, what);
 }
 
+/*
+ * The machine was halted, and a key was pressed to restart it.  The kernel's
+ * cpu_reset() would wait for ever: it calls firmware that these machines lack.
+ */
+static void
+apple_smc_shutdown_key(void *arg, int howto)
+{
+	const struct apple_smc_softc *sc = arg;
+
+	if ((howto & (RB_HALT | RB_POWEROFF)) != RB_HALT)
+		return;
+	apple_smc_announce_all(sc, APPLE_SMC_RESTART);
+	apple_smc_go(sc->as_state, APPLE_SMC_RESTART);
+}
+
 static void
 apple_smc_register(struct apple_smc_softc *sc)
 {
@@ -205,6 +229,8 @@ apple_smc_register(struct apple_smc_softc *sc)
 	    apple_smc_shutdown_power_off, sc, SHUTDOWN_PRI_LAST);
 	sc->as_restart = EVENTHANDLER_REGISTER(shutdown_final,
 	    apple_smc_shutdown_restart, sc, APPLE_SMC_PRI_RESTART);
+	sc->as_key = EVENTHANDLER_REGISTER(shutdown_final,
+	    apple_smc_shutdown_key, sc, APPLE_SMC_PRI_KEY);
 }
 
 static void
@@ -216,7 +242,10 @@ apple_smc_deregister(struct apple_smc_softc *sc)
 		EVENTHANDLER_DEREGISTER(shutdown_final, sc->as_power_off);
 	if (sc->as_restart != NULL)
 		EVENTHANDLER_DEREGISTER(shutdown_final, sc->as_restart);
+	if (sc->as_key != NULL)
+		EVENTHANDLER_DEREGISTER(shutdown_final, sc->as_key);
 	sc->as_announce = sc->as_power_off = sc->as_restart = NULL;
+	sc->as_key = NULL;
 }
 
 /*

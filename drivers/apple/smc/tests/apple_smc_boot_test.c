@@ -125,14 +125,29 @@ TK_CASE(apple_smc_that_switches_the_machine_off_says_so_before)
 	}
 }
 
-TK_CASE(apple_smc_that_halts_the_machine_leaves_the_flags_alone)
+/* FreeBSD's handler of a halt, which returns when a key was pressed. */
+static void
+wait_for_key(void *arg, int howto)
 {
+	const struct model_apple *m = arg;
+
+	TK_EQ(howto, RB_HALT);
+	TK_EQ(pmu(m, STAGE(m)), 0x30);
+	TK_EQ(pmu(m, FLAG(m)), 0x48);
+}
+
+TK_CASE(apple_smc_that_halts_the_machine_leaves_the_flags_until_it_restarts)
+{
+	eventhandler_tag tag;
 	struct model_apple m;
 
-	up(&m, "t8103", 0, 0x40);
+	up(&m, "t8103", 0, 0x48);
+	tag = EVENTHANDLER_REGISTER(shutdown_final, wait_for_key, &m,
+	    SHUTDOWN_PRI_LAST + 200);
 	announce(RB_HALT);
 	go_down(RB_HALT);
-	TK_EQ(pmu(&m, STAGE(&m)), 0x30);
+	EVENTHANDLER_DEREGISTER(shutdown_final, tag);
+	TK_EQ(pmu(&m, STAGE(&m)), 0);
 	TK_EQ(pmu(&m, FLAG(&m)), 0x40);
 	down_quiet(&m);
 }

@@ -592,14 +592,31 @@ TK_CASE(apple_smc_powers_the_machine_off)
 	smc_down(&m);
 }
 
-TK_CASE(apple_smc_leaves_a_halted_machine_on)
+/* FreeBSD's handler of a halt, which returns when a key was pressed. */
+static void
+wait_for_key(void *arg, int howto)
 {
+	const struct model_apple *m = arg;
+
+	TK_EQ(howto, RB_HALT);
+	TK_EQ(model_smc_power(m->smc), MODEL_SMC_RUNNING);
+	TK_EQ(model_smc_mbse(m->smc, 0), 0);
+}
+
+TK_CASE(apple_smc_leaves_a_halted_machine_on_until_a_key_is_pressed)
+{
+	eventhandler_tag tag;
 	struct model_apple m;
 
 	smc_up(&m);
+	tag = EVENTHANDLER_REGISTER(shutdown_final, wait_for_key, &m,
+	    SHUTDOWN_PRI_LAST + 200);
 	go_down(RB_HALT);
-	TK_EQ(model_smc_power(m.smc), MODEL_SMC_RUNNING);
-	TK_EQ(model_smc_mbse(m.smc, 0), 0);
+	EVENTHANDLER_DEREGISTER(shutdown_final, tag);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_RESTARTED);
+	TK_EQ(model_smc_mbse(m.smc, 0), KEY("rest"));
+	TK_EQ(model_smc_mbse(m.smc, 1), KEY("phra"));
+	TK_EQ(model_smc_mbse(m.smc, 2), 0);
 	smc_down(&m);
 }
 
