@@ -164,11 +164,12 @@ impl DeviceState {
     }
 
     fn resume(&self) -> Result<()> {
+        // Also if it does not wake: a chore may start it again after a crash.
+        self.open();
         if self.smc.link.phase() != Phase::Down {
             return Ok(());
         }
         self.smc.wake()?;
-        self.open();
         self.smc.notify_on()?;
         self.smc.link.look_at_lid();
         Ok(())

@@ -253,6 +253,29 @@ TK_CASE(apple_smc_gives_the_charge_back_at_detach_and_suspend)
 	TK_EQ(model_apple_down(&m), 0);
 }
 
+/* It crashes when it is to wake, and the driver starts it again later. */
+TK_CASE(apple_smc_sets_the_charge_though_it_did_not_wake_at_first)
+{
+	static const struct model_smc_config smc = {
+		.charge = MODEL_SMC_CHARGE_26,
+	};
+	struct model_rtkit_config cfg;
+	struct model_apple m;
+
+	smc_config_restart(&cfg);
+	TK_EQ(kern_setenv("hw.apple_smc.charge_control", "1"), 0);
+	model_apple_up(&m, "t8103", &cfg, &smc);
+	TK_CHECK(smc_attached());
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	model_rtkit_fault(m.rtkit, "crash-smc-init", 1);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	pause("restart", 3 * hz);
+	TK_EQ(times_printed("apple_smc0: the SMC runs again"), 1);
+	TK_EQ(set("end", 70), 0);
+	TK_EQ(model_smc_get_int(m.smc, "CHLS"), 0x100 | 70);
+	smc_down_anyhow(&m);
+}
+
 TK_CASE(apple_smc_gives_the_charge_back_at_shutdown)
 {
 	struct model_apple m;
