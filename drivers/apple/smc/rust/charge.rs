@@ -59,6 +59,15 @@ impl Form {
         }
     }
 
+    /// What is stored in the key while the battery is nearly empty: what was found, or
+    /// that the battery may be charged.
+    fn for_empty(self, found: u64) -> u64 {
+        match self {
+            Form::Switch(_) => 0,
+            Form::LimitOn | Form::Percent => found,
+        }
+    }
+
     /// The value that a key says.
     fn decode(self, raw: u64) -> u64 {
         match self {
@@ -234,31 +243,44 @@ impl Charge {
         }
     }
 
-    /// Gives everything back that was written. Prints errors. What the SMC does not
-    /// take counts as written further on, as the machine may be about to go down, and
-    /// take it by polling alone.
-    fn give_back(&self, polling: bool) {
+    /// What may have been written since it was given back last.
+    fn written(&self) -> impl Iterator<Item = &Setting> {
         let written = |setting: &&Setting| setting.touched.load(Ordering::Relaxed);
-        for setting in self.settings.iter().filter(written) {
-            let outcome = self.write(setting, setting.found, polling);
-            if outcome.is_ok() || polling {
-                setting.touched.store(false, Ordering::Relaxed);
-            }
-            if let Err(error) = outcome {
-                device_println!(
-                    self.smc.dev,
-                    "cannot give {} back to the firmware: {}",
-                    setting,
-                    error
-                );
-            }
+        self.settings.iter().filter(written)
+    }
+
+    /// Leaves a setting at `raw`. Prints errors. What the SMC does not take, and what is
+    /// not what was found, counts as written further on.
+    fn leave_at(&self, setting: &Setting, raw: u64, polling: bool) {
+        let outcome = self.write(setting, raw, polling);
+        if polling || outcome.is_ok() && raw == setting.found {
+            setting.touched.store(false, Ordering::Relaxed);
+        }
+        if let Err(error) = outcome {
+            device_println!(
+                self.smc.dev,
+                "cannot give {} back to the firmware: {}",
+                setting,
+                error
+            );
         }
     }
 
-    /// Leaves the charge to the firmware until it is set again. Sleepable.
+    /// Gives everything back that was written. The machine may be about to go down, and
+    /// take by polling alone what it does not take now.
+    fn give_back(&self, polling: bool) {
+        for setting in self.written() {
+            self.leave_at(setting, setting.found, polling);
+        }
+    }
+
+    /// The battery is nearly empty: leaves the charge to the firmware until it is set
+    /// again, without anything that keeps the battery from being charged. Sleepable.
     pub fn release(&self) {
         let _closed = self.closed.xlock();
-        self.give_back(false);
+        for setting in self.written() {
+            self.leave_at(setting, setting.form.for_empty(setting.found), false);
+        }
     }
 
     /// Leaves the charge to the firmware: nobody sets it until [`Charge::open`].

@@ -478,3 +478,24 @@ TK_CASE(apple_smc_leaves_an_empty_battery_to_the_firmware)
 	TK_EQ(set("inhibit", 1), 0);
 	smc_down(&m);
 }
+
+/* What was found would discharge an empty battery: it is given back later. */
+TK_CASE(apple_smc_does_not_discharge_an_empty_battery_as_it_was_found)
+{
+	struct model_apple m;
+
+	leave_and_boot(&m);
+	set_all();
+	TK_CHECK(model_smc_battery_critical(m.smc));
+	pause("alarm", 5 * hz);
+	TK_CHECK(printed("apple_smc0: the battery is nearly empty"));
+	TK_EQ(get("discharge"), 0);
+	TK_EQ(get("inhibit"), 0);
+	TK_EQ(get("end"), 90);
+	TK_CHECK(model_smc_set_int(m.smc, "BCF0", 0));
+	pause("charging", 2 * hz);
+	TK_EQ(get("discharge"), 0);
+	TK_EQ(tk_device_detach(smc_device()), 0);
+	check_found(&m);
+	TK_EQ(model_apple_down(&m), 0);
+}
