@@ -95,16 +95,25 @@ kpi_fdt_match(device_t dev, const struct kpi_fdt_compat *table)
 	return (0);
 }
 
+/* The node, or its first later sibling that the tree does not disable. */
+static kpi_fdt_node
+kpi_fdt_enabled(kpi_fdt_node node)
+{
+	while (node != KPI_FDT_NONE && !ofw_bus_node_status_okay(node))
+		node = OF_peer(node);
+	return (node);
+}
+
 kpi_fdt_node
 kpi_fdt_child(kpi_fdt_node node)
 {
-	return (OF_child(node));
+	return (kpi_fdt_enabled(OF_child(node)));
 }
 
 kpi_fdt_node
 kpi_fdt_next(kpi_fdt_node node)
 {
-	return (OF_peer(node));
+	return (kpi_fdt_enabled(OF_peer(node)));
 }
 
 /* Is it called name, or name@something? */

@@ -74,8 +74,9 @@ bool	kpi_fdt_is_compatible(kpi_fdt_node node, const char *compatible);
 /*
  * Walk the tree.  kpi_fdt_child() gives the first child, and kpi_fdt_next() the
  * next sibling.  kpi_fdt_child_named() gives the first child of this name, the
- * unit address left out.  kpi_fdt_parent() gives the parent, which the root and
- * KPI_FDT_NONE do not have.
+ * unit address left out.  These three leave out nodes whose status is not
+ * "okay".  kpi_fdt_parent() gives the parent, which the root and KPI_FDT_NONE
+ * do not have.
  *
  * Context: sleepable.
  * Returns: KPI_FDT_NONE: there is no such node.

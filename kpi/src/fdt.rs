@@ -67,7 +67,7 @@ impl Node {
         unsafe { bindings::kpi_fdt_is_compatible(self.as_raw(), compatible.as_ptr()) }
     }
 
-    /// The node's children, in the tree's order.
+    /// The node's children, in the tree's order, without those that it disables.
     pub fn children(self) -> Children {
         ctx::can_block();
         // SAFETY: any number may be asked about.
@@ -76,7 +76,7 @@ impl Node {
         }))
     }
 
-    /// The first child of this name, unit address left out.
+    /// The first of the children with this name, unit address left out.
     pub fn child(self, name: &CStr) -> Option<Self> {
         ctx::can_block();
         // SAFETY: the string is good for the call.

@@ -463,6 +463,27 @@ TK_CASE(fdt_nodes_and_names)
 	down();
 }
 
+TK_CASE(fdt_leaves_out_nodes_that_are_disabled)
+{
+	kpi_fdt_node disabled, node, soc;
+	int count = 0;
+
+	boot("t8112");
+	soc = OF_finddevice("/soc");
+	disabled = OF_finddevice("/soc/mbox@24e408000");
+	for (node = kpi_fdt_child(soc); node != KPI_FDT_NONE;
+	    node = kpi_fdt_next(node)) {
+		TK_CHECK(node != disabled);
+		count++;
+	}
+	/* It lies between others. */
+	TK_EQ(kpi_fdt_parent(disabled), soc);
+	TK_CHECK(OF_peer(disabled) != KPI_FDT_NONE);
+	TK_CHECK(count > 2);
+	TK_CHECK(kpi_fdt_child_named(soc, "mbox") != disabled);
+	down();
+}
+
 static uint64_t
 sram_read(void *arg, uint64_t off, unsigned int width)
 {

@@ -10,7 +10,9 @@
  */
 #include "apple_smc_test.h"
 
+#include <sys/eventhandler.h>
 #include <sys/gpio.h>
+#include <sys/reboot.h>
 
 #include <dev/ofw/openfirm.h>
 
@@ -193,5 +195,23 @@ TK_CASE(apple_smc_pins_are_found_by_the_tree)
 	TK_EQ(flags, 0);
 	TK_EQ(map("/soc/low", 1, &pin, &flags), ERANGE);
 	TK_EQ(map("/soc/low", 3, &pin, &flags), ERANGE);
+	smc_down(&m);
+}
+
+/* Pins, restart, clock and sensors, of a machine that does not have them. */
+TK_CASE(apple_smc_leaves_alone_what_the_tree_disables)
+{
+	struct model_apple m;
+
+	up(&m);
+	TK_STREQ(device_get_desc(gpio("gpio0")), "Pins of Apple's SMC");
+	TK_CHECK(OF_device_from_xref(OF_xref_from_node(
+	    OF_finddevice("/soc/smc@23e400000/off-gpio"))) == NULL);
+	TK_CHECK(OF_device_from_xref(OF_xref_from_node(
+	    OF_finddevice("/soc/smc@23e400000/gpio"))) == gpio("gpio0"));
+	TK_CHECK(!printed("nvmem cell"));
+	TK_CHECK(!printed("the device tree's"));
+	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_AUTOBOOT);
+	TK_EQ(model_smc_mbse(m.smc, 0), 0);
 	smc_down(&m);
 }
