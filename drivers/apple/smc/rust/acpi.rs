@@ -24,6 +24,9 @@ const NOT_PRESENT: c_int = 7;
 /// What acpi(4) says if it does not know a number.
 const UNKNOWN: c_int = -1;
 
+/// The most mAh that a battery is believed to hold.
+const MOST_CHARGE: u64 = u32::MAX as u64;
+
 /// What a node shows.
 const LIFE: u32 = 0;
 const TIME: u32 = 1;
@@ -105,7 +108,8 @@ impl Acpi {
             Err(ENOENT) => return Ok(ABSENT),
             state => state?,
         };
-        let (Some(left), Some(full @ 1..)) = (battery.remaining()?, battery.value(b"B0FC")?) else {
+        let (left, full) = (battery.remaining()?, battery.value(b"B0FC")?);
+        let (Some(left), Some(full @ 1..=MOST_CHARGE)) = (left, full) else {
             return Ok(ABSENT);
         };
         let rate = match state {

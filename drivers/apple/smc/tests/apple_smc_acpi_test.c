@@ -127,6 +127,26 @@ TK_CASE(apple_smc_takes_a_battery_that_cannot_be_asked_for_absent)
 	smc_down(&m);
 }
 
+/* Keys of eight bytes, as no firmware is known to have them. */
+TK_CASE(apple_smc_does_not_believe_in_a_battery_of_any_capacity)
+{
+	static const struct model_smc_config newer = { .newer = true };
+	static const uint64_t most = UINT64_MAX;
+	struct model_apple m;
+
+	model_apple_make(&m, "t8103", NULL, &newer);
+	TK_CHECK(model_smc_remove(m.smc, "B0RM"));
+	TK_CHECK(model_smc_remove(m.smc, "B0FC"));
+	TK_CHECK(model_smc_add(m.smc, "B0RM", "ui64", 8, MODEL_SMC_READ,
+	    &most));
+	TK_CHECK(model_smc_add(m.smc, "B0FC", "ui64", 8, MODEL_SMC_READ,
+	    &most));
+	model_apple_boot(&m, "t8103");
+	TK_CHECK(smc_attached());
+	check_battery(-1, -1, -1, ABSENT);
+	smc_down(&m);
+}
+
 TK_CASE(apple_smc_takes_its_acpi_names_away)
 {
 	struct model_apple m;
