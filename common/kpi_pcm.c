@@ -521,6 +521,23 @@ kpi_pcm_setbuf(struct kpi_pcm_chan *ch, void *vaddr, uint32_t size)
 	return (sndbuf_setup(ch->kpc_buf, vaddr, size));
 }
 
+bool
+kpi_pcm_opened(const struct kpi_pcm_chan *ch)
+{
+	CHN_LOCKASSERT(ch->kpc_chan);
+	return ((ch->kpc_chan->flags & CHN_F_BUSY) != 0);
+}
+
+void
+kpi_pcm_growbuf(struct kpi_pcm_chan *ch, void *vaddr, uint32_t size)
+{
+	CHN_LOCKASSERT(ch->kpc_chan);
+	KASSERT(size >= ch->kpc_buf->maxsize, ("%u bytes for %u", size,
+	    ch->kpc_buf->maxsize));
+	ch->kpc_buf->buf = vaddr;
+	ch->kpc_buf->maxsize = size;
+}
+
 int
 kpi_pcm_resize(struct kpi_pcm_chan *ch, uint32_t blksz, uint32_t blkcnt)
 {

@@ -436,6 +436,49 @@ uint32_t kpi_pcm_bps(uint32_t format);
 uint8_t	kpi_pcm_silence(uint32_t format);
 
 #ifndef KPI_BINDGEN
+/* For drivers in C alone: a driver in Rust gives its buffer in kpo_init. */
+
+/*
+ * Hold the channel's mutex, as the functions whose context is "locked" do.
+ *
+ * Context: any but a filter.
+ * Locks: takes, or releases, the channel's mutex.
+ */
+void	kpi_pcm_lock(struct kpi_pcm_chan *ch);
+void	kpi_pcm_unlock(struct kpi_pcm_chan *ch);
+
+/*
+ * Find out whether the channel is open, for a program or for virtual channels.
+ * sound(4) calls kpo_setfragments each time that it opens a channel.
+ *
+ * Context: any but a filter.
+ * Locks: the channel's mutex.
+ */
+bool	kpi_pcm_opened(const struct kpi_pcm_chan *ch);
+
+/*
+ * Give the channel other memory, of no fewer bytes than it has.  So a driver
+ * can give it a small buffer in kpo_init, and the usual one when it is opened.
+ * The driver calls kpi_pcm_resize() afterwards.  sound(4) has no more use for
+ * the old memory when this returns.
+ *
+ * Context: kpo_setfragments, while the channel is stopped.
+ * Locks: the channel's mutex.
+ */
+void	kpi_pcm_growbuf(struct kpi_pcm_chan *ch, void *vaddr, uint32_t size);
+
+KPI_INLINE void
+kpi_pcm_lock(struct kpi_pcm_chan *ch)
+{
+	CHN_LOCK(ch->kpc_chan);
+}
+
+KPI_INLINE void
+kpi_pcm_unlock(struct kpi_pcm_chan *ch)
+{
+	CHN_UNLOCK(ch->kpc_chan);
+}
+
 KPI_INLINE void
 kpi_pcm_intr(struct kpi_pcm_chan *ch)
 {
