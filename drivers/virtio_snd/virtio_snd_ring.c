@@ -13,6 +13,10 @@
  * again.  Nothing is allocated, copied or translated on the way, and the device
  * is notified once per interrupt, if it asks for that.
  *
+ * The ring gets this memory when a program first opens its channel, and keeps
+ * it until detach: memory in one segment is hard to find later.  Before that,
+ * sound(4) has a small buffer, in which nothing is ever played or recorded.
+ *
  * The device gets a period only after sound(4) has filled it (playback), or has
  * taken what was recorded in it (capture).  Four counts of bytes say where a
  * ring is.  None overtakes the next:
@@ -71,10 +75,11 @@ enum vtsnd_message {
 };
 
 /*
- * Locks: (c) constant after creation; (q) vq_mtx of the queue; (i) as (q), and
- * changed only while no period is with the device and none is reported; (r)
- * written by the reporting thread, or with (q) while none reports; (s)
- * sound(4)'s channel mutex.
+ * Locks: (c) constant after creation; (m) constant once there is memory, which
+ * is when vr_periods is set; (q) vq_mtx of the queue; (i) as (q), and changed
+ * only while no period is with the device and none is reported; (r) written by
+ * the reporting thread, or with (q) while none reports; (s) sound(4)'s channel
+ * mutex; (sq) written with both, read with either.
  * Order: sound(4)'s channel mutex, then (q).  (q) is not held across
  * kpi_pcm_intr(), which takes the former.
  */
@@ -110,6 +115,9 @@ struct vtsnd_period {
  */
 #define	VTSND_MAXROUNDS	1024
 
+/* Bytes of sound(4)'s buffer while the channel was never opened. */
+#define	VTSND_UNOPENED	1024
+
 /* A block lasts at least 1/100 s. */
 #define	VTSND_TICKS	100
 
@@ -132,13 +140,19 @@ struct vtsnd_ring {
 	int			 vr_post;	/* (c) ... and from it */
 	void			*vr_chanarg;	/* (c) Rust's, of the channel */
 	struct kpi_pcm_chan	 vr_chan;	/* (c) */
-	struct kpi_dma_tag	 vr_buftag;	/* (c) */
-	struct kpi_dma_tag	 vr_hdrtag;	/* (c) */
-	struct kpi_dma_tag	 vr_statustag;	/* (c) */
-	struct kpi_dma_buf	 vr_bufs[2];	/* (c) capture: one */
-	struct kpi_dma_buf	 vr_hdr;	/* (c) the header, for all */
-	struct kpi_dma_buf	 vr_status;	/* (c) struct vtsnd_statuses */
+	uint32_t		 vr_bufsize;	/* (c) of each of vr_bufs */
 	struct kpi_callout	 vr_callout;	/* (q) of a paced ring */
+
+	/* Memory. */
+	void			*vr_unopened;	/* (s) sound(4)'s, before it */
+	bool			 vr_allocating;	/* (q) a thread allocates it */
+	struct kpi_dma_tag	 vr_buftag;	/* (m) */
+	struct kpi_dma_tag	 vr_hdrtag;	/* (m) */
+	struct kpi_dma_tag	 vr_statustag;	/* (m) */
+	struct kpi_dma_buf	 vr_bufs[2];	/* (m) capture: one */
+	struct kpi_dma_buf	 vr_hdr;	/* (m) the header, for all */
+	struct kpi_dma_buf	 vr_status;	/* (m) struct vtsnd_statuses */
+	struct vtsnd_period	*vr_periods;	/* (sq) NULL: none yet */
 
 	/* What sound(4) asked for. */
 	uint32_t		 vr_format;	/* (s) */
@@ -181,7 +195,6 @@ struct vtsnd_ring {
 	sbintime_t		 vr_ended;	/* (q) when all was back */
 
 	struct vtsnd_ring_stats	 vr_stats;	/* (q) */
-	struct vtsnd_period	 vr_periods[VTSND_MAXPERIODS];
 };
 
 /* Why no period goes out: one has found no room; the device is reset. */
@@ -191,7 +204,8 @@ struct vtsnd_ring {
 struct vtsnd_queue {
 	struct kpi_mtx		 vq_mtx;
 	struct virtqueue	*vq_vq;		/* (q) NULL until bound */
-	struct vtsnd_ring	*vq_rings[VTSND_MAXSTREAMS]; /* (q) */
+	/* (q) Those with memory, by the number of the stream. */
+	struct vtsnd_ring	*vq_rings[VTSND_MAXSTREAMS];
 	uint8_t			 vq_closed;	/* (q) why no period goes out */
 	bool			 vq_needs_notify; /* (q) periods were sent */
 	struct vtsnd_ring	*vq_noted;	/* (q) rings to be advanced */
@@ -453,16 +467,21 @@ vtsnd_queue_pause(struct vtsnd_queue *q)
 
 /*
  * The device was reset, so all periods are idle, whatever the queue says.
- * Periods that were not consumed are sent again.  Called with (q).
+ * Periods that were not consumed are sent again, and recorded anew.  Called
+ * with (q).
  */
 static void
 vtsnd_ring_reclaim(struct vtsnd_ring *ring)
 {
-	uint32_t i;
+	struct vtsnd_period *vp;
 
 	vtsnd_ring_stop_flow(ring);
-	for (i = 0; i < VTSND_MAXPERIODS; i++)
-		ring->vr_periods[i].vp_message = VTSND_IDLE;
+	for (vp = ring->vr_periods;
+	    vp < ring->vr_periods + VTSND_MAXPERIODS; vp++) {
+		if (vp->vp_message != VTSND_IDLE)
+			vp->vp_missing = 0;
+		vp->vp_message = VTSND_IDLE;
+	}
 	ring->vr_inflight = 0;
 	ring->vr_sent = ring->vr_consumed;
 	ring->vr_tail = ring->vr_head;
@@ -746,8 +765,6 @@ vtsnd_ring_post(struct vtsnd_queue *q, struct vtsnd_ring *ring)
 	SDT_PROBE4(virtio_snd, , , enqueue, device_get_unit(ring->vr_dev),
 	    ring->vr_stream_id, vtsnd_period_index(ring, vp),
 	    ring->vr_geom.vg_period_bytes);
-	/* A run that was stopped before its report may have left it. */
-	vp->vp_missing = 0;
 	vp->vp_message = VTSND_POSTED;
 	q->vq_needs_notify |= ring->vr_notified;
 	ring->vr_inflight++;
@@ -947,17 +964,16 @@ vtsnd_dma_alloc(device_t dev, bus_size_t size, struct kpi_dma_tag *tag,
 
 /*
  * Allocate the memory that the device reads and the memory that it writes,
- * apart from each other.
+ * apart from each other.  On an error some of it may be allocated.
  */
 static int
-vtsnd_ring_alloc(struct vtsnd_ring *ring, uint32_t size)
+vtsnd_ring_alloc_dma(struct vtsnd_ring *ring)
 {
-	const struct vtsnd_statuses *statuses;
 	struct vtsnd_wire_xfer *header;
-	int error, i;
+	int error;
 
-	error = vtsnd_dma_alloc(ring->vr_dev, size, &ring->vr_buftag,
-	    &ring->vr_bufs[0]);
+	error = vtsnd_dma_alloc(ring->vr_dev, ring->vr_bufsize,
+	    &ring->vr_buftag, &ring->vr_bufs[0]);
 	if (error == 0 && ring->vr_dir == VTSND_PLAYBACK)
 		error = kpi_dma_alloc(&ring->vr_buftag, KPI_WAITOK,
 		    &ring->vr_bufs[1]);
@@ -971,13 +987,125 @@ vtsnd_ring_alloc(struct vtsnd_ring *ring, uint32_t size)
 	    &ring->vr_hdrtag, &ring->vr_hdr);
 	if (error != 0)
 		return (error);
-	statuses = ring->vr_status.kdb_vaddr;
-	for (i = 0; i < VTSND_MAXPERIODS; i++)
-		ring->vr_periods[i].vp_status = &statuses->vs_status[i];
 	header = ring->vr_hdr.kdb_vaddr;
 	header->stream_id = htole32(ring->vr_stream_id);
 	kpi_dma_sync(&ring->vr_hdr, KPI_DMA_PREWRITE);
 	return (0);
+}
+
+/* Free what of it is allocated. */
+static void
+vtsnd_ring_free_dma(struct vtsnd_ring *ring)
+{
+	kpi_dma_free(&ring->vr_hdr);
+	kpi_dma_tag_destroy(&ring->vr_hdrtag);
+	kpi_dma_free(&ring->vr_status);
+	kpi_dma_tag_destroy(&ring->vr_statustag);
+	kpi_dma_free(&ring->vr_bufs[1]);
+	kpi_dma_free(&ring->vr_bufs[0]);
+	kpi_dma_tag_destroy(&ring->vr_buftag);
+}
+
+/* Allocate the periods, whose messages are made later. */
+static struct vtsnd_period *
+vtsnd_ring_alloc_periods(const struct vtsnd_ring *ring)
+{
+	const struct vtsnd_statuses *statuses = ring->vr_status.kdb_vaddr;
+	struct vtsnd_period *periods, *vp;
+	int i;
+
+	periods = kpi_malloc(VTSND_MAXPERIODS * sizeof(*periods),
+	    _Alignof(struct vtsnd_period), kpi_m_devbuf(),
+	    KPI_WAITOK | KPI_ZERO);
+	for (i = 0; i < VTSND_MAXPERIODS; i++) {
+		vp = &periods[i];
+		vp->vp_cookie = vtsnd_cookie(ring, i);
+		vp->vp_status = &statuses->vs_status[i];
+		vp->vp_sg = kpi_sglist_alloc(VTSND_SEGS, KPI_WAITOK);
+	}
+	return (periods);
+}
+
+static void
+vtsnd_ring_free_periods(struct vtsnd_ring *ring)
+{
+	int i;
+
+	if (ring->vr_periods == NULL)
+		return;
+	for (i = 0; i < VTSND_MAXPERIODS; i++)
+		kpi_sglist_free(ring->vr_periods[i].vp_sg);
+	kpi_free(ring->vr_periods, kpi_m_devbuf());
+}
+
+/*
+ * Begin to use the memory.  It becomes sound(4)'s buffer with the channel's
+ * mutex held, under which kpo_trigger sees whether there is memory.
+ */
+static void
+vtsnd_ring_use_memory(struct vtsnd_ring *ring, struct vtsnd_period *periods)
+{
+	struct vtsnd_queue *q = ring->vr_queue;
+	void *unopened = ring->vr_unopened;
+
+	kpi_pcm_lock(&ring->vr_chan);
+	kpi_pcm_growbuf(&ring->vr_chan, ring->vr_bufs[0].kdb_vaddr,
+	    ring->vr_bufsize);
+	kpi_mtx_lock(&q->vq_mtx);
+	ring->vr_periods = ring->vr_head = ring->vr_tail = periods;
+	q->vq_rings[ring->vr_stream_id] = ring;
+	kpi_mtx_unlock(&q->vq_mtx);
+	ring->vr_unopened = NULL;
+	kpi_pcm_unlock(&ring->vr_chan);
+	kpi_free(unopened, kpi_m_devbuf());
+}
+
+/*
+ * True if the caller is to allocate the memory, and then to call
+ * vtsnd_ring_allocated().  Waits for another thread that does.
+ */
+static bool
+vtsnd_ring_allocate(struct vtsnd_ring *ring)
+{
+	struct vtsnd_queue *q = ring->vr_queue;
+	bool mine;
+
+	kpi_mtx_lock(&q->vq_mtx);
+	while (ring->vr_allocating)
+		kpi_msleep(&ring->vr_allocating, &q->vq_mtx, "vtsndm", 0);
+	mine = ring->vr_allocating = ring->vr_periods == NULL;
+	kpi_mtx_unlock(&q->vq_mtx);
+	return (mine);
+}
+
+static void
+vtsnd_ring_allocated(struct vtsnd_ring *ring)
+{
+	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
+	ring->vr_allocating = false;
+	kpi_wakeup(&ring->vr_allocating);
+	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
+}
+
+/*
+ * Give the ring its memory, if a program has opened the channel.  Without
+ * memory the channel does not start, and the next call tries again.
+ */
+static void
+vtsnd_ring_opened(struct vtsnd_ring *ring)
+{
+	bool opened;
+
+	kpi_pcm_lock(&ring->vr_chan);
+	opened = kpi_pcm_opened(&ring->vr_chan);
+	kpi_pcm_unlock(&ring->vr_chan);
+	if (!opened || !vtsnd_ring_allocate(ring))
+		return;
+	if (vtsnd_ring_alloc_dma(ring) == 0)
+		vtsnd_ring_use_memory(ring, vtsnd_ring_alloc_periods(ring));
+	else
+		vtsnd_ring_free_dma(ring);
+	vtsnd_ring_allocated(ring);
 }
 
 int
@@ -985,7 +1113,6 @@ vtsnd_ring_create(device_t dev, struct vtsnd_queue *q, enum vtsnd_dir dir,
     uint32_t stream_id, uint32_t size, struct vtsnd_ring **ringp)
 {
 	struct vtsnd_ring *ring;
-	int error, i;
 
 	if (stream_id >= VTSND_MAXSTREAMS)
 		return (EINVAL);
@@ -1002,21 +1129,10 @@ vtsnd_ring_create(device_t dev, struct vtsnd_queue *q, enum vtsnd_dir dir,
 	    KPI_DMA_PREWRITE;
 	ring->vr_post = dir == VTSND_CAPTURE ? KPI_DMA_POSTREAD :
 	    KPI_DMA_POSTWRITE;
+	ring->vr_bufsize = size;
+	ring->vr_unopened = kpi_malloc(VTSND_UNOPENED, KPI_MALLOC_ALIGN,
+	    kpi_m_devbuf(), KPI_WAITOK | KPI_ZERO);
 	kpi_callout_init(&ring->vr_callout, &q->vq_mtx);
-	kpi_mtx_lock(&q->vq_mtx);
-	q->vq_rings[stream_id] = ring;
-	kpi_mtx_unlock(&q->vq_mtx);
-	for (i = 0; i < VTSND_MAXPERIODS; i++) {
-		ring->vr_periods[i].vp_cookie = vtsnd_cookie(ring, i);
-		ring->vr_periods[i].vp_sg = kpi_sglist_alloc(VTSND_SEGS,
-		    KPI_WAITOK);
-	}
-	ring->vr_head = ring->vr_tail = ring->vr_periods;
-	error = vtsnd_ring_alloc(ring, size);
-	if (error != 0) {
-		vtsnd_ring_destroy(ring);
-		return (error);
-	}
 	*ringp = ring;
 	return (0);
 }
@@ -1025,23 +1141,16 @@ void
 vtsnd_ring_destroy(struct vtsnd_ring *ring)
 {
 	struct vtsnd_queue *q = ring->vr_queue;
-	int i;
 
 	KASSERT(ring->vr_inflight == 0, ("stream %u: %u periods outstanding",
 	    ring->vr_stream_id, ring->vr_inflight));
-	kpi_dma_free(&ring->vr_hdr);
-	kpi_dma_tag_destroy(&ring->vr_hdrtag);
-	kpi_dma_free(&ring->vr_status);
-	kpi_dma_tag_destroy(&ring->vr_statustag);
-	kpi_dma_free(&ring->vr_bufs[1]);
-	kpi_dma_free(&ring->vr_bufs[0]);
-	kpi_dma_tag_destroy(&ring->vr_buftag);
-	for (i = 0; i < VTSND_MAXPERIODS; i++)
-		kpi_sglist_free(ring->vr_periods[i].vp_sg);
 	kpi_mtx_lock(&q->vq_mtx);
 	q->vq_rings[ring->vr_stream_id] = NULL;
 	kpi_mtx_unlock(&q->vq_mtx);
 	kpi_callout_drain(&ring->vr_callout);
+	vtsnd_ring_free_periods(ring);
+	vtsnd_ring_free_dma(ring);
+	kpi_free(ring->vr_unopened, kpi_m_devbuf());
 	kpi_free(ring, kpi_m_devbuf());
 }
 
@@ -1243,14 +1352,17 @@ vtsnd_ring_build(struct vtsnd_ring *ring)
 }
 
 /*
- * Clear the whole buffer, so that nothing of an earlier recording is left.
- * Called with (q), at rest.
+ * Clear the whole buffer, so that nothing of an earlier recording is left.  Its
+ * run may have been stopped before a report.  Called with (q), at rest.
  */
 static void
 vtsnd_ring_clear(struct vtsnd_ring *ring)
 {
 	struct kpi_dma_buf *buf = vtsnd_ring_buf(ring);
+	int i;
 
+	for (i = 0; i < VTSND_MAXPERIODS; i++)
+		ring->vr_periods[i].vp_missing = 0;
 	memset(buf->kdb_vaddr, ring->vr_silence, buf->kdb_size);
 	/* If there is a bounce buffer, all of it is copied back later. */
 	kpi_dma_sync(buf, KPI_DMA_PREREAD | KPI_DMA_PREWRITE);
@@ -1394,9 +1506,9 @@ static int
 vtsnd_ring_chan_init(void *arg)
 {
 	struct vtsnd_ring *ring = arg;
-	const struct kpi_dma_buf *buf = &ring->vr_bufs[ring->vr_shown];
 
-	return (kpi_pcm_setbuf(&ring->vr_chan, buf->kdb_vaddr, buf->kdb_size));
+	return (kpi_pcm_setbuf(&ring->vr_chan, ring->vr_unopened,
+	    VTSND_UNOPENED));
 }
 
 /* The device has none of the periods: the card goes, or was never shown. */
@@ -1456,13 +1568,15 @@ static int
 vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)
 {
 	struct vtsnd_ring *ring = arg;
-	uint32_t most = ring->vr_bufs[0].kdb_size, block = blksz;
+	uint32_t block = blksz, most;
 	struct kpi_pcm_fill fill;
 	bool armed;
 	int error;
 
+	vtsnd_ring_opened(ring);
 	kpi_mtx_lock(&ring->vr_queue->vq_mtx);
 	armed = ring->vr_request.vrq_start != 0;
+	most = ring->vr_periods == NULL ? VTSND_UNOPENED : ring->vr_bufsize;
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 	if (armed)
 		return (EBUSY);
@@ -1480,11 +1594,17 @@ vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)
 	return (0);
 }
 
+/* Called with (s). */
 static int
 vtsnd_ring_start(struct vtsnd_ring *ring)
 {
 	int error;
 
+	if (ring->vr_periods == NULL) {
+		device_printf(ring->vr_dev, "stream %u: cannot start: no "
+		    "memory for its buffer\n", ring->vr_stream_id);
+		return (ENOMEM);
+	}
 	vtsnd_ring_request_start(ring);
 	error = vtsnd_chan_requested(ring->vr_chanarg);
 	if (error != 0)

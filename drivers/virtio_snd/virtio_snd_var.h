@@ -196,13 +196,15 @@ void	vtsnd_queue_resume(struct vtsnd_queue *q);
 /*
  * Rings (virtio_snd_ring.c).
  *
- * Create the ring of a stream, and allocate its channel's buffer of size
- * bytes.  The caller creates one ring for a stream_id.  It destroys the ring
+ * Create the ring of a stream, whose channel's buffer will have size bytes.
+ * The ring allocates it when a program first opens the channel.  If there is no
+ * memory then, the channel does not start (ENOMEM), and the next open tries
+ * again.  The caller creates one ring for a stream_id.  It destroys the ring
  * after kpi_virtio_stop() and vtsnd_queue_drain(), so that the device has none
  * of its periods, and after sound(4) has freed the channel, if there is one.
  *
  * Context: sleepable.
- * Errors: ENOMEM; EINVAL: stream_id is not below VTSND_MAXSTREAMS.
+ * Errors: EINVAL: stream_id is not below VTSND_MAXSTREAMS.
  */
 int	vtsnd_ring_create(device_t dev, struct vtsnd_queue *q,
 	    enum vtsnd_dir dir, uint32_t stream_id, uint32_t size,
