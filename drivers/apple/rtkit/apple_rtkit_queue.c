@@ -26,7 +26,6 @@
 
 #include <machine/atomic.h>
 
-#define	RTKIT_ENDPOINTS	256
 #define	RTKIT_SETTLE_US	10	/* between looks at a poll under way */
 
 CTASSERT(powerof2(APPLE_RTKIT_QUEUE));
@@ -41,8 +40,13 @@ SDT_PROBE_DEFINE4(apple_rtkit, , , dequeue, "const char *", "uint32_t",
 SDT_PROBE_DEFINE3(apple_rtkit, , , lost, "const char *", "uint32_t",
     "uint64_t");
 
-/* A port is constant once it is open. */
+/*
+ * The port of an endpoint, constant while it is open.  A slot stays in the list
+ * until the end: a coprocessor has a few, of 256 endpoints.
+ */
 struct apple_rtkit_slot {
+	struct apple_rtkit_slot	*as_next;	/* (c) */
+	uint32_t		 as_ep;		/* (c) */
 	u_int			 as_open;	/* (a) */
 	struct apple_rtkit_port	 as_port;
 };
@@ -66,10 +70,11 @@ struct apple_rtkit {
 	u_int			 ar_in;		/* (a, r) messages put in */
 	u_int			 ar_out;	/* (a, d) and taken out */
 	uint64_t		 ar_told;	/* (d) of ars_lost */
+	struct apple_rtkit_slot	*ar_slots;	/* (a) the list */
 	struct apple_mbox_msg	 ar_queue[APPLE_RTKIT_QUEUE];
-	struct apple_rtkit_slot	 ar_slots[RTKIT_ENDPOINTS];
 };
 
+static struct apple_rtkit_slot *apple_rtkit_slots(struct apple_rtkit *rtk);
 static apple_mbox_recv_fn	apple_rtkit_filter;
 static apple_mbox_thread_fn	apple_rtkit_intr;
 static kpi_task_fn		apple_rtkit_run;
@@ -115,8 +120,14 @@ apple_rtkit_create(device_t dev, const char *name, int idx,
 void
 apple_rtkit_destroy(struct apple_rtkit *rtk)
 {
+	struct apple_rtkit_slot *slot;
+
 	apple_mbox_put(rtk->ar_mbox);
 	kpi_taskq_destroy(&rtk->ar_taskq);
+	while ((slot = rtk->ar_slots) != NULL) {
+		rtk->ar_slots = slot->as_next;
+		kpi_free(slot, kpi_m_devbuf());
+	}
 	kpi_free(rtk, kpi_m_devbuf());
 }
 
@@ -169,11 +180,12 @@ apple_rtkit_crashed(const struct apple_rtkit *rtk)
 int
 apple_rtkit_start(struct apple_rtkit *rtk)
 {
+	struct apple_rtkit_slot *slot;
 
 	/* No other thread uses the queue: it is stopped, and settled. */
 	rtk->ar_in = rtk->ar_out = 0;
-	for (int i = 0; i < RTKIT_ENDPOINTS; i++)
-		atomic_store_rel_int(&rtk->ar_slots[i].as_open, 0);
+	for (slot = apple_rtkit_slots(rtk); slot != NULL; slot = slot->as_next)
+		atomic_store_rel_int(&slot->as_open, 0);
 	return (apple_mbox_start(rtk->ar_mbox));
 }
 
@@ -208,25 +220,58 @@ apple_rtkit_stats(const struct apple_rtkit *rtk)
  * Receiving
  */
 
+/* The list of slots; slots are added while others read it. */
+static inline struct apple_rtkit_slot *
+apple_rtkit_slots(struct apple_rtkit *rtk)
+{
+	return ((struct apple_rtkit_slot *)atomic_load_acq_ptr(
+	    (uintptr_t *)&rtk->ar_slots));
+}
+
+/* The slot of the endpoint; NULL: there is none. */
+static inline struct apple_rtkit_slot *
+apple_rtkit_slot(struct apple_rtkit *rtk, uint32_t ep)
+{
+	struct apple_rtkit_slot *slot;
+
+	for (slot = apple_rtkit_slots(rtk); slot != NULL; slot = slot->as_next)
+		if (slot->as_ep == ep)
+			break;
+	return (slot);
+}
+
 /* NULL: the endpoint has no port. */
 static inline const struct apple_rtkit_port *
 apple_rtkit_port(struct apple_rtkit *rtk, uint32_t ep)
 {
+	struct apple_rtkit_slot *slot = apple_rtkit_slot(rtk, ep);
+
+	return (slot != NULL && atomic_load_acq_int(&slot->as_open) != 0 ?
+	    &slot->as_port : NULL);
+}
+
+/* Add a slot for the endpoint, which has none. */
+static struct apple_rtkit_slot *
+apple_rtkit_add_slot(struct apple_rtkit *rtk, uint8_t ep)
+{
 	struct apple_rtkit_slot *slot;
 
-	if (ep < APPLE_RTKIT_EP_APP || ep >= RTKIT_ENDPOINTS)
-		return (NULL);
-	slot = &rtk->ar_slots[ep];
-	return (atomic_load_acq_int(&slot->as_open) != 0 ? &slot->as_port :
-	    NULL);
+	slot = kpi_malloc(sizeof(*slot), _Alignof(struct apple_rtkit_slot),
+	    kpi_m_devbuf(), KPI_WAITOK | KPI_ZERO);
+	slot->as_ep = ep;
+	slot->as_next = apple_rtkit_slots(rtk);
+	atomic_store_rel_ptr((uintptr_t *)&rtk->ar_slots, (uintptr_t)slot);
+	return (slot);
 }
 
 int
 apple_rtkit_open(struct apple_rtkit *rtk, uint8_t ep,
     const struct apple_rtkit_port *port)
 {
-	struct apple_rtkit_slot *slot = &rtk->ar_slots[ep];
+	struct apple_rtkit_slot *slot = apple_rtkit_slot(rtk, ep);
 
+	if (slot == NULL)
+		slot = apple_rtkit_add_slot(rtk, ep);
 	if (atomic_load_acq_int(&slot->as_open) != 0)
 		return (EEXIST);
 	slot->as_port = *port;

@@ -132,9 +132,9 @@ void	apple_rtkit_settle(struct apple_rtkit *rtk);
 
 /*
  * Give a port the messages of an endpoint from now on, until the next start.
- * One call at a time.
+ * One call at a time, for an endpoint from APPLE_RTKIT_EP_APP on.
  *
- * Context: any.
+ * Context: sleepable.
  * Errors: EEXIST: the endpoint has a port.
  */
 int	apple_rtkit_open(struct apple_rtkit *rtk, uint8_t ep,

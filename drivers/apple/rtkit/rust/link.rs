@@ -122,6 +122,7 @@ impl Link {
     }
 
     /// Gives a port the messages of an endpoint. `EEXIST`: the endpoint has a port.
+    /// Sleepable.
     ///
     /// # Safety
     /// What the port points to lives until this was stopped and settled.
