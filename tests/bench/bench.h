@@ -56,19 +56,55 @@ typedef void bench_burst_t(const struct bench_burst *,
 bench_burst_t	bench_apple_mbox;
 bench_burst_t	bench_plain_mbox;
 
+/* A card to attach: its streams, and whether one of them is at work. */
+struct bench_load {
+	uint32_t	playback;	/* streams */
+	uint32_t	capture;
+	bool		working;	/* a stream is at work */
+};
+
+/* What is in use: an allocation, or the threads of a task queue. */
+struct bench_held {
+	const void	*key;		/* its address; NULL: none */
+	const char	*kind;
+	uint64_t	 bytes;		/* objects, if they have no size here */
+	void		*pc[8];		/* who allocated it, innermost first */
+};
+
+struct bench_holding {
+	const struct bench_held *held;
+	uint32_t	count;
+};
+
 /*
- * What a program can measure: one of the two functions.  The list ends with no
- * name.
+ * Attach a card or a coprocessor, and list what is in use then, or while a
+ * stream plays or the coprocessor answers.
+ */
+typedef void bench_hold_t(const struct bench_load *, struct bench_holding *);
+bench_hold_t	bench_memory_card;
+bench_hold_t	bench_memory_smc;
+
+/*
+ * What a program can measure: one of the three functions.  The list ends with
+ * no name.
  */
 struct bench_suite {
 	const char	*name;
 	bench_stream_t	*play;
 	bench_burst_t	*exchange;
+	bench_hold_t	*hold;
 };
 extern const struct bench_suite bench_suites[];
 
 /* For the kernel side: panic if there is an error. */
 void	bench_must(int error, const char *what);
+
+/*
+ * For the kernel side: forget what was allocated before, and list what is in
+ * use now (bench_held.c).
+ */
+void	bench_held_forget(void);
+void	bench_held_list(struct bench_holding *);
 
 /* Start or stop counting the bytes that memcpy() and similar functions copy. */
 void	bench_count_copies(bool on);

@@ -44,6 +44,15 @@ direction.  Reads and allocations count per received message, writes per sent
 message, the other metrics per message of either direction.  Instructions are
 those of drivers/, common/ and kpi/, or of the plain driver.  Time is that of
 the register accesses alone.
+
+Suite "memory" says what is in use for a card and for a coprocessor, at rest and
+at work.  A card has a stream for each direction, and plays at work.  An
+allocation belongs to a driver if the first function outside the test kernel that
+called for it is in drivers/, common/ or kpi/: what sound(4) and the bus allocate
+for a card is not counted, and the softc is the bus's.  DMA memory counts in pages
+where FreeBSD hands out pages.  A stack is that of a thread that the driver has
+made.  The row of a stream at rest is by how much a card has more that has one
+stream more; at work, by how much it has more than at rest.
 """
 
 import functools
@@ -102,6 +111,19 @@ MBOX_METRICS = [
     ("instructions_per_message", "instructions"),
     ("messages_per_second", "1/s"),
 ]
+
+
+MEMORY_METRICS = [
+    ("malloc_bytes", "bytes"),
+    ("dma_bytes", "bytes"),
+    ("stack_bytes", "bytes"),
+    ("memory_bytes", "bytes"),
+    ("dma_tags_and_maps", "objects"),
+]
+HELD = {"malloc_bytes": "malloc", "dma_bytes": "dma", "stack_bytes": "stack",
+        "dma_tags_and_maps": "object"}
+# The test kernel without sound(4), which is not skipped but allocates.
+KERNEL = re.compile(r"(^|/)tests/(kern/(?!sound/)|bench/bench_held\.c)")
 
 
 def any_of(*patterns):
@@ -278,6 +300,67 @@ def measure_bursts(folder, suite, ours, burst):
     }
 
 
+def symbolized(program, addresses):
+    """The files of each address, and of what is inlined there, by address."""
+    addresses = sorted(addresses)
+    answer = subprocess.run(
+        ["llvm-symbolizer-19", "--obj=" + program, "--output-style=LLVM",
+         "--functions=none"],
+        input="".join(f"{int(a, 16) - 1:#x}\n" for a in addresses),
+        capture_output=True, text=True, check=True).stdout
+    return dict(zip(addresses, (text.split("\n")
+                                for text in answer.strip().split("\n\n"))))
+
+
+def is_drivers(chain, files):
+    """Whether a driver has asked for what was allocated by these calls."""
+    for address in chain:
+        for frame in files[address]:
+            if not KERNEL.search(frame):
+                return bool(OURS.search(frame))
+    return False
+
+
+def measure_memory(folder, *args):
+    """What the drivers have in use, by metric."""
+    program = os.path.join(folder, "kpi-bench")
+    text = subprocess.run([program, *map(str, args)], stdout=subprocess.PIPE,
+                          text=True, check=True).stdout
+    held = [line.split()[1:] for line in text.splitlines()
+            if line.startswith("held ")]
+    files = symbolized(program, {a for _, _, *chain in held for a in chain})
+    sums = {kind: 0 for kind in HELD.values()}
+    for kind, count, *chain in held:
+        if is_drivers(chain, files):
+            sums[kind] += int(count)
+    cost = {metric: sums[kind] for metric, kind in HELD.items()}
+    cost["memory_bytes"] = sum(
+        cost[metric] for metric, unit in MEMORY_METRICS[:3])
+    return cost
+
+
+def memory_cases(folder):
+    """Cases of memory, and their costs."""
+    def card(playback, capture, working):
+        return measure_memory(folder, "memory_card", playback, capture,
+                              working)
+
+    def more(cost, base):
+        return {metric: cost[metric] - base[metric] for metric in cost}
+
+    rest = card(1, 1, 0)
+    yield "card_rest", rest
+    yield "playback_rest", more(card(2, 1, 0), rest)
+    yield "capture_rest", more(card(1, 2, 0), rest)
+    yield "smc_rest", measure_memory(folder, "memory_smc", 0, 0, 0)
+    # By how much a stream at work has more than at rest.
+    work = card(1, 1, 1)
+    yield "card_work", work
+    yield "playback_work", more(work, rest)
+    yield "capture_work", more(card(0, 1, 1), card(0, 1, 0))
+    yield "smc_work", measure_memory(folder, "memory_smc", 0, 0, 1)
+
+
 def table(title, metrics, suite, cases):
     """Print a table of (case, costs) while they are measured; returns rows."""
     print(f"{title:30}" + "".join(
@@ -300,6 +383,17 @@ def print_ratio(ours, theirs):
         for (case, cost), (_, other) in zip(ours, theirs)))
 
 
+def print_memory_ratio(rows):
+    """Print our memory as a fraction of that of before, if there is one."""
+    ours, before = ({row["case"]: row["value"] for row in rows
+                     if row["suite"] == suite and row["metric"] == "memory_bytes"}
+                    for suite in ("memory", "memory_before"))
+    if before:
+        print("memory, of that of before: " + ", ".join(
+            f"{ours[case] / before[case]:.2f} ({case})"
+            for case in ours if case.endswith("_rest")))
+
+
 def main():
     """Measure every case, print the tables, write the rows."""
     folder, output, *before = sys.argv[1:]
@@ -319,11 +413,14 @@ def main():
         rows += table(f"{suite}, per message", MBOX_METRICS, suite, (
             (f"burst{burst}", measure_bursts(folder, suite, ours, burst))
             for burst in BURSTS))
+    for suite, place in zip(("memory", "memory_before"), [folder, *before]):
+        rows += table(suite, MEMORY_METRICS, suite, memory_cases(place))
     with open(output, "w", encoding="utf-8") as file:
         json.dump(rows, file, indent=1)
         file.write("\n")
     if "virtio-drivers" in streams:
         print_ratio(streams["virtio_snd"], streams["virtio-drivers"])
+    print_memory_ratio(rows)
 
 
 if __name__ == "__main__":

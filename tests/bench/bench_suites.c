@@ -19,5 +19,7 @@ const struct bench_suite bench_suites[] = {
 	{ .name = "virtio_snd_capture", .play = bench_virtio_snd_capture },
 	{ .name = "apple_mbox", .exchange = bench_apple_mbox },
 	{ .name = "plain", .exchange = bench_plain_mbox },
+	{ .name = "memory_card", .hold = bench_memory_card },
+	{ .name = "memory_smc", .hold = bench_memory_smc },
 	{ .name = NULL }
 };

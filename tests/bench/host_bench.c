@@ -8,7 +8,9 @@
  * A benchmark program.  It plays or records one stream, or exchanges messages
  * with a coprocessor, and prints its counters, one "name value" per line.  On
  * request it also prints the places that copied bytes, as "copy ADDRESS BYTES".
- * The address is the caller's, counted from the start of the program.
+ * Or it attaches a card or a coprocessor, and prints what is in use, as "held
+ * KIND BYTES ADDRESS ...".  Addresses are those of the callers, counted from
+ * the start of the program.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -74,15 +76,25 @@ __wrap_memmove(void *dst, const void *src, size_t len)
 }
 
 static uint32_t
-number(const char *text)
+number_or_zero(const char *text)
 {
 	char *end;
 	unsigned long n;
 
 	n = strtoul(text, &end, 10);
-	if (*text == '\0' || *end != '\0' || n == 0 || n > UINT32_MAX)
+	if (*text == '\0' || *end != '\0' || n > UINT32_MAX)
 		errx(2, "not a count: %s", text);
 	return ((uint32_t)n);
+}
+
+static uint32_t
+number(const char *text)
+{
+	uint32_t n = number_or_zero(text);
+
+	if (n == 0)
+		errx(2, "not a count: %s", text);
+	return (n);
 }
 
 static void
@@ -123,6 +135,34 @@ bench_messages(char **args, bench_burst_t *run)
 	    x.clock_ns);
 }
 
+static void
+print_held(const struct bench_held *h)
+{
+	size_t i;
+
+	printf("held %s %" PRIu64, h->kind, h->bytes);
+	for (i = 0; i < sizeof(h->pc) / sizeof(h->pc[0]); i++)
+		if (h->pc[i] != NULL)
+			printf(" %#" PRIxPTR, (uintptr_t)h->pc[i] -
+			    (uintptr_t)__executable_start);
+	printf("\n");
+}
+
+static void
+bench_memory(char **args, bench_hold_t *run)
+{
+	struct bench_holding holding = { 0 };
+	struct bench_load load;
+	uint32_t i;
+
+	load.playback = number_or_zero(args[0]);
+	load.capture = number_or_zero(args[1]);
+	load.working = number_or_zero(args[2]) != 0;
+	run(&load, &holding);
+	for (i = 0; i < holding.count; i++)
+		print_held(&holding.held[i]);
+}
+
 static const struct bench_suite *
 find_suite(const char *name)
 {
@@ -144,13 +184,16 @@ main(int argc, char **argv)
 	if (argc != 5 && !wanted)
 		errx(2, "usage: bench suite period_frames periods count "
 		    "[copies]\n"
-		    "       bench suite messages access_ns rounds [copies]");
+		    "       bench suite messages access_ns rounds [copies]\n"
+		    "       bench suite playback capture working");
 	suite = find_suite(argv[1]);
 	tk_boot(NULL);
 	tk_console_quiet(true);
 	if (suite->play != NULL)
 		bench_stream(argv + 2, suite->play);
-	else
+	else if (suite->exchange != NULL)
 		bench_messages(argv + 2, suite->exchange);
+	else
+		bench_memory(argv + 2, suite->hold);
 	return (tk_shutdown() != 0);
 }
