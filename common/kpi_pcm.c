@@ -169,28 +169,29 @@ kpi_pcm_chan_trigger(kobj_t obj __unused, void *data, int go)
 	return (0);
 }
 
-/* sound(4) takes the answer for a place in the buffer, unchecked. */
-static __always_inline uint32_t
-kpi_pcm_place(const struct kpi_pcm_chan *ch, uint32_t ptr)
-{
-	return (__predict_true(ptr < ch->kpc_buf->bufsize) ? ptr :
-	    ch->kpc_buf->hp);
-}
-
+/*
+ * The position is not in the buffer, as that of a channel with kpo_getptr never
+ * is.  sound(4) takes the answer for a place in the buffer, unchecked.
+ */
 static __noinline uint32_t
 kpi_pcm_chan_ask(const struct kpi_pcm_chan *ch)
 {
-	return (kpi_pcm_place(ch, ch->kpc_ops->kpo_getptr(ch->kpc_arg)));
+	const struct snd_dbuf *b = ch->kpc_buf;
+	uint32_t ptr = b->bufsize;
+
+	if (ch->kpc_ops->kpo_getptr != NULL)
+		ptr = ch->kpc_ops->kpo_getptr(ch->kpc_arg);
+	return (ptr < b->bufsize ? ptr : b->hp);
 }
 
 static uint32_t
 kpi_pcm_chan_getptr(kobj_t obj __unused, void *data)
 {
 	const struct kpi_pcm_chan *ch = data;
+	uint32_t ptr = kpi_pcm_ptr(ch);
 
-	if (ch->kpc_ops->kpo_getptr != NULL)
-		return (kpi_pcm_chan_ask(ch));
-	return (kpi_pcm_place(ch, kpi_pcm_ptr(ch)));
+	return (__predict_true(ptr < ch->kpc_buf->bufsize) ? ptr :
+	    kpi_pcm_chan_ask(ch));
 }
 
 static struct pcmchan_caps *
@@ -403,6 +404,7 @@ kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 	ch->kpc_ops = ops;
 	ch->kpc_arg = arg;
 	ch->kpc_caps = caps;
+	ch->kpc_ptr = ops->kpo_getptr != NULL ? UINT32_MAX : 0;
 	ch->kpc_pcmcaps.minspeed = caps->kpa_minspeed;
 	ch->kpc_pcmcaps.maxspeed = caps->kpa_maxspeed;
 	ch->kpc_pcmcaps.fmtlist = caps->kpa_formats;

@@ -180,7 +180,7 @@ struct kpi_pcm_chan {
 	struct pcmchan_caps	  kpc_cookedcaps;
 	struct pcm_channel	 *kpc_chan;
 	struct snd_dbuf		 *kpc_buf;
-	volatile uint32_t	  kpc_ptr;
+	volatile uint32_t	  kpc_ptr;	/* UINT32_MAX: kpo_getptr's */
 };
 
 /*

@@ -14,6 +14,19 @@
 
 #include <machine/atomic.h>
 
+#include <vm/vm.h>
+#include <vm/pmap.h>
+#include <machine/vmparam.h>
+
+#include <dev/virtio/virtio_ring.h>
+
+/*
+ * The greatest size of a queue that kpi_vq_intr() takes for idle.  A queue of
+ * 32,768 has no index that the device cannot reach soon, which is what says
+ * that interrupts are off.
+ */
+#define	KPI_VQ_MAXLOOK	1024
+
 void
 kpi_virtio_init(struct kpi_virtio *kv, device_t dev)
 {
@@ -108,11 +121,20 @@ kpi_gate_drain(struct kpi_gate *gate)
 
 /*
  * The bus calls this for a queue's interrupt, and for that of every other queue
- * with the same vector.  Call the handler, unless its gate is closed.
+ * with the same vector.  Call the handler, unless the queue is idle or its gate
+ * is closed.
  *
- * The handler is called even if the queue is idle.  The bus's filter may have
- * turned the queue's interrupts off after a thread has taken the last chain and
- * turned them on, since it looks without a lock.  The handler turns them on.
+ * With EVENT_IDX the driver's side of the ring has a word, used_event.  A
+ * device that increments the used index from this value interrupts.  So a queue
+ * whose used index equals its used_event is idle: the driver had taken all that
+ * was used when it turned interrupts on, nothing was used since, and interrupts
+ * are on.  Two plain reads show that, without a lock.
+ *
+ * It is not enough that nothing is used.  The bus's filter looks without a
+ * lock, and may turn interrupts off after another thread has taken the last
+ * chain and turned them on.  If the handler were skipped, they would stay off.
+ * docs/reference/virtqueue-idle.md has the proof.  The bus frees the ring after
+ * it has disconnected the interrupt, so the words may be read before the gate.
  *
  * The thread of the queue's interrupt alone enters the gate: each interrupt of
  * FreeBSD's has one thread, and a queue has one interrupt.  So the count is a
@@ -128,6 +150,8 @@ kpi_vq_intr(void *arg)
 {
 	struct kpi_vq_intr *intr = arg;
 
+	if (atomic_load_16(intr->kvi_used) == atomic_load_16(intr->kvi_event))
+		return;
 	atomic_store_int(&intr->kvi_gate.kg_running, 1);
 	atomic_interrupt_fence();
 	if (__predict_true(atomic_load_acq_int(&intr->kvi_gate.kg_open) != 0))
@@ -135,6 +159,38 @@ kpi_vq_intr(void *arg)
 	atomic_store_rel_int(&intr->kvi_gate.kg_running, 0);
 }
 
+/* Two words that differ, for a queue that is never taken for idle. */
+static const uint16_t kpi_vq_never[] = { 0, 1 };
+
+/* The kernel's address of memory that virtqueue(9) allocated. */
+static const volatile void *
+kpi_vq_memory(vm_paddr_t paddr)
+{
+	return ((const volatile void *)PHYS_TO_DMAP(paddr));
+}
+
+/*
+ * Find the words that kpi_vq_intr() compares.  Without EVENT_IDX there is no
+ * used_event.
+ */
+static void
+kpi_vq_find_words(struct kpi_virtio *kv, struct kpi_vq_intr *intr,
+    struct virtqueue *vq)
+{
+	const volatile struct vring_avail *avail;
+	const volatile struct vring_used *used;
+	int size = virtqueue_size(vq);
+
+	intr->kvi_used = &kpi_vq_never[0];
+	intr->kvi_event = &kpi_vq_never[1];
+	if ((kv->kv_features & KPI_VIRTIO_F_EVENT_IDX) == 0 ||
+	    size > KPI_VQ_MAXLOOK)
+		return;
+	avail = kpi_vq_memory(virtqueue_avail_paddr(vq));
+	used = kpi_vq_memory(virtqueue_used_paddr(vq));
+	intr->kvi_used = &used->idx;
+	intr->kvi_event = &avail->ring[size];
+}
 
 int
 kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
@@ -157,8 +213,10 @@ kpi_virtio_setup_queues(struct kpi_virtio *kv, struct kpi_vq_spec *specs, int n)
 	error = virtio_alloc_virtqueues(kv->kv_dev, n, info);
 	if (error != 0)
 		return (error);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		kpi_vq_find_words(kv, &kv->kv_queues[i], specs[i].kvs_vq);
 		kpi_gate_open(&kv->kv_queues[i].kvi_gate);
+	}
 	return (virtio_setup_intr(kv->kv_dev, INTR_TYPE_AV));
 }
 

@@ -49,9 +49,14 @@ struct kpi_gate {
 	volatile u_int	  kg_running;	/* threads inside, or just looking */
 };
 
-/* The interrupt of a queue. */
+/*
+ * The interrupt of a queue.  If the two words are equal it has nothing to do:
+ * see kpi_vq_intr() in kpi_virtio.c.  Constant, but for the gate and the words.
+ */
 struct kpi_vq_intr {
 	struct kpi_gate	  kvi_gate;
+	const volatile uint16_t *kvi_used;	/* the index of used chains */
+	const volatile uint16_t *kvi_event;	/* ... that interrupts next */
 	void		(*kvi_intr)(void *arg);
 	void		 *kvi_arg;
 };
@@ -128,10 +133,12 @@ void	kpi_virtio_set_config_4(struct kpi_virtio *kv, bus_size_t off,
  * driver has detached or failed to attach.
  *
  * kvs_intr runs in an interrupt thread, one thread at a time.  It may be called
- * although the device has used nothing: other queues may share the queue's
- * vector.  The bus may have turned the queue's interrupts off before, also
- * after another thread took the last chain.  So the handler always calls
- * kpi_vq_enable_intr().
+ * although the device has used nothing.  The bus may have turned the queue's
+ * interrupts off before, also after another thread took the last chain.  So the
+ * handler always calls kpi_vq_enable_intr().  It is not called for other queues
+ * with the same vector while its own is idle and has its interrupts on, which
+ * shows in the ring's memory with EVENT_IDX.  So a thread that takes the last
+ * chain calls kpi_vq_enable_intr(), too, even if it is not the handler.
  *
  * Context: sleepable; in attach only.
  * Errors: those of the bus; EINVAL: n.

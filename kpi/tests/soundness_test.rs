@@ -574,8 +574,9 @@ cases! {
         });
     }
 
-    // Another thread may have taken its last chain before the bus's filter
-    // turned its interrupts off. The handler turns them on.
+    // Its interrupts are off, as after another thread has taken its last chain
+    // and the bus's filter, without a lock, has turned them off. The handler turns
+    // them on. common/kpi_virtio_test.c has the rest.
     fn queue_that_is_idle_is_handled_too() {
         with_card_on(c"virtio_mmio", |card| {
             // SAFETY: the device is attached.

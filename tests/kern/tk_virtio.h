@@ -133,4 +133,12 @@ void	tk_virtio_intr_config(struct _device *bus);
  */
 uint64_t tk_virtqueue_bad_used(void);
 
+/*
+ * Call fn(arg) once: in the next virtqueue_intr_filter() that finds used
+ * chains, before it turns the queue's interrupts off.  FreeBSD's filter takes
+ * no lock, so other threads may do anything with the queue at that moment.  For
+ * a test that calls the filter itself, in a thread.
+ */
+void	tk_virtqueue_late_filter(void (*fn)(void *), void *arg);
+
 #endif /* _TK_VIRTIO_H_ */

@@ -20,6 +20,7 @@
 #include <sys/malloc.h>
 #include <vm/vm.h>
 #include <vm/pmap.h>
+#include <machine/vmparam.h>
 
 #include "tk.h"
 #include "tk_bus.h"
@@ -346,6 +347,18 @@ pmap_kextract(vm_offset_t va)
 	if (tk_ram_owner(paddr) == NULL)
 		tk_stop("vtophys", "%#lx is free guest RAM", (u_long)va);
 	return (paddr);
+}
+
+vm_offset_t
+tk_dmap(vm_paddr_t paddr)
+{
+	void *va;
+
+	va = tk_ram_ptr(paddr, 1);
+	if (va == NULL || tk_ram_owner(paddr) == NULL)
+		tk_stop("vtophys", "%#jx is not in guest RAM, or free",
+		    (uintmax_t)paddr);
+	return ((vm_offset_t)va);
 }
 
 /*

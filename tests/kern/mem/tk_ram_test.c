@@ -12,6 +12,7 @@
 #include <sys/malloc.h>
 #include <vm/vm.h>
 #include <vm/pmap.h>
+#include <machine/vmparam.h>
 
 #include "tk.h"
 #include "tk_bus.h"
@@ -30,6 +31,7 @@ TK_CASE(a_device_sees_what_the_cpu_wrote)
 	TK_EQ(p[99], 0);
 	TK_EQ(vtophys(p) % PAGE_SIZE, 0);
 	TK_EQ(vtophys(p + 50), vtophys(p) + 50);
+	TK_EQ(PHYS_TO_DMAP(vtophys(p) + 50), (vm_offset_t)p + 50);
 	TK_CHECK(tk_ram_ptr(vtophys(p), 100) == p);
 	TK_EQ(tk_ram_addr(p), vtophys(p));
 	contigfree(p, 100, M_RAM);
@@ -118,6 +120,18 @@ TK_CASE_STOPS(a_physical_address_of_freed_memory_is_caught,
 	p = contigmalloc(1, M_RAM, M_WAITOK, ANYWHERE, 1, 0);
 	contigfree(p, 1, M_RAM);
 	(void)vtophys(p);
+}
+
+TK_CASE_STOPS(a_mapping_of_freed_memory_is_caught,
+    "is not in guest RAM, or free")
+{
+	vm_paddr_t pa;
+	void *p;
+
+	p = contigmalloc(1, M_RAM, M_WAITOK, ANYWHERE, 1, 0);
+	pa = vtophys(p);
+	contigfree(p, 1, M_RAM);
+	(void)PHYS_TO_DMAP(pa);
 }
 
 TK_CASE_STOPS(memory_freed_twice_is_caught, "tk: contigfree: ")

@@ -297,7 +297,8 @@ static int
 vtest_dev_attach(device_t dev)
 {
 
-	vtest_drv.error = vtest_start(dev);
+	vtest_drv.error = vtest_drv.start != NULL ? vtest_drv.start(dev) :
+	    vtest_start(dev);
 	if (vtest_drv.error == 0)
 		vtest_drv.dev = dev;
 	return (vtest_drv.error);
@@ -312,6 +313,8 @@ vtest_dev_detach(device_t dev)
 	d = &vtest_drv;
 	if (d->detach_error != 0)
 		return (d->detach_error);
+	if (d->stop != NULL)
+		d->stop();
 	virtio_stop(dev);
 	for (i = 0; i < d->nvqs && !d->keep; i++) {
 		last = 0;

@@ -62,6 +62,8 @@ struct vtest_driver {
 	int		attach_error;	/* returned after all else succeeded */
 	int		detach_error;
 	bool		keep;		/* detach does not drain */
+	int		(*start)(struct _device *); /* instead of all this */
+	void		(*stop)(void);	/* ... before the device is stopped */
 
 	struct _device	*dev;		/* NULL: not attached */
 	int		error;		/* of the first call that failed */

@@ -394,6 +394,7 @@ virtqueue_intr_filter(struct virtqueue *vq)
 	vq_check(vq, __func__);
 	if (vq_used_next(vq) == vq_used_idx(vq))
 		return (0);
+	vq_filter_looked();
 	vq_disable_intr(vq);
 	return (1);
 }

@@ -27,6 +27,10 @@
 static LIST_HEAD(vq_list, virtqueue) vq_live = LIST_HEAD_INITIALIZER(vq_live);
 static uint64_t vq_nbad_used;
 
+/* See tk_virtqueue_late_filter(). */
+static void (*vq_late)(void *);
+static void *vq_late_arg;
+
 void
 vq_register(struct virtqueue *vq)
 {
@@ -104,6 +108,24 @@ tk_virtqueue_bad_used(void)
 	return (__atomic_load_n(&vq_nbad_used, __ATOMIC_RELAXED));
 }
 
+void
+tk_virtqueue_late_filter(void (*fn)(void *), void *arg)
+{
+
+	vq_late = fn;
+	vq_late_arg = arg;
+}
+
+void
+vq_filter_looked(void)
+{
+	void (*fn)(void *) = vq_late;
+
+	vq_late = NULL;
+	if (fn != NULL)
+		fn(vq_late_arg);
+}
+
 static int
 vq_ledger(bool print)
 {
@@ -124,6 +146,7 @@ vq_boot(void)
 {
 
 	vq_nbad_used = 0;
+	vq_late = NULL;
 	LIST_INIT(&vq_live);
 	tk_ledger("virtqueue", vq_ledger);
 }

@@ -116,6 +116,9 @@ vq_leave(struct virtqueue *vq)
 	__atomic_store_n(&vq->vq_inside, NULL, __ATOMIC_RELEASE);
 }
 
+/* The filter has found used chains, and will turn interrupts off. */
+void	vq_filter_looked(void);
+
 /*
  * Stop if a driver may not send this chain.  False: behave as if there were no
  * room, as tk_fault() demands.
