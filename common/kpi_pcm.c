@@ -132,8 +132,15 @@ kpi_pcm_chan_filled(struct kpi_pcm_chan *ch)
 	struct snd_dbuf *b = ch->kpc_buf;
 
 	/* A report may come late, when the channel was stopped meanwhile. */
-	if (ch->kpc_ops->kpo_filled != NULL && CHN_STARTED(ch->kpc_chan))
-		ch->kpc_ops->kpo_filled(ch->kpc_arg, b->rp, b->rl);
+	if (CHN_STARTED(ch->kpc_chan))
+		ch->kpc_filled(ch->kpc_arg, b->rp, b->rl);
+}
+
+/* For a driver without kpo_filled. */
+static void
+kpi_pcm_ignore_filled(void *arg __unused, uint32_t from __unused,
+    uint32_t bytes __unused)
+{
 }
 
 static __noinline int
@@ -405,6 +412,8 @@ kpi_pcm_addchan(device_t dev, int dir, const struct kpi_pcm_ops *ops,
 	ch->kpc_arg = arg;
 	ch->kpc_caps = caps;
 	ch->kpc_ptr = ops->kpo_getptr != NULL ? UINT32_MAX : 0;
+	ch->kpc_filled = ops->kpo_filled != NULL ? ops->kpo_filled :
+	    kpi_pcm_ignore_filled;
 	ch->kpc_pcmcaps.minspeed = caps->kpa_minspeed;
 	ch->kpc_pcmcaps.maxspeed = caps->kpa_maxspeed;
 	ch->kpc_pcmcaps.fmtlist = caps->kpa_formats;

@@ -180,6 +180,8 @@ struct kpi_pcm_chan {
 	struct pcmchan_caps	  kpc_cookedcaps;
 	struct pcm_channel	 *kpc_chan;
 	struct snd_dbuf		 *kpc_buf;
+	void			(*kpc_filled)(void *arg, uint32_t from,
+				    uint32_t bytes);
 	volatile uint32_t	  kpc_ptr;	/* UINT32_MAX: kpo_getptr's */
 };
 
