@@ -94,6 +94,22 @@ TK_CASE(vtsnd_counts_periods_interrupts_and_kicks)
 	snd_down();
 }
 
+/* Each interrupt of the shared vector is one of the tx or the control queue. */
+TK_CASE(vtsnd_leaves_an_idle_queue_of_a_shared_vector_alone)
+{
+	struct model_snd_config config;
+
+	model_snd_config_qemu(&config);
+	config.intr_shared = true;
+	up(&config);
+	open_dsp(false);
+	play(50);
+	close_dsp(0);
+	TK_CHECK(snd_counter("tx.interrupts") > 0);
+	TK_EQ(snd_counter("rx.interrupts"), 0);
+	snd_down();
+}
+
 TK_CASE(vtsnd_counts_what_capture_does)
 {
 	struct tk_virtio_stats seen;
