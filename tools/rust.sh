@@ -129,24 +129,55 @@ fresh()
 	    [ -z "$newer" ]
 }
 
-# $1: name; $2: C header; $3: pattern of what to take; $4...: flags of bindgen.
-# Structs of the kernel stay opaque: Rust gives them room and no meaning.
+# Prints the words in the Rust of the folders, but for comments and the names of
+# functions that it defines for C.
+words_of()
+{
+	find "$@" -name '*.rs' -exec cat {} + |
+	    sed 's|//.*||; s/extern "C" fn [a-z_0-9]*//' |
+	    grep -oE '[A-Za-z_][A-Za-z_0-9]*' | sort -u
+}
+
+# $1: file of words.  Prints the structs of the C layer that have no field of such a
+# name, and all structs that are not the layer's.
+opaque_structs()
+{
+	grep -oh 'struct [a-z_0-9]*' common/kpi*.h | sed -n 's/^struct //; /^kpi_/!p'
+	awk '
+	NR == FNR { words[$1]; next }
+	/^struct kpi_[a-z_0-9]* {$/ { name = $2; used = 0 }
+	name && match($0, /[a-z_0-9]+(\[[^]]*\])?;|\(\*[a-z_0-9]+\)\(/) {
+		field = substr($0, RSTART, RLENGTH)
+		gsub(/\[.*|[^a-z_0-9]/, "", field)
+		used = used || field in words
+	}
+	/^};/ { if (name && !used) print name; name = "" }' "$1" common/kpi*.h
+}
+
+# $1: name; $2: C header; $3: pattern of what to take; $4: folders with the Rust
+# that uses it; $5...: flags of bindgen.  Takes what is used, and what that needs.
+# A struct of which Rust uses no field is opaque: Rust gives it room and no meaning.
 bindings()
 {
 	name=$1
 	header=$2
-	take=$3
-	shift 3
+	pattern=$3
+	words=$dir/$name.words
+	# shellcheck disable=SC2086 # a list of folders
+	words_of $4 >"$words.new"
+	shift 4
+	cmp -s "$words.new" "$words" || cp "$words.new" "$words"
 	depends_on="$depends_on $dir/$name.d"
-	! fresh "$dir/${name}_bindings.rs" "$dir/$name.d" || return 0
-	opaque=$(grep -oh 'struct [a-z_0-9]*' common/kpi*.h |
-	    sed -n 's/^struct //; /^kpi_/!p' | sort -u | paste -sd '|' -)
+	! fresh "$dir/${name}_bindings.rs" "$dir/$name.d" "$words" || return 0
 	# shellcheck disable=SC2046,SC2086
-	"$BINDGEN" --use-core --ctypes-prefix core::ffi --rust-target 1.82 \
+	"$BINDGEN" --use-core --ctypes-prefix c --rust-target 1.82 \
+	    --raw-line 'use core::ffi as c;' \
 	    --no-layout-tests --no-doc-comments --no-prepend-enum-name \
+	    --no-derive-debug --merge-extern-blocks \
 	    --disable-header-comment --formatter none \
-	    --allowlist-item "$take" \
-	    --opaque-type "$opaque|bus_space" \
+	    --allowlist-item "$(grep -xE "$pattern" "$words" | paste -sd '|' -)" \
+	    --opaque-type "$(opaque_structs "$words" | sort -u |
+	    paste -sd '|' -)|bus_space" \
 	    --depfile "$dir/$name.d" --output "$dir/${name}_bindings.rs" \
 	    "$@" "$header" -- $(c_flags "$target") $includes -Icommon \
 	    -Idrivers -DKPI_BINDGEN
@@ -241,8 +272,11 @@ depends_on=
 lib_suffix=rlib
 [ "$tool" = rustc ] || lib_suffix=rmeta
 
+# Types within those that are opaque are not for Rust, and nothing is copied.
 bindings kpi kpi/bindings.h \
-    '(kpi|KPI|AFMT)_.*|SND_CHN_(MAX|T_[A-Z]+)|SOUND_MIXER_[A-Z0-9]+|E[A-Z0-9]+'
+    '(kpi|KPI|AFMT)_[A-Za-z_0-9]+|SND_CHN_(MAX|T_[A-Z]+)|SOUND_MIXER_[A-Z0-9]+|E[A-Z0-9]+' \
+    "kpi drivers examples ${DRIVERS-}" --no-derive-copy \
+    --blocklist-item '.*__bindgen_ty_.*'
 export KPI_BINDINGS="$dir/kpi_bindings.rs"
 crate kpi kpi/src/lib.rs
 kpi_objects=$objects
@@ -257,9 +291,10 @@ driver_crate()
 	if [ -f "$header" ]; then
 		DRIVER=$(echo "$driver" | tr '[:lower:]' '[:upper:]')
 		names=$(sh tools/sources.sh names "$folder")
-		bindings "$driver" "$header" \
-		    "($(echo "${names:-$driver $DRIVER}" | tr ' ' '|'))(_.*)?" \
-		    --no-recursive-allowlist
+		take="($(echo "${names:-$driver $DRIVER}" | tr ' ' '|'))"
+		take="$take(_[A-Za-z_0-9]+)?"
+		bindings "$driver" "$header" "$take" "$folder/rust" \
+		    --no-recursive-allowlist --allowlist-type "$take"
 		export "${DRIVER}_BINDINGS=$dir/${driver}_bindings.rs"
 	fi
 	crate "$driver" "$folder/rust/lib.rs" kpi "$@"
@@ -279,7 +314,7 @@ test_objects=$objects
 doc_objects=$objects
 
 if [ -n "$tests" ] && [ -f kpi/tests/lib.rs ]; then
-	bindings kt kpi/tests/kt.h '(kt|KT)_.*'
+	bindings kt kpi/tests/kt.h '(kt|KT)_[A-Za-z_0-9]+' kpi/tests
 	export KT_BINDINGS="$dir/kt_bindings.rs"
 	crate kpi_tests kpi/tests/lib.rs kpi apple_rtkit \
 	    apple_rtkit_helper
