@@ -18,6 +18,7 @@
 #include "kpi_virtio.h"
 #include "tk.h"
 #include "tk_test.h"
+#include "tk_test_thread.h"
 #include "virtio/virtio_testdev.h"
 
 #define	NQUEUES	2
@@ -255,6 +256,67 @@ TK_CASE(kpi_virtio_filter_that_was_late_by_any_time_loses_no_interrupt)
 	late_filter(20, 1);
 	late_filter(20, 2);
 	late_filter(20, 20);
+}
+
+/* A thread that takes chains of queue 0, too, until *arg. */
+static void
+take_always(void *arg)
+{
+	volatile u_int *end = arg;
+
+	while (atomic_load_acq_int(end) == 0)
+		take_all(&users[0]);
+}
+
+/* Wait until so many chains of queue 0 were taken. */
+static void
+await_taken(int count)
+{
+	int taken, tries;
+
+	for (tries = 0; tries < 5000; tries++) {
+		kpi_mtx_lock(&users[0].mtx);
+		taken = users[0].taken;
+		kpi_mtx_unlock(&users[0].mtx);
+		if (taken == count)
+			return;
+		pause("test", 1);
+	}
+	tk_test_fail(__FILE__, __LINE__, "%d of %d chains taken", taken, count);
+}
+
+/* Use chains of a queue as its device does, one at a time. */
+static void
+use_until(int *used, int count)
+{
+	while (*used < count) {
+		if (use(0))
+			tk_virtio_intr_shared(td.bus);
+		await_taken(++*used);
+	}
+}
+
+/*
+ * First another thread takes chains while the filter and the handler run, then
+ * interrupts alone have them taken.
+ */
+TK_CASE_THREADED(kpi_virtio_interrupts_are_on_after_threads_took_chains)
+{
+	struct test_thread taker;
+	volatile u_int end;
+	int round, used = 0;
+
+	up();
+	for (round = 0; round < 10; round++) {
+		end = 0;
+		test_thread_start(&taker, take_always, __DEVOLATILE(void *,
+		    &end));
+		use_until(&used, used + 50);
+		atomic_store_rel_int(&end, 1);
+		test_thread_join(&taker);
+		use_until(&used, used + 2);
+	}
+	down();
 }
 
 /* The bus turned the interrupts off when it made the queue anew. */

@@ -293,8 +293,11 @@ driver_crate()
 		names=$(sh tools/sources.sh names "$folder")
 		take="($(echo "${names:-$driver $DRIVER}" | tr ' ' '|'))"
 		take="$take(_[A-Za-z_0-9]+)?"
+		# bindgen takes a constant of an enum only with the enum.
+		enums=$(sed -n 's/^enum \([a-z_0-9]*\) {.*/\1/p' "$folder"/*.h |
+		    paste -sd '|' -)
 		bindings "$driver" "$header" "$take" "$folder/rust" \
-		    --no-recursive-allowlist --allowlist-type "$take"
+		    --no-recursive-allowlist --allowlist-type "$enums"
 		export "${DRIVER}_BINDINGS=$dir/${driver}_bindings.rs"
 	fi
 	crate "$driver" "$folder/rust/lib.rs" kpi "$@"
