@@ -13,6 +13,7 @@
 #	tests.o (-t)		the same, and the crates' tests; in place of drivers.o
 #	doc.o (-t)		the KPI crate, and the examples in its pages
 #	NAME_bindings.rs	bindgen's output for a crate's C header
+#	NAME.take		what of the header is in it
 #	rustc.flags		the flags that core and the crates have in common
 #	core			where core's object is
 #
@@ -138,46 +139,54 @@ words_of()
 	    grep -oE '[A-Za-z_][A-Za-z_0-9]*' | sort -u
 }
 
-# $1: file of words.  Prints the structs of the C layer that have no field of such a
-# name, and all structs that are not the layer's.
+# Reads words.  Prints the structs of the C layer that have no field of such a name,
+# and all structs that are not the layer's.
 opaque_structs()
 {
 	grep -oh 'struct [a-z_0-9]*' common/kpi*.h | sed -n 's/^struct //; /^kpi_/!p'
 	awk '
 	NR == FNR { words[$1]; next }
-	/^struct kpi_[a-z_0-9]* {$/ { name = $2; used = 0 }
+	/^struct kpi_[a-z_0-9]* [{]$/ { name = $2; used = 0 }
 	name && match($0, /[a-z_0-9]+(\[[^]]*\])?;|\(\*[a-z_0-9]+\)\(/) {
 		field = substr($0, RSTART, RLENGTH)
 		gsub(/\[.*|[^a-z_0-9]/, "", field)
 		used = used || field in words
 	}
-	/^};/ { if (name && !used) print name; name = "" }' "$1" common/kpi*.h
+	/^};/ { if (name && !used) print name; name = "" }' - common/kpi*.h
+}
+
+# Reads lines.  Prints them as one pattern.
+any_of()
+{
+	sort -u | paste -sd '|' -
 }
 
 # $1: name; $2: C header; $3: pattern of what to take; $4: folders with the Rust
 # that uses it; $5...: flags of bindgen.  Takes what is used, and what that needs.
 # A struct of which Rust uses no field is opaque: Rust gives it room and no meaning.
+# NAME.take says what is taken.
 bindings()
 {
 	name=$1
 	header=$2
-	pattern=$3
-	words=$dir/$name.words
 	# shellcheck disable=SC2086 # a list of folders
-	words_of $4 >"$words.new"
+	found=$(words_of $4)
+	take=$(echo "$found" | grep -xE "$3" | any_of)
+	opaque=$(echo "$found" | opaque_structs | any_of)
 	shift 4
-	cmp -s "$words.new" "$words" || cp "$words.new" "$words"
+	echo "$take $opaque" >"$dir/$name.take.new"
+	cmp -s "$dir/$name.take.new" "$dir/$name.take" ||
+	    cp "$dir/$name.take.new" "$dir/$name.take"
 	depends_on="$depends_on $dir/$name.d"
-	! fresh "$dir/${name}_bindings.rs" "$dir/$name.d" "$words" || return 0
+	! fresh "$dir/${name}_bindings.rs" "$dir/$name.d" "$dir/$name.take" ||
+	    return 0
 	# shellcheck disable=SC2046,SC2086
 	"$BINDGEN" --use-core --ctypes-prefix c --rust-target 1.82 \
 	    --raw-line 'use core::ffi as c;' \
 	    --no-layout-tests --no-doc-comments --no-prepend-enum-name \
 	    --no-derive-debug --merge-extern-blocks \
 	    --disable-header-comment --formatter none \
-	    --allowlist-item "$(grep -xE "$pattern" "$words" | paste -sd '|' -)" \
-	    --opaque-type "$(opaque_structs "$words" | sort -u |
-	    paste -sd '|' -)|bus_space" \
+	    --allowlist-item "$take" --opaque-type "$opaque|bus_space" \
 	    --depfile "$dir/$name.d" --output "$dir/${name}_bindings.rs" \
 	    "$@" "$header" -- $(c_flags "$target") $includes -Icommon \
 	    -Idrivers -DKPI_BINDGEN
@@ -295,7 +304,7 @@ driver_crate()
 		take="$take(_[A-Za-z_0-9]+)?"
 		# bindgen takes a constant of an enum only with the enum.
 		enums=$(sed -n 's/^enum \([a-z_0-9]*\) {.*/\1/p' "$folder"/*.h |
-		    paste -sd '|' -)
+		    any_of)
 		bindings "$driver" "$header" "$take" "$folder/rust" \
 		    --no-recursive-allowlist --allowlist-type "$enums"
 		export "${DRIVER}_BINDINGS=$dir/${driver}_bindings.rs"
