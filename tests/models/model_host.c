@@ -63,34 +63,43 @@ mh_lock_leave(struct mh_lock *lock)
 	tk_devlock_leave((struct tk_devlock *)lock);
 }
 
+struct mh_agent {
+	struct tk_agent	*thread;
+	int64_t		(*step)(void *);
+	void		*arg;
+};
+
+static void
+agent_main(void *arg)
+{
+	struct mh_agent *agent = arg;
+
+	while (!tk_agent_stopping())
+		(void)tk_agent_wait(agent->step(agent->arg));
+}
+
 struct mh_agent *
-mh_agent_new(const char *name, void (*fn)(void *), void *arg)
+mh_agent_new(const char *name, int64_t (*step)(void *), void *arg)
 {
-	return ((struct mh_agent *)tk_agent_create(name, fn, arg));
-}
+	struct mh_agent *agent = mh_alloc(sizeof(*agent));
 
-bool
-mh_agent_wait(int64_t deadline)
-{
-	return (tk_agent_wait(deadline));
-}
-
-bool
-mh_agent_stopping(void)
-{
-	return (tk_agent_stopping());
+	agent->step = step;
+	agent->arg = arg;
+	agent->thread = tk_agent_create(name, agent_main, agent);
+	return (agent);
 }
 
 void
 mh_agent_kick(struct mh_agent *agent)
 {
-	tk_agent_kick((struct tk_agent *)agent);
+	tk_agent_kick(agent->thread);
 }
 
 void
 mh_agent_free(struct mh_agent *agent)
 {
-	tk_agent_stop((struct tk_agent *)agent);
+	tk_agent_stop(agent->thread);
+	mh_free(agent);
 }
 
 void *

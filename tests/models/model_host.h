@@ -39,15 +39,14 @@ void	mh_lock_enter(struct mh_lock *);
 void	mh_lock_leave(struct mh_lock *);
 
 /*
- * A thread of the device's own.  Its function fn returns when
- * mh_agent_stopping() is true.  It sleeps only in mh_agent_wait(), which
- * returns true after a kick and false at the deadline; a negative deadline is
- * none.  A kick is remembered.  Several kicks count as one.
+ * A thread of the device's own.  It calls step again and again.  In between it
+ * sleeps until a kick, or until the deadline that step returned; a negative
+ * deadline is none.  A kick is remembered.  Several kicks count as one.  step
+ * itself does not sleep.
  */
 struct mh_agent;
-struct mh_agent *mh_agent_new(const char *name, void (*fn)(void *), void *arg);
-bool	mh_agent_wait(int64_t deadline);	/* in the agent */
-bool	mh_agent_stopping(void);		/* in the agent */
+struct mh_agent *mh_agent_new(const char *name, int64_t (*step)(void *),
+	    void *arg);
 void	mh_agent_kick(struct mh_agent *);	/* any context */
 void	mh_agent_free(struct mh_agent *);	/* waits for its end; sleeps */
 

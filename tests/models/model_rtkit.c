@@ -506,25 +506,23 @@ rk_status(struct model_rtkit *m)
 	mh_lock_leave(m->lock);
 }
 
-static void
-rk_main(void *arg)
+static int64_t
+rk_step(void *arg)
 {
 	struct model_rtkit *m = arg;
 	int64_t next, overdue;
 
-	while (!mh_agent_stopping()) {
-		rk_reset(m);
-		while (rk_take(m))
-			;
-		rk_status(m);
-		mh_lock_enter(m->lock);
-		overdue = rk_overdue(m, mh_now());
-		mh_lock_leave(m->lock);
-		next = rk_give(m, mh_now());
-		if (next == RK_NEVER || (overdue != RK_NEVER && overdue < next))
-			next = overdue;
-		(void)mh_agent_wait(next);
-	}
+	rk_reset(m);
+	while (rk_take(m))
+		;
+	rk_status(m);
+	mh_lock_enter(m->lock);
+	overdue = rk_overdue(m, mh_now());
+	mh_lock_leave(m->lock);
+	next = rk_give(m, mh_now());
+	if (next == RK_NEVER || (overdue != RK_NEVER && overdue < next))
+		next = overdue;
+	return (next);
 }
 
 /*
@@ -660,7 +658,7 @@ model_rtkit_new(const struct model_asc_config *asc,
 	}
 	rk_status(m);
 	m->start = cfg->hello_first && asc->running;
-	m->agent = mh_agent_new("coprocessor", rk_main, m);
+	m->agent = mh_agent_new("coprocessor", rk_step, m);
 	return (m);
 }
 

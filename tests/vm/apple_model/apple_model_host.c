@@ -10,6 +10,9 @@
  *
  * A kick may come with spin mutexes held, when no thread may be woken.  So a
  * software interrupt wakes the thread.
+ *
+ * In a kernel that has panicked no agent's thread runs.  A coprocessor goes on,
+ * though.  So agents then take their steps whenever a register is accessed.
  */
 
 #include "apple_model_var.h"
@@ -19,8 +22,10 @@
 #include <sys/kthread.h>
 #include <sys/lock.h>
 #include <sys/mutex.h>
+#include <sys/priority.h>
 #include <sys/proc.h>
 #include <sys/queue.h>
+#include <sys/sched.h>
 
 #include <vm/vm.h>
 #include <vm/pmap.h>
@@ -88,8 +93,7 @@ mh_lock_leave(struct mh_lock *lock)
 
 struct mh_agent {
 	TAILQ_ENTRY(mh_agent)	 ma_next;
-	struct thread		*ma_thread;
-	void			(*ma_fn)(void *);
+	int64_t			(*ma_step)(void *);
 	void			*ma_arg;
 	volatile u_int		 ma_kicked;
 	bool			 ma_stopping;
@@ -124,28 +128,76 @@ am_swi_init(void *arg __unused)
 /* Before devices are attached. */
 SYSINIT(apple_model_swi, SI_SUB_SOFTINTR, SI_ORDER_ANY, am_swi_init, NULL);
 
+/* Sleep until a kick or the deadline.  Called with the mutex held. */
+static void
+am_agent_wait(struct mh_agent *agent, int64_t deadline)
+{
+	sbintime_t until = deadline < 0 ? 0 : nstosbt(deadline);
+	int error = 0;
+
+	mtx_assert(&am_agent_mtx, MA_OWNED);
+	while (atomic_load_int(&agent->ma_kicked) == 0 &&
+	    !agent->ma_stopping && error == 0) {
+		if (deadline >= 0 && sbinuptime() >= until)
+			break;
+		error = msleep_sbt(agent, &am_agent_mtx, 0, "amagent", until,
+		    0, deadline < 0 ? 0 : C_ABSOLUTE);
+	}
+	atomic_store_int(&agent->ma_kicked, 0);
+}
+
+/*
+ * A coprocessor runs while a thread of the kernel polls it, also where both
+ * have one processor.  A step may have lowered the priority: see am_flood().
+ */
+static void
+am_run_first(void)
+{
+	thread_lock(curthread);
+	sched_prio(curthread, PI_SOFT);
+	thread_unlock(curthread);
+}
+
 static void
 am_agent_main(void *arg)
 {
 	struct mh_agent *agent = arg;
+	int64_t deadline;
 
 	mtx_lock(&am_agent_mtx);
-	agent->ma_thread = curthread;
-	mtx_unlock(&am_agent_mtx);
-	agent->ma_fn(agent->ma_arg);
-	mtx_lock(&am_agent_mtx);
+	while (!agent->ma_stopping) {
+		mtx_unlock(&am_agent_mtx);
+		am_run_first();
+		deadline = agent->ma_step(agent->ma_arg);
+		mtx_lock(&am_agent_mtx);
+		am_agent_wait(agent, deadline);
+	}
 	agent->ma_ended = true;
 	wakeup(&agent->ma_ended);
 	mtx_unlock(&am_agent_mtx);
 	kthread_exit();
 }
 
+void
+am_agents_step(void)
+{
+	static bool stepping;
+	struct mh_agent *agent;
+
+	if (!SCHEDULER_STOPPED() || stepping)
+		return;
+	stepping = true;
+	TAILQ_FOREACH(agent, &am_agents, ma_next)
+		(void)agent->ma_step(agent->ma_arg);
+	stepping = false;
+}
+
 struct mh_agent *
-mh_agent_new(const char *name, void (*fn)(void *), void *arg)
+mh_agent_new(const char *name, int64_t (*step)(void *), void *arg)
 {
 	struct mh_agent *agent = mh_alloc(sizeof(*agent));
 
-	agent->ma_fn = fn;
+	agent->ma_step = step;
 	agent->ma_arg = arg;
 	mtx_lock(&am_agent_mtx);
 	TAILQ_INSERT_TAIL(&am_agents, agent, ma_next);
@@ -156,57 +208,10 @@ mh_agent_new(const char *name, void (*fn)(void *), void *arg)
 	return (agent);
 }
 
-/* The agent that runs this. */
-static struct mh_agent *
-am_self(void)
-{
-	struct mh_agent *agent;
-
-	mtx_assert(&am_agent_mtx, MA_OWNED);
-	TAILQ_FOREACH(agent, &am_agents, ma_next)
-		if (agent->ma_thread == curthread)
-			return (agent);
-	panic("apple_model: %s is no agent", curthread->td_name);
-}
-
-bool
-mh_agent_wait(int64_t deadline)
-{
-	struct mh_agent *agent;
-	sbintime_t until = deadline < 0 ? 0 : nstosbt(deadline);
-	int error = 0;
-	bool kicked;
-
-	mtx_lock(&am_agent_mtx);
-	agent = am_self();
-	while (atomic_load_int(&agent->ma_kicked) == 0 &&
-	    !agent->ma_stopping && error == 0) {
-		if (deadline >= 0 && sbinuptime() >= until)
-			break;
-		error = msleep_sbt(agent, &am_agent_mtx, 0, "amagent", until,
-		    0, deadline < 0 ? 0 : C_ABSOLUTE);
-	}
-	kicked = atomic_swap_int(&agent->ma_kicked, 0) != 0 ||
-	    agent->ma_stopping;
-	mtx_unlock(&am_agent_mtx);
-	return (kicked);
-}
-
-bool
-mh_agent_stopping(void)
-{
-	bool stopping;
-
-	mtx_lock(&am_agent_mtx);
-	stopping = am_self()->ma_stopping;
-	mtx_unlock(&am_agent_mtx);
-	return (stopping);
-}
-
 void
 mh_agent_kick(struct mh_agent *agent)
 {
-	if (atomic_swap_int(&agent->ma_kicked, 1) == 0)
+	if (!SCHEDULER_STOPPED() && atomic_swap_int(&agent->ma_kicked, 1) == 0)
 		swi_sched(am_swi, 0);
 }
 

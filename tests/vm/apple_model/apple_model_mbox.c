@@ -92,24 +92,22 @@ am_flood(struct am_mbox *am)
 			kern_yield(PRI_USER);
 }
 
-static void
+static int64_t
 am_coprocessor(void *arg)
 {
 	struct am_mbox *am = arg;
 
-	while (!mh_agent_stopping()) {
-		switch (atomic_load_int(&am->mode)) {
-		case AM_ECHO:
-			while (am_echo(am))
-				continue;
-			break;
-		case AM_FLOOD:
-			am_flood(am);
-			break;
-		}
-		atomic_add_int(&am->rounds, 1);
-		(void)mh_agent_wait(mh_now() + AM_TICK_NS);
+	switch (atomic_load_int(&am->mode)) {
+	case AM_ECHO:
+		while (am_echo(am))
+			continue;
+		break;
+	case AM_FLOOD:
+		am_flood(am);
+		break;
 	}
+	atomic_add_int(&am->rounds, 1);
+	return (mh_now() + AM_TICK_NS);
 }
 
 static void

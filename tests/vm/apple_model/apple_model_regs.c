@@ -77,6 +77,7 @@ am_read(uint64_t addr, u_int width)
 {
 	struct mh_regs *r = am_regs_at(addr, width);
 
+	am_agents_step();
 	return (r->mr_ops.read(r->mr_arg, addr - r->mr_base, width));
 }
 
@@ -85,6 +86,7 @@ am_write(uint64_t addr, u_int width, uint64_t value)
 {
 	struct mh_regs *r = am_regs_at(addr, width);
 
+	am_agents_step();
 	r->mr_ops.write(r->mr_arg, addr - r->mr_base, width, value);
 }
 

@@ -34,6 +34,12 @@ MALLOC_DECLARE(M_APPLE_MODEL);
 /* apple_model_regs.c: the tag; a handle is a bus address. */
 extern struct bus_space am_bus_space;
 
+/*
+ * apple_model_host.c: let the agents take a step each, in a kernel that has
+ * panicked; otherwise do nothing.
+ */
+void	am_agents_step(void);
+
 /* apple_model_intr.c: in attach of the bus, before there are models. */
 int	am_intr_attach(device_t bus);
 #define	AM_PIC_METHODS							\
