@@ -131,6 +131,16 @@ apple_make_spmi(struct model_apple *machine, const struct apple_place *place)
 		panic("no room for the PMU of %s", place->node);
 }
 
+/* Does the flag in the PMU say that the machine stays off? */
+static bool
+apple_stays_off(void *arg)
+{
+	const struct model_apple *machine = arg;
+
+	return (machine->spmi != NULL && (model_spmi_get(machine->spmi,
+	    machine->scratch + 0xf, 1) & 1 << 3) != 0);
+}
+
 void
 model_apple_make(struct model_apple *machine, const char *tree,
     const struct model_rtkit_config *cfg, const struct model_smc_config *smc)
@@ -144,6 +154,7 @@ model_apple_make(struct model_apple *machine, const char *tree,
 	apple_make(machine, place, &mine, true);
 	machine->smc = model_smc_new(machine->rtkit, smc);
 	apple_make_spmi(machine, place);
+	model_smc_boot_loader(machine->smc, apple_stays_off, machine);
 }
 
 void

@@ -44,6 +44,8 @@ extern const char *const model_apple_socs[];
 const char *model_apple_tree(const char *soc);
 
 /*
+ * The struct stays where it is until the models are freed.
+ *
  * Make the SMC of a tree in tests/models/dts: the tree of a SoC above, or a
  * broken tree, where the SMC stands as in t8103.  The configuration is that of
  * t8103's SMC if NULL is given.  The tree's addresses replace those of the

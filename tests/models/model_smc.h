@@ -191,12 +191,19 @@ void	model_smc_clock_stop(struct model_smc *, uint64_t count);
  */
 enum model_smc_power {
 	MODEL_SMC_RUNNING,
-	MODEL_SMC_RESTARTED,	/* 'phra' */
+	MODEL_SMC_RESTARTED,	/* 'phra', or 'off1' without the flag */
 	MODEL_SMC_POWERED_OFF,	/* 'off1' */
 	MODEL_SMC_SUSPENDED,	/* 'susp' */
 	MODEL_SMC_PANICKED	/* 'panb', until 'pane' */
 };
 enum model_smc_power model_smc_power(struct model_smc *);
+/*
+ * The boot loader starts the machine again after 'off1', unless a flag in the
+ * PMU says not to.  flag returns whether it does, in any context.  Without this
+ * call there is no boot loader.
+ */
+void	model_smc_boot_loader(struct model_smc *, bool (*flag)(void *),
+	    void *arg);
 /*
  * The word with this number, from 0 on; 0 if there were not so many.  The first
  * 16 are kept.

@@ -54,6 +54,9 @@ smc_mbse(struct model_smc *s, uint32_t word)
 		return (MODEL_SMC_BAD_ARGUMENT);
 	if (words[i].ends)
 		s->power = words[i].power;
+	if (s->power == MODEL_SMC_POWERED_OFF && s->flag != NULL &&
+	    !s->flag(s->flag_arg))
+		s->power = MODEL_SMC_RESTARTED;
 	if (s->nmbse < SMC_MBSE)
 		s->mbse[s->nmbse++] = word;
 	return (MODEL_SMC_OK);
@@ -248,6 +251,16 @@ model_smc_power(struct model_smc *s)
 	power = s->power;
 	mh_lock_leave(s->lock);
 	return (power);
+}
+
+void
+model_smc_boot_loader(struct model_smc *s, bool (*flag)(void *), void *arg)
+{
+
+	mh_lock_enter(s->lock);
+	s->flag = flag;
+	s->flag_arg = arg;
+	mh_lock_leave(s->lock);
 }
 
 uint32_t

@@ -626,6 +626,29 @@ TK_CASE(smc_restarts_and_powers_off)
 	rig_down(&r);
 }
 
+static bool
+flag(void *arg)
+{
+
+	return (*(bool *)arg);
+}
+
+TK_CASE(smc_restarts_instead_if_the_boot_loader_is_not_told)
+{
+	bool stays_off = false;
+	struct rig r;
+
+	rig_up(&r, NULL);
+	model_smc_boot_loader(r.smc, flag, &stays_off);
+	share(&r, KEY("off1"));
+	TK_EQ(ask(&r, WRITE, "MBSE", 4, 0), 0);
+	TK_EQ(model_smc_power(r.smc), MODEL_SMC_RESTARTED);
+	stays_off = true;
+	TK_EQ(ask(&r, WRITE, "MBSE", 4, 0), 0);
+	TK_EQ(model_smc_power(r.smc), MODEL_SMC_POWERED_OFF);
+	rig_down(&r);
+}
+
 static int
 pin_write(struct rig *r, const char *key, uint32_t word)
 {

@@ -75,6 +75,8 @@ struct model_smc {
 	bool		 clock_stopped;	/* CLKM is as it was set */
 	int64_t		 fans_free;	/* when; 0: held */
 	enum model_smc_power power;
+	bool		 (*flag)(void *); /* stay off; NULL: always */
+	void		 *flag_arg;
 	uint32_t	 mbse[SMC_MBSE];
 	unsigned int	 nmbse;
 	struct model_smc_stats stats;
