@@ -15,9 +15,9 @@ use kpi::arc::Arc;
 use kpi::cstring::CString;
 use kpi::device_println;
 use kpi::errno::{EBUSY, EINVAL, EIO, ENOENT, ENXIO, EPROTO, Result};
-use kpi::mtx::{Guard, Mtx};
+use kpi::sx::Sx;
 use kpi::sysctl::{Access, Sysctl, SysctlInt};
-use kpi::time::Sbt;
+use kpi::time::{Sbt, poll_sleep};
 use kpi::vec::Vec;
 
 use crate::hwmon::{Hwmon, Role};
@@ -53,22 +53,14 @@ struct Fan {
     most: Found,
 }
 
-/// Who may set fans.
-#[derive(Default)]
-struct Setting {
-    /// A thread does.
-    busy: bool,
-    /// No thread may: the device sleeps, or is being detached.
-    closed: bool,
-}
-
 /// The fans of an SMC.
 pub struct Fans {
     smc: Arc<Smc>,
     fans: Vec<Fan>,
     unlock: Option<Found>,
-    /// Serialises settings. The pause between tries sleeps on it.
-    setting: Mtx<Setting>,
+    /// Serialises settings. True: there is none, because the device sleeps or is being
+    /// detached.
+    closed: Sx<bool>,
     /// Fans that are taken from the firmware, a bit each.
     taken: AtomicU32,
     /// Fans that were ever taken.
@@ -119,7 +111,7 @@ impl Fans {
             smc: smc.clone(),
             fans,
             unlock: find(smc, core::iter::once(UNLOCK), true)?,
-            setting: Mtx::new(c"apple_smc fans", Setting::default())?,
+            closed: Sx::new(c"apple_smc fans", false)?,
             taken: AtomicU32::new(0),
             touched: AtomicU32::new(0),
         })
@@ -179,9 +171,9 @@ impl Fans {
             if written.is_ok() && self.read(&fan.mode)? == MANUAL {
                 return Ok(());
             }
+            // The pause ends early when no more commands can be sent.
+            let _ = poll_sleep(c"smcfan", PAUSE, || self.smc.link.check(false).is_err());
             self.smc.link.check(false)?;
-            let mut setting = self.setting.lock();
-            let _ = setting.sleep(c"smcfan", PAUSE);
         }
         Err(EBUSY)
     }
@@ -237,16 +229,15 @@ impl Fans {
     /// Gives all fans back to the firmware: nobody sets them until [`Fans::open`].
     /// Sleepable.
     pub fn close(&self) {
-        let mut setting = self.lock_setting();
-        setting.closed = true;
-        drop(setting);
+        let mut closed = self.closed.xlock();
+        *closed = true;
         let taken = self.taken.load(Ordering::Relaxed);
         self.give_back(taken, 0..self.fans.len(), false);
     }
 
-    /// Fans may be set again.
+    /// Fans may be set again. Sleepable.
     pub fn open(&self) {
-        self.setting.lock().closed = false;
+        *self.closed.xlock() = false;
     }
 
     /// The same as [`Fans::close`], by polling, while the machine goes down. A setting
@@ -254,15 +245,6 @@ impl Fans {
     pub fn give_all_back(&self) {
         let touched = self.touched.swap(0, Ordering::Relaxed);
         self.give_back(touched, 0..self.fans.len(), true);
-    }
-
-    /// Waits until no other thread sets a fan.
-    fn lock_setting(&self) -> Guard<'_, Setting> {
-        let mut setting = self.setting.lock();
-        while setting.busy {
-            let _ = setting.sleep(c"smcfan", PAUSE);
-        }
-        setting
     }
 
     fn set_serialised(&self, which: usize, speed: u32) -> Result<()> {
@@ -293,15 +275,10 @@ impl SysctlInt for Fans {
 
     fn set(&self, which: u32, value: c_int) -> Result<()> {
         let speed = u32::try_from(value).map_err(|_| EINVAL)?;
-        let mut setting = self.lock_setting();
-        if setting.closed {
+        let closed = self.closed.xlock();
+        if *closed {
             return Err(ENXIO);
         }
-        setting.busy = true;
-        drop(setting);
-        let set = self.set_serialised(which as usize, speed);
-        self.setting.lock().busy = false;
-        self.setting.wakeup();
-        set
+        self.set_serialised(which as usize, speed)
     }
 }
