@@ -438,9 +438,9 @@ main(int argc, char **argv)
 		return (status);
 	if (o.log != NULL)
 		return (rtkit_replay(o.log) ? EXIT_SUCCESS : EXIT_FAILURE);
-	if (!begin_log(&o, &log) || !bring_up(&o, &log))
+	if (!begin_log(&o, &log))
 		return (EXIT_FAILURE);
-	good = use(&o, &log);
+	good = bring_up(&o, &log) && use(&o, &log);
 	good = end_log(&o, &log) && good;
 	return (good ? EXIT_SUCCESS : EXIT_FAILURE);
 }
