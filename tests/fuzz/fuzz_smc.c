@@ -6,12 +6,14 @@
 
 /*
  * Fuzz target: the SMC's side.  The input adds keys of any kind and changes
- * values before the driver attaches.  Then it chooses faults, messages, events,
- * and what programs request.
+ * values before the driver attaches, and says whether fans and the charge may
+ * be set.  Then it chooses faults, messages, events, and what programs request.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/bus.h>
+#include <sys/proc.h>
+#include <sys/sysctl.h>
 
 #include "apple/smc/apple_smc.h"
 #include "device_if.h"
@@ -27,6 +29,16 @@ static const char *const trees[] = { "t8103", "t6000", "t8112" };
 static const char *const names[] = {
 	"#KEY", "NTAP", "B0RM", "B0AV", "B0AC", "TB0T", "PSTR", "F0Ac", "F0Mn",
 	"F0Mx", "F0Tg", "F0Md", "CLKM", "MBSE", "MSLD", "BUIC", "gP00", "CHIS",
+	"F0md", "F1Md", "F1Mn", "F1Mx", "F1Tg", "F1md", "Ftst",
+	"CHWA", "CHLS", "CHTE", "CH0B", "CH0C", "CH0I", "CH0J", "CHIE", "CHIB",
+	"CH0R", "CHCC", "CHCE", "CHNC", "CHSC", "BSFC", "BBAD", "BCF0", "BITV",
+	"BMDN", "BMDT", "BMSN",
+};
+
+/* What the administrator may set. */
+static const char *const settings[] = {
+	"fan.0.set", "fan.1.set", "charge.end", "charge.inhibit",
+	"charge.discharge",
 };
 
 struct run {
@@ -172,6 +184,18 @@ use_key(struct run *r)
 }
 
 static void
+set(struct run *r)
+{
+	int value = (int)(fuzz_u32(&r->in) & 0x3fff) - 1;
+	char oid[64];
+
+	snprintf(oid, sizeof(oid), "dev.apple_smc.0.%s",
+	    settings[fuzz_below(&r->in, nitems(settings))]);
+	(void)kernel_sysctlbyname(curthread, oid, NULL, NULL, &value,
+	    sizeof(value), NULL, 0);
+}
+
+static void
 suspend_or_resume(struct run *r)
 {
 	if (r->suspended)
@@ -183,16 +207,22 @@ suspend_or_resume(struct run *r)
 static void
 program_does(struct run *r, uint8_t what)
 {
-	switch (what & 3) {
+	switch (what & 7) {
 	case 0:
 	case 1:
+	case 4:
 		use_key(r);
 		break;
 	case 2:
 		suspend_or_resume(r);
 		break;
 	case 3:
+	case 7:
 		pause_sbt("fuzz", SBT_1MS * (1 + fuzz_u8(&r->in)), 0, 0);
+		break;
+	case 5:
+	case 6:
+		set(r);
 		break;
 	}
 }
@@ -208,6 +238,23 @@ op(struct run *r)
 		program_does(r, what);
 }
 
+/* kind: 0: nothing may be set; others: fans and a charge of some kind. */
+static void
+make_smc(struct run *r, const char *tree, unsigned int kind)
+{
+	const struct model_smc_config cfg = {
+		.fans = kind % (MODEL_SMC_FANS_NEW + 1),
+		.charge = kind % (MODEL_SMC_CHARGE_27 + 1),
+		.newer = kind % (MODEL_SMC_CHARGE_27 + 1) ==
+		    MODEL_SMC_CHARGE_27,
+	};
+	const char *allowed = kind != 0 ? "1" : "0";
+
+	(void)kern_setenv("hw.apple_smc.fan_control", allowed);
+	(void)kern_setenv("hw.apple_smc.charge_control", allowed);
+	model_apple_make(&r->machine, tree, NULL, &cfg);
+}
+
 void
 fuzz_one(const uint8_t *data, size_t len)
 {
@@ -218,7 +265,7 @@ fuzz_one(const uint8_t *data, size_t len)
 	fuzz_boot(&r.in);
 	flags = fuzz_u8(&r.in);
 	tree = trees[fuzz_below(&r.in, nitems(trees))];
-	model_apple_make(&r.machine, tree, NULL, NULL);
+	make_smc(&r, tree, flags >> 5);
 	for (int n = flags & (MAXKEYS - 1); n > 0; n--)
 		change_key(&r);
 	for (int n = (flags >> 3) & 3; n > 0; n--)
