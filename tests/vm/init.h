@@ -47,6 +47,8 @@ int	init_open_rw(const char *path);
 int	init_kldload(const char *path);
 int	init_kldunload(int id);
 void	init_power_off(void);
+/* Set the time, in seconds since 1970.  Returns 0 or the negative errno. */
+int	init_set_time(int64_t seconds);
 
 /* init_string.c: functions that compilers call, and a few more. */
 void	*memcpy(void *restrict to, const void *restrict from, size_t len);

@@ -25,6 +25,7 @@
 #define	SYS_select	93
 #define	SYS_poll	209
 #define	SYS_clock_gettime 232
+#define	SYS_clock_settime 233
 #define	SYS_nanosleep	240
 #define	SYS_kldload	304
 #define	SYS_kldunload	305
@@ -40,6 +41,7 @@
 #define	WNOHANG		1
 #define	RB_NOSYNC	0x004
 #define	RB_POWEROFF	0x4000
+#define	CLOCK_REALTIME	0
 #define	CLOCK_MONOTONIC	4
 #define	PROT_WRITE	2
 #define	MAP_SHARED	1
@@ -276,4 +278,12 @@ void
 init_power_off(void)
 {
 	(void)CALL(SYS_reboot, RB_POWEROFF | RB_NOSYNC, 0, 0);
+}
+
+int
+init_set_time(int64_t seconds)
+{
+	const struct timespec64 time = { .seconds = seconds };
+
+	return (CALL(SYS_clock_settime, CLOCK_REALTIME, (long)&time, 0));
 }

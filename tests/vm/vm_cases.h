@@ -93,6 +93,15 @@ void	apple_smc_shows_its_sensors(void);
 void	apple_smc_tells_of_the_lid(void);
 void	apple_smc_suspends_and_resumes(void);
 void	apple_smc_detaches_and_attaches_again(void);
+void	apple_smc_sets_nothing_unless_allowed(void);
+void	apple_smc_gives_back_what_was_set_at_detach(void);
+void	apple_smc_gives_back_what_was_set_at_suspend(void);
+void	apple_smc_ignores_false_alarms(void);
+void	apple_smc_believes_a_true_alarm(void);
+void	apple_smc_keeps_the_time(void);
+void	apple_smc_is_left_with_all_set(void);
+void	apple_smc_switches_off_when_the_battery_is_empty(void);
+void	apple_smc_gives_back_what_was_set_in_a_panic(void);
 void	apple_smc_crashes_and_says_so(void);
 
 /* vm_cases_format.c */

@@ -94,11 +94,12 @@ WISHES = {
 # cards: how many, each with a WAV file.
 # says: lines of the console that are no complaints.
 # seconds: a limit that is longer than usual.
+# ends: the line of the console with which the last case ends the machine.
 Boot = collections.namedtuple("Boot", "name what format device before module "
                               "cases model tunables numbers loop parts bus "
-                              "cards says seconds",
+                              "cards says seconds ends",
                               defaults=[None, (), False, (), (), "pci", 1, (),
-                                        0])
+                                        0, None])
 # The name of init's verdict on all rounds.
 MEMORY = "memory_does_not_grow"
 
@@ -152,6 +153,8 @@ RTKIT = [
     "apple_rtkit_survives_bad_boots",
     "apple_smc_shows_its_sensors",
     "apple_smc_tells_of_the_lid",
+    "apple_smc_sets_nothing_unless_allowed",
+    "apple_smc_keeps_the_time",
     "apple_smc_suspends_and_resumes",
     "apple_smc_detaches_and_attaches_again",
     "apple_smc_crashes_and_says_so",
@@ -162,6 +165,25 @@ APPLE_LOOP = [
     "apple_rtkit_survives_crashes",
     "apple_smc_suspends_and_resumes",
     "apple_smc_detaches_and_attaches_again",
+]
+
+# A Mac whose administrator may set fans and the charge, and which only its SMC
+# switches off and restarts.
+SET = [("hw.apple_smc.fan_control", "1"), ("hw.apple_smc.charge_control", "1"),
+       ("debug.apple_model.mac", "1")]
+# What the models say of such a machine's end: all is the firmware's again.
+GIVEN_BACK = "apple_model: it has F0Md 3 F1Md 3 Ftst 0 CHWA 0 CH0C 0 CH0I 0"
+GOES_OFF = [
+    "apple_model: the SMC was told offw off1",
+    GIVEN_BACK,
+    "apple_model: the boot loader finds stage 0, flag 0x8",
+    "apple_model: the SMC switches the machine off",
+]
+RESTARTS = [
+    "apple_model: the SMC was told rest phra",
+    GIVEN_BACK,
+    "apple_model: the boot loader finds stage 0x30, flag 0",
+    "apple_model: the SMC restarts the machine",
 ]
 
 # The cases of a card with one stream to play and one to record, on any bus.
@@ -296,6 +318,24 @@ BOOTS = [
          EXCHANGE + ["apple_mailboxes_stay_with_their_handlers"] + RTKIT,
          "apple_model_aic.dtso",
          loop=["apple_mailboxes_stay_with_their_handlers"] + APPLE_LOOP),
+    Boot("set", "a Mac whose fans and charge are set", None, "", [], False, [
+        "apple_smc_gives_back_what_was_set_at_detach",
+        "apple_smc_gives_back_what_was_set_at_suspend",
+        "apple_smc_ignores_false_alarms",
+        "apple_smc_believes_a_true_alarm",
+        "apple_smc_is_left_with_all_set",
+    ], "apple_model.dtso", tunables=SET + [("hw.apple_smc.poweroff", "0")],
+         loop=["apple_smc_gives_back_what_was_set_at_detach",
+               "apple_smc_gives_back_what_was_set_at_suspend"],
+         says=GOES_OFF),
+    Boot("empty", "a Mac whose battery is empty", None, "", [], False,
+         ["apple_smc_switches_off_when_the_battery_is_empty"],
+         "apple_model.dtso", tunables=SET, says=GOES_OFF,
+         ends="apple_smc0: the battery is empty: the machine goes off now"),
+    Boot("panic", "a Mac whose kernel panics", None, "", [], False,
+         ["apple_smc_gives_back_what_was_set_in_a_panic"],
+         "apple_model.dtso", tunables=SET, says=RESTARTS,
+         ends="panic: apple_model: a program asked for it"),
 ]
 
 # On vhost-device-sound, which has one vector: FreeBSD takes the interrupt line.
@@ -660,6 +700,8 @@ def run_boot(score, machine, boot, modules, args):
         if os.path.exists(path):
             shutil.move(path, target)
     console = Console(text)
+    if boot.ends:
+        console.end_with(boot.ends)
     stopped = why_it_stopped(console, ended, limit)
     for note in console.notes:
         print(f"  note: {note}")

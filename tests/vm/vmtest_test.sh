@@ -462,6 +462,33 @@ sees_a_panic_body()
 	[ "$(grep -c panic: said)" = 1 ] || atf_fail "said more than once"
 }
 
+new_case lets_a_case_end_the_machine "a boot may be meant to end in a panic"
+lets_a_case_end_the_machine_body()
+{
+	cat >ends.py <<-'EOF2'
+	import vmtest
+	from console import Console
+
+	TOLD = "panic: as told"
+	BEGIN = "vmtest: begin\nRUN first\nPASS first\nRUN last\n"
+
+	def judged(text):
+	    console = Console(text)
+	    console.end_with(TOLD)
+	    statuses = [case.status for case in console.cases]
+	    return statuses, vmtest.why_it_stopped(console, True, 60)
+
+	assert judged(BEGIN + TOLD + "\ncpuid = 0\n") == (["PASS", "PASS"], None)
+	assert judged(BEGIN + TOLD + "\r\n") == (["PASS", "PASS"], None)
+	assert judged("vmtest: begin\n" + TOLD + "\n")[1]
+	for other in ["", "panic: another\n", "panic: another\n" + TOLD + "\n",
+	              "FAIL last: no\n" + TOLD + "\n"]:
+	    statuses, why = judged(BEGIN + other)
+	    assert statuses[1] != "PASS" and why, other
+	EOF2
+	PYTHONPATH=$(vm) atf_check /usr/bin/python3 -B ends.py
+}
+
 new_case sees_a_kernel_without_init "a kernel that stops early is told"
 sees_a_kernel_without_init_body()
 {
@@ -622,6 +649,7 @@ atf_init_test_cases()
 	atf_add_test_case wants_what_a_boot_says
 	atf_add_test_case forgives_the_tree
 	atf_add_test_case sees_a_panic
+	atf_add_test_case lets_a_case_end_the_machine
 	atf_add_test_case sees_a_kernel_without_init
 	atf_add_test_case ends_in_time
 	atf_add_test_case leaves_nothing_when_ended

@@ -46,10 +46,18 @@ am_probe(device_t dev)
 	return (BUS_PROBE_SPECIFIC);
 }
 
+/* Do other nodes need the device of this one? */
+static bool
+am_serves(phandle_t node)
+{
+	return (OF_hasprop(node, "#mbox-cells") ||
+	    ofw_bus_node_is_compatible(node, "apple,spmi"));
+}
+
 /*
  * While the kernel is cold the models' threads do not run, and drivers would
  * get no answer.  So children attach later.  Passes are over by then, so
- * mailboxes are attached first by their order.
+ * those that serve others are attached first by their order.
  */
 static void
 am_attach_children(void *arg)
@@ -60,8 +68,8 @@ am_attach_children(void *arg)
 	bus_topo_lock();
 	for (node = OF_child(ofw_bus_get_node(dev)); node > 0;
 	    node = OF_peer(node))
-		simplebus_add_device(dev, node, !OF_hasprop(node,
-		    "#mbox-cells"), NULL, -1, NULL);
+		simplebus_add_device(dev, node, !am_serves(node), NULL, -1,
+		    NULL);
 	bus_attach_children(dev);
 	bus_topo_unlock();
 }
