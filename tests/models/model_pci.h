@@ -63,6 +63,11 @@ struct model_pci_ops {
 
 struct model_pci;
 
+/*
+ * After model_pci_add(), a model may set values in config and, for registers of
+ * its own, the bits in writable that the driver can change.  It is not called
+ * when these registers are accessed.
+ */
 struct model_pci_func {
 	struct model_pci *pci;
 	unsigned int	 devfn;
