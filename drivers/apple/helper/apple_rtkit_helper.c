@@ -41,8 +41,16 @@ struct apple_rtkit_helper {
 	bool			 ah_gone;	/* (m) detaching */
 };
 
+/* The SoC's own string is a node's first, and devmatch(8) reads no other. */
 static const struct kpi_fdt_compat apple_rtkit_helper_compat[] = {
 	{ "apple,rtk-helper-asc4",	1 },
+	{ "apple,t6020-mtp",		1 },
+	{ "apple,t6030-mtp",		1 },
+	{ "apple,t6031-mtp",		1 },
+	{ "apple,t8112-mtp",		1 },
+	{ "apple,t8122-mtp",		1 },
+	{ "apple,t8140-mtp",		1 },
+	{ "apple,t8142-mtp",		1 },
 	{ NULL,				0 },
 };
 

@@ -128,10 +128,22 @@ struct apple_mbox {
 	struct apple_mbox_stats	 mb_stats;
 };
 
+/*
+ * A node has the SoC's own string before the common one.  devmatch(8) reads no
+ * string of a node but the first.
+ */
 static const struct kpi_fdt_compat apple_mbox_compat[] = {
 	{ "apple,asc-mailbox-v4",	(uintptr_t)&apple_mbox_v4 },
+	{ "apple,t6000-asc-mailbox",	(uintptr_t)&apple_mbox_v4 },
+	{ "apple,t6020-asc-mailbox",	(uintptr_t)&apple_mbox_v4 },
+	{ "apple,t8103-asc-mailbox",	(uintptr_t)&apple_mbox_v4 },
+	{ "apple,t8112-asc-mailbox",	(uintptr_t)&apple_mbox_v4 },
+	{ "apple,t8122-asc-mailbox",	(uintptr_t)&apple_mbox_v4 },
 	{ "apple,t8015-asc-mailbox",	(uintptr_t)&apple_mbox_t8015 },
 	{ "apple,m3-mailbox-v2",	(uintptr_t)&apple_mbox_m3 },
+	{ "apple,t6000-m3-mailbox",	(uintptr_t)&apple_mbox_m3 },
+	{ "apple,t8103-m3-mailbox",	(uintptr_t)&apple_mbox_m3 },
+	{ "apple,t8112-m3-mailbox",	(uintptr_t)&apple_mbox_m3 },
 	{ NULL,				0 },
 };
 

@@ -79,10 +79,13 @@ static const struct apple_sart_layout apple_sart_v3 = {
 };
 
 /*
- * t6020 and t8112 have "apple,t6000-sart" as their second string.
+ * t6020 and t8112 have "apple,t6000-sart" as their second string.  devmatch(8)
+ * reads no string but the first.
  */
 static const struct kpi_fdt_compat apple_sart_compat[] = {
 	{ "apple,t6000-sart",	(uintptr_t)&apple_sart_v3 },
+	{ "apple,t6020-sart",	(uintptr_t)&apple_sart_v3 },
+	{ "apple,t8112-sart",	(uintptr_t)&apple_sart_v3 },
 	{ "apple,t8103-sart",	(uintptr_t)&apple_sart_v2 },
 	{ "apple,t8015-sart",	(uintptr_t)&apple_sart_v0 },
 	{ NULL,			0 },

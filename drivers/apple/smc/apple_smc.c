@@ -73,9 +73,13 @@ static device_method_t apple_smc_methods[] = {
 
 DEFINE_CLASS_0(apple_smc, apple_smc_driver, apple_smc_methods,
     sizeof(struct apple_smc_softc));
+/* The SoC's own string is a node's first, and devmatch(8) reads no other. */
 static const struct kpi_fdt_compat apple_smc_compat[] = {
 	{ "apple,smc",		1 },
-	{ "apple,t8103-smc",	1 },	/* t6020 says only that */
+	{ "apple,t6000-smc",	1 },
+	{ "apple,t6020-smc",	1 },
+	{ "apple,t8103-smc",	1 },	/* t6020's second */
+	{ "apple,t8112-smc",	1 },
 	{ NULL,			0 },
 };
 

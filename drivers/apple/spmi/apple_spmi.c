@@ -42,10 +42,16 @@ struct apple_spmi {
 	bool			 as_gone;	/* (m) detaching */
 };
 
-/* t6020 has "apple,t8103-spmi" as its second string, others "apple,spmi". */
+/*
+ * t6020 has "apple,t8103-spmi" as its second string, others "apple,spmi".
+ * devmatch(8) reads no string but the first.
+ */
 static const struct kpi_fdt_compat apple_spmi_compat[] = {
 	{ "apple,spmi",		1 },
+	{ "apple,t6000-spmi",	1 },
+	{ "apple,t6020-spmi",	1 },
 	{ "apple,t8103-spmi",	1 },
+	{ "apple,t8112-spmi",	1 },
 	{ NULL,			0 },
 };
 
