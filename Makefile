@@ -111,7 +111,8 @@ cross: deps
 
 #: make vmtest  boot a FreeBSD kernel in QEMU and run the cases on it
 #:              KERNEL=kernel[.bin]  ARCH=arm64|amd64  LOADER=loader.efi (amd64)
-#:              MODULES=folder  TIME=seconds per boot (300)
+#:              MODULES=folder  TOOLS=folder (of kldxref and devmatch)
+#:              TIME=seconds per boot (300)
 #:              DEVICE=qemu|vhost  the sound device
 #:              LOOP=600  unplug, detach and unload for so many seconds each
 #:              BENCH=1  count instructions per period, beside Linux (amd64)

@@ -7,6 +7,7 @@
 #	KERNEL=kernel.bin ARCH=arm64	arm64, built with WITH_KERNEL_BIN=yes
 #	KERNEL=kernel ARCH=amd64 LOADER=loader.efi	FreeBSD's EFI loader
 #	MODULES=folder	of modules: load and unload virtio_snd and the examples
+#	TOOLS=folder	of FreeBSD's static kldxref and devmatch: they find MODULES
 #	TIME=seconds	limit of one boot (300)
 #	LOOP=seconds	rounds of unplugging, detaching, unloading: so long each
 #	DEVICE=qemu | vhost	QEMU's virtio-sound, or vhost-device-sound
@@ -56,6 +57,7 @@ arm64|amd64)
 esac
 exec nice /usr/bin/python3 -B tests/vm/vmtest.py --init "$init" \
     --out "$out" --arch "$arch" --kernel "$kernel" \
-    --loader "${LOADER:-}" --modules "${MODULES:-}" --time "${TIME:-300}" \
+    --loader "${LOADER:-}" --modules "${MODULES:-}" \
+    --tools "${TOOLS:-}" --time "${TIME:-300}" \
     --boots "${BOOTS:-}" --loop "${LOOP:-0}" --device "$device" \
     --vhost "$VHOST_DEVICE_SOUND" --card "$card"

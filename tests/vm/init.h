@@ -25,6 +25,10 @@ enum init_status { INIT_PASSED, INIT_FAILED, INIT_SKIPPED };
 long	init_syscall(long number, long a, long b, long c, long d, long e,
 	    long f);
 int	init_fork(void);
+/* Become the program argv[0].  Returns only the negative errno. */
+int	init_exec(const char *const argv[]);
+/* ends[1] can be written to; it comes out of ends[0]. */
+int	init_pipe(int ends[2]);
 void	init_exit(int status) __attribute__((__noreturn__));
 void	init_kill(int pid);
 /*
@@ -98,6 +102,12 @@ unsigned init_serial(void);
  */
 int	init_beside(void (*part)(void));
 void	init_join(int pid);
+
+/*
+ * init_run.c, for cases: run the program argv[0] to its end.  text gets what it
+ * prints, cut to size.  Returns its wait(2) status.
+ */
+int	init_run(const char *const argv[], char *text, size_t size);
 
 /* init_loop.c: run "SECONDS CASE..." again and again, until one fails. */
 void	init_loop(const char *line);

@@ -21,6 +21,7 @@
 #define	SYS_kill	37
 #define	SYS_ioctl	54
 #define	SYS_reboot	55
+#define	SYS_execve	59
 #define	SYS_dup2	90
 #define	SYS_select	93
 #define	SYS_poll	209
@@ -31,6 +32,7 @@
 #define	SYS_kldunload	305
 #define	SYS_kqueue	362
 #define	SYS_mmap	477
+#define	SYS_pipe2	542
 #define	SYS_kevent	560
 #define	SYS_sysctlbyname 570
 
@@ -179,6 +181,20 @@ int
 init_fork(void)
 {
 	return (CALL(SYS_fork, 0, 0, 0));
+}
+
+int
+init_exec(const char *const argv[])
+{
+	const char *const environment[] = { NULL };
+
+	return (CALL(SYS_execve, argv[0], argv, environment));
+}
+
+int
+init_pipe(int ends[2])
+{
+	return (CALL(SYS_pipe2, ends, 0, 0));
 }
 
 void

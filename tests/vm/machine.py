@@ -4,7 +4,7 @@
 
 arm64 boots the kernel by itself (-kernel); amd64 boots FreeBSD's EFI loader
 from a FAT disk that also holds the kernel, by OVMF.  The root is a UFS1 disk
-with nothing but our init: Linux' makefs(8) writes a UFS2 that FreeBSD does not
+with nothing but our init and what it runs or loads: Linux' makefs(8) writes a UFS2 that FreeBSD does not
 mount.
 """
 
@@ -120,6 +120,7 @@ class Machine:
         self.folder = folder
         self.tunables = []      # of the next run: names and values
         self.parts = []         # of the next run: QEMU's arguments
+        self.programs = []      # of the next run: paths, for /sbin
         self.environment = {}   # QEMU's, besides ours
         self.cpu = "cortex-a57" if arch == "arm64" else "max"
         self.accel = os.environ.get("ACCEL", "tcg,thread=multi")
@@ -163,6 +164,8 @@ class Machine:
             f.writelines(line + "\n" for line in plan)
         for module in modules:
             shutil.copy(module, os.path.join(root, "boot/modules"))
+        for program in self.programs:
+            shutil.copy(program, os.path.join(root, "sbin"))
         image = self.path("root.img")
         command_output([self.makefs, "-t", "ffs", "-o", "version=1",
                         "-s", "32m", image, root])

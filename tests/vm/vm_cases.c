@@ -69,6 +69,10 @@ static const struct hw_case vm_cases[] = {
 	    "Ten times: the module is loaded, attaches, and is unloaded"),
 	CASE(module_unloads_while_it_plays,
 	    "kldunload with a program that plays: all or nothing"),
+	CASE(devmatch_finds_the_card,
+	    "kldxref, devmatch, kldload: as FreeBSD does it by itself"),
+	CASE(devmatch_finds_apples_nodes,
+	    "The same for each node of Apple's in the device tree"),
 	VM_EXAMPLES(EXAMPLE)
 	CASE(apple_mailboxes_exchange_messages,
 	    "A thousand messages go and come back, each once, in order"),

@@ -61,6 +61,10 @@ void	module_unloads_while_it_plays(void);
  */
 int	case_kldload(const char *file);
 
+/* vm_cases_match.c */
+void	devmatch_finds_the_card(void);
+void	devmatch_finds_apples_nodes(void);
+
 /*
  * vm_cases_examples.c: NAME_loads_and_unloads_ten_times for each example.
  * vmtest.py has the same names.

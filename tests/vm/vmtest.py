@@ -93,15 +93,20 @@ WISHES = {
 # bus: the sound device's, "pci" or "mmio"; "mmio" on arm64 only.
 # cards: how many, each with a WAV file.
 # says: lines of the console that are no complaints.
+# tools: the cases run FreeBSD's TOOLS on the modules, which are not loaded.
 # seconds: a limit that is longer than usual.
 # ends: the line of the console with which the last case ends the machine.
 Boot = collections.namedtuple("Boot", "name what format device before module "
                               "cases model tunables numbers loop parts bus "
-                              "cards says seconds ends",
+                              "cards says seconds ends tools",
                               defaults=[None, (), False, (), (), "pci", 1, (),
-                                        0, None])
+                                        0, None, False])
 # The name of init's verdict on all rounds.
 MEMORY = "memory_does_not_grow"
+
+# FreeBSD's programs, and a root that they can write to.
+TOOLS = ["kldxref", "devmatch"]
+WRITABLE = [("vfs.root.mountfrom.options", "rw")]
 
 # A text in every kernel or module that has the models.
 MODEL = b"Models of Apple's coprocessors"
@@ -336,6 +341,11 @@ BOOTS = [
          ["apple_smc_gives_back_what_was_set_in_a_panic"],
          "apple_model.dtso", tunables=SET, says=RESTARTS,
          ends="panic: apple_model: a program asked for it"),
+    Boot("match", "devmatch(8) and the card", S16_48000, "vectors=6", PORT,
+         False, ["devmatch_finds_the_card"], tunables=WRITABLE, tools=True),
+    Boot("matchfdt", "devmatch(8) and the device tree", None, "", [], False,
+         ["devmatch_finds_apples_nodes"], "apple_model.dtso",
+         tunables=WRITABLE, tools=True),
 ]
 
 # On vhost-device-sound, which has one vector: FreeBSD takes the interrupt line.
@@ -397,8 +407,9 @@ def plan_of(boot, modules, seconds):
     names = {os.path.basename(m) for m in modules}
     load = []
     if boot.model:
-        load = ["apple.ko", "apple_model.ko"]
-    elif not boot.module:
+        load = ["apple_model.ko"] if boot.tools else [
+            "apple.ko", "apple_model.ko"]
+    elif not boot.module and not boot.tools:
         load = ["virtio_snd.ko"]
     lines = ["load /boot/modules/" + name for name in load if name in names]
     cases = cases_of(boot, names, seconds)
@@ -686,6 +697,7 @@ def run_boot(score, machine, boot, modules, args):
     announce(machine.arch, boot, seconds)
     paths = wav_paths(machine.path(""), boot)
     machine.parts = machine_parts(boot)
+    machine.programs = tools_in(args.tools) if boot.tools else []
     machine.tunables = list(boot.tunables)
     if args.device == "vhost":
         text, ended = run_on_vhost(machine, boot, modules, args, limit, paths)
@@ -718,6 +730,7 @@ def arguments():
     parser.add_argument("--kernel", default="")
     parser.add_argument("--loader", default="")
     parser.add_argument("--modules", default="")
+    parser.add_argument("--tools", default="")
     parser.add_argument("--init", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--time", default="300")
@@ -766,6 +779,18 @@ def modules_in(folder):
     return sorted(found)
 
 
+def tools_in(folder):
+    """The paths of TOOLS in a folder; none if there is no folder."""
+    if not folder:
+        return []
+    paths = [os.path.join(folder, name) for name in TOOLS]
+    for path in paths:
+        if not os.path.isfile(path):
+            raise Problem(f"TOOLS={folder}: there is no "
+                          f"{os.path.basename(path)}")
+    return paths
+
+
 def boots_of(args, modules):
     names = args.boots.split()
     boots = VHOST_BOOTS if args.device == "vhost" else BOOTS
@@ -774,6 +799,7 @@ def boots_of(args, modules):
             raise Problem(f"BOOTS: {name} is none of " +
                           " ".join(b.name for b in boots))
     return [b for b in boots if (modules or not b.module) and
+            (not b.tools or tools_in(args.tools)) and
             (b.loop or not int(args.loop)) and
             (not names or b.name in names) and
             (b.bus == "pci" or args.arch == "arm64") and

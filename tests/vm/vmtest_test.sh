@@ -47,11 +47,13 @@ fake_machine()
 	exec /usr/bin/python3 -B "$(vm)/vmtest.py" --kernel kernel.bin \\
 	    --init init --out out --load 0 --boots line "\$@"
 	EOF2
-	# The image is not read.  What init has to do is kept in plan.
+	# The image is not read.  What init has to do is kept in plan, and the
+	# names of programs in programs.
 	cat >bin/makefs <<-EOF2
 	#!/bin/sh
 	for root; do :; done
 	cp "\$root/etc/vmtest" $PWD/plan
+	ls "\$root/sbin" >$PWD/programs
 	EOF2
 	chmod +x bin/*
 	# The first bytes of an arm64 kernel.bin.
@@ -450,6 +452,27 @@ forgives_the_tree_body()
 	    bin/vmtest
 }
 
+new_case runs_freebsds_tools "TOOLS adds boots that run FreeBSD's programs"
+runs_freebsds_tools_body()
+{
+	mkdir tools modules
+	touch tools/kldxref tools/devmatch tools/ls modules/virtio_snd.ko
+	{
+		echo 'vmtest: begin'
+		echo 'RUN devmatch_finds_the_card'
+		echo 'PLAYED 140 4000 whole'
+		echo 'PASS devmatch_finds_the_card'
+		echo 'vmtest: end'
+	} | fake_machine
+	set -- --boots match --modules modules
+	atf_check -o match:"PASS devmatch_finds_the_card" \
+	    bin/vmtest --tools tools "$@"
+	# The module is there, and only devmatch has it loaded.
+	atf_check -o inline:'case devmatch_finds_the_card\n' cat plan
+	atf_check -o inline:'devmatch\ninit\nkldxref\n' cat programs
+	atf_check -s exit:1 -o match:"^0 passed" bin/vmtest "$@"
+}
+
 new_case sees_a_panic "a panic is told in one line, with the case it hit"
 sees_a_panic_body()
 {
@@ -552,6 +575,7 @@ explains_what_is_missing_body()
 	explained "TIME is a number of seconds, not soon" --time soon
 	explained "LOOP is a number of seconds, not ever" --loop ever
 	explained "MODULES=bin: there is no" --modules bin
+	explained "TOOLS=bin: there is no kldxref" --tools bin
 	explained "BOOTS: warm is none of line" --boots warm
 
 	# The head of an ELF file, for amd64 and for arm64.
@@ -648,6 +672,7 @@ atf_init_test_cases()
 	atf_add_test_case sees_what_the_kernel_says
 	atf_add_test_case wants_what_a_boot_says
 	atf_add_test_case forgives_the_tree
+	atf_add_test_case runs_freebsds_tools
 	atf_add_test_case sees_a_panic
 	atf_add_test_case lets_a_case_end_the_machine
 	atf_add_test_case sees_a_kernel_without_init
