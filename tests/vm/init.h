@@ -50,6 +50,8 @@ void	init_dup(int from, int to);
 int	init_open_rw(const char *path);
 int	init_kldload(const char *path);
 int	init_kldunload(int id);
+/* The kernel mounts / without the right to write. */
+int	init_root_writable(void);
 void	init_power_off(void);
 /* Set the time, in seconds since 1970.  Returns 0 or the negative errno. */
 int	init_set_time(int64_t seconds);

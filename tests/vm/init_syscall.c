@@ -31,6 +31,8 @@
 #define	SYS_kldload	304
 #define	SYS_kldunload	305
 #define	SYS_kqueue	362
+#define	SYS_nmount	378
+#define	SYS_kenv	390
 #define	SYS_mmap	477
 #define	SYS_pipe2	542
 #define	SYS_kevent	560
@@ -51,6 +53,8 @@
 #define	EVFILT_WRITE	(-2)
 #define	EV_ADD		1
 #define	FD_WORDS	16		/* of 64 descriptors each */
+#define	KENV_GET	0
+#define	MNT_UPDATE	0x10000
 
 struct timespec64 {
 	int64_t		seconds;
@@ -61,6 +65,12 @@ struct pollfd32 {
 	int		fd;
 	int16_t		events;
 	int16_t		happened;
+};
+
+/* readv(2)'s; nmount(2) takes names and values in turn. */
+struct iovec64 {
+	const void	*base;
+	size_t		len;
 };
 
 /* kevent(2)'s, of FreeBSD 12 and later. */
@@ -288,6 +298,29 @@ int
 init_kldunload(int id)
 {
 	return (CALL(SYS_kldunload, id, 0, 0));
+}
+
+int
+init_root_writable(void)
+{
+	const char type[] = "ufs:";
+	char from[64] = "";
+	struct iovec64 options[] = {
+		{ "fstype", sizeof("fstype") }, { "ufs", sizeof("ufs") },
+		{ "fspath", sizeof("fspath") }, { "/", sizeof("/") },
+		{ "from", sizeof("from") }, { NULL, 0 },
+		{ "noro", sizeof("noro") }, { NULL, 0 },
+	};
+	int n = sizeof(options) / sizeof(options[0]);
+	int error;
+
+	error = init_syscall(SYS_kenv, KENV_GET, (long)"vfs.root.mountfrom",
+	    (long)from, sizeof(from) - 1, 0, 0);
+	if (error < 0)
+		return (error);
+	options[5].base = from + strlen(type);
+	options[5].len = strlen(options[5].base) + 1;
+	return (CALL(SYS_nmount, options, n, MNT_UPDATE));
 }
 
 void

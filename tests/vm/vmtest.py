@@ -104,9 +104,8 @@ Boot = collections.namedtuple("Boot", "name what format device before module "
 # The name of init's verdict on all rounds.
 MEMORY = "memory_does_not_grow"
 
-# FreeBSD's programs, and a root that they can write to.
+# FreeBSD's programs.
 TOOLS = ["kldxref", "devmatch"]
-WRITABLE = [("vfs.root.mountfrom.options", "rw")]
 
 # A text in every kernel or module that has the models.
 MODEL = b"Models of Apple's coprocessors"
@@ -342,10 +341,9 @@ BOOTS = [
          "apple_model.dtso", tunables=SET, says=RESTARTS,
          ends="panic: apple_model: a program asked for it"),
     Boot("match", "devmatch(8) and the card", S16_48000, "vectors=6", PORT,
-         False, ["devmatch_finds_the_card"], tunables=WRITABLE, tools=True),
+         False, ["devmatch_finds_the_card"], tools=True),
     Boot("matchfdt", "devmatch(8) and the device tree", None, "", [], False,
-         ["devmatch_finds_apples_nodes"], "apple_model.dtso",
-         tunables=WRITABLE, tools=True),
+         ["devmatch_finds_apples_nodes"], "apple_nodes.dtso", tools=True),
 ]
 
 # On vhost-device-sound, which has one vector: FreeBSD takes the interrupt line.
@@ -406,9 +404,8 @@ def plan_of(boot, modules, seconds):
     """The lines of /etc/vmtest; seconds: of a loop, or 0."""
     names = {os.path.basename(m) for m in modules}
     load = []
-    if boot.model:
-        load = ["apple_model.ko"] if boot.tools else [
-            "apple.ko", "apple_model.ko"]
+    if boot.model and not boot.tools:
+        load = ["apple.ko", "apple_model.ko"]
     elif not boot.module and not boot.tools:
         load = ["virtio_snd.ko"]
     lines = ["load /boot/modules/" + name for name in load if name in names]
@@ -803,7 +800,8 @@ def boots_of(args, modules):
             (b.loop or not int(args.loop)) and
             (not names or b.name in names) and
             (b.bus == "pci" or args.arch == "arm64") and
-            (not b.model or has_model(args, modules))]
+            (not b.model or (has_apple(modules) if b.tools
+                             else has_model(args, modules)))]
 
 
 def has_numbers(machine, boot, args):
@@ -812,6 +810,11 @@ def has_numbers(machine, boot, args):
         return True
     print(f"note: {machine.qemu} has no ALSA: only silence is recorded")
     return False
+
+
+def has_apple(modules):
+    """True if Apple's drivers are a module, which is built for arm64 alone."""
+    return "apple.ko" in [os.path.basename(m) for m in modules]
 
 
 def has_model(args, modules):

@@ -452,7 +452,7 @@ forgives_the_tree_body()
 	    bin/vmtest
 }
 
-new_case runs_freebsds_tools "TOOLS adds boots that run FreeBSD's programs"
+new_case runs_freebsds_tools "TOOLS adds boots that run programs of FreeBSD"
 runs_freebsds_tools_body()
 {
 	mkdir tools modules
