@@ -52,11 +52,12 @@ esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Prints the sources that go into a kernel.
+# Prints the sources that go into a kernel.  A model in a driver's folder tests is
+# none of them.
 sources()
 {
 	find common drivers examples kpi/src -name '*.[ch]' ! -name '*_test.[ch]' \
-	    ! -name '*_if.[ch]' ! -name 'opt_*.h'
+	    ! -name '*_if.[ch]' ! -name 'opt_*.h' ! -path '*/tests/*'
 	find drivers examples kpi/src -name '*.rs' ! -path '*/kpi_rust/*'
 }
 
@@ -97,6 +98,9 @@ record()
 	echo "$facts/$2: $(($(grep -vc '^#' "$facts/$2"))) facts"
 }
 
+not_compiled="a source does not compile, see above; where the test kernel lacks a \
+header or a name of FreeBSD's, add it to tests/kern/include"
+
 # $1: version; $2: how.  Compares the test kernel's headers, read as that
 # version, with FreeBSD's.
 compare()
@@ -107,10 +111,12 @@ compare()
 		real=$facts/$1-$machine.txt
 		if [ "$2" = real ]; then
 			real=$work/$1-$machine.txt
-			probe "$target" "$work/$machine" "$1" >"$real"
+			probe "$target" "$work/$machine" "$1" >"$real" ||
+			    die "$not_compiled"
 		fi
 		test=$work/test-$1-$machine
-		(SYSDIR='' && probe "$target" "$work/interfaces" "$1") >"$test"
+		(SYSDIR='' && probe "$target" "$work/interfaces" "$1") \
+		    >"$test" || die "$not_compiled"
 		pairs="$pairs $test $real"
 	done
 	since=

@@ -169,6 +169,19 @@ names_each_change_body()
 	atf_check -o file:expected sh -c "sed '/facts compared/d' out | sort"
 }
 
+says_what_does_not_compile_head()
+{
+	atf_set descr "Where a source does not compile, nothing is compared"
+}
+says_what_does_not_compile_body()
+{
+	cp -R "$KPI_ROOT/tests/kern/include" include
+	rm include/sys/reboot.h
+	export TEST_HEADERS="$PWD/include"
+	facts -s exit:1 -o empty -e match:"'sys/reboot.h' file not found" \
+	    -e match:'a source does not compile'
+}
+
 wants_a_record_head()
 {
 	atf_set descr "What is used without a record is named"
@@ -296,6 +309,7 @@ atf_init_test_cases()
 	atf_add_test_case headers_agree
 	atf_add_test_case records_what_differs
 	atf_add_test_case names_each_change
+	atf_add_test_case says_what_does_not_compile
 	atf_add_test_case wants_a_record
 	atf_add_test_case compares_macros_with_functions
 	atf_add_test_case allows_what_is_listed

@@ -77,7 +77,8 @@ every_kind_builds_and_passes_its_test_body()
 atf_test_case every_kind_obeys_the_rules
 every_kind_obeys_the_rules_head()
 {
-	atf_set descr "house rules, formatting, manual pages, the ledger"
+	atf_set descr "house rules, formatting, manual pages, the ledger, facts"
+	atf_set timeout 900
 }
 every_kind_obeys_the_rules_body()
 {
@@ -101,6 +102,7 @@ every_kind_obeys_the_rules_body()
 	    drivers/*/rust/lib.rs
 	atf_check mandoc -T lint -W warning drivers/*/*.4
 	atf_check -o file:conf/files.kpi sh tools/sources.sh kernel
+	atf_check -o match:'0 wrong' sh tools/facts.sh
 }
 
 # $1: what is said; the rest: arguments.  Nothing is written.
