@@ -306,7 +306,8 @@ driver_crate()
 		enums=$(sed -n 's/^enum \([a-z_0-9]*\) {.*/\1/p' "$folder"/*.h |
 		    any_of)
 		bindings "$driver" "$header" "$take" "$folder/rust" \
-		    --no-recursive-allowlist --allowlist-type "$enums"
+		    --no-recursive-allowlist \
+		    ${enums:+--allowlist-type "$enums"}
 		export "${DRIVER}_BINDINGS=$dir/${driver}_bindings.rs"
 	fi
 	crate "$driver" "$folder/rust/lib.rs" kpi "$@"
