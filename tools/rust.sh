@@ -164,7 +164,7 @@ any_of()
 # $1: name; $2: C header; $3: pattern of what to take; $4: folders with the Rust
 # that uses it; $5...: flags of bindgen.  Takes what is used, and what that needs.
 # A struct of which Rust uses no field is opaque: Rust gives it room and no meaning.
-# NAME.take says what is taken.
+# NAME.take says what is taken, and how.
 bindings()
 {
 	name=$1
@@ -174,7 +174,7 @@ bindings()
 	take=$(echo "$found" | grep -xE "$3" | any_of)
 	opaque=$(echo "$found" | opaque_structs | any_of)
 	shift 4
-	echo "$take $opaque" >"$dir/$name.take.new"
+	echo "$take $opaque $*" >"$dir/$name.take.new"
 	cmp -s "$dir/$name.take.new" "$dir/$name.take" ||
 	    cp "$dir/$name.take.new" "$dir/$name.take"
 	depends_on="$depends_on $dir/$name.d"
