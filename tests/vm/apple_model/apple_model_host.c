@@ -17,6 +17,7 @@
 
 #include "apple_model_var.h"
 
+#include <sys/eventhandler.h>
 #include <sys/interrupt.h>
 #include <sys/kernel.h>
 #include <sys/kthread.h>
@@ -93,6 +94,7 @@ mh_lock_leave(struct mh_lock *lock)
 
 struct mh_agent {
 	TAILQ_ENTRY(mh_agent)	 ma_next;
+	struct thread		*ma_thread;
 	int64_t			(*ma_step)(void *);
 	void			*ma_arg;
 	volatile u_int		 ma_kicked;
@@ -147,16 +149,26 @@ am_agent_wait(struct mh_agent *agent, int64_t deadline)
 }
 
 /*
- * A coprocessor runs while a thread of the kernel polls it, also where both
- * have one processor.  A step may have lowered the priority: see am_flood().
+ * While the machine goes down drivers poll, and do not let other threads run.
+ * So from now on agents run first.
  */
 static void
-am_run_first(void)
+am_agents_first(void *arg __unused, int howto __unused)
 {
-	thread_lock(curthread);
-	sched_prio(curthread, PI_SOFT);
-	thread_unlock(curthread);
+	struct mh_agent *agent;
+
+	if (SCHEDULER_STOPPED())
+		return;
+	mtx_lock(&am_agent_mtx);
+	TAILQ_FOREACH(agent, &am_agents, ma_next) {
+		thread_lock(agent->ma_thread);
+		sched_prio(agent->ma_thread, PI_SOFT);
+		thread_unlock(agent->ma_thread);
+	}
+	mtx_unlock(&am_agent_mtx);
 }
+EVENTHANDLER_DEFINE(shutdown_pre_sync, am_agents_first, NULL,
+    EVENTHANDLER_PRI_ANY);
 
 static void
 am_agent_main(void *arg)
@@ -167,7 +179,6 @@ am_agent_main(void *arg)
 	mtx_lock(&am_agent_mtx);
 	while (!agent->ma_stopping) {
 		mtx_unlock(&am_agent_mtx);
-		am_run_first();
 		deadline = agent->ma_step(agent->ma_arg);
 		mtx_lock(&am_agent_mtx);
 		am_agent_wait(agent, deadline);
@@ -202,8 +213,8 @@ mh_agent_new(const char *name, int64_t (*step)(void *), void *arg)
 	mtx_lock(&am_agent_mtx);
 	TAILQ_INSERT_TAIL(&am_agents, agent, ma_next);
 	mtx_unlock(&am_agent_mtx);
-	if (kthread_add(am_agent_main, agent, NULL, NULL, 0, 0, "%s",
-	    name) != 0)
+	if (kthread_add(am_agent_main, agent, NULL, &agent->ma_thread, 0, 0,
+	    "%s", name) != 0)
 		panic("apple_model: no thread for %s", name);
 	return (agent);
 }
