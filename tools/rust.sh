@@ -302,9 +302,10 @@ driver_crate()
 		names=$(sh tools/sources.sh names "$folder")
 		take="($(echo "${names:-$driver $DRIVER}" | tr ' ' '|'))"
 		take="$take(_[A-Za-z_0-9]+)?"
-		# bindgen takes a constant of an enum only with the enum.
-		enums=$(sed -n 's/^enum \([a-z_0-9]*\) {.*/\1/p' "$folder"/*.h |
-		    any_of)
+		# bindgen takes a constant of an enum only with the enum.  In a
+		# module's folder there are also headers of kobj(9).
+		enums=$(sed -n 's/^enum \([a-z_0-9]*\) {.*/\1/p' \
+		    "$folder/$driver"*.h | any_of)
 		bindings "$driver" "$header" "$take" "$folder/rust" \
 		    --no-recursive-allowlist \
 		    ${enums:+--allowlist-type "$enums"}
