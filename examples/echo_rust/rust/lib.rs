@@ -14,12 +14,9 @@
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use kpi::arc::Arc;
-use kpi::boxed::Slot;
 use kpi::cdev::{CharDev, CharDevice, Command, FromUser, How, Port, ToUser};
 use kpi::errno::{ENOTTY, EOPNOTSUPP, Result, status};
-use kpi::mem::Flags;
-use kpi::vec::Vec;
+use kpi::{arc::Arc, boxed::Slot, mem::Flags, vec::Vec};
 
 /// Bytes of the buffer.
 const SIZE: usize = 1024;
@@ -55,8 +52,7 @@ struct Buf {
 
 /// Gives bytes to the program until it has enough, or there are no more; how many.
 fn copy_out(port: &Port<Buf>, to: &mut ToUser<'_>) -> Result<usize> {
-    let mut chunk = [0; CHUNK];
-    let mut done = 0;
+    let (mut chunk, mut done) = ([0; CHUNK], 0);
     loop {
         let buf = port.lock();
         let n = CHUNK.min(buf.len - done);
@@ -106,7 +102,6 @@ impl CharDevice for Echo {
             buf.bytes[len..len + n].copy_from_slice(&chunk[..n]);
             buf.len += n;
             port.notify(&mut buf)?;
-            drop(buf);
             echo_rust_bytes.fetch_add(copied? as u64, Ordering::Relaxed);
         }
         Ok(())

@@ -103,9 +103,8 @@ impl Shared {
     fn compute(&self, n: u32) -> Result<()> {
         let _turn = self.buf.take()?;
         let writes = [(STATUS, EDU_STATUS_INTR), (FACTORIAL, n)];
-        self.run(EDU_ISR_FACTORIAL, COMPUTING, &writes)?;
-        self.factorial.store(self.regs.read(FACTORIAL), Relaxed);
-        Ok(())
+        let keep = |()| self.factorial.store(self.regs.read(FACTORIAL), Relaxed);
+        self.run(EDU_ISR_FACTORIAL, COMPUTING, &writes).map(keep)
     }
 
     fn dma(&self, src: u32, dst: u32, len: u32, direction: u32) -> Result<()> {
@@ -142,14 +141,13 @@ impl Shared {
 impl Handler for Shared {
     /// Acknowledges exactly what it handles: a bit that comes later stays.
     fn handle(&self) {
+        let isr = self.regs.read(ISR);
         // Another device on the line; or all ones: the device is off.
-        match self.regs.read(ISR) {
-            0 | u32::MAX => self.events.post(0),
-            isr => {
-                self.regs.write(ACK, isr);
-                self.events.post(isr);
-            }
+        if isr == 0 || isr == u32::MAX {
+            return self.events.post(0);
         }
+        self.regs.write(ACK, isr);
+        self.events.post(isr);
     }
 }
 
@@ -180,10 +178,8 @@ impl Driver for Edu {
 
     /// A DMA that does not end is then kept from memory, without bus mastering.
     fn detach(&self) -> Result<()> {
-        if self.3.close(ENXIO).is_err() {
-            device_println!(self.3.dev, "DMA does not end: cut off from memory");
-        }
-        Ok(())
+        let late = |_: &_| device_println!(self.3.dev, "DMA does not end: cut off from memory");
+        self.3.close(ENXIO).inspect_err(late).or(Ok(()))
     }
 
     fn suspend(&self) -> Result<()> {
