@@ -145,7 +145,7 @@ am_agent_wait(struct mh_agent *agent, int64_t deadline)
 		error = msleep_sbt(agent, &am_agent_mtx, 0, "amagent", until,
 		    0, deadline < 0 ? 0 : C_ABSOLUTE);
 	}
-	atomic_store_int(&agent->ma_kicked, 0);
+	(void)atomic_swap_int(&agent->ma_kicked, 0);
 }
 
 /*
