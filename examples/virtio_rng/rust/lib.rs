@@ -13,16 +13,13 @@
 use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use kpi::Result;
-use kpi::arc::Arc;
-use kpi::dev::Device;
-use kpi::mtx::Mtx;
 use kpi::random::{Entropy, Kind, Source};
 use kpi::sysctl::{CounterRow, Sysctl};
 use kpi::virtio::{
     Buffers, F_EVENT_IDX, F_VERSION_1, QueueHandler, QueueSpec, QueueUser, Queues, Stopped, Virtio,
 };
 use kpi::virtio_driver::VirtioDriver;
+use kpi::{Result, arc::Arc, dev::Device, mtx::Mtx};
 
 /// Bytes of the buffer: as many as random(4) asks for in a row while it has no seed.
 const ROOM: usize = 2048;
