@@ -1580,7 +1580,10 @@ vtsnd_ring_chan_setfragments(void *arg, uint32_t blksz, uint32_t blkcnt)
 	kpi_mtx_unlock(&ring->vr_queue->vq_mtx);
 	if (armed)
 		return (EBUSY);
+	/* A report of the run before may still be under way. */
+	kpi_pcm_lock(&ring->vr_chan);
 	kpi_pcm_getfill(&ring->vr_chan, &fill);
+	kpi_pcm_unlock(&ring->vr_chan);
 	while (block < fill.kpf_byterate / VTSND_TICKS && block <= most / 4)
 		block *= 2;
 	blkcnt = MAX(blkcnt * (uint64_t)blksz / block, KPI_PCM_BLOCKS);
