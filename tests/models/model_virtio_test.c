@@ -36,24 +36,36 @@ take(void *arg, size_t off, const void *from, size_t len)
 	device.writes++;
 }
 
-TK_CASE(model_virtio_configuration_is_changed_from_both_sides)
+/* A device of one queue, with a configuration. */
+#define	CONFIGURED							\
+	.name = "configured",						\
+	.type = VTEST_TYPE,						\
+	.queues = 1,							\
+	.space = device.space,						\
+	.space_size = sizeof(device.space),				\
+	.serve = keep
+
+static struct model_virtio *
+attach(const struct model_virtio_config *config)
 {
-	static const struct model_virtio_config config = {
-		.name = "configured",
-		.type = VTEST_TYPE,
-		.queues = 1,
-		.space = device.space,
-		.space_size = sizeof(device.space),
-		.write = take,
-		.serve = keep,
-	};
 	struct model_virtio *model;
 	int error = 0;
 
 	memset(&device, 0, sizeof(device));
 	vtest_driver_init();
-	model = model_virtio_attach("virtio_pci", &config, NULL, &error);
+	model = model_virtio_attach("virtio_pci", config, NULL, &error);
 	TK_EQ(error, 0);
+	return (model);
+}
+
+TK_CASE(model_virtio_configuration_is_changed_from_both_sides)
+{
+	static const struct model_virtio_config config = {
+		CONFIGURED,
+		.write = take,
+	};
+	struct model_virtio *model = attach(&config);
+
 	virtio_write_dev_config_4(vtest_drv.dev, 4, 0x01020304);
 	TK_EQ(device.writes, 1);
 	TK_EQ(device.space[7], 0x01);
@@ -70,21 +82,9 @@ TK_CASE(model_virtio_configuration_is_changed_from_both_sides)
 
 TK_CASE(model_virtio_ignores_writes_that_nobody_takes)
 {
-	static const struct model_virtio_config config = {
-		.name = "configured",
-		.type = VTEST_TYPE,
-		.queues = 1,
-		.space = device.space,
-		.space_size = sizeof(device.space),
-		.serve = keep,
-	};
-	struct model_virtio *model;
-	int error = 0;
+	static const struct model_virtio_config config = { CONFIGURED };
+	struct model_virtio *model = attach(&config);
 
-	memset(&device, 0, sizeof(device));
-	vtest_driver_init();
-	model = model_virtio_attach("virtio_pci", &config, NULL, &error);
-	TK_EQ(error, 0);
 	virtio_write_dev_config_4(vtest_drv.dev, 4, 1);
 	TK_EQ(virtio_read_dev_config_4(vtest_drv.dev, 4), 0);
 	TK_EQ(model_virtio_detach(model), 0);
