@@ -21,9 +21,10 @@
 #include <dev/virtio/virtio_ring.h>
 
 /*
- * The greatest size of a queue that kpi_vq_intr() takes for idle.  A queue of
- * 32,768 has no index that the device cannot reach soon, which is what says
- * that interrupts are off.
+ * The greatest size of a queue that kpi_vq_intr() takes for idle.  virtqueue(9)
+ * turns interrupts off by a used_event that lies the queue's size behind what
+ * was taken.  In a queue of 32,768 the used index can reach that value before
+ * the driver takes anything.  Then both would be equal with interrupts off.
  */
 #define	KPI_VQ_MAXLOOK	1024
 
