@@ -327,7 +327,7 @@ kt_virtio_attach(const struct kt_virtio_driver *driver, const char *bus,
 	kt.offered = VIRTIO_F_VERSION_1 | VIRTIO_RING_F_INDIRECT_DESC |
 	    VIRTIO_RING_F_EVENT_IDX;
 	kt.lock = tk_devlock_create("kt_virtio");
-	kt.agent = tk_agent_create("kt_virtio", kt_agent, NULL);
+	tk_agent_create(&kt.agent, "kt_virtio", kt_agent, NULL);
 	kt_driver = driver;
 	kt_state = NULL;
 	if (tk_virtio_attach(bus, &kt_ops, NULL, VIRTIO_ID_GPIO, &error) ==

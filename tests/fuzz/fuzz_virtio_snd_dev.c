@@ -430,7 +430,7 @@ op_setup_intr(void *arg)
 
 	/* This is called again after a reset. */
 	if (d->agent == NULL)
-		d->agent = tk_agent_create("device", device, d);
+		tk_agent_create(&d->agent, "device", device, d);
 	return (0);
 }
 

@@ -375,10 +375,11 @@ struct tk_agent;
  * Start an agent: a thread that the scheduler knows but that is no kernel
  * thread.  It may raise interrupts (tk_intr_run()).  It may wait only with
  * tk_agent_wait(), never on a kernel primitive, and may take locks only inside
- * an interrupt.
+ * an interrupt.  *agent is set before the agent runs, so that what it does may
+ * kick it.
  */
-struct tk_agent *tk_agent_create(const char *name, void (*fn)(void *),
-	    void *arg);
+void	tk_agent_create(struct tk_agent **agent, const char *name,
+	    void (*fn)(void *), void *arg);
 /*
  * In the agent: sleep until kicked (true) or until the deadline in kernel
  * time (false); a negative deadline never comes.  A kick is remembered; kicks

@@ -400,7 +400,7 @@ model_edu_create(struct model_pci *pci, unsigned int devfn,
 	m->mask = c->dma_mask != 0 ? c->dma_mask : MASK_28;
 	m->lock = tk_devlock_create("model_edu");
 	m->computed_at = m->moved_at = -1;
-	m->agent = tk_agent_create("model_edu", edu_main, m);
+	tk_agent_create(&m->agent, "model_edu", edu_main, m);
 	tk_fault_spare(false);
 	model_pci_add(pci, devfn, &config, &edu_ops, m, &m->func);
 	return (m);

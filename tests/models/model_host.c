@@ -78,15 +78,16 @@ agent_main(void *arg)
 		(void)tk_agent_wait(agent->step(agent->arg));
 }
 
-struct mh_agent *
-mh_agent_new(const char *name, int64_t (*step)(void *), void *arg)
+void
+mh_agent_new(struct mh_agent **agentp, const char *name,
+    int64_t (*step)(void *), void *arg)
 {
 	struct mh_agent *agent = mh_alloc(sizeof(*agent));
 
 	agent->step = step;
 	agent->arg = arg;
-	agent->thread = tk_agent_create(name, agent_main, agent);
-	return (agent);
+	*agentp = agent;
+	tk_agent_create(&agent->thread, name, agent_main, agent);
 }
 
 void

@@ -45,8 +45,9 @@ void	mh_lock_leave(struct mh_lock *);
  * itself does not sleep.
  */
 struct mh_agent;
-struct mh_agent *mh_agent_new(const char *name, int64_t (*step)(void *),
-	    void *arg);
+/* *agent is set before step is called, which may make the kernel kick it. */
+void	mh_agent_new(struct mh_agent **agent, const char *name,
+	    int64_t (*step)(void *), void *arg);
 void	mh_agent_kick(struct mh_agent *);	/* any context */
 void	mh_agent_free(struct mh_agent *);	/* waits for its end; sleeps */
 

@@ -658,7 +658,7 @@ model_rtkit_new(const struct model_asc_config *asc,
 	}
 	rk_status(m);
 	m->start = cfg->hello_first && asc->running;
-	m->agent = mh_agent_new("coprocessor", rk_step, m);
+	mh_agent_new(&m->agent, "coprocessor", rk_step, m);
 	return (m);
 }
 

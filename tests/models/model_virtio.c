@@ -259,7 +259,7 @@ model_virtio_attach(const char *busname,
 	m->config = config;
 	m->arg = arg;
 	m->lock = tk_devlock_create(config->name);
-	m->agent = tk_agent_create(config->name, model_virtio_agent, m);
+	tk_agent_create(&m->agent, config->name, model_virtio_agent, m);
 	tk_fault_spare(false);
 	if (tk_virtio_attach(busname, &model_virtio_ops, m, config->type,
 	    error) != NULL)

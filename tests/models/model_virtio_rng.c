@@ -315,7 +315,7 @@ model_rng_create(void)
 
 	m = malloc(sizeof(*m), M_TEMP, M_WAITOK | M_ZERO);
 	m->lock = tk_devlock_create("entropy device");
-	m->agent = tk_agent_create("entropy device", agent, m);
+	tk_agent_create(&m->agent, "entropy device", agent, m);
 	return (m);
 }
 

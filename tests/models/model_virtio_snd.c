@@ -736,7 +736,7 @@ model_snd_new(const struct model_snd_config *cfg)
 	for (i = 0; i < nmsgs; i++)
 		msnd_msg_put(m, &m->pool[i]);
 	m->lock = tk_devlock_create("virtio-sound model");
-	m->agent = tk_agent_create("virtio-sound", msnd_agent, m);
+	tk_agent_create(&m->agent, "virtio-sound", msnd_agent, m);
 	return (m);
 }
 

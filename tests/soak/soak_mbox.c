@@ -76,7 +76,7 @@ soak_mbox(uint64_t messages)
 	struct apple_mbox *mbox;
 
 	soak.asc = model_asc_new(&config, &coprocessor_ops, NULL);
-	soak.agent = tk_agent_create("coprocessor", coprocessor, NULL);
+	tk_agent_create(&soak.agent, "coprocessor", coprocessor, NULL);
 	mbox_client_config.recv = client_recv;
 	tk_ofw_boot(mbox_v4.tree);
 	mbox = mbox_client_at(mbox_v4.client)->mbox;

@@ -32,8 +32,9 @@ agent_main(void *arg)
 	a->fn(a->arg);
 }
 
-struct tk_agent *
-tk_agent_create(const char *name, void (*fn)(void *), void *arg)
+void
+tk_agent_create(struct tk_agent **agent, const char *name, void (*fn)(void *),
+    void *arg)
 {
 	struct tk_agent *a;
 
@@ -43,9 +44,9 @@ tk_agent_create(const char *name, void (*fn)(void *), void *arg)
 	a->fn = fn;
 	a->arg = arg;
 	a->kicked = a->stopping = false;
+	*agent = a;
 	a->lwp = tk_lwp_create(TK_LWP_AGENT, name, agent_main, a, false,
 	    NULL, false);
-	return (a);
 }
 
 static struct tk_agent *

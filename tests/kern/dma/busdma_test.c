@@ -237,7 +237,7 @@ TK_CASE_THREADED(syncs_of_one_transfer_do_not_disturb_another)
 	__atomic_store_n(&agent_done, false, __ATOMIC_RELEASE);
 	bus_dmamap_sync(shared.tag, shared.map,
 	    BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
-	agent = tk_agent_create("writer", agent_writes, NULL);
+	tk_agent_create(&agent, "writer", agent_writes, NULL);
 	for (int i = 0; !__atomic_load_n(&agent_done, __ATOMIC_ACQUIRE);
 	    i++) {
 		shared.cpu[i % 4096] = i;

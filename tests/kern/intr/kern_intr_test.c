@@ -303,7 +303,7 @@ TK_CASE(an_agent_may_raise_interrupts)
 
 	filter_answer = FILTER_SCHEDULE_THREAD;
 	handler_acks = true;
-	agent = tk_agent_create("device", agent_raises, NULL);
+	tk_agent_create(&agent, "device", agent_raises, NULL);
 	settle();
 	tk_agent_stop(agent);
 	TK_EQ(handlers, 10);
@@ -318,7 +318,7 @@ TK_CASE_THREADED(interrupts_from_a_thread_of_the_host_are_all_handled)
 
 	filter_answer = FILTER_SCHEDULE_THREAD;
 	handler_acks = true;
-	agent = tk_agent_create("device", agent_raises, NULL);
+	tk_agent_create(&agent, "device", agent_raises, NULL);
 	while (atomic_load_acq_int(&handlers) < 10)
 		pause("wait", 1);
 	tk_agent_stop(agent);

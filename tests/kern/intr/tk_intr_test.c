@@ -174,7 +174,7 @@ talk_to_device(void)
 	setup();
 	kicks = timeouts = 0;
 	devlock = tk_devlock_create("test device");
-	agent = tk_agent_create("device", device, NULL);
+	tk_agent_create(&agent, "device", device, NULL);
 	for (int i = 1; i <= 20; i++) {
 		tk_agent_kick(agent);
 		mtx_lock_spin(&spin);
@@ -207,7 +207,7 @@ TK_CASE(agent_waits_until_its_deadline)
 	setup();
 	timeouts = 0;
 	devlock = tk_devlock_create("test device");
-	agent = tk_agent_create("device", device, NULL);
+	tk_agent_create(&agent, "device", device, NULL);
 	pause("let time pass", 52);
 	TK_EQ(timeouts, 10);
 	tk_agent_stop(agent);
@@ -224,7 +224,7 @@ sleeping_device(void *arg)
 TK_CASE_STOPS(agent_that_sleeps_like_a_thread_stops,
     "agent: pause() outside the kernel")
 {
-	(void)tk_agent_create("device", sleeping_device, NULL);
+	tk_agent_create(&agent, "device", sleeping_device, NULL);
 	pause("let it", 5);
 }
 
@@ -240,7 +240,7 @@ TK_CASE_STOPS(agent_that_takes_a_mutex_stops,
     "agent: mtx_lock() of \"default\" outside the kernel")
 {
 	mtx_init(&default_mtx, "default", NULL, MTX_DEF);
-	(void)tk_agent_create("device", locking_device, NULL);
+	tk_agent_create(&agent, "device", locking_device, NULL);
 	pause("let it", 5);
 }
 
@@ -272,7 +272,7 @@ TK_CASE_UNBOOTED(agent_not_stopped_is_a_leak)
 	setup();
 	mtx_destroy(&spin);
 	devlock = tk_devlock_create("test device");
-	(void)tk_agent_create("device", device, NULL);
+	tk_agent_create(&agent, "device", device, NULL);
 	pause("let it", 1);
 	TK_EQ(tk_shutdown(), 1);
 }

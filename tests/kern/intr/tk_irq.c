@@ -182,7 +182,7 @@ tk_irq_add(const char *name, unsigned int number, enum tk_irq_trigger trigger)
 	if (tk_irq_lookup(number) != NULL)
 		return (NULL);
 	if (irq_agent == NULL)
-		irq_agent = tk_agent_create("interrupts", irq_agent_main,
+		tk_agent_create(&irq_agent, "interrupts", irq_agent_main,
 		    NULL);
 	irq = tk_tomb_alloc(sizeof(*irq) + strlen(name) + 1);
 	irq->name = strcpy((char *)(irq + 1), name);

@@ -573,7 +573,7 @@ TK_CASE(poll_waits_for_the_device)
 	setup(0);
 	TK_EQ(vtest_enqueue(VQ, &cookies[0], 0, 1), 0);
 	began = tk_now_ns();
-	agent = tk_agent_create("answerer", answer_after_5_ms, NULL);
+	tk_agent_create(&agent, "answerer", answer_after_5_ms, NULL);
 	TK_CHECK(virtqueue_poll(VQ, &len) == &cookies[0]);
 	TK_EQ(len, 7);
 	TK_CHECK(tk_now_ns() - began >= 5000000);

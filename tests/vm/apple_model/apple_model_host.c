@@ -203,20 +203,21 @@ am_agents_step(void)
 	stepping = false;
 }
 
-struct mh_agent *
-mh_agent_new(const char *name, int64_t (*step)(void *), void *arg)
+void
+mh_agent_new(struct mh_agent **agentp, const char *name,
+    int64_t (*step)(void *), void *arg)
 {
 	struct mh_agent *agent = mh_alloc(sizeof(*agent));
 
 	agent->ma_step = step;
 	agent->ma_arg = arg;
+	*agentp = agent;
 	mtx_lock(&am_agent_mtx);
 	TAILQ_INSERT_TAIL(&am_agents, agent, ma_next);
 	mtx_unlock(&am_agent_mtx);
 	if (kthread_add(am_agent_main, agent, NULL, &agent->ma_thread, 0, 0,
 	    "%s", name) != 0)
 		panic("apple_model: no thread for %s", name);
-	return (agent);
 }
 
 void

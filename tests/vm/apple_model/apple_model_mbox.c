@@ -153,7 +153,7 @@ am_mbox_attach(void)
 
 	for (i = 0; i < nitems(am_mboxes); i++) {
 		am = &am_mboxes[i];
-		am->agent = mh_agent_new(am->config.name, am_coprocessor, am);
+		mh_agent_new(&am->agent, am->config.name, am_coprocessor, am);
 		am->asc = model_asc_new(&am->config, &ops, am);
 		if (am->asc == NULL)
 			panic("apple_model: addresses used twice");

@@ -125,7 +125,7 @@ rig_burst(struct rig *r, uint64_t first, int n)
 static void
 rig_agent(struct rig *r, void (*fn)(void *))
 {
-	r->agent = tk_agent_create("coprocessor", fn, r);
+	tk_agent_create(&r->agent, "coprocessor", fn, r);
 }
 
 /* Takes messages out, one after each pause. */

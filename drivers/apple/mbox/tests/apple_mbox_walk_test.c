@@ -59,7 +59,7 @@ static void
 up(const struct mbox_machine *m)
 {
 	asc = mbox_model_new(m, DEPTH, &ops, NULL);
-	agent = tk_agent_create("coprocessor", take, NULL);
+	tk_agent_create(&agent, "coprocessor", take, NULL);
 	mbox_client_config.needs_mbox = true;
 	used = false;
 	tk_ofw_boot(m->tree);
