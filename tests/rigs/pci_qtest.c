@@ -24,22 +24,16 @@ static struct tk_qtest *qemu;
 void
 pci_qtest_boot(const char *device)
 {
-	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
 	const struct tk_qtest_config config = {
 		.device = TK_QTEST_PCI, .pci = device,
 	};
-	struct tk_qtest_ram ram;
 	int error;
 
 	error = tk_qtest_open(&config, &qemu);
 	if (error == ENOENT || error == ENODEV)
 		TK_SKIP("needs QEMU with this device");
 	TK_EQ(error, 0);
-	ram = tk_qtest_ram(qemu);
-	boot.ram_base = ram.base;
-	boot.ram_size = ram.size;
-	tk_ram_config(ram.paddr, 0);
-	tk_boot(&boot);
+	tk_qtest_boot(qemu);
 }
 
 struct _device *

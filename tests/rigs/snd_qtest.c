@@ -35,19 +35,13 @@ snd_qtest_attach(void)
 int
 snd_qtest_try(const struct tk_qtest_config *config, const char *missing)
 {
-	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
-	struct tk_qtest_ram ram;
 	int error;
 
 	error = tk_qtest_open(config, &snd_qemu);
 	if (error == ENOENT || error == ENODEV)
 		TK_SKIP(missing);
 	TK_EQ(error, 0);
-	ram = tk_qtest_ram(snd_qemu);
-	boot.ram_base = ram.base;
-	boot.ram_size = ram.size;
-	tk_ram_config(ram.paddr, 0);
-	tk_boot(&boot);
+	tk_qtest_boot(snd_qemu);
 	return (snd_qtest_attach());
 }
 

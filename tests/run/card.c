@@ -200,20 +200,19 @@ static int
 boot(struct card *c, const struct options *o, const struct output *out,
     const struct format *f)
 {
-	struct tk_boot_args args = { .mode = TK_DETERMINISTIC, .ram_fd = -1 };
-	struct tk_qtest_ram ram;
+	const struct tk_boot_args args = {
+		.mode = TK_DETERMINISTIC, .ram_fd = -1,
+	};
 
-	c->device = o->model == MODEL_SIM ? &model_snd_ops : &tk_qtest_ops;
-	if (o->model != MODEL_SIM) {
+	if (o->model == MODEL_SIM) {
+		c->device = &model_snd_ops;
+		tk_boot(&args);
+	} else {
+		c->device = &tk_qtest_ops;
 		if (open_qemu(c, o, out, f) != 0)
 			return (-1);
-		ram = tk_qtest_ram(c->qemu);
-		args.mode = TK_THREADED;
-		args.ram_base = ram.base;
-		args.ram_size = ram.size;
-		tk_ram_config(ram.paddr, 0);
+		tk_qtest_boot(c->qemu);
 	}
-	tk_boot(&args);
 	tk_console_quiet(true);
 	c->booted = true;
 	if (o->model == MODEL_SIM)

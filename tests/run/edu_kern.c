@@ -182,19 +182,13 @@ static struct tk_pci_machine look;
 static bool
 boot_qemu(void)
 {
-	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
 	const struct tk_qtest_config config = {
 		.device = TK_QTEST_PCI, .pci = "edu,addr=1",
 	};
-	struct tk_qtest_ram ram;
 
 	if (tk_qtest_open(&config, &qemu) != 0)
 		return (false);
-	ram = tk_qtest_ram(qemu);
-	boot.ram_base = ram.base;
-	boot.ram_size = ram.size;
-	tk_ram_config(ram.paddr, 0);
-	tk_boot(&boot);
+	tk_qtest_boot(qemu);
 	real = tk_qtest_pci(qemu);
 	printf("device: edu of QEMU %s\n", tk_qtest_version(qemu));
 	return (true);

@@ -61,18 +61,12 @@ run_qemu(int seconds)
 	const struct tk_qtest_config config = {
 		.arg = RNG, .virtio_type = 4,
 	};
-	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
-	struct tk_qtest_ram ram;
 	struct tk_qtest *q;
 	int status;
 
 	if (tk_qtest_open(&config, &q) != 0)
 		return (EXIT_FAILURE);
-	ram = tk_qtest_ram(q);
-	boot.ram_base = ram.base;
-	boot.ram_size = ram.size;
-	tk_ram_config(ram.paddr, 0);
-	tk_boot(&boot);
+	tk_qtest_boot(q);
 	printf("%12s  virtio_rng(4) on QEMU %s\n", "ms", tk_qtest_version(q));
 	status = finish(example_rng(&tk_qtest_ops, q, seconds));
 	if (tk_qtest_close(q) != 0)

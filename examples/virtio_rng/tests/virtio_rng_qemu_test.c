@@ -30,19 +30,13 @@ up(const char *arg)
 		.arg = arg,
 		.virtio_type = DEVTYPE_RNG,
 	};
-	struct tk_boot_args boot = { .mode = TK_THREADED, .ram_fd = -1 };
-	struct tk_qtest_ram ram;
 	int error;
 
 	error = tk_qtest_open(&config, &qemu);
 	if (error == ENOENT || error == ENODEV)
 		TK_SKIP("no QEMU with virtio-rng-pci");
 	TK_EQ(error, 0);
-	ram = tk_qtest_ram(qemu);
-	boot.ram_base = ram.base;
-	boot.ram_size = ram.size;
-	tk_ram_config(ram.paddr, 0);
-	tk_boot(&boot);
+	tk_qtest_boot(qemu);
 	bus = tk_virtio_attach("virtio_pci", &tk_qtest_ops, qemu, DEVTYPE_RNG,
 	    &error);
 	TK_EQ(error, 0);

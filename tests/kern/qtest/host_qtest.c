@@ -25,6 +25,8 @@
 #include <unistd.h>
 
 #include "qtest_var.h"
+#include "tk.h"
+#include "tk_bus.h"
 #include "wav.h"
 
 #define	QTEST_RAM_SIZE	((size_t)64 << 20)	/* for the test kernel */
@@ -482,6 +484,19 @@ tk_qtest_ram(struct tk_qtest *q)
 		.paddr = QTEST_RAM_PADDR,
 		.size = q->ram_size - QTEST_RAM_PADDR
 	});
+}
+
+void
+tk_qtest_boot(struct tk_qtest *q)
+{
+	struct tk_qtest_ram ram = tk_qtest_ram(q);
+	const struct tk_boot_args args = {
+		.mode = TK_THREADED, .ram_fd = -1,
+		.ram_base = ram.base, .ram_size = ram.size,
+	};
+
+	tk_ram_config(ram.paddr, 0);
+	tk_boot(&args);
 }
 
 const char *

@@ -16,7 +16,7 @@
  *
  *	struct tk_qtest_config c = { .wav = "out.wav", ... };
  *	error = tk_qtest_open(&c, &q);
- *	ram = tk_qtest_ram(q);			guest RAM for tk_boot()
+ *	tk_qtest_boot(q);
  *	tk_virtio_attach("virtio_pci", &tk_qtest_ops, q, 25, &error);
  *	...
  *	tk_virtio_detach(bus);
@@ -152,6 +152,9 @@ struct tk_qtest_ram {
 	size_t		 size;
 };
 struct tk_qtest_ram tk_qtest_ram(struct tk_qtest *);
+
+/* Boot the test kernel in that memory. */
+void	tk_qtest_boot(struct tk_qtest *);
 
 /*
  * Give QEMU's monitor a command: a line of QMP, such as
