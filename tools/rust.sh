@@ -192,13 +192,6 @@ bindings()
 	    -Idrivers -DKPI_BINDGEN
 }
 
-# $1: crate.  Prints its own flags.  An interrupt of a vector that queues share calls
-# the handlers of all of them, and some are in the KPI crate.
-crate_flags()
-{
-	[ "$1" != kpi ] || echo -C opt-level=2
-}
-
 # $1: crate; $2: root source; $3...: crates it uses.
 crate()
 {
@@ -221,9 +214,8 @@ crate()
 		depends_on="$depends_on $dir/$name-rs.d"
 		# shellcheck disable=SC2086
 		! fresh "$dir/$name.o" "$dir/$name-rs.d" $libs || return 0
-		# shellcheck disable=SC2046,SC2086 # lists of words
-		"$RUSTC" $flags $own_flags $(crate_flags "$name") \
-		    --sysroot "$sysroot" $externs \
+		# shellcheck disable=SC2086 # lists of words
+		"$RUSTC" $flags $own_flags --sysroot "$sysroot" $externs \
 		    --crate-name "$name" --crate-type lib --out-dir "$dir" \
 		    --emit="dep-info=$dir/$name-rs.d,link=$dir/lib$name.rlib" \
 		    --emit="obj=$dir/$name.o" --remap-path-prefix "$root/=" \
