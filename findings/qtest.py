@@ -40,13 +40,16 @@ class Device:
         self.queues = queues
         self.start()
 
-    def start(self):
+    def start(self, features=0):
         """Reset the device, and make it ready."""
         self.posted, self.next = [0] * self.queues, DATA
         self.write(RINGS, bytes(0x3000 * self.queues))
-        # Acknowledge, driver, VIRTIO_F_VERSION_1 only, features OK.
-        for register, value in ((STATUS, 0), (STATUS, 3), (0x24, 0), (0x20, 0),
-                                (0x24, 1), (0x20, 1), (STATUS, 11)):
+        # Acknowledge, driver, VIRTIO_F_VERSION_1 and `features`, features OK.
+        features |= 1 << 32
+        for register, value in ((STATUS, 0), (STATUS, 3),
+                                (0x24, 0), (0x20, features & 0xffffffff),
+                                (0x24, 1), (0x20, features >> 32),
+                                (STATUS, 11)):
             self.register(register, value)
         for queue in range(self.queues):
             ring = RINGS + queue * 0x3000
