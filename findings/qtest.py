@@ -140,5 +140,5 @@ def play(form, samples, wav="s16"):
     device.close()
     with wave.open("played.wav") as f:
         if f.getsampwidth() == 2:
-            return struct.unpack("<4h", f.readframes(2))
+            return struct.unpack("<4h", f.readframes(4)[:8])
         return tuple(f.readframes(2))
