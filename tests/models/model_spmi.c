@@ -43,6 +43,10 @@ struct model_spmi {
 	unsigned int	 rx_old;	/* of these, not of the last command */
 	int64_t		 ready;		/* when the last reply comes */
 
+	unsigned int	 holds;		/* replies still to be held back */
+	uint32_t	 held[RX_WORDS];
+	unsigned int	 nheld;		/* words */
+
 	struct model_spmi_access log[MODEL_SPMI_LOG];
 	unsigned int	 naccesses;
 	char		 first[96];
@@ -75,8 +79,21 @@ static void
 spmi_push(struct model_spmi *m, uint32_t word)
 {
 
-	if (m->rx_count < RX_WORDS)
+	if (m->holds > 0) {
+		if (m->nheld < RX_WORDS)
+			m->held[m->nheld++] = word;
+	} else if (m->rx_count < RX_WORDS)
 		m->rx[(m->rx_first + m->rx_count++) % RX_WORDS] = word;
+}
+
+/* The replies that were held back come now. */
+static void
+spmi_push_held(struct model_spmi *m)
+{
+
+	for (unsigned int i = 0; i < m->nheld; i++)
+		spmi_push(m, m->held[i]);
+	m->nheld = 0;
 }
 
 static uint32_t
@@ -139,10 +156,14 @@ spmi_run(struct model_spmi *m)
 	m->ready = mh_now() + m->cfg.latency_ns;
 	if (m->faults[MODEL_SPMI_NO_REPLY])
 		return;
+	if (m->holds == 0)
+		spmi_push_held(m);
 	if (write)
 		spmi_write(m, addr, size);
 	else
 		spmi_read(m, addr, size);
+	if (m->holds > 0)
+		m->holds--;
 }
 
 /*
@@ -327,6 +348,15 @@ model_spmi_fault(struct model_spmi *m, enum model_spmi_fault fault, bool on)
 
 	mh_lock_enter(m->lock);
 	m->faults[fault] = on;
+	mh_lock_leave(m->lock);
+}
+
+void
+model_spmi_hold(struct model_spmi *m, unsigned int replies)
+{
+
+	mh_lock_enter(m->lock);
+	m->holds = replies;
 	mh_lock_leave(m->lock);
 }
 

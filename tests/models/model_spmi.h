@@ -60,6 +60,11 @@ enum model_spmi_fault {
 };
 /* Misbehave so, or no more.  Any context. */
 void	model_spmi_fault(struct model_spmi *, enum model_spmi_fault, bool on);
+/*
+ * Reply to the next commands, so many, only when a later one is replied to:
+ * just before that reply.  Any context.
+ */
+void	model_spmi_hold(struct model_spmi *, unsigned int replies);
 /* Put so many old words into RX. */
 void	model_spmi_old_words(struct model_spmi *, unsigned int words);
 

@@ -14,6 +14,16 @@
  * A thread that a panic(9) has stopped may have left a command half written.
  * The controller would take the next words for the data of that command.  It
  * says so by a TX FIFO that is not empty, and then no command is sent.
+ *
+ * Late replies
+ *
+ * A reply says no more of its command than the kind, the number of bytes and
+ * the device, but not the address.  So the late reply to a command that was
+ * given up may look like that to the command now waiting.  The controller does
+ * its commands in order, and replies to each once at most.  Therefore, while n
+ * replies are owed, a command is sent n + 1 times, and the last reply is
+ * believed: n replies at most can be those to other commands.  A command only
+ * reads or writes bytes that nobody else changes, so it may be repeated.
  */
 #include "apple_spmi.h"
 #include "apple_spmi_reg.h"
@@ -31,6 +41,9 @@
 #define	APPLE_SPMI_POLL_US	1	/* between looks at a FIFO */
 #define	APPLE_SPMI_LIMIT_US	50000	/* to wait for a FIFO */
 
+/* No reply is later than this.  Other drivers wait for 1 to 50 ms. */
+#define	APPLE_SPMI_LOST		SBT_1S
+
 #define	WORDS(bytes)	howmany((bytes), sizeof(uint32_t))
 
 /* (c) constant after attach; (m) as_mtx. */
@@ -38,6 +51,8 @@ struct apple_spmi {
 	device_t		 as_dev;	/* (c) */
 	struct kpi_res		 as_res;	/* (c) */
 	struct kpi_mtx		 as_mtx;	/* also of the registers */
+	u_int			 as_owed;	/* (m) replies that may come */
+	sbintime_t		 as_since;	/* (m) when the last was due */
 	u_int			 as_cells;	/* (m) that clients have */
 	bool			 as_gone;	/* (m) detaching */
 };
@@ -119,24 +134,89 @@ apple_spmi_ready(const struct apple_spmi *as)
 	return (error);
 }
 
-/* Send a command with its data, and get the reply. */
-static int
-apple_spmi_command(const struct apple_spmi *as, uint32_t command,
-    const uint32_t *data, size_t words, uint32_t *reply)
+/* A command with its data, and the reply with its data. */
+struct apple_spmi_exchange {
+	uint32_t	command;
+	const uint32_t	*data;		/* of a write */
+	size_t		 words;
+	uint32_t	 reply;
+	uint32_t	*got;		/* of a read */
+	size_t		 wanted;	/* words */
+};
+
+/* Drop the data of a reply to another command.  It may be no reply at all. */
+static void
+apple_spmi_drop_data(const struct apple_spmi *as, uint32_t reply)
 {
+	size_t words = (reply & ASPMI_OPCODE) == ASPMI_EXT_READL(1) ?
+	    WORDS((reply & ASPMI_COUNT) + 1) : 0;
+
+	while (words-- > 0 && apple_spmi_receive(as, &reply) == 0)
+		continue;
+}
+
+/*
+ * Get a reply with its data, so that the next word is the next reply.  ESTALE:
+ * it is that to another command.
+ */
+static int
+apple_spmi_get_reply(const struct apple_spmi *as,
+    struct apple_spmi_exchange *ex)
+{
+	int error;
+
+	error = apple_spmi_receive(as, &ex->reply);
+	if (error == 0 && ((ex->reply ^ ex->command) & ASPMI_ECHO) != 0) {
+		apple_spmi_drop_data(as, ex->reply);
+		error = ESTALE;
+	}
+	for (size_t i = 0; i < ex->wanted && error == 0; i++)
+		error = apple_spmi_receive(as, &ex->got[i]);
+	return (error);
+}
+
+/*
+ * Send a command once.  Its reply is owed from before it is sent: a thread that
+ * a panic(9) stops in between does not get it.
+ */
+static int
+apple_spmi_exchange_once(struct apple_spmi *as, struct apple_spmi_exchange *ex)
+{
+	u_int owed = as->as_owed;
+	sbintime_t since = as->as_since;
 	int error;
 
 	error = apple_spmi_ready(as);
 	if (error != 0)
 		return (error);
-	kpi_write_4(&as->as_res, ASPMI_COMMAND, command | ASPMI_LAST);
-	for (size_t i = 0; i < words; i++)
-		kpi_write_4(&as->as_res, ASPMI_COMMAND, data[i]);
-	error = apple_spmi_receive(as, reply);
-	/* A command that had no reply in time may get it now. */
-	if (error == 0 && ((*reply ^ command) & ASPMI_ECHO) != 0)
-		error = EIO;
+	/* RX has no room for more. */
+	as->as_owed = MIN(owed + 1, ASPMI_FIFO);
+	as->as_since = kpi_uptime();
+	kpi_write_4(&as->as_res, ASPMI_COMMAND, ex->command | ASPMI_LAST);
+	for (size_t i = 0; i < ex->words; i++)
+		kpi_write_4(&as->as_res, ASPMI_COMMAND, ex->data[i]);
+	error = apple_spmi_get_reply(as, ex);
+	if (error == 0) {
+		as->as_owed = owed;
+		as->as_since = since;
+	}
 	return (error);
+}
+
+/* Send a command until its own reply has come: see "Late replies". */
+static int
+apple_spmi_exchange(struct apple_spmi *as, struct apple_spmi_exchange *ex)
+{
+	u_int owed;
+	int error;
+
+	if (kpi_uptime() - as->as_since > APPLE_SPMI_LOST)
+		as->as_owed = 0;
+	owed = as->as_owed;
+	do {
+		error = apple_spmi_exchange_once(as, ex);
+	} while ((error == 0 || error == ESTALE) && owed-- > 0);
+	return (error == ESTALE ? EIO : error);
 }
 
 static uint32_t
@@ -151,17 +231,18 @@ static int
 apple_spmi_read_chunk(const struct apple_spmi_cell *cell, size_t off,
     uint8_t *buf, size_t n)
 {
-	uint32_t data[WORDS(ASPMI_CHUNK)] = { 0 }, reply;
+	uint32_t data[WORDS(ASPMI_CHUNK)] = { 0 };
+	struct apple_spmi_exchange ex = {
+		.command = ASPMI_EXT_READL(n) | apple_spmi_target(cell, off),
+		.got = data,
+		.wanted = WORDS(n),
+	};
 	int error;
 
-	error = apple_spmi_command(cell->asc_spmi, ASPMI_EXT_READL(n) |
-	    apple_spmi_target(cell, off), NULL, 0, &reply);
-	if (error != 0)
-		return (error);
-	if ((reply >> ASPMI_PARITY_SHIFT & ASPMI_PARITY(n)) != ASPMI_PARITY(n))
-		return (EIO);
-	for (size_t i = 0; i < WORDS(n) && error == 0; i++)
-		error = apple_spmi_receive(cell->asc_spmi, &data[i]);
+	error = apple_spmi_exchange(cell->asc_spmi, &ex);
+	if (error == 0 && (ex.reply >> ASPMI_PARITY_SHIFT & ASPMI_PARITY(n)) !=
+	    ASPMI_PARITY(n))
+		error = EIO;
 	for (size_t i = 0; i < n && error == 0; i++)
 		buf[i] = data[i / 4] >> 8 * (i % 4);
 	return (error);
@@ -171,14 +252,18 @@ static int
 apple_spmi_write_chunk(const struct apple_spmi_cell *cell, size_t off,
     const uint8_t *buf, size_t n)
 {
-	uint32_t data[WORDS(ASPMI_CHUNK)] = { 0 }, reply;
+	uint32_t data[WORDS(ASPMI_CHUNK)] = { 0 };
+	struct apple_spmi_exchange ex = {
+		.command = ASPMI_EXT_WRITEL(n) | apple_spmi_target(cell, off),
+		.data = data,
+		.words = WORDS(n),
+	};
 	int error;
 
 	for (size_t i = 0; i < n; i++)
 		data[i / 4] |= (uint32_t)buf[i] << 8 * (i % 4);
-	error = apple_spmi_command(cell->asc_spmi, ASPMI_EXT_WRITEL(n) |
-	    apple_spmi_target(cell, off), data, WORDS(n), &reply);
-	if (error == 0 && (reply & ASPMI_ACK) == 0)
+	error = apple_spmi_exchange(cell->asc_spmi, &ex);
+	if (error == 0 && (ex.reply & ASPMI_ACK) == 0)
 		error = EIO;
 	return (error);
 }

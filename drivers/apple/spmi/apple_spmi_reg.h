@@ -28,6 +28,8 @@
  */
 #define	ASPMI_EXT_WRITEL(n)	(0x30u | ((n) - 1))
 #define	ASPMI_EXT_READL(n)	(0x38u | ((n) - 1))
+#define	ASPMI_OPCODE		0xf8u
+#define	ASPMI_COUNT		0x07u	/* bytes less 1 */
 #define	ASPMI_SID_SHIFT		8	/* 7 bits */
 #define	ASPMI_SID_MASK		0x7fu
 #define	ASPMI_LAST		(1u << 15)	/* of a command */
@@ -35,9 +37,9 @@
 #define	ASPMI_ADDR_MAX		0xffffu
 
 /*
- * A reply.  Its lowest bits are the command's, opcode and SID.  That of a read
- * has a bit for each byte whose parity was good, and is followed by the bytes,
- * as above.
+ * A reply.  Its lowest bits are the command's: opcode, bytes and SID.  It does
+ * not have the address.  The reply to a read has a bit for each byte whose
+ * parity was good, and is followed by the bytes, as above.
  */
 #define	ASPMI_ECHO		0x7fffu
 #define	ASPMI_ACK		(1u << 15)	/* of a write */

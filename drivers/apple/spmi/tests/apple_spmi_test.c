@@ -472,6 +472,116 @@ TK_CASE(spmi_old_words_are_dropped)
 	down(&r);
 }
 
+/*
+ * A reply does not have the address of its command.  Those of up to three
+ * commands come late, just before that of a command that looks like theirs.
+ */
+TK_CASE(spmi_late_replies_are_not_taken_for_that_of_the_next_command)
+{
+	struct rig r;
+	uint8_t value;
+
+	up(&r);
+	for (u_int late = 1; late <= 3; late++) {
+		model_spmi_set(r.model, 0x9f01, 2, 0xa52f);
+		model_spmi_hold(r.model, late);
+		for (u_int i = 0; i < late; i++)
+			TK_EQ(apple_spmi_cell_read(cell(&r, "stage"), &value,
+			    1), ETIMEDOUT);
+		TK_EQ(read_byte(&r, "low"), 5);
+		TK_EQ(read_byte(&r, "stage"), 0x2f);
+		model_spmi_hold(r.model, late);
+		for (u_int i = 0; i < late; i++)
+			TK_EQ(apple_spmi_cell_read(cell(&r, "stage"), &value,
+			    1), ETIMEDOUT);
+		/* Only the lower half of what is there is written. */
+		TK_EQ(write_byte(&r, "low", 1), 0);
+		TK_EQ(model_spmi_get(r.model, 0x9f01, 2), 0xa12f);
+	}
+	down(&r);
+}
+
+/* The late reply is another command's, of another kind or another length. */
+TK_CASE(spmi_late_replies_of_another_kind_are_no_error)
+{
+	uint8_t value[6] = { 1, 2, 3, 4, 5, 6 };
+	struct rig r;
+
+	up(&r);
+	model_spmi_set(r.model, 0x9f01, 2, 0xa52f);
+	model_spmi_hold(r.model, 1);
+	TK_EQ(write_byte(&r, "stage", 0x30), ETIMEDOUT);
+	TK_EQ(read_byte(&r, "low"), 5);
+	model_spmi_hold(r.model, 1);
+	TK_EQ(apple_spmi_cell_read(cell(&r, "offset"), value, 6), ETIMEDOUT);
+	TK_EQ(read_byte(&r, "stage"), 0x30);
+	model_spmi_hold(r.model, 1);
+	TK_EQ(apple_spmi_cell_read(cell(&r, "offset"), value, 6), ETIMEDOUT);
+	TK_EQ(write_byte(&r, "stage", 0), 0);
+	TK_EQ(model_spmi_get(r.model, 0x9f01, 2), 0xa500);
+	down(&r);
+}
+
+/* What was not acknowledged is not taken for written. */
+TK_CASE(spmi_late_acknowledgement_is_not_that_of_the_next_write)
+{
+	struct rig r;
+
+	up(&r);
+	model_spmi_hold(r.model, 1);
+	TK_EQ(write_byte(&r, "stage", 0x30), ETIMEDOUT);
+	model_spmi_fault(r.model, MODEL_SPMI_NO_ACK, true);
+	TK_EQ(write_byte(&r, "stage", 0x31), EIO);
+	TK_EQ(model_spmi_get(r.model, 0x9f01, 1), 0x30);
+	down(&r);
+}
+
+/* A reply that is late by more than a second is lost. */
+TK_CASE(spmi_sends_a_command_once_where_no_reply_can_be_late)
+{
+	struct rig r;
+
+	up(&r);
+	model_spmi_fault(r.model, MODEL_SPMI_NO_REPLY, true);
+	TK_EQ(write_byte(&r, "stage", 1), ETIMEDOUT);
+	model_spmi_fault(r.model, MODEL_SPMI_NO_REPLY, false);
+	TK_EQ(write_byte(&r, "stage", 2), 0);
+	TK_EQ(model_spmi_accesses(r.model), 3);
+	pause("lost", 2 * hz);
+	TK_EQ(write_byte(&r, "stage", 3), 0);
+	TK_EQ(model_spmi_accesses(r.model), 4);
+	down(&r);
+}
+
+static void
+read_offset(void *arg)
+{
+	uint8_t value[6];
+
+	(void)apple_spmi_cell_read(arg, value, sizeof(value));
+}
+
+/* The reply to a thread that does not run any more is nobody else's. */
+TK_CASE(spmi_reply_to_a_thread_that_a_panic_stops_is_dropped)
+{
+	struct test_thread t;
+	uint8_t value[6];
+	struct rig r;
+
+	up(&r);
+	model_spmi_set(r.model, 0xd100, 6, 0x060504030201ull);
+	model_spmi_hold(r.model, 1);
+	test_thread_start(&t, read_offset, cell(&r, "offset"));
+	pause("sent", 1);
+	tk_panicked(true);
+	TK_EQ(apple_spmi_cell_read(cell(&r, "offset"), value, 6), 0);
+	TK_EQ(model_spmi_accesses(r.model), 3);
+	TK_CHECK(memcmp(value, "\1\2\3\4\5\6", 6) == 0);
+	tk_panicked(false);
+	test_thread_join(&t);
+	down(&r);
+}
+
 /* A byte that could not be read is not written. */
 TK_CASE(spmi_bits_are_not_written_into_an_unknown_byte)
 {
@@ -489,6 +599,8 @@ TK_CASE(spmi_bits_are_not_written_into_an_unknown_byte)
 		model_spmi_fault(r.model, faults[i], false);
 		accessed(&r, i, false, 0x9f02, 1);
 		TK_EQ(model_spmi_get(r.model, 0x9f02, 1), 0xa5);
+		/* Until no reply can come any more. */
+		pause("lost", 2 * hz);
 	}
 	TK_EQ(model_spmi_accesses(r.model), nitems(faults));
 	down(&r);
