@@ -5,12 +5,25 @@
 //!
 //! Which keys there are depends on the firmware. A key that has another size than
 //! the one known, or whose value cannot be read, is not written: what was found in it
-//! could not be given back. What was found at attach is given back to the firmware
-//! before anything ends.
+//! could not be given back. Everything is given back to the firmware before anything
+//! ends.
+//!
+//! # What is given back
+//!
+//! The firmware keeps these keys when the machine loses power, and then nothing was
+//! given back. So what is found at attach may be what this driver set the last time.
+//!
+//! - A switch is given back as off. If it stayed on, nobody would watch a battery that
+//!   is not charged, or is emptied.
+//! - A limit is given back as it was found: macOS may have set it, and the firmware
+//!   keeps to it alone. If the administrator sets that there is no limit, none is
+//!   given back from then on.
+//!
+//! A line says what was found to be set. What nobody sets is not written.
 
 use core::ffi::{CStr, c_int};
 use core::fmt;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use kpi::arc::Arc;
 use kpi::device_println;
@@ -37,6 +50,9 @@ const MOST_END: u64 = 95;
 /// The limit is known to work with this bit only.
 const DOWN_TO_IT: u64 = 1 << 8;
 
+/// What each key stores if the firmware charges the battery as it likes.
+const NEUTRAL: u64 = 0;
+
 /// How a key says what is set.
 #[derive(Clone, Copy)]
 enum Form {
@@ -55,15 +71,14 @@ impl Form {
             Form::Switch(on) if value != 0 => on,
             Form::LimitOn if value <= MOST_END => 1,
             Form::Percent if value < 100 => value.max(LEAST_END) | DOWN_TO_IT,
-            _ => 0,
+            _ => NEUTRAL,
         }
     }
 
-    /// What is stored in the key while the battery is nearly empty: what was found, or
-    /// that the battery may be charged.
-    fn for_empty(self, found: u64) -> u64 {
+    /// What is given back if `found` was stored at attach.
+    fn given_back(self, found: u64) -> u64 {
         match self {
-            Form::Switch(_) => 0,
+            Form::Switch(_) => NEUTRAL,
             Form::LimitOn | Form::Percent => found,
         }
     }
@@ -124,6 +139,8 @@ struct Setting {
     form: Form,
     /// The value at attach.
     found: u64,
+    /// What the firmware gets back.
+    back: AtomicU64,
     /// Whether the key may have another value now, because of this driver.
     touched: AtomicBool,
 }
@@ -167,14 +184,19 @@ impl Setting {
             return Ok(None);
         };
         match read(smc, Asker::Kernel, key, &info) {
-            Ok(found) => Ok(Some(Setting {
-                known,
-                key,
-                info,
-                form,
-                found,
-                touched: AtomicBool::new(false),
-            })),
+            Ok(found) => {
+                let setting = Setting {
+                    known,
+                    key,
+                    info,
+                    form,
+                    found,
+                    back: AtomicU64::new(form.given_back(found)),
+                    touched: AtomicBool::new(false),
+                };
+                setting.tell_found(smc);
+                Ok(Some(setting))
+            }
             Err(error) if error == ETIMEDOUT || !smc.rtkit.is_running() => Err(error),
             Err(error) => {
                 device_println!(
@@ -185,6 +207,25 @@ impl Setting {
                 );
                 Ok(None)
             }
+        }
+    }
+
+    /// Whether a switch was found to be on.
+    fn was_left_on(&self) -> bool {
+        self.form.given_back(self.found) != self.found
+    }
+
+    /// Prints if something is set already.
+    fn tell_found(&self, smc: &Smc) {
+        let (value, neutral) = (self.form.decode(self.found), self.form.decode(NEUTRAL));
+        if value != neutral {
+            device_println!(
+                smc.dev,
+                "{}, was left at {}: set it to {} to undo that",
+                self,
+                value,
+                neutral
+            );
         }
     }
 }
@@ -236,11 +277,14 @@ impl Charge {
             }
         })?;
         let kept = read(&self.smc, Asker::User, setting.key, &setting.info)?;
-        if setting.form.decode(kept) == setting.form.decode(raw) {
-            Ok(())
-        } else {
-            Err(EIO)
+        if setting.form.decode(kept) != setting.form.decode(raw) {
+            return Err(EIO);
         }
+        if raw == NEUTRAL {
+            // What was found is not wanted any more.
+            setting.back.store(NEUTRAL, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// What may have been written since it was given back last.
@@ -249,38 +293,33 @@ impl Charge {
         self.settings.iter().filter(written)
     }
 
-    /// Leaves a setting at `raw`. Prints errors. What the SMC does not take, and what is
-    /// not what was found, counts as written further on.
-    fn leave_at(&self, setting: &Setting, raw: u64, polling: bool) {
-        let outcome = self.write(setting, raw, polling);
-        if polling || outcome.is_ok() && raw == setting.found {
-            setting.touched.store(false, Ordering::Relaxed);
-        }
-        if let Err(error) = outcome {
-            device_println!(
-                self.smc.dev,
-                "cannot give {} back to the firmware: {}",
-                setting,
-                error
-            );
-        }
-    }
-
-    /// Gives everything back that was written. The machine may be about to go down, and
-    /// take by polling alone what it does not take now.
+    /// Gives everything back that was written. Prints errors. What the SMC does not take
+    /// counts as written further on, unless the machine goes down.
     fn give_back(&self, polling: bool) {
         for setting in self.written() {
-            self.leave_at(setting, setting.found, polling);
+            let outcome = self.write(setting, setting.back.load(Ordering::Relaxed), polling);
+            if polling || outcome.is_ok() {
+                setting.touched.store(false, Ordering::Relaxed);
+            }
+            if let Err(error) = outcome {
+                device_println!(
+                    self.smc.dev,
+                    "cannot give {} back to the firmware: {}",
+                    setting,
+                    error
+                );
+            }
         }
     }
 
     /// The battery is nearly empty: leaves the charge to the firmware until it is set
-    /// again, without anything that keeps the battery from being charged. Sleepable.
+    /// again. A switch that was found to be on goes off, too. Sleepable.
     pub fn release(&self) {
         let _closed = self.closed.xlock();
-        for setting in self.written() {
-            self.leave_at(setting, setting.form.for_empty(setting.found), false);
+        for setting in self.settings.iter().filter(|s| s.was_left_on()) {
+            setting.touched.store(true, Ordering::Relaxed);
         }
+        self.give_back(false);
     }
 
     /// Leaves the charge to the firmware: nobody sets it until [`Charge::open`].

@@ -197,16 +197,20 @@ TK_CASE(apple_smc_controls_the_charge_with_firmware_of_27)
 	smc_down(&m);
 }
 
-/* What macOS has left there, in each key. */
+/*
+ * What macOS has left there, in each key, and what is given back after it was
+ * set.
+ */
 static const struct {
 	const char	*what;
 	const char	*key;
 	int		 found;
 	int		 set;
+	int		 back;
 } left[] = {
-	{ "end", "CHLS", 90, 70 },
-	{ "inhibit", "CHTE", 0, 1 },
-	{ "discharge", "CHIE", 8, 0 },
+	{ "end", "CHLS", 90, 70, 90 },
+	{ "inhibit", "CHTE", 0, 1, 0 },
+	{ "discharge", "CHIE", 8, 0, 0 },
 };
 
 static void
@@ -233,6 +237,13 @@ check_found(struct model_apple *m)
 		TK_EQ(model_smc_get_int(m->smc, left[i].key), left[i].found);
 }
 
+static void
+check_back(struct model_apple *m)
+{
+	for (size_t i = 0; i < nitems(left); i++)
+		TK_EQ(model_smc_get_int(m->smc, left[i].key), left[i].back);
+}
+
 TK_CASE(apple_smc_gives_the_charge_back_at_detach_and_suspend)
 {
 	struct model_apple m;
@@ -242,14 +253,94 @@ TK_CASE(apple_smc_gives_the_charge_back_at_detach_and_suspend)
 	set_all();
 	TK_EQ(model_smc_get_int(m.smc, "CHLS"), 0x100 | 70);
 	TK_EQ(tk_device_suspend(smc_device()), 0);
-	check_found(&m);
+	check_back(&m);
 	TK_EQ(set("end", 70), ENXIO);
 	TK_EQ(tk_device_resume(smc_device()), 0);
 	TK_EQ(get("end"), 90);
 	set_all();
 	TK_EQ(tk_device_detach(smc_device()), 0);
-	check_found(&m);
+	check_back(&m);
 	TK_STREQ(model_rtkit_first_violation(m.rtkit), "");
+	TK_EQ(model_apple_down(&m), 0);
+}
+
+/* Times that the driver has said what was left. */
+static int
+times_left(void)
+{
+	return (times_printed(", was left at "));
+}
+
+/*
+ * The machine has lost power while everything was set.  What was found is not
+ * touched before the administrator does that.
+ */
+TK_CASE(apple_smc_says_what_an_earlier_run_has_left_set)
+{
+	struct model_apple m;
+
+	charge_make(&m, MODEL_SMC_CHARGE_26);
+	TK_CHECK(model_smc_set_int(m.smc, "CHLS", 0x100 | 70));
+	TK_CHECK(model_smc_set_int(m.smc, "CHTE", 1));
+	TK_CHECK(model_smc_set_int(m.smc, "CHIE", 8));
+	charge_boot(&m);
+	TK_EQ(times_printed("apple_smc0: charge.end, by CHLS, was left at 70: "
+	    "set it to 100 to undo that\n"), 1);
+	TK_EQ(times_printed("apple_smc0: charge.inhibit, by CHTE, was left at "
+	    "1: set it to 0 to undo that\n"), 1);
+	TK_EQ(times_printed("apple_smc0: charge.discharge, by CHIE, was left "
+	    "at 1: set it to 0 to undo that\n"), 1);
+	TK_EQ(tk_device_detach(smc_device()), 0);
+	TK_EQ(writes(&m, "CHLS"), 0);
+	TK_EQ(writes(&m, "CHTE"), 0);
+	TK_EQ(writes(&m, "CHIE"), 0);
+	TK_EQ(model_apple_down(&m), 0);
+}
+
+/* The same, and the administrator undoes it, once. */
+TK_CASE(apple_smc_never_brings_back_what_the_administrator_has_undone)
+{
+	struct model_apple m;
+	device_t dev;
+
+	charge_make(&m, MODEL_SMC_CHARGE_26);
+	TK_CHECK(model_smc_set_int(m.smc, "CHLS", 0x100 | 70));
+	TK_CHECK(model_smc_set_int(m.smc, "CHTE", 1));
+	TK_CHECK(model_smc_set_int(m.smc, "CHIE", 8));
+	charge_boot(&m);
+	TK_EQ(times_left(), 3);
+	TK_EQ(set("end", 100), 0);
+	TK_EQ(set("inhibit", 0), 0);
+	TK_EQ(set("discharge", 0), 0);
+	/* Also not after it was set again. */
+	TK_EQ(set("end", 80), 0);
+	TK_EQ(set("inhibit", 1), 0);
+	dev = smc_device();
+	TK_EQ(tk_device_detach(dev), 0);
+	TK_EQ(model_smc_get_int(m.smc, "CHLS"), 0);
+	TK_EQ(model_smc_get_int(m.smc, "CHTE"), 0);
+	TK_EQ(model_smc_get_int(m.smc, "CHIE"), 0);
+	TK_EQ(tk_device_attach(dev), 0);
+	TK_EQ(times_left(), 3);
+	smc_down(&m);
+}
+
+/* Who sets it each time has it only while the driver runs. */
+TK_CASE(apple_smc_leaves_no_switch_on_though_it_was_found_on)
+{
+	struct model_apple m;
+
+	charge_make(&m, MODEL_SMC_CHARGE_13);
+	TK_CHECK(model_smc_set_int(m.smc, "CH0C", 2));
+	TK_CHECK(model_smc_set_int(m.smc, "CHWA", 1));
+	charge_boot(&m);
+	TK_EQ(times_printed("apple_smc0: charge.end, by CHWA, was left at 80: "
+	    "set it to 100 to undo that\n"), 1);
+	TK_EQ(set("inhibit", 1), 0);
+	TK_EQ(tk_device_detach(smc_device()), 0);
+	TK_EQ(model_smc_get_int(m.smc, "CH0C"), 0);
+	/* Nobody has set the limit. */
+	TK_EQ(model_smc_get_int(m.smc, "CHWA"), 1);
 	TK_EQ(model_apple_down(&m), 0);
 }
 
@@ -284,7 +375,7 @@ TK_CASE(apple_smc_gives_the_charge_back_at_shutdown)
 	set_all();
 	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_HALT);
 	TK_EQ(tk_device_shutdown(smc_device()), 0);
-	check_found(&m);
+	check_back(&m);
 	TK_EQ(set("end", 70), ESHUTDOWN);
 	smc_down(&m);
 }
@@ -297,7 +388,7 @@ TK_CASE(apple_smc_gives_the_charge_back_after_a_panic)
 	set_all();
 	tk_panicked(true);
 	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_POWEROFF | RB_HALT);
-	check_found(&m);
+	check_back(&m);
 	tk_panicked(false);
 	smc_down_anyhow(&m);
 }
@@ -374,7 +465,7 @@ TK_CASE(apple_smc_says_once_that_a_key_of_the_charge_is_refused)
 	TK_EQ(tk_device_detach(smc_device()), 0);
 	/* It was not written, so it is not given back. */
 	TK_EQ(writes(&m, "CHLS"), 0);
-	TK_EQ(times_printed("CHLS"), 1);
+	TK_EQ(times_printed("CHLS"), 2);	/* with what was left */
 	check_found(&m);
 	TK_EQ(model_apple_down(&m), 0);
 }
@@ -431,7 +522,7 @@ TK_CASE(apple_smc_bears_a_key_of_the_charge_that_is_gone)
 	TK_EQ(times_printed("apple_smc0: cannot give charge.end, by CHLS back "
 	    "to the firmware: ENOENT\n"), 1);
 	TK_EQ(model_smc_get_int(m.smc, "CHTE"), 0);
-	TK_EQ(model_smc_get_int(m.smc, "CHIE"), 8);
+	TK_EQ(model_smc_get_int(m.smc, "CHIE"), 0);
 	TK_EQ(model_apple_down(&m), 0);
 }
 
@@ -479,23 +570,24 @@ TK_CASE(apple_smc_leaves_an_empty_battery_to_the_firmware)
 	smc_down(&m);
 }
 
-/* What was found would discharge an empty battery: it is given back later. */
+/* What was found would discharge an empty battery, though nobody has set it. */
 TK_CASE(apple_smc_does_not_discharge_an_empty_battery_as_it_was_found)
 {
 	struct model_apple m;
 
 	leave_and_boot(&m);
-	set_all();
+	TK_EQ(set("end", 70), 0);
+	TK_EQ(get("discharge"), 1);
 	TK_CHECK(model_smc_battery_critical(m.smc));
 	pause("alarm", 5 * hz);
 	TK_CHECK(printed("apple_smc0: the battery is nearly empty"));
 	TK_EQ(get("discharge"), 0);
 	TK_EQ(get("inhibit"), 0);
 	TK_EQ(get("end"), 90);
+	TK_EQ(writes(&m, "CHTE"), 0);
 	TK_CHECK(model_smc_set_int(m.smc, "BCF0", 0));
 	pause("charging", 2 * hz);
-	TK_EQ(get("discharge"), 0);
 	TK_EQ(tk_device_detach(smc_device()), 0);
-	check_found(&m);
+	check_back(&m);
 	TK_EQ(model_apple_down(&m), 0);
 }
