@@ -38,6 +38,7 @@
 struct apple_smc_softc {
 	void		*as_state;	/* Rust's; NULL: not attached */
 	int		 as_error;	/* of a detach that failed */
+	enum apple_smc_power as_announced; /* 0: nothing */
 	struct apple_smc_boot as_boot;
 	struct apple_smc_rtc as_rtc;
 	eventhandler_tag as_announce;
@@ -157,8 +158,15 @@ apple_smc_settime(device_t dev, struct timespec *ts)
 /*
  * Shutdown
  *
- * The devices' shutdown methods run first of shutdown_final.  From then on the
- * SMC is spoken to by polling, which works in a kernel that has panicked.
+ * kern_reboot() runs shutdown_post_sync, dumps the kernel if it is to, and runs
+ * shutdown_final, of which the devices' shutdown methods are the first.  From
+ * shutdown_post_sync on the SMC is spoken to by polling, which works in a
+ * kernel that has panicked.
+ *
+ * What was set is given back before a dump, which takes minutes or never ends.
+ * But the SMC and the boot loader are told only after a dump what the machine
+ * is about to do.  It is not known that the SMC waits so long after "rest": a
+ * model of it in QEMU, with which iOS works, resets the machine at once.
  */
 static bool
 apple_smc_what(int howto, enum apple_smc_power *what)
@@ -173,40 +181,52 @@ apple_smc_what(int howto, enum apple_smc_power *what)
 }
 
 static void
-apple_smc_announce_all(const struct apple_smc_softc *sc,
-    enum apple_smc_power what)
+apple_smc_announce_all(struct apple_smc_softc *sc, enum apple_smc_power what)
 {
 	apple_smc_announce(sc->as_state, what);
 	apple_smc_boot_announce(&sc->as_boot, what);
+	sc->as_announced = what;
 }
 
 static void
 apple_smc_shutdown_announce(void *arg, int howto)
 {
+	struct apple_smc_softc *sc = arg;
 	enum apple_smc_power what;
 
-	if (apple_smc_what(howto, &what))
-		apple_smc_announce_all(arg, what);
+	if (!apple_smc_what(howto, &what))
+		return;
+	if ((howto & RB_DUMP) != 0)
+		apple_smc_quiet(sc->as_state);
+	else
+		apple_smc_announce_all(sc, what);
+}
+
+/* The end, which is announced now if it was not before. */
+static void
+apple_smc_end(struct apple_smc_softc *sc, enum apple_smc_power what)
+{
+	if (sc->as_announced != what)
+		apple_smc_announce_all(sc, what);
+	apple_smc_go(sc->as_state, what);
 }
 
 static void
 apple_smc_shutdown_power_off(void *arg, int howto)
 {
-	const struct apple_smc_softc *sc = arg;
 	enum apple_smc_power what;
 
 	if (apple_smc_what(howto, &what) && what == APPLE_SMC_POWER_OFF)
-		apple_smc_go(sc->as_state, what);
+		apple_smc_end(arg, what);
 }
 
 static void
 apple_smc_shutdown_restart(void *arg, int howto)
 {
-	const struct apple_smc_softc *sc = arg;
 	enum apple_smc_power what;
 
 	if (apple_smc_what(howto, &what) && what == APPLE_SMC_RESTART)
-		apple_smc_go(sc->as_state, what);
+		apple_smc_end(arg, what);
 }
 
 /*
@@ -216,17 +236,14 @@ apple_smc_shutdown_restart(void *arg, int howto)
 static void
 apple_smc_shutdown_key(void *arg, int howto)
 {
-	const struct apple_smc_softc *sc = arg;
-
-	if ((howto & (RB_HALT | RB_POWEROFF)) != RB_HALT)
-		return;
-	apple_smc_announce_all(sc, APPLE_SMC_RESTART);
-	apple_smc_go(sc->as_state, APPLE_SMC_RESTART);
+	if ((howto & (RB_HALT | RB_POWEROFF)) == RB_HALT)
+		apple_smc_end(arg, APPLE_SMC_RESTART);
 }
 
 static void
 apple_smc_register(struct apple_smc_softc *sc)
 {
+	sc->as_announced = 0;
 	sc->as_announce = EVENTHANDLER_REGISTER(shutdown_post_sync,
 	    apple_smc_shutdown_announce, sc, SHUTDOWN_PRI_LAST);
 	sc->as_power_off = EVENTHANDLER_REGISTER(shutdown_final,

@@ -293,12 +293,16 @@ impl Charge {
         self.settings.iter().filter(written)
     }
 
-    /// Gives everything back that was written. Prints errors. What the SMC does not take
-    /// counts as written further on, unless the machine goes down.
+    /// Gives everything back that was written. Prints errors.
+    ///
+    /// What the SMC does not take counts as written further on. While the machine goes
+    /// down it counts so only if the SMC has not answered: then the rest is left for
+    /// the next time, so that a dump of the kernel does not wait for each.
     fn give_back(&self, polling: bool) {
         for setting in self.written() {
             let outcome = self.write(setting, setting.back.load(Ordering::Relaxed), polling);
-            if polling || outcome.is_ok() {
+            let silent = outcome == Err(ETIMEDOUT);
+            if outcome.is_ok() || polling && !silent {
                 setting.touched.store(false, Ordering::Relaxed);
             }
             if let Err(error) = outcome {
@@ -308,6 +312,9 @@ impl Charge {
                     setting,
                     error
                 );
+            }
+            if polling && silent {
+                return;
             }
         }
     }

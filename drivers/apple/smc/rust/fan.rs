@@ -14,7 +14,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use kpi::arc::Arc;
 use kpi::cstring::CString;
 use kpi::device_println;
-use kpi::errno::{EBUSY, EINVAL, EIO, ENOENT, ENXIO, EPROTO, Result};
+use kpi::errno::{EBUSY, EINVAL, EIO, ENOENT, ENXIO, EPROTO, ETIMEDOUT, Result};
 use kpi::sx::Sx;
 use kpi::sysctl::{Access, Sysctl, SysctlInt};
 use kpi::time::{Sbt, poll_sleep};
@@ -204,14 +204,18 @@ impl Fans {
     }
 
     /// Gives those of `fans` back that are in `taken`, and with the last of all the
-    /// firmware its hold on them. Prints errors.
-    fn give_back(&self, taken: u32, fans: impl Iterator<Item = usize>, polling: bool) {
+    /// firmware its hold on them. Prints errors. Returns those that are left for the
+    /// next time: while the machine goes down, the ones after a command that the SMC
+    /// has not answered, so that a dump of the kernel does not wait for each.
+    fn give_back(&self, taken: u32, fans: impl Iterator<Item = usize>, polling: bool) -> u32 {
+        let mut left = taken;
         for number in fans.filter(|number| taken & 1 << number != 0) {
             let Some(fan) = self.fans.get(number) else {
                 continue;
             };
             self.taken.fetch_and(!(1 << number), Ordering::Relaxed);
-            if let Err(error) = self.write(&fan.mode, AUTOMATIC, polling) {
+            let outcome = self.write(&fan.mode, AUTOMATIC, polling);
+            if let Err(error) = outcome {
                 device_println!(
                     self.smc.dev,
                     "cannot give fan {} back to the firmware: {}",
@@ -219,11 +223,19 @@ impl Fans {
                     error
                 );
             }
+            if polling && outcome == Err(ETIMEDOUT) {
+                return left;
+            }
+            left &= !(1 << number);
         }
         let none_left = self.taken.load(Ordering::Relaxed) == 0;
         if let (true, true, Some(unlock)) = (taken != 0, none_left, &self.unlock) {
-            let _ = self.write(unlock, 0, polling);
+            let outcome = self.write(unlock, 0, polling);
+            if polling && outcome == Err(ETIMEDOUT) {
+                return taken;
+            }
         }
+        0
     }
 
     /// Gives all fans back to the firmware: nobody sets them until [`Fans::open`].
@@ -232,7 +244,7 @@ impl Fans {
         let mut closed = self.closed.xlock();
         *closed = true;
         let taken = self.taken.load(Ordering::Relaxed);
-        self.give_back(taken, 0..self.fans.len(), false);
+        let _ = self.give_back(taken, 0..self.fans.len(), false);
     }
 
     /// Fans may be set again. Sleepable.
@@ -244,7 +256,8 @@ impl Fans {
     /// that is under way fails by itself, and may have taken any fan.
     pub fn give_all_back(&self) {
         let touched = self.touched.swap(0, Ordering::Relaxed);
-        self.give_back(touched, 0..self.fans.len(), true);
+        let left = self.give_back(touched, 0..self.fans.len(), true);
+        self.touched.fetch_or(left, Ordering::Relaxed);
     }
 
     fn set_serialised(&self, which: usize, speed: u32) -> Result<()> {
@@ -257,7 +270,7 @@ impl Fans {
         };
         if speed == 0 || set.is_err() {
             let taken = self.taken.load(Ordering::Relaxed);
-            self.give_back(taken, these, false);
+            let _ = self.give_back(taken, these, false);
         }
         set
     }

@@ -393,6 +393,42 @@ TK_CASE(apple_smc_gives_the_charge_back_after_a_panic)
 	smc_down_anyhow(&m);
 }
 
+/* The dump comes after shutdown_post_sync, and may never end. */
+TK_CASE(apple_smc_gives_the_charge_back_before_a_dump)
+{
+	struct model_apple m;
+
+	leave_and_boot(&m);
+	set_all();
+	tk_panicked(true);
+	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_NOSYNC | RB_DUMP);
+	check_back(&m);
+	tk_panicked(false);
+	smc_down_anyhow(&m);
+}
+
+/* What the SMC has not taken then is given back after the dump. */
+TK_CASE(apple_smc_that_does_not_answer_keeps_no_dump_waiting)
+{
+	struct model_apple m;
+	int64_t start;
+
+	leave_and_boot(&m);
+	set_all();
+	model_rtkit_hang(m.rtkit, true);
+	tk_panicked(true);
+	start = tk_now_ns();
+	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_NOSYNC | RB_DUMP);
+	TK_CHECK(tk_now_ns() - start < 1500000000);
+	TK_EQ(times_printed("cannot give charge."), 1);
+	model_rtkit_hang(m.rtkit, false);
+	DELAY(100000);
+	TK_EQ(tk_device_shutdown(smc_device()), 0);
+	check_back(&m);
+	tk_panicked(false);
+	smc_down_anyhow(&m);
+}
+
 static void
 set_once(void *arg)
 {

@@ -592,6 +592,59 @@ TK_CASE(apple_smc_powers_the_machine_off)
 	smc_down(&m);
 }
 
+/* The SMC may not wait for the end of a dump, which takes minutes. */
+TK_CASE(apple_smc_announces_nothing_before_a_dump)
+{
+	static const struct {
+		int		 howto;
+		enum model_smc_power power;
+		const char	*first, *last;
+	} ends[] = {
+		{ RB_DUMP, MODEL_SMC_RESTARTED, "rest", "phra" },
+		{ RB_DUMP | RB_POWEROFF, MODEL_SMC_POWERED_OFF, "offw",
+		    "off1" },
+	};
+	struct model_apple m;
+
+	for (int i = 0; i < 2 * (int)nitems(ends); i++) {
+		smc_up(&m);
+		tk_panicked(i % 2 == 1);
+		EVENTHANDLER_INVOKE(shutdown_post_sync, ends[i / 2].howto);
+		TK_EQ(model_smc_mbse(m.smc, 0), 0);
+		TK_CHECK(!model_smc_notifies(m.smc));
+		TK_EQ(model_spmi_get(m.spmi, m.scratch + 1, 1), 0x30);
+		TK_EQ(tk_device_shutdown(smc_device()), 0);
+		EVENTHANDLER_INVOKE(shutdown_final, ends[i / 2].howto);
+		TK_EQ(model_smc_power(m.smc), ends[i / 2].power);
+		TK_EQ(model_smc_mbse(m.smc, 0), KEY(ends[i / 2].first));
+		TK_EQ(model_smc_mbse(m.smc, 1), KEY(ends[i / 2].last));
+		TK_EQ(model_smc_mbse(m.smc, 2), 0);
+		/* After a panic it stays, for the boot loader to count. */
+		TK_EQ(model_spmi_get(m.spmi, m.scratch + 1, 1),
+		    i % 2 == 1 ? 0x30 : 0);
+		tk_panicked(false);
+		smc_down_anyhow(&m);
+	}
+}
+
+/* A power off that ends in a panic: the machine restarts after the dump. */
+TK_CASE(apple_smc_announces_what_comes_in_place_of_what_was_announced)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_POWEROFF);
+	TK_EQ(model_smc_mbse(m.smc, 0), KEY("offw"));
+	tk_panicked(true);
+	go_down(RB_NOSYNC | RB_DUMP);
+	tk_panicked(false);
+	TK_EQ(model_smc_mbse(m.smc, 1), KEY("rest"));
+	TK_EQ(model_smc_mbse(m.smc, 2), KEY("phra"));
+	TK_EQ(model_spmi_get(m.spmi, m.scratch + 0xf, 1) & 1 << 3, 0);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_RESTARTED);
+	smc_down_anyhow(&m);
+}
+
 /* FreeBSD's handler of a halt, which returns when a key was pressed. */
 static void
 wait_for_key(void *arg, int howto)

@@ -149,6 +149,30 @@ TK_CASE(apple_smc_gives_fans_back_after_a_panic)
 	smc_down_anyhow(&m);
 }
 
+/* The SMC does not answer before the dump of the kernel, but after it. */
+TK_CASE(apple_smc_that_does_not_answer_gets_its_fans_after_a_dump)
+{
+	struct model_apple m;
+	int64_t start;
+
+	fans_up(&m, MODEL_SMC_FANS_NEW);
+	TK_EQ(set(0, 3000), 0);
+	TK_EQ(set(1, 3000), 0);
+	model_rtkit_hang(m.rtkit, true);
+	tk_panicked(true);
+	start = tk_now_ns();
+	EVENTHANDLER_INVOKE(shutdown_post_sync, RB_NOSYNC | RB_DUMP);
+	TK_CHECK(tk_now_ns() - start < 1300000000);
+	TK_EQ(times_printed("cannot give fan "), 1);
+	model_rtkit_hang(m.rtkit, false);
+	DELAY(100000);
+	TK_EQ(tk_device_shutdown(smc_device()), 0);
+	TK_EQ(model_smc_get_int(m.smc, "F0md"), 0);
+	TK_EQ(model_smc_get_int(m.smc, "F1md"), 0);
+	tk_panicked(false);
+	smc_down_anyhow(&m);
+}
+
 /* The firmware gives its fans after two seconds, all of them. */
 TK_CASE(apple_smc_takes_the_fans_that_the_firmware_holds)
 {
