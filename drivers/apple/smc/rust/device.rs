@@ -124,6 +124,7 @@ impl DeviceState {
         };
         *self.smc.link.tasks.lock() = Some(tasks);
         self.smc.notify_on()?;
+        Events::note_power(&self.smc);
         self.smc.link.watch_lid();
         Ok(())
     }
@@ -171,7 +172,11 @@ impl DeviceState {
         }
         self.smc.wake()?;
         self.smc.notify_on()?;
-        self.smc.link.look_at_lid();
+        // Nothing was told of what happened meanwhile. A battery that is nearly empty
+        // is told again each second.
+        let link = &self.smc.link;
+        link.look_at_lid();
+        link.events.look_at_power(link);
         Ok(())
     }
 

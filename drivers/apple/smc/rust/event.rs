@@ -7,7 +7,7 @@
 //! Notifications come in RTKit's thread, which cannot wait for answers. Work
 //! that sends commands to the SMC is a chore, done by a thread of the driver.
 
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use kpi::arc::Arc;
 use kpi::dev::{self, Device};
@@ -33,6 +33,15 @@ use crate::smc::Smc;
 /// driver detaches.
 const RESTARTS: u32 = 3;
 
+/// What is known of external power.
+const UNKNOWN: u8 = 0;
+const OFF_LINE: u8 = 1;
+const ON_LINE: u8 = 2;
+
+fn line(on: bool) -> u8 {
+    if on { ON_LINE } else { OFF_LINE }
+}
+
 /// Counters of notifications, and the chores that these have caused.
 pub struct Events {
     dev: Device,
@@ -40,6 +49,10 @@ pub struct Events {
     unknown: AtomicU64,
     /// The charger was plugged in or pulled out.
     power_changed: AtomicBool,
+    /// It may have been while the SMC sent no notifications.
+    power_unsure: AtomicBool,
+    /// The external power that programs know of.
+    line: AtomicU8,
     /// The power button is held: the machine will go off.
     held: AtomicBool,
     /// The SMC has crashed.
@@ -58,6 +71,8 @@ impl Events {
             seen: AtomicU64::new(0),
             unknown: AtomicU64::new(0),
             power_changed: AtomicBool::new(false),
+            power_unsure: AtomicBool::new(false),
+            line: AtomicU8::new(UNKNOWN),
             held: AtomicBool::new(false),
             crashed: AtomicBool::new(false),
             watched: Watched::new(),
@@ -98,6 +113,26 @@ impl Events {
             APPLE_SMC_EV_CHARGE | APPLE_SMC_EV_CONNECTOR => (),
             _ => count(&self.unknown),
         }
+    }
+
+    /// Notes the external power at attach, when programs can read it. Sleepable; after
+    /// notifications were turned on.
+    pub fn note_power(smc: &Smc) {
+        // Without an answer it is not known.
+        let Ok(on) = on_line(smc) else {
+            return;
+        };
+        // A chore that has run since knows better.
+        let order = Ordering::Relaxed;
+        let known = &smc.link.events.line;
+        let _ = known.compare_exchange(UNKNOWN, line(on), order, order);
+    }
+
+    /// Has the chores look whether the charger was moved while the SMC sent no
+    /// notifications. Not in a filter.
+    pub fn look_at_power(&self, link: &Link) {
+        self.power_unsure.store(true, Ordering::Release);
+        link.run_chores();
     }
 
     /// Notes that the SMC has crashed: the chores may start it again. In RTKit's
@@ -163,14 +198,19 @@ impl Chores {
         }
     }
 
-    fn tell_power(&self) {
-        let data = match on_line(&self.smc) {
-            Ok(true) => c"notify=0x01",
-            Ok(false) => c"notify=0x00",
-            // If the state cannot be read, no event is sent to devd(8).
-            Err(_) => return,
+    /// Tells devd(8) of external power. `unsure`: only if it has changed.
+    fn tell_power(&self, unsure: bool) {
+        // If the state cannot be read, no event is sent to devd(8).
+        let Ok(on) = on_line(&self.smc) else {
+            return;
         };
-        self.smc.link.events.notify(c"ACAD", data);
+        let events = &self.smc.link.events;
+        let known = events.line.swap(line(on), Ordering::Relaxed);
+        if unsure && (known == UNKNOWN || known == line(on)) {
+            return;
+        }
+        let data = if on { c"notify=0x01" } else { c"notify=0x00" };
+        events.notify(c"ACAD", data);
     }
 
     /// The hardware switches the machine off some seconds later.
@@ -203,6 +243,7 @@ impl Chores {
             Ok(()) => {
                 device_println!(smc.dev, "the SMC runs again");
                 smc.link.look_at_lid();
+                smc.link.events.look_at_power(&smc.link);
             }
             Err(error) => device_println!(smc.dev, "the SMC does not run again: {}", error),
         }
@@ -218,8 +259,10 @@ impl TaskHandler for Chores {
         if events.held.swap(false, Ordering::Acquire) {
             self.held();
         }
-        if events.power_changed.swap(false, Ordering::Acquire) {
-            self.tell_power();
+        let unsure = events.power_unsure.swap(false, Ordering::Acquire);
+        let changed = events.power_changed.swap(false, Ordering::Acquire);
+        if changed || unsure {
+            self.tell_power(!changed);
         }
         gpio::drive_wanted(&self.smc);
     }

@@ -90,6 +90,94 @@ TK_CASE(apple_smc_tells_devd_of_the_charger)
 	smc_down(&m);
 }
 
+static void
+sleep_and_wake(struct model_apple *m, bool charger)
+{
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_CHECK(!model_smc_charger(m->smc, charger));
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	wait_a_little(m);
+}
+
+/* The SMC tells nothing while it sleeps. */
+TK_CASE(apple_smc_tells_devd_of_a_charger_that_was_moved_while_it_slept)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	sleep_and_wake(&m, false);
+	TK_STREQ(acpi_event(0),
+	    "!system=ACPI subsystem=ACAD type=apple_smc0 notify=0x00");
+	sleep_and_wake(&m, false);
+	sleep_and_wake(&m, true);
+	TK_STREQ(acpi_event(1),
+	    "!system=ACPI subsystem=ACAD type=apple_smc0 notify=0x01");
+	/* It was told when the charger was moved. */
+	TK_CHECK(model_smc_charger(m.smc, false));
+	wait_a_little(&m);
+	sleep_and_wake(&m, false);
+	TK_STREQ(acpi_event(2),
+	    "!system=ACPI subsystem=ACAD type=apple_smc0 notify=0x00");
+	TK_STREQ(acpi_event(3), "");
+	smc_down(&m);
+}
+
+TK_CASE(apple_smc_tells_devd_of_a_charger_that_was_moved_while_it_had_crashed)
+{
+	struct model_apple m;
+
+	smc_up_restart(&m);
+	model_rtkit_crash(m.rtkit);
+	(void)model_smc_charger(m.smc, false);
+	pause("restart", 3 * hz);
+	TK_EQ(times_printed("apple_smc0: the SMC runs again"), 1);
+	TK_STREQ(acpi_event(0),
+	    "!system=ACPI subsystem=ACAD type=apple_smc0 notify=0x00");
+	TK_STREQ(acpi_event(1), "");
+	smc_down_anyhow(&m);
+}
+
+/* What is not known is not told, but the next change is. */
+TK_CASE(apple_smc_tells_devd_of_no_charger_that_it_cannot_ask_for)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	(void)model_smc_charger(m.smc, false);
+	model_smc_fail(m.smc, "CHIS", 0x84);
+	model_smc_fail(m.smc, "ACDI", 0x84);
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	wait_a_little(&m);
+	TK_STREQ(acpi_event(0), "");
+	model_smc_fail(m.smc, "CHIS", 0);
+	sleep_and_wake(&m, false);
+	TK_STREQ(acpi_event(0),
+	    "!system=ACPI subsystem=ACAD type=apple_smc0 notify=0x00");
+	smc_down(&m);
+}
+
+/* Each kind of thing that may happen meanwhile. */
+TK_CASE(apple_smc_tells_devd_of_a_lid_and_a_battery_after_it_slept)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	TK_EQ(tk_device_suspend(smc_device()), 0);
+	TK_CHECK(!model_smc_lid(m.smc, true));
+	TK_CHECK(!model_smc_battery_critical(m.smc));
+	TK_EQ(tk_device_resume(smc_device()), 0);
+	/* A real SMC repeats the alarm. */
+	TK_CHECK(model_smc_battery_critical(m.smc));
+	pause("lid", 4 * hz);
+	TK_STREQ(acpi_event(0),
+	    "!system=ACPI subsystem=Lid type=apple_smc0 notify=0x00");
+	TK_STREQ(acpi_event(1),
+	    "!system=ACPI subsystem=CMBAT type=apple_smc0 notify=0x80");
+	TK_STREQ(acpi_event(2), "");
+	smc_down(&m);
+}
+
 TK_CASE(apple_smc_counts_events_that_nobody_knows)
 {
 	struct model_apple m;
