@@ -17,7 +17,7 @@
 #define	COUNTS(m)	((m)->scratch + 0x2)	/* panics in the upper half */
 #define	FLAG(m)		((m)->scratch + 0xf)	/* in bit 3 */
 
-static const char *const trees[] = { "t8103", "t8112", "t6000" };
+static const char *const trees[] = { "t8103", "t8112", "t6000", "t6020" };
 
 static int
 pmu(const struct model_apple *m, uint16_t addr)

@@ -18,14 +18,21 @@
 
 /* A machine whose SMC has counted so far, and stopped counting. */
 static void
-up(struct model_apple *m, uint64_t count, uint64_t offset)
+up_tree(struct model_apple *m, const char *tree, uint64_t count,
+    uint64_t offset)
 {
-	model_apple_make(m, "t8103", NULL, NULL);
+	model_apple_make(m, tree, NULL, NULL);
 	model_smc_clock_stop(m->smc, count);
 	model_spmi_set(m->spmi, m->rtc, 6, offset);
-	model_apple_boot(m, "t8103");
+	model_apple_boot(m, tree);
 	TK_CHECK(smc_attached());
 	TK_CHECK(printed("apple_smc0: registered as a time-of-day clock"));
+}
+
+static void
+up(struct model_apple *m, uint64_t count, uint64_t offset)
+{
+	up_tree(m, "t8103", count, offset);
 }
 
 static void
@@ -61,6 +68,20 @@ TK_CASE(apple_smc_clock_is_the_sum_of_count_and_offset)
 	/* 0x345678000000 + 0x12345678 = 0x34568a345678; 0x5678 / 32768. */
 	is(1756173416, 675537109);
 	down(&m);
+}
+
+TK_CASE(apple_smc_clock_is_found_in_each_tree)
+{
+	static const char *const trees[] = {
+		"t8103", "t8112", "t6000", "t6020"
+	};
+	struct model_apple m;
+
+	for (u_int i = 0; i < nitems(trees); i++) {
+		up_tree(&m, trees[i], 0, (uint64_t)1798761600 << 15);
+		is(1798761600, 0);
+		down(&m);
+	}
 }
 
 TK_CASE(apple_smc_clock_is_set_by_the_offset)
