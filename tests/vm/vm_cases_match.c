@@ -15,7 +15,7 @@
 #include "vm_cases.h"
 
 #define	FOLDER		"/boot/modules"
-#define	NODES		6		/* in apple_model.dtso */
+#define	NODES		7		/* in apple_model.dtso */
 
 static char said[16384];
 
