@@ -343,6 +343,7 @@ struct kpi_pcm_fill {
  *
  * Context: kpo_trigger, kpo_filled and kpo_setfragments.  In the last, the
  * fill and the sizes are those of before.
+ * Locks: the channel's mutex, which the caller takes in kpo_setfragments.
  */
 void	kpi_pcm_getfill(struct kpi_pcm_chan *ch, struct kpi_pcm_fill *fill);
 

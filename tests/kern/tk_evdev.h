@@ -8,8 +8,8 @@
  * Input devices, as a program sees them by /dev/input/eventN.
  *
  * Rules that stop a program ("tk: RULE: ..."):
- *   evdev	a device registered twice; used while it is not registered, or
- *		after it was freed
+ *   evdev		a device registered twice; used while it is not
+ *			registered, or after it was freed
  */
 
 #ifndef _TK_EVDEV_H_
