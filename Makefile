@@ -21,7 +21,7 @@ deps:
 #:              CAPTURE=1 MODEL=sim  record instead of playing
 #:              APP=rtkit  every message between the Apple drivers and the model
 #:              of the SMC; writes rtkit.log  DTB=tree.dtb
-#:              SOC=t8103|...|t6022  CRASH=1
+#:              SOC=t8103|...|t6022  CRASH=1  FIRMWARE=newer  TEMPS=375
 #:              APP=rtkit LOG=file  the messages of such a log, in words
 #:              APP=edu|echo|timer|rng  what a driver of an example does
 #:              DRIVER=edu_rust|echo_rust|timer_rust, the twin in Rust
@@ -114,6 +114,7 @@ cross: deps
 #:              MODULES=folder  TOOLS=folder (of kldxref and devmatch)
 #:              TIME=seconds per boot (300)
 #:              DEVICE=qemu|vhost  the sound device
+#:              BOOTS="line modules"  those alone  RUNS=20  SMP=2
 #:              LOOP=600  unplug, detach and unload for so many seconds each
 #:              BENCH=1  count instructions per period, beside Linux (amd64)
 vmtest:

@@ -12,8 +12,8 @@
 #			otherwise
 #
 # Each module has a C layer and a core of its own: bsd.kmod.mk makes every symbol
-# of a module local (EXPORT_SYMS is not set), so they neither meet those of other
-# modules nor those of a kernel that has the same inside.
+# of a module local that EXPORT_SYMS does not name, so they neither meet those of
+# other modules nor those of a kernel that has the same inside.
 
 KPI:=		${.PARSEDIR:tA:H}
 KPI_DRIVERS?=	.

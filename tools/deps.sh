@@ -14,11 +14,10 @@
 #	deps.sh [--vm] [--coverage] [--docs] [--kernel] [--vhost] [--dry-run]
 #
 # --vm, --coverage, --docs: also what `make vmtest`, `make coverage`, `make docs`
-# need.  --kernel:
-# what FreeBSD's build needs on the host (docs/guide/freebsd.md).  --vhost:
-# vhost-device-sound, built by cargo, for `make run MODEL=vhost`, `make vmtest
-# DEVICE=vhost` and tests.  --dry-run: print the commands instead of running
-# them.
+# need.  --kernel: what FreeBSD's build needs on the host
+# (docs/guide/freebsd.md).  --vhost: vhost-device-sound, built by cargo, for
+# `make run MODEL=vhost`, `make vmtest DEVICE=vhost` and tests.  --dry-run: print
+# the commands instead of running them.
 
 . "$(dirname "$0")/env.sh"
 

@@ -10,9 +10,9 @@
 # only one of the two is given, the other is debug or 15.  TESTS=program or
 # program:case (any number) runs only those, and builds no more than they need;
 # NAME stands for NAME_test.  SAN is as in build.sh, and stands for the debug
-# kernel of 15 unless one is chosen.  Ends with "N passed, N failed".  Before that, each failed case is shown with its output.
-# Everything is kept: results.db for kyua(1), pages for a browser.  Status 0
-# only if nothing failed.
+# kernel of 15 unless one is chosen.  Ends with "N passed, N failed".  Before
+# that, each failed case is shown with its output.  Everything is kept:
+# results.db for kyua(1), pages for a browser.  Status 0 only if nothing failed.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
