@@ -20,7 +20,9 @@
 //!   [`oslog`]: the messages, by endpoint;
 //! - [`crash`]: what a crash log says;
 //! - [`wire`]: the records of apple_rtkit_reg.h;
-//! - [`link`], [`cpu`]: owners of what the C makes, and of the CPU's control.
+//! - [`link`], [`cpu`]: owners of what the C makes, and of the CPU's control;
+//! - [`sram`]: memory of the firmware's own, for drivers that have mapped it;
+//! - [`limit`]: how many lines are printed in a second.
 //!
 //! Left out: the messages of kdebug and of tracekit, whose meaning is unknown.
 
