@@ -11,7 +11,8 @@
 //! `Task::enqueue()`.
 //!
 //! It leaves out floating point, 128-bit integers and threads of one's own. The
-//! memory of programs is reached only in their own reads and writes (`cdev`).
+//! memory of programs is reached only in their own reads, writes and commands
+//! (`cdev`).
 //!
 //! Each module begins with an example, which `make test TESTS=kpi_doc_test` runs in the
 //! test kernel. In the examples `dev` is the [`Device`](dev::Device) that the driver
