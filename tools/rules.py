@@ -6,7 +6,7 @@ broken.
 
     rules.py BUILD
 
-Each rule has test cases that break it.  This runs them, in the debug kernel
+Tests break the rules.  This runs these cases, in the debug kernel
 whose build is in the folder BUILD, and prints the page.  For each rule it has
 what the kernel printed, and the shortest of the cases that break it.  Numbers
 of lines are left out, as "N", so that an edit elsewhere in a test does not
@@ -46,7 +46,7 @@ function does, the compiler leaves no trace of that function, and the place is
 unknown. The rules with a star are FreeBSD's only with INVARIANTS or WITNESS: in
 the release kernel (`MODE=release`) they do not stop a program.
 
-`make rules` makes this page, from tests that break each rule, and `make test`
+`make rules` makes this page, from tests that break the rules, and `make test`
 compares the two. N stands for the number of a line.
 """
 
