@@ -137,8 +137,8 @@ void	kpi_virtio_set_config_4(struct kpi_virtio *kv, bus_size_t off,
  * interrupts off before, also after another thread took the last chain.  So the
  * handler always calls kpi_vq_enable_intr().  It is not called for other queues
  * with the same vector while its own is idle and has its interrupts on, which
- * shows in the ring's memory with EVENT_IDX.  So a thread that takes the last
- * chain calls kpi_vq_enable_intr(), too, even if it is not the handler.
+ * shows in the ring's memory with EVENT_IDX.  So each thread that takes a chain
+ * calls kpi_vq_enable_intr() before it releases the queue's lock, too.
  *
  * Context: sleepable; in attach only.
  * Errors: those of the bus; EINVAL: n.

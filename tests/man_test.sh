@@ -221,6 +221,21 @@ each_function_has_one_page_body()
 	done
 }
 
+atf_test_case apple_exports_the_functions_of_its_pages
+apple_exports_the_functions_of_its_pages_head()
+{
+	atf_set descr "apple.ko exports the functions of its pages, no others"
+}
+apple_exports_the_functions_of_its_pages_body()
+{
+	for page in "$KPI_ROOT"/drivers/apple/*/*.9; do
+		named "$page" | grep '^[a-z]'
+	done | sort >wanted
+	sed -n '/^EXPORT_SYMS/,/[^\\]$/p' "$KPI_ROOT/drivers/apple/Makefile" |
+	    grep -o 'apple_[a-z0-9_]*' | sort >exported
+	atf_check diff wanted exported
+}
+
 atf_test_case only_declared_functions_are_mentioned
 only_declared_functions_are_mentioned_head()
 {
@@ -262,6 +277,7 @@ atf_init_test_cases()
 	atf_add_test_case examples_compile
 	atf_add_test_case prototypes_are_the_headers
 	atf_add_test_case each_function_has_one_page
+	atf_add_test_case apple_exports_the_functions_of_its_pages
 	atf_add_test_case only_declared_functions_are_mentioned
 	atf_add_test_case contexts_are_the_headers
 }

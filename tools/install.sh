@@ -83,7 +83,7 @@ remove_folders()
 	folder=$1
 	while [ -n "$folder" ] && [ "$folder" != / ]; do
 		case $destdir$folder in
-		*/$name|*/$name/*|*/tests/virtio_snd)	;;
+		*/$name|*/$name/*|*/tests/virtio_snd|*/tests/apple)	;;
 		*)	[ -n "$destdir" ] || return 0 ;;
 		esac
 		rmdir "$destdir$folder" 2>/dev/null || return 0

@@ -91,6 +91,25 @@ uninstall_leaves_the_files_of_others_body()
 to/usr/local/share/man/man4/other.4\n' sh -c 'find to -type f | sort'
 }
 
+atf_test_case uninstall_removes_the_projects_folders_alone
+uninstall_removes_the_projects_folders_alone_head()
+{
+	atf_set descr "in the running system uninstall removes the project's folders"
+}
+uninstall_removes_the_projects_folders_alone_body()
+{
+	built_project
+	for what in install uninstall; do
+		atf_check -o ignore -e ignore make -s $what \
+		    PREFIX="$PWD/prefix" KMODDIR="$PWD/modules"
+	done
+	atf_check -o inline:'modules
+prefix/share/examples
+prefix/share/man/man4
+prefix/share/man/man9
+prefix/tests\n' sh -c 'find modules prefix -empty | sort'
+}
+
 atf_test_case prefix_and_kmoddir_are_obeyed
 prefix_and_kmoddir_are_obeyed_head()
 {
@@ -127,6 +146,7 @@ atf_init_test_cases()
 	atf_add_test_case install_says_what_is_not_built
 	atf_add_test_case uninstall_leaves_an_empty_tree
 	atf_add_test_case uninstall_leaves_the_files_of_others
+	atf_add_test_case uninstall_removes_the_projects_folders_alone
 	atf_add_test_case prefix_and_kmoddir_are_obeyed
 	atf_add_test_case a_relative_destdir_is_refused
 }
