@@ -379,9 +379,11 @@ bool	kpi_pcm_locked(const struct kpi_pcm_chan *ch);
  * position must have moved by less than the whole buffer since the call
  * before.
  *
- * Context: any but a filter.
+ * Context: any but a filter; before kpi_pcm_unregister(), which frees what this
+ * needs and only then calls kpo_free.
  * Locks: takes the channel's mutex; hold none that a function of the channel
  * takes.
+ * Source: sys/dev/sound/pcm/channel.c, chn_kill().
  */
 void	kpi_pcm_intr(struct kpi_pcm_chan *ch);
 

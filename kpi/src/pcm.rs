@@ -268,9 +268,9 @@ struct Shared<T> {
     maps: Vec<Map>,
     buffer: Vec<u8>,
     channel: Arc<T>,
-    /// Between addchan and kpo_free: only then may kpi_pcm_intr() be called. Held
-    /// during that call, and taken before the channel's mutex.
-    present: Mtx<bool>,
+    /// Between addchan and the end of the card: only then may kpi_pcm_intr() be
+    /// called. Held during that call, and taken before the channel's mutex.
+    present: Arc<Mtx<bool>>,
 }
 
 // SAFETY: sound(4) does its own locking; the channel can be shared, and the
@@ -297,7 +297,7 @@ impl<T: Channel> PcmChannel<T> {
 
     /// A block was played or recorded: sound(4) asks for the device's position,
     /// moves samples and wakes programs. Call it once per block. Does nothing
-    /// when the card has gone. Not in a filter, nor while holding a lock that a
+    /// when the card goes or has gone. Not in a filter, nor while holding a lock that a
     /// [`Channel`] takes. Panics if called in a function of the channel,
     /// because sound(4) does not expect that while it calls the channel.
     pub fn intr(&self) {
@@ -307,7 +307,7 @@ impl<T: Channel> PcmChannel<T> {
             if unsafe { bindings::kpi_pcm_locked(self.0.raw.get()) } {
                 panic!("a channel reports a block from within one of its functions");
             }
-            // SAFETY: kpo_free was not called yet, and waits for the mutex.
+            // SAFETY: the card waits for the mutex before it goes.
             unsafe { bindings::kpi_pcm_intr(self.0.raw.get()) }
         }
     }
@@ -364,7 +364,7 @@ impl<T: Channel> Shared<T> {
             maps: Vec::new(),
             buffer: Vec::new(),
             channel,
-            present: Mtx::new(c"kpi pcm channel", false)?,
+            present: Arc::new(Mtx::new(c"kpi pcm channel", false)?)?,
         };
         this.formats
             .extend_from_slice(caps.formats, Flags::WaitOk)?;
@@ -417,10 +417,7 @@ impl<T: Channel> Shared<T> {
 
     unsafe extern "C" fn free(arg: *mut c_void) {
         // SAFETY: as in `init`.
-        let this = unsafe { Self::of(arg) };
-        // Waits for an intr() under way.
-        *this.present.lock() = false;
-        this.channel.free();
+        unsafe { Self::of(arg) }.channel.free();
     }
 
     unsafe extern "C" fn setformat(arg: *mut c_void, format: u32) -> c_int {
@@ -589,6 +586,8 @@ impl<T: Mixer> SharedMixer<T> {
 struct Kept {
     /// Channels, and the mixer.
     parts: Keep,
+    /// Of each channel: see [`Shared`].
+    present: Vec<Arc<Mtx<bool>>>,
     hold: Hold,
 }
 
@@ -620,9 +619,13 @@ impl Card {
         let hold = dev.hold()?;
         // SAFETY: the device exists; its softc is the caller's promise.
         unsafe { bindings::kpi_pcm_init(hold.as_raw()) };
-        let parts = Keep::new();
+        let kept = Kept {
+            parts: Keep::new(),
+            present: Vec::new(),
+            hold,
+        };
         Ok(Self {
-            kept: ManuallyDrop::new(Kept { parts, hold }),
+            kept: ManuallyDrop::new(kept),
             has_mixer: false,
             registered: AtomicBool::new(false),
         })
@@ -653,6 +656,7 @@ impl Card {
         }
         let shared = Arc::new(Shared::new(channel, caps, buffer)?)?;
         let link = Keep::link(&shared)?;
+        self.kept.present.push(shared.present.clone())?;
         let direction = match direction {
             Direction::Play => bindings::KPI_PCM_PLAY,
             Direction::Record => bindings::KPI_PCM_REC,
@@ -739,6 +743,11 @@ impl Drop for Card {
     fn drop(&mut self) {
         ctx::can_block();
         let dev = self.kept.hold.device();
+        // sound(4) frees what a report needs before it calls kpo_free: see chn_kill().
+        for present in self.kept.present.iter() {
+            // Waits for an intr() under way.
+            *present.lock() = false;
+        }
         // SAFETY: by the invariant; it is not used again.
         match check(unsafe { bindings::kpi_pcm_unregister(dev.as_raw()) }) {
             // SAFETY: as above.

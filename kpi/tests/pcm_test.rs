@@ -4,7 +4,7 @@
 //! Tests of [`kpi::pcm`]: a sound card that is all in Rust.
 
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use kpi::arc::Arc;
 use kpi::boxed::Box;
@@ -494,6 +494,21 @@ unsafe extern "C" fn attach_recorder_in_vain(dev: *mut c_void, _: *mut *mut c_vo
     error
 }
 
+/// Reports blocks all the time, whether the channel runs or not.
+struct Late {
+    channel: PcmChannel<Player>,
+    over: AtomicBool,
+}
+
+impl TaskHandler for Late {
+    fn run(&self) {
+        while !self.over.load(Ordering::Relaxed) {
+            self.channel.intr();
+            kpi::time::delay(20);
+        }
+    }
+}
+
 /// The last calls of a mixer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Told {
@@ -856,5 +871,26 @@ cases! {
         unsafe { bindings::kt_pcm_detach() }
         channel.intr();
         check!(channel.channel().state.lock().freed);
+    }
+
+    fn channel_may_report_while_its_card_goes() {
+        let queue = ok(TaskQueue::new(c"kt late", 1));
+        for _ in 0..100 {
+            let mut state = core::ptr::null_mut();
+            // SAFETY: the driver is static.
+            eq(unsafe { bindings::kt_pcm_attach(DRIVER, &mut state) }, 0);
+            // SAFETY: the state is what attach() left, until detach.
+            let channel = unsafe { &*state.cast::<Card>() }.channel.clone();
+            let late = ok(Arc::new(Late {
+                channel,
+                over: AtomicBool::new(false),
+            }));
+            let task = ok(Task::new(&queue, late.clone()));
+            task.enqueue();
+            crate::check::pause_ms(2);
+            // SAFETY: the device is attached.
+            unsafe { bindings::kt_pcm_detach() }
+            late.over.store(true, Ordering::Relaxed);
+        }
     }
 }
