@@ -150,6 +150,7 @@ kpi_pcm_chan_start_stop(struct kpi_pcm_chan *ch, int go)
 
 	switch (go) {
 	case PCMTRIG_START:
+		ch->kpc_size = ch->kpc_buf->bufsize;
 		what = KPI_PCM_START;
 		break;
 	case PCMTRIG_STOP:
@@ -165,14 +166,32 @@ kpi_pcm_chan_start_stop(struct kpi_pcm_chan *ch, int go)
 	return (ch->kpc_ops->kpo_trigger(ch->kpc_arg, what));
 }
 
+/*
+ * The buffer has another size than when the channel started.  chn_resizebuf()
+ * sees that a channel is stopped, and releases its mutex.  sndbuf_resize()
+ * takes the mutex again, perhaps after a wait for memory, and does not look
+ * again.  It has emptied the buffer, so both sides begin at position 0.
+ */
+static __noinline int
+kpi_pcm_chan_start_anew(struct kpi_pcm_chan *ch)
+{
+	if (CHN_STOPPED(ch->kpc_chan))
+		return (0);
+	kpi_pcm_rewind(ch);
+	return (kpi_pcm_chan_start_stop(ch, PCMTRIG_START));
+}
+
 static int
 kpi_pcm_chan_trigger(kobj_t obj __unused, void *data, int go)
 {
 	struct kpi_pcm_chan *ch = data;
 
-	if (go != PCMTRIG_EMLDMAWR)
+	if (go != PCMTRIG_EMLDMAWR && go != PCMTRIG_EMLDMARD)
 		return (kpi_pcm_chan_start_stop(ch, go));
-	kpi_pcm_chan_filled(ch);
+	if (__predict_false(ch->kpc_buf->bufsize != ch->kpc_size))
+		return (kpi_pcm_chan_start_anew(ch));
+	if (go == PCMTRIG_EMLDMAWR)
+		kpi_pcm_chan_filled(ch);
 	return (0);
 }
 

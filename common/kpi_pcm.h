@@ -103,7 +103,8 @@ struct kpi_pcm_ops {
 	 * Choose block size and count near these, and report them by
 	 * kpi_pcm_resize().  The channel was stopped when sound(4) looked.
 	 * But sound(4) gives up the channel's mutex before the call, so
-	 * another thread may have started the channel since.
+	 * another thread may have started the channel since, or start it
+	 * before kpi_pcm_resize() has changed the blocks.
 	 *
 	 * Context: sleepable.
 	 * Returns: 0 or an errno.
@@ -111,7 +112,8 @@ struct kpi_pcm_ops {
 	 */
 	int	(*kpo_setfragments)(void *arg, uint32_t blksz, uint32_t blkcnt);
 	/*
-	 * Start or stop.
+	 * Start or stop.  A channel that runs is started anew when sound(4) has
+	 * changed its blocks meanwhile: the position is 0 again.
 	 *
 	 * Context: locked.
 	 * Returns: 0 or an errno.
@@ -180,6 +182,7 @@ struct kpi_pcm_chan {
 	struct pcmchan_caps	  kpc_cookedcaps;
 	struct pcm_channel	 *kpc_chan;
 	struct snd_dbuf		 *kpc_buf;
+	uint32_t		  kpc_size;	/* of all blocks, at START */
 	void			(*kpc_filled)(void *arg, uint32_t from,
 				    uint32_t bytes);
 	volatile uint32_t	  kpc_ptr;	/* UINT32_MAX: kpo_getptr's */

@@ -1158,7 +1158,8 @@ vtsnd_ring_destroy(struct vtsnd_ring *ring)
  * Divide a block of sound(4)'s into periods: as large as the program's own
  * blocks, but at least a millisecond, so that interrupts are worth their cost.
  * If sound(4) keeps less than two periods filled, they are smaller: the device
- * must have one while sound(4) fills the next.
+ * must have one while sound(4) fills the next.  The program's blocks may still
+ * be those of before, when another thread is just changing them.
  */
 static struct vtsnd_geometry
 vtsnd_ring_divide(const struct vtsnd_ring *ring,
@@ -1166,6 +1167,8 @@ vtsnd_ring_divide(const struct vtsnd_ring *ring,
 {
 	uint32_t period = MIN(ring->vr_asked, fill->kpf_blksz);
 
+	if (fill->kpf_blksz % period != 0 || period % fill->kpf_align != 0)
+		period = fill->kpf_blksz;
 	while (period * 2 <= fill->kpf_blksz &&
 	    (period < fill->kpf_byterate / 1000 ||
 	    fill->kpf_size / period > VTSND_MAXPERIODS))

@@ -209,7 +209,8 @@ pub enum Direction {
 /// What a channel is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// Start, at the buffer's start.
+    /// Start, at the buffer's start. A channel that runs is told so when its blocks have
+    /// changed.
     Start,
     /// Stop now, and drop the rest.
     Stop,

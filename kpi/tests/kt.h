@@ -108,6 +108,13 @@ int	kt_pcm_try_detach(void);
  */
 int	kt_pcm_play(const void *buf, size_t len, bool give_up);
 
+/*
+ * Start the card's channel of that direction, or give it other blocks, as a
+ * thread may do that found it stopped.  Returns an errno.
+ */
+int	kt_pcm_start(bool record);
+int	kt_pcm_resize(bool record, uint32_t size, uint32_t count);
+
 /* The card's mixer, by tk_mixer_set() and similar functions. */
 int	kt_pcm_set_level(uint32_t control, uint32_t left, uint32_t right);
 int	kt_pcm_get_level(uint32_t control, uint32_t *left, uint32_t *right);

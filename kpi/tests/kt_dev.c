@@ -200,6 +200,38 @@ kt_pcm_play(const void *buf, size_t len, bool give_up)
 	return (error);
 }
 
+static struct pcm_channel *
+kt_pcm_channel(bool record)
+{
+	struct snddev_info *d = device_get_softc(kt_pcm.dev);
+	struct pcm_channel *c;
+
+	CHN_FOREACH(c, d, channels.pcm) {
+		if ((c->direction == PCMDIR_REC) == record)
+			break;
+	}
+	TK_CHECK(c != NULL);
+	return (c);
+}
+
+int
+kt_pcm_start(bool record)
+{
+	struct pcm_channel *c = kt_pcm_channel(record);
+	int error;
+
+	CHN_LOCK(c);
+	error = chn_start(c, 1);
+	CHN_UNLOCK(c);
+	return (error);
+}
+
+int
+kt_pcm_resize(bool record, uint32_t size, uint32_t count)
+{
+	return (sndbuf_resize(kt_pcm_channel(record)->bufhard, count, size));
+}
+
 int
 kt_pcm_set_level(uint32_t control, uint32_t left, uint32_t right)
 {

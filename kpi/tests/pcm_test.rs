@@ -509,6 +509,68 @@ impl TaskHandler for Late {
     }
 }
 
+/// Counts its starts.
+struct Starts(AtomicU32);
+
+impl Channel for Starts {
+    fn setformat(&self, _format: u32) -> Result<()> {
+        Ok(())
+    }
+
+    fn setspeed(&self, hz: u32) -> u32 {
+        hz
+    }
+
+    fn setfragments(&self, _size: u32, _count: u32) -> (u32, u32) {
+        (1024, 8)
+    }
+
+    fn trigger(&self, go: Trigger) -> Result<()> {
+        if go == Trigger::Start {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn getptr(&self) -> u32 {
+        0
+    }
+}
+
+/// A card that plays and records.
+struct Duplex {
+    _pcm: PcmCard,
+    channels: [PcmChannel<Starts>; 2],
+}
+
+unsafe extern "C" fn attach_duplex(dev: *mut c_void, state: *mut *mut c_void) -> c_int {
+    // SAFETY: as in `Card::attach`.
+    let mut pcm = ok(unsafe { PcmCard::new(attached(dev)) });
+    let caps = Caps {
+        formats: &[pcm::format(AFMT_S16_LE, 2)],
+        rates: &[48_000],
+        maps: &[],
+    };
+    let channels = [Direction::Play, Direction::Record].map(|direction| {
+        let starts = ok(Arc::new(Starts(AtomicU32::new(0))));
+        ok(pcm.add_channel(direction, starts, &caps, BUFFER))
+    });
+    ok(pcm.register(true));
+    let duplex = Duplex {
+        _pcm: pcm,
+        channels,
+    };
+    // SAFETY: `state` is there to be written.
+    unsafe { state.write(Box::into_raw(ok(Box::new(duplex))).cast()) }
+    0
+}
+
+unsafe extern "C" fn detach_duplex(state: *mut c_void) -> c_int {
+    // SAFETY: attach made it, and it is detached once.
+    drop(unsafe { Box::<Duplex>::from_raw(state.cast()) });
+    detached()
+}
+
 /// The last calls of a mixer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Told {
@@ -892,5 +954,33 @@ cases! {
             unsafe { bindings::kt_pcm_detach() }
             late.over.store(true, Ordering::Relaxed);
         }
+    }
+
+    fn channel_is_started_anew_when_its_blocks_change_while_it_runs() {
+        const DRIVER: &kt_driver = &kt_driver {
+            attach: Some(attach_duplex),
+            detach: Some(detach_duplex),
+        };
+        let mut state = core::ptr::null_mut();
+        // SAFETY: the driver is static.
+        eq(unsafe { bindings::kt_pcm_attach(DRIVER, &mut state) }, 0);
+        // SAFETY: the state is what the attach left, until detach.
+        let duplex = unsafe { &*state.cast::<Duplex>() };
+        for (channel, record) in duplex.channels.iter().zip([false, true]) {
+            let starts = || {
+                channel.intr();
+                channel.channel().0.load(Ordering::Relaxed)
+            };
+            eq(starts(), 0);
+            // SAFETY: there is a card.
+            eq(unsafe { bindings::kt_pcm_start(record) }, 0);
+            eq(starts(), 1);
+            // SAFETY: as above.
+            eq(unsafe { bindings::kt_pcm_resize(record, 512, 4) }, 0);
+            eq(starts(), 2);
+            eq(starts(), 2);
+        }
+        // SAFETY: the device is attached.
+        unsafe { bindings::kt_pcm_detach() }
     }
 }

@@ -138,6 +138,60 @@ TK_CASE(vtsnd_ring_is_asked_for_another_size_while_it_runs)
 	resize_while_running(4, PERIOD / 4, 16);
 }
 
+/*
+ * A thread may be in sndbuf_resize() since before the channel was started.  It
+ * may wait there for the channel's mutex, or for memory without it.
+ */
+static void
+resize_late(struct pcm_channel *c, uint32_t size, uint32_t count)
+{
+	TK_EQ(sndbuf_resize(c->bufhard, count, size), 0);
+	CHN_LOCK(c);
+	chn_resetbuf(c);
+	CHN_UNLOCK(c);
+}
+
+static void
+resize_before_the_last_period(uint32_t count, uint32_t new_count)
+{
+	struct program p = { .frames = 40000 };
+	struct model_snd_config config;
+	struct snd_frames f;
+	struct test_thread t;
+	struct pcm_channel *c;
+
+	model_snd_config_exact(&config);
+	snd_up(&config);
+	program_open(&p, PERIOD, count);
+	test_thread_start(&t, program_main, &p);
+	c = channel(0);
+	while (position(c) != (count - 1) * PERIOD)
+		snd_sleep_ms(1);
+	resize_late(c, PERIOD, new_count);
+	test_thread_join(&t);
+	TK_EQ(p.written, p.frames * SND_FRAME);
+	TK_EQ(tk_dsp_close(p.dsp), 0);
+	snd_sleep_ms(3000);
+	/* What sound(4) had in its buffers is lost, and no more. */
+	f = snd_frames_heard(0, 0, p.frames);
+	printf("%u of %u frames heard, %u again, %u swapped, %u foreign\n",
+	    f.heard, f.sent, f.again, f.swapped, f.foreign);
+	TK_CHECK(f.heard + 2 * count * PERIOD / SND_FRAME >= f.sent);
+	TK_EQ(f.again + f.swapped + f.foreign, 0);
+	TK_EQ(snd_counter("tx.bogus"), 0);
+	snd_down();
+}
+
+TK_CASE(vtsnd_ring_starts_anew_when_its_buffer_became_smaller)
+{
+	resize_before_the_last_period(8, 4);
+}
+
+TK_CASE(vtsnd_ring_starts_anew_when_its_buffer_became_larger)
+{
+	resize_before_the_last_period(4, 8);
+}
+
 static void
 reset_main(void *arg)
 {
