@@ -113,10 +113,11 @@ kpi_gate_leave(struct kpi_gate *gate)
 	atomic_subtract_rel_int(&gate->kg_running, 1);
 }
 
+/* After a panic the threads inside never go on, and it may be this one. */
 static void
 kpi_gate_drain(struct kpi_gate *gate)
 {
-	while (atomic_load_acq_int(&gate->kg_running) != 0)
+	while (atomic_load_acq_int(&gate->kg_running) != 0 && !kpi_panicked())
 		pause("vqgate", 1);
 }
 

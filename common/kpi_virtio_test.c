@@ -36,6 +36,7 @@ static struct kpi_virtio kv;
 static struct user	users[NQUEUES];
 static uint64_t		wanted;		/* features */
 static int		cookie;
+static volatile u_int	stuck;		/* handlers do not return */
 
 /* Take all that was used, and turn interrupts on. */
 static void
@@ -57,6 +58,8 @@ user_intr(void *arg)
 	struct user *u = arg;
 
 	u->calls++;
+	while (atomic_load_acq_int(&stuck) != 0)
+		DELAY(1000);
 	take_all(u);
 }
 
@@ -347,5 +350,21 @@ TK_CASE(kpi_virtio_queue_is_handled_if_it_cannot_be_seen_to_be_idle)
 	pass();
 	pass();
 	TK_EQ(users[0].calls, 2);
+	down();
+}
+
+/* The thread of the interrupt is in a handler, and will never run again. */
+TK_CASE(kpi_virtio_stop_waits_for_no_handler_after_a_panic)
+{
+	up();
+	atomic_store_rel_int(&stuck, 1);
+	TK_CHECK(use(0));
+	tk_virtio_intr_shared(td.bus);
+	while (users[0].calls == 0)
+		DELAY(1000);
+	tk_panicked(true);
+	kpi_virtio_stop(&kv);
+	tk_panicked(false);
+	atomic_store_rel_int(&stuck, 0);
 	down();
 }

@@ -93,6 +93,7 @@ use crate::errno::{EBUSY, EINVAL, ENOMEM, ENXIO, Result, check};
 use crate::ffi::Ref;
 use crate::mem::{Flags, MallocType};
 use crate::taskq::{Task, TaskHandler};
+use crate::time;
 use crate::vec::Vec;
 
 pub use crate::virtio_buf::{Buffers, Used};
@@ -428,10 +429,14 @@ impl Gate {
         self.state.store(Self::OPEN, Ordering::Release);
     }
 
-    /// Refuses further calls, and waits for the call under way. Sleepable.
+    /// Refuses further calls, and waits for the call under way. After a panic that
+    /// call never ends, and the caller is the only thread. Sleepable.
     fn close(&self) {
         self.ready.store(false, Ordering::Relaxed);
         while self.go(Self::OPEN, Self::CLOSED) == Err(Self::BUSY) {
+            if time::panicked() {
+                return self.state.store(Self::CLOSED, Ordering::Relaxed);
+            }
             // SAFETY: the name is static.
             unsafe { bindings::kpi_pause(c"vqgate".as_ptr()) }
         }

@@ -169,12 +169,14 @@ impl ControlQueue {
     ///
     /// `timeout` is for the answer, from when the request is sent. Before that the
     /// thread waits until the requests of other threads are over; these have
-    /// timeouts of their own. Sleepable; while the kernel is cold it polls.
+    /// timeouts of their own. Sleepable; while the kernel is cold, or has panicked, it
+    /// polls.
     ///
     /// Errors: `EINVAL`: an empty request or `response`; `E2BIG`: either is longer
     /// than the buffers; `ETIMEDOUT`: no answer, and the request is lost; `EPROTO`:
     /// the device claims to have answered more than there was room for; `ENXIO`: an
-    /// earlier request is lost, or the queue is not bound, cancelled or stopped.
+    /// earlier request is lost, or the queue is not bound, cancelled or stopped; or the
+    /// kernel has panicked, and a request of another thread will never be over.
     pub fn request(&self, parts: &[&[u8]], response: &mut [u8], timeout: Sbt) -> Result<usize> {
         let bytes = parts.iter().try_fold(0, |sum: usize, part| {
             sum.checked_add(part.len()).ok_or(E2BIG)
@@ -345,6 +347,7 @@ impl Guard<'_, State> {
             match self.slot {
                 Slot::Free => return Ok(()),
                 Slot::Sent { waited: false } => return Err(ENXIO),
+                _ if time::panicked() => return Err(ENXIO),
                 Slot::Sent { waited: true } | Slot::Answered { .. } => wait.step(self)?,
             }
         }
@@ -398,7 +401,7 @@ impl Guard<'_, State> {
 struct Wait {
     timeout: Sbt,
     deadline: Sbt,
-    /// Time spent polling: while the kernel is cold its clock may stand.
+    /// Time spent polling, when the clock may stand.
     polled: Sbt,
 }
 
@@ -413,7 +416,7 @@ impl Wait {
 
     /// Waits for a wakeup, or a little if there can be none yet. `ETIMEDOUT`.
     fn step(&mut self, state: &mut Guard<'_, State>) -> Result<()> {
-        if time::cold() {
+        if time::must_poll() {
             return self.poll();
         }
         let left = match self.deadline {

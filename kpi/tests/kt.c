@@ -46,6 +46,12 @@ kt_fail(const char *file, int line, const char *text)
 }
 
 void
+kt_panicked(bool on)
+{
+	tk_panicked(on);
+}
+
+void
 kt_fault(const char *call, int nth)
 {
 	if (nth == 0)

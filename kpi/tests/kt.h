@@ -35,6 +35,9 @@ void	kt_fail(const char *file, int line, const char *text)
 /* Let the nth call of that name fail, counted from now on; 0: none. */
 void	kt_fault(const char *call, int nth);
 
+/* Let the kernel be as after a panic(9), or not. */
+void	kt_panicked(bool on);
+
 /* The text that was printed since boot. */
 const char *kt_msgbuf(void);
 

@@ -123,6 +123,12 @@ fn answer(how: kt_answer) {
     unsafe { bindings::kt_virtio_answer(how) }
 }
 
+/// Lets the kernel be as after a panic, or not.
+fn panicked(on: bool) {
+    // SAFETY: no preconditions.
+    unsafe { bindings::kt_panicked(on) }
+}
+
 /// Lets the device answer the request that it held.
 fn release() {
     // SAFETY: the device is attached.
@@ -377,6 +383,32 @@ cases! {
             eq(result, Err(ENXIO));
             eq(asker.wait(), Err(ETIMEDOUT));
             eq(requests(), 1);
+        });
+    }
+
+    fn control_request_polls_after_a_panic() {
+        on_device(KT_HOLD, |card| {
+            panicked(true);
+            let result = card.control.request(&[&[7; 4]], &mut [0; 4], ms(50));
+            panicked(false);
+            eq(result, Err(ETIMEDOUT));
+        });
+    }
+
+    fn control_request_waits_for_no_other_after_a_panic() {
+        on_device(KT_HOLD, |card| {
+            let queue = ok(TaskQueue::new(c"kt", 1));
+            let asker = Asker::new(card, 7, ms(50));
+            let task = ok(Task::new(&queue, asker.clone()));
+            task.enqueue();
+            while requests() == 0 {
+                pause_ms(1);
+            }
+            panicked(true);
+            let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(500));
+            panicked(false);
+            eq(result, Err(ENXIO));
+            eq(asker.wait(), Err(ETIMEDOUT));
         });
     }
 
