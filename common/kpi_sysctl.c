@@ -70,40 +70,67 @@ kpi_sysctl_children(struct kpi_sysctl *ks, struct sysctl_oid *parent)
 	return (parent == NULL ? NULL : SYSCTL_CHILDREN(parent));
 }
 
+/*
+ * What sysctl_add_oid() has added.  If there is a node of that name, it returns
+ * that, whatever it was to add, and the context has a share of it.  NULL: it
+ * cannot be used.  sysctl_ctx_free() removes nothing of a context that has a
+ * node that C declares.
+ */
+static struct sysctl_oid *
+kpi_sysctl_added(struct kpi_sysctl *ks, struct sysctl_oid *oid, bool node)
+{
+	if (oid == NULL)
+		return (NULL);
+	if ((oid->oid_kind & CTLFLAG_DYN) == 0) {
+		(void)sysctl_ctx_entry_del(&ks->ks_ctx, oid);
+		return (NULL);
+	}
+	return (((oid->oid_kind & CTLTYPE) == CTLTYPE_NODE) == node ? oid :
+	    NULL);
+}
+
 struct sysctl_oid *
 kpi_sysctl_node(struct kpi_sysctl *ks, struct sysctl_oid *parent,
     const char *name, const char *descr)
 {
-	return (SYSCTL_ADD_NODE(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
-	    OID_AUTO, name, CTLFLAG_RD | CTLFLAG_MPSAFE, NULL, descr));
+	return (kpi_sysctl_added(ks, SYSCTL_ADD_NODE(&ks->ks_ctx,
+	    kpi_sysctl_children(ks, parent), OID_AUTO, name,
+	    CTLFLAG_RD | CTLFLAG_MPSAFE, NULL, descr), true));
 }
 
 int
 kpi_sysctl_u64(struct kpi_sysctl *ks, struct sysctl_oid *parent,
     const char *name, const char *descr, const uint64_t *val)
 {
+	struct sysctl_oid *oid;
+
 	/* CTLFLAG_RD: sysctl(9) only reads through the pointer. */
-	return (SYSCTL_ADD_U64(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	oid = SYSCTL_ADD_U64(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
 	    OID_AUTO, name, CTLFLAG_RD | CTLFLAG_MPSAFE,
-	    __DECONST(uint64_t *, val), 0, descr) == NULL ? ENOMEM : 0);
+	    __DECONST(uint64_t *, val), 0, descr);
+	return (kpi_sysctl_added(ks, oid, false) == NULL ? ENOMEM : 0);
 }
 
 int
 kpi_sysctl_u32_rw(struct kpi_sysctl *ks, struct sysctl_oid *parent,
     const char *name, const char *descr, uint32_t *val)
 {
-	return (SYSCTL_ADD_U32(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
-	    OID_AUTO, name, CTLFLAG_RWTUN | CTLFLAG_MPSAFE, val, 0, descr) ==
-	    NULL ? ENOMEM : 0);
+	struct sysctl_oid *oid;
+
+	oid = SYSCTL_ADD_U32(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, CTLFLAG_RWTUN | CTLFLAG_MPSAFE, val, 0, descr);
+	return (kpi_sysctl_added(ks, oid, false) == NULL ? ENOMEM : 0);
 }
 
 int
 kpi_sysctl_u32_tun(struct kpi_sysctl *ks, struct sysctl_oid *parent,
     const char *name, const char *descr, uint32_t *val)
 {
-	return (SYSCTL_ADD_U32(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
-	    OID_AUTO, name, CTLFLAG_RDTUN | CTLFLAG_MPSAFE, val, 0, descr) ==
-	    NULL ? ENOMEM : 0);
+	struct sysctl_oid *oid;
+
+	oid = SYSCTL_ADD_U32(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
+	    OID_AUTO, name, CTLFLAG_RDTUN | CTLFLAG_MPSAFE, val, 0, descr);
+	return (kpi_sysctl_added(ks, oid, false) == NULL ? ENOMEM : 0);
 }
 
 static int
@@ -186,8 +213,9 @@ kpi_sysctl_value(struct kpi_sysctl *ks, struct sysctl_oid *parent,
 	oid = sysctl_add_oid(&ks->ks_ctx, kpi_sysctl_children(ks, parent),
 	    OID_AUTO, name, kind, n, 0, kpi_sysctl_access,
 	    n->ksn_type.kst_format, __DESCR(descr), NULL);
-	/* It may be a node of that name. */
-	if (oid == NULL || oid->oid_arg1 != n)
+	if (kpi_sysctl_added(ks, oid, false) == NULL) {
 		free(n, M_DEVBUF);
-	return (oid == NULL ? ENOMEM : 0);
+		return (ENOMEM);
+	}
+	return (0);
 }

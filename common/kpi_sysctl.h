@@ -52,13 +52,13 @@ void	kpi_sysctl_fini(struct kpi_sysctl *ks);
  * *val outlives the counter.
  *
  * If the name is that of a node with others below it, kpi_sysctl_node()
- * returns that node, and kpi_sysctl_u64() adds nothing and returns 0, as
- * sysctl(9) does.
+ * returns that node.
  *
  * Context: sleepable.
- * Returns: kpi_sysctl_node(): the node; NULL: no memory, a value has the name,
- * or the device has no sysctl tree.
- * Errors: kpi_sysctl_u64(): ENOMEM, for the reasons of NULL above.
+ * Returns: kpi_sysctl_node(): the node; NULL: no memory, a value or a node that
+ * C declares has the name, or the device has no sysctl tree.
+ * Errors: kpi_sysctl_u64(): ENOMEM: no memory, the name is taken, or the device
+ * has no sysctl tree.
  */
 struct sysctl_oid *kpi_sysctl_node(struct kpi_sysctl *ks,
 	    struct sysctl_oid *parent, const char *name, const char *descr);

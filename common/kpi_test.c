@@ -12,7 +12,9 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/bus.h>
+#include <sys/errno.h>
 #include <sys/malloc.h>
+#include <sys/sysctl.h>
 
 #include "bus/bus_testdev.h"
 #include "kpi_dev.h"
@@ -42,6 +44,33 @@ get_nothing(void *arg, uint32_t which, void *buf, size_t *len)
 {
 	*len = 0;
 	return (0);
+}
+
+SYSCTL_NODE(_kern, OID_AUTO, kpi_test, CTLFLAG_RW, NULL, "test");
+SYSCTL_NODE(_kern_kpi_test, OID_AUTO, there, CTLFLAG_RW, NULL, "declared");
+
+/* sysctl_ctx_free() would remove nothing of a context that has such a node. */
+TK_CASE(kpi_sysctl_node_that_c_declares_is_not_taken)
+{
+	const struct kpi_sysctl_ops ops = { .kso_get = get_nothing };
+	const struct kpi_sysctl_type type = {
+		KPI_SYSCTL_CHAR, 8, NULL, false
+	};
+	struct kpi_sysctl ks;
+	uint64_t counter = 0;
+	uint32_t setting = 0;
+
+	kpi_sysctl_init_root(&ks, &sysctl___kern_kpi_test);
+	TK_CHECK(kpi_sysctl_node(&ks, NULL, "there", "") == NULL);
+	TK_EQ(kpi_sysctl_u64(&ks, NULL, "there", "", &counter), ENOMEM);
+	TK_EQ(kpi_sysctl_u32_rw(&ks, NULL, "there", "", &setting), ENOMEM);
+	TK_EQ(kpi_sysctl_u32_tun(&ks, NULL, "there", "", &setting), ENOMEM);
+	TK_EQ(kpi_sysctl_value(&ks, NULL, "there", "", &type, &ops, NULL, 0),
+	    ENOMEM);
+	TK_EQ(kpi_sysctl_value(&ks, NULL, "text", "", &type, &ops, NULL, 0), 0);
+	kpi_sysctl_fini(&ks);
+	TK_EQ(kernel_sysctlbyname(curthread, __DECONST(char *,
+	    "kern.kpi_test.text"), NULL, NULL, NULL, 0, NULL, 0), ENOENT);
 }
 
 TK_CASE(kpi_sysctl_tunable_that_cannot_be_set_is_refused)

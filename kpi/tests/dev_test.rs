@@ -352,7 +352,9 @@ cases! {
             eq(value(c"periods"), Err(ENOMEM));
             // sysctl(9) takes a node for what was to be added.
             ok(tree.node(None, c"node", c"node"));
-            ok(value(c"node"));
+            eq(value(c"node"), Err(ENOMEM));
+            let counter = tree.counter_of(None, c"node", c"", &stats, |s| &s.periods);
+            eq(counter, Err(ENOMEM));
         });
     }
 
