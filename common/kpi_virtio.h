@@ -130,7 +130,10 @@ void	kpi_virtio_set_config_4(struct kpi_virtio *kv, bus_size_t off,
 /*
  * Allocate the first n queues of the device (1 to KPI_VIRTIO_MAXQUEUES) and
  * connect their interrupts.  The bus frees queues and interrupts when the
- * driver has detached or failed to attach.
+ * driver has detached or failed to attach.  FreeBSD 15's virtio_mmio(4) keeps
+ * pointers to the interrupt that it has freed, and uses them when an attach has
+ * failed: after this call, or in any way after an earlier detach.  No driver
+ * can prevent that.
  *
  * kvs_intr runs in an interrupt thread, one thread at a time.  It may be called
  * although the device has used nothing.  The bus may have turned the queue's
@@ -142,6 +145,9 @@ void	kpi_virtio_set_config_4(struct kpi_virtio *kv, bus_size_t off,
  *
  * Context: sleepable; in attach only.
  * Errors: those of the bus; EINVAL: n.
+ * Source: sys/dev/virtio/mmio/virtio_mmio.c, vtmmio_free_interrupts(), which
+ * vtmmio_child_detached() and vtmmio_probe_and_attach_child() both call;
+ * sys/kern/subr_bus.c, device_attach().
  */
 int	kpi_virtio_setup_queues(struct kpi_virtio *kv,
 	    struct kpi_vq_spec *specs, int n);

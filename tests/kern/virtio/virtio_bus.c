@@ -480,7 +480,12 @@ vtbus_attach_child(struct vtbus_softc *sc)
 	VIRTIO_ATTACH_COMPLETED(sc->child);
 }
 
-/* Reset the device and free what the child's attach made. */
+/*
+ * Reset the device and free what the child's attach made.  After a failed
+ * attach this is called twice, as in FreeBSD.  FreeBSD's virtio_mmio then uses
+ * the interrupt that it has freed.  No driver can prevent that, so it is not so
+ * here.
+ */
 static void
 vtbus_release_child(struct vtbus_softc *sc)
 {
