@@ -183,10 +183,10 @@ impl<T: TaskHandler> Task<T> {
         self.any.enqueue_after(delay);
     }
 
-    /// Cancels it or waits until it has run, as often as it takes. A thread
-    /// that enqueues it concurrently can make it run again. Threads that do this at once
-    /// do so one after the other. In a kernel that has panicked, where it does not
-    /// run, nothing happens. Sleepable; as the drop.
+    /// Cancels it or waits until it has run, as often as it takes. If another thread
+    /// enqueues it meanwhile, taskqueue(9) may ignore that, or run it afterwards. Threads
+    /// that do this at once do so one after the other. In a kernel that has panicked,
+    /// where it does not run, nothing happens. Sleepable; as the drop.
     pub fn drain(&self) {
         self.any.drain();
     }
