@@ -71,9 +71,13 @@ static driver_t apple_rtkit_helper_driver = {
 	sizeof(struct apple_rtkit_helper),
 };
 
-/* After mailboxes, and before clients, wherever in the tree they stand. */
-EARLY_DRIVER_MODULE(apple_rtkit_helper, simplebus, apple_rtkit_helper_driver,
-    NULL, NULL, BUS_PASS_SUPPORTDEV + BUS_PASS_ORDER_MIDDLE);
+/*
+ * After mailboxes, and before clients, wherever in the tree they stand; by the
+ * pass at boot, and by the order in a module (see apple_mbox.c).
+ */
+EARLY_DRIVER_MODULE_ORDERED(apple_rtkit_helper, simplebus,
+    apple_rtkit_helper_driver, NULL, NULL, SI_ORDER_THIRD,
+    BUS_PASS_SUPPORTDEV + BUS_PASS_ORDER_MIDDLE);
 MODULE_VERSION(apple_rtkit_helper, 1);
 SIMPLEBUS_PNP_INFO(apple_rtkit_helper_compat);
 

@@ -166,9 +166,12 @@ static driver_t apple_mbox_driver = {
 	sizeof(struct apple_mbox),
 };
 
-/* Before its clients, wherever in the tree they stand. */
-EARLY_DRIVER_MODULE(apple_mbox, simplebus, apple_mbox_driver, NULL, NULL,
-    BUS_PASS_SUPPORTDEV + BUS_PASS_ORDER_EARLY);
+/*
+ * Before its clients, wherever in the tree they stand.  kldload(8) knows no
+ * passes, and adds drivers of one order in any order: the order is set, too.
+ */
+EARLY_DRIVER_MODULE_ORDERED(apple_mbox, simplebus, apple_mbox_driver, NULL,
+    NULL, SI_ORDER_SECOND, BUS_PASS_SUPPORTDEV + BUS_PASS_ORDER_EARLY);
 MODULE_VERSION(apple_mbox, 1);
 SIMPLEBUS_PNP_INFO(apple_mbox_compat);
 

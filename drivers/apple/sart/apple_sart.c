@@ -110,9 +110,12 @@ static driver_t apple_sart_driver = {
 	sizeof(struct apple_sart),
 };
 
-/* Before its clients, wherever in the tree they stand. */
-EARLY_DRIVER_MODULE(apple_sart, simplebus, apple_sart_driver, NULL, NULL,
-    BUS_PASS_SUPPORTDEV + BUS_PASS_ORDER_EARLY);
+/*
+ * Before its clients, wherever in the tree they stand.  kldload(8) knows no
+ * passes, and adds drivers of one order in any order: the order is set, too.
+ */
+EARLY_DRIVER_MODULE_ORDERED(apple_sart, simplebus, apple_sart_driver, NULL,
+    NULL, SI_ORDER_SECOND, BUS_PASS_SUPPORTDEV + BUS_PASS_ORDER_EARLY);
 MODULE_VERSION(apple_sart, 1);
 SIMPLEBUS_PNP_INFO(apple_sart_compat);
 

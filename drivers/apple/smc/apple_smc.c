@@ -84,6 +84,7 @@ static const struct kpi_fdt_compat apple_smc_compat[] = {
 	{ NULL,			0 },
 };
 
+/* After mailboxes and SPMI controllers, also in a module. */
 DRIVER_MODULE(apple_smc, simplebus, apple_smc_driver, NULL, NULL);
 MODULE_VERSION(apple_smc, 1);
 MODULE_DEPEND(apple_smc, apple_mbox, 1, 1, 1);

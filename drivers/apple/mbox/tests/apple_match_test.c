@@ -5,12 +5,19 @@
  */
 
 /*
- * What devmatch(8) needs of Apple's drivers.  It compares a driver's table with
- * the first string of a node's "compatible", though drivers attach by any of
- * them.  So the first string of each node that has a driver is in a table.
+ * What it takes for Apple's drivers to be loaded from a module.
+ *
+ * devmatch(8) compares a driver's table with the first string of a node's
+ * "compatible", though drivers attach by any of them.  So the first string of
+ * each node that has a driver is in a table.
+ *
+ * A module's drivers are added one after the other to buses that stand already,
+ * and each bids at once for what has no driver.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/bus.h>
+#include <sys/kernel.h>
 #include <sys/linker_set.h>
 #include <sys/module.h>
 
@@ -20,6 +27,7 @@
 #include "tk_test.h"
 
 SET_DECLARE(modmetadata_set, struct mod_metadata);
+SET_DECLARE(sysinit_set, struct sysinit);
 
 /* Whether a driver on a simplebus has the string in its table. */
 static bool
@@ -95,4 +103,50 @@ TK_CASE(match_finds_each_node_by_its_first_string)
 		TK_CHECK(check_children(OF_peer(0)) > 0);
 		tk_ofw_unload();
 	}
+}
+
+/* The driver that this SYSINIT adds to a simplebus; NULL: it adds none. */
+static const struct driver_module_data *
+added_by(const struct sysinit *si)
+{
+	const moduledata_t *mod = si->udata;
+	const struct driver_module_data *driver;
+
+	if (si->subsystem != SI_SUB_DRIVERS ||
+	    si->func != module_register_init ||
+	    mod->evhand != driver_module_handler)
+		return (NULL);
+	driver = mod->priv;
+	return (strcmp(driver->dmd_busname, "simplebus") == 0 &&
+	    strncmp(driver->dmd_driver->name, "apple_", 6) == 0 ?
+	    driver : NULL);
+}
+
+/*
+ * kldload(8) sorts by the order alone, and FreeBSD's linker_file_sysinit()
+ * leaves drivers of the same order anyhow: its exchanges can make the first
+ * the last.
+ */
+TK_CASE(match_adds_drivers_after_those_that_they_need)
+{
+	const struct driver_module_data *early, *late;
+	struct sysinit **a, **b;
+	int pairs = 0;
+
+	SET_FOREACH(a, sysinit_set) {
+		early = added_by(*a);
+		SET_FOREACH(b, sysinit_set) {
+			late = added_by(*b);
+			if (early == NULL || late == NULL ||
+			    early->dmd_pass >= late->dmd_pass)
+				continue;
+			pairs++;
+			if ((*a)->order >= (*b)->order)
+				tk_test_fail(__FILE__, __LINE__,
+				    "%s may be added before %s",
+				    late->dmd_driver->name,
+				    early->dmd_driver->name);
+		}
+	}
+	TK_CHECK(pairs > 0);
 }
