@@ -30,6 +30,7 @@ struct model_sart {
 	struct mh_lock	*lock;
 	struct mh_regs	*regs;
 	struct sart_entry entries[MODEL_SART_ENTRIES];
+	bool		 off;		/* without power */
 	char		 first[96];
 };
 
@@ -94,7 +95,9 @@ sart_get(void *arg, uint64_t off, unsigned int width)
 
 	mh_lock_enter(m->lock);
 	reg = sart_register(m, off, &i);
-	if (reg == NULL || width != 4)
+	if (m->off)
+		sart_break(m, "a read without power", i);
+	else if (reg == NULL || width != 4)
 		sart_break(m, "a read of no register", i);
 	else
 		value = *reg;
@@ -131,7 +134,9 @@ sart_put(void *arg, uint64_t off, unsigned int width, uint64_t value)
 
 	mh_lock_enter(m->lock);
 	reg = sart_register(m, off, &i);
-	if (reg == NULL || width != 4)
+	if (m->off)
+		sart_break(m, "a write without power", i);
+	else if (reg == NULL || width != 4)
 		sart_break(m, "a write of no register", i);
 	else {
 		old = m->entries[i];
@@ -209,6 +214,15 @@ model_sart_allows(void *sart, uint64_t addr, size_t len)
 		at = end;
 	mh_lock_leave(m->lock);
 	return (at - addr >= len);
+}
+
+void
+model_sart_power(struct model_sart *m, bool on)
+{
+
+	mh_lock_enter(m->lock);
+	m->off = !on;
+	mh_lock_leave(m->lock);
 }
 
 uint32_t

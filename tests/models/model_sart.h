@@ -35,6 +35,12 @@ struct model_sart *model_sart_new(const struct model_sart_config *);
 void	model_sart_free(struct model_sart *);
 
 /*
+ * Switch the power of the registers off or on; it is on at first.  A machine
+ * whose driver accesses them without power stops: that is a violation.
+ */
+void	model_sart_power(struct model_sart *, bool on);
+
+/*
  * May the coprocessor reach all of these bytes?  They may lie in several
  * entries.  Any context.
  */

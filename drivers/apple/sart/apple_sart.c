@@ -8,11 +8,13 @@
  * apple_sart(4): the filter between a coprocessor and memory.  apple_sart.h
  * describes the interface for clients.
  *
- * Entries that are in use when the driver attaches are the boot loader's.  The
- * firmware may rely on them, so they are never written.
+ * Entries that are in use when the first client comes are the boot loader's.
+ * The firmware may rely on them, so they are never written.
  *
  * Left out: the power domain of the registers, for which FreeBSD has no driver.
- * The boot loader has turned it on if it has used the coprocessor.
+ * The boot loader has turned it on if it has used the coprocessor.  If not, an
+ * access stops the machine.  So the registers are left alone until a client
+ * comes, which needs the coprocessor, and knows that it has power.
  */
 #include "apple_sart.h"
 #include "apple_sart_reg.h"
@@ -54,7 +56,8 @@ struct apple_sart {
 	const struct apple_sart_layout *sa_layout; /* (c) */
 	struct kpi_res		 sa_res;	/* (c) */
 	struct kpi_mtx		 sa_mtx;	/* also of the registers */
-	u_int			 sa_protected;	/* (c) entries, by bit */
+	bool			 sa_known;	/* (m) sa_protected is set */
+	u_int			 sa_protected;	/* (m) entries, by bit */
 	u_int			 sa_used;	/* (m) entries of clients' */
 	u_int			 sa_clients;	/* (m) */
 	bool			 sa_gone;	/* (m) detaching */
@@ -120,7 +123,7 @@ MODULE_VERSION(apple_sart, 1);
 SIMPLEBUS_PNP_INFO(apple_sart_compat);
 
 /*
- * Entries.  Called with (m), or in attach.
+ * Entries.  Called with (m).
  */
 
 static void
@@ -162,6 +165,22 @@ apple_sart_forbid(const struct apple_sart *sa, u_int i)
 		kpi_write_4(&sa->sa_res, ASART_SIZE(i), 0);
 	kpi_write_4(&sa->sa_res, ASART_PADDR(i), 0);
 	(void)kpi_read_4(&sa->sa_res, ASART_CONFIG(i));
+}
+
+/* Find out, once, which entries are the boot loader's. */
+static void
+apple_sart_protect(struct apple_sart *sa)
+{
+	struct apple_sart_entry entry;
+
+	if (sa->sa_known)
+		return;
+	for (u_int i = 0; i < ASART_ENTRIES; i++) {
+		apple_sart_read(sa, i, &entry);
+		if (entry.ase_flags != 0)
+			sa->sa_protected |= 1u << i;
+	}
+	sa->sa_known = true;
 }
 
 static void
@@ -240,8 +259,10 @@ apple_sart_claim(struct apple_sart *sa)
 
 	kpi_mtx_lock(&sa->sa_mtx);
 	error = sa->sa_gone ? ENXIO : 0;
-	if (error == 0)
+	if (error == 0) {
+		apple_sart_protect(sa);
 		sa->sa_clients++;
+	}
 	kpi_mtx_unlock(&sa->sa_mtx);
 	return (error);
 }
@@ -332,19 +353,6 @@ apple_sart_map(struct apple_sart *sa)
 	return (error);
 }
 
-/* Find out which entries are the boot loader's. */
-static void
-apple_sart_protect(struct apple_sart *sa)
-{
-	struct apple_sart_entry entry;
-
-	for (u_int i = 0; i < ASART_ENTRIES; i++) {
-		apple_sart_read(sa, i, &entry);
-		if (entry.ase_flags != 0)
-			sa->sa_protected |= 1u << i;
-	}
-}
-
 static int
 apple_sart_attach(device_t dev)
 {
@@ -356,7 +364,6 @@ apple_sart_attach(device_t dev)
 	error = apple_sart_map(sa);
 	if (error != 0)
 		return (error);
-	apple_sart_protect(sa);
 	kpi_mtx_init(&sa->sa_mtx, "apple_sart", KPI_MTX_DEF);
 	error = kpi_fdt_register(dev);
 	if (error != 0) {

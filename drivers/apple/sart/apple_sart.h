@@ -29,7 +29,8 @@ struct apple_sart;
 /*
  * Get the SART of dev's node.  It does not detach before apple_sart_put().  On
  * an error *sartp is not written, and one line on the console says what is
- * wrong.
+ * wrong.  The first call of all accesses the registers, which share the power
+ * of the coprocessor: it has to be on.
  *
  * Context: sleepable; in an attach method.
  * Locks: newbus's topology lock is held, as in attach methods.

@@ -299,6 +299,56 @@ TK_CASE(sart_with_a_client_does_not_detach)
 	down(&r);
 }
 
+/*
+ * The boot loader powers the registers when it uses the coprocessor, and the
+ * driver cannot: a machine with nothing behind the SART stays without.
+ */
+TK_CASE(sart_without_a_client_is_not_accessed)
+{
+	struct rig r;
+	device_t dev;
+
+	sart_up(T8103, LOADER);
+	model_sart_power(sart, false);
+	rig_up(&r, T8103->rtkit, true, NULL);
+	dev = tk_ofw_device(T8103->node);
+	TK_CHECK(device_is_attached(dev));
+	bus_topo_lock();
+	TK_EQ(DEVICE_SHUTDOWN(dev), 0);
+	TK_EQ(device_detach(dev), 0);
+	TK_EQ(device_probe_and_attach(dev), 0);
+	bus_topo_unlock();
+	rig_down(&r);
+	sart_down();
+}
+
+/* What is in use when the first client comes is not this driver's. */
+TK_CASE(sart_keeps_what_it_finds_when_the_first_client_comes)
+{
+	struct apple_sart *sa;
+	struct rig r;
+
+	sart_up(T8103, LOADER);
+	model_sart_power(sart, false);
+	rig_up(&r, T8103->rtkit, true, NULL);
+	model_sart_power(sart, true);
+	for (int i = 0; i < 2; i++) {
+		bus_topo_lock();
+		TK_EQ(apple_sart_get(r.c->dev, &sa), 0);
+		bus_topo_unlock();
+		for (int n = used(); n < MODEL_SART_ENTRIES; n++)
+			TK_EQ(apple_sart_add(sa, (1 + n) << 20, PAGE), 0);
+		TK_EQ(apple_sart_add(sa, 0x100000000, PAGE), ENOSPC);
+		TK_EQ(apple_sart_remove(sa, PAGE, PAGE), ENOENT);
+		for (int n = bitcount32(LOADER); n < MODEL_SART_ENTRIES; n++)
+			TK_EQ(apple_sart_remove(sa, (1 + n) << 20, PAGE), 0);
+		TK_EQ(model_sart_used(sart), LOADER);
+		apple_sart_put(sa);
+	}
+	rig_down(&r);
+	sart_down();
+}
+
 /* The next kernel finds the entries that this one found. */
 TK_CASE(sart_is_as_it_was_when_the_machine_goes_down)
 {
