@@ -26,6 +26,9 @@
 #include "clock_if.h"
 #include "ofw_bus_if.h"
 
+/* Before apple_wdog, which restarts an M1, and other drivers that do. */
+#define	APPLE_SMC_PRI_LOADER	(SHUTDOWN_PRI_LAST - 100)
+
 /*
  * After FreeBSD's shutdown_panic(), which may wait for a key, and before its
  * shutdown_halt(); where psci(4) restarts.
@@ -38,10 +41,12 @@
 struct apple_smc_softc {
 	void		*as_state;	/* Rust's; NULL: not attached */
 	int		 as_error;	/* of a detach that failed */
-	enum apple_smc_power as_announced; /* 0: nothing */
+	enum apple_smc_power as_announced; /* to the SMC; 0: nothing */
+	enum apple_smc_power as_told;	/* to the boot loader; likewise */
 	struct apple_smc_boot as_boot;
 	struct apple_smc_rtc as_rtc;
 	eventhandler_tag as_announce;
+	eventhandler_tag as_loader;
 	eventhandler_tag as_power_off;
 	eventhandler_tag as_restart;
 	eventhandler_tag as_key;
@@ -167,7 +172,9 @@ apple_smc_settime(device_t dev, struct timespec *ts)
  * What was set is given back before a dump, which takes minutes or never ends.
  * But the SMC and the boot loader are told only after a dump what the machine
  * is about to do.  It is not known that the SMC waits so long after "rest": a
- * model of it in QEMU, with which iOS works, resets the machine at once.
+ * model of it in QEMU, with which iOS works, resets the machine at once.  So
+ * the SMC is told last, which apple_wdog may forestall.  The boot loader is
+ * told before any driver may restart the machine.
  */
 static bool
 apple_smc_what(int howto, enum apple_smc_power *what)
@@ -182,11 +189,21 @@ apple_smc_what(int howto, enum apple_smc_power *what)
 }
 
 static void
+apple_smc_tell_loader(struct apple_smc_softc *sc, enum apple_smc_power what)
+{
+	if (sc->as_told == what)
+		return;
+	apple_smc_boot_announce(&sc->as_boot, what);
+	sc->as_told = what;
+}
+
+static void
 apple_smc_announce_all(struct apple_smc_softc *sc, enum apple_smc_power what)
 {
-	apple_smc_announce(sc->as_state, what);
-	apple_smc_boot_announce(&sc->as_boot, what);
+	if (sc->as_announced != what)
+		apple_smc_announce(sc->as_state, what);
 	sc->as_announced = what;
+	apple_smc_tell_loader(sc, what);
 }
 
 static void
@@ -203,12 +220,20 @@ apple_smc_shutdown_announce(void *arg, int howto)
 		apple_smc_announce_all(sc, what);
 }
 
+static void
+apple_smc_shutdown_loader(void *arg, int howto)
+{
+	enum apple_smc_power what;
+
+	if (apple_smc_what(howto, &what))
+		apple_smc_tell_loader(arg, what);
+}
+
 /* The end, which is announced now if it was not before. */
 static void
 apple_smc_end(struct apple_smc_softc *sc, enum apple_smc_power what)
 {
-	if (sc->as_announced != what)
-		apple_smc_announce_all(sc, what);
+	apple_smc_announce_all(sc, what);
 	apple_smc_go(sc->as_state, what);
 }
 
@@ -244,9 +269,11 @@ apple_smc_shutdown_key(void *arg, int howto)
 static void
 apple_smc_register(struct apple_smc_softc *sc)
 {
-	sc->as_announced = 0;
+	sc->as_announced = sc->as_told = 0;
 	sc->as_announce = EVENTHANDLER_REGISTER(shutdown_post_sync,
 	    apple_smc_shutdown_announce, sc, SHUTDOWN_PRI_LAST);
+	sc->as_loader = EVENTHANDLER_REGISTER(shutdown_final,
+	    apple_smc_shutdown_loader, sc, APPLE_SMC_PRI_LOADER);
 	sc->as_power_off = EVENTHANDLER_REGISTER(shutdown_final,
 	    apple_smc_shutdown_power_off, sc, SHUTDOWN_PRI_LAST);
 	sc->as_restart = EVENTHANDLER_REGISTER(shutdown_final,
@@ -260,14 +287,16 @@ apple_smc_deregister(struct apple_smc_softc *sc)
 {
 	if (sc->as_announce != NULL)
 		EVENTHANDLER_DEREGISTER(shutdown_post_sync, sc->as_announce);
+	if (sc->as_loader != NULL)
+		EVENTHANDLER_DEREGISTER(shutdown_final, sc->as_loader);
 	if (sc->as_power_off != NULL)
 		EVENTHANDLER_DEREGISTER(shutdown_final, sc->as_power_off);
 	if (sc->as_restart != NULL)
 		EVENTHANDLER_DEREGISTER(shutdown_final, sc->as_restart);
 	if (sc->as_key != NULL)
 		EVENTHANDLER_DEREGISTER(shutdown_final, sc->as_key);
-	sc->as_announce = sc->as_power_off = sc->as_restart = NULL;
-	sc->as_key = NULL;
+	sc->as_announce = sc->as_loader = sc->as_power_off = NULL;
+	sc->as_restart = sc->as_key = NULL;
 }
 
 /*

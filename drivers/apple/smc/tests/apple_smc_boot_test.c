@@ -152,6 +152,58 @@ TK_CASE(apple_smc_that_halts_the_machine_leaves_the_flags_until_it_restarts)
 	down_quiet(&m);
 }
 
+/*
+ * FreeBSD's apple_wdog restarts an M1 in the same event, with this priority.
+ * What it finds is what the boot loader finds.
+ */
+struct watchdog {
+	const struct model_apple *m;
+	int		 stage, flag;
+};
+
+static void
+watchdog_restarts(void *arg, int howto)
+{
+	struct watchdog *dog = arg;
+
+	if ((howto & (RB_HALT | RB_POWEROFF)) != 0)
+		return;
+	dog->stage = pmu(dog->m, STAGE(dog->m));
+	dog->flag = pmu(dog->m, FLAG(dog->m));
+	TK_EQ(model_smc_power(dog->m->smc), MODEL_SMC_RUNNING);
+}
+
+TK_CASE(apple_smc_tells_the_boot_loader_before_a_watchdog_restarts)
+{
+	static const struct {
+		int		 howto;
+		bool		 panicked;
+		int		 stage;
+	} ends[] = {
+		{ RB_AUTOBOOT, false, 0 },
+		{ RB_DUMP, false, 0 },
+		{ RB_DUMP | RB_NOSYNC, true, 0x30 },
+	};
+	struct watchdog dog;
+	eventhandler_tag tag;
+	struct model_apple m;
+
+	for (u_int i = 0; i < nitems(ends); i++) {
+		dog = (struct watchdog){ .m = &m, .stage = -1, .flag = -1 };
+		tag = EVENTHANDLER_REGISTER(shutdown_final, watchdog_restarts,
+		    &dog, SHUTDOWN_PRI_LAST);
+		up(&m, "t8103", 0, 0x48);
+		tk_panicked(ends[i].panicked);
+		announce(ends[i].howto);
+		go_down(ends[i].howto);
+		tk_panicked(false);
+		TK_EQ(dog.stage, ends[i].stage);
+		TK_EQ(dog.flag, 0x40);
+		EVENTHANDLER_DEREGISTER(shutdown_final, tag);
+		down_quiet(&m);
+	}
+}
+
 /* The boot loader counts it by the stage that stays. */
 TK_CASE(apple_smc_leaves_a_panic_for_the_boot_loader_to_count)
 {
