@@ -198,7 +198,9 @@ impl Chores {
         }
     }
 
-    /// Tells devd(8) of external power. `unsure`: only if it has changed.
+    /// Tells devd(8) of external power if it has changed, as ACPI does: the SMC's
+    /// notification also comes when charging begins or ends. `unsure`: a state that is
+    /// found while none was known is no change.
     fn tell_power(&self, unsure: bool) {
         // If the state cannot be read, no event is sent to devd(8).
         let Ok(on) = on_line(&self.smc) else {
@@ -206,7 +208,7 @@ impl Chores {
         };
         let events = &self.smc.link.events;
         let known = events.line.swap(line(on), Ordering::Relaxed);
-        if unsure && (known == UNKNOWN || known == line(on)) {
+        if known == line(on) || unsure && known == UNKNOWN {
             return;
         }
         let data = if on { c"notify=0x01" } else { c"notify=0x00" };

@@ -90,6 +90,25 @@ TK_CASE(apple_smc_tells_devd_of_the_charger)
 	smc_down(&m);
 }
 
+/*
+ * The SMC also sends the event when charging begins or ends, as at a limit.
+ * FreeBSD's acpi_acad(4) tells of changes alone.
+ */
+TK_CASE(apple_smc_tells_devd_of_no_charger_that_was_not_moved)
+{
+	struct model_apple m;
+
+	smc_up(&m);
+	for (int i = 0; i < 6; i++) {
+		TK_CHECK(model_smc_charger(m.smc, i < 3));
+		wait_a_little(&m);
+	}
+	TK_STREQ(acpi_event(0),
+	    "!system=ACPI subsystem=ACAD type=apple_smc0 notify=0x00");
+	TK_STREQ(acpi_event(1), "");
+	smc_down(&m);
+}
+
 static void
 sleep_and_wake(struct model_apple *m, bool charger)
 {
