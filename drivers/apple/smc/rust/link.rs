@@ -463,6 +463,8 @@ impl Client for Link {
             "the SMC has crashed: no sensors, buttons and pins any more, and the \
              machine may restart itself"
         );
+        // A key that is down now would stay down: its release is not told.
+        self.report_button(false);
         self.events.crashed();
         self.run_chores();
     }

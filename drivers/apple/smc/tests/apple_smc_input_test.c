@@ -203,6 +203,24 @@ TK_CASE(apple_smc_reports_only_what_a_machine_has)
 	smc_down(&m);
 }
 
+/* Its release is not told any more. */
+TK_CASE(apple_smc_that_crashes_leaves_no_button_down)
+{
+	static const int values[] = { 1, 0 };
+	struct model_apple m;
+
+	smc_up(&m);
+	TK_CHECK(model_smc_button(m.smc, MODEL_SMC_BUTTON_POWER, true));
+	wait_a_little(&m);
+	TK_EQ(button(), 1);
+	model_rtkit_crash(m.rtkit);
+	pause("crash", hz);
+	TK_CHECK(printed("apple_smc0: the SMC has crashed"));
+	TK_EQ(button(), 0);
+	check_events(BUTTON, values, nitems(values));
+	smc_down_anyhow(&m);
+}
+
 /* The press that wakes the machine is none of a program's. */
 TK_CASE(apple_smc_sleeps_with_a_button_up_and_wakes_with_the_lid_as_it_is)
 {
