@@ -385,8 +385,7 @@ impl<'h> Finder<'h> {
                 break;
             }
             last = key;
-            let named = is_known(key) || self.hwmon.label(key).is_some();
-            if key.is_word() && !named {
+            if key.is_word() && !self.is_named(key) {
                 let name = CString::format(format_args!("{key}"))?;
                 let descr = CString::format(format_args!(
                     "temperature {key}; below {PARKED} C: its part is off"
@@ -471,6 +470,11 @@ impl<'h> Finder<'h> {
         Ok(false)
     }
 
+    /// Whether this driver or the tree says what a key is.
+    fn is_named(&self, key: Key) -> bool {
+        is_known(key) || self.hwmon.label(key).is_some()
+    }
+
     /// Finds a sensor; false if it is not there, or is something else.
     fn find(
         &mut self,
@@ -482,8 +486,11 @@ impl<'h> Finder<'h> {
         descr: CString,
     ) -> Result<bool> {
         let info = match look_up(&self.found.smc, key)? {
-            // Reading a function calls it, and what it does is not known.
-            Some(info) if unit == Unit::Celsius && info.is_function() => return Ok(false),
+            // Reading a function calls it, and what it does is not known of one that
+            // only looks like a temperature.
+            Some(info) if info.is_function() && unit == Unit::Celsius && !self.is_named(key) => {
+                return Ok(false);
+            }
             Some(info) if unit.accepts(info.kind()) => info,
             _ => return Ok(false),
         };

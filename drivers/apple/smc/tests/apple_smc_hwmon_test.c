@@ -102,6 +102,32 @@ TK_CASE(apple_smc_shows_sensors_that_only_the_tree_knows)
 	smc_down(&m);
 }
 
+/*
+ * Reading such a key calls a function of the firmware.  What it does is not
+ * known of a key that only looks like a temperature.
+ */
+TK_CASE(apple_smc_calls_functions_for_temperatures_with_a_name_alone)
+{
+	static const char *const keys[] = { "TPMP", "Ts0P", "Tx0x" };
+	static const uint32_t degrees = 0x42280000;	/* 42 */
+	struct model_apple m;
+
+	model_apple_make(&m, "broken-hwmon", NULL, NULL);
+	for (u_int i = 0; i < nitems(keys); i++) {
+		(void)model_smc_remove(m.smc, keys[i]);
+		TK_CHECK(model_smc_add(m.smc, keys[i], "flt ", 4,
+		    MODEL_SMC_READ | MODEL_SMC_LE | MODEL_SMC_FUNCTION,
+		    &degrees));
+	}
+	model_apple_boot(&m, "broken-hwmon");
+	TK_STREQ(descr("temp.Tx0x"), "");
+	TK_STREQ(descr("temp.TPMP"), "TPMP");
+	TK_EQ(smc_int("temp.TPMP"), 3152);
+	TK_STREQ(descr("temp.palm_rest"), "palm rest");
+	TK_EQ(smc_int("temp.palm_rest"), 3152);
+	smc_down(&m);
+}
+
 /* The tree of this machine gives the fan another minimum and target. */
 TK_CASE(apple_smc_uses_the_keys_that_the_tree_gives_a_fan)
 {
