@@ -273,12 +273,27 @@ impl Smc {
         outcome
     }
 
+    /// Sends a message without sleeping. `ETIMEDOUT`: there was no room in time. The SMC
+    /// may make none before it has sent what it has to, so that is taken out meanwhile.
+    fn send_polling(&self, msg: u64) -> Result<()> {
+        let mut looks = TIMEOUT.as_micros() / i64::from(POLL_US);
+        loop {
+            match self.rtkit.try_send(APPLE_SMC_EP as u8, msg, 0) {
+                Err(EAGAIN) if looks > 0 => looks -= 1,
+                Err(EAGAIN) => return Err(ETIMEDOUT),
+                outcome => return outcome,
+            }
+            self.rtkit.poll();
+            delay(POLL_US);
+        }
+    }
+
     /// What [`Smc::exchange`] does; `msg` is the command with its number.
     fn send_and_wait(&self, command: Command, id: u8, msg: u64, wait: Wait) -> Result<Answer> {
         let endpoint = APPLE_SMC_EP as u8;
         match wait {
             Wait::Sleep => self.rtkit.send(endpoint, msg, TIMEOUT),
-            Wait::Poll => self.rtkit.try_send(endpoint, msg, 1000),
+            Wait::Poll => self.send_polling(msg),
             Wait::Spin => self.rtkit.try_send(endpoint, msg, 0),
         }
         .inspect_err(|_| self.link.abandon(id))?;

@@ -908,6 +908,36 @@ TK_CASE(apple_smc_suspends_after_a_panic_without_waiting)
 	smc_down_anyhow(&m);
 }
 
+static void
+go_on_soon(void *arg)
+{
+	struct model_apple *m = arg;
+
+	pause("stall", hz / 10);
+	model_rtkit_stall(m->rtkit, false);
+}
+
+/* The SMC takes nothing for some time, as while it is busy. */
+TK_CASE(apple_smc_powers_off_though_the_mailbox_is_full)
+{
+	struct test_thread t;
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_stall(m.rtkit, true);
+	/* Messages of ioreport, which are sent back. */
+	while (model_asc_sent(m.asc) < 16) {
+		model_rtkit_send_raw(m.rtkit, 0xcull << 52, 4);
+		pause("echo", 1);
+	}
+	test_thread_start(&t, go_on_soon, &m);
+	go_down(RB_POWEROFF | RB_HALT);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_POWERED_OFF);
+	TK_EQ(model_smc_mbse(m.smc, 0), KEY("offw"));
+	test_thread_join(&t);
+	smc_down_anyhow(&m);
+}
+
 TK_CASE(apple_smc_says_when_it_cannot_power_off)
 {
 	struct model_apple m;
