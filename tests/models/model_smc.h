@@ -187,7 +187,7 @@ void	model_smc_clock_stop(struct model_smc *, uint64_t count);
 
 /*
  * What the AP did by writing words of four characters to MBSE, each word as a
- * number.
+ * number.  A machine that is off takes no more.
  */
 enum model_smc_power {
 	MODEL_SMC_RUNNING,

@@ -256,13 +256,14 @@ apple_smc_shutdown_restart(void *arg, int howto)
 }
 
 /*
- * The machine was halted, and a key was pressed to restart it.  The kernel's
- * cpu_reset() would wait for ever: it calls firmware that these machines lack.
+ * The machine was halted, or did not go off, and a key was pressed to restart
+ * it.  The kernel's cpu_reset() would wait for ever: it calls firmware that
+ * these machines lack.
  */
 static void
 apple_smc_shutdown_key(void *arg, int howto)
 {
-	if ((howto & (RB_HALT | RB_POWEROFF)) == RB_HALT)
+	if ((howto & RB_HALT) != 0)
 		apple_smc_end(arg, APPLE_SMC_RESTART);
 }
 

@@ -952,6 +952,35 @@ TK_CASE(apple_smc_says_when_it_cannot_power_off)
 	smc_down_anyhow(&m);
 }
 
+/* The SMC answers again when the key is pressed. */
+static void
+wait_for_key_after_power_off(void *arg, int howto)
+{
+	const struct model_apple *m = arg;
+
+	TK_EQ(howto, RB_POWEROFF | RB_HALT);
+	TK_EQ(model_smc_power(m->smc), MODEL_SMC_RUNNING);
+	TK_EQ(model_spmi_get(m->spmi, m->scratch + 0xf, 1) & 1 << 3, 1 << 3);
+	model_rtkit_hang(m->rtkit, false);
+}
+
+/* FreeBSD asks for a key to reboot, and has nothing else that would. */
+TK_CASE(apple_smc_restarts_a_machine_that_stayed_on_when_a_key_is_pressed)
+{
+	eventhandler_tag tag;
+	struct model_apple m;
+
+	smc_up(&m);
+	model_rtkit_hang(m.rtkit, true);
+	tag = EVENTHANDLER_REGISTER(shutdown_final,
+	    wait_for_key_after_power_off, &m, SHUTDOWN_PRI_LAST + 200);
+	go_down(RB_POWEROFF | RB_HALT);
+	EVENTHANDLER_DEREGISTER(shutdown_final, tag);
+	TK_EQ(model_smc_power(m.smc), MODEL_SMC_RESTARTED);
+	TK_EQ(model_spmi_get(m.spmi, m.scratch + 0xf, 1) & 1 << 3, 0);
+	smc_down_anyhow(&m);
+}
+
 /*
  * Crashes
  */
