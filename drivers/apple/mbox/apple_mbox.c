@@ -398,14 +398,21 @@ apple_mbox_recv_thread(void *arg)
 	apple_mbox_recv_end(mb, (todo & AMBOX_DO_THROTTLE) != 0);
 }
 
+/* Receive what there is, as the filter would.  Called with (r). */
+static void
+apple_mbox_receive_polling(struct apple_mbox *mb)
+{
+	if (mb->mb_receiving)
+		(void)apple_mbox_drain(mb, apple_mbox_look(mb), AMBOX_QUOTA);
+}
+
 bool
 apple_mbox_poll(struct apple_mbox *mb)
 {
 	bool thread;
 
 	kpi_mtx_lock_spin(&mb->mb_recv_mtx);
-	if (mb->mb_receiving)
-		(void)apple_mbox_drain(mb, apple_mbox_look(mb), AMBOX_QUOTA);
+	apple_mbox_receive_polling(mb);
 	thread = (mb->mb_todo & AMBOX_DO_CLIENT) != 0;
 	mb->mb_todo &= ~AMBOX_DO_CLIENT;
 	kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
@@ -528,7 +535,10 @@ apple_mbox_trysend(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 	return (error);
 }
 
-/* No thread can sleep yet, or any more. */
+/*
+ * No thread can sleep yet, or any more.  No interrupt comes either, and the
+ * coprocessor may make no room before it has sent what it has to.
+ */
 static int
 apple_mbox_send_polling(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
     sbintime_t timeout)
@@ -536,8 +546,12 @@ apple_mbox_send_polling(struct apple_mbox *mb, const struct apple_mbox_msg *msg,
 	int error;
 
 	for (; (error = apple_mbox_try(mb, msg)) == EAGAIN && timeout > 0;
-	    timeout -= AMBOX_POLL_US * SBT_1US)
+	    timeout -= AMBOX_POLL_US * SBT_1US) {
+		kpi_mtx_lock_spin(&mb->mb_recv_mtx);
+		apple_mbox_receive_polling(mb);
+		kpi_mtx_unlock_spin(&mb->mb_recv_mtx);
 		kpi_delay(AMBOX_POLL_US);
+	}
 	return (error == EAGAIN ? ETIMEDOUT : error);
 }
 

@@ -44,7 +44,8 @@ struct apple_mbox_msg {
  * What takes longer goes to amc_thread: the client keeps the message in memory
  * of its own, and returns true.
  *
- * Context: filter, or apple_mbox_poll(); no memory, no sleep, no wakeup.
+ * Context: filter, apple_mbox_poll(), or an apple_mbox_send() that polls; no
+ * memory, no sleep, no wakeup.
  * Locks: the mailbox's spin mutex is held; may take spin mutexes only.
  * Returns: true if amc_thread is to run.
  */
@@ -125,7 +126,7 @@ void	apple_mbox_stop(struct apple_mbox *mbox);
 /*
  * Send a message, after all earlier stores to shared memory.  If the FIFO is
  * full, sleep until there is room, for at most timeout.  While the kernel is
- * cold, or has panicked, poll instead of sleeping.
+ * cold, or has panicked, poll instead of sleeping, and receive meanwhile.
  *
  * Context: sleepable.
  * Errors: ETIMEDOUT: the coprocessor took nothing out in time, and the message
