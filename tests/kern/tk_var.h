@@ -67,6 +67,7 @@ struct tk_lwp {
 
 	int		 nopreempt;	/* (o) */
 	int		 intr_depth;	/* (o) */
+	uint64_t	 intr_seq;	/* of the interrupt it is in, 0: none */
 	struct tk_intr_frame intr[TK_INTR_DEPTH];	/* (o) */
 	int		 npending;	/* (o) */
 	struct {
@@ -101,6 +102,8 @@ int	tk_waiters(const void *chan);
 
 /* tk_intr.c */
 void	tk_intr_run_pending(void);
+/* Wait until all filters that run now on other threads have returned. */
+void	tk_intr_wait_all(void);
 
 /* kern_tc.c */
 void	tk_clock_boot(void);

@@ -8,11 +8,14 @@
  * Interrupt events: filters on the interrupting thread, threaded handlers in
  * the event's own thread, and software interrupts.
  *
- * An event and its handlers are guarded by tk_lock().  While a filter or the
- * thread walks the list of handlers, none is unlinked.  Removal marks the
- * handler dead, waits until no filter and no thread walks the list, and unlinks
- * it then.  The record of a removed handler stays, so that a second removal is
- * recognised.
+ * An event and its handlers are guarded by tk_lock().  As in FreeBSD, the
+ * event's thread unlinks handlers that are being removed, and runs all others
+ * when it does.  A removal waits for that, and not for filters: these may still
+ * run on another CPU, even the removed handler's own.  An event without a
+ * thread waits for its filters.  The record of a removed handler stays, so that
+ * a second removal is recognised, and so that a filter's walk gets past it.
+ * Source: sys/kern/kern_intr.c, intr_event_remove_handler(),
+ * intr_event_execute_handlers(), intr_handler_barrier().
  */
 
 #include <sys/param.h>
@@ -35,6 +38,7 @@
 struct intr_handler {
 	TAILQ_ENTRY(intr_handler) ih_next;
 	struct intr_event *ih_event;	/* NULL: removed */
+	struct intr_handler *ih_after;	/* the next one, when it was removed */
 	driver_filter_t	*ih_filter;
 	driver_intr_t	*ih_handler;
 	void		*ih_argument;
@@ -44,6 +48,7 @@ struct intr_handler {
 	u_char		 ih_pri;
 	bool		 ih_dead;	/* being removed */
 	bool		 ih_suspended;
+	bool		 ih_changed;	/* the thread is to notice that */
 	bool		 ih_need;	/* software: scheduled */
 	struct tk_where	 ih_where;	/* who added it */
 };
@@ -60,7 +65,6 @@ struct intr_event {
 	int		 ie_active;	/* threads inside filters */
 	struct thread	*ie_thread;	/* NULL: none yet */
 	bool		 ie_need;	/* the thread has work */
-	bool		 ie_busy;	/* the thread is in its handlers */
 	bool		 ie_exit;	/* the thread shall end */
 	bool		 ie_swi_owned;	/* made by swi_add() for itself */
 	struct intr_handler *ie_running; /* threaded handler at work */
@@ -181,6 +185,50 @@ intr_run_handler(struct intr_event *ie, struct intr_handler *ih)
 	ie->ie_running = NULL;
 }
 
+/* The handler after ih, or the first. */
+static struct intr_handler *
+intr_next(struct intr_event *ie, struct intr_handler *ih)
+{
+	tk_lock();
+	if (ih == NULL)
+		ih = TAILQ_FIRST(&ie->ie_handlers);
+	else if (ih->ih_event == NULL)
+		ih = ih->ih_after;
+	else
+		ih = TAILQ_NEXT(ih, ih_next);
+	tk_unlock();
+	return (ih);
+}
+
+/* With tk_lock() held. */
+static void
+intr_unlink(struct intr_handler *ih)
+{
+	ih->ih_after = TAILQ_NEXT(ih, ih_next);
+	TAILQ_REMOVE(&ih->ih_event->ie_handlers, ih, ih_next);
+	ih->ih_event = NULL;
+}
+
+/*
+ * Unlinks a handler that is being removed, and tells who waits for that or for
+ * a suspension.  Is it to be run?
+ */
+static bool
+intr_settle(struct intr_handler *ih)
+{
+	bool run;
+
+	tk_lock();
+	if (ih->ih_dead)
+		intr_unlink(ih);
+	if (ih->ih_dead || ih->ih_changed)
+		tk_wake(ih);
+	ih->ih_changed = false;
+	run = ih->ih_handler != NULL && !ih->ih_dead && !ih->ih_suspended;
+	tk_unlock();
+	return (run);
+}
+
 /*
  * A software interrupt runs the handlers that were scheduled, a hardware
  * interrupt all.
@@ -190,8 +238,8 @@ intr_run_handlers(struct intr_event *ie)
 {
 	struct intr_handler *ih;
 
-	TAILQ_FOREACH(ih, &ie->ie_handlers, ih_next) {
-		if (ih->ih_handler == NULL || ih->ih_dead || ih->ih_suspended)
+	for (ih = intr_next(ie, NULL); ih != NULL; ih = intr_next(ie, ih)) {
+		if (!intr_settle(ih))
 			continue;
 		if ((ie->ie_flags & IE_SOFT) != 0) {
 			if (!__atomic_exchange_n(&ih->ih_need, false,
@@ -216,12 +264,9 @@ intr_thread(void *arg)
 		if (ie->ie_exit)
 			break;
 		ie->ie_need = false;
-		ie->ie_busy = true;
 		tk_unlock();
 		intr_run_handlers(ie);
 		tk_lock();
-		ie->ie_busy = false;
-		tk_wake(&ie->ie_active);
 	}
 	ie->ie_thread = NULL;
 	tk_wake(&ie->ie_thread);
@@ -239,12 +284,19 @@ intr_thread_create(struct intr_event *ie)
 	    "%s", ie->ie_name));
 }
 
+/* With tk_lock() held. */
+static void
+intr_schedule_locked(struct intr_event *ie)
+{
+	ie->ie_need = true;
+	tk_wake(ie);
+}
+
 static void
 intr_schedule(struct intr_event *ie)
 {
 	tk_lock();
-	ie->ie_need = true;
-	tk_wake(ie);
+	intr_schedule_locked(ie);
 	tk_unlock();
 }
 
@@ -325,13 +377,13 @@ intr_cookie(void *cookie, const char *call)
 }
 
 /*
- * Waits until no filter and no threaded handler of the event runs.  Called
- * and returns with tk_lock() held.
+ * Waits until no filter of an event without a thread runs.  Called and returns
+ * with tk_lock() held.
  */
 static void
-intr_drain(struct intr_event *ie)
+intr_drain_filters(struct intr_event *ie)
 {
-	while (ie->ie_active != 0 || ie->ie_busy)
+	while (ie->ie_active != 0)
 		tk_block(&ie->ie_active, "iev_rmh", -1);
 }
 
@@ -359,9 +411,13 @@ intr_event_remove_handler(void *cookie)
 	intr_check_waiter(ih, __func__);
 	tk_lock();
 	ih->ih_dead = true;
-	intr_drain(ie);
-	TAILQ_REMOVE(&ie->ie_handlers, ih, ih_next);
-	ih->ih_event = NULL;
+	if (ie->ie_thread == NULL) {
+		intr_unlink(ih);
+		intr_drain_filters(ie);
+	} else
+		intr_schedule_locked(ie);
+	while (ih->ih_event != NULL)
+		tk_block(ih, "iev_rmh", -1);
 	tk_unlock();
 	return (0);
 }
@@ -370,12 +426,21 @@ int
 intr_event_suspend_handler(void *cookie)
 {
 	struct intr_handler *ih;
+	struct intr_event *ie;
 
 	ih = intr_cookie(cookie, __func__);
+	ie = ih->ih_event;
 	intr_check_waiter(ih, __func__);
 	tk_lock();
 	ih->ih_suspended = true;
-	intr_drain(ih->ih_event);
+	if (ie->ie_thread == NULL)
+		intr_drain_filters(ie);
+	else {
+		ih->ih_changed = true;
+		intr_schedule_locked(ie);
+	}
+	while (ih->ih_changed)
+		tk_block(ih, "ih_barr", -1);
 	tk_unlock();
 	return (0);
 }
@@ -432,7 +497,7 @@ tk_intr_handlers(struct intr_event *ie)
 
 	count = 0;
 	TAILQ_FOREACH(ih, &ie->ie_handlers, ih_next)
-		if (!ih->ih_dead && !ih->ih_suspended)
+		if (!ih->ih_suspended)
 			count++;
 	return (count);
 }
@@ -460,6 +525,18 @@ intr_run_filter(struct intr_handler *ih)
 	return (ret);
 }
 
+/* FreeBSD has freed what this tells from a handler that is there. */
+static bool
+intr_listens(const struct intr_handler *ih)
+{
+	bool listens;
+
+	tk_lock();
+	listens = ih->ih_event != NULL && !ih->ih_suspended;
+	tk_unlock();
+	return (listens);
+}
+
 int
 tk_intr_filters(struct intr_event *ie)
 {
@@ -470,8 +547,8 @@ tk_intr_filters(struct intr_event *ie)
 	tk_lock();
 	ie->ie_active++;
 	tk_unlock();
-	TAILQ_FOREACH(ih, &ie->ie_handlers, ih_next) {
-		if (ih->ih_dead || ih->ih_suspended)
+	for (ih = intr_next(ie, NULL); ih != NULL; ih = intr_next(ie, ih)) {
+		if (!intr_listens(ih))
 			continue;
 		if (ih->ih_filter == NULL)
 			result |= FILTER_SCHEDULE_THREAD;

@@ -16,14 +16,17 @@
 #include <sys/malloc.h>
 #include <sys/mutex.h>
 #include <sys/rman.h>
+#include <sys/smp.h>
 #include <machine/atomic.h>
 #include <machine/bus.h>
+#include <machine/cpu.h>
 #include <machine/resource.h>
 
 #include "bus/bus_testdev.h"
 #include "tk.h"
 #include "tk_bus.h"
 #include "tk_test.h"
+#include "tk_test_thread.h"
 
 /* What handlers do, and how often they ran. */
 static int filter_answer;
@@ -351,9 +354,11 @@ TK_CASE(handlers_that_share_a_line_all_run)
 	TK_EQ(handlers, 1);
 	TK_EQ(others, 1);
 	TK_EQ(bus_teardown_intr(sc->dev, sc->irq, second), 0);
+	settle();
+	handlers = 0;
 	tk_irq_raise(testdev_model.line);
 	settle();
-	TK_EQ(handlers, 2);
+	TK_EQ(handlers, 1);
 	TK_EQ(others, 1);
 	TK_EQ(bus_setup_intr(sc->dev, sc->irq,
 	    INTR_TYPE_AV | INTR_MPSAFE | INTR_EXCL, NULL, other_handler, sc,
@@ -432,6 +437,71 @@ TK_CASE(teardown_waits_for_a_running_handler)
 		tk_irq_remove(testdev_model.line);
 		tk_mmio_remove(testdev_model.mmio);
 	}
+}
+
+static int
+slow_filter(void *arg __unused)
+{
+	filters++;
+	for (int i = 0; i < 100; i++)
+		cpu_spinwait();
+	handler_ended = true;
+	return (FILTER_HANDLED);
+}
+
+static void
+raise_line(void *arg __unused)
+{
+	tk_irq_raise(testdev_model.line);
+}
+
+/* Tears down while the filter runs on another CPU.  Has it ended? */
+static bool
+tear_down_in_filter(driver_intr_t *handler)
+{
+	struct testdev_softc *sc = setup(TK_IRQ_EDGE, slow_filter, handler);
+	struct test_thread t;
+	bool ended;
+
+	handler_ended = false;
+	test_thread_start(&t, raise_line, NULL);
+	while (filters == 0)
+		cpu_spinwait();
+	TK_EQ(bus_teardown_intr(sc->dev, sc->irq, sc->cookie), 0);
+	sc->cookie = NULL;
+	ended = handler_ended;
+	cpus_fence_seq_cst();
+	TK_CHECK(handler_ended);
+	test_thread_join(&t);
+	done(sc);
+	return (ended);
+}
+
+TK_CASE(teardown_waits_for_a_running_filter)
+{
+	TK_CHECK(tear_down_in_filter(NULL));
+}
+
+/* FreeBSD leaves the removal to the thread, which does not wait for filters. */
+TK_CASE(teardown_of_an_event_with_a_thread_leaves_a_filter_running)
+{
+	TK_CHECK(!tear_down_in_filter(test_handler));
+}
+
+/* The thread that removes a handler runs the others, as for an interrupt. */
+TK_CASE(teardown_runs_handlers_that_share_the_line)
+{
+	struct testdev_softc *sc = setup(TK_IRQ_EDGE, NULL, test_handler);
+	void *second;
+
+	TK_EQ(bus_setup_intr(sc->dev, sc->irq, INTR_TYPE_AV | INTR_MPSAFE,
+	    NULL, other_handler, sc, &second), 0);
+	others = 0;
+	TK_EQ(bus_teardown_intr(sc->dev, sc->irq, second), 0);
+	settle();
+	TK_EQ(handlers, 1);
+	TK_EQ(others, 0);
+	done(sc);
 }
 
 TK_CASE(no_interrupt_comes_after_teardown)

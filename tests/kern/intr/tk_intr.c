@@ -67,6 +67,34 @@ tk_ctx_leave(const struct tk_ctx_mark *mark, const char *what)
 /*
  * Interrupts.
  */
+static uint64_t intr_seq;	/* of the last one */
+
+/* Is another thread in a filter since before the interrupt after seq? */
+static bool
+intr_runs(uint64_t seq)
+{
+	struct tk_lwp *l;
+	uint64_t in;
+
+	tk_lock();
+	TAILQ_FOREACH(l, &tk_lwps, link) {
+		in = __atomic_load_n(&l->intr_seq, __ATOMIC_SEQ_CST);
+		if (l != tk_self && in != 0 && in <= seq)
+			break;
+	}
+	tk_unlock();
+	return (l != NULL);
+}
+
+void
+tk_intr_wait_all(void)
+{
+	uint64_t seq = __atomic_load_n(&intr_seq, __ATOMIC_SEQ_CST);
+
+	while (intr_runs(seq))
+		tk_spinwait();
+}
+
 void
 tk_intr_enter(void)
 {
@@ -79,6 +107,9 @@ tk_intr_enter(void)
 	td = &l->td;
 	if (l->intr_depth == TK_INTR_DEPTH)
 		tk_stop("interrupt", "filters nest too deeply");
+	if (l->intr_depth == 0)
+		__atomic_store_n(&l->intr_seq, __atomic_add_fetch(&intr_seq, 1,
+		    __ATOMIC_SEQ_CST), __ATOMIC_SEQ_CST);
 	f = &l->intr[l->intr_depth++];
 	f->handler = NULL;
 	f->td = curthread;
@@ -103,7 +134,8 @@ tk_intr_exit(void)
 	td = &l->td;
 	f = &l->intr[l->intr_depth - 1];
 	tk_lock_check_none(td->td_hbase, "filter", f->handler);
-	l->intr_depth--;
+	if (--l->intr_depth == 0)
+		__atomic_store_n(&l->intr_seq, 0, __ATOMIC_RELEASE);
 	td->td_critnest--;
 	td->td_intr_nesting_level--;
 	td->td_hbase = f->hbase;
