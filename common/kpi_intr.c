@@ -12,6 +12,7 @@
 #include <machine/bus.h>
 #include <sys/rman.h>
 #include <machine/resource.h>
+#include <sys/smp.h>
 
 static int
 kpi_intr_connect(device_t dev, int rid, int flags, kpi_filter_fn *filter,
@@ -52,8 +53,17 @@ kpi_intr_teardown(struct kpi_intr *intr)
 {
 	if (intr->ki_res == NULL)
 		return;
-	if (intr->ki_cookie != NULL)
+	if (intr->ki_cookie != NULL) {
 		bus_teardown_intr(intr->ki_dev, intr->ki_res, intr->ki_cookie);
+		/*
+		 * Where the interrupt has a thread, bus_teardown_intr(9) does
+		 * not wait for filters on other CPUs.  They run with interrupts
+		 * off, and this interrupts each CPU.
+		 * Source: sys/kern/kern_intr.c, intr_event_remove_handler();
+		 * sys/kern/subr_smp.c, cpus_fence_seq_cst().
+		 */
+		cpus_fence_seq_cst();
+	}
 	bus_release_resource(intr->ki_dev, SYS_RES_IRQ,
 	    rman_get_rid(intr->ki_res), intr->ki_res);
 	intr->ki_cookie = NULL;

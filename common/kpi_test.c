@@ -15,17 +15,21 @@
 #include <sys/errno.h>
 #include <sys/malloc.h>
 #include <sys/sysctl.h>
+#include <machine/atomic.h>
+#include <machine/cpu.h>
 
 #include "bus/bus_testdev.h"
 #include "kpi_dev.h"
 #include "kpi_dma.h"
 #include "kpi_fdt.h"
+#include "kpi_intr.h"
 #include "kpi_intrhook.h"
 #include "kpi_mtx.h"
 #include "kpi_random.h"
 #include "kpi_sx.h"
 #include "kpi_sysctl.h"
 #include "tk_test.h"
+#include "tk_test_thread.h"
 
 TK_CASE(kpi_sysctl_that_was_not_initialised_may_end)
 {
@@ -87,6 +91,62 @@ TK_CASE(kpi_sysctl_tunable_that_cannot_be_set_is_refused)
 	    EINVAL);
 	kpi_sysctl_fini(&ks);
 	TK_EQ(tk_device_delete(sc->dev), 0);
+}
+
+static u_int filters_begun, filters_ended;
+
+static int
+slow_filter(void *arg __unused)
+{
+	atomic_add_rel_int(&filters_begun, 1);
+	for (int i = 0; i < 100; i++)
+		cpu_spinwait();
+	atomic_add_rel_int(&filters_ended, 1);
+	return (KPI_FILTER_HANDLED);
+}
+
+static void
+no_handler(void *arg __unused)
+{
+}
+
+static void
+raise_line(void *arg __unused)
+{
+	tk_irq_raise(testdev_model.line);
+}
+
+/* A handler in a thread: bus_teardown_intr(9) alone does not wait then. */
+static void
+tear_down_in_filter(void)
+{
+	struct test_thread t;
+	struct kpi_intr intr;
+	device_t dev;
+
+	testdev_setup(TK_IRQ_EDGE);
+	testdev_plan.no_resources = true;
+	dev = testdev_add();
+	TK_EQ(tk_device_attach(dev), 0);
+	filters_begun = filters_ended = 0;
+	TK_EQ(kpi_intr_setup(dev, 0, slow_filter, no_handler, NULL, &intr), 0);
+	test_thread_start(&t, raise_line, NULL);
+	while (atomic_load_acq_int(&filters_begun) == 0)
+		cpu_spinwait();
+	kpi_intr_teardown(&intr);
+	TK_EQ(atomic_load_acq_int(&filters_ended), 1);
+	test_thread_join(&t);
+	TK_EQ(tk_device_delete(dev), 0);
+}
+
+TK_CASE(kpi_intr_teardown_waits_for_a_filter_on_another_cpu)
+{
+	tear_down_in_filter();
+}
+
+TK_CASE_THREADED(kpi_intr_teardown_waits_for_a_filter_of_a_real_thread)
+{
+	tear_down_in_filter();
 }
 
 TK_CASE(kpi_intrhook_that_was_not_established_may_end)
