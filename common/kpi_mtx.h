@@ -116,7 +116,8 @@ bool	kpi_mtx_owned(const struct kpi_mtx *m);
  * and take m again.  wmesg, at most 8 characters, is what ps(1) shows.  A
  * wakeup may be spurious, so the caller tests a condition.
  *
- * Context: sleepable, but for m.
+ * Context: sleepable, but for m.  While the kernel is cold (kpi_cold()) the
+ * thread that boots sleeps without a timeout only: FreeBSD panics otherwise.
  * Locks: m is held.
  * Errors: EWOULDBLOCK: the timeout passed.
  * Units: timeout is sbintime_t; 0: no timeout.

@@ -331,7 +331,8 @@ impl<T> Guard<'_, T, Def> {
     /// ps(1) shows. `EWOULDBLOCK`: timed out, at once if `timeout` is 0 or less.
     ///
     /// Wakeups may be spurious: test a condition in a loop. Sleepable but for
-    /// this mutex.
+    /// this mutex. FreeBSD panics at a timeout of the thread that boots, while the
+    /// kernel is [`cold`](crate::time::cold).
     pub fn sleep(&mut self, wmesg: &'static CStr, timeout: Sbt) -> Result<()> {
         // To C, 0 means no timeout.
         let sbt = match timeout {

@@ -122,6 +122,24 @@ tk_not_panicked(const char *what)
 		tk_stop("panicked", "%s in a kernel that has panicked", what);
 }
 
+/* The thread that boots, before timers work. */
+static bool
+boots(void)
+{
+	return (cold && tk_self == TAILQ_FIRST(&tk_lwps));
+}
+
+/*
+ * Nothing would end the sleep, and FreeBSD panics.
+ * Source: sys/kern/subr_sleepqueue.c, sleepq_set_timeout_sbt().
+ */
+static void
+not_timed_at_boot(int64_t deadline, const char *what)
+{
+	if (deadline >= 0 && boots())
+		tk_stop("cold", "%s with a timeout before timers work", what);
+}
+
 int64_t
 tk_sleep_deadline(sbintime_t sbt, sbintime_t pr, int flags)
 {
@@ -143,6 +161,7 @@ tk_sleep(const void *chan, struct lock_object *lock, int pri,
 	tk_preempt();
 	tk_not_panicked(what);
 	tk_may_sleep(lock, what);
+	not_timed_at_boot(deadline, what);
 	interlock_check(&il, lock, wmesg, what);
 	error = wait_on(chan, &il, (pri & PCATCH) != 0, wmesg, deadline);
 	if ((pri & PDROP) == 0)
@@ -191,6 +210,7 @@ msleep_spin_sbt(const void *chan, struct mtx *mtx, const char *wmesg,
 	tk_not_panicked("msleep_spin()");
 	tk_may_sleep(&mtx->lock_object, "msleep_spin()");
 	td->td_critnest++;
+	not_timed_at_boot(deadline, "msleep_spin()");
 	error = wait_on(chan, &il, false, wmesg, deadline);
 	/* wait_on() released the mutex, but interrupts are still off. */
 	spinlock_exit();
@@ -206,7 +226,7 @@ pause_sbt(const char *wmesg, sbintime_t sbt, sbintime_t pr, int flags)
 	KASSERT(sbt >= 0, ("pause_sbt: timeout must be >= 0"));
 	if (sbt == 0)
 		sbt = tick_sbt;
-	if (SCHEDULER_STOPPED()) {
+	if (boots() || SCHEDULER_STOPPED()) {
 		DELAY((int)(sbt / SBT_1US));
 		return (EWOULDBLOCK);
 	}

@@ -376,6 +376,25 @@ TK_CASE_STOPS(after_a_panic_one_thread_runs_and_takes_any_mutex,
 	panic("as it should be");
 }
 
+TK_CASE(pause_of_the_thread_that_boots_spins)
+{
+	int64_t start = tk_now_ns();
+
+	cold = 1;
+	TK_EQ(pause("boot", 2), EWOULDBLOCK);
+	cold = 0;
+	TK_CHECK(tk_now_ns() - start >= 2 * INT64_C(1000000000) / hz);
+}
+
+TK_CASE_STOPS(msleep_with_a_timeout_at_boot_stops,
+    "cold: msleep() with a timeout before timers work")
+{
+	setup(MTX_DEF);
+	mtx_lock(&m);
+	cold = 1;
+	(void)msleep(&chan, &m, 0, "boot", 1);
+}
+
 TK_CASE_STOPS(msleep_after_a_panic_stops, "panicked: msleep() in a kernel")
 {
 	setup(MTX_DEF);
