@@ -35,17 +35,26 @@ int
 kpi_dma_tag_create(device_t dev, const struct kpi_dma_params *params,
     struct kpi_dma_tag *tag)
 {
+	bus_addr_t end;
+
 	KPI_SLEEPABLE();
+	/*
+	 * FreeBSD rounds the highest address up to the end of its page
+	 * (common_bus_dma_tag_create()), which the device may not reach.  So
+	 * the pages end here; all addresses there are make an end of 0.
+	 */
+	end = trunc_page(params->kdp_maxaddr + 1);
 	if (params->kdp_maxsegs < 1 || params->kdp_maxsegs > KPI_DMA_MAXSEGS ||
 	    params->kdp_maxsize == 0 || params->kdp_maxsegsz == 0 ||
 	    !powerof2(params->kdp_align) || params->kdp_align == 0 ||
-	    !powerof2(params->kdp_boundary))
+	    !powerof2(params->kdp_boundary) ||
+	    params->kdp_maxaddr < PAGE_SIZE - 1)
 		return (EINVAL);
 	tag->kdt_align = params->kdp_align;
 	tag->kdt_maxsize = params->kdp_maxsize;
 	tag->kdt_maxsegs = params->kdp_maxsegs;
 	return (bus_dma_tag_create(bus_get_dma_tag(dev), params->kdp_align,
-	    params->kdp_boundary, params->kdp_maxaddr, BUS_SPACE_MAXADDR,
+	    params->kdp_boundary, end - 1, BUS_SPACE_MAXADDR,
 	    NULL, NULL, params->kdp_maxsize, params->kdp_maxsegs,
 	    params->kdp_maxsegsz, 0, NULL, NULL, &tag->kdt_tag));
 }

@@ -73,7 +73,8 @@ struct kpi_dma_map {
  *
  * Context: sleepable.
  * Errors: EINVAL: a size is 0, kdp_maxsegs is out of range, kdp_align is no
- * power of two, or kdp_boundary is neither 0 nor a power of two; ENOMEM.
+ * power of two, kdp_boundary is neither 0 nor a power of two, or no whole page
+ * lies below kdp_maxaddr; ENOMEM.
  */
 int	kpi_dma_tag_create(device_t dev, const struct kpi_dma_params *params,
 	    struct kpi_dma_tag *tag);
@@ -90,7 +91,8 @@ void	kpi_dma_tag_destroy(struct kpi_dma_tag *tag);
  * Allocate the tag's maxsize bytes of zeroed coherent memory, and load them.
  *
  * Context: sleepable with M_WAITOK in mflags; any but a filter with M_NOWAIT.
- * Errors: ENOMEM; EINVAL: the tag allows more than one segment.
+ * Errors: ENOMEM; EINVAL: the tag allows more than one segment; EFBIG: one
+ * segment cannot be so large, because of kdp_maxsegsz or kdp_boundary.
  */
 int	kpi_dma_alloc(const struct kpi_dma_tag *tag, int mflags,
 	    struct kpi_dma_buf *buf);

@@ -236,6 +236,37 @@ TK_CASE(kpi_dma_map_is_loaded_after_too_many_segments)
 	map_down(&r);
 }
 
+/* FreeBSD would use the rest of a page, which the device does not reach. */
+TK_CASE(kpi_dma_memory_ends_at_the_highest_address)
+{
+	struct kpi_dma_params params = {
+		.kdp_align = 1,
+		.kdp_maxaddr = TK_RAM_BASE + 4 * PAGE_SIZE + 99,
+		.kdp_maxsize = PAGE_SIZE,
+		.kdp_maxsegsz = PAGE_SIZE,
+		.kdp_maxsegs = 1,
+	};
+	struct testdev_softc *sc = testdev_attached();
+	struct kpi_dma_buf bufs[6];
+	struct kpi_dma_tag tag = { 0 };
+	size_t n;
+
+	TK_EQ(kpi_dma_tag_create(sc->dev, &params, &tag), 0);
+	for (n = 0; n < nitems(bufs); n++) {
+		if (kpi_dma_alloc(&tag, M_NOWAIT, &bufs[n]) != 0)
+			break;
+		TK_CHECK(bufs[n].kdb_paddr + PAGE_SIZE - 1 <=
+		    params.kdp_maxaddr);
+	}
+	TK_CHECK(n != 0);
+	while (n-- > 0)
+		kpi_dma_free(&bufs[n]);
+	kpi_dma_tag_destroy(&tag);
+	params.kdp_maxaddr = PAGE_SIZE - 2;
+	TK_EQ(kpi_dma_tag_create(sc->dev, &params, &tag), EINVAL);
+	TK_EQ(tk_device_delete(sc->dev), 0);
+}
+
 /* As on a machine without a device tree. */
 TK_CASE(kpi_fdt_of_a_device_without_a_node_has_nothing)
 {

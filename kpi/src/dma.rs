@@ -249,7 +249,8 @@ pub struct SharedBuf {
 
 impl DmaBuf {
     /// Allocates the tag's maximum size, zeroed. `ENOMEM`; `EINVAL`: the tag
-    /// allows more than one segment. Sleepable with `WaitOk`, else not in a filter.
+    /// allows more than one segment; `EFBIG`: one segment cannot be so large. Sleepable
+    /// with `WaitOk`, else not in a filter.
     pub fn new(tag: &DmaTag, flags: Flags) -> Result<Self> {
         ctx::can_block();
         let buf = Opaque::<kpi_dma_buf>::zeroed();
