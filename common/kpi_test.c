@@ -28,6 +28,7 @@
 #include "kpi_random.h"
 #include "kpi_sx.h"
 #include "kpi_sysctl.h"
+#include "kpi_time.h"
 #include "tk_test.h"
 #include "tk_test_thread.h"
 
@@ -234,6 +235,15 @@ TK_CASE(kpi_dma_map_is_loaded_after_too_many_segments)
 	kpi_dma_map_unload(&r.map);
 	TK_EQ(kpi_dma_map_load(&r.map, r.memory, 16384), EFBIG);
 	map_down(&r);
+}
+
+/* Milliseconds times hz are more than an int. */
+TK_CASE(kpi_poll_of_hours_does_not_end_at_once)
+{
+	int looks = 0;
+
+	TK_EQ(KPI_POLL_SLEEP(++looks == 3, "hours", 30000000), 0);
+	TK_EQ(looks, 3);
 }
 
 /* FreeBSD would use the rest of a page, which the device does not reach. */

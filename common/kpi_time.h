@@ -87,7 +87,8 @@ bool	kpi_must_poll(void);
  * Returns: 0: cond was true; ETIMEDOUT.
  */
 #define	KPI_POLL_SLEEP(cond, wmesg, msec) __extension__ ({		\
-	int _looks = howmany((msec) * hz, 1000) + 1, _error = 0;	\
+	int _looks = (int)howmany((int64_t)(msec) * hz, 1000) + 1;	\
+	int _error = 0;							\
 									\
 	while (!(cond)) {						\
 		if (_looks-- <= 0) {					\
