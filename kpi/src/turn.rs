@@ -75,7 +75,9 @@ impl<T> Turn<T> {
         Ok(Self(Mtx::new(name, state)?))
     }
 
-    /// Waits for the value. Fails with what [`Turn::close`] was given. Sleepable.
+    /// Waits for the value. Fails with what [`Turn::close`] was given. `EBUSY`: the
+    /// kernel has panicked, and the thread that has the value does not run any more.
+    /// Sleepable.
     pub fn take(&self) -> Result<Taken<'_, T>> {
         let mut state = self.0.lock();
         loop {
@@ -86,18 +88,21 @@ impl<T> Turn<T> {
                 let value = Some(value);
                 return Ok(Taken { value, turn: self });
             }
+            if time::panicked() {
+                return Err(EBUSY);
+            }
             // Without a timeout it does not fail.
             let _ = state.sleep(c"kpiturn", Sbt::FOREVER);
         }
     }
 
-    /// Refuses new threads with this error, and waits for the one that has the value.
-    /// Sleepable.
+    /// Refuses new threads with this error, and waits for the one that has the value,
+    /// unless the kernel has panicked. Sleepable.
     pub fn close(&self, error: Errno) {
         let mut state = self.0.lock();
         state.closed = Some(error);
         self.0.wakeup();
-        while state.value.is_none() {
+        while state.value.is_none() && !time::panicked() {
             let _ = state.sleep(c"kpiturn", Sbt::FOREVER);
         }
     }
@@ -173,7 +178,9 @@ impl Events {
 
     /// Forgets `bits`, starts something, and sleeps until one of them has come and
     /// `busy` is false: bits that come earlier are forgotten. `start` and `busy` hold
-    /// the mutex. `EBUSY`: it is busy before the start; `ETIMEDOUT`. Sleepable.
+    /// the mutex. `EBUSY`: it is busy before the start; `ETIMEDOUT`, which is also what
+    /// a kernel gets that has panicked: no interrupt comes, and the clock may stand
+    /// still. Sleepable, but not while the kernel is [`cold`](crate::time::cold).
     pub fn wait(
         &self,
         bits: u32,
@@ -191,7 +198,7 @@ impl Events {
         while *came & bits == 0 || busy() {
             *came &= !bits;
             let left = end - time::uptime();
-            if left <= Sbt::ZERO {
+            if left <= Sbt::ZERO || time::panicked() {
                 return Err(ETIMEDOUT);
             }
             let _ = came.sleep(c"kpievent", left);

@@ -198,6 +198,12 @@ pub fn pause_ms(ms: i32) {
     unsafe { bindings::kt_pause_ms(ms) }
 }
 
+/// Says whether the kernel has panicked.
+pub fn panicked(on: bool) {
+    // SAFETY: cases run in a thread, in deterministic mode.
+    unsafe { bindings::kt_panicked(on) }
+}
+
 /// The text that was printed since boot.
 pub fn printed() -> &'static CStr {
     // SAFETY: the text stays, and only grows while nothing is printed.

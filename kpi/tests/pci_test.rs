@@ -15,7 +15,7 @@ use kpi::time::Sbt;
 use kpi::turn::{Events, Turn};
 
 use crate::bindings;
-use crate::check::{eq, err, ok, pause_ms};
+use crate::check::{eq, err, ok, panicked, pause_ms};
 
 /// The command register, and its bit for bus mastering.
 const COMMAND: u16 = 4;
@@ -134,6 +134,25 @@ cases! {
         eq(turn.take().err(), Some(EBUSY));
         turn.open();
         eq(*ok(turn.take()), 8);
+    }
+
+    fn turn_does_not_wait_in_a_kernel_that_has_panicked() {
+        let turn = ok(Turn::new(c"kt turn", 7));
+        let taken = ok(turn.take());
+        panicked(true);
+        eq(turn.take().err(), Some(EBUSY));
+        turn.close(ENXIO);
+        eq(turn.take().err(), Some(ENXIO));
+        panicked(false);
+        drop(taken);
+    }
+
+    fn events_do_not_come_in_a_kernel_that_has_panicked() {
+        let events = ok(Events::new(c"kt events"));
+        let limit = Sbt::from_secs(1);
+        panicked(true);
+        eq(events.wait(1, limit, || false, || ()), Err(ETIMEDOUT));
+        panicked(false);
     }
 
     fn events_wait_for_their_bit_and_for_the_device() {
