@@ -339,6 +339,9 @@ void
 kpi_cdev_notify(struct kpi_cdev *c)
 {
 	kpi_mtx_assert(c->kcd_mtx, KPI_MTX_OWNED);
+	/* The other CPUs stopped as they were, maybe amid the run queues. */
+	if (SCHEDULER_STOPPED())
+		return;
 	kpi_wakeup(c);
 	selwakeup(&c->kcd_sel);
 	KNOTE_LOCKED(&c->kcd_sel.si_note, 0);

@@ -123,7 +123,8 @@ int	kpi_cdev_wait(struct kpi_cdev *c, int flags, const char *wmesg);
 
 /*
  * Tell threads in kpi_cdev_wait(), poll(2) and kevent(2) that kco_readable or
- * kco_writable has another value.  Does nothing after kpi_cdev_destroy().
+ * kco_writable has another value.  Does nothing after kpi_cdev_destroy(), and
+ * in a kernel that has panicked.
  *
  * Context: any but a filter.
  * Locks: the device's mutex is held.

@@ -198,6 +198,41 @@ TK_CASE(notify_after_the_end_does_nothing)
 	kpi_mtx_destroy(&m);
 }
 
+static void
+poller(void *arg)
+{
+	struct tk_pollfd pfd = { .fd = arg, .events = POLLIN };
+
+	TK_EQ(tk_poll(&pfd, 1, -1), 1);
+}
+
+static size_t
+nothing(void *arg __unused)
+{
+	return (0);
+}
+
+TK_CASE(notify_wakes_nobody_in_a_kernel_that_has_panicked)
+{
+	static const struct kpi_cdev_ops ops = { .kco_readable = nothing };
+	struct test_thread t;
+	struct tk_fd *fd;
+
+	setup(&ops);
+	TK_EQ(tk_open("foo", O_RDONLY, &fd), 0);
+	test_thread_start(&t, poller, fd);
+	pause("poller", hz);
+	tk_panicked(true);
+	kpi_mtx_lock(&m);
+	kpi_cdev_notify(&cdev);
+	kpi_mtx_unlock(&m);
+	tk_panicked(false);
+	kpi_cdev_destroy(&cdev);
+	test_thread_join(&t);
+	TK_EQ(tk_close(fd), ENXIO);
+	kpi_mtx_destroy(&m);
+}
+
 TK_CASE_DEBUG_STOPS(notify_without_the_mutex_stops, "mtx-assert:")
 {
 	setup(&no_ops);

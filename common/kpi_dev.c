@@ -87,7 +87,8 @@ void
 kpi_dev_notify(const char *system, const char *subsystem, const char *type,
     const char *data)
 {
-	devctl_notify(system, subsystem, type, data);
+	if (!SCHEDULER_STOPPED())
+		devctl_notify(system, subsystem, type, data);
 }
 
 void

@@ -72,7 +72,8 @@ void	kpi_dev_log(device_t dev, const char *text, size_t len);
 
 /*
  * Tell devd(8) of an event.  The strings are as devd.conf(5) matches them; data
- * holds "name=value" pairs.  The event is lost if there is no memory now.
+ * holds "name=value" pairs.  The event is lost if there is no memory now, or if
+ * the kernel has panicked.
  *
  * Context: any but a filter.
  */

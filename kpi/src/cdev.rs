@@ -246,8 +246,9 @@ impl<S> Port<S> {
     }
 
     /// Tells programs that wait, in `wait`, poll(2) or kevent(2), that
-    /// [`CharDevice::readable`] or [`CharDevice::writable`] has another value.
-    /// `EINVAL`: `guard` is not of this port. Not in a filter.
+    /// [`CharDevice::readable`] or [`CharDevice::writable`] has another value. Nobody
+    /// is told in a kernel that has panicked. `EINVAL`: `guard` is not of this port. Not
+    /// in a filter.
     pub fn notify(&self, guard: &mut Guard<'_, S>) -> Result<()> {
         self.check(guard)?;
         ctx::can_block();

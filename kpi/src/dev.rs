@@ -363,7 +363,8 @@ macro_rules! export_driver {
 }
 
 /// Tells devd(8) of an event: strings as devd.conf(5) matches them, `data` being
-/// "name=value" pairs. Lost if there is no memory now. Not in a filter.
+/// "name=value" pairs. Lost if there is no memory now, or if the kernel has panicked.
+/// Not in a filter.
 pub fn notify(system: &CStr, subsystem: &CStr, kind: &CStr, data: &CStr) {
     ctx::can_block();
     let (system, subsystem) = (system.as_ptr(), subsystem.as_ptr());

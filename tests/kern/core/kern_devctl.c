@@ -17,6 +17,7 @@
 
 #include "tk.h"
 #include "tk_bus_var.h"
+#include "tk_var.h"
 
 #define	DEVCTL_MAX	1000	/* FreeBSD's default queue length */
 
@@ -60,6 +61,8 @@ devctl_notify(const char *system, const char *subsystem, const char *type,
 	struct sbuf sb;
 
 	tk_preempt();
+	/* It wakes devd(8). */
+	tk_not_panicked("devctl_notify()");
 	if (system == NULL || subsystem == NULL || type == NULL)
 		return;
 	if (devctl_hook != NULL)
