@@ -106,6 +106,12 @@ kpi_panic(const char *text, size_t len)
 bool
 kpi_tunable_int(const char *name, int *val)
 {
+	quad_t wide;
+
 	KPI_SLEEPABLE();
-	return (getenv_int(name, val) != 0);
+	/* getenv_int(9) would cut a number to the width of an int. */
+	if (getenv_quad(name, &wide) == 0 || wide != (int)wide)
+		return (false);
+	*val = (int)wide;
+	return (true);
 }

@@ -89,7 +89,7 @@ void	kpi_panic(const char *text, size_t len) __dead2;
 /*
  * Set *val from the kernel environment, which includes "hint"-like loader
  * tunables ("hw.virtio_snd.timeout=500").  *val stays as it is if the variable
- * is not set or not a number.
+ * is not set, not a number, or a number that is no int.
  *
  * Context: sleepable.
  * Returns: true if *val was set.

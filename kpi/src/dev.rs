@@ -373,7 +373,7 @@ pub fn notify(system: &CStr, subsystem: &CStr, kind: &CStr, data: &CStr) {
 }
 
 /// The value of a tunable of the kernel environment ("hw.virtio_snd.timeout");
-/// `None` if it is not set or not a number. Sleepable.
+/// `None` if it is not set, not a number, or a number that is no `i32`. Sleepable.
 pub fn tunable_int(name: &CStr) -> Option<i32> {
     ctx::can_block();
     let mut value = 0;

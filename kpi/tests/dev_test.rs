@@ -373,6 +373,13 @@ cases! {
         eq(tunable_int(c"hw.kt.timeout"), Some(-250));
         setenv(c"hw.kt.timeout", c"soon");
         eq(tunable_int(c"hw.kt.timeout"), None);
+        setenv(c"hw.kt.timeout", c"-2147483648");
+        eq(tunable_int(c"hw.kt.timeout"), Some(i32::MIN));
+        // These would be 1 and -2147483648 in the lower half.
+        setenv(c"hw.kt.timeout", c"0x100000001");
+        eq(tunable_int(c"hw.kt.timeout"), None);
+        setenv(c"hw.kt.timeout", c"2g");
+        eq(tunable_int(c"hw.kt.timeout"), None);
     }
 
     debug true stops "tk: sleep-lock: kpi_tunable_int with "
