@@ -117,27 +117,6 @@ kpi_dma_free(struct kpi_dma_buf *buf)
 	buf->kdb_vaddr = NULL;
 }
 
-/* Neither this nor kpi_dma_map_unmake() sleeps. */
-static int
-kpi_dma_map_make(struct kpi_dma_map *map)
-{
-	int error;
-
-	error = bus_dmamap_create(map->kdm_tag, 0, &map->kdm_map);
-	map->kdm_created = (error == 0);
-	return (error);
-}
-
-static void
-kpi_dma_map_unmake(struct kpi_dma_map *map)
-{
-	int error __diagused;
-
-	error = bus_dmamap_destroy(map->kdm_tag, map->kdm_map);
-	KASSERT(error == 0, ("DMA map destroyed in use: %d", error));
-	map->kdm_created = false;
-}
-
 int
 kpi_dma_map_create(const struct kpi_dma_tag *tag, struct kpi_dma_map *map)
 {
@@ -151,15 +130,47 @@ kpi_dma_map_create(const struct kpi_dma_tag *tag, struct kpi_dma_map *map)
 	map->kdm_tag = tag->kdt_tag;
 	map->kdm_loaded = false;
 	map->kdm_nsegs = 0;
-	return (kpi_dma_map_make(map));
+	return (bus_dmamap_create(map->kdm_tag, 0, &map->kdm_map));
 }
 
 void
 kpi_dma_map_destroy(struct kpi_dma_map *map)
 {
+	int error __diagused;
+
 	KPI_SLEEPABLE();
-	if (map->kdm_created)
-		kpi_dma_map_unmake(map);
+	error = bus_dmamap_destroy(map->kdm_tag, map->kdm_map);
+	KASSERT(error == 0, ("DMA map destroyed in use: %d", error));
+}
+
+static void
+kpi_dma_tried(void *arg __unused, bus_dma_segment_t *segs __unused,
+    int nsegs __unused, int error __unused)
+{
+}
+
+/*
+ * Give back what a load has left in the map that failed with EFBIG.  FreeBSD
+ * reserves all bounce pages of a load before it goes through the memory, and
+ * keeps those for the map that it has not come to.  A larger load of the map
+ * would panic, and the map's end would lose them for all devices.  A load of a
+ * page uses one of them, and its unload gives that back.
+ * Source: sys/x86/x86/busdma_bounce.c and sys/arm64/arm64/busdma_bounce.c,
+ * bounce_bus_dmamap_load_buffer(); sys/kern/subr_busdma_bounce.c,
+ * reserve_bounce_pages(), add_bounce_page(), free_bounce_pages().
+ */
+static void
+kpi_dma_map_settle(struct kpi_dma_map *map, char *vaddr, bus_size_t len)
+{
+	bus_size_t n;
+
+	bus_dmamap_unload(map->kdm_tag, map->kdm_map);
+	for (; len > 0; vaddr += n, len -= n) {
+		n = MIN(len, PAGE_SIZE - ((uintptr_t)vaddr & PAGE_MASK));
+		(void)bus_dmamap_load(map->kdm_tag, map->kdm_map, vaddr, n,
+		    kpi_dma_tried, NULL, BUS_DMA_NOWAIT);
+		bus_dmamap_unload(map->kdm_tag, map->kdm_map);
+	}
 }
 
 int
@@ -173,21 +184,12 @@ kpi_dma_map_load(struct kpi_dma_map *map, void *vaddr, bus_size_t len)
 
 	if (map->kdm_loaded)
 		return (EBUSY);
-	if (!map->kdm_created && (error = kpi_dma_map_make(map)) != 0)
-		return (error);
 	error = bus_dmamap_load(map->kdm_tag, map->kdm_map, vaddr, len,
 	    kpi_dma_loaded, &res, BUS_DMA_NOWAIT);
 	if (error == 0)
 		error = res.error;
-	if (error == EFBIG) {
-		/*
-		 * FreeBSD's amd64 leaves the bounce pages in the map, and the
-		 * counts of those that the load needed (busdma_bounce.c).  A
-		 * larger load of the same map would panic.
-		 */
-		bus_dmamap_unload(map->kdm_tag, map->kdm_map);
-		kpi_dma_map_unmake(map);
-	}
+	if (error == EFBIG)
+		kpi_dma_map_settle(map, vaddr, len);
 	if (error != 0)
 		return (error);
 	map->kdm_nsegs = res.nsegs;

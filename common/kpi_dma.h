@@ -62,7 +62,6 @@ struct kpi_dma_buf {
 struct kpi_dma_map {
 	bus_dma_tag_t	  kdm_tag;
 	bus_dmamap_t	  kdm_map;
-	bool		  kdm_created;	/* kdm_map is there */
 	bool		  kdm_loaded;
 	int		  kdm_nsegs;
 	bus_dma_segment_t kdm_segs[KPI_DMA_MAXSEGS];

@@ -379,6 +379,10 @@ bus_dmamap_destroy(bus_dma_tag_t tag, bus_dmamap_t map)
 		    __func__);
 	if (map->loaded || map->waiting || map->view != NULL)
 		return (EBUSY);
+	/* They stay counted as reserved, and no map gets them any more. */
+	if (map->left != 0)
+		tk_stop("dma-map", "%s: %u pages are lost that a load has "
+		    "reserved which failed with EFBIG", __func__, map->left);
 	dma_map_delete(map);
 	return (0);
 }
@@ -543,9 +547,48 @@ dma_load_mem(bus_dmamap_t map, char *buf, size_t len)
 	return (error);
 }
 
+static u_int
+dma_pages(const char *buf, size_t len)
+{
+	return (howmany(((uintptr_t)buf & PAGE_MASK) + len, PAGE_SIZE));
+}
+
+/*
+ * The pages that a load has bounced when one segment too many came: that one's,
+ * too.
+ */
+static u_int
+dma_pages_bounced(bus_dmamap_t map, const char *buf)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < map->nsegs; i++)
+		len += map->segs[i].ds_len;
+	return (dma_pages(buf, len + 1));
+}
+
+/*
+ * FreeBSD reserves the pages of a load before it bounces through them, and
+ * keeps what an EFBIG leaves of them for the next load.  That one does not
+ * count what it needs, and panics when it needs more.
+ * Source: sys/x86/x86/busdma_bounce.c, _bus_dmamap_count_pages();
+ * sys/kern/subr_busdma_bounce.c, add_bounce_page().
+ */
+static void
+dma_reserve(bus_dmamap_t map, u_int pages)
+{
+	if (map->left == 0)
+		map->left = pages;
+	else if (map->left < pages)
+		tk_stop("dma-load", "%u pages bounced by a map that has %u "
+		    "reserved, which a load left that failed with EFBIG",
+		    pages, map->left);
+}
+
 static int
 dma_load_bounced(bus_dmamap_t map, char *buf, size_t len)
 {
+	u_int pages = dma_pages(buf, len);
 	struct dma_view *v;
 	int error;
 
@@ -553,19 +596,21 @@ dma_load_bounced(bus_dmamap_t map, char *buf, size_t len)
 	if (v == NULL)
 		return (ENOMEM);
 	map->view = v;
+	dma_reserve(map, pages);
 	error = dma_segments_of_view(map, v, 0, len);
 	if (error != 0) {
-		map->spent = true;
+		map->left -= dma_pages_bounced(map, buf);
 		return (error);
 	}
+	map->left -= pages;
 	dma_view_load(v, 0, len);
 	return (0);
 }
 
 /*
  * 0 with the segments in the map, EFBIG, or ENOMEM.  After EFBIG the map keeps
- * its bounce memory until it is unloaded, and is of no further use: as on
- * FreeBSD's amd64 (busdma_bounce.c).
+ * its bounce memory until it is unloaded, as on FreeBSD's amd64
+ * (busdma_bounce.c).
  */
 static int
 dma_load(bus_dmamap_t map)
@@ -618,9 +663,6 @@ dma_check_load(bus_dma_tag_t tag, bus_dmamap_t map, bus_size_t buflen)
 		tk_stop("dma-load", "bus_dmamap_load() in a filter");
 	if (map->loaded || map->waiting)
 		tk_stop("dma-load", "the map is loaded already");
-	if (map->spent)
-		tk_stop("dma-load", "the map's last load failed with EFBIG: "
-		    "unload, destroy and create it");
 	if (buflen == 0 || buflen > tag->maxsize)
 		tk_stop("dma-load", "%lu bytes by a tag of at most %lu",
 		    buflen, tag->maxsize);

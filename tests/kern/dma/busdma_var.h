@@ -88,7 +88,7 @@ struct bus_dmamap {
 	struct dma_view	*view;		/* of the load; NULL: one copy */
 	bool		 loaded;
 	bool		 waiting;	/* its load returned EINPROGRESS */
-	bool		 spent;		/* its load failed with EFBIG */
+	u_int		 left;		/* pages that an EFBIG left reserved */
 	int		 pre;		/* BUS_DMASYNC_PRE* since the load */
 	bus_dma_segment_t *segs;
 	int		 nsegs;
