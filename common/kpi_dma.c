@@ -128,6 +128,7 @@ kpi_dma_map_create(const struct kpi_dma_tag *tag, struct kpi_dma_map *map)
 	if (tag->kdt_align > PAGE_SIZE)
 		return (EINVAL);
 	map->kdm_tag = tag->kdt_tag;
+	map->kdm_align = tag->kdt_align;
 	map->kdm_loaded = false;
 	map->kdm_nsegs = 0;
 	return (bus_dmamap_create(map->kdm_tag, 0, &map->kdm_map));
@@ -173,6 +174,12 @@ kpi_dma_map_settle(struct kpi_dma_map *map, char *vaddr, bus_size_t len)
 	}
 }
 
+static bool
+kpi_dma_is_aligned(const struct kpi_dma_map *map, const void *vaddr)
+{
+	return (((uintptr_t)vaddr & (map->kdm_align - 1)) == 0);
+}
+
 int
 kpi_dma_map_load(struct kpi_dma_map *map, void *vaddr, bus_size_t len)
 {
@@ -184,6 +191,14 @@ kpi_dma_map_load(struct kpi_dma_map *map, void *vaddr, bus_size_t len)
 
 	if (map->kdm_loaded)
 		return (EBUSY);
+	/*
+	 * FreeBSD's arm64 counts the bounce pages of such memory otherwise than
+	 * it uses them (_bus_dmamap_count_pages()), and a later load then does
+	 * not bounce what the device does not reach.
+	 */
+	if (!kpi_dma_is_aligned(map, vaddr) &&
+	    len > PAGE_SIZE - ((uintptr_t)vaddr & PAGE_MASK))
+		return (EINVAL);
 	error = bus_dmamap_load(map->kdm_tag, map->kdm_map, vaddr, len,
 	    kpi_dma_loaded, &res, BUS_DMA_NOWAIT);
 	if (error == 0)

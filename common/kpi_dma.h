@@ -62,6 +62,7 @@ struct kpi_dma_buf {
 struct kpi_dma_map {
 	bus_dma_tag_t	  kdm_tag;
 	bus_dmamap_t	  kdm_map;
+	bus_size_t	  kdm_align;	/* of each segment */
 	bool		  kdm_loaded;
 	int		  kdm_nsegs;
 	bus_dma_segment_t kdm_segs[KPI_DMA_MAXSEGS];
@@ -128,7 +129,8 @@ void	kpi_dma_map_destroy(struct kpi_dma_map *map);
  *
  * Context: any but a filter.
  * Errors: EFBIG: more segments than the tag allows; ENOMEM: no bounce pages
- * now; EBUSY: the map is loaded already.
+ * now; EBUSY: the map is loaded already; EINVAL: the memory is not aligned to
+ * kdp_align and ends in another page.
  */
 int	kpi_dma_map_load(struct kpi_dma_map *map, void *vaddr, bus_size_t len);
 

@@ -237,6 +237,34 @@ TK_CASE(kpi_dma_map_is_loaded_after_too_many_segments)
 	map_down(&r);
 }
 
+TK_CASE(kpi_dma_map_takes_memory_that_is_aligned_or_in_one_page)
+{
+	struct kpi_dma_params params = {
+		.kdp_align = 64,
+		.kdp_maxaddr = BUS_SPACE_MAXADDR,
+		.kdp_maxsize = 2 * PAGE_SIZE,
+		.kdp_maxsegsz = PAGE_SIZE,
+		.kdp_maxsegs = 3,
+	};
+	struct testdev_softc *sc = testdev_attached();
+	struct kpi_dma_tag tag = { 0 };
+	struct kpi_dma_map map;
+	char *memory;
+
+	memory = malloc_aligned(2 * PAGE_SIZE, PAGE_SIZE, M_TEMP, M_WAITOK);
+	TK_EQ(kpi_dma_tag_create(sc->dev, &params, &tag), 0);
+	TK_EQ(kpi_dma_map_create(&tag, &map), 0);
+	TK_EQ(kpi_dma_map_load(&map, memory + 1, PAGE_SIZE), EINVAL);
+	TK_EQ(kpi_dma_map_load(&map, memory + 1, PAGE_SIZE - 1), 0);
+	kpi_dma_map_unload(&map);
+	TK_EQ(kpi_dma_map_load(&map, memory + 64, PAGE_SIZE), 0);
+	kpi_dma_map_unload(&map);
+	kpi_dma_map_destroy(&map);
+	kpi_dma_tag_destroy(&tag);
+	free(memory, M_TEMP);
+	TK_EQ(tk_device_delete(sc->dev), 0);
+}
+
 /* Milliseconds times hz are more than an int. */
 TK_CASE(kpi_poll_of_hours_does_not_end_at_once)
 {

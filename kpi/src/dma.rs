@@ -399,7 +399,8 @@ impl DmaMap {
     ///
     /// On failure `memory` comes back with the error. `EFBIG`: more segments than
     /// the tag allows; `ENOMEM`: no bounce pages now; `EBUSY`: loaded already;
-    /// `EINVAL`: more bytes than the tag allows, or none.
+    /// `EINVAL`: more bytes than the tag allows, or none, or they are not aligned as the
+    /// tag says and end in another page.
     pub fn load(&mut self, memory: Vec<u8>, direction: Direction) -> Result<(), (Errno, Vec<u8>)> {
         ctx::can_block();
         if self.loaded.is_some() {
