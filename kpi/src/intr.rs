@@ -62,6 +62,17 @@ pub enum Filtered {
     ScheduleThread,
 }
 
+impl Filtered {
+    const fn as_raw(self) -> c_int {
+        let value = match self {
+            Self::Stray => bindings::KPI_FILTER_STRAY,
+            Self::Handled => bindings::KPI_FILTER_HANDLED,
+            Self::ScheduleThread => bindings::KPI_FILTER_SCHEDULE_THREAD,
+        };
+        value as c_int
+    }
+}
+
 /// Handles an interrupt in interrupt context.
 pub trait Filter: Send + Sync + 'static {
     /// Runs in interrupt context: spin mutexes only, no memory, no sleep. The
@@ -108,9 +119,10 @@ impl<T: Handler> Irq<T> {
 }
 
 impl<T: Filter> Irq<T> {
-    /// The same for a filter without a handler.
+    /// The same for a filter without a handler. [`Filtered::ScheduleThread`] counts as
+    /// [`Filtered::Handled`] then.
     pub fn with_filter(dev: Device, rid: i32, handler: Arc<T>) -> Result<Self> {
-        Self::connect(dev, rid, Some(call_filter::<T>), None, handler)
+        Self::connect(dev, rid, Some(call_filter_alone::<T>), None, handler)
     }
 }
 
@@ -189,13 +201,23 @@ impl<T> Drop for Irq<T> {
 /// `arg` is a `T` that lives.
 unsafe extern "C" fn call_filter<T: Filter>(arg: *mut c_void) -> c_int {
     // SAFETY: the caller's promise.
-    let filtered = unsafe { &*arg.cast::<T>() }.filter();
-    let value = match filtered {
-        Filtered::Stray => bindings::KPI_FILTER_STRAY,
-        Filtered::Handled => bindings::KPI_FILTER_HANDLED,
-        Filtered::ScheduleThread => bindings::KPI_FILTER_SCHEDULE_THREAD,
-    };
-    value as c_int
+    unsafe { &*arg.cast::<T>() }.filter().as_raw()
+}
+
+/// What the kernel calls as filter where there is no handler.
+///
+/// FreeBSD masks an interrupt whose thread is to run, and does not unmask it again
+/// where there is none (`intr_event_handle()`).
+///
+/// # Safety
+/// As [`call_filter`].
+unsafe extern "C" fn call_filter_alone<T: Filter>(arg: *mut c_void) -> c_int {
+    // SAFETY: the caller's promise.
+    match unsafe { &*arg.cast::<T>() }.filter() {
+        Filtered::ScheduleThread => Filtered::Handled,
+        filtered => filtered,
+    }
+    .as_raw()
 }
 
 /// What the interrupt's thread calls.

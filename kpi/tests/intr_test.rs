@@ -86,6 +86,16 @@ cases! {
         });
     }
 
+    fn filter_alone_keeps_its_interrupt_though_it_asks_for_a_thread() {
+        on_device(|dev| {
+            let counts = Counts::new(Filtered::ScheduleThread, 0);
+            let _irq = ok(Irq::with_filter(dev, 0, counts.clone()));
+            raise();
+            raise();
+            counts.expect(2, 0);
+        });
+    }
+
     fn filter_may_leave_an_interrupt_to_others() {
         on_device(|dev| {
             let counts = Counts::new(Filtered::Stray, 0);
