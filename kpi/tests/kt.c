@@ -73,12 +73,6 @@ kt_pause_ms(int ms)
 }
 
 void
-kt_panicked(bool on)
-{
-	tk_panicked(on);
-}
-
-void
 kt_set_cold(bool on)
 {
 	cold = on;

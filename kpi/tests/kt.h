@@ -44,9 +44,6 @@ const char *kt_msgbuf(void);
 /* Sleep for about so long. */
 void	kt_pause_ms(int ms);
 
-/* As tk_panicked(). */
-void	kt_panicked(bool on);
-
 /*
  * Pretend that the kernel still configures devices, or that it does not any
  * more.
