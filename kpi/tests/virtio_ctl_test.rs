@@ -23,7 +23,7 @@ use kpi::virtio_ctl::{ControlQueue, SEGMENTS};
 use crate::bindings::{
     self, KT_ECHO, KT_HOLD, KT_LONG, KT_NOTHING, KT_QUIET, KT_SHORT, kt_answer, kt_virtio_driver,
 };
-use crate::check::{Fault, attached, detached, eq, err, ms, ok, pause_ms};
+use crate::check::{Fault, attached, detached, eq, err, ms, ok, panicked, pause_ms};
 
 /// The longest request and the longest response.
 const REQUEST: usize = 32;
@@ -121,12 +121,6 @@ fn on_device(how: kt_answer, test: impl FnOnce(&mut Card)) {
 fn answer(how: kt_answer) {
     // SAFETY: the device is attached.
     unsafe { bindings::kt_virtio_answer(how) }
-}
-
-/// Lets the kernel be as after a panic, or not.
-fn panicked(on: bool) {
-    // SAFETY: no preconditions.
-    unsafe { bindings::kt_panicked(on) }
 }
 
 /// Lets the device answer the request that it held.
