@@ -170,6 +170,19 @@ impl Asker {
         }))
     }
 
+    /// Has a thread send the request 7, which the device then holds. The task is dropped
+    /// before the queue.
+    fn held(card: &Card, timeout: Sbt) -> (TaskQueue, Arc<Self>, Task<Self>) {
+        let queue = ok(TaskQueue::new(c"kt", 1));
+        let asker = Self::new(card, 7, timeout);
+        let task = ok(Task::new(&queue, asker.clone()));
+        task.enqueue();
+        while requests() == 0 {
+            pause_ms(1);
+        }
+        (queue, asker, task)
+    }
+
     fn outcome(&self) -> Option<Result<u8>> {
         *self.outcome.lock()
     }
@@ -366,13 +379,7 @@ cases! {
 
     fn control_wait_for_another_request_ends_when_that_is_lost() {
         on_device(KT_HOLD, |card| {
-            let queue = ok(TaskQueue::new(c"kt", 1));
-            let asker = Asker::new(card, 7, ms(50));
-            let task = ok(Task::new(&queue, asker.clone()));
-            task.enqueue();
-            while requests() == 0 {
-                pause_ms(1);
-            }
+            let (_queue, asker, _task) = Asker::held(card, ms(50));
             let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(500));
             eq(result, Err(ENXIO));
             eq(asker.wait(), Err(ETIMEDOUT));
@@ -391,13 +398,7 @@ cases! {
 
     fn control_request_waits_for_no_other_after_a_panic() {
         on_device(KT_HOLD, |card| {
-            let queue = ok(TaskQueue::new(c"kt", 1));
-            let asker = Asker::new(card, 7, ms(50));
-            let task = ok(Task::new(&queue, asker.clone()));
-            task.enqueue();
-            while requests() == 0 {
-                pause_ms(1);
-            }
+            let (_queue, asker, _task) = Asker::held(card, ms(50));
             panicked(true);
             let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(500));
             panicked(false);
@@ -478,13 +479,7 @@ cases! {
 
     fn control_request_fails_when_the_device_goes() {
         on_device(KT_HOLD, |card| {
-            let queue = ok(TaskQueue::new(c"kt", 1));
-            let asker = Asker::new(card, 7, Sbt::FOREVER);
-            let task = ok(Task::new(&queue, asker.clone()));
-            task.enqueue();
-            while requests() == 0 {
-                pause_ms(1);
-            }
+            let (_queue, asker, _task) = Asker::held(card, Sbt::FOREVER);
             card.queues = None;
             eq(asker.wait(), Err(ENXIO));
             let result = card.control.request(&[&[8; 4]], &mut [0; 4], ms(50));

@@ -210,8 +210,8 @@ intr_unlink(struct intr_handler *ih)
 }
 
 /*
- * Unlinks a handler that is being removed, and tells who waits for that or for
- * a suspension.  Is it to be run?
+ * Unlinks a handler that is being removed, and wakes the threads that wait for
+ * the removal or for a suspension.  Returns whether the handler is to be run.
  */
 static bool
 intr_settle(struct intr_handler *ih)
