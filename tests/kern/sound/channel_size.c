@@ -82,27 +82,29 @@ static const uint8_t
 };
 
 /*
- * The largest soft buffer of any channel, and that of c.  FreeBSD 16 has the
- * samples of 200 ms in it, within limits.  That is from its channel.h; its
- * channel.c could not be read.
+ * The largest soft buffer of c, and the largest hard buffer that is proposed to
+ * any driver.  FreeBSD 16 has the samples of 200 ms in the soft one, within
+ * limits, and leaves the hard one as it was.
  */
 #if TK_FREEBSD == 15
-#define	SOFT_MOST	CHN_2NDBUFMAXSIZE
+#define	HARD_MOST	CHN_2NDBUFMAXSIZE
 
 uint32_t
 chn_2ndbufmaxsize(struct pcm_channel *c __unused)
 {
-	return (SOFT_MOST);
+	return (CHN_2NDBUFMAXSIZE);
 }
 #else
-#define	SOFT_MOST	CHN_2NDBUFSIZE_MAX
+#define	HARD_MOST	CHN_2NDBUFSIZE_MIN
 
 uint32_t
 chn_2ndbufmaxsize(struct pcm_channel *c)
 {
-	uint64_t size = (uint64_t)c->bufsoft->align * c->bufsoft->spd *
-	    CHN_2NDBUFTIME_MS / 1000;
+	uint64_t size;
 
+	CHN_LOCKASSERT(c);
+	size = (uint64_t)c->bufsoft->align * c->bufsoft->spd *
+	    CHN_2NDBUFTIME_MS / 1000;
 	return ((uint32_t)MAX(MIN(size, CHN_2NDBUFSIZE_MAX),
 	    CHN_2NDBUFSIZE_MIN));
 }
@@ -124,16 +126,17 @@ round_pow2(u_int32_t v)
 }
 
 /*
- * A power of two near v: below it if that is three quarters of v or more, and
- * large enough to hold 16 bytes of whole frames.
+ * A power of two near v: below it if that is three quarters of v or more, at
+ * most half of a buffer of most bytes, and large enough to hold 16 bytes of
+ * whole frames.
  */
 static u_int32_t
-round_blksz(u_int32_t v, int frame)
+round_blksz(u_int32_t v, int frame, u_int32_t most)
 {
 	u_int32_t ret, whole;
 
 	frame = MAX(frame, 1);
-	ret = MIN(round_pow2(v), SOFT_MOST >> 1);
+	ret = MIN(round_pow2(v), most >> 1);
 	if (ret > v && (ret >> 1) > 0 && (ret >> 1) >= ((v * 3) >> 2))
 		ret >>= 1;
 	for (;;) {
@@ -144,10 +147,12 @@ round_blksz(u_int32_t v, int frame)
 	}
 }
 
-/* The latency profile's blocks for one buffer's format and rate. */
+/*
+ * The latency profile's blocks for a buffer of most bytes, for its format and
+ * rate.
+ */
 static struct blocks
-chn_calclatency(struct pcm_channel *c, int dir, int latency,
-    struct snd_dbuf *b)
+chn_calclatency(int dir, int latency, struct snd_dbuf *b, u_int32_t most)
 {
 	u_int32_t bufsz;
 	int count, size;
@@ -161,9 +166,9 @@ chn_calclatency(struct pcm_channel *c, int dir, int latency,
 	}
 	bufsz = round_pow2(snd_xbytes(1U << size, LATENCY_RATE,
 	    b->align * b->spd));
-	bufsz = MIN(bufsz, chn_2ndbufmaxsize(c));
+	bufsz = MIN(bufsz, most);
 	return ((struct blocks){
-		.size = (int)round_blksz(bufsz >> count, (int)b->align),
+		.size = (int)round_blksz(bufsz >> count, (int)b->align, most),
 		.count = 1 << count,
 	});
 }
@@ -192,13 +197,14 @@ chn_hard_blocks(struct pcm_channel *c, int latency, struct blocks soft)
 
 	if (c->flags & CHN_F_HAS_SIZE) {
 		hard.size = (int)round_blksz(sndbuf_xbytes(
-		    (unsigned int)soft.size, bs, b), (int)b->align);
+		    (unsigned int)soft.size, bs, b), (int)b->align, HARD_MOST);
 		/* As in FreeBSD, the present block count of the soft buffer. */
 		hard.count = (int)round_pow2(bs->blkcnt);
 	} else
-		hard = chn_calclatency(c, c->direction, latency, b);
+		hard = chn_calclatency(c->direction, latency, b, HARD_MOST);
 	if ((unsigned int)hard.size << 1 > b->maxsize)
-		hard.size = (int)round_blksz(b->maxsize >> 1, (int)b->align);
+		hard.size = (int)round_blksz(b->maxsize >> 1, (int)b->align,
+		    HARD_MOST);
 	blocks_limit(&hard, (int)b->maxsize);
 	hard.size -= hard.size % (int)b->align;
 	return (hard);
@@ -236,7 +242,7 @@ chn_mixing_blocks(struct pcm_channel *c, struct blocks soft)
 	struct blocks mix;
 
 	mix.size = (int)round_blksz(sndbuf_xbytes(b->blksz, b, bs),
-	    (int)bs->align);
+	    (int)bs->align, chn_2ndbufmaxsize(c));
 	mix.count = (int)b->blkcnt;
 	if (c->direction == PCMDIR_PLAY) {
 		do {
@@ -334,10 +340,11 @@ chn_resizebuf(struct pcm_channel *c, int latency, int blkcnt, int blksz)
 	}
 	if (c->flags & CHN_F_HAS_SIZE) {
 		soft.size = (int)round_blksz((u_int32_t)blksz,
-		    (int)bs->align);
+		    (int)bs->align, chn_2ndbufmaxsize(c));
 		soft.count = (int)round_pow2((u_int32_t)blkcnt);
 	} else
-		soft = chn_calclatency(c, c->direction, latency, bs);
+		soft = chn_calclatency(c->direction, latency, bs,
+		    chn_2ndbufmaxsize(c));
 
 	if (c->parentchannel != NULL)
 		chn_resize_parent(c);

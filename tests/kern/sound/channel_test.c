@@ -425,6 +425,37 @@ TK_CASE(recording_that_nobody_reads_overruns)
 	test_pcm_delete(card);
 }
 
+/*
+ * Two blocks of 128 KB are 171 ms.  FreeBSD 16 has room for them in the soft
+ * buffer, and proposes no larger blocks to the driver than 15.
+ */
+TK_CASE(fast_channels_have_larger_soft_buffers)
+{
+	struct test_pcm_config config = { .maxspeed = 192000,
+	    .bufsize = 1048576 };
+	struct test_pcm *card = test_pcm_attach(&config);
+	struct test_pcm_chan *ch = &card->chans[0];
+	struct pcm_channel *c = ch->chan;
+	struct tk_dsp *t;
+
+	TK_EQ(tk_dsp_open(0, false, false, &t), 0);
+	TK_EQ(tk_dsp_setup(t, AFMT_S32_LE, 2, 192000, 0, 0), 0);
+	CHN_LOCK(c);
+	if (TK_FREEBSD == 15) {
+		TK_EQ(chn_setblocksize(c, 2, 131072), EINVAL);
+		TK_EQ(chn_setblocksize(c, 2, 65536), 0);
+		TK_EQ(c->bufsoft->bufsize, 131072);
+	} else {
+		TK_EQ(chn_setblocksize(c, 2, 131072), 0);
+		TK_EQ(c->bufsoft->bufsize, 262144);
+		TK_EQ(chn_setblocksize(c, 4, 131072), EINVAL);
+	}
+	CHN_UNLOCK(c);
+	TK_EQ(ch->asked_blksz, 65536);
+	TK_EQ(tk_dsp_close(t), 0);
+	test_pcm_delete(card);
+}
+
 TK_CASE(a_device_that_never_interrupts_ends_a_write)
 {
 	struct test_pcm_config config = { .fault = TEST_PCM_SILENT };

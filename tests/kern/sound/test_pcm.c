@@ -120,7 +120,7 @@ test_chan_init(kobj_t obj, void *devinfo, struct snd_dbuf *b,
 	if (card->config.fault == TEST_PCM_NO_BUFFER)
 		return (ch);
 	size = pcm_getbuffersize(card->dev, 1024, card->config.bufsize,
-	    131072);
+	    1048576);
 	ch->mem = malloc(size, M_TESTPCM, M_WAITOK | M_ZERO);
 	chan_note(ch, "init");
 	return (sndbuf_setup(b, ch->mem, size) == 0 ? ch : NULL);
