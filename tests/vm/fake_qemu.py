@@ -6,7 +6,7 @@
 It prints the console in the file $FAKE_CONSOLE.  It writes the WAV file that
 such a machine would have written, or that vhost-device-sound would have.
 $FAKE_FAULT puts a fault into the sound: bit, gap, lost, cut, swapped, extra,
-again or soft.  drop does what vhost-device-sound does, and pause does the same
+again, stale, older, torn or soft.  drop does what vhost-device-sound does, and pause does the same
 with silence between two periods.  With $FAKE_HANG the program never ends.
 """
 
@@ -48,6 +48,18 @@ def spoil(sounds, fault):
         rest = rest + [wav.noise(9999, 100 * FRAME)]
     elif fault == "again":
         first = first[:half] + first[half - 10 * FRAME:]
+    elif fault in ("stale", "older"):
+        # In the place of ten frames are those of 256 or 300 frames before.
+        back = (256 if fault == "stale" else 300) * FRAME
+        end = half + 10 * FRAME
+        first = first[:half] + first[half - back:end - back] + first[end:]
+    elif fault == "torn":
+        # Of every 20 ms of the first sound only 4 are heard, and of the others
+        # nothing.
+        whole, heard = 960 * FRAME, 200 * FRAME
+        first = b"".join(first[i:i + heard] + bytes(whole - heard)
+                         for i in range(0, len(first), whole))
+        rest = []
     elif fault == "soft":
         first = array.array("h", [s // 2 for s in
                                   array.array("h", first)]).tobytes()

@@ -11,6 +11,7 @@ import array
 import collections
 import sys
 
+import early
 import wav
 
 # A sound that was played: frames from 1 on, in so many milliseconds.  how:
@@ -20,10 +21,11 @@ Sound = collections.namedtuple("Sound", "id frames ms how")
 
 # What was heard of a sound: the number of different frames; frames heard again;
 # places where a frame does not follow the one before; the first such place, as
-# (frame, next); silences inside the sound, and how many frames these are.
+# (frame, next); silences inside the sound, and how many frames these are; how
+# many frames before their place frames were heard, without 0.
 Heard = collections.namedtuple("Heard", "frames again breaks first "
-                               "silences silent")
-NOTHING = Heard(0, 0, 0, None, 0, 0)
+                               "silences silent before")
+NOTHING = Heard(0, 0, 0, None, 0, 0, frozenset())
 
 
 def words(path, wanted):
@@ -56,6 +58,7 @@ class Listener:
 
     def __init__(self):
         self.seen = set()
+        self.before = set()
         self.total = self.breaks = self.silences = self.silent = 0
         self.first = None
         self.last = 0
@@ -69,13 +72,15 @@ class Listener:
             self.silences += 1
             self.silent += self.quiet
         self.quiet = 0
+        self.before.add(self.total + 1 - first)
         self.total += length
         self.last = first + length - 1
         self.seen.update(range(first, first + length))
 
     def heard(self):
         return Heard(len(self.seen), self.total - len(self.seen), self.breaks,
-                     self.first, self.silences, self.silent)
+                     self.first, self.silences, self.silent,
+                     frozenset(self.before - {0}))
 
 
 def listen(paths, wanted):
@@ -92,8 +97,17 @@ def listen(paths, wanted):
     return {number: sound.heard() for number, sound in sounds.items()}
 
 
-def wrong(sound, heard):
-    """Say what is wrong with the sound; None if it was heard as it must be."""
+def is_early(sound, heard):
+    """True if in the places of some frames, and of no others, are those of one
+    buffer before."""
+    return (sound.how == "whole" and
+            heard.frames + heard.again == sound.frames and
+            len(heard.before) == 1 and heard.before <= set(early.SIZES))
+
+
+def wrong(sound, heard, faulty):
+    """Say what is wrong with the sound; None if it was heard as it must be.
+    faulty: the kernel has the fault of early.py."""
     if not heard.breaks and (sound.how == "cut" or
                              heard.frames == sound.frames):
         return None
@@ -104,10 +118,10 @@ def wrong(sound, heard):
         text += f", {heard.breaks} breaks; {following} comes after {last}"
     else:
         text += f"; it ends after {heard.frames}"
-    return text
+    return early.Early(text) if faulty and is_early(sound, heard) else text
 
 
-def check(paths, wanted, sounds):
+def check(paths, wanted, sounds, faulty):
     """Return a list with the Heard of each sound; a list of what is wrong with
     each, or None; and what is wrong with the whole, or None."""
     try:
@@ -121,7 +135,8 @@ def check(paths, wanted, sounds):
     if by_id:
         whole = (f"{sum(h.frames for h in by_id.values())} frames of sounds "
                  "that nobody played")
-    return heard, [wrong(s, h) for s, h in zip(sounds, heard)], whole
+    faults = [wrong(s, h, faulty) for s, h in zip(sounds, heard)]
+    return heard, faults, whole
 
 
 def note(sounds, heard):
@@ -146,10 +161,10 @@ HEAD = ROW.format("way", "size", "count", "sent", "heard", "again", "breaks",
                   "silences", "least", "most", "runs", "right")
 
 
-def row(case_words, sounds, heard):
+def row(case_words, sounds, heard, faults):
     """A line of the table.  The case's words are way, size and count."""
     way, size, count = case_words[:3]
-    right = sum(not wrong(s, h) for s, h in zip(sounds, heard))
+    right = sum(not fault for fault in faults)
     return ROW.format(
         way, size, count, sum(s.frames for s in sounds),
         sum(h.frames for h in heard), sum(h.again for h in heard),

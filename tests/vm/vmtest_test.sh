@@ -265,6 +265,52 @@ numbers_refused()
 	}
 }
 
+new_case knows_an_early_count "what FreeBSD counted too early is no fault of the driver"
+knows_an_early_count_body()
+{
+	case="numbered_frames_are_heard_in_order direct 16 1 2400 1"
+	what="1000 frames 990 are heard, 10 again, 2 breaks; 245 comes after 500"
+	good_numbers direct | fake_machine
+	export FAKE_FAULT=stale
+	# A kernel without sound(4); one like main's; one like 15's.
+	numbers_refused "$case: .*$what$"
+	printf 'chn_write' >>kernel.bin
+	expected_failure direct "$case: .*$what$"
+	# No buffer has so many frames, and none is lost.
+	for FAKE_FAULT in older lost again 'cut'; do
+		numbers_refused "$case: "
+	done
+	FAKE_FAULT=stale
+	printf 'play interrupt timeout, channel dead' >>kernel.bin
+	numbers_refused "$case: .*$what$"
+}
+
+new_case knows_early_noise "the same in a sound without numbers"
+knows_early_noise_body()
+{
+	what="in the places of 10 of its frames are those of one buffer before"
+	good_init | fake_machine
+	export FAKE_FAULT=stale
+	refused "plays_s16.*: of its 10000 frames 5000 are heard, then other"
+	printf 'chn_write' >>kernel.bin
+	expected_failure line "plays_s16_stereo_48000: .*$what$"
+	for FAKE_FAULT in older lost bit swapped 'cut'; do
+		refused "FAIL plays_s16"
+	done
+	FAKE_FAULT=stale
+	sed -i 's/40000 whole/40000 cut/' console
+	expected_failure line "plays_s16_stereo_48000: .*$what$"
+}
+
+# $1: boot; $2: what is said of the case that fails as expected.
+expected_failure()
+{
+	atf_check -o save:said bin/vmtest --boots "$1"
+	atf_check -o match:"^  EXPECTED_FAILURE $2" \
+	    -o match:"PASS nothing_else_is_heard" \
+	    -o match:"^[0-9]* passed, 0 failed, 1 failed as expected$" cat said
+}
+
 new_case measures_tones "tones are as loud as they must be"
 measures_tones_body()
 {
@@ -287,6 +333,11 @@ measures_tones_body()
 	FAKE_FAULT=soft
 	export FAKE_FAULT
 	atf_check -s exit:1 -o match:"FAIL .*: 400 Hz at 50.0 %, 750 Hz" \
+	    bin/vmtest --boots tones
+	# What a busy host leaves of one tone does not pass for the next.
+	sed -i '/^TONE same/d' console
+	FAKE_FAULT=torn
+	atf_check -o match:"PASS .*softer.*: 1000 Hz at 20.4 %, 1300 Hz at 0.0 %" \
 	    bin/vmtest --boots tones
 }
 
@@ -665,6 +716,8 @@ atf_init_test_cases()
 	atf_add_test_case reads_torn_lines
 	atf_add_test_case is_patient_on_a_busy_host
 	atf_add_test_case counts_frames
+	atf_add_test_case knows_an_early_count
+	atf_add_test_case knows_early_noise
 	atf_add_test_case measures_tones
 	atf_add_test_case sees_failed_cases
 	atf_add_test_case counts_rounds

@@ -11,6 +11,8 @@ import collections
 import functools
 import struct
 
+import early
+
 # A sound that was played: bytes of noise from a seed, and how it must be heard.
 # "whole": once and without a gap.
 # "gaps": once, with silence between.
@@ -122,10 +124,13 @@ def periodic(ends):
 
 
 class Tape:
-    """The samples, and the position up to which they were compared."""
+    """The samples, and the position up to which they were compared.  faulty: the
+    kernel has the fault of early.py, and stale counts the frames of it."""
 
-    def __init__(self, data, wanted):
+    def __init__(self, data, wanted, faulty):
         self.data = data
+        self.faulty = faulty
+        self.stale = 0
         self.becomes = wanted.becomes
         self.drops = wanted.drops
         self.frame = frame_bytes(wanted)
@@ -140,9 +145,35 @@ class Tape:
                 self.at += len(quiet)
         return (self.at - start) // self.frame
 
-    def take(self, expected):
-        """Advance by frames as long as expected is heard, apart from what the
-        device drops.  Returns the number of bytes."""
+    def take(self, expected, done=0):
+        """Advance by frames as long as the expected bytes after the first done
+        are heard, apart from what the device drops and what sound(4) played too
+        early.  Returns the number of bytes."""
+        start = done
+        done += self.take_played(expected[done:])
+        while self.faulty and (stale := self.take_stale(expected, done)):
+            done += stale
+            done += self.take_played(expected[done:])
+        return done - start
+
+    def take_stale(self, expected, done):
+        """Advance by frames that are those of one buffer before, if the sound
+        goes on behind them.  Returns the number of bytes."""
+        for size in early.SIZES:
+            back = size * self.frame
+            if back > done:
+                break
+            stale = self.common_frames(expected[done - back:done])
+            behind = self.data[self.at + stale:self.at + stale + self.frame]
+            if stale and behind in (b"", self.quiet, expected[
+                    done + stale:done + stale + self.frame]):
+                self.at += stale
+                self.stale += stale // self.frame
+                return stale
+        return 0
+
+    def take_played(self, expected):
+        """The same, of all that sound(4) played in time."""
         heard = self.take_all(expected)
         drops = []              # where they end
         while self.drops and heard < len(expected):
@@ -159,10 +190,14 @@ class Tape:
 
     def take_all(self, expected):
         """The same, for a device that drops nothing."""
-        heard = common(self.data[self.at:self.at + len(expected)], expected)
-        heard -= heard % self.frame
+        heard = self.common_frames(expected)
         self.at += heard
         return heard
+
+    def common_frames(self, expected):
+        """The bytes of whole frames that are next as expected."""
+        same = common(self.data[self.at:self.at + len(expected)], expected)
+        return same - same % self.frame
 
     def continues(self, expected):
         """True if the next frame is the first of expected."""
@@ -225,7 +260,7 @@ def listen(tape, play, patient):
         return f"{passed} frames of other sound before it"
     done = gaps = 0
     while True:
-        done += tape.take(expected[done:])
+        done += tape.take(expected, done)
         if done == len(expected):
             break
         silence = tape.skip_silence()
@@ -256,7 +291,7 @@ def listen_cut(tape, expected):
             # The period before the silence ended with bytes that the device
             # drops.
             done += tape.drops
-        heard = tape.take(expected[done:])
+        heard = tape.take(expected, done)
         if not heard:
             tape.at = at
             break
@@ -301,20 +336,29 @@ def listen_voice(data, play):
             f"heard in order, and {len(heard)} in all")
 
 
-def check(path, wanted, plays, patient=False):
+def fault_of(tape, play, patient):
+    """As listen(), and says what is wrong by the fault of early.py alone."""
+    tape.stale = 0
+    fault = listen(tape, play, patient)
+    if fault or not tape.stale:
+        return fault
+    return early.Early(f"in the places of {tape.stale} of its frames are those "
+                       "of one buffer before")
+
+
+def check(path, wanted, plays, patient=False, faulty=False):
     """Return a list with what is wrong with each of plays, or None; and what is
     wrong with the file as a whole, or None.  patient: silence inside a sound is
-    allowed, because the host had no time for the machine.
+    allowed, because the host had no time for the machine.  faulty: the kernel
+    has the fault of early.py.
 """
     try:
-        tape = Tape(samples(path, wanted), wanted)
+        tape = Tape(samples(path, wanted), wanted, faulty)
     except (OSError, Damaged) as error:
         return [None] * len(plays), f"the WAV file cannot be used: {error}"
     if any(play.how.startswith("voice") for play in plays):
         return [listen_voice(tape.data, play) for play in plays], None
-    results = []
-    for play in plays:
-        results.append(listen(tape, play, patient))
+    results = [fault_of(tape, play, patient) for play in plays]
     tape.skip_silence()
     if tape.ended():
         return results, None
