@@ -6,8 +6,9 @@
 
 /*
  * The gate's call stacks: addresses by backtrace(3), their names and lines by
- * llvm-symbolizer, or by addr2line where that is installed instead.  For
- * reports only, because each report starts a process.
+ * addr2line, or by llvm-symbolizer where that is installed instead.  For
+ * reports only, because a report starts a process.  addr2line comes first: it
+ * starts several times as fast, and many cases end with a report.
  */
 
 #define	_GNU_SOURCE
@@ -18,6 +19,7 @@
 #include <execinfo.h>
 #include <limits.h>
 #include <link.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +29,7 @@
 #include "tk_host.h"
 
 #define	MAX_PCS		64
+#define	LAST		8	/* answers that are kept */
 
 extern char **environ;
 
@@ -117,9 +120,23 @@ symbolizer_start(char *const argv[], pid_t *pid)
 	return (fdopen(fds[0], "r"));
 }
 
+/* This file's path, as it was compiled, tells where the source tree begins. */
+static void
+root_from_frame(const struct tkh_frame *frame)
+{
+	static const char self[] = "tests/kern/host/host_symbol.c";
+	const char *tail;
+
+	if (source_root[0] == '\0' && frame->file != NULL &&
+	    (tail = strstr(frame->file, self)) != NULL)
+		snprintf(source_root, sizeof(source_root), "%.*s",
+		    (int)(tail - frame->file), frame->file);
+}
+
 /*
- * Both tools print the same: a line "0xADDRESS", then for each frame a line
- * with the function and one with file:line.
+ * Both tools print the same: for each address a line "0xADDRESS", then for each
+ * of its frames a line with the function and one with file:line.  The first
+ * address is one of this file's.
  */
 static bool
 symbolizer_read(FILE *f, bool (*fn)(void *, const struct tkh_frame *),
@@ -129,10 +146,13 @@ symbolizer_read(FILE *f, bool (*fn)(void *, const struct tkh_frame *),
 	struct tkh_frame frame;
 	bool any = false, more = true;
 	char *colon;
+	int address = -1;
 
 	while (more && fgets(function, sizeof(function), f) != NULL) {
-		if (strncmp(function, "0x", 2) == 0)
+		if (strncmp(function, "0x", 2) == 0) {
+			address++;
 			continue;
+		}
 		if (fgets(place, sizeof(place), f) == NULL)
 			break;
 		any = true;
@@ -149,29 +169,37 @@ symbolizer_read(FILE *f, bool (*fn)(void *, const struct tkh_frame *),
 		}
 		frame.file = strcmp(place, "??") == 0 ? NULL :
 		    path_relative(place);
-		more = fn(arg, &frame);
+		if (address == 0)
+			root_from_frame(&frame);
+		else
+			more = fn(arg, &frame);
 	}
 	return (any);
 }
 
-static bool
-symbolizer_run(char *const argv[], bool (*fn)(void *,
-    const struct tkh_frame *), void *arg)
+/* All that the tool prints, or NULL. */
+static char *
+symbolizer_run(char *const argv[])
 {
+	char *text = NULL;
+	size_t len = 0;
 	FILE *f;
 	pid_t pid;
-	bool any;
 
 	if ((f = symbolizer_start(argv, &pid)) == NULL)
-		return (false);
-	any = symbolizer_read(f, fn, arg);
+		return (NULL);
+	if (getdelim(&text, &len, '\0', f) <= 0) {
+		free(text);
+		text = NULL;
+	}
 	(void)fclose(f);
 	(void)waitpid(pid, NULL, 0);
-	return (any);
+	return (text);
 }
 
 /*
  * Without a tool: the address within the program, and a name if it is exported.
+ * The first address is not for the caller.
  */
 static void
 symbolize_plain(const uintptr_t *addrs, int n, uintptr_t base,
@@ -181,7 +209,7 @@ symbolize_plain(const uintptr_t *addrs, int n, uintptr_t base,
 	char name[64];
 	Dl_info info;
 
-	for (int i = 0; i < n; i++) {
+	for (int i = 1; i < n; i++) {
 		memset(&frame, 0, sizeof(frame));
 		snprintf(name, sizeof(name), "0x%lx", (unsigned long)addrs[i]);
 		frame.function = name;
@@ -193,20 +221,20 @@ symbolize_plain(const uintptr_t *addrs, int n, uintptr_t base,
 	}
 }
 
-static void
-symbolize(const uintptr_t *addrs, int n, uintptr_t base,
-    bool (*fn)(void *, const struct tkh_frame *), void *arg)
+/* Ask the first tool that knows something; NULL: none does. */
+static char *
+symbolizer_ask(const uintptr_t *addrs, int n)
 {
 	static const char *const tools[] = {
-		"llvm-symbolizer-19", "llvm-symbolizer", "addr2line"
+		"addr2line", "llvm-symbolizer-19", "llvm-symbolizer"
 	};
 	char text[MAX_PCS][20], exe[PATH_MAX];
-	char *argv[MAX_PCS + 10];
+	char *argv[MAX_PCS + 10], *answer;
 	ssize_t len;
 	int argc;
 
 	if ((len = readlink("/proc/self/exe", exe, sizeof(exe) - 1)) < 0)
-		return;
+		return (NULL);
 	exe[len] = '\0';
 	for (size_t t = 0; t < sizeof(tools) / sizeof(tools[0]); t++) {
 		argc = 0;
@@ -222,24 +250,56 @@ symbolize(const uintptr_t *addrs, int n, uintptr_t base,
 			argv[argc++] = text[i];
 		}
 		argv[argc] = NULL;
-		if (symbolizer_run(argv, fn, arg))
-			return;
+		if ((answer = symbolizer_run(argv)) != NULL)
+			return (answer);
 	}
-	symbolize_plain(addrs, n, base, fn, arg);
+	return (NULL);
 }
 
-/* This file's path, as it was compiled, tells where the source tree begins. */
-static bool
-root_from_frame(void *arg, const struct tkh_frame *frame)
+/* The same, from the last answers if it is there: a leak repeats itself. */
+static char *
+symbolizer_answer(const uintptr_t *addrs, int n)
 {
-	static const char self[] = "tests/kern/host/host_symbol.c";
-	const char *tail;
+	static struct {
+		uintptr_t	 addrs[MAX_PCS];
+		char		*text;
+		int		 n;
+	} last[LAST], *a;
+	static unsigned int oldest;
 
-	(void)arg;
-	if (frame->file != NULL && (tail = strstr(frame->file, self)) != NULL)
-		snprintf(source_root, sizeof(source_root), "%.*s",
-		    (int)(tail - frame->file), frame->file);
-	return (false);
+	for (a = last; a < last + LAST; a++) {
+		if (a->n == n && memcmp(a->addrs, addrs,
+		    n * sizeof(*addrs)) == 0)
+			return (a->text);
+	}
+	a = &last[oldest++ % LAST];
+	free(a->text);
+	a->text = symbolizer_ask(addrs, n);
+	a->n = n;
+	memcpy(a->addrs, addrs, n * sizeof(*addrs));
+	return (a->text);
+}
+
+static void
+symbolize(const uintptr_t *addrs, int n, uintptr_t base,
+    bool (*fn)(void *, const struct tkh_frame *), void *arg)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	bool any = false;
+	char *text;
+	FILE *f;
+
+	/* Of the answers, and the source's root. */
+	(void)pthread_mutex_lock(&mutex);
+	text = symbolizer_answer(addrs, n);
+	if (text != NULL &&
+	    (f = fmemopen(text, strlen(text), "r")) != NULL) {
+		any = symbolizer_read(f, fn, arg);
+		(void)fclose(f);
+	}
+	(void)pthread_mutex_unlock(&mutex);
+	if (!any)
+		symbolize_plain(addrs, n, base, fn, arg);
 }
 
 void
@@ -247,14 +307,11 @@ tkh_symbolize(void *const *pcs, int n, bool (*fn)(void *,
     const struct tkh_frame *), void *arg)
 {
 	struct program prog = { 0, 0, 0 };
-	uintptr_t addrs[MAX_PCS], self;
+	uintptr_t addrs[MAX_PCS];
 	int count = 0;
 
 	(void)dl_iterate_phdr(program_find, &prog);
-	if (source_root[0] == '\0') {
-		self = (uintptr_t)tkh_symbolize - prog.base;
-		symbolize(&self, 1, prog.base, root_from_frame, NULL);
-	}
+	addrs[count++] = (uintptr_t)tkh_symbolize - prog.base;
 	/*
 	 * A return address may already belong to the next line, so look one
 	 * byte before it.
@@ -263,6 +320,6 @@ tkh_symbolize(void *const *pcs, int n, bool (*fn)(void *,
 		if ((uintptr_t)pcs[i] > prog.lo && (uintptr_t)pcs[i] <= prog.hi)
 			addrs[count++] = (uintptr_t)pcs[i] - 1 - prog.base;
 	}
-	if (count > 0)
+	if (count > 1)
 		symbolize(addrs, count, prog.base, fn, arg);
 }
