@@ -144,7 +144,7 @@ take(struct card *card, struct voice *voices, int noutputs)
 
 int
 check_all(struct card *card, struct voice *voices, int n,
-    struct output *outputs, int noutputs, bool proves)
+    struct output *outputs, int noutputs, bool proves, bool pictures)
 {
 	bool same;
 	int i;
@@ -159,8 +159,9 @@ check_all(struct card *card, struct voice *voices, int n,
 		if (output_write(&outputs[i], &voices[i].got) != 0)
 			return (-1);
 	}
-	if (proves && output_plot(outputs, noutputs) != 0)
+	pictures = pictures && proves;
+	if (pictures && output_plot(outputs, noutputs) != 0)
 		return (-1);
-	report_files(outputs, noutputs, proves);
+	report_files(outputs, noutputs, pictures);
 	return (same ? 0 : -1);
 }

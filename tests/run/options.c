@@ -22,7 +22,7 @@ static volatile sig_atomic_t signal_seen;
 
 enum {
 	OPT_PERIOD_FRAMES = 256, OPT_PERIODS, OPT_STREAMS, OPT_DEVICE_STREAMS,
-	OPT_CAPTURE, OPT_QEMU
+	OPT_CAPTURE, OPT_NO_PICTURE, OPT_QEMU
 };
 
 static const struct option long_options[] = {
@@ -34,6 +34,7 @@ static const struct option long_options[] = {
 	{ "streams",	required_argument,	NULL, OPT_STREAMS },
 	{ "device-streams", required_argument,	NULL, OPT_DEVICE_STREAMS },
 	{ "capture",	no_argument,		NULL, OPT_CAPTURE },
+	{ "no-picture",	no_argument,		NULL, OPT_NO_PICTURE },
 	{ "qemu",	required_argument,	NULL, OPT_QEMU },
 	{ NULL, 0, NULL, 0 }
 };
@@ -48,6 +49,7 @@ static const char usage_text[] =
     "      --streams N         play N at once, the files in turn (each once)\n"
     "      --capture           record the files from the model's inputs:\n"
     "                          recorded.wav and recorded.png\n"
+    "      --no-picture        leave out played.png, which takes the longest\n"
     "      --period-frames N   frames between two interrupts (10 ms of them)\n"
     "      --periods N         periods in the buffer, at least 2\n"
     "      --device-streams N  streams of the device, half of them play\n"
@@ -143,6 +145,9 @@ take_option(struct options *o, int option)
 		return (true);
 	case OPT_CAPTURE:
 		o->capture = true;
+		return (true);
+	case OPT_NO_PICTURE:
+		o->no_picture = true;
 		return (true);
 	default:
 		fputs(usage_text, stderr);

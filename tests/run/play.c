@@ -151,7 +151,7 @@ finish(struct run *r)
 	if (whole)
 		report_counts(&r->stats, r->voices, r->nvoices, r->seconds);
 	error = check_all(r->card, r->voices, r->nvoices, r->outputs,
-	    r->noutputs, whole);
+	    r->noutputs, whole, !r->options.no_picture);
 	if (whole)
 		return (error == 0 ? RUN_OK : RUN_FAILED);
 	complain("interrupted");

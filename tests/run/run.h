@@ -84,6 +84,7 @@ struct options {
 	int		 nfiles;
 	int		 streams;	/* at once */
 	bool		 capture;	/* record, not play */
+	bool		 no_picture;	/* of what was played */
 	const char	*out;		/* folder */
 	const char	*qemu;		/* program; NULL: the usual one */
 	uint32_t	 period_frames;	/* 0: 10 ms */
@@ -303,10 +304,10 @@ void	voices_wait(double seconds);
 /*
  * After card_close(): take what arrived, compare it, report the result and
  * write the outputs.  With `proves' false nothing is compared, because the
- * sound did not come to its end.
+ * sound did not come to its end; then there are no pictures either.
  */
 int	check_all(struct card *, struct voice *, int n, struct output *,
-	    int noutputs, bool proves);
+	    int noutputs, bool proves, bool pictures);
 
 /*
  * Progress and report
