@@ -20,6 +20,9 @@
 # SYSDIR: a FreeBSD tree's sys/.
 # TEST_HEADERS: the test kernel's headers, if not tests/kern/include.
 # FACTS: the folder of the records, if not conf/facts.
+# FACTS_KEPT: the folder where the facts of the test kernel's headers are kept, if
+# not out/facts: they are made again only when something changes that they depend
+# on.
 # docs/reference/freebsd-facts.md says what a fact is.
 
 . "$(dirname "$0")/env.sh"
@@ -33,6 +36,7 @@ base=${recorded%% *}
 
 headers=${TEST_HEADERS-tests/kern/include}
 facts=${FACTS-conf/facts}
+kept=${FACTS_KEPT-$root/out/facts}
 how=recorded
 case $* in
 '')	;;
@@ -61,6 +65,42 @@ sources()
 	find drivers examples kpi/src -name '*.rs' ! -path '*/kpi_rust/*'
 }
 
+# $1: directory for generated headers; the rest: what facts_probe.py gets behind
+# the folders and the sources.  Prints a name for the facts of the test kernel's
+# headers that changes with all that they are made of.
+key_of()
+{
+	generated=$1
+	shift
+	{
+		echo "$*"
+		"$CLANG" --version
+		(cd "$headers" && find . -type f -exec sha256sum {} +) | sort
+		(cd "$generated" && find . -type f -exec sha256sum {} +) | sort
+		# shellcheck disable=SC2046 # a list of files
+		sha256sum tools/facts_probe.py $(sources | sort)
+	} | sed "s|$work|WORK|g; s|$headers|HEADERS|g" | sha256sum |
+	    cut -d ' ' -f 1
+}
+
+# Prints the file $1, or else makes it, of what the rest prints, and all that have
+# not been used for a month are deleted.
+kept()
+{
+	file=$kept/$1
+	shift
+	if [ -f "$file" ]; then
+		touch "$file"
+	else
+		mkdir -p "$kept"
+		"$@" >"$work/kept" || return
+		mv "$work/kept" "$file.$$"
+		mv "$file.$$" "$file"
+		find "$kept" -type f -mtime +30 -exec rm -f {} +
+	fi
+	cat "$file"
+}
+
 # $1: target; $2: directory for generated headers; $3: version, as which the
 # test kernel's are read.  Prints the facts.  The checks of INVARIANTS and
 # WITNESS are on, as in the test kernel: some names exist only then.
@@ -69,13 +109,17 @@ probe()
 	use_headers "$1" "$2"
 	release=${3#freebsd-}
 	# shellcheck disable=SC2046,SC2086 # lists of words
-	nice /usr/bin/python3 tools/facts_probe.py \
-	    --offered "$headers" "$work/interfaces" $errors \
-	    $(sources) -- \
-	    $(c_flags "$1") -DINVARIANTS -DINVARIANT_SUPPORT -DWITNESS \
+	set -- "$2" $(c_flags "$1") -DINVARIANTS -DINVARIANT_SUPPORT -DWITNESS \
 	    -DTK_FREEBSD="${release%%.*}" \
 	    -resource-dir "$("$CLANG" -print-resource-dir)" \
 	    $C_INCLUDES -Icommon -Idrivers
+	run=
+	[ -n "${SYSDIR-}" ] || run="kept $(key_of "$@")"
+	shift
+	# shellcheck disable=SC2046,SC2086 # lists of words
+	$run nice /usr/bin/python3 tools/facts_probe.py \
+	    --offered "$headers" "$work/interfaces" $errors \
+	    $(sources) -- "$@"
 }
 
 # Prints the version of the tree in SYSDIR, as in freebsd-15.0.

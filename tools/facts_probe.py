@@ -52,20 +52,37 @@ REFERENCES = (CursorKind.DECL_REF_EXPR, CursorKind.MEMBER_REF_EXPR,
               CursorKind.MEMBER_REF, CursorKind.TYPE_REF)
 
 lib = cindex.conf.lib
-lib.clang_getSpellingLocation.argtypes = [
-    cindex.SourceLocation, ctypes.POINTER(ctypes.c_void_p),
-    ctypes.POINTER(ctypes.c_uint), ctypes.POINTER(ctypes.c_uint),
-    ctypes.POINTER(ctypes.c_uint)]
+for get_location in (lib.clang_getSpellingLocation,
+                     lib.clang_getExpansionLocation):
+    get_location.argtypes = [
+        cindex.SourceLocation, ctypes.POINTER(ctypes.c_void_p),
+        ctypes.POINTER(ctypes.c_uint), ctypes.POINTER(ctypes.c_uint),
+        ctypes.POINTER(ctypes.c_uint)]
 lib.clang_getFileName.argtypes = [ctypes.c_void_p]
+# cindex makes a few objects of Python for each location.  There are a million, so
+# these two take what libclang answers.
+FILE = ctypes.c_void_p()
+OFFSET = ctypes.c_uint()
+FILE_TO = ctypes.byref(FILE)
+OFFSET_TO = ctypes.byref(OFFSET)
+
+
+def file_of(location):
+    """libclang's handle of the file that a location is in, or None."""
+    lib.clang_getExpansionLocation(location, FILE_TO, None, None, None)
+    return FILE.value
+
+
+def offset_of(location):
+    lib.clang_getExpansionLocation(location, None, None, None, OFFSET_TO)
+    return OFFSET.value
 
 
 def written_in(location):
-    """The file in which a token was written, also inside a macro; None for a
-    token that ## made."""
-    file = ctypes.c_void_p()
-    lib.clang_getSpellingLocation(location, ctypes.byref(file), None, None,
-                                  None)
-    return lib.clang_getFileName(file) if file else None
+    """libclang's handle of the file in which a token was written, also inside a
+    macro; None for a token that ## made."""
+    lib.clang_getSpellingLocation(location, FILE_TO, None, None, None)
+    return FILE.value
 
 
 def text_of(ctype):
@@ -81,9 +98,25 @@ def element_of(ctype):
     return ctype
 
 
+@cindex.callbacks["cursor_visit"]
+def visit(child, _, found):
+    found.append(child)
+    return 1  # the next one
+
+
+def children_of(cursor):
+    """As Cursor.get_children(), without a callback of its own."""
+    found = []
+    lib.clang_visitChildren(cursor, visit, found)
+    for child in found:
+        # The unit lives as long as its cursors.
+        child._tu = cursor._tu
+    return found
+
+
 def span(cursor):
     extent = cursor.extent
-    return extent.start.offset, extent.end.offset
+    return offset_of(extent.start), offset_of(extent.end)
 
 
 def read_text(path):
@@ -102,6 +135,7 @@ class Probe:
         self.expansions = {}
         self.folders = {os.path.dirname(os.path.abspath(s)) for s in sources}
         self.own_files = {}
+        self.declarations = set()
         text = "\n".join(map(read_text, sources))
         self.includes = list(dict.fromkeys(INCLUDE.findall(text)))
         code = QUIET.sub(" ", text)
@@ -129,16 +163,18 @@ class Probe:
         self.facts.add(f"{kind} {name} {value}")
 
     def own(self, file):
-        """True for a file of the project's sources."""
+        """True for a handle of one of the project's sources."""
         if file is None:
             return False
-        name = getattr(file, "name", file)
-        if name not in self.own_files:
+        if file not in self.own_files:
+            name = lib.clang_getFileName(file)
             folder = os.path.dirname(os.path.abspath(name))
-            self.own_files[name] = folder in self.folders
-        return self.own_files[name]
+            self.own_files[file] = folder in self.folders
+        return self.own_files[file]
 
     def parse(self, path, text=None):
+        # The handles of another unit's files.
+        self.own_files = {}
         unit = self.index.parse(
             path, self.flags, [(path, text)] if text is not None else None,
             cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD |
@@ -160,32 +196,38 @@ class Probe:
     # The names that the C sources refer to.
 
     def read(self, path):
-        """Read all that one source uses in functions and declarations."""
+        """Read all that one source uses in functions and declarations.  What
+        it includes of ours was read with the first source that does."""
         unit = self.parse(path)
         cursors = []
         self.uses = {}
-        for cursor in unit.cursor.get_children():
-            file = cursor.location.file
+        for cursor in children_of(unit.cursor):
+            file = file_of(cursor.location)
             if not self.own(file):
                 continue
             if cursor.kind == CursorKind.MACRO_INSTANTIATION:
                 definition = cursor.referenced
-                if definition and definition.location.file and \
-                        not self.own(definition.location.file):
+                place = definition and file_of(definition.location)
+                if place and not self.own(place):
                     start, end = span(cursor)
-                    self.uses[file.name, start] = end, cursor.spelling
+                    self.uses[file, start] = end, cursor.spelling
             elif cursor.kind.is_declaration():
-                cursors.append(cursor)
-        for cursor in cursors:
-            self.walk(cursor, cursor.location.file.name, False)
+                place = (lib.clang_getFileName(file), *span(cursor),
+                         cursor.spelling)
+                if place not in self.declarations:
+                    self.declarations.add(place)
+                    cursors.append((cursor, file))
+        for cursor, file in cursors:
+            self.walk(cursor, file, False)
 
     def walk(self, cursor, file, in_body):
         kind = cursor.kind
         if kind == CursorKind.COMPOUND_STMT:
             in_body = True
         if in_body and (kind.is_expression() or kind.is_statement()):
-            start, end = span(cursor)
+            start = offset_of(cursor.extent.start)
             use = self.uses.get((file, start))
+            end = use and offset_of(cursor.extent.end)
             if use and use[0] == end:
                 self.expansion(use[1], cursor)
             # The head of a loop is not the whole loop.
@@ -201,13 +243,13 @@ class Probe:
         elif kind == CursorKind.INIT_LIST_EXPR:
             if self.own(written_in(cursor.extent.start)):
                 self.embedded(cursor.type, fields=True)
-        for child in cursor.get_children():
+        for child in children_of(cursor):
             self.walk(child, file, in_body)
 
     def expansion(self, name, cursor):
         """The expression that a macro's use became, before conversions."""
         while cursor.kind == CursorKind.UNEXPOSED_EXPR:
-            children = list(cursor.get_children())
+            children = children_of(cursor)
             if len(children) != 1 or span(children[0]) != span(cursor):
                 break
             cursor = children[0]
@@ -218,7 +260,7 @@ class Probe:
 
     def reference(self, cursor):
         target = cursor.referenced
-        if target is None or self.own(target.location.file):
+        if target is None or self.own(file_of(target.location)):
             return
         name = target.spelling
         place = written_in(cursor.location)
@@ -254,7 +296,7 @@ class Probe:
         """Add the size, and on demand the layout, of a struct of the kernel."""
         ctype = element_of(ctype)
         struct = ctype.get_declaration()
-        if ctype.kind != TypeKind.RECORD or self.own(struct.location.file):
+        if ctype.kind != TypeKind.RECORD or self.own(file_of(struct.location)):
             return
         self.add("sizeof", self.struct_name(ctype), ctype.get_size())
         if fields:
@@ -294,11 +336,11 @@ class Probe:
 
         macros, typedefs, methods = {}, {}, []
         values, types = {}, {}
-        for cursor in unit.cursor.get_children():
+        for cursor in children_of(unit.cursor):
             kind, name = cursor.kind, cursor.spelling
             if kind == CursorKind.MACRO_DEFINITION:
-                if name in self.names and cursor.location.file and \
-                        not self.own(cursor.location.file):
+                place = name in self.names and file_of(cursor.location)
+                if place and not self.own(place):
                     macros[name] = cursor
             elif kind == CursorKind.TYPEDEF_DECL:
                 typedefs[name] = cursor
