@@ -21,7 +21,8 @@
 # name was made.
 #
 # core is built once per target and compiler, from the compiler's own sources,
-# into CORE_DIR.  DRIVERS in the environment: the folders of the drivers, if not
+# into CORE_DIR.  The test kernel's crates are kept there, too, each by what it was
+# made of.  DRIVERS in the environment: the folders of the drivers, if not
 # all of conf/drivers.  KEEP_FRESH=yes compiles only files older than their
 # sources; the caller makes sure that the flags have not changed.
 # C_INCLUDES in the environment: the -I and -D flags of the C headers.
@@ -71,6 +72,7 @@ build_core()
 	    die "no sources of core in $source: install" \
 	        "Debian's rust-web-src, FreeBSD's rust, or rustup's rust-src"
 	key=$(printf '%s' "$version$flags$(core_flags)" | cksum | cut -d ' ' -f 1)
+	kept=${CORE_DIR:-$root/out/rust}/kept
 	sysroot=${CORE_DIR:-$root/out/rust}/$target-$key
 	lib=$sysroot/lib/rustlib/$(rust_target_of "$target")/lib
 	core_object=$sysroot/core.o
@@ -192,6 +194,49 @@ bindings()
 	    -Idrivers -DKPI_BINDGEN
 }
 
+# $1: crate; $2: root source; the rest: what it is compiled with.  Prints a name
+# for the result that changes with all that it is made of.
+key_of()
+{
+	name=$1
+	source=$2
+	shift 2
+	generated=$dir/${name}_bindings.rs
+	case $name in
+	kpi_*)	generated="$dir/kt_bindings.rs $dir/kpi_examples.rs" ;;
+	esac
+	{
+		echo "$version $flags $own_flags ${sysroot##*/} $name $source"
+		find "${source%/*}" -name '*.rs' -exec sha256sum {} + | sort
+		# shellcheck disable=SC2086 # a list of files
+		cat "$@" $generated 2>/dev/null
+	} | sha256sum | cut -d ' ' -f 1
+}
+
+# $1: crate; $2: root source; $3: its libraries; the rest: a command that compiles
+# it.  A build for another kernel, or of another copy of the sources, may have
+# compiled the same before.
+kept()
+{
+	name=$1
+	# shellcheck disable=SC2086 # a list of libraries
+	entry=$kept/$(key_of "$1" "$2" $3)
+	shift 3
+	if [ ! -d "$entry" ]; then
+		"$@"
+		mkdir -p "$entry.$$"
+		cp "$dir/$name.o" "$dir/lib$name.rlib" "$entry.$$"
+		sed "s|$dir/|DIR/|g" "$dir/$name-rs.d" >"$entry.$$/$name-rs.d"
+		mv "$entry.$$" "$entry" 2>/dev/null || rm -rf "$entry.$$"
+		find "$kept" -mindepth 1 -maxdepth 1 -mtime +30 \
+		    -exec rm -rf {} +
+		return
+	fi
+	touch "$entry"
+	cp "$entry/$name.o" "$entry/lib$name.rlib" "$dir"
+	sed "s|DIR/|$dir/|g" "$entry/$name-rs.d" >"$dir/$name-rs.d"
+}
+
 # $1: crate; $2: root source; $3...: crates it uses.
 crate()
 {
@@ -214,8 +259,11 @@ crate()
 		depends_on="$depends_on $dir/$name-rs.d"
 		# shellcheck disable=SC2086
 		! fresh "$dir/$name.o" "$dir/$name-rs.d" $libs || return 0
+		keeper=
+		[ "$target" != host ] || keeper=kept
 		# shellcheck disable=SC2086 # lists of words
-		"$RUSTC" $flags $own_flags --sysroot "$sysroot" $externs \
+		${keeper:+"$keeper" "$name" "$source" "$libs"} \
+		    "$RUSTC" $flags $own_flags --sysroot "$sysroot" $externs \
 		    --crate-name "$name" --crate-type lib --out-dir "$dir" \
 		    --emit="dep-info=$dir/$name-rs.d,link=$dir/lib$name.rlib" \
 		    --emit="obj=$dir/$name.o" --remap-path-prefix "$root/=" \

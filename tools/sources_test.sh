@@ -201,6 +201,49 @@ a_new_driver_is_built_body()
 	compiled more
 }
 
+# $1: how often rustc has compiled timer_rust in all.
+compiled_timer_rust()
+{
+	DRIVERS=examples/timer_rust sh tools/rust.sh host out ||
+	    atf_fail "rust.sh failed"
+	atf_check_equal "$1" "$(grep -c 'crate-name timer_rust ' calls)"
+}
+
+atf_test_case a_crate_is_compiled_once_for_each_content
+a_crate_is_compiled_once_for_each_content_head()
+{
+	atf_set descr "what was compiled before is used, unless a source changes"
+	atf_set timeout 600
+}
+a_crate_is_compiled_once_for_each_content_body()
+{
+	copy_project
+	mkdir core
+	cp -Rl "$CORE_DIR"/* core || cp -R "$CORE_DIR"/* core
+	rustc=${RUSTC:-$(command -v /usr/bin/rustc || command -v rustc)}
+	printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>'$PWD/calls'" \
+	    "exec $rustc \"\$@\"" >rustc
+	chmod +x rustc
+	: >calls
+	export CORE_DIR="$PWD/core" RUSTC="$PWD/rustc"
+	source=examples/timer_rust/rust/lib.rs
+	sed -i 's/timer_rust history/timer_rust first/' $source
+	compiled_timer_rust 1
+	cp out/drivers.o first.o
+	compiled_timer_rust 1
+	atf_check cmp first.o out/drivers.o
+	sed -i 's/timer_rust first/timer_rust other/' $source
+	compiled_timer_rust 2
+	atf_check -s not-exit:0 -o ignore cmp first.o out/drivers.o
+	sed -i 's/timer_rust other/timer_rust first/' $source
+	compiled_timer_rust 2
+	atf_check cmp first.o out/drivers.o
+	# A library that it uses counts, too.
+	echo '/// Of no use.
+	pub const UNUSED: u32 = 1;' >>kpi/src/errno.rs
+	compiled_timer_rust 3
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case lists_are_read
@@ -210,4 +253,5 @@ atf_init_test_cases()
 	atf_add_test_case what_is_wrong_is_said
 	atf_add_test_case editors_get_every_crate_and_what_it_uses
 	atf_add_test_case a_new_driver_is_built
+	atf_add_test_case a_crate_is_compiled_once_for_each_content
 }
