@@ -5,7 +5,7 @@
 # The documentation as a site: no link in it is dead, the pictures are drawn, and
 # nothing is wider than a page.
 #
-# KPI_ROOT is the project's folder.
+# KPI_ROOT is the project's folder, KPI_BUILD that of its build.
 
 . "$KPI_ROOT/tests/atf.sh"
 
@@ -52,12 +52,12 @@ crates_have_their_pages_head()
 }
 crates_have_their_pages_body()
 {
-	atf_check -o ignore -e empty env RUST_TOOL=doc \
-	    sh "$KPI_ROOT/tools/rust.sh" host "$PWD/pages"
-	[ -s pages/doc/kpi/mtx/index.html ] || atf_fail "no page of kpi::mtx"
+	# The build makes them, when the crates have changed.
+	pages=$KPI_BUILD/kpi/pages/doc/kpi
+	atf_check cat "$KPI_BUILD/kpi/pages.complaints"
+	[ -s "$pages/mtx/index.html" ] || atf_fail "no page of kpi::mtx"
 	for page in mtx virtio; do
-		atf_check -o ignore grep 'id="example"' \
-		    "pages/doc/kpi/$page/index.html"
+		atf_check -o ignore grep 'id="example"' "$pages/$page/index.html"
 	done
 }
 

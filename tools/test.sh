@@ -129,7 +129,8 @@ export MPLCONFIGDIR="$root/$dir/matplotlib"
 
 results=$dir/results.db
 rm -f "$results"
-jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
+# Some cases wait for devices that keep real time, and leave a CPU idle.
+jobs=${JOBS:-$(($(getconf _NPROCESSORS_ONLN) + 2))}
 
 # If a person watches, one line that is overwritten; otherwise one line per
 # program.
