@@ -87,7 +87,8 @@ kpi_fdt_match(device_t dev, const struct kpi_fdt_compat *table)
 {
 	kpi_fdt_node node = kpi_fdt_node_of(dev);
 
-	if (node == KPI_FDT_NONE || !ofw_bus_status_okay(dev))
+	/* Of the node: ofw_bus_status_okay() trusts the string to end. */
+	if (node == KPI_FDT_NONE || !ofw_bus_node_status_okay(node))
 		return (0);
 	for (; table->kfc_compatible != NULL; table++)
 		if (kpi_fdt_is_compatible(node, table->kfc_compatible))
@@ -113,7 +114,9 @@ kpi_fdt_child(kpi_fdt_node node)
 kpi_fdt_node
 kpi_fdt_next(kpi_fdt_node node)
 {
-	return (kpi_fdt_enabled(OF_peer(node)));
+	/* The peer of no node is the root. */
+	return (node == KPI_FDT_NONE ? KPI_FDT_NONE :
+	    kpi_fdt_enabled(OF_peer(node)));
 }
 
 /* Is it called name, or name@something? */
@@ -243,6 +246,22 @@ kpi_fdt_string_index(kpi_fdt_node node, const char *prop, const char *string,
 }
 
 /*
+ * FreeBSD gives the reference itself if it points nowhere.  That number may be
+ * a node's, to which the reference does not point unless it is its own phandle.
+ */
+kpi_fdt_node
+kpi_fdt_target(uint32_t xref)
+{
+	kpi_fdt_node node = OF_node_from_xref(xref);
+	uint32_t own;
+
+	if (node == xref &&
+	    (kpi_fdt_u32(node, "phandle", &own) != 0 || own != xref))
+		return (KPI_FDT_NONE);
+	return (node);
+}
+
+/*
  * True if the walk to entry idx of a list of references meets nothing that
  * ofw_bus_parse_xref_list_alloc() must not see: it trusts each number of cells.
  */
@@ -254,7 +273,7 @@ kpi_fdt_refs_sane(const pcell_t *list, size_t count, const char *cells_prop,
 	size_t i;
 
 	for (i = 0; i < count && idx >= 0; i += 1 + ncells, idx--) {
-		if (kpi_fdt_u32(OF_node_from_xref(list[i]), cells_prop,
+		if (kpi_fdt_u32(kpi_fdt_target(list[i]), cells_prop,
 		    &ncells) != 0 || ncells > KPI_FDT_MAXCELLS ||
 		    ncells >= count - i)
 			return (false);
@@ -287,20 +306,11 @@ kpi_fdt_ref(kpi_fdt_node node, const char *list, const char *cells_prop,
 	if (error != 0)
 		return (error);
 	ref->kfr_xref = xref;
-	ref->kfr_node = OF_node_from_xref(xref);
+	ref->kfr_node = kpi_fdt_target(xref);
 	ref->kfr_ncells = (uint32_t)ncells;
 	memcpy(ref->kfr_cells, cells, (size_t)ncells * sizeof(*cells));
 	OF_prop_free(cells);
 	return (0);
-}
-
-/* FreeBSD gives the reference itself if it points nowhere. */
-kpi_fdt_node
-kpi_fdt_target(uint32_t xref)
-{
-	kpi_fdt_node node = OF_node_from_xref(xref);
-
-	return (node == xref ? KPI_FDT_NONE : node);
 }
 
 int
@@ -320,13 +330,21 @@ kpi_fdt_intr_rid(device_t dev, const char *name, int *rid)
 	    name, rid));
 }
 
-/* The controller of an interrupt; "interrupts" counts first, as in FreeBSD. */
+/*
+ * The controller of an interrupt.  As in FreeBSD "interrupts" counts first, if
+ * it has whole cells.
+ * Source: sys/dev/ofw/ofw_bus_subr.c, ofw_bus_intr_to_rl().
+ */
 static kpi_fdt_node
 kpi_fdt_intr_parent(kpi_fdt_node node, int rid)
 {
 	struct kpi_fdt_ref ref;
+	ssize_t len;
 
-	if (kpi_fdt_has(node, "interrupts"))
+	if (node == KPI_FDT_NONE)
+		return (KPI_FDT_NONE);
+	len = OF_getproplen(node, "interrupts");
+	if (len > 0 && len % (ssize_t)sizeof(pcell_t) == 0)
 		return (OF_node_from_xref(ofw_bus_find_iparent(node)));
 	if (kpi_fdt_ref(node, "interrupts-extended", "#interrupt-cells", rid,
 	    &ref) != 0)
@@ -354,34 +372,60 @@ kpi_fdt_can_teardown(device_t dev, int rid)
 	return (can);
 }
 
+/*
+ * The reference under which FreeBSD registers the device of a node.  For a node
+ * without a phandle that is the number of the node.  It may be the phandle of
+ * another node, and what is registered under it would be taken for that node's
+ * device.  KPI_FDT_NONE: it is.
+ */
+static phandle_t
+kpi_fdt_xref(kpi_fdt_node node)
+{
+	phandle_t xref;
+
+	if (node == KPI_FDT_NONE)
+		return (KPI_FDT_NONE);
+	xref = OF_xref_from_node(node);
+	return (OF_node_from_xref(xref) == node ? xref : KPI_FDT_NONE);
+}
+
 int
 kpi_fdt_register(device_t dev)
 {
 	kpi_fdt_node node = kpi_fdt_node_of(dev);
+	phandle_t xref = kpi_fdt_xref(node);
 
 	if (node == KPI_FDT_NONE)
 		return (ENXIO);
-	return (OF_device_register_xref(OF_xref_from_node(node), dev));
+	if (xref == KPI_FDT_NONE)
+		return (EEXIST);
+	return (OF_device_register_xref(xref, dev));
 }
 
 void
 kpi_fdt_unregister(device_t dev)
 {
+	phandle_t xref = kpi_fdt_xref(kpi_fdt_node_of(dev));
+
 	/*
 	 * OF_device_unregister_xref() would also remove the node of the
 	 * reference.  Then no later driver of the device could be found by it.
 	 */
-	OF_device_register_xref(OF_xref_from_node(kpi_fdt_node_of(dev)), NULL);
+	if (xref != KPI_FDT_NONE)
+		OF_device_register_xref(xref, NULL);
 }
 
 device_t
 kpi_fdt_device(uint32_t xref)
 {
-	return (OF_device_from_xref(xref));
+	return (kpi_fdt_target(xref) == KPI_FDT_NONE ? NULL :
+	    OF_device_from_xref(xref));
 }
 
 device_t
 kpi_fdt_device_at(kpi_fdt_node node)
 {
-	return (OF_device_from_xref(OF_xref_from_node(node)));
+	phandle_t xref = kpi_fdt_xref(node);
+
+	return (xref == KPI_FDT_NONE ? NULL : OF_device_from_xref(xref));
 }

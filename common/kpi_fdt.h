@@ -194,7 +194,9 @@ bool	kpi_fdt_can_teardown(device_t dev, int rid);
  * kpi_fdt_unregister().
  *
  * Context: sleepable.
- * Errors: ENXIO: the device has no node.
+ * Errors: ENXIO: the device has no node.  EEXIST: FreeBSD would take the device
+ * for that of another node.  Two nodes have one phandle, or this one has none
+ * and its number is another's.
  */
 int	kpi_fdt_register(device_t dev);
 void	kpi_fdt_unregister(device_t dev);

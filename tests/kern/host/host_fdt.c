@@ -23,6 +23,12 @@ tkh_fdt_check(const void *dtb, size_t len)
 }
 
 int
+tkh_fdt_nodes(const void *dtb)
+{
+	return ((int)fdt_off_dt_struct(dtb));
+}
+
+int
 tkh_fdt_child(const void *dtb, int node)
 {
 	return (fdt_first_subnode(dtb, node));

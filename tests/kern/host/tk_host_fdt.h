@@ -19,6 +19,8 @@
 /* NULL, or what is wrong with the tree. */
 const char *tkh_fdt_check(const void *dtb, size_t len);
 
+/* Where the nodes begin, in bytes from the start of the tree. */
+int	tkh_fdt_nodes(const void *dtb);
 int	tkh_fdt_child(const void *dtb, int node);
 int	tkh_fdt_next(const void *dtb, int node);
 int	tkh_fdt_parent(const void *dtb, int node);

@@ -190,16 +190,17 @@ ofw_bus_status_okay(device_t dev)
 	return (ofw_bus_is_okay(ofw_bus_get_status(dev)));
 }
 
+/* As FreeBSD's, which compares the NUL, too. */
 int
 ofw_bus_node_status_okay(phandle_t node)
 {
-	char *status;
-	int okay;
+	char status[sizeof("okay")];
+	ssize_t len;
 
-	status = ofw_bus_text(node, "status");
-	okay = ofw_bus_is_okay(status);
-	OF_prop_free(status);
-	return (okay);
+	len = OF_getprop(node, "status", status, sizeof(status));
+	return (len <= 0 ||
+	    (len == sizeof("okay") && memcmp(status, "okay", len) == 0) ||
+	    (len == sizeof("ok") && memcmp(status, "ok", len) == 0));
 }
 
 phandle_t

@@ -11,6 +11,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/bus.h>
+#include <sys/endian.h>
 #include <sys/kernel.h>
 #include <sys/malloc.h>
 #include <sys/module.h>
@@ -481,6 +482,149 @@ TK_CASE(fdt_leaves_out_nodes_that_are_disabled)
 	TK_CHECK(OF_peer(disabled) != KPI_FDT_NONE);
 	TK_CHECK(count > 2);
 	TK_CHECK(kpi_fdt_child_named(soc, "mbox") != disabled);
+	down();
+}
+
+/*
+ * References and the numbers of nodes
+ */
+
+#define	PLAIN	"/soc/plain"
+#define	OTHER	"/soc/other"
+#define	OWN	"/soc/own"
+
+/* Replace a number of the tree wherever it is aligned. */
+static void
+renumber(uint8_t *tree, size_t len, uint32_t from, uint32_t to)
+{
+	for (size_t i = 0; i + 4 <= len; i += 4)
+		if (be32dec(tree + i) == from)
+			be32enc(tree + i, to);
+}
+
+/* The number that openfirm(9) gives the node at this path. */
+static phandle_t
+number_of(const struct tk_dtb *dtb, const char *path)
+{
+	phandle_t node;
+
+	TK_CHECK(tk_ofw_load(dtb->data, dtb->size) == NULL);
+	node = OF_finddevice(path);
+	tk_ofw_unload();
+	return (node);
+}
+
+/* Boot "numbers" with the number of the node at path in place of marker. */
+static void
+boot_numbers(uint32_t marker, const char *path)
+{
+	const struct tk_dtb *dtb = tk_dtb_find("numbers");
+	uint8_t *copy;
+
+	attached = 0;
+	copy = malloc(dtb->size, M_TEMP, M_WAITOK);
+	memcpy(copy, dtb->data, dtb->size);
+	renumber(copy, dtb->size, marker, number_of(dtb, path));
+	TK_CHECK(tk_ofw_load(copy, dtb->size) == NULL);
+	free(copy, M_TEMP);
+	TK_EQ(tk_ofw_attach(), 0);
+}
+
+TK_CASE(ofw_numbers_of_nodes_are_their_places_in_the_tree)
+{
+	boot("t8103");
+	/* The header, an empty list of reservations, the root. */
+	TK_EQ(OF_peer(0), 0x38);
+	down();
+}
+
+TK_CASE(fdt_node_whose_number_is_the_reference_of_another)
+{
+	device_t other, plain;
+	phandle_t xref;
+
+	boot_numbers(0xfeed0001, PLAIN);
+	plain = tk_ofw_device(PLAIN);
+	other = tk_ofw_device(OTHER);
+	xref = OF_xref_from_node(kpi_fdt_node_of(other));
+	TK_EQ(xref, kpi_fdt_node_of(plain));
+	TK_EQ(kpi_fdt_target(xref), kpi_fdt_node_of(other));
+	TK_EQ(kpi_fdt_register(plain), EEXIST);
+	TK_CHECK(kpi_fdt_device(xref) == NULL);
+	TK_EQ(kpi_fdt_register(other), 0);
+	TK_CHECK(kpi_fdt_device(xref) == other);
+	TK_CHECK(kpi_fdt_device_at(kpi_fdt_node_of(other)) == other);
+	TK_CHECK(kpi_fdt_device_at(kpi_fdt_node_of(plain)) == NULL);
+	kpi_fdt_unregister(plain);
+	TK_CHECK(kpi_fdt_device(xref) == other);
+	kpi_fdt_unregister(other);
+	TK_CHECK(kpi_fdt_device(xref) == NULL);
+	down();
+}
+
+TK_CASE(fdt_node_whose_reference_is_its_own_number)
+{
+	struct kpi_fdt_ref ref;
+	kpi_fdt_node own;
+
+	boot_numbers(0xfeed0002, OWN);
+	own = OF_finddevice(OWN);
+	TK_EQ(kpi_fdt_target(own), own);
+	TK_EQ(kpi_fdt_ref(OF_finddevice("/soc/client-of-own"), "mboxes",
+	    "#mbox-cells", 0, &ref), 0);
+	TK_EQ(ref.kfr_node, own);
+	TK_EQ(kpi_fdt_register(tk_ofw_device(OWN)), 0);
+	TK_CHECK(kpi_fdt_device(ref.kfr_xref) == tk_ofw_device(OWN));
+	kpi_fdt_unregister(tk_ofw_device(OWN));
+	down();
+}
+
+TK_CASE(fdt_number_of_a_node_is_no_reference)
+{
+	struct kpi_fdt_ref ref;
+	device_t plain;
+	kpi_fdt_node node;
+
+	boot_numbers(0xfeed0003, PLAIN);
+	plain = tk_ofw_device(PLAIN);
+	node = kpi_fdt_node_of(plain);
+	TK_EQ(kpi_fdt_ref(OF_finddevice("/soc/client-of-plain"), "mboxes",
+	    "#mbox-cells", 0, &ref), EINVAL);
+	TK_EQ(kpi_fdt_register(plain), 0);
+	TK_CHECK(kpi_fdt_device_at(node) == plain);
+	TK_CHECK(kpi_fdt_device(node) == NULL);
+	TK_EQ(kpi_fdt_target(node), KPI_FDT_NONE);
+	kpi_fdt_unregister(plain);
+	TK_CHECK(kpi_fdt_device_at(node) == NULL);
+	down();
+}
+
+TK_CASE(fdt_status_without_an_end_is_not_okay)
+{
+	static const struct kpi_fdt_compat table[] = {
+		{ "test,plain", 1 }, { NULL, 0 },
+	};
+
+	boot("numbers");
+	TK_EQ(kpi_fdt_match(tk_ofw_device(PLAIN), table), 1);
+	TK_EQ(kpi_fdt_match(tk_ofw_device("/soc/half-a-status"), table), 0);
+	down();
+}
+
+TK_CASE(fdt_no_node_has_no_neighbours)
+{
+	boot("t8103");
+	TK_EQ(kpi_fdt_next(KPI_FDT_NONE), KPI_FDT_NONE);
+	TK_EQ(kpi_fdt_child(KPI_FDT_NONE), KPI_FDT_NONE);
+	TK_EQ(kpi_fdt_parent(KPI_FDT_NONE), KPI_FDT_NONE);
+	down();
+}
+
+TK_CASE(fdt_extended_interrupts_count_where_there_are_no_others)
+{
+	boot("numbers");
+	TK_CHECK(!kpi_fdt_can_teardown(tk_ofw_device("/soc/no-interrupts"),
+	    0));
 	down();
 }
 

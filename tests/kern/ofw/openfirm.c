@@ -7,8 +7,8 @@
 /*
  * openfirm(9) on the flattened tree that tk_ofw_load() was given.
  *
- * A node is its offset in the tree's bytes, plus OFW_BASE.  So it is never 0
- * and is unlikely to equal a reference.
+ * A node is its offset in the tree's bytes, as in FreeBSD.  So it is never 0,
+ * and may equal the reference of another node.
  */
 
 #include <sys/param.h>
@@ -26,8 +26,6 @@
 #include "tk.h"
 #include "tk_bus_var.h"
 #include "tk_ofw.h"
-
-#define	OFW_BASE	0x10000000u
 
 MALLOC_DEFINE(M_OFWPROP, "openfirm", "Open Firmware properties");
 
@@ -56,7 +54,8 @@ TK_FINI_PRIO(tk_ofw_unload, 170);
 static phandle_t
 ofw_node(int offset)
 {
-	return (offset < 0 ? 0 : (phandle_t)offset + OFW_BASE);
+	return (offset < 0 ? 0 :
+	    (phandle_t)offset + (phandle_t)tkh_fdt_nodes(ofw_tree));
 }
 
 /*
@@ -66,9 +65,11 @@ ofw_node(int offset)
 static int
 ofw_offset(phandle_t node)
 {
-	if (ofw_tree == NULL || node < OFW_BASE)
+	int offset = (int)node;
+
+	if (ofw_tree == NULL || offset < tkh_fdt_nodes(ofw_tree))
 		return (-1);
-	return ((int)(node - OFW_BASE));
+	return (offset - tkh_fdt_nodes(ofw_tree));
 }
 
 /*
