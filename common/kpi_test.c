@@ -29,6 +29,7 @@
 #include "kpi_sx.h"
 #include "kpi_sysctl.h"
 #include "kpi_time.h"
+#include "tk_bus.h"
 #include "tk_test.h"
 #include "tk_test_thread.h"
 
@@ -335,4 +336,57 @@ TK_CASE_DEBUG_STOPS(kpi_mtx_assert_finds_a_mutex_that_is_owned,
 	kpi_mtx_assert(&m, KPI_MTX_NOTOWNED);
 	kpi_mtx_lock(&m);
 	kpi_mtx_assert(&m, KPI_MTX_NOTOWNED);
+}
+
+static void
+notify(void *unused)
+{
+	kpi_dev_notify("KPI", "test", "EVENT", "value=1");
+}
+
+static bool
+was_told(const char *message)
+{
+	size_t n = tk_devctl_count();
+
+	return (n != 0 && strcmp(tk_devctl_message(n - 1), message) == 0);
+}
+
+TK_CASE(kpi_dev_notify_tells_devd_unless_the_kernel_has_panicked)
+{
+	static const char told[] =
+	    "!system=KPI subsystem=test type=EVENT value=1";
+
+	tk_devctl_clear();
+	notify(NULL);
+	TK_CHECK(was_told(told));
+	tk_devctl_clear();
+	tk_panicked(true);
+	notify(NULL);
+	tk_panicked(false);
+	TK_EQ(tk_devctl_count(), 0);
+	notify(NULL);
+	TK_CHECK(was_told(told));
+}
+
+/* devd(8) gets at most a kilobyte. */
+TK_CASE(kpi_dev_notify_loses_an_event_that_is_too_long)
+{
+	char data[1024];
+
+	memset(data, 'x', sizeof(data));
+	data[sizeof(data) - 1] = '\0';
+	tk_devctl_clear();
+	kpi_dev_notify("KPI", "test", "EVENT", data);
+	TK_EQ(tk_devctl_count(), 0);
+	data[900] = '\0';
+	kpi_dev_notify("KPI", "test", "EVENT", data);
+	TK_EQ(tk_devctl_count(), 1);
+	TK_CHECK(strstr(tk_devctl_message(0), data) != NULL);
+}
+
+TK_CASE_DEBUG_STOPS(kpi_dev_notify_in_a_filter_stops,
+    "mtx-filter: mtx_lock() of default mutex \"dev mtx\"")
+{
+	tk_intr_run(notify, NULL);
 }

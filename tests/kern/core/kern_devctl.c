@@ -6,13 +6,17 @@
 
 /*
  * devctl(4) messages, recorded for tests instead of being read from a device
- * node.  Any context.
+ * node.  As FreeBSD's, devctl_notify() takes a mutex, and loses a message that
+ * is too long.
  */
 
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/bus.h>
 #include <sys/devctl.h>
+#include <sys/kernel.h>
+#include <sys/lock.h>
+#include <sys/mutex.h>
 #include <sys/sbuf.h>
 
 #include "tk.h"
@@ -20,7 +24,10 @@
 #include "tk_var.h"
 
 #define	DEVCTL_MAX	1000	/* FreeBSD's default queue length */
+#define	DEVCTL_BUFFER	(1024 - sizeof(void *))	/* bytes of a message */
 
+static struct mtx devctl_mtx;
+MTX_SYSINIT(devctl, &devctl_mtx, "dev mtx", MTX_DEF);
 static char	*devctl_queue[DEVCTL_MAX];
 static size_t	 devctl_length;
 static send_event_f *devctl_hook;
@@ -57,7 +64,7 @@ void
 devctl_notify(const char *system, const char *subsystem, const char *type,
     const char *data)
 {
-	char line[512];
+	char line[DEVCTL_BUFFER];
 	struct sbuf sb;
 
 	tk_preempt();
@@ -72,8 +79,13 @@ devctl_notify(const char *system, const char *subsystem, const char *type,
 	    type);
 	if (data != NULL && data[0] != '\0')
 		sbuf_printf(&sb, " %s", data);
-	sbuf_finish(&sb);
-	tk_devctl_record(sbuf_data(&sb));
+	sbuf_putc(&sb, '\n');
+	if (sbuf_finish(&sb) == 0) {
+		line[sbuf_len(&sb) - 1] = '\0';
+		mtx_lock(&devctl_mtx);
+		tk_devctl_record(line);
+		mtx_unlock(&devctl_mtx);
+	}
 	sbuf_delete(&sb);
 }
 

@@ -224,9 +224,10 @@ check_stop(struct callout *c, bool drain)
 			    LA_XLOCKED);
 		return;
 	}
-	tk_may_sleep(NULL, what);
+	/* It would wait for itself, with INVARIANTS or without. */
 	if (clock_lwp != NULL && tk_self == clock_lwp)
 		tk_stop("callout-drain", "callout_drain() in a callout");
+	tk_may_sleep(NULL, what);
 }
 
 /*

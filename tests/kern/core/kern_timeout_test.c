@@ -369,8 +369,8 @@ TK_CASE_DEBUG_STOPS(callout_drain_with_a_mutex_held_stops,
 	callout_drain(&c);
 }
 
-TK_CASE_DEBUG_STOPS(callout_drain_in_the_handler_stops,
-    "sleep-context: callout_drain() in a callout")
+TK_CASE_STOPS(callout_drain_in_the_handler_stops,
+    "callout-drain: callout_drain() in a callout")
 {
 	callout_init(&c, 1);
 	callout_reset(&c, 1, drains, NULL);

@@ -293,11 +293,86 @@ TK_CASE_DEBUG_STOPS(knlist_delete_of_a_file_s_last_reference_stops,
 	knlist_delete(&sel.si_note, curthread, 0);
 }
 
-TK_CASE_STOPS(knlist_destroyed_with_knotes_stops, "knlist-destroy:")
+TK_CASE_STOPS(knlist_destroyed_with_knotes_stops,
+    "knlist-destroy: destroying a knlist with knotes on it")
 {
 	setup();
 	TK_EQ(tk_kq_change(kq, fd, EVFILT_READ, EV_ADD), 0);
 	knlist_destroy(&sel.si_note);
+}
+
+/* FreeBSD takes a mutex of its own then; a driver has one. */
+TK_CASE_STOPS(knlist_without_a_mutex_stops,
+    "knlist-init: knlist_init_mtx() without a mutex")
+{
+	knlist_init_mtx(&sel.si_note, NULL);
+}
+
+static int
+kqfilter_adds_twice(struct cdev *dev, struct knote *kn)
+{
+	(void)node_kqfilter(dev, kn);
+	knlist_add(&sel.si_note, kn, 0);
+	return (0);
+}
+
+TK_CASE_STOPS(knote_added_twice_stops,
+    "knlist-add: knlist_add() of a knote that is on a list")
+{
+	node_cdevsw.d_kqfilter = kqfilter_adds_twice;
+	setup();
+	(void)tk_kq_change(kq, fd, EVFILT_READ, EV_ADD);
+}
+
+static void
+detach_removes_twice(struct knote *kn)
+{
+	node_detach(kn);
+	knlist_remove(&sel.si_note, kn, 0);
+}
+
+static const struct filterops twice_filterops = {
+	.f_isfd = 1,
+	.f_detach = detach_removes_twice,
+	.f_event = node_event,
+};
+
+static int
+kqfilter_that_is_removed_twice(struct cdev *dev, struct knote *kn)
+{
+	(void)node_kqfilter(dev, kn);
+	kn->kn_fop = &twice_filterops;
+	return (0);
+}
+
+TK_CASE_STOPS(knote_removed_twice_stops,
+    "knlist-remove: knlist_remove() of a knote that is on no list")
+{
+	node_cdevsw.d_kqfilter = kqfilter_that_is_removed_twice;
+	setup();
+	TK_EQ(tk_kq_change(kq, fd, EVFILT_READ, EV_ADD), 0);
+	(void)tk_kq_change(kq, fd, EVFILT_READ, EV_DELETE);
+}
+
+static int
+kqfilter_forgets_the_functions(struct cdev *dev, struct knote *kn)
+{
+	return (0);
+}
+
+TK_CASE_STOPS(kqfilter_without_functions_stops,
+    "kqfilter: d_kqfilter() has set no kn_fop")
+{
+	node_cdevsw.d_kqfilter = kqfilter_forgets_the_functions;
+	setup();
+	(void)tk_kq_change(kq, fd, EVFILT_READ, EV_ADD);
+}
+
+TK_CASE_STOPS(knote_without_the_kqueues_lock_stops,
+    "knote: KNF_NOKQLOCK is not supported")
+{
+	setup();
+	knote(&sel.si_note, 0, KNF_NOKQLOCK);
 }
 
 TK_CASE_DEBUG_STOPS(knote_without_its_lock_stops, "mtx-assert:")
