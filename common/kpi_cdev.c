@@ -13,6 +13,7 @@
  * is being destroyed.
  */
 #include "kpi_cdev.h"
+#include "kpi_module.h"
 
 #include <sys/event.h>
 #include <sys/file.h>
@@ -212,7 +213,8 @@ kpi_cdev_create(struct kpi_cdev *c, const char *name, int mode,
 	if (error != 0) {
 		c->kcd_dev = NULL;
 		knlist_destroy(&c->kcd_sel.si_note);
-	}
+	} else
+		kpi_module_hold();
 	return (error);
 }
 
@@ -319,6 +321,7 @@ kpi_cdev_destroy(struct kpi_cdev *c)
 	kpi_mtx_unlock(c->kcd_mtx);
 	kpi_cdev_drop_knotes(c);
 	seldrain(&c->kcd_sel);
+	kpi_module_release();
 }
 
 int

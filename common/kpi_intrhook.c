@@ -8,6 +8,7 @@
  * Hooks: see kpi_intrhook.h for the contracts.
  */
 #include "kpi_intrhook.h"
+#include "kpi_module.h"
 
 static void
 kpi_intrhook_run(void *arg)
@@ -28,6 +29,7 @@ kpi_intrhook_establish(struct kpi_intrhook *ih, kpi_intrhook_fn *fn, void *arg)
 	ih->kih_arg = arg;
 	ih->kih_hook.ich_func = kpi_intrhook_run;
 	ih->kih_hook.ich_arg = ih;
+	kpi_module_hold();
 	(void)config_intrhook_establish(&ih->kih_hook);
 }
 
@@ -40,4 +42,5 @@ kpi_intrhook_drain(struct kpi_intrhook *ih)
 		return;
 	(void)config_intrhook_drain(&ih->kih_hook);
 	ih->kih_fn = NULL;
+	kpi_module_release();
 }

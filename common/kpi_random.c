@@ -10,6 +10,7 @@
  * random(4) passes its functions no argument.  So each of a few slots has a
  * function of its own, which finds the slot's.
  */
+#include "kpi_module.h"
 #include "kpi_random.h"
 
 #include <sys/kernel.h>
@@ -96,6 +97,7 @@ kpi_random_register(struct kpi_random *kr, const char *ident,
 	slot->krs_source.rs_ident = ident;
 	slot->krs_source.rs_read = kpi_random_reads[slot - kpi_random_slots];
 	kr->kr_source = slot - kpi_random_slots + 1;
+	kpi_module_hold();
 	random_source_register(&slot->krs_source);
 	return (0);
 }
@@ -114,4 +116,5 @@ kpi_random_deregister(struct kpi_random *kr)
 	slot->krs_fn = NULL;
 	mtx_unlock(&kpi_random_mtx);
 	kr->kr_source = 0;
+	kpi_module_release();
 }

@@ -7,6 +7,7 @@
 /*
  * Task queues: see kpi_taskq.h for the contracts.
  */
+#include "kpi_module.h"
 #include "kpi_taskq.h"
 
 #include <sys/systm.h>
@@ -22,6 +23,7 @@ kpi_taskq_create(struct kpi_taskq *q, const char *name, int nthreads)
 	    taskqueue_thread_enqueue, &q->kq_queue);
 	if (q->kq_queue == NULL)
 		return (ENOMEM);
+	kpi_module_hold();
 	error = taskqueue_start_threads(&q->kq_queue, nthreads, PWAIT,
 	    "%s taskq", name);
 	if (error != 0)
@@ -36,6 +38,7 @@ kpi_taskq_destroy(struct kpi_taskq *q)
 		return;
 	taskqueue_free(q->kq_queue);
 	q->kq_queue = NULL;
+	kpi_module_release();
 }
 
 void

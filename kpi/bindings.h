@@ -19,6 +19,7 @@
 #include "kpi_intr.h"
 #include "kpi_intrhook.h"
 #include "kpi_mem.h"
+#include "kpi_module.h"
 #include "kpi_mtx.h"
 #include "kpi_pci.h"
 #include "kpi_pcm.h"

@@ -39,6 +39,7 @@ use crate::boxed::Box;
 use crate::ctx;
 use crate::errno::{EINVAL, Result};
 use crate::ffi::{Opaque, as_arg};
+use crate::module::Held;
 use crate::mtx::{Guard, Mtx};
 use crate::time::Sbt;
 
@@ -55,6 +56,8 @@ struct Inner<T> {
     mtx: Arc<Mtx<T>>,
     expired: Expired<T>,
     precision: Sbt,
+    // Released after the callout was drained.
+    _held: Held,
 }
 
 impl<T> Inner<T> {
@@ -96,6 +99,7 @@ impl<T: Send + 'static> Callout<T> {
             mtx: mtx.clone(),
             expired,
             precision,
+            _held: Held::new(),
         })?;
         // SAFETY: the struct stays in its box, and the mutex is kept with it.
         unsafe { bindings::kpi_callout_init(inner.raw.get(), mtx.raw()) };

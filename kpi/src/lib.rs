@@ -53,6 +53,7 @@ pub mod ffi;
 pub mod intr;
 pub mod intrhook;
 pub mod mem;
+mod module;
 pub mod mtx;
 mod panic;
 pub mod pci;

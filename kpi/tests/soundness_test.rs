@@ -13,6 +13,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use kpi::arc::Arc;
 use kpi::boxed::Box;
 use kpi::bus::Resource;
+use kpi::callout::Callout;
 use kpi::cstring::CString;
 use kpi::dev::Device;
 use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag, SharedBuf};
@@ -731,6 +732,26 @@ cases! {
         });
     }
 
+    stops "kpi: a module is unloaded, and 1 of its callouts"
+    fn callout_that_is_forgotten_stops_the_unload() {
+        let ticker = ok(Arc::new(ok(Mtx::new(c"ticker", 0_u32))));
+        core::mem::forget(ok(Callout::new(&ticker, Sbt::ZERO, |_| None)));
+    }
+
+    stops "kpi: a module is unloaded, and 1 of its callouts, task queues"
+    fn task_that_is_forgotten_stops_the_unload() {
+        let queue = ok(TaskQueue::new(c"forgotten", 1));
+        core::mem::forget(ok(Task::new(&queue, ok(Arc::new(DoesNothing)))));
+    }
+
+    stops "kpi: a module is unloaded, and 1 of its callouts, task queues"
+    fn task_that_its_handler_owns_stops_the_unload() {
+        let queue = ok(TaskQueue::new(c"owned", 1));
+        let owner = ok(Arc::new(OwnTask(ok(Mtx::new(c"owner", None)))));
+        let task = ok(Task::new(&queue, owner.clone()));
+        *owner.0.lock() = Some(task);
+    }
+
     stops "no field of 4 bytes at 4 of 4"
     fn config_space_ends_where_the_driver_says() {
         with_card(|card| {
@@ -782,6 +803,19 @@ cases! {
             }
         });
     }
+}
+
+struct DoesNothing;
+
+impl TaskHandler for DoesNothing {
+    fn run(&self) {}
+}
+
+/// Owns the task that it is the handler of.
+struct OwnTask(Mtx<Option<Task<OwnTask>>>);
+
+impl TaskHandler for OwnTask {
+    fn run(&self) {}
 }
 
 /// Checks that `part`, forgotten or not, keeps the device until it is dropped.
