@@ -465,21 +465,21 @@ edu_connect(struct edu_softc *sc)
 }
 
 /*
- * The reverse of edu_start(), from any of its stages.  Without bus mastering
- * the device cannot reach memory that is then freed.
+ * The reverse of edu_start(), from any of its stages.  A DMA may end when the
+ * handler is gone already, and would then keep a shared line active.  Without
+ * bus mastering the device cannot reach memory that is then freed.
  */
 static void
 edu_stop(struct edu_softc *sc)
 {
 	kpi_sysctl_fini(&sc->es_sysctl);
-	if (sc->es_regs.kr_res != NULL) {
-		edu_quiet(sc);
-		if (KPI_POLL_SLEEP(!edu_dma_runs(sc), "edustop",
-		    EDU_STOP_MS) != 0)
-			device_printf(sc->es_dev, "DMA does not end: "
-			    "cut off from memory\n");
-	}
+	if (sc->es_regs.kr_res != NULL &&
+	    KPI_POLL_SLEEP(!edu_dma_runs(sc), "edustop", EDU_STOP_MS) != 0)
+		device_printf(sc->es_dev, "DMA does not end: "
+		    "cut off from memory\n");
 	kpi_intr_teardown(&sc->es_irq);
+	if (sc->es_regs.kr_res != NULL)
+		edu_quiet(sc);
 	(void)kpi_pci_intr_free(&sc->es_intr);
 	kpi_pci_busmaster_disable(sc->es_dev);
 	kpi_dma_free(&sc->es_buf);
@@ -550,10 +550,11 @@ edu_suspend(device_t dev)
 	int error;
 
 	edu_close(sc, EBUSY);
-	edu_quiet(sc);
 	error = KPI_POLL_SLEEP(!edu_dma_runs(sc), "edususp", EDU_STOP_MS);
 	if (error != 0)
 		edu_open(sc);
+	else
+		edu_quiet(sc);
 	return (error);
 }
 

@@ -107,7 +107,8 @@ raise(struct model_edu *m, uint32_t bits)
 		bits = 0;
 	extra = has_fault(m, MODEL_EDU_SPURIOUS) && m->isr == 0;
 	m->isr |= bits;
-	any = m->isr != 0 && bits != 0;
+	any = m->isr != 0 && bits != 0 &&
+	    !has_fault(m, MODEL_EDU_LATE_INTERRUPT);
 	if (any)
 		m->stats.raised++;
 	tk_devlock_leave(m->lock);

@@ -33,7 +33,8 @@ enum model_edu_fault {
 	MODEL_EDU_NO_INTERRUPT = 1 << 7,
 	MODEL_EDU_EARLY_INTERRUPT = 1 << 8,	/* one more, at the start */
 	MODEL_EDU_SPURIOUS = 1 << 9,	/* one more, without a bit */
-	MODEL_EDU_OFF = 1 << 10	/* reads all ones, ignores writes */
+	MODEL_EDU_OFF = 1 << 10,	/* reads all ones, ignores writes */
+	MODEL_EDU_LATE_INTERRUPT = 1 << 11	/* sets its bit, no more */
 };
 
 struct model_edu_config {

@@ -288,6 +288,19 @@ TWINS(dma_that_does_not_end_is_cut_off_at_detach)
 	edu_down();
 }
 
+/* The DMA ends while the driver detaches, and no handler is left for it. */
+TWINS(late_interrupt_is_acknowledged_at_detach)
+{
+	edu_up(&usual);
+	model_edu_fault(edu_model, MODEL_EDU_NEVER_MOVES);
+	TK_EQ(edu_set("dma_test", 64), ETIMEDOUT);
+	model_edu_fault(edu_model, MODEL_EDU_LATE_INTERRUPT);
+	TK_EQ(tk_device_detach(edu_dev), 0);
+	TK_EQ(model_edu_stats(edu_model).moves, 1);
+	TK_CHECK(model_edu_idle(edu_model));
+	edu_down();
+}
+
 TWINS(wrong_bytes_are_noticed)
 {
 	edu_up(&usual);

@@ -132,9 +132,16 @@ impl Shared {
     /// Refuses new users, waits for the one that is there, and for its DMA.
     fn close(&self, error: Errno) -> Result<()> {
         self.buf.close(error);
-        quiet(&self.regs);
         let idle = || self.regs.get(DMA_RUN) == 0;
         time::poll_sleep(c"edustop", Sbt::from_millis(500), idle)
+    }
+}
+
+impl Drop for Shared {
+    /// A DMA may end when the handler is gone already, and would then keep a shared
+    /// line active.
+    fn drop(&mut self) {
+        quiet(&self.regs);
     }
 }
 
@@ -183,7 +190,10 @@ impl Driver for Edu {
     }
 
     fn suspend(&self) -> Result<()> {
-        self.3.close(EBUSY).inspect_err(|_| self.3.buf.open())
+        let edu = &self.3;
+        edu.close(EBUSY).inspect_err(|_| edu.buf.open())?;
+        quiet(&edu.regs);
+        Ok(())
     }
 
     /// INTx comes only after this has returned, so nothing here waits for it.
