@@ -93,6 +93,19 @@ void	tkh_mutex_unlock(struct tkh_mutex *);
 void	*tkh_alloc(size_t size, size_t align);
 void	tkh_free(void *);
 
+/*
+ * The heap of malloc(9) under AddressSanitizer (host_heap.c), where the program
+ * wants it.  One thread at a time may call.  tkh_heap_alloc() returns NULL if
+ * the program does not want it, and if it has no such memory.  A program that
+ * wants it says so before the first boot.
+ */
+void	tkh_heap_want(bool);
+void	*tkh_heap_alloc(size_t size);
+void	tkh_heap_free(void *, size_t size);
+/* Does AddressSanitizer stop an access to this byte?  And say that it does. */
+bool	tkh_poisoned(const void *);
+void	tkh_poison(void *, size_t size, bool poisoned);
+
 /* Is this program built with a sanitizer that watches addresses? */
 bool	tkh_asan(void);
 bool	tkh_tsan(void);

@@ -8,8 +8,9 @@
  * malloc(9), with a ledger.
  *
  * Each allocation is one of the host's, between two red zones.  (Under
- * AddressSanitizer the host has its own red zones.)  A record beside it holds
- * its size, its type and the place that allocated it.  Memory is filled with
+ * AddressSanitizer the host has its own red zones: its allocator's, or
+ * host_heap.c's where the program wants that.)  A record beside it holds its
+ * size, its type and the place that allocated it.  Memory is filled with
  * one pattern when it is allocated and with another when it is freed.  Freed
  * memory stays out of use for a while.  Before it goes back to the host the
  * pattern is checked, which shows late writes.
@@ -37,6 +38,7 @@ struct mrecord {
 	struct malloc_type *type;
 	uint64_t	 serial;
 	bool		 freed;
+	bool		 heap;		/* of tkh_heap_alloc() */
 	struct tk_where	 alloc_where;
 	struct tk_where	 free_where;
 };
@@ -155,7 +157,10 @@ static void
 record_release(struct mrecord *r)
 {
 	LIST_REMOVE(r, link);
-	tkh_free(r->base);
+	if (r->heap)
+		tkh_heap_free(r->base, MAX(r->size, 1));
+	else
+		tkh_free(r->base);
 	LIST_INSERT_HEAD(&spares, r, link);
 }
 
@@ -199,6 +204,8 @@ check_zones(const struct mrecord *r)
 {
 	size_t zone = zone_size();
 
+	if (zone == 0)
+		return;
 	check_filled(r, r->addr - zone, zone, FILL_ZONE, "malloc-overrun",
 	    "write before");
 	check_filled(r, r->addr + r->size, zone, FILL_ZONE, "malloc-overrun",
@@ -240,6 +247,20 @@ quarantine_shrink(int count, size_t bytes)
 /*
  * Allocation.
  */
+
+/* With `zones' bytes besides. */
+static bool
+host_alloc(struct mrecord *r, size_t size, size_t zones, size_t align)
+{
+	r->base = NULL;
+	if (tk_deterministic && align == 0 && zones == 0)
+		r->base = tkh_heap_alloc(size);
+	r->heap = r->base != NULL;
+	if (!r->heap)
+		r->base = tkh_alloc(size + zones, align);
+	return (r->base != NULL);
+}
+
 static void *
 alloc(size_t size, size_t align, struct malloc_type *type, int flags,
     const char *what)
@@ -257,8 +278,7 @@ alloc(size_t size, size_t align, struct malloc_type *type, int flags,
 	if ((flags & M_NOWAIT) != 0 && tk_fault("malloc"))
 		return (NULL);
 	r = record_new();
-	if (r == NULL || (r->base = tkh_alloc(front + MAX(size, 1) + zone,
-	    align)) == NULL)
+	if (r == NULL || !host_alloc(r, MAX(size, 1), front + zone, align))
 		tk_stop("host", "no memory for %zu bytes", size);
 	r->addr = r->base + front;
 	r->size = size;
@@ -310,28 +330,35 @@ mallocarray(size_t nmemb, size_t size, struct malloc_type *type, int flags)
 /*
  * Free.
  */
-static struct mrecord *
-record_check(const void *addr, const struct malloc_type *type,
+static void __noinline __dead2
+record_wrong(const struct mrecord *r, const struct malloc_type *type,
     const char *what)
 {
-	struct mrecord *r;
 	char text[512], text2[512];
 
-	check_type(type, what);
-	if ((r = record_find(addr)) == NULL)
-		tk_stop("malloc-free", "%s of %p, which malloc() did not "
-		    "return", what, addr);
 	if (r->freed)
 		tk_stop("malloc-free", "%s of memory of type \"%s\" that was "
 		    "freed at %s (allocated at %s)", what,
 		    r->type->ks_shortdesc,
 		    tk_where_str(&r->free_where, text, sizeof(text)),
 		    tk_where_str(&r->alloc_where, text2, sizeof(text2)));
-	if (r->type != type)
-		tk_stop("malloc-type", "%s with type \"%s\" of memory of type "
-		    "\"%s\", allocated at %s", what, type->ks_shortdesc,
-		    r->type->ks_shortdesc,
-		    tk_where_str(&r->alloc_where, text, sizeof(text)));
+	tk_stop("malloc-type", "%s with type \"%s\" of memory of type \"%s\", "
+	    "allocated at %s", what, type->ks_shortdesc, r->type->ks_shortdesc,
+	    tk_where_str(&r->alloc_where, text, sizeof(text)));
+}
+
+static struct mrecord *
+record_check(const void *addr, const struct malloc_type *type,
+    const char *what)
+{
+	struct mrecord *r;
+
+	check_type(type, what);
+	if ((r = record_find(addr)) == NULL)
+		tk_stop("malloc-free", "%s of %p, which malloc() did not "
+		    "return", what, addr);
+	if (r->freed || r->type != type)
+		record_wrong(r, type, what);
 	return (r);
 }
 
@@ -498,7 +525,7 @@ SYSINIT(malloc_boot, SI_SUB_VM, SI_ORDER_FIRST, malloc_boot, NULL);
 
 /*
  * The last late writes are found here.  Leaked memory is not freed, so that the
- * host's own leak checker finds it too.
+ * host's own leak checker finds it too, unless host_heap.c has it.
  */
 static void
 malloc_shutdown(void *arg __unused)

@@ -263,6 +263,54 @@ TK_CASE_STOPS(malloc_write_after_free_is_found_at_shutdown, "malloc-late")
 	p[50] = 1;
 }
 
+/*
+ * What the fuzz targets ask for: a freed allocation is not used again before
+ * many later ones, and AddressSanitizer stops each access that is wrong.
+ */
+TK_CASE(malloc_of_a_fuzz_target_shows_wrong_accesses_to_a_sanitizer)
+{
+	static const size_t sizes[] = { 1, 13, 100, 4096, 300000 };
+	uint8_t *p, *q;
+	size_t n;
+
+	if (!tkh_asan())
+		TK_SKIP("this program has no AddressSanitizer");
+	tkh_heap_want(true);
+	for (u_int i = 0; i < nitems(sizes); i++) {
+		n = sizes[i];
+		p = malloc(n, M_TEST, M_WAITOK);
+		TK_CHECK(tkh_poisoned(p - 1) && tkh_poisoned(p - 16));
+		TK_CHECK(tkh_poisoned(p + n) && tkh_poisoned(p + n + 15));
+		for (size_t at = 0; at < n; at++)
+			TK_CHECK(!tkh_poisoned(p + at));
+		free(p, M_TEST);
+		TK_CHECK(tkh_poisoned(p) && tkh_poisoned(p + n - 1));
+		q = malloc(n, M_TEST, M_WAITOK | M_ZERO);
+		TK_CHECK(q != p && q[0] == 0 && q[n - 1] == 0);
+		free(q, M_TEST);
+	}
+	tkh_heap_want(false);
+}
+
+TK_CASE_STOPS(malloc_of_a_fuzz_target_is_freed_once, "malloc-free")
+{
+	void *volatile p;
+
+	tkh_heap_want(true);
+	p = malloc(100, M_TEST, M_WAITOK);
+	free(p, M_TEST);
+	free(p, M_TEST);
+}
+
+TK_CASE_UNBOOTED(malloc_of_a_fuzz_target_not_freed_is_a_leak)
+{
+	tk_boot(NULL);
+	tkh_heap_want(true);
+	sink = malloc(1, M_TEST, M_WAITOK);
+	TK_EQ(tk_shutdown(), 1);
+	tkh_heap_want(false);
+}
+
 TK_CASE_UNBOOTED(malloc_not_freed_is_a_leak)
 {
 	void *p;
