@@ -32,6 +32,21 @@ struct thread;
 #define	TK_PRINTFLIKE(fmt, args)	\
 	__attribute__((__format__(__printf__, fmt, args)))
 
+/*
+ * Are both strings equal?  For the test kernel's searches: where a sanitizer
+ * replaces strcmp(), one call costs more than a short search, and libFuzzer
+ * takes each string that is compared for something that the input wants.
+ */
+static inline bool
+tk_streq(const char *a, const char *b)
+{
+	while (a != b && *a == *b && *a != '\0') {
+		a++;
+		b++;
+	}
+	return (*a == *b);
+}
+
 /* Exit status of a program whose kernel was stopped by a rule, or panicked. */
 #define	TK_EXIT_STOP	70
 #define	TK_EXIT_PANIC	71
@@ -54,6 +69,8 @@ enum tk_mode {
 
 struct tk_boot_args {
 	enum tk_mode	 mode;
+	/* No pages are protected: see tk_dma_traps(). */
+	bool		 no_dma_traps;
 	uint64_t	 seed;		/* 0: KERN_SEED, or 1 */
 	/*
 	 * Deterministic mode: a thread may be switched after at most so many

@@ -221,14 +221,17 @@ line_update(struct model_asc *asc, enum model_asc_line line)
 static void
 lines_update(struct model_asc *asc)
 {
+	bool rises[MODEL_ASC_LINES];
 	int i;
 
 	mh_lock_enter(asc->ma_lock);
 	for (i = 0; i < MODEL_ASC_LINES; i++)
-		(void)line_rises(asc, i);
+		rises[i] = line_rises(asc, i);
 	mh_lock_leave(asc->ma_lock);
+	/* What changes from here on is updated by whoever changes it. */
 	for (i = 0; i < MODEL_ASC_LINES; i++)
-		line_update(asc, i);
+		if (rises[i])
+			line_update(asc, i);
 }
 
 /*

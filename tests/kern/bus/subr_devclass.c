@@ -84,7 +84,7 @@ devclass_find(const char *classname)
 	if (classname == NULL)
 		return (NULL);
 	TAILQ_FOREACH(dc, &tk_devclasses, link)
-		if (strcmp(dc->name, classname) == 0)
+		if (tk_streq(dc->name, classname))
 			break;
 	return (dc);
 }

@@ -107,7 +107,7 @@ module_lookupbyname(const char *name)
 	module_t mod;
 
 	TAILQ_FOREACH(mod, &modules, link)
-		if (strcmp(mod->data->name, name) == 0)
+		if (tk_streq(mod->data->name, name))
 			break;
 	return (mod);
 }

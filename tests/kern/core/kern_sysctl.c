@@ -70,8 +70,12 @@ find_child(const struct sysctl_oid_list *list, const char *name, size_t len)
 	struct sysctl_oid *oid;
 
 	LIST_FOREACH(oid, list, oid_link) {
-		if (strncmp(oid->oid_name, name, len) == 0 &&
-		    oid->oid_name[len] == '\0')
+		size_t n = 0;
+
+		while (n < len && oid->oid_name[n] == name[n] &&
+		    name[n] != '\0')
+			n++;
+		if (n == len && oid->oid_name[n] == '\0')
 			return (oid);
 	}
 	return (NULL);

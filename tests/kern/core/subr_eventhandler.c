@@ -33,7 +33,7 @@ find(const char *name)
 	struct eventhandler_list *list;
 
 	TAILQ_FOREACH(list, &lists, el_link) {
-		if (strcmp(list->el_name, name) == 0)
+		if (tk_streq(list->el_name, name))
 			return (list);
 	}
 	return (NULL);

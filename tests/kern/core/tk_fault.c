@@ -47,7 +47,7 @@ fault_find(const char *call)
 			return (&faults[i]);
 	}
 	for (int i = 0; i < nfaults; i++) {
-		if (strcmp(faults[i].call, call) == 0)
+		if (tk_streq(faults[i].call, call))
 			return (&faults[i]);
 	}
 	if (nfaults == TK_FAULT_NAMES)

@@ -13,25 +13,39 @@
 
 #define	TK_LEDGERS	64
 
-static struct {
+/*
+ * In order of name, so that the output does not depend on the link order.  They
+ * are the same in each boot.
+ */
+static struct ledger {
 	const char	*name;
 	int		(*report)(bool print);
 } ledgers[TK_LEDGERS];
 static int nledgers;
 
+/* -1: there is none. */
+static int
+ledger_find(const char *name)
+{
+	for (int i = 0; i < nledgers; i++) {
+		if (tk_streq(ledgers[i].name, name))
+			return (i);
+	}
+	return (-1);
+}
+
 void
 tk_ledger(const char *name, int (*report)(bool print))
 {
-	int i;
+	int i = ledger_find(name);
 
-	for (i = 0; i < nledgers; i++) {
-		if (strcmp(ledgers[i].name, name) == 0)
-			break;
+	if (i < 0) {
+		if (nledgers == TK_LEDGERS)
+			tk_stop("ledger", "too many ledgers");
+		for (i = nledgers++; i > 0 &&
+		    strcmp(ledgers[i - 1].name, name) > 0; i--)
+			ledgers[i] = ledgers[i - 1];
 	}
-	if (i == TK_LEDGERS)
-		tk_stop("ledger", "too many ledgers");
-	if (i == nledgers)
-		nledgers++;
 	ledgers[i].name = name;
 	ledgers[i].report = report;
 }
@@ -39,41 +53,18 @@ tk_ledger(const char *name, int (*report)(bool print))
 int
 tk_ledger_count(const char *name)
 {
-	for (int i = 0; i < nledgers; i++) {
-		if (strcmp(ledgers[i].name, name) == 0)
-			return (ledgers[i].report(false));
-	}
-	return (-1);
+	int i = ledger_find(name);
+
+	return (i < 0 ? -1 : ledgers[i].report(false));
 }
 
-/* The ledger whose name comes next after this one's; -1 if there is none. */
-static int
-ledger_after(const char *name)
-{
-	int next = -1;
-
-	for (int i = 0; i < nledgers; i++) {
-		if (strcmp(ledgers[i].name, name) > 0 && (next < 0 ||
-		    strcmp(ledgers[i].name, ledgers[next].name) < 0))
-			next = i;
-	}
-	return (next);
-}
-
-/*
- * Read all in order of name, so that the output does not depend on the link
- * order.
- */
 int
 tk_ledger_check(void)
 {
-	const char *name = "";
-	int leaks = 0, i;
+	int leaks = 0;
 
-	while ((i = ledger_after(name)) >= 0) {
-		name = ledgers[i].name;
+	for (int i = 0; i < nledgers; i++)
 		leaks += ledgers[i].report(true);
-	}
 	return (leaks);
 }
 

@@ -21,6 +21,8 @@
 #include <dev/ofw/ofw_bus.h>
 #include <dev/ofw/ofw_bus_subr.h>
 
+#include "tk.h"
+
 /*
  * For buses
  */
@@ -393,7 +395,7 @@ ofw_bus_find_string_index(phandle_t node, const char *list_name,
 	end = list + len;
 	for (i = 0, at = list; at < end; i++) {
 		len = (ssize_t)strnlen(at, end - at);
-		if (at + len < end && strcmp(at, name) == 0) {
+		if (at + len < end && tk_streq(at, name)) {
 			*idx = i;
 			error = 0;
 			break;

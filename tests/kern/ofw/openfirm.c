@@ -38,6 +38,24 @@ struct ofw_xref {
 };
 
 static void *ofw_tree;			/* NULL: none */
+
+/*
+ * What libfdt answered, by a hash of the question: it walks the tree for each.
+ * In deterministic mode alone, where one thread asks at a time.
+ */
+#define	OFW_ANSWERS	256
+
+static struct {
+	phandle_t	 node;		/* 0: none */
+	char		 name[32];
+	const void	*prop;
+	int		 len;
+} ofw_props[OFW_ANSWERS];
+static struct {
+	phandle_t	 node;		/* 0: none */
+	int		 (*ask)(const void *, int);
+	int		 answer;
+} ofw_walks[OFW_ANSWERS];
 static SLIST_HEAD(, ofw_xref) ofw_xrefs;
 static struct mtx ofw_xref_mtx;		/* guards the list and dev */
 
@@ -76,6 +94,22 @@ ofw_offset(phandle_t node)
  * Walking
  */
 
+/* One of tkh_fdt_child() and its like, asked once. */
+static int
+ofw_walk(int (*ask)(const void *, int), phandle_t node)
+{
+	u_int i = (node / 4 * 31 + (uintptr_t)ask / 16) % OFW_ANSWERS;
+
+	if (!tk_deterministic)
+		return (ask(ofw_tree, ofw_offset(node)));
+	if (ofw_walks[i].node != node || ofw_walks[i].ask != ask) {
+		ofw_walks[i].node = node;
+		ofw_walks[i].ask = ask;
+		ofw_walks[i].answer = ask(ofw_tree, ofw_offset(node));
+	}
+	return (ofw_walks[i].answer);
+}
+
 phandle_t
 OF_peer(phandle_t node)
 {
@@ -83,7 +117,7 @@ OF_peer(phandle_t node)
 		return (ofw_tree != NULL ? ofw_node(0) : 0);
 	if (ofw_offset(node) <= 0)
 		return (0);
-	return (ofw_node(tkh_fdt_next(ofw_tree, ofw_offset(node))));
+	return (ofw_node(ofw_walk(tkh_fdt_next, node)));
 }
 
 phandle_t
@@ -91,7 +125,7 @@ OF_child(phandle_t node)
 {
 	if (ofw_offset(node) < 0)
 		return (0);
-	return (ofw_node(tkh_fdt_child(ofw_tree, ofw_offset(node))));
+	return (ofw_node(ofw_walk(tkh_fdt_child, node)));
 }
 
 phandle_t
@@ -99,7 +133,7 @@ OF_parent(phandle_t node)
 {
 	if (ofw_offset(node) <= 0)
 		return (0);
-	return (ofw_node(tkh_fdt_parent(ofw_tree, ofw_offset(node))));
+	return (ofw_node(ofw_walk(tkh_fdt_parent, node)));
 }
 
 phandle_t
@@ -126,6 +160,25 @@ OF_package_to_path(phandle_t node, char *buf, size_t len)
  * Properties
  */
 
+/* tkh_fdt_prop(), asked once. */
+static const void *
+ofw_fdt_prop(phandle_t node, const char *name, int *len)
+{
+	size_t n = strlen(name);
+	u_int i = (node / 4 * 31 + n * 7 + (u_char)name[0]) % OFW_ANSWERS;
+
+	if (!tk_deterministic || n >= sizeof(ofw_props[i].name))
+		return (tkh_fdt_prop(ofw_tree, ofw_offset(node), name, len));
+	if (ofw_props[i].node != node || !tk_streq(ofw_props[i].name, name)) {
+		ofw_props[i].node = node;
+		memcpy(ofw_props[i].name, name, n + 1);
+		ofw_props[i].prop = tkh_fdt_prop(ofw_tree, ofw_offset(node),
+		    name, &ofw_props[i].len);
+	}
+	*len = ofw_props[i].len;
+	return (ofw_props[i].prop);
+}
+
 /* NULL: the node, or the property, is not there. */
 static const void *
 ofw_prop(phandle_t node, const char *name, int *len)
@@ -135,7 +188,7 @@ ofw_prop(phandle_t node, const char *name, int *len)
 
 	if (ofw_offset(node) < 0)
 		return (NULL);
-	prop = tkh_fdt_prop(ofw_tree, ofw_offset(node), name, len);
+	prop = ofw_fdt_prop(node, name, len);
 	if (prop != NULL || strcmp(name, "name") != 0)
 		return (prop);
 	/* Flattened trees store a node's name, but not as a property. */
@@ -436,6 +489,8 @@ tk_ofw_load(const void *dtb, size_t len)
 		return (problem);
 	}
 	ofw_tree = copy;
+	memset(ofw_props, 0, sizeof(ofw_props));
+	memset(ofw_walks, 0, sizeof(ofw_walks));
 	mtx_init(&ofw_xref_mtx, "device tree references", NULL, MTX_DEF);
 	mtx_lock(&ofw_xref_mtx);
 	ofw_xrefs_collect(OF_peer(0));

@@ -137,6 +137,17 @@ record_alloc(void)
 	return (&records[nrecords++]);
 }
 
+/* Names of classes are cut off where they are too long. */
+static bool
+begins_with(const char *name, const char *class)
+{
+	size_t n = 0;
+
+	while (class[n] != '\0' && class[n] == name[n])
+		n++;
+	return (class[n] == name[n] || n == sizeof(classes[0].name) - 1);
+}
+
 static int
 class_find(enum tk_lock_index index, const char *name)
 {
@@ -144,8 +155,7 @@ class_find(enum tk_lock_index index, const char *name)
 
 	for (i = 0; i < nclasses; i++) {
 		if (classes[i].index == index &&
-		    strncmp(classes[i].name, name,
-		    sizeof(classes[i].name) - 1) == 0)
+		    begins_with(name, classes[i].name))
 			return (i);
 	}
 	if (nclasses == W_CLASSES)
