@@ -224,8 +224,8 @@ void	tk_dma_stats_clear(void);
 
 /*
  * Is a CPU access before POSTREAD caught when it happens?  Set at boot: false
- * under valgrind, or with KERN_DMA_TRAP=0 in the environment.  A missing sync
- * then still shows as wrong data.
+ * under valgrind, with KERN_DMA_TRAP=0 in the environment, or if the arguments
+ * of the boot say so.  A missing sync then still shows as wrong data.
  */
 bool	tk_dma_traps(void);
 

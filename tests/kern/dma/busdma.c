@@ -751,6 +751,21 @@ bus_dmamap_unload(bus_dma_tag_t tag, bus_dmamap_t map)
 	dma_wake_waiting();
 }
 
+/*
+ * A driver's own memory must be there still.  AddressSanitizer does not watch
+ * the copies that follow.
+ */
+static void
+dma_touch(const struct dma_view *v)
+{
+	const volatile char *p = v->cpu + v->start;
+
+	if (v->mapped == 0 && v->len != 0) {
+		(void)p[0];
+		(void)p[v->len - 1];
+	}
+}
+
 void
 bus_dmamap_sync(bus_dma_tag_t tag, bus_dmamap_t map, bus_dmasync_op_t op)
 {
@@ -771,7 +786,9 @@ bus_dmamap_sync(bus_dma_tag_t tag, bus_dmamap_t map, bus_dmasync_op_t op)
 		tk_stop("dma-sync", "POSTWRITE without PREWRITE");
 	map->pre |= op & pre;
 	__atomic_fetch_add(&dma_stats.syncs, 1, __ATOMIC_RELAXED);
-	if (map->view != NULL)
+	if (map->view != NULL) {
+		dma_touch(map->view);
 		dma_view_sync(map->view, op);
+	}
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }

@@ -20,6 +20,7 @@
 
 #include "tk.h"
 #include "tk_bus.h"
+#include "tk_host.h"
 #include "tk_test.h"
 
 #define	MAXSEGS	64
@@ -944,4 +945,24 @@ TK_CASE_UNBOOTED(tags_and_maps_left_at_shutdown_are_leaks)
 	TK_EQ(tk_ledger_count("DMA tag"), 1);
 	TK_EQ(tk_ledger_count("DMA map"), 1);
 	TK_CHECK(tk_shutdown() >= 2);
+}
+
+/* Memory goes from one kind of boot to the other. */
+TK_CASE_UNBOOTED(a_boot_without_protected_pages_poisons_freed_memory)
+{
+	static const struct tk_boot_args without = {
+		.no_dma_traps = true, .ram_fd = -1
+	};
+	struct mem m;
+
+	for (int i = 0; i < 4; i++) {
+		tk_boot(i % 2 == 0 ? &without : NULL);
+		TK_CHECK(i % 2 != 0 || !tk_dma_traps());
+		m = make_mem(64, 0);
+		TK_CHECK(!tkh_poisoned(m.cpu) && !tkh_poisoned(m.cpu + 63));
+		m.cpu[0] = m.cpu[63] = 1;
+		free_mem(&m);
+		TK_EQ(tkh_poisoned(m.cpu), tkh_asan() && !tk_dma_traps());
+		TK_EQ(tk_shutdown(), 0);
+	}
 }

@@ -41,6 +41,7 @@ static int dma_kept;
 static struct {
 	char		*memory;
 	size_t		 size;
+	bool		 poisoned;	/* rather than protected */
 } dma_spares[DMA_SPARES];		/* unused: NULL */
 
 void
@@ -126,28 +127,45 @@ dma_trap_clear(struct dma_view *v)
 		dma_protect(v, 0, v->mapped, false);
 }
 
+/* Let memory that was unused be accessed, or no longer. */
+static bool
+dma_shut(char *memory, size_t size, bool poison, bool shut)
+{
+	if (!poison)
+		return (tkh_protect(memory, size, shut ? TKH_PROT_NONE :
+		    TKH_PROT_RW));
+	tkh_poison(memory, size, shut);
+	return (true);
+}
+
 char *
 dma_memory_get(size_t size)
 {
 	char *memory = NULL;
+	bool poisoned = false;
 
 	dma_enter();
 	for (int i = 0; i < DMA_SPARES && memory == NULL; i++)
 		if (dma_spares[i].size == size) {
 			memory = dma_spares[i].memory;
+			poisoned = dma_spares[i].poisoned;
 			dma_spares[i].memory = NULL;
 			dma_spares[i].size = 0;
 		}
 	dma_leave();
 	if (memory == NULL)
 		return (tkh_map(size, -1));
-	return (tkh_protect(memory, size, TKH_PROT_RW) ? memory : NULL);
+	return (dma_shut(memory, size, poisoned, false) ? memory : NULL);
 }
 
-/* Nothing may access it until it is used again. */
+/*
+ * Nothing may access it until it is used again.  Where no pages are protected,
+ * a sanitizer sees to that, which needs no call of the host.
+ */
 static void
 dma_memory_put(char *memory, size_t size, bool shut)
 {
+	bool poison = !dma_traps && tkh_asan();
 	int i;
 
 	dma_enter();
@@ -155,8 +173,9 @@ dma_memory_put(char *memory, size_t size, bool shut)
 		if (dma_spares[i].size == 0)
 			break;
 	if (i < DMA_SPARES &&
-	    (shut || tkh_protect(memory, size, TKH_PROT_NONE))) {
+	    (shut || dma_shut(memory, size, poison, true))) {
 		dma_spares[i].memory = memory;
+		dma_spares[i].poisoned = poison;
 		dma_spares[i].size = size;
 		memory = NULL;
 	}
@@ -244,8 +263,8 @@ dma_trap_start(void)
 	const char *wish;
 
 	wish = tkh_getenv("KERN_DMA_TRAP");
-	dma_traps = !tkh_valgrind() && (wish == NULL ||
-	    strcmp(wish, "0") != 0);
+	dma_traps = !tk_boot_args()->no_dma_traps && !tkh_valgrind() &&
+	    (wish == NULL || strcmp(wish, "0") != 0);
 	TAILQ_INIT(&dma_watched);
 	dma_kept = 0;
 	dma_mutex = tkh_mutex_create();
