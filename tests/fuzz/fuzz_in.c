@@ -83,6 +83,12 @@ fuzz_boot(struct fuzz_in *in)
 		/* A seed of 0 would be read from the environment. */
 		.seed = (b & 0x7f) + 1,
 		.preempt = (b & 0x80) != 0 ? 1 : 32,
+		/*
+		 * Each page that is protected and made accessible again is a
+		 * call of the host, hundreds of times in a run.  One seed in
+		 * eight has them.
+		 */
+		.no_dma_traps = (b & 7) != 0,
 		.ram_size = RAM_SIZE,
 		.ram_fd = -1,
 	};

@@ -9,9 +9,40 @@
 
 #include "fuzz.h"
 #include "host_fuzz.h"
+#include "tk_host.h"
 
 int	LLVMFuzzerInitialize(int *argc, char ***argv);
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+/*
+ * The linker puts these in place of libFuzzer's.  Of compared bytes and words
+ * of 16 bits libFuzzer only keeps how much they differ, for
+ * -use_value_profile=1, and the drivers in Rust compare many.
+ */
+void	__wrap___sanitizer_cov_trace_cmp1(uint8_t, uint8_t);
+void	__wrap___sanitizer_cov_trace_cmp2(uint16_t, uint16_t);
+void	__wrap___sanitizer_cov_trace_const_cmp1(uint8_t, uint8_t);
+void	__wrap___sanitizer_cov_trace_const_cmp2(uint16_t, uint16_t);
+
+void
+__wrap___sanitizer_cov_trace_cmp1(uint8_t a, uint8_t b)
+{
+}
+
+void
+__wrap___sanitizer_cov_trace_cmp2(uint16_t a, uint16_t b)
+{
+}
+
+void
+__wrap___sanitizer_cov_trace_const_cmp1(uint8_t a, uint8_t b)
+{
+}
+
+void
+__wrap___sanitizer_cov_trace_const_cmp2(uint16_t a, uint16_t b)
+{
+}
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -23,6 +54,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	 * input.
 	 */
 	host_fuzz_begin(abort);
+	tkh_heap_want(true);
 	return (0);
 }
 
