@@ -80,7 +80,8 @@ class Device:
         self.command(f"write {address:#x} {len(data)} 0x{data.hex()}")
 
     def post(self, queue, out, room):
-        """Give the device `out` and `room` bytes to answer in; their address."""
+        """Give the device `out` and `room` bytes to answer in; their address.
+        Without `out` the message has no descriptor for it."""
         ring, slot = RINGS + queue * 0x3000, self.posted[queue] % (SIZE // 2)
         at, self.next = self.next, self.next + len(out) + room
         self.write(at, out + bytes(room))
@@ -88,7 +89,7 @@ class Device:
             "<QIHHQIHH", at, len(out), 1, 2 * slot + 1,
             at + len(out), room, 2, 0))
         self.write(ring + 0x1004 + self.posted[queue] % SIZE * 2,
-                   struct.pack("<H", 2 * slot))
+                   struct.pack("<H", 2 * slot + (not out)))
         self.posted[queue] += 1
         self.write(ring + 0x1002, struct.pack("<H", self.posted[queue]))
         self.register(NOTIFY, queue)
