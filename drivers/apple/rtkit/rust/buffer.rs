@@ -199,18 +199,18 @@ impl Coproc {
         }
     }
 
-    /// As [`Coproc::grant`]. `EEXIST`: the firmware has another buffer of this kind.
+    /// As [`Coproc::grant`]. A boot that has failed gives nothing more, because the
+    /// firmware might keep it. `EEXIST`: the firmware has another buffer of this kind.
     fn try_grant(&self, kind: Kind, request: &Request) -> Result<Option<u64>> {
+        let mut state = self.state.lock();
+        if state.session.failure.is_some() {
+            return Ok(None);
+        }
         if request.size == 0 {
             return Err(EINVAL);
         }
-        if let Some(buffer) = self
-            .state
-            .lock()
-            .buffers
-            .get_mut(kind as usize)
-            .and_then(Option::as_mut)
-        {
+        let slot = state.buffers.get_mut(kind as usize);
+        if let Some(buffer) = slot.and_then(Option::as_mut) {
             if buffer.request == *request {
                 buffer.asked = true;
                 return Ok(buffer.answer());
@@ -220,6 +220,7 @@ impl Coproc {
                 return Err(EEXIST);
             }
         }
+        drop(state);
         let memory = match request.addr {
             0 => self.give(request.given_size())?,
             addr => {

@@ -83,6 +83,21 @@ TK_CASE(a_client_without_memory_fails_the_boot)
 	rig_down_broken(&r);
 }
 
+/* The firmware might keep it. */
+TK_CASE(a_boot_that_has_failed_gives_no_memory)
+{
+	struct rig r;
+
+	up(&r, true);
+	model_rtkit_fault(r.m, "buffer-outside", 1);
+	TK_EQ(apple_rtkit_boot(r.rtk), EINVAL);
+	TK_CHECK(printed("rtkit: crash log: no buffer of "));
+	TK_EQ(r.c->allocs, 0);
+	rig_boot(&r);
+	TK_EQ(r.c->allocs, GIVEN);
+	rig_down_broken(&r);
+}
+
 TK_CASE(memory_of_a_client_that_firmware_cannot_name_is_refused)
 {
 	static const uint64_t skews[] = {
