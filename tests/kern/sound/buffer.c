@@ -23,13 +23,22 @@
 #define	SNDBUF_CACHE_SHIFT	5
 
 struct snd_dbuf *
+#if TK_FREEBSD == 15
 sndbuf_create(struct pcm_channel *channel, const char *desc)
+#else
+sndbuf_create(struct pcm_channel *channel, uint32_t fmt, uint32_t spd,
+    const char *desc)
+#endif
 {
 	struct snd_dbuf *b;
 
 	b = malloc(sizeof(*b), M_DEVBUF, M_WAITOK | M_ZERO);
 	snprintf(b->name, sizeof(b->name), "%s:%s", channel->name, desc);
 	b->channel = channel;
+#if TK_FREEBSD >= 16
+	sndbuf_setfmt(b, fmt);
+	sndbuf_setspd(b, spd);
+#endif
 	return (b);
 }
 

@@ -37,7 +37,7 @@ channel_free(struct pcm_channel *c)
 static struct snd_dbuf *
 buffer_make(struct pcm_channel *c, void *mem, unsigned int size)
 {
-	struct snd_dbuf *b = sndbuf_create(c, "primary");
+	struct snd_dbuf *b = tk_chn_buffer(c, "primary");
 
 	TK_STREQ(b->name, "test:primary");
 	sndbuf_setfmt(b, SND_FORMAT(AFMT_S16_LE, 2, 0));
@@ -180,7 +180,7 @@ TK_CASE(remalloc_gives_a_soft_buffer_new_memory)
 TK_CASE(alloc_gets_dma_memory_and_gives_it_back)
 {
 	struct pcm_channel *c = channel_make();
-	struct snd_dbuf *b = sndbuf_create(c, "primary");
+	struct snd_dbuf *b = tk_chn_buffer(c, "primary");
 	bus_dma_tag_t tag;
 
 	TK_EQ(bus_dma_tag_create(NULL, 64, 0, BUS_SPACE_MAXADDR,
@@ -198,7 +198,7 @@ TK_CASE(alloc_gets_dma_memory_and_gives_it_back)
 TK_CASE(alloc_fails_cleanly_without_dma_memory)
 {
 	struct pcm_channel *c = channel_make();
-	struct snd_dbuf *b = sndbuf_create(c, "primary");
+	struct snd_dbuf *b = tk_chn_buffer(c, "primary");
 	bus_dma_tag_t tag;
 
 	TK_EQ(bus_dma_tag_create(NULL, 64, 0, BUS_SPACE_MAXADDR,

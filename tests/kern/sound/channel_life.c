@@ -114,6 +114,16 @@ chn_defaults(struct pcm_channel *c)
 	CHN_UNLOCK(c);
 }
 
+struct snd_dbuf *
+tk_chn_buffer(struct pcm_channel *c, const char *desc)
+{
+#if TK_FREEBSD == 15
+	return (sndbuf_create(c, desc));
+#else
+	return (sndbuf_create(c, c->format, c->speed, desc));
+#endif
+}
+
 /* Make the buffers and call the driver.  Errors are printed on the console. */
 static int
 chn_init_hardware(struct pcm_channel *c, void *devinfo)
@@ -121,8 +131,8 @@ chn_init_hardware(struct pcm_channel *c, void *devinfo)
 	struct snd_dbuf *b, *bs;
 	int error;
 
-	c->bufhard = b = sndbuf_create(c, "primary");
-	c->bufsoft = bs = sndbuf_create(c, "secondary");
+	c->bufhard = b = tk_chn_buffer(c, "primary");
+	c->bufsoft = bs = tk_chn_buffer(c, "secondary");
 	c->devinfo = tk_drv_init(c, devinfo);
 	if (c->devinfo == NULL) {
 		device_printf(c->dev, "%s: CHANNEL_INIT() failed\n", c->name);

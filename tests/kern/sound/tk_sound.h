@@ -115,6 +115,12 @@ uint32_t chn_2ndbufmaxsize(struct pcm_channel *c);
 #endif
 
 /*
+ * channel_life.c: sndbuf_create(), which takes the channel's format and speed
+ * in FreeBSD 16.
+ */
+struct snd_dbuf *tk_chn_buffer(struct pcm_channel *c, const char *desc);
+
+/*
  * channel_size.c: all want the channel locked and may release its lock
  * meanwhile.
  */

@@ -46,7 +46,12 @@ struct snd_dbuf {
 	char		 name[SNDBUF_NAMELEN];
 };
 
+#if TK_FREEBSD == 15
 struct snd_dbuf *sndbuf_create(struct pcm_channel *channel, const char *desc);
+#else
+struct snd_dbuf *sndbuf_create(struct pcm_channel *channel, uint32_t fmt,
+	    uint32_t spd, const char *desc);
+#endif
 void	sndbuf_destroy(struct snd_dbuf *b);
 
 /*
