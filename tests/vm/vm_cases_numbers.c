@@ -334,7 +334,7 @@ play_and_look(unsigned run)
 void
 positions_follow_the_clock(void)
 {
-	const unsigned tries = 10;
+	const unsigned tries = 40;
 	unsigned best = AHEAD_MS + 1, late, run;
 
 	choose_way();
