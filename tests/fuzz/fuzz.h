@@ -49,10 +49,11 @@ uint32_t fuzz_below(struct fuzz_in *, uint32_t n);
 
 /*
  * Boot the test kernel in its deterministic mode, with a seed from the input;
- * and shut it down.  The shutdown fails if something was left behind.
+ * and shut it down.  The shutdown fails unless exactly so many allocations are
+ * left behind.
  */
 void	fuzz_boot(struct fuzz_in *);
-void	fuzz_shutdown(void);
+void	fuzz_shutdown(int kept);
 
 /*
  * Make a copy of a device tree in flat form, edited as the input says.  Returns

@@ -368,5 +368,5 @@ fuzz_one(const uint8_t *data, size_t len)
 	if (model_asc_stats(model_rtkit_asc(r.m)).illegal != 0)
 		fuzz_fail("the mailbox was not used as it must");
 	model_rtkit_free(r.m);
-	fuzz_shutdown();
+	fuzz_shutdown(0);
 }

@@ -58,5 +58,5 @@ fuzz_one(const uint8_t *data, size_t len)
 			fuzz_fail("a driver did not detach");
 	}
 	model_apple_free(&machine);
-	fuzz_shutdown();
+	fuzz_shutdown(0);
 }

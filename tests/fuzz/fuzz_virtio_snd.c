@@ -171,5 +171,5 @@ fuzz_one(const uint8_t *data, size_t len)
 			fuzz_fail("the driver did not detach");
 	}
 	fuzz_snd_free(snd);
-	fuzz_shutdown();
+	fuzz_shutdown(0);
 }
