@@ -42,6 +42,7 @@ renew()
 
 for file in bench.h bench_held.c bench_memory.c bench_suites.c \
     bench_virtio_snd.c held.args host_bench.c; do
+	# shellcheck disable=SC2094 # it writes to the file of before
 	renew "tests/bench/$file" <"tests/bench/$file"
 done
 git show "$1:tests/bench/meson.build" |

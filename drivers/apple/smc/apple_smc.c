@@ -41,8 +41,8 @@
 struct apple_smc_softc {
 	void		*as_state;	/* Rust's; NULL: not attached */
 	int		 as_error;	/* of a detach that failed */
-	enum apple_smc_power as_announced; /* to the SMC; 0: nothing */
-	enum apple_smc_power as_told;	/* to the boot loader; likewise */
+	enum apple_smc_power as_announced; /* to the SMC */
+	enum apple_smc_power as_told;	/* to the boot loader */
 	struct apple_smc_boot as_boot;
 	struct apple_smc_rtc as_rtc;
 	eventhandler_tag as_announce;
@@ -270,7 +270,7 @@ apple_smc_shutdown_key(void *arg, int howto)
 static void
 apple_smc_register(struct apple_smc_softc *sc)
 {
-	sc->as_announced = sc->as_told = 0;
+	sc->as_announced = sc->as_told = APPLE_SMC_STAY_ON;
 	sc->as_announce = EVENTHANDLER_REGISTER(shutdown_post_sync,
 	    apple_smc_shutdown_announce, sc, SHUTDOWN_PRI_LAST);
 	sc->as_loader = EVENTHANDLER_REGISTER(shutdown_final,

@@ -39,7 +39,8 @@ KPI_SDT_DECLARE2(apple_smc_sdt_event, int, uint64_t);
 
 /* What the machine is about to do. */
 enum apple_smc_power {
-	APPLE_SMC_RESTART = 1,
+	APPLE_SMC_STAY_ON,
+	APPLE_SMC_RESTART,
 	APPLE_SMC_POWER_OFF,
 };
 
