@@ -8,8 +8,9 @@
 # everything is installed it does nothing, in well under a second.  Packages
 # come from Debian 12 or later, from its security suite (Rust) and, where its
 # QEMU has no virtio-sound, from its backports.  Both suites are added to apt's
-# sources.  cargo builds bindgen.  If the user may not install packages, the one
-# command to type is printed.
+# sources.  cargo builds bindgen.  A Rust that is new enough stays, and is completed
+# from its own suite; no package is removed.  If the user may not install packages,
+# the one command to type is printed.
 #
 #	deps.sh [--vm] [--coverage] [--docs] [--kernel] [--vhost] [--dry-run]
 #
@@ -24,7 +25,6 @@
 # Compilers and linkers; what the build and tests run; QEMU; the checkers.
 packages="
 clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang1-19 libclang-common-19-dev
-rustc-web rust-web-src cargo-web rust-web-clippy rustfmt-web
 meson ninja-build pkg-config bmake git ca-certificates
 device-tree-compiler libfdt-dev
 kyua libatf-dev atf-sh libsndfile1-dev libsamplerate0-dev
@@ -32,6 +32,10 @@ python3-numpy python3-matplotlib python3-clang-19
 qemu-system-x86 qemu-system-data
 valgrind clang-tidy-19 clang-format-19 cppcheck shellcheck reuse mandoc
 "
+# Rust: what stable releases of Debian have beside their own, and the names that
+# newer suites have.  A machine has one or the other, and keeps what it has.
+rust_web="rustc-web rust-web-src cargo-web rust-web-clippy rustfmt-web"
+rust_plain="rustc rust-src cargo rust-clippy rustfmt"
 # Other machines in QEMU, and their disks.
 vm_packages="qemu-system-arm ovmf makefs mtools"
 # The compiler and tools of the LLVM that rustc-web uses.
@@ -98,13 +102,34 @@ do_it()
 	fi
 }
 
+# Prints those of the packages $@ that are installed, each with its version.
+installed()
+{
+	dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' "$@" \
+	    2>/dev/null | sed -n 's/^installed //p'
+}
+
+# Adds Rust's packages to the list.  All have the version of the compiler.
+choose_rust()
+{
+	have=$(installed rustc | sed -n 's/^rustc //p')
+	if [ -n "$have" ] &&
+	    dpkg --compare-versions "$have" ge "$rustc_least"; then
+		packages="$packages $rust_plain"
+		for p in $rust_plain; do
+			oldest="$oldest
+$p ${have%%+*}"
+		done
+	else
+		packages="$packages $rust_web"
+	fi
+}
+
 # Prints the packages that are missing or too old.
 missing_packages()
 {
 	# shellcheck disable=SC2086 # a list of words
-	installed=$(dpkg-query -W \
-	    -f '${db:Status-Status} ${Package} ${Version}\n' $packages \
-	    2>/dev/null | sed -n 's/^installed //p')
+	installed=$(installed $packages)
 	for p in $packages; do
 		case "
 $installed" in
@@ -242,17 +267,48 @@ $other; add the one that you use to /etc/apt/sources.list"
 	}
 }
 
+# $@: what follows apt-get install.  What the user has stays.
+apt_install()
+{
+	removed=$(apt-get -s -qq --no-install-recommends install "$@" \
+	    2>/dev/null | sed -n 's/^Remv \([^ ]*\).*/\1/p' | tr '\n' ' ')
+	[ -z "$removed" ] || die "apt would remove ${removed% }; if you want \
+that, type: apt-get install $*"
+	do_it apt-get -qq -y --no-install-recommends \
+	    -o DPkg::Lock::Timeout=300 install "$@"
+}
+
+# $1: suite; the rest: packages, which come from its backports if the suite's own
+# are too old.
+install_newer()
+{
+	suite=$1
+	shift
+	[ $# != 0 ] || return 0
+	from=
+	candidates_ok "$@" || {
+		add_suite "$suite" backports
+		from=$suite-backports
+	}
+	apt_install ${from:+-t "$from"} "$@"
+}
+
 # As root: install packages $@.
 install_packages()
 {
 	export DEBIAN_FRONTEND=noninteractive
-	apt="apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300"
 	do_it apt-get update -qq
 	# shellcheck disable=SC1091
 	suite=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
 	qemu=
+	rust=
 	rest=
 	for p; do
+		case " $rust_plain " in
+		*" $p "*)
+			rust="$rust $p"
+			continue ;;
+		esac
 		case $p in
 		qemu-*)	qemu="$qemu $p" ;;
 		*)	rest="$rest $p" ;;
@@ -261,17 +317,12 @@ install_packages()
 	# shellcheck disable=SC2086 # lists of words
 	if [ -n "$rest" ]; then
 		candidates_ok $rest || add_suite "$suite" security
-		do_it $apt install $rest
+		apt_install $rest
 	fi
-	[ -n "$qemu" ] || return 0
-	from=
 	# shellcheck disable=SC2086
-	candidates_ok $qemu || {
-		add_suite "$suite" backports
-		from=$suite-backports
-	}
+	install_newer "$suite" $rust
 	# shellcheck disable=SC2086
-	do_it $apt ${from:+-t "$from"} install $qemu
+	install_newer "$suite" $qemu
 }
 
 # If program $1 is installed in another version than is wanted, it stays, and
@@ -348,6 +399,7 @@ way_to_root()
 
 if [ "${1-}" = --packages ]; then
 	shift
+	choose_rust
 	install_packages "$@"
 	exit
 fi
@@ -365,6 +417,7 @@ pkg install$want"
 test kernel, for make run and make test, needs Debian 12 or later"
 fi
 
+choose_rust
 want=$(missing_packages | sort -u | tr '\n' ' ')
 if [ -n "$want" ]; then
 	command -v apt-get >/dev/null ||

@@ -90,7 +90,7 @@ one_suite_for_all_of_qemu_body()
 {
 	debian_12 qemu-system-x86
 	dry_run --vm
-	atf_check -o match:"-t [a-z]*-backports install qemu-system-arm" \
+	atf_check -o match:"install -t [a-z]*-backports qemu-system-arm" \
 	    grep "install.* qemu-system-arm" said
 }
 
@@ -103,7 +103,7 @@ all_of_qemu_from_backports_body()
 {
 	debian_12 qemu-system-none
 	dry_run
-	atf_check -o match:"-t [a-z]*-backports install .*qemu-system-x86" \
+	atf_check -o match:"install -t [a-z]*-backports .*qemu-system-x86" \
 	    grep "install.* qemu-system-x86" said
 }
 
@@ -139,6 +139,61 @@ file:/mirror/debian-security $suite-security main" said.err
 	Signed-By: /a.gpg
 	END
 	atf_check cmp expected entry
+}
+
+# Debian 13 with its QEMU, and a Rust of version $1 that is not the one of its
+# security suite.  To install that, apt would remove this one.
+debian_13_with_rust()
+{
+	fake dpkg-query <<-END
+	echo "installed rustc $1+dfsg1-1"
+	END
+	fake apt-cache <<-'END'
+	case $2 in
+	rust-src|cargo|rust-clippy|rustfmt)
+		echo "  Candidate: 1.85.1+dfsg1-1" ;;
+	*)	echo "  Candidate: 1:99" ;;
+	esac
+	END
+	fake apt-get <<-'END'
+	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	[ "$1" != indextargets ] || echo "$suite-backports"
+	case "$*" in
+	"-s "*rustc-web*)
+		echo "Remv rustc [1.85.1+dfsg1-1]" ;;
+	esac
+	END
+	echo 'echo 0' | fake id
+}
+
+atf_test_case rust_that_is_new_enough_stays
+rust_that_is_new_enough_stays_head()
+{
+	atf_set descr "what goes with the Rust that is installed is added to it"
+}
+rust_that_is_new_enough_stays_body()
+{
+	debian_13_with_rust 1.97.1
+	dry_run
+	atf_check -o ignore grep \
+	    -- "install -t [a-z]*-backports cargo rust-clippy rust-src rustfmt$" \
+	    said
+	atf_check -s exit:1 grep -e rustc-web -e ' rustc ' said
+}
+
+atf_test_case what_apt_would_remove_stays
+what_apt_would_remove_stays_head()
+{
+	atf_set descr "nothing is removed, and the command that would is named"
+}
+what_apt_would_remove_stays_body()
+{
+	debian_13_with_rust 1.85.1
+	atf_check -s exit:1 -o ignore -e save:err env PATH="$PWD/bin:$PATH" \
+	    sh "$KPI_ROOT/tools/deps.sh" --dry-run
+	atf_check -o match:"^deps.sh: apt would remove rustc; if you want that, \
+type: apt-get install .*rustc-web" cat err
+	[ "$(wc -l <err)" -eq 1 ] || atf_fail "not one line: $(cat err)"
 }
 
 # check_line VARIABLE LINE COMMAND ...: if a program is too old, the command
@@ -245,6 +300,8 @@ atf_init_test_cases()
 	atf_add_test_case one_suite_for_all_of_qemu
 	atf_add_test_case all_of_qemu_from_backports
 	atf_add_test_case security_for_rust
+	atf_add_test_case rust_that_is_new_enough_stays
+	atf_add_test_case what_apt_would_remove_stays
 	atf_add_test_case old_tools
 	atf_add_test_case only_pictures_need_graphviz
 	atf_add_test_case packages_of_freebsd
