@@ -50,6 +50,7 @@ flock 9
 log=$dir/setup.log
 if [ ! -f "$dir/build.ninja" ]; then
 	echo "setting up $dir"
+	rm -f "$dir/compilers"
 	# shellcheck disable=SC2086 # a list of options
 	meson setup --native-file conf/clang.ini -Db_sanitize="$sanitize" \
 	    $more "$dir" >"$log" 2>&1 || {
@@ -57,6 +58,14 @@ if [ ! -f "$dir/build.ninja" ]; then
 		cat "$log" >&2
 		die "setup failed"
 	}
+fi
+
+# Ninja does not see that a compiler is another one now.  All that the old one has
+# made is removed, as rustc does not read another version's crates.
+compilers=$("$RUSTC" -Vv && "$BINDGEN" -V && "$CLANG" --version)
+if [ "$(cat "$dir/compilers" 2>/dev/null)" != "$compilers" ]; then
+	ninja -C "$dir" -t clean >"$log"
+	printf '%s\n' "$compilers" >"$dir/compilers"
 fi
 
 # ALSA's headers may have been installed since: see deps.sh --vhost.

@@ -244,6 +244,38 @@ a_crate_is_compiled_once_for_each_content_body()
 	compiled_timer_rust 3
 }
 
+# $1: object.  Builds it, and prints which file it is.
+build_object()
+{
+	atf_check -o ignore -e ignore sh tools/build.sh "$1"
+	stat -c %i "out/build/$1" || atf_fail "$1 is not built"
+}
+
+atf_test_case another_compiler_builds_all_anew
+another_compiler_builds_all_anew_head()
+{
+	atf_set descr "what another version of a compiler has made is not used"
+	atf_set timeout 120
+}
+another_compiler_builds_all_anew_body()
+{
+	copy_project
+	object=tests/kpi-play.p/run_check.c.o
+	before=$(build_object "$object")
+	atf_check_equal "$before" "$(build_object "$object")"
+	{
+		echo '#!/bin/sh'
+		echo '[ "$*" != -Vv ] || { echo "rustc 1.99.0 (newer)"; exit; }'
+		echo "exec '${RUSTC:-/usr/bin/rustc}' \"\$@\""
+	} >newer
+	chmod +x newer
+	# The file's number would be used again.
+	ln "out/build/$object" older
+	after=$(RUSTC=$PWD/newer build_object "$object")
+	[ "$before" != "$after" ] || atf_fail "the old object is still there"
+	atf_check_equal "$after" "$(RUSTC=$PWD/newer build_object "$object")"
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case lists_are_read
@@ -253,5 +285,6 @@ atf_init_test_cases()
 	atf_add_test_case what_is_wrong_is_said
 	atf_add_test_case editors_get_every_crate_and_what_it_uses
 	atf_add_test_case a_new_driver_is_built
+	atf_add_test_case another_compiler_builds_all_anew
 	atf_add_test_case a_crate_is_compiled_once_for_each_content
 }
