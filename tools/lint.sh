@@ -92,16 +92,20 @@ tidy_vm()
 	}
 }
 
-# The programs for the host and for Linux.
+# The programs for the host and for Linux, and both forms of the plugin's
+# interface.
 tidy_vmbench()
 {
-	# shellcheck disable=SC2046
-	"$llvm/clang-tidy" --quiet --config-file=conf/clang-tidy.yaml \
-	    $(files 'tests/vm/bench/*.c') -- -std=gnu17 \
-	    2>out/lint-tidy-vmbench.err || {
-		grep 'error:' out/lint-tidy-vmbench.err
-		return 1
-	}
+	for api in 4 7; do
+		# shellcheck disable=SC2046
+		"$llvm/clang-tidy" --quiet \
+		    --config-file=conf/clang-tidy.yaml \
+		    $(files 'tests/vm/bench/*.c') -- -std=gnu17 \
+		    -DPLUGIN_API=$api 2>out/lint-tidy-vmbench.err || {
+			grep 'error:' out/lint-tidy-vmbench.err
+			return 1
+		}
+	done
 }
 
 cppcheck_c()

@@ -21,9 +21,7 @@ mkdir -p "$out"
 if [ -f "$kernel" ]; then
 	flags="-std=gnu17 -O2 -Wall -Wextra -Werror -Wmissing-prototypes"
 	sh tools/vminit.sh amd64 "$out/init"
-	# shellcheck disable=SC2086
-	"$CLANG" $flags -fPIC -shared -fvisibility=hidden \
-	    -o "$out/trace.so" $source/trace.c
+	sh tools/vmplugin.sh "$out/trace.so"
 	# shellcheck disable=SC2086
 	"$CLANG" $flags -static -o "$out/linux_init" $source/linux_init.c
 fi

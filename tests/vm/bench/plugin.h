@@ -8,7 +8,8 @@
  * The interface between QEMU and its plugins, as far as trace.c uses it.
  *
  * Debian has no package with QEMU's own header.  These declarations follow
- * version 4 of the interface, QEMU 10.0's.
+ * versions 4 (QEMU 10.0) to 7 (QEMU 11.1) of the interface.  PLUGIN_API is the
+ * version that the plugin follows: see tools/vmplugin.sh.
  */
 #ifndef _PLUGIN_H_
 #define	_PLUGIN_H_
@@ -16,7 +17,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define	PLUGIN_API	4
 #define	PLUGIN_EXPORT	__attribute__((visibility("default")))
 
 typedef uint64_t plugin_id;
@@ -30,8 +30,17 @@ typedef void	plugin_exec_cb(unsigned cpu, void *arg);
 /* What the function does with the guest's registers. */
 enum { PLUGIN_NO_REGS = 0 };
 
+/*
+ * From version 7 on, the function gets the argument in place of the plugin's
+ * number.
+ */
+#if PLUGIN_API >= 7
+void	qemu_plugin_register_vcpu_tb_trans_cb(plugin_id,
+	    void (*)(struct qemu_plugin_tb *, void *arg), void *arg);
+#else
 void	qemu_plugin_register_vcpu_tb_trans_cb(plugin_id,
 	    void (*)(plugin_id, struct qemu_plugin_tb *));
+#endif
 void	qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *,
 	    plugin_exec_cb *, int regs, void *arg);
 void	qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *,

@@ -172,14 +172,13 @@ new_block(const struct qemu_plugin_tb *tb, size_t insns)
 }
 
 static void
-on_translate(plugin_id id, struct qemu_plugin_tb *tb)
+translate(struct qemu_plugin_tb *tb)
 {
 	struct qemu_plugin_insn *insn;
 	plugin_exec_cb *mark;
 	struct block *b;
 	size_t i;
 
-	(void)id;
 	b = new_block(tb, qemu_plugin_tb_n_insns(tb));
 	for (i = 0; i < b->insns; i++) {
 		insn = qemu_plugin_tb_get_insn(tb, i);
@@ -193,6 +192,34 @@ on_translate(plugin_id id, struct qemu_plugin_tb *tb)
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, PLUGIN_NO_REGS, b);
 }
 
+#if PLUGIN_API >= 7
+static void
+translated(struct qemu_plugin_tb *tb, void *arg)
+{
+	(void)arg;
+	translate(tb);
+}
+
+static void
+on_translation(plugin_id id)
+{
+	qemu_plugin_register_vcpu_tb_trans_cb(id, translated, NULL);
+}
+#else
+static void
+translated(plugin_id id, struct qemu_plugin_tb *tb)
+{
+	(void)id;
+	translate(tb);
+}
+
+static void
+on_translation(plugin_id id)
+{
+	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+}
+#endif
+
 PLUGIN_EXPORT int
 qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 {
@@ -203,6 +230,6 @@ qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 		return (1);
 	}
 	memcpy(out, argv[0] + 4, strlen(argv[0] + 4) + 1);
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+	on_translation(id);
 	return (0);
 }

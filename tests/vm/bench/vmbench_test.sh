@@ -439,8 +439,7 @@ plugin_traces_body()
 	llvm=${LLVM:-/usr/lib/llvm-19/bin}
 	qemu-system-x86_64 -help | grep -q '^-plugin' ||
 	    atf_skip "QEMU has no plugins"
-	atf_check "$llvm/clang" -std=gnu17 -O2 -Wall -Wextra -Werror -fPIC \
-	    -shared -fvisibility=hidden -o trace.so "$(bench)/trace.c"
+	atf_check sh "$KPI_ROOT/tools/vmplugin.sh" "$PWD/trace.so"
 	# As multiboot wants it: QEMU starts it in 32 bits.  The mark is the same.
 	cat >program.S <<-'EOF2'
 	.code32
