@@ -132,6 +132,8 @@ void	tk_hook_register(struct tk_hook *);
 		tk_hook_register(&tk_hook_##func);			\
 	}								\
 	struct tk_hook_semicolon_
+/* Devices and modules end here; what they use, at a lower priority. */
+#define	TK_HOOK_MODULES			180
 #define	TK_INIT(func)			TK_HOOK_(func, 500, false)
 #define	TK_FINI(func)			TK_HOOK_(func, 500, true)
 #define	TK_INIT_PRIO(func, prio)	TK_HOOK_(func, prio, false)

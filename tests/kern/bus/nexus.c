@@ -613,4 +613,4 @@ machine_stop(void)
 	tk_devclasses_free();
 	bus_topo_unlock();
 }
-TK_FINI_PRIO(machine_stop, 180);
+TK_FINI_PRIO(machine_stop, TK_HOOK_MODULES);

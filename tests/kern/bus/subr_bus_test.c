@@ -711,6 +711,25 @@ TK_CASE_STOPS(a_module_unloaded_twice_is_caught,
 	module_unload(mod);
 }
 
+static int unloads_at_sysuninit;
+
+static void
+sysuninit_of_a_module(void *unused)
+{
+	unloads_at_sysuninit = testdev_seen.unloads;
+}
+SYSUNINIT(module_with_testdev, SI_SUB_DRIVERS, SI_ORDER_ANY,
+    sysuninit_of_a_module, NULL);
+
+TK_CASE_UNBOOTED(modules_are_unloaded_before_their_sysuninits_run)
+{
+	tk_boot(NULL);
+	testdev_seen.unloads = 0;
+	TK_EQ(tk_shutdown(), 0);
+	TK_EQ(testdev_seen.unloads, 1);
+	TK_EQ(unloads_at_sysuninit, 1);
+}
+
 TK_CASE_UNBOOTED(a_device_left_at_shutdown_is_a_leak)
 {
 	device_t dev;

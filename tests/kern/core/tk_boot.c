@@ -189,8 +189,10 @@ tk_shutdown(void)
 		tk_stop("boot", "tk_shutdown() outside thread0");
 	tk_lock_check_none(0, "tk_shutdown()'s caller", NULL);
 	rebooting = 1;
+	/* As in a module: first MOD_UNLOAD, then its SYSUNINITs. */
+	hooks_shutdown(hooks, TK_HOOK_MODULES, INT_MAX);
 	sysinit_run(true, TK_STAGE_DRIVERS, UINT_MAX);
-	hooks_shutdown(hooks, TK_HOOK_CORE, INT_MAX);
+	hooks_shutdown(hooks, TK_HOOK_CORE, TK_HOOK_MODULES);
 	sysinit_run(true, TK_STAGE_CORE, TK_STAGE_DRIVERS);
 	hooks_shutdown(hooks, 0, TK_HOOK_CORE);
 	sysinit_run(true, 0, TK_STAGE_CORE);
