@@ -12,7 +12,10 @@
 
 . "$(dirname "$0")/env.sh"
 
-[ $# = 1 ] || usage output
+case $#${1-} in
+1[!-]*)	;;
+*)	usage output ;;
+esac
 output=$1
 qemu=${QEMU:-qemu-system-x86_64}
 oldest=4
