@@ -228,6 +228,30 @@ old_tools_body()
 	    arm64 object drivers/apple cc
 }
 
+# $1: version of rustc.  Prints the flags that the crates are compiled with.
+flags_with()
+{
+	echo "echo 'rustc $1 (4b91a6ea7 2026-08-08)'" | fake some_rustc
+	RUSTC=$PWD/bin/some_rustc sh -c '. "$0" && . tools/targets.sh &&
+	    rust_crate_flags host' "$KPI_ROOT/tools/env.sh"
+}
+
+atf_test_case new_tools
+new_tools_head()
+{
+	atf_set descr "what a compiler warns of that nobody has tried is no error"
+}
+new_tools_body()
+{
+	for version in 1.95.0 1.96.1 1.99.1-nightly; do
+		atf_check -o match:'-D warnings' echo "$(flags_with $version)"
+	done
+	for version in 1.999.0 2.0.0; do
+		atf_check -o not-match:'-D warnings' \
+		    echo "$(flags_with $version)"
+	done
+}
+
 atf_test_case only_pictures_need_graphviz
 only_pictures_need_graphviz_head()
 {
@@ -303,6 +327,7 @@ atf_init_test_cases()
 	atf_add_test_case rust_that_is_new_enough_stays
 	atf_add_test_case what_apt_would_remove_stays
 	atf_add_test_case old_tools
+	atf_add_test_case new_tools
 	atf_add_test_case only_pictures_need_graphviz
 	atf_add_test_case packages_of_freebsd
 	atf_add_test_case tools_outside_of_path

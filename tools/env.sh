@@ -61,6 +61,9 @@ libclang=${LIBCLANG_PATH:-/usr/lib/llvm-19/lib}
 # The oldest sufficient version.  `make lint` looks for features newer than
 # rustc's.
 rustc_least=1.95
+# The newest that was tried.  One that is newer may warn of what was right before,
+# and its warnings are no errors.
+rustc_newest=1.100
 bindgen_least=0.72
 
 # Prints the folder of the build that MODE and SAN choose; see build.sh.
@@ -118,6 +121,18 @@ watched()
 	[ -t 1 ] && [ "${CI:-}" != true ]
 }
 
+# True if version $1 is at least $2, of which the first two numbers count.
+at_least()
+{
+	echo "${1%%[!0-9.]*} $2" | awk '
+	{
+		split($1, have, ".")
+		split($2, want, ".")
+		exit have[1] + 0 < want[1] + 0 || (have[1] + 0 == want[1] + 0 &&
+		    have[2] + 0 < want[2] + 0)
+	}'
+}
+
 # $1: the program's answer to --version, its name first; $2: the oldest
 # sufficient version; $3: what to install; $4: the variable that names the
 # program.
@@ -126,13 +141,7 @@ new_enough()
 	# shellcheck disable=SC2086 # words
 	set -- "$@" ${1:-nothing}
 	version=${6-}
-	echo "${version%%[!0-9.]*} $2" | awk '
-	{
-		split($1, have, ".")
-		split($2, want, ".")
-		exit have[1] + 0 < want[1] + 0 || (have[1] + 0 == want[1] + 0 &&
-		    have[2] + 0 < want[2] + 0)
-	}' || die "$5 ${version:-without a version} is too old: $2 or later is \
+	at_least "$version" "$2" || die "$5 ${version:-without a version} is too old: $2 or later is \
 needed; install $3, or set $4"
 }
 

@@ -112,7 +112,9 @@ watch_flags()
 # assertions are checked.
 rust_crate_flags()
 {
-	printf '%s ' -D warnings -C debuginfo=2 -C dwarf-version=4
+	tried=$("$RUSTC" --version | cut -d ' ' -f 2)
+	at_least "$rustc_newest" "${tried%%-*}" && printf '%s ' -D warnings
+	printf '%s ' -C debuginfo=2 -C dwarf-version=4
 	watch_flags
 	case $1,${KERNEL_INVARIANTS-},${RUST_RELEASE-} in
 	host,*,|*,yes,*)

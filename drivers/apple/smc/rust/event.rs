@@ -233,7 +233,7 @@ impl Chores {
         let smc = &self.smc;
         let one_less = |left: u32| left.checked_sub(1);
         let order = Ordering::Relaxed;
-        if self.restarts.fetch_update(order, order, one_less).is_err() {
+        if self.restarts.try_update(order, order, one_less).is_err() {
             device_println!(
                 smc.dev,
                 "the SMC was started again {} times: given up",
