@@ -589,7 +589,12 @@ kpi_pcm_getfill(struct kpi_pcm_chan *ch, struct kpi_pcm_fill *fill)
 	struct snd_dbuf *b = ch->kpc_buf;
 
 	fill->kpf_size = b->bufsize;
-	fill->kpf_blksz = b->blksz;
+	/*
+	 * chn_resizebuf() stores the size of a block with no mutex held, after
+	 * another thread has perhaps changed the blocks.  The count changes
+	 * with the size of the buffer only.
+	 */
+	fill->kpf_blksz = b->bufsize / b->blkcnt;
 	fill->kpf_align = b->align;
 	fill->kpf_byterate = b->align * b->spd;
 	fill->kpf_filled = sndbuf_getready(b);

@@ -192,6 +192,28 @@ TK_CASE(vtsnd_ring_starts_anew_when_its_buffer_became_larger)
 	resize_before_the_last_period(4, 8);
 }
 
+/*
+ * chn_resizebuf() stores what CHANNEL_SETBLOCKSIZE() returned, with no mutex
+ * held.  Of two threads, as two programs that start their virtual channels at
+ * once, one may store the size of before the other's blocks.
+ */
+TK_CASE(vtsnd_ring_starts_with_a_block_size_of_before)
+{
+	struct program p = { .frames = 20000 };
+	struct model_snd_config config;
+
+	model_snd_config_exact(&config);
+	snd_up(&config);
+	program_open(&p, PERIOD, 8);
+	channel(0)->bufhard->blksz = 8 * SND_FRAME;
+	program_main(&p);
+	TK_EQ(p.written, p.frames * SND_FRAME);
+	TK_EQ(tk_dsp_close(p.dsp), 0);
+	snd_sleep_ms(3000);
+	heard_whole(0, 0, p.frames);
+	snd_down();
+}
+
 static void
 reset_main(void *arg)
 {
