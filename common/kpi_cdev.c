@@ -12,6 +12,10 @@
  * (devfs_set_cdevpriv(9)) and not by d_close, which is not called once the node
  * is being destroyed.
  */
+
+/* See kpi_cdev_closed(). */
+#define	MUTEX_NOINLINE	1
+
 #include "kpi_cdev.h"
 #include "kpi_module.h"
 
@@ -26,7 +30,18 @@
 #define	KPI_CDEV_LOOKS	10
 #define	KPI_CDEV_LOOK	(10 * SBT_1MS)
 
-/* The file's last descriptor is closed, or the node destroyed. */
+/*
+ * The file's last descriptor is closed, or the node destroyed.
+ *
+ * devfs(5) counts no thread here, so the thread that destroys the node knows of
+ * this one by kcd_files alone.  Once the mutex is released that thread may go
+ * on, and the module may be unloaded before this thread runs again.  So the
+ * last instruction here is a jump to the kernel's function that releases the
+ * mutex.  Modules that are built with their kernel would release it here
+ * otherwise, and then return.  tools/cross_check.py looks at the instructions.
+ * Source: sys/fs/devfs/devfs_vnops.c, devfs_close_f(), devfs_fpdrop();
+ * sys/conf/kern.post.mk, MODULE_TIED; sys/sys/mutex.h, MUTEX_NOINLINE.
+ */
 static void
 kpi_cdev_closed(void *arg)
 {

@@ -16,7 +16,11 @@ kpi_intrhook_run(void *arg)
 	struct kpi_intrhook *ih = arg;
 
 	ih->kih_fn(ih->kih_arg);
-	/* The thread that drains may free *ih as soon as this is done. */
+	/*
+	 * As soon as this is done the thread that drains may free *ih, and
+	 * unload the module.  So this is the last instruction here, a jump: see
+	 * kpi_cdev_closed().
+	 */
 	config_intrhook_disestablish(&ih->kih_hook);
 }
 

@@ -13,6 +13,7 @@ rules must hold:
 - arm64: every input was marked for BTI, x18 (the kernel's per-CPU pointer) is
   never written;
 - no stack frame is larger than FRAME_LIMIT;
+- the functions of LAST_IN_KERNEL end in a jump to one of the kernel's;
 - every undefined symbol is one that the kernel provides.
 
 Prints a line for each thing that does not hold; appends the measurements to a
@@ -28,6 +29,10 @@ import sys
 
 FRAME_LIMIT = 1024
 
+# What these call last lets another thread go on, which may unload the module.  So
+# they must not return: the function of the kernel that they call last does.
+LAST_IN_KERNEL = ("kpi_cdev_closed", "kpi_intrhook_run")
+
 # Operands instead of mnemonics, since the compiler must not use these
 # registers.
 FP_REGISTER = {
@@ -38,9 +43,11 @@ FP_REGISTER = {
 X87 = re.compile(r"^f(?!s\b)[a-z0-9]+$")
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
+RELOCATION = re.compile(r"^\s*[0-9a-f]+:\s+R_[A-Z0-9_]+\s+([^\s+-]+)")
 INSTRUCTION = re.compile(r"^\s*[0-9a-f]+:\s+(\S+)\s*(.*)$")
 
-Function = collections.namedtuple("Function", "name instructions")
+# targets: of jumps out of the function.
+Function = collections.namedtuple("Function", "name instructions targets")
 
 
 def run(*command):
@@ -51,20 +58,23 @@ def run(*command):
 def functions(llvm, path):
     """Disassembles every section; yields the functions with their
     (mnemonic, operands) pairs."""
-    name, body = None, []
-    text = run(f"{llvm}/llvm-objdump", "-d", "--no-show-raw-insn",
+    name, body, targets = None, [], []
+    text = run(f"{llvm}/llvm-objdump", "-dr", "--no-show-raw-insn",
                "--no-leading-headers", path)
     for line in text.splitlines():
         if match := FUNCTION.match(line):
             if name is not None:
-                yield Function(name, body)
-            name, body = match[1], []
+                yield Function(name, body, targets)
+            name, body, targets = match[1], [], []
+        elif match := RELOCATION.match(line):
+            if body and body[-1][0] in ("b", "jmp"):
+                targets.append(match[1])
         elif match := INSTRUCTION.match(line):
             # Drop the comments and the <symbol+offset> of a branch.
             operands = re.sub(r"<[^>]*>|//.*|#.*", "", match[2])
             body.append((match[1], operands.strip()))
     if name is not None:
-        yield Function(name, body)
+        yield Function(name, body, targets)
 
 
 def uses_fp(arch, mnemonic, operands):
@@ -110,6 +120,18 @@ def writes_x18(mnemonic, operands):
         return False
     return not mnemonic.startswith(("str", "stp", "stu", "cmp", "cmn", "tst",
                                     "cbz", "cbnz", "tbz", "tbnz"))
+
+
+def last_in_module(function, outside):
+    """What a function of LAST_IN_KERNEL still does here after its last call, or
+    None."""
+    if any(mnemonic.startswith("ret")
+           for mnemonic, _ in function.instructions):
+        return "returns"
+    for target in function.targets:
+        if target not in outside:
+            return f"goes on in {target}"
+    return None
 
 
 def frame_sizes(llvm, path):
@@ -174,6 +196,7 @@ def main():
     arch = args.target.split("-", maxsplit=1)[0]
     problems = []
 
+    outside = undefined(args.llvm, args.object)
     fp_count = 0
     count = 0
     for function in functions(args.llvm, args.object):
@@ -188,6 +211,9 @@ def main():
                                 f"{mnemonic} {operands}")
         if arch == "x86_64" and (use := red_zone_use(function)):
             problems.append(f"red zone used in {function.name}: {use}")
+        if function.name in LAST_IN_KERNEL and (
+                act := last_in_module(function, outside)):
+            problems.append(f"{function.name} {act} after its last call")
 
     if arch == "aarch64":
         notes = run(f"{args.llvm}/llvm-readelf", "-n", args.object)
@@ -204,7 +230,7 @@ def main():
                             f"{FRAME_LIMIT}")
 
     allowed = allowed_symbols(args.symbols, args.real_headers)
-    for symbol in undefined(args.llvm, args.object):
+    for symbol in outside:
         # The test kernel's headers call functions of the test kernel.
         if not args.real_headers and symbol.startswith(("tk_", "_tk_")):
             continue

@@ -150,6 +150,28 @@ sees_unknown_symbol_body()
 	refused "the kernel has no __udivti3" $arm "$code" "$arm64"
 }
 
+sees_return_to_unloaded_module_head()
+{
+	atf_set descr "A function that returns after others may go on is refused"
+}
+sees_return_to_unloaded_module_body()
+{
+	hook="void wakeup(void *); void kpi_intrhook_run(void *);
+	    void kpi_intrhook_run(void *p)"
+	for machine in "$x86 $amd64" "$arm $arm64"; do
+		target=${machine%% *}
+		flags=${machine#* }
+		accepted "$target" "$hook { wakeup(p); }" "$flags"
+		refused "kpi_intrhook_run returns after its last call" "$target" \
+		    "$hook { wakeup(p); __asm__ volatile (\"\"); }" "$flags"
+		refused "kpi_intrhook_run goes on in more" "$target" \
+		    "void more(void *p);
+		    $hook { wakeup(p); more(p); }
+		    void more(void *p) { __asm__ volatile (\"\"); }" \
+		    "$flags -fno-inline -ffunction-sections"
+	done
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case accepts_plain_code
@@ -160,4 +182,5 @@ atf_init_test_cases()
 	atf_add_test_case sees_x18
 	atf_add_test_case sees_got
 	atf_add_test_case sees_unknown_symbol
+	atf_add_test_case sees_return_to_unloaded_module
 }
