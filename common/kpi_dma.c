@@ -6,8 +6,36 @@
 
 /*
  * Tags, buffers and maps for DMA: see kpi_dma.h for the contracts.
+ *
+ * A tag of FreeBSD's has one list of segments for all loads, a count of its
+ * maps, and flags.  It changes them without a lock: that is the driver's, says
+ * bus_dma(9).  Two loads at once would mix their addresses.  So each buffer has
+ * a tag of its own, and nobody knows of it before it is loaded.  Maps share a
+ * tag, since FreeBSD allocates bounce pages for the first map of each tag, and
+ * never frees them.  Their loads are serialised here, and so are the calls that
+ * make and destroy them, which may sleep.
+ * Source: sys/x86/x86/busdma_bounce.c and sys/arm64/arm64/busdma_bounce.c,
+ * struct bus_dma_tag, bounce_bus_dmamap_create(),
+ * bounce_bus_dmamap_load_buffer().
  */
+
+/* Few drivers have maps, and all have this file. */
+#define	MUTEX_NOINLINE	1
+#define	SX_NOINLINE	1
+
 #include "kpi_dma.h"
+
+#include <sys/kernel.h>
+#include <sys/lock.h>
+#include <sys/mutex.h>
+#include <sys/sx.h>
+
+/* Of all maps.  Only busdma's own lock is taken with it. */
+static struct mtx kpi_dma_load_mtx;
+MTX_SYSINIT(kpi_dma_load, &kpi_dma_load_mtx, "kpi dma loads", MTX_DEF);
+
+static struct sx kpi_dma_map_sx;
+SX_SYSINIT(kpi_dma_map, &kpi_dma_map_sx, "kpi dma maps");
 
 /* The results of a load callback. */
 struct kpi_dma_result {
@@ -31,79 +59,104 @@ kpi_dma_loaded(void *arg, bus_dma_segment_t *segs, int nsegs, int error)
 	memcpy(res->segs, segs, nsegs * sizeof(*segs));
 }
 
-int
-kpi_dma_tag_create(device_t dev, const struct kpi_dma_params *params,
-    struct kpi_dma_tag *tag)
+static int
+kpi_dma_make_tag(bus_dma_tag_t parent, const struct kpi_dma_params *params,
+    bus_dma_tag_t *dmat)
 {
 	bus_addr_t end;
 
-	KPI_SLEEPABLE();
 	/*
 	 * FreeBSD rounds the highest address up to the end of its page
 	 * (common_bus_dma_tag_create()), which the device may not reach.  So
 	 * the pages end here; all addresses there are make an end of 0.
 	 */
 	end = trunc_page(params->kdp_maxaddr + 1);
+	return (bus_dma_tag_create(parent, params->kdp_align,
+	    params->kdp_boundary, end - 1, BUS_SPACE_MAXADDR, NULL, NULL,
+	    params->kdp_maxsize, params->kdp_maxsegs, params->kdp_maxsegsz, 0,
+	    NULL, NULL, dmat));
+}
+
+static void
+kpi_dma_end_tag(bus_dma_tag_t dmat)
+{
+	int error __diagused;
+
+	error = bus_dma_tag_destroy(dmat);
+	KASSERT(error == 0, ("DMA tag destroyed in use: %d", error));
+}
+
+int
+kpi_dma_tag_create(device_t dev, const struct kpi_dma_params *params,
+    struct kpi_dma_tag *tag)
+{
+	KPI_SLEEPABLE();
 	if (params->kdp_maxsegs < 1 || params->kdp_maxsegs > KPI_DMA_MAXSEGS ||
 	    params->kdp_maxsize == 0 || params->kdp_maxsegsz == 0 ||
 	    !powerof2(params->kdp_align) || params->kdp_align == 0 ||
 	    !powerof2(params->kdp_boundary) ||
 	    params->kdp_maxaddr < PAGE_SIZE - 1)
 		return (EINVAL);
-	tag->kdt_align = params->kdp_align;
-	tag->kdt_maxsize = params->kdp_maxsize;
-	tag->kdt_maxsegs = params->kdp_maxsegs;
-	return (bus_dma_tag_create(bus_get_dma_tag(dev), params->kdp_align,
-	    params->kdp_boundary, end - 1, BUS_SPACE_MAXADDR,
-	    NULL, NULL, params->kdp_maxsize, params->kdp_maxsegs,
-	    params->kdp_maxsegsz, 0, NULL, NULL, &tag->kdt_tag));
+	tag->kdt_params = *params;
+	return (kpi_dma_make_tag(bus_get_dma_tag(dev), params, &tag->kdt_tag));
 }
 
 void
 kpi_dma_tag_destroy(struct kpi_dma_tag *tag)
 {
-	int error __diagused;
-
 	KPI_SLEEPABLE();
 	if (tag->kdt_tag == NULL)
 		return;
-	error = bus_dma_tag_destroy(tag->kdt_tag);
-	KASSERT(error == 0, ("DMA tag destroyed in use: %d", error));
+	kpi_dma_end_tag(tag->kdt_tag);
 	tag->kdt_tag = NULL;
+}
+
+/* With the buffer's tag.  On an error there is no memory. */
+static int
+kpi_dma_alloc_memory(struct kpi_dma_buf *buf, int mflags)
+{
+	bus_dma_segment_t seg;
+	struct kpi_dma_result res = { .segs = &seg, .maxsegs = 1 };
+	bus_dma_tag_t dmat = buf->kdb_tag;
+	int error;
+
+	error = bus_dmamem_alloc(dmat, &buf->kdb_vaddr,
+	    BUS_DMA_COHERENT | BUS_DMA_ZERO |
+	    ((mflags & M_WAITOK) != 0 ? BUS_DMA_WAITOK : BUS_DMA_NOWAIT),
+	    &buf->kdb_map);
+	if (error != 0)
+		return (error);
+	error = bus_dmamap_load(dmat, buf->kdb_map, buf->kdb_vaddr,
+	    buf->kdb_size, kpi_dma_loaded, &res, BUS_DMA_NOWAIT);
+	if (error == 0)
+		error = res.error;
+	if (error != 0) {
+		bus_dmamem_free(dmat, buf->kdb_vaddr, buf->kdb_map);
+		return (error);
+	}
+	buf->kdb_paddr = seg.ds_addr;
+	return (0);
 }
 
 int
 kpi_dma_alloc(const struct kpi_dma_tag *tag, int mflags,
     struct kpi_dma_buf *buf)
 {
-	bus_dma_segment_t seg;
-	struct kpi_dma_result res = { .segs = &seg, .maxsegs = 1 };
-	bus_dma_tag_t dmat = tag->kdt_tag;
 	int error;
 
-	if (tag->kdt_maxsegs != 1)
+	if (tag->kdt_params.kdp_maxsegs != 1)
 		return (EINVAL);
-	error = bus_dmamem_alloc(dmat, &buf->kdb_vaddr,
-	    BUS_DMA_COHERENT | BUS_DMA_ZERO |
-	    ((mflags & M_WAITOK) != 0 ? BUS_DMA_WAITOK : BUS_DMA_NOWAIT),
-	    &buf->kdb_map);
-	if (error != 0) {
-		buf->kdb_vaddr = NULL;
-		return (error);
+	buf->kdb_size = tag->kdt_params.kdp_maxsize;
+	error = kpi_dma_make_tag(tag->kdt_tag, &tag->kdt_params,
+	    &buf->kdb_tag);
+	if (error == 0) {
+		error = kpi_dma_alloc_memory(buf, mflags);
+		if (error != 0)
+			kpi_dma_end_tag(buf->kdb_tag);
 	}
-	error = bus_dmamap_load(dmat, buf->kdb_map, buf->kdb_vaddr,
-	    tag->kdt_maxsize, kpi_dma_loaded, &res, BUS_DMA_NOWAIT);
-	if (error == 0)
-		error = res.error;
-	if (error != 0) {
-		bus_dmamem_free(dmat, buf->kdb_vaddr, buf->kdb_map);
+	if (error != 0)
 		buf->kdb_vaddr = NULL;
-		return (error);
-	}
-	buf->kdb_tag = dmat;
-	buf->kdb_paddr = seg.ds_addr;
-	buf->kdb_size = tag->kdt_maxsize;
-	return (0);
+	return (error);
 }
 
 void
@@ -114,24 +167,30 @@ kpi_dma_free(struct kpi_dma_buf *buf)
 		return;
 	bus_dmamap_unload(buf->kdb_tag, buf->kdb_map);
 	bus_dmamem_free(buf->kdb_tag, buf->kdb_vaddr, buf->kdb_map);
+	kpi_dma_end_tag(buf->kdb_tag);
 	buf->kdb_vaddr = NULL;
 }
 
 int
 kpi_dma_map_create(const struct kpi_dma_tag *tag, struct kpi_dma_map *map)
 {
+	int error;
+
 	KPI_SLEEPABLE();
 	/*
 	 * FreeBSD bounces a piece as long as the alignment, but a bounce page
 	 * has only PAGE_SIZE bytes (busdma_bounce.c).
 	 */
-	if (tag->kdt_align > PAGE_SIZE)
+	if (tag->kdt_params.kdp_align > PAGE_SIZE)
 		return (EINVAL);
 	map->kdm_tag = tag->kdt_tag;
-	map->kdm_align = tag->kdt_align;
+	map->kdm_align = tag->kdt_params.kdp_align;
 	map->kdm_loaded = false;
 	map->kdm_nsegs = 0;
-	return (bus_dmamap_create(map->kdm_tag, 0, &map->kdm_map));
+	sx_xlock(&kpi_dma_map_sx);
+	error = bus_dmamap_create(map->kdm_tag, 0, &map->kdm_map);
+	sx_xunlock(&kpi_dma_map_sx);
+	return (error);
 }
 
 void
@@ -140,7 +199,9 @@ kpi_dma_map_destroy(struct kpi_dma_map *map)
 	int error __diagused;
 
 	KPI_SLEEPABLE();
+	sx_xlock(&kpi_dma_map_sx);
 	error = bus_dmamap_destroy(map->kdm_tag, map->kdm_map);
+	sx_xunlock(&kpi_dma_map_sx);
 	KASSERT(error == 0, ("DMA map destroyed in use: %d", error));
 }
 
@@ -199,12 +260,14 @@ kpi_dma_map_load(struct kpi_dma_map *map, void *vaddr, bus_size_t len)
 	if (!kpi_dma_is_aligned(map, vaddr) &&
 	    len > PAGE_SIZE - ((uintptr_t)vaddr & PAGE_MASK))
 		return (EINVAL);
+	mtx_lock(&kpi_dma_load_mtx);
 	error = bus_dmamap_load(map->kdm_tag, map->kdm_map, vaddr, len,
 	    kpi_dma_loaded, &res, BUS_DMA_NOWAIT);
 	if (error == 0)
 		error = res.error;
 	if (error == EFBIG)
 		kpi_dma_map_settle(map, vaddr, len);
+	mtx_unlock(&kpi_dma_load_mtx);
 	if (error != 0)
 		return (error);
 	map->kdm_nsegs = res.nsegs;

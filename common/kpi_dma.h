@@ -43,10 +43,8 @@ struct kpi_dma_params {
 };
 
 struct kpi_dma_tag {
-	bus_dma_tag_t	kdt_tag;	/* NULL: not created */
-	bus_size_t	kdt_align;
-	bus_size_t	kdt_maxsize;
-	int		kdt_maxsegs;
+	bus_dma_tag_t	kdt_tag;	/* NULL: not created; of the maps */
+	struct kpi_dma_params kdt_params;
 };
 
 /* Coherent memory in one segment.  Constant between alloc and free. */
@@ -54,7 +52,7 @@ struct kpi_dma_buf {
 	void		*kdb_vaddr;	/* NULL: not allocated */
 	bus_addr_t	 kdb_paddr;
 	bus_size_t	 kdb_size;
-	bus_dma_tag_t	 kdb_tag;
+	bus_dma_tag_t	 kdb_tag;	/* its own, below the tag's */
 	bus_dmamap_t	 kdb_map;
 };
 
@@ -69,7 +67,8 @@ struct kpi_dma_map {
 };
 
 /*
- * Create a tag below the parent's of dev.
+ * Create a tag below the parent's of dev.  Several threads may use it at once,
+ * for buffers and maps of their own.
  *
  * Context: sleepable.
  * Errors: EINVAL: a size is 0, kdp_maxsegs is out of range, kdp_align is no

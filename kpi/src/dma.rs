@@ -138,7 +138,7 @@ impl DmaTag {
 
     /// Bytes of a buffer, and most of a map.
     pub fn max_size(&self) -> usize {
-        self.0.0.kdt_maxsize as usize
+        self.0.0.kdt_params.kdp_maxsize as usize
     }
 }
 

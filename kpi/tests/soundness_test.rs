@@ -16,7 +16,7 @@ use kpi::bus::Resource;
 use kpi::callout::Callout;
 use kpi::cstring::CString;
 use kpi::dev::Device;
-use kpi::dma::{Direction, DmaBuf, DmaParams, DmaTag, SharedBuf};
+use kpi::dma::{Direction, DmaBuf, DmaMap, DmaParams, DmaTag, SharedBuf};
 use kpi::errno::{EBUSY, EINVAL, ENXIO, Result};
 use kpi::intr::{Filter, Filtered, Irq};
 use kpi::mem::{Flags, MallocType};
@@ -812,6 +812,40 @@ cases! {
                 check!(DmaTag::new(dev, &bad).is_err());
             }
         });
+    }
+
+    fn dma_tag_is_used_by_two_threads() {
+        on_device(|dev| {
+            let tag = ok(DmaTag::new(dev, &DmaParams::one_segment(64)));
+            let queue = ok(TaskQueue::new(c"kt", 2));
+            let user = ok(Arc::new(TagUser(tag, AtomicU32::new(0))));
+            let first = ok(Task::new(&queue, user.clone()));
+            let second = ok(Task::new(&queue, user.clone()));
+            first.enqueue();
+            second.enqueue();
+            while user.1.load(Ordering::Relaxed) != 2 {
+                pause_ms(1);
+            }
+        });
+    }
+}
+
+/// Uses a tag in every way that there is, and counts how often.
+struct TagUser(DmaTag, AtomicU32);
+
+impl TaskHandler for TagUser {
+    fn run(&self) {
+        for _ in 0..20 {
+            let buf = ok(DmaBuf::new(&self.0, Flags::WaitOk));
+            let mut map = ok(DmaMap::new(&self.0));
+            let mut memory = Vec::new();
+            // One segment, wherever a page ends in the memory.
+            ok(memory.resize(1, 0, Flags::WaitOk));
+            ok(map.load(memory, Direction::Both));
+            let segment = some(map.segments().next());
+            check!(segment.len == 1 && segment.paddr != buf.paddr());
+        }
+        self.1.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -138,6 +138,36 @@ dma_check_tag(bus_dma_tag_t tag, const char *call)
 	tk_preempt();
 }
 
+/*
+ * FreeBSD keeps a load's segments in the tag until its callback has returned,
+ * and counts the tag's maps without a lock.  So the driver has to serialise the
+ * loads, and the calls that make and destroy maps.  *busy is of the tag.
+ * Source: sys/x86/x86/busdma_bounce.c, sys/arm64/arm64/busdma_bounce.c;
+ * bus_dma(9), "LOCKING".
+ */
+static void
+dma_tag_enter(bool *busy, const char *call)
+{
+	bool before;
+
+	dma_enter();
+	before = *busy;
+	*busy = true;
+	dma_leave();
+	if (before)
+		tk_stop("dma-tag", "%s: another such call for the tag is under "
+		    "way", call);
+	tk_preempt();
+}
+
+static void
+dma_tag_leave(bool *busy)
+{
+	dma_enter();
+	*busy = false;
+	dma_leave();
+}
+
 /* The limits of a tag and of its parent together: the stricter of each two. */
 static void
 dma_tag_inherit(bus_dma_tag_t tag, bus_dma_tag_t parent)
@@ -363,11 +393,10 @@ int
 bus_dmamap_create(bus_dma_tag_t tag, int flags, bus_dmamap_t *mapp)
 {
 	dma_check_tag(tag, __func__);
-	*mapp = NULL;
-	if (tk_fault("bus_dmamap_create"))
-		return (ENOMEM);
-	*mapp = dma_map_new(tag);
-	return (0);
+	dma_tag_enter(&tag->counting, __func__);
+	*mapp = tk_fault("bus_dmamap_create") ? NULL : dma_map_new(tag);
+	dma_tag_leave(&tag->counting);
+	return (*mapp != NULL ? 0 : ENOMEM);
 }
 
 int
@@ -383,7 +412,9 @@ bus_dmamap_destroy(bus_dma_tag_t tag, bus_dmamap_t map)
 	if (map->left != 0)
 		tk_stop("dma-map", "%s: %u pages are lost that a load has "
 		    "reserved which failed with EFBIG", __func__, map->left);
+	dma_tag_enter(&tag->counting, __func__);
 	dma_map_delete(map);
+	dma_tag_leave(&tag->counting);
 	return (0);
 }
 
@@ -404,23 +435,24 @@ int
 bus_dmamem_alloc(bus_dma_tag_t tag, void **vaddr, int flags,
     bus_dmamap_t *mapp)
 {
-	struct dma_view *v;
+	struct dma_view *v = NULL;
 
 	dma_check_tag(tag, __func__);
 	*vaddr = NULL;
 	*mapp = NULL;
 	if ((flags & BUS_DMA_NOWAIT) == 0)
 		tk_may_sleep(NULL, __func__);
-	if (tk_fault("bus_dmamem_alloc") || tag->maxsize > tk_ram_size())
-		return (ENOMEM);
-	v = dma_view_create(tag, NULL, tag->maxsize,
-	    (flags & BUS_DMA_ZERO) != 0);
-	if (v == NULL)
-		return (ENOMEM);
-	*mapp = dma_map_new(tag);
-	(*mapp)->mem = v;
-	*vaddr = v->cpu;
-	return (0);
+	dma_tag_enter(&tag->counting, __func__);
+	if (!tk_fault("bus_dmamem_alloc") && tag->maxsize <= tk_ram_size())
+		v = dma_view_create(tag, NULL, tag->maxsize,
+		    (flags & BUS_DMA_ZERO) != 0);
+	if (v != NULL) {
+		*mapp = dma_map_new(tag);
+		(*mapp)->mem = v;
+		*vaddr = v->cpu;
+	}
+	dma_tag_leave(&tag->counting);
+	return (v != NULL ? 0 : ENOMEM);
 }
 
 void
@@ -435,9 +467,11 @@ bus_dmamem_free(bus_dma_tag_t tag, void *vaddr, bus_dmamap_t map)
 		    __func__, vaddr, map->mem->cpu);
 	if (map->loaded)
 		tk_stop("dma-unload", "%s: the map is loaded", __func__);
+	dma_tag_enter(&tag->counting, __func__);
 	dma_view_destroy(map->mem);
 	map->mem = NULL;
 	dma_map_delete(map);
+	dma_tag_leave(&tag->counting);
 	dma_wake_waiting();
 }
 
@@ -677,6 +711,7 @@ bus_dmamap_load(bus_dma_tag_t tag, bus_dmamap_t map, void *buf,
 	bool injected;
 
 	dma_check_load(tag, map, buflen);
+	dma_tag_enter(&tag->loading, __func__);
 	map->buf = buf;
 	map->buflen = buflen;
 	map->callback = callback;
@@ -694,10 +729,11 @@ bus_dmamap_load(bus_dma_tag_t tag, bus_dmamap_t map, void *buf,
 		dma_wait(map);
 		if (injected)
 			taskqueue_enqueue(taskqueue_thread, &dma_task);
-		return (EINPROGRESS);
-	}
-	dma_tell(map, error);
-	return (error == ENOMEM ? ENOMEM : 0);
+		error = EINPROGRESS;
+	} else
+		dma_tell(map, error);
+	dma_tag_leave(&tag->loading);
+	return (error == EFBIG ? 0 : error);
 }
 
 /*

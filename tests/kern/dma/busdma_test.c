@@ -22,6 +22,7 @@
 #include "tk_bus.h"
 #include "tk_host.h"
 #include "tk_test.h"
+#include "tk_test_thread.h"
 
 #define	MAXSEGS	64
 
@@ -898,6 +899,58 @@ TK_CASE_STOPS(a_destroyed_tag_is_caught,
 
 	TK_EQ(bus_dma_tag_destroy(tag), 0);
 	bus_dmamap_create(tag, 0, &map);
+}
+
+static void
+load_until_it_stops(void *arg)
+{
+	static char bufs[2][64];
+	bus_dma_tag_t tag = arg;
+	char *buf = bufs[curthread->td_tid & 1];
+	bus_dmamap_t map;
+
+	mtx_lock(&load_mtx);
+	TK_EQ(bus_dmamap_create(tag, 0, &map), 0);
+	mtx_unlock(&load_mtx);
+	for (;;) {
+		(void)bus_dmamap_load(tag, map, buf, sizeof(bufs[0]), callback,
+		    NULL, BUS_DMA_NOWAIT);
+		bus_dmamap_unload(tag, map);
+	}
+}
+
+TK_CASE_STOPS(two_loads_by_one_tag_at_once_are_caught,
+    "tk: dma-tag: bus_dmamap_load: another such call for the tag is under way")
+{
+	bus_dma_tag_t tag = make_tag(1, 0, 64, 2, 64);
+	struct test_thread t;
+
+	mtx_init(&load_mtx, "load", NULL, MTX_DEF);
+	test_thread_start(&t, load_until_it_stops, tag);
+	load_until_it_stops(tag);
+}
+
+static void
+allocate_until_it_stops(void *arg)
+{
+	bus_dma_tag_t tag = arg;
+	bus_dmamap_t map;
+	void *cpu;
+
+	for (;;) {
+		TK_EQ(bus_dmamem_alloc(tag, &cpu, 0, &map), 0);
+		bus_dmamem_free(tag, cpu, map);
+	}
+}
+
+TK_CASE_STOPS(two_allocations_by_one_tag_at_once_are_caught,
+    ": another such call for the tag is under way")
+{
+	bus_dma_tag_t tag = make_tag(1, 0, 64, 1, 64);
+	struct test_thread t;
+
+	test_thread_start(&t, allocate_until_it_stops, tag);
+	allocate_until_it_stops(tag);
 }
 
 TK_CASE_STOPS(a_tag_of_a_crooked_alignment_is_caught,

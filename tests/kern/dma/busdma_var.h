@@ -66,6 +66,8 @@ struct bus_dma_tag {
 	TAILQ_ENTRY(bus_dma_tag) link;
 	bool		 dead;
 	bus_dma_tag_t	 parent;
+	bool		 loading;	/* a load is under way */
+	bool		 counting;	/* ... a call that changes maps */
 	int		 maps;
 	bus_size_t	 alignment;
 	bus_addr_t	 boundary;

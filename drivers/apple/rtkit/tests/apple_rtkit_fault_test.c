@@ -24,8 +24,8 @@ TK_CASES_ON_EACH_PIC("");
 /* The number of random runs, unless the environment has another. */
 #define	RUNS		300
 
-/* What remains allocated for a buffer that is kept: memory, map and tag. */
-#define	KEPT		3
+/* What remains allocated for a kept buffer: memory, map, and two tags. */
+#define	KEPT		4
 
 /* The sanitizer reports kept memory as a leak. */
 #if __has_feature(address_sanitizer)
