@@ -148,12 +148,22 @@ kpi_cdev_poll(struct cdev *dev, int events, struct thread *td)
 	return (revents);
 }
 
+/*
+ * A program drops the knote.  As with kpi_cdev_closed(), the module may be
+ * unloaded once the mutex is released.  kqueue(2) then still looks whether the
+ * knote's functions are for a file.  So the knote gets those back that
+ * kqueue(2) had given it.
+ * Source: sys/kern/kern_event.c, kqueue_register(), knote_drop_detached().
+ */
 static void
 kpi_cdev_knote_detach(struct knote *kn)
 {
 	struct kpi_cdev *c = kn->kn_hook;
 
-	knlist_remove(&c->kcd_sel.si_note, kn, 0);
+	kpi_mtx_lock(c->kcd_mtx);
+	kn->kn_fop = c->kcd_fop;
+	knlist_remove(&c->kcd_sel.si_note, kn, 1);
+	kpi_mtx_unlock(c->kcd_mtx);
 }
 
 /* With the mutex held. */
@@ -185,9 +195,12 @@ kpi_cdev_kqfilter(struct cdev *dev, struct knote *kn)
 
 	if (kn->kn_filter != EVFILT_READ && kn->kn_filter != EVFILT_WRITE)
 		return (EINVAL);
+	kpi_mtx_lock(c->kcd_mtx);
+	c->kcd_fop = kn->kn_fop;
 	kn->kn_fop = &kpi_cdev_filterops;
 	kn->kn_hook = c;
-	knlist_add(&c->kcd_sel.si_note, kn, 0);
+	knlist_add(&c->kcd_sel.si_note, kn, 1);
+	kpi_mtx_unlock(c->kcd_mtx);
 	return (0);
 }
 

@@ -80,6 +80,7 @@ struct kpi_cdev {
 	void			*kcd_arg;
 	struct kpi_mtx		*kcd_mtx;
 	struct selinfo		 kcd_sel;	/* knotes: kcd_mtx */
+	const struct filterops	*kcd_fop;	/* kqueue(2)'s; kcd_mtx */
 	u_int			 kcd_files;	/* opened; kcd_mtx */
 	bool			 kcd_gone;	/* being destroyed; kcd_mtx */
 };

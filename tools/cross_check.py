@@ -29,9 +29,10 @@ import sys
 
 FRAME_LIMIT = 1024
 
-# What these call last lets another thread go on, which may unload the module.  So
-# they must not return: the function of the kernel that they call last does.
-LAST_IN_KERNEL = ("kpi_cdev_closed", "kpi_intrhook_run")
+# What these call last lets another thread go on, which may unload the module.
+# So they must not return: the function of the kernel that they call last does.
+LAST_IN_KERNEL = ("kpi_cdev_closed", "kpi_cdev_knote_detach",
+                  "kpi_intrhook_run")
 
 # Operands instead of mnemonics, since the compiler must not use these
 # registers.

@@ -43,6 +43,11 @@ kqs_boot(void)
 }
 TK_INIT_PRIO(kqs_boot, 110);
 
+/* What a knote has before d_kqfilter() was called. */
+static const struct filterops file_filtops = {
+	.f_isfd = 1,
+};
+
 static bool
 in_flux(const struct knote *kn)
 {
@@ -232,12 +237,21 @@ knote_drop_detached(struct knote *kn)
 	free(kn, M_TEMP);
 }
 
-/* In flux. */
+/*
+ * In flux.  FreeBSD goes on to read kn_fop.  But once f_detach has taken the
+ * knote off its list, a driver that waits for its list to be empty may be
+ * unloaded.  So f_detach has to give the knote the kernel's functions back.
+ * Source: sys/kern/kern_event.c, knote_drop_detached().
+ */
 static void
 knote_drop(struct knote *kn)
 {
-	if ((kn->kn_status & KN_DETACHED) == 0)
+	if ((kn->kn_status & KN_DETACHED) == 0) {
 		kn->kn_fop->f_detach(kn);
+		if (kn->kn_fop != &file_filtops)
+			tk_stop("f-detach", "f_detach() has left a knote its "
+			    "driver's functions");
+	}
 	knote_drop_detached(kn);
 }
 
@@ -406,8 +420,9 @@ add(struct kqueue *kq, struct knote *kn)
 	kn->kn_influx = 1;
 	SLIST_INSERT_HEAD(&kq->kq_knlist, kn, kn_link);
 	mtx_unlock(&kq->kq_lock);
+	kn->kn_fop = &file_filtops;
 	error = devfs_kqfilter(kn->kn_fp, kn);
-	if (error == 0 && kn->kn_fop == NULL)
+	if (error == 0 && kn->kn_fop == &file_filtops)
 		tk_stop("kqfilter", "d_kqfilter() has set no kn_fop");
 	if (error != 0)
 		knote_drop_detached(kn);

@@ -45,9 +45,13 @@ node_poll(struct cdev *dev, int events, struct thread *td)
 	return (revents);
 }
 
+/* kqueue(2)'s own, of a file. */
+static const struct filterops *file_filterops;
+
 static void
 node_detach(struct knote *kn)
 {
+	kn->kn_fop = file_filterops;
 	knlist_remove(&sel.si_note, kn, 0);
 }
 
@@ -72,6 +76,7 @@ node_kqfilter(struct cdev *dev, struct knote *kn)
 {
 	if (kn->kn_filter != EVFILT_READ)
 		return (EINVAL);
+	file_filterops = kn->kn_fop;
 	kn->kn_fop = &node_filterops;
 	knlist_add(&sel.si_note, kn, 0);
 	return (0);
@@ -349,6 +354,35 @@ TK_CASE_STOPS(knote_removed_twice_stops,
     "knlist-remove: knlist_remove() of a knote that is on no list")
 {
 	node_cdevsw.d_kqfilter = kqfilter_that_is_removed_twice;
+	setup();
+	TK_EQ(tk_kq_change(kq, fd, EVFILT_READ, EV_ADD), 0);
+	(void)tk_kq_change(kq, fd, EVFILT_READ, EV_DELETE);
+}
+
+static void
+detach_only_removes(struct knote *kn)
+{
+	knlist_remove(&sel.si_note, kn, 0);
+}
+
+static const struct filterops left_filterops = {
+	.f_isfd = 1,
+	.f_detach = detach_only_removes,
+	.f_event = node_event,
+};
+
+static int
+kqfilter_whose_functions_stay(struct cdev *dev, struct knote *kn)
+{
+	(void)node_kqfilter(dev, kn);
+	kn->kn_fop = &left_filterops;
+	return (0);
+}
+
+TK_CASE_STOPS(knote_that_keeps_its_drivers_functions_stops,
+    "f-detach: f_detach() has left a knote its driver's functions")
+{
+	node_cdevsw.d_kqfilter = kqfilter_whose_functions_stay;
 	setup();
 	TK_EQ(tk_kq_change(kq, fd, EVFILT_READ, EV_ADD), 0);
 	(void)tk_kq_change(kq, fd, EVFILT_READ, EV_DELETE);
