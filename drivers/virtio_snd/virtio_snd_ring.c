@@ -1159,7 +1159,9 @@ vtsnd_ring_destroy(struct vtsnd_ring *ring)
  * blocks, but at least a millisecond, so that interrupts are worth their cost.
  * If sound(4) keeps less than two periods filled, they are smaller: the device
  * must have one while sound(4) fills the next.  The program's blocks may still
- * be those of before, when another thread is just changing them.
+ * be those of before, when another thread is just changing them.  In any case a
+ * block is a whole number of periods, and there are no more of them than a ring
+ * has.
  */
 static struct vtsnd_geometry
 vtsnd_ring_divide(const struct vtsnd_ring *ring,
@@ -1169,10 +1171,12 @@ vtsnd_ring_divide(const struct vtsnd_ring *ring,
 
 	if (fill->kpf_blksz % period != 0 || period % fill->kpf_align != 0)
 		period = fill->kpf_blksz;
-	while (period * 2 <= fill->kpf_blksz &&
+	while (fill->kpf_blksz % (period * 2) == 0 &&
 	    (period < fill->kpf_byterate / 1000 ||
 	    fill->kpf_size / period > VTSND_MAXPERIODS))
 		period *= 2;
+	if (fill->kpf_size / period > VTSND_MAXPERIODS)
+		period = fill->kpf_blksz;
 	while (fill->kpf_filled / period < 2 &&
 	    period % (2 * fill->kpf_align) == 0 &&
 	    fill->kpf_size / period * 2 <= VTSND_MAXPERIODS)

@@ -214,6 +214,28 @@ TK_CASE(vtsnd_ring_starts_with_a_block_size_of_before)
 	snd_down();
 }
 
+/*
+ * The ring notes what a program asked for after sndbuf_resize() has made the
+ * blocks, and another thread may start the channel in between.  The blocks are
+ * then no power of two times as large as those that the ring knows of.
+ */
+TK_CASE(vtsnd_ring_starts_with_blocks_of_another_size_than_it_noted)
+{
+	struct program p = { .frames = 40000 };
+	struct model_snd_config config;
+
+	model_snd_config_exact(&config);
+	snd_up(&config);
+	program_open(&p, 256, 64);
+	TK_EQ(sndbuf_resize(channel(0)->bufhard, 64, 3 * 256), 0);
+	program_main(&p);
+	TK_EQ(p.written, p.frames * SND_FRAME);
+	TK_EQ(tk_dsp_close(p.dsp), 0);
+	snd_sleep_ms(6000);
+	heard_whole(0, 0, p.frames);
+	snd_down();
+}
+
 static void
 reset_main(void *arg)
 {
