@@ -69,6 +69,19 @@ close_dsp(uint32_t stream)
 	snd_sleep_ms(10);
 }
 
+/*
+ * The task that stops a stream takes the last periods itself.  If it is faster
+ * than the thread of their interrupt, that thread finds the queue idle, and
+ * calls no handler.
+ */
+static void
+counts_interrupts(const char *name, uint64_t seen)
+{
+	uint64_t counted = snd_counter(name);
+
+	TK_CHECK(counted == seen || counted + 1 == seen);
+}
+
 TK_CASE(vtsnd_counts_periods_interrupts_and_kicks)
 {
 	struct tk_virtio_stats seen;
@@ -84,7 +97,7 @@ TK_CASE(vtsnd_counts_periods_interrupts_and_kicks)
 	TK_CHECK(snd_counter("stream0.periods") >= 50);
 	TK_CHECK(snd_counter("stream0.periods") <= stats.periods);
 	TK_CHECK(snd_counter("stream0.periods") + PERIODS >= stats.periods);
-	TK_EQ(snd_counter("tx.interrupts"), seen.interrupts[VTSND_VQ_TX]);
+	counts_interrupts("tx.interrupts", seen.interrupts[VTSND_VQ_TX]);
 	TK_EQ(snd_counter("tx.kicks"), seen.kicks[VTSND_VQ_TX]);
 	TK_EQ(snd_counter("rx.interrupts"), 0);
 	TK_EQ(snd_counter("rx.kicks"), 0);
@@ -120,7 +133,7 @@ TK_CASE(vtsnd_counts_what_capture_does)
 	close_dsp(1);
 	seen = tk_virtio_stats(snd_bus);
 	TK_CHECK(snd_counter("stream1.periods") >= 20);
-	TK_EQ(snd_counter("rx.interrupts"), seen.interrupts[VTSND_VQ_RX]);
+	counts_interrupts("rx.interrupts", seen.interrupts[VTSND_VQ_RX]);
 	TK_EQ(snd_counter("rx.kicks"), seen.kicks[VTSND_VQ_RX]);
 	TK_EQ(snd_counter("tx.kicks"), 0);
 	TK_EQ(snd_counter("stream0.periods"), 0);
