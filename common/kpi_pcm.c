@@ -181,6 +181,12 @@ kpi_pcm_chan_start_anew(struct kpi_pcm_chan *ch)
 	return (kpi_pcm_chan_start_stop(ch, PCMTRIG_START));
 }
 
+/*
+ * sound(4) is about to take what was recorded if go is PCMTRIG_EMLDMARD.
+ * chn_trigger() releases the mutex while it stops a channel.  A report may come
+ * then, for which the device is at position 0, and chn_rdintr() would take the
+ * rest of the buffer, which the device has.
+ */
 static int
 kpi_pcm_chan_trigger(kobj_t obj __unused, void *data, int go)
 {
@@ -192,6 +198,8 @@ kpi_pcm_chan_trigger(kobj_t obj __unused, void *data, int go)
 		return (kpi_pcm_chan_start_anew(ch));
 	if (go == PCMTRIG_EMLDMAWR)
 		kpi_pcm_chan_filled(ch);
+	else if (__predict_false(CHN_STOPPED(ch->kpc_chan)))
+		kpi_pcm_rewind(ch);
 	return (0);
 }
 
