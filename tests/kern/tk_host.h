@@ -94,14 +94,16 @@ void	*tkh_alloc(size_t size, size_t align);
 void	tkh_free(void *);
 
 /*
- * The heap of malloc(9) under AddressSanitizer (host_heap.c), where the program
- * wants it.  One thread at a time may call.  tkh_heap_alloc() returns NULL if
- * the program does not want it, and if it has no such memory.  A program that
- * wants it says so before the first boot.
+ * The heap of tkh_alloc() under AddressSanitizer (host_heap.c), where the
+ * program wants it.  One thread at a time may call.  tkh_heap_alloc() returns
+ * NULL if the program does not want it, and if it has no such memory.
+ * tkh_heap_free() returns false for memory that is not the heap's.  A program
+ * that wants it says so before the first boot, and boots in deterministic mode
+ * alone.
  */
 void	tkh_heap_want(bool);
 void	*tkh_heap_alloc(size_t size);
-void	tkh_heap_free(void *, size_t size);
+bool	tkh_heap_free(void *);
 /* Does AddressSanitizer stop an access to this byte?  And say that it does. */
 bool	tkh_poisoned(const void *);
 void	tkh_poison(void *, size_t size, bool poisoned);

@@ -5,10 +5,10 @@
  */
 
 /*
- * The gate's heap for malloc(9) under AddressSanitizer, for programs that
- * allocate thousands of times in a millisecond.  AddressSanitizer's own
- * allocator records the stack of each call, and keeps four megabytes of freed
- * memory, which the processor's cache does not hold.
+ * The gate's heap under AddressSanitizer, for programs that allocate thousands
+ * of times in a millisecond.  AddressSanitizer's own allocator records the
+ * stack of each call, and keeps four megabytes of freed memory, which the
+ * processor's cache does not hold.
  *
  * A chunk has a power of two of bytes.  It begins and ends with a red zone, and
  * is poisoned but for the bytes that were asked for.  Freed chunks of a size
@@ -41,12 +41,14 @@
 #define	CHUNK_MIN	6			/* 64 bytes */
 #define	CHUNK_MAX	20			/* as large as a slab */
 #define	SLAB		((size_t)1 << CHUNK_MAX)
+#define	SPACE		((size_t)1 << 30)	/* addresses of all slabs */
 #define	KEEP_CHUNKS	((size_t)256)		/* freed, of each size */
 #define	KEEP_BYTES	((size_t)512 << 10)	/* no more of them than these */
 
 /* In the red zone before a chunk's memory. */
 struct chunk {
-	struct chunk	*next;
+	struct chunk	*next;			/* while it is free */
+	size_t		 size;			/* that was asked for */
 };
 
 static struct {
@@ -58,6 +60,8 @@ static struct {
 } sizes[CHUNK_MAX + 1];
 
 static bool wanted;
+static char *space;				/* of the addresses of slabs */
+static size_t space_used;
 
 void
 tkh_heap_want(bool want)
@@ -84,29 +88,44 @@ tkh_poison(void *p, size_t size, bool poisoned)
 static int
 order_of(size_t size)
 {
-	int order;
+	size_t most = size + 2 * ZONE - 1;
 
 	if (size > SLAB - 2 * ZONE)
 		return (0);
-	for (order = CHUNK_MIN; (size_t)1 << order < size + 2 * ZONE; order++)
-		continue;
-	return (order);
+	if (most < (size_t)1 << CHUNK_MIN)
+		return (CHUNK_MIN);
+	return (64 - __builtin_clzll(most));
+}
+
+/* A slab is aligned to its size, and so is each chunk to its own. */
+static char *
+slab_space(void)
+{
+	char *p;
+
+	if (space == NULL) {
+		p = mmap(NULL, SPACE + SLAB, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (p == MAP_FAILED)
+			return (NULL);
+		space = p + (SLAB - (uintptr_t)p % SLAB) % SLAB;
+	}
+	if (space_used == SPACE)
+		return (NULL);
+	p = space + space_used;
+	if (mprotect(p, SLAB, PROT_READ | PROT_WRITE) != 0)
+		return (NULL);
+	space_used += SLAB;
+	return (p);
 }
 
 static bool
 slab_new(int order)
 {
-	char *p, *start;
+	char *start = slab_space();
 
-	/* A chunk is aligned to its size. */
-	p = mmap(NULL, 2 * SLAB, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
+	if (start == NULL)
 		return (false);
-	start = p + (SLAB - (uintptr_t)p % SLAB) % SLAB;
-	if (start != p)
-		(void)munmap(p, start - p);
-	(void)munmap(start + SLAB, p + SLAB - start);
 	/* What it points to is no leak. */
 	__lsan_register_root_region(start, SLAB);
 	__asan_poison_memory_region(start, SLAB);
@@ -137,19 +156,22 @@ chunk_retire(int order, struct chunk *c)
 	sizes[order].last = c;
 }
 
-static struct chunk *
-chunk_get(int order)
+static struct chunk * __attribute__((__no_sanitize__("address")))
+chunk_get(int order, size_t asked)
 {
 	size_t size = (size_t)1 << order, kept = sizes[order].count;
 	struct chunk *c;
 
-	if (kept > KEEP_CHUNKS || kept * size > KEEP_BYTES)
-		return (chunk_reuse(order));
-	if (sizes[order].left == 0 && !slab_new(order))
-		return (NULL);
-	c = (struct chunk *)sizes[order].fresh;
-	sizes[order].fresh += size;
-	sizes[order].left -= size;
+	if (kept > KEEP_CHUNKS || kept * size > KEEP_BYTES) {
+		c = chunk_reuse(order);
+	} else {
+		if (sizes[order].left == 0 && !slab_new(order))
+			return (NULL);
+		c = (struct chunk *)sizes[order].fresh;
+		sizes[order].fresh += size;
+		sizes[order].left -= size;
+	}
+	c->size = asked;
 	return (c);
 }
 
@@ -160,16 +182,21 @@ tkh_heap_alloc(size_t size)
 	struct chunk *c;
 	char *p;
 
-	if (order == 0 || (c = chunk_get(order)) == NULL)
+	if (order == 0 || (c = chunk_get(order, size)) == NULL)
 		return (NULL);
 	p = (char *)c + ZONE;
 	__asan_unpoison_memory_region(p, size);
 	return (p);
 }
 
-void
-tkh_heap_free(void *p, size_t size)
+bool __attribute__((__no_sanitize__("address")))
+tkh_heap_free(void *p)
 {
-	__asan_poison_memory_region(p, size);
-	chunk_retire(order_of(size), (struct chunk *)((char *)p - ZONE));
+	struct chunk *c = (struct chunk *)((char *)p - ZONE);
+
+	if ((uintptr_t)p - (uintptr_t)space >= space_used)
+		return (false);
+	__asan_poison_memory_region(p, c->size);
+	chunk_retire(order_of(c->size), c);
+	return (true);
 }

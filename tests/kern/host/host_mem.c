@@ -41,8 +41,10 @@ tkh_alloc(size_t size, size_t align)
 {
 	void *p;
 
-	if (align <= 16)
-		return (malloc(size));
+	if (align <= 16) {
+		p = tkh_heap_alloc(size);
+		return (p != NULL ? p : malloc(size));
+	}
 	if (posix_memalign(&p, align, size) != 0)
 		return (NULL);
 	return (p);
@@ -51,7 +53,8 @@ tkh_alloc(size_t size, size_t align)
 void
 tkh_free(void *p)
 {
-	free(p);
+	if (p != NULL && !tkh_heap_free(p))
+		free(p);
 }
 
 bool

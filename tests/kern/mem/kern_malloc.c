@@ -38,7 +38,6 @@ struct mrecord {
 	struct malloc_type *type;
 	uint64_t	 serial;
 	bool		 freed;
-	bool		 heap;		/* of tkh_heap_alloc() */
 	struct tk_where	 alloc_where;
 	struct tk_where	 free_where;
 };
@@ -157,10 +156,7 @@ static void
 record_release(struct mrecord *r)
 {
 	LIST_REMOVE(r, link);
-	if (r->heap)
-		tkh_heap_free(r->base, MAX(r->size, 1));
-	else
-		tkh_free(r->base);
+	tkh_free(r->base);
 	LIST_INSERT_HEAD(&spares, r, link);
 }
 
@@ -248,19 +244,6 @@ quarantine_shrink(int count, size_t bytes)
  * Allocation.
  */
 
-/* With `zones' bytes besides. */
-static bool
-host_alloc(struct mrecord *r, size_t size, size_t zones, size_t align)
-{
-	r->base = NULL;
-	if (tk_deterministic && align == 0 && zones == 0)
-		r->base = tkh_heap_alloc(size);
-	r->heap = r->base != NULL;
-	if (!r->heap)
-		r->base = tkh_alloc(size + zones, align);
-	return (r->base != NULL);
-}
-
 static void *
 alloc(size_t size, size_t align, struct malloc_type *type, int flags,
     const char *what)
@@ -278,7 +261,9 @@ alloc(size_t size, size_t align, struct malloc_type *type, int flags,
 	if ((flags & M_NOWAIT) != 0 && tk_fault("malloc"))
 		return (NULL);
 	r = record_new();
-	if (r == NULL || !host_alloc(r, MAX(size, 1), front + zone, align))
+	if (r != NULL)
+		r->base = tkh_alloc(MAX(size, 1) + front + zone, align);
+	if (r == NULL || r->base == NULL)
 		tk_stop("host", "no memory for %zu bytes", size);
 	r->addr = r->base + front;
 	r->size = size;

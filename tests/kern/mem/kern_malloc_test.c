@@ -293,6 +293,26 @@ TK_CASE(malloc_of_a_fuzz_target_shows_wrong_accesses_to_a_sanitizer)
 	tkh_heap_want(false);
 }
 
+/* Memory goes back to the allocator that it came from. */
+TK_CASE(host_memory_of_a_fuzz_target_is_poisoned_when_it_is_freed)
+{
+	char *before, *p;
+
+	if (!tkh_asan())
+		TK_SKIP("this program has no AddressSanitizer");
+	before = tkh_alloc(100, 0);
+	tkh_heap_want(true);
+	p = tkh_alloc(100, 0);
+	TK_CHECK(p != NULL && tkh_poisoned(p - 16) && tkh_poisoned(p + 100));
+	TK_CHECK(!tkh_poisoned(p) && !tkh_poisoned(p + 99));
+	tkh_heap_want(false);
+	tkh_free(p);
+	TK_CHECK(tkh_poisoned(p) && tkh_poisoned(p + 99));
+	TK_CHECK(tkh_heap_free(before) == false);
+	tkh_free(before);
+	tkh_free(NULL);
+}
+
 TK_CASE_STOPS(malloc_of_a_fuzz_target_is_freed_once, "malloc-free")
 {
 	void *volatile p;
