@@ -13,6 +13,19 @@ copy_sources()
 	    (cd "$1" && tar -xf -) || atf_fail "the project cannot be copied"
 }
 
+# Makes a repository of the folder $1.  The objects that this project's repository
+# has are not written again.
+make_repository()
+{
+	(
+		objects=$(cd "$KPI_ROOT" && git rev-parse --path-format=absolute \
+		    --git-path objects 2>/dev/null) || objects=
+		cd "$1" && git init -q . || exit 1
+		[ -z "$objects" ] || echo "$objects" >.git/objects/info/alternates
+		git add .
+	) || atf_fail "no repository"
+}
+
 # Gives the project in the folder $1 what was compiled of this one, except Rust,
 # so that only what differs is compiled again.  Objects are replaced and never
 # changed, so links to them will do.

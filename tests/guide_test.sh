@@ -24,7 +24,7 @@ make_project()
 	# No page runs the crate's tests.
 	rm "$1/kpi/tests/lib.rs"
 	[ -z "${2-}" ] || echo "$2" >"$1/conf/drivers"
-	(cd "$1" && git init -q . && git add .) || atf_fail "no repository"
+	make_repository "$1"
 	copy_build "$1"
 }
 

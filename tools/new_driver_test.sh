@@ -83,7 +83,7 @@ every_kind_obeys_the_rules_head()
 every_kind_obeys_the_rules_body()
 {
 	copy_sources plain
-	(cd plain && git init -q . && git add .) || atf_fail "no repository"
+	make_repository plain
 	(cd plain && /usr/bin/python3 -B tools/ledger.py | sort >../before)
 	copy_sources project
 	drivers >list
@@ -92,7 +92,7 @@ every_kind_obeys_the_rules_body()
 		    --bus "$bus" --lang "$lang"
 	done <list
 	cd project || exit 1
-	(git init -q . && git add .) || atf_fail "no repository"
+	make_repository .
 	# The copy lacks files that documents name; a driver's must not.
 	/usr/bin/python3 tools/house_rules.py >rules.out
 	atf_check -s exit:1 grep '^drivers/' rules.out
@@ -124,9 +124,9 @@ what_is_wrong_is_said_head()
 what_is_wrong_is_said_body()
 {
 	copy_sources project
-	(cd project && git init -q . && git add . && git -c user.name=t \
-	    -c user.email=t@example.org commit -qm t) ||
-	    atf_fail "no repository"
+	make_repository project
+	(cd project && git -c user.name=t -c user.email=t@example.org \
+	    commit -qm t) || atf_fail "no commit"
 	refuses '^usage: new-driver NAME'
 	refuses '^usage: new-driver NAME' one two
 	refuses '^usage: new-driver NAME' one --bus

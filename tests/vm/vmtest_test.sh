@@ -611,8 +611,8 @@ explained()
 {
 	line=$1
 	shift
-	atf_check -s exit:1 -e match:"^vmtest: $line" bin/vmtest "$@"
-	bin/vmtest "$@" 2>err || true
+	atf_check -s exit:1 -e save:err -e match:"^vmtest: $line" \
+	    bin/vmtest "$@"
 	[ "$(wc -l <err)" = 1 ] || atf_fail "not one line: $(cat err)"
 }
 
