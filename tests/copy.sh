@@ -18,7 +18,7 @@ copy_sources()
 make_repository()
 {
 	(
-		objects=$(cd "$KPI_ROOT" && git rev-parse --path-format=absolute \
+		objects=$(git -C "$KPI_ROOT" rev-parse --path-format=absolute \
 		    --git-path objects 2>/dev/null) || objects=
 		cd "$1" && git init -q . || exit 1
 		[ -z "$objects" ] || echo "$objects" >.git/objects/info/alternates

@@ -13,10 +13,10 @@
 # overlay.
 overlay()
 {
-	own=$(cd "$KPI_ROOT" && git rev-parse --absolute-git-dir) &&
-	    objects=$(cd "$KPI_ROOT" && git rev-parse \
-	    --path-format=absolute --git-path objects) ||
+	own=$(git -C "$KPI_ROOT" rev-parse --absolute-git-dir) ||
 	    atf_fail "the project is no clone"
+	objects=$(git -C "$KPI_ROOT" rev-parse --path-format=absolute \
+	    --git-path objects)
 	git init -q project
 	cd project || atf_fail "no project"
 	# Only what differs from that repository is read and written.

@@ -11,8 +11,10 @@
 # program:case (any number) runs only those, and builds no more than they need;
 # NAME stands for NAME_test.  SAN is as in build.sh, and stands for the debug
 # kernel of 15 unless one is chosen.  Ends with "N passed, N failed".  Before
-# that, each failed case is shown with its output.  Everything is kept:
-# results.db for kyua(1), pages for a browser.  Status 0 only if nothing failed.
+# that, each failed case is shown with its output; after that, each name in TESTS
+# that no program or case has in any of these kernels.  Everything is kept:
+# results.db for kyua(1), pages for a browser.  Status 0 only if nothing failed
+# and each name has a case.
 
 . "$(dirname "$0")/env.sh"
 no_arguments "$@"
@@ -26,10 +28,51 @@ tell()
 	[ "$2" = 0 ] && [ "$1" != 0 ]
 }
 
+# $1: program.  True if the build has it.
+is_program()
+{
+	grep -q "{name=\"$1\"}" "$dir/tests/Kyuafile"
+}
+
+# $1: a name in TESTS that no program or case has.  Says so, with names like it.
+say_unknown()
+{
+	program=${1%%:*}
+	if is_program "$program"; then
+		names=$(KPI_ROOT="$root" "$dir/tests/$program" -l |
+		    sed -n "s/^ident: //p")
+		list="KPI_ROOT=\$PWD $dir/tests/$program -l lists its cases"
+	else
+		names=$(sed -n 's/.*{name="\(.*\)"}.*/\1/p' \
+		    "$dir/tests/Kyuafile")
+		list="the programs are in $dir/tests/Kyuafile"
+	fi
+	# shellcheck disable=SC2086 # names
+	near=$(/usr/bin/python3 -c 'import difflib, sys
+stems = [name.removesuffix("_test") for name in sys.argv[2:]]
+print(*difflib.get_close_matches(sys.argv[1].removesuffix("_test"), stems))' \
+	    "${1#*:}" $names)
+	[ -z "$near" ] || list="near it: $near"
+	echo "${0##*/}: no program or case is named $1; $list" >&2
+}
+
+# Reads names that no program or case has.  False if there are any.
+none_unknown()
+{
+	known=0
+	while read -r name; do
+		say_unknown "$name"
+		known=1
+	done
+	return $known
+}
+
 # Runs the tests in all three kernels.
 all_kernels()
 {
 	passed=0 failed=0 skipped=0
+	unknown=
+	export PART_OF_ALL=yes
 	for kernel in 15-debug 15-release 16-debug; do
 		export FREEBSD="${kernel%-*}" MODE="${kernel#*-}"
 		echo "the $MODE kernel of FreeBSD $FREEBSD:"
@@ -40,12 +83,22 @@ all_kernels()
 		sh tools/test.sh || [ -f "$counts" ] ||
 		    die "the tests of kernel $kernel could not be run"
 		read -r p f s <"$counts"
+		unknown="$unknown $(build_dir)/unknown"
 		passed=$((passed + p))
 		failed=$((failed + f))
 		skipped=$((skipped + s))
 	done
 	echo "all kernels:"
-	tell "$passed" "$failed" "$skipped"
+	status=0
+	tell "$passed" "$failed" "$skipped" || status=1
+	# A case may exist in one of the kernels alone.  The debug kernel of 15
+	# has the most programs.
+	FREEBSD=15 MODE=debug
+	dir=$(build_dir)
+	# shellcheck disable=SC2086 # a list of files
+	sort $unknown | uniq -c | awk '$1 == 3 { print $2 }' >"$dir/unknown.all"
+	none_unknown <"$dir/unknown.all" || status=1
+	return $status
 }
 
 if [ "${SAN:-0}" = 0 ] && [ -z "${MODE-}${FREEBSD-}" ]; then
@@ -53,12 +106,6 @@ if [ "${SAN:-0}" = 0 ] && [ -z "${MODE-}${FREEBSD-}" ]; then
 	exit
 fi
 dir=$(build_dir)
-
-# $1: program.  True if the build has it.
-is_program()
-{
-	grep -q "{name=\"$1\"}" "$dir/tests/Kyuafile"
-}
 
 # Prints TESTS, with the names of programs in full.
 full_names()
@@ -214,4 +261,9 @@ case_name == "" { next }
 	    sed -n 's/  *->  skipped/: skipped/p'
 echo "results: $dir/html/index.html, kyua report --results-file=$results"
 echo "$passed $failed $skipped" >"$dir/counts"
-tell "$passed" "$failed" "$skipped"
+sed -n "s/.*No test cases matched by the filter '\(.*\)'.*/\1/p" \
+    "$dir/kyua.err" | sort -u >"$dir/unknown"
+status=0
+tell "$passed" "$failed" "$skipped" || status=1
+[ -n "${PART_OF_ALL-}" ] || none_unknown <"$dir/unknown" || status=1
+exit $status
