@@ -66,7 +66,10 @@ CONTRACTS = re.compile(r"common/[^/]+\.h|drivers/.*(?<!_reg)\.h")
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|impl\b)")
 
 
+@functools.cache
 def project_files():
+    """A path and its lines, for each source."""
+    files = []
     out = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"],
         check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -76,9 +79,10 @@ def project_files():
             continue
         try:
             with open(path, encoding="utf-8") as f:
-                yield path, f.read().splitlines()
+                files.append((path, f.read().splitlines()))
         except (UnicodeDecodeError, FileNotFoundError):
             pass            # sound, or gone since
+    return files
 
 
 def without_comments(lines):

@@ -5,7 +5,8 @@
 # Compile tests/vm's init(8): vminit.sh arm64|amd64 output
 #
 # A static program for FreeBSD, without libc and without FreeBSD's headers.  The
-# few constants come from the test kernel's headers.
+# few constants come from the test kernel's headers.  Each program is kept in
+# out/vminit, by what it was made of.
 
 . "$(dirname "$0")/env.sh"
 
@@ -17,6 +18,24 @@ amd64)	target=x86_64 flags= ;;
 esac
 output=$2
 
+# Prints a name for the program that changes with all that it is made of.
+key()
+{
+	{
+		echo "$target"
+		"$CLANG" --version
+		"$llvm/ld.lld" --version
+		find tests/vm tests/hw tests/kern/include examples tools/vminit.sh \
+		    -type f -name '*.[chs]*' -exec sha256sum {} + | sort
+	} | sha256sum | cut -d ' ' -f 1
+}
+
+kept=$root/out/vminit/$(key)
+if [ -f "$kept" ]; then
+	touch "$kept"
+	cp "$kept" "$output"
+	exit
+fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -36,3 +55,7 @@ for source in tests/vm/*.c tests/hw/noise.c tests/hw/card.c \
 done
 # shellcheck disable=SC2086
 "$llvm/ld.lld" -static -z norelro --gc-sections -e _start -o "$output" $objects
+mkdir -p "${kept%/*}"
+cp "$output" "$kept.$$"
+mv "$kept.$$" "$kept"
+find "${kept%/*}" -type f -mtime +30 -exec rm -f {} +
