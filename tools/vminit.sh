@@ -25,8 +25,9 @@ key()
 		echo "$target"
 		"$CLANG" --version
 		"$llvm/ld.lld" --version
-		find tests/vm tests/hw tests/kern/include examples tools/vminit.sh \
-		    -type f -name '*.[chs]*' -exec sha256sum {} + | sort
+		find tests/vm tests/hw tests/kern/include examples \
+		    -name '*.[ch]' -exec sha256sum {} + | sort
+		cat tools/vminit.sh
 	} | sha256sum | cut -d ' ' -f 1
 }
 
