@@ -257,7 +257,7 @@ make_smc(struct run *r, const char *tree, unsigned int kind)
 
 /*
  * What the driver leaves to a coprocessor that may still write to it.  For each
- * such buffer memory, map and tag remain.
+ * such buffer memory, map and two tags remain.
  */
 static int
 kept(void)
@@ -268,7 +268,7 @@ kept(void)
 
 	while ((text = strstr(text, line)) != NULL) {
 		text += sizeof(line) - 1;
-		n += 3;
+		n += 4;
 	}
 	return (n);
 }
