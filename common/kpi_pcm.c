@@ -125,17 +125,6 @@ kpi_pcm_chan_drained(const struct pcm_channel *c)
 	    (CHN_F_CLOSING | CHN_F_ABORTING)) == CHN_F_CLOSING);
 }
 
-/* chn_wrintr() has fed the buffer. */
-static void
-kpi_pcm_chan_filled(struct kpi_pcm_chan *ch)
-{
-	struct snd_dbuf *b = ch->kpc_buf;
-
-	/* A report may come late, when the channel was stopped meanwhile. */
-	if (CHN_STARTED(ch->kpc_chan))
-		ch->kpc_filled(ch->kpc_arg, b->rp, b->rl);
-}
-
 /* For a driver without kpo_filled. */
 static void
 kpi_pcm_ignore_filled(void *arg __unused, uint32_t from __unused,
@@ -167,39 +156,41 @@ kpi_pcm_chan_start_stop(struct kpi_pcm_chan *ch, int go)
 }
 
 /*
- * The buffer has another size than when the channel started.  chn_resizebuf()
- * sees that a channel is stopped, and releases its mutex.  sndbuf_resize()
- * takes the mutex again, perhaps after a wait for memory, and does not look
- * again.  It has emptied the buffer, so both sides begin at position 0.
+ * A report found the channel stopped, or its buffer of another size than when
+ * the channel started.  In both cases the position is 0.
+ *
+ * chn_trigger() releases the mutex while it stops a channel, so a report may
+ * come then.  sound(4) takes such a channel to be at position 0.  With another
+ * position here, chn_rdintr() would take the rest of the buffer, which the
+ * device has.
+ *
+ * chn_resizebuf() sees that a channel is stopped, and releases its mutex.
+ * sndbuf_resize() takes the mutex again, perhaps after a wait for memory, and
+ * does not look again.  It has emptied the buffer.
  */
 static __noinline int
-kpi_pcm_chan_start_anew(struct kpi_pcm_chan *ch)
+kpi_pcm_chan_reported_rarely(struct kpi_pcm_chan *ch)
 {
+	kpi_pcm_rewind(ch);
 	if (CHN_STOPPED(ch->kpc_chan))
 		return (0);
-	kpi_pcm_rewind(ch);
 	return (kpi_pcm_chan_start_stop(ch, PCMTRIG_START));
 }
 
-/*
- * sound(4) is about to take what was recorded if go is PCMTRIG_EMLDMARD.
- * chn_trigger() releases the mutex while it stops a channel.  A report may come
- * then, for which the device is at position 0, and chn_rdintr() would take the
- * rest of the buffer, which the device has.
- */
 static int
 kpi_pcm_chan_trigger(kobj_t obj __unused, void *data, int go)
 {
 	struct kpi_pcm_chan *ch = data;
+	struct snd_dbuf *b = ch->kpc_buf;
 
 	if (go != PCMTRIG_EMLDMAWR && go != PCMTRIG_EMLDMARD)
 		return (kpi_pcm_chan_start_stop(ch, go));
-	if (__predict_false(ch->kpc_buf->bufsize != ch->kpc_size))
-		return (kpi_pcm_chan_start_anew(ch));
+	if (__predict_false(b->bufsize != ch->kpc_size ||
+	    CHN_STOPPED(ch->kpc_chan)))
+		return (kpi_pcm_chan_reported_rarely(ch));
+	/* chn_wrintr() has fed the buffer. */
 	if (go == PCMTRIG_EMLDMAWR)
-		kpi_pcm_chan_filled(ch);
-	else if (__predict_false(CHN_STOPPED(ch->kpc_chan)))
-		kpi_pcm_rewind(ch);
+		ch->kpc_filled(ch->kpc_arg, b->rp, b->rl);
 	return (0);
 }
 
