@@ -18,6 +18,7 @@
 #include "apple/smc/apple_smc.h"
 #include "device_if.h"
 #include "fuzz.h"
+#include "kept.h"
 #include "model_apple.h"
 #include "tk.h"
 #include "tk_ofw.h"
@@ -255,24 +256,6 @@ make_smc(struct run *r, const char *tree, unsigned int kind)
 	model_apple_make(&r->machine, tree, NULL, &cfg);
 }
 
-/*
- * What the driver leaves to a coprocessor that may still write to it.  For each
- * such buffer memory, map and two tags remain.
- */
-static int
-kept(void)
-{
-	static const char line[] = ": the coprocessor keeps ";
-	const char *text = tk_msgbuf();
-	int n = 0;
-
-	while ((text = strstr(text, line)) != NULL) {
-		text += sizeof(line) - 1;
-		n += 4;
-	}
-	return (n);
-}
-
 void
 fuzz_one(const uint8_t *data, size_t len)
 {
@@ -298,5 +281,5 @@ fuzz_one(const uint8_t *data, size_t len)
 		op(&r);
 	if (model_apple_down(&r.machine) != 0)
 		fuzz_fail("a driver did not detach");
-	fuzz_shutdown(kept());
+	fuzz_shutdown(kept_by_coprocessors());
 }

@@ -17,15 +17,13 @@
 
 #include <sys/proc.h>
 
+#include "kept.h"
 #include "tk_host.h"
 
 TK_CASES_ON_EACH_PIC("");
 
 /* The number of random runs, unless the environment has another. */
 #define	RUNS		300
-
-/* What remains allocated for a kept buffer: memory, map, and two tags. */
-#define	KEPT		4
 
 /* The sanitizer reports kept memory as a leak. */
 #if __has_feature(address_sanitizer)
@@ -204,8 +202,7 @@ TK_CASE_(random_misbehaviour_is_survived, .unbooted = 1, .timeout = 36000)
 		args.seed = seed;
 		tk_boot(&args);
 		misbehaves(seed, false, !CAN_KEEP || tk_random() % 4 != 0);
-		TK_EQ(tk_shutdown(),
-		    KEPT * times_printed(": the coprocessor keeps "));
+		TK_EQ(tk_shutdown(), kept_by_coprocessors());
 	}
 }
 
