@@ -9,10 +9,13 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/bus.h>
 #include <sys/soundcard.h>
 #include <sys/sysctl.h>
+#include <dev/sound/pcm/sound.h>
 
 #include "snd_rig.h"
+#include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
 
@@ -124,6 +127,20 @@ snd_wait_state(uint32_t stream, enum model_snd_state state)
 		TK_CHECK(tk_now_ns() < end);
 		snd_sleep_ms(1);
 	}
+}
+
+struct pcm_channel *
+snd_channel(int direction, int unit)
+{
+	struct snddev_info *d = device_get_softc(tk_device_find("pcm0"));
+	struct pcm_channel *c;
+
+	CHN_FOREACH(c, d, channels.pcm) {
+		if (c->direction == direction && c->unit == unit)
+			break;
+	}
+	TK_CHECK(c != NULL);
+	return (c);
 }
 
 uint64_t

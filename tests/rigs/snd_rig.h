@@ -63,6 +63,9 @@ void	snd_wait_state(uint32_t stream, enum model_snd_state);
 /* Wait 10 ms, so that work already begun can finish. */
 void	snd_settle(void);
 
+/* sound(4)'s hardware channel of pcm0 with that direction and number. */
+struct pcm_channel *snd_channel(int direction, int unit);
+
 /* The 64-bit counter dev.pcm.0.NAME. */
 uint64_t snd_counter(const char *name);
 

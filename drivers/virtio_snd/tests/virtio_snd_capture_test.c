@@ -9,13 +9,11 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
-#include <sys/bus.h>
 #include <sys/errno.h>
 #include <sys/malloc.h>
 #include <dev/sound/pcm/sound.h>
 
 #include "snd_rig.h"
-#include "tk_bus.h"
 #include "tk_dsp.h"
 #include "tk_test.h"
 
@@ -380,7 +378,6 @@ TK_CASE(vtsnd_records_one_to_eight_channels)
 TK_CASE(vtsnd_capture_that_is_being_stopped_gives_sound_nothing_more)
 {
 	struct model_snd_config config;
-	struct snddev_info *d;
 	struct pcm_channel *c;
 	int ready;
 
@@ -388,12 +385,7 @@ TK_CASE(vtsnd_capture_that_is_being_stopped_gives_sound_nothing_more)
 	rig_up(&config);
 	rig_open(480 * 4, 4);
 	TK_EQ(tk_dsp_read(dsp, data, 2 * 480 * 4), 2 * 480 * 4);
-	d = device_get_softc(tk_device_find("pcm0"));
-	CHN_FOREACH(c, d, channels.pcm) {
-		if (c->direction == PCMDIR_REC)
-			break;
-	}
-	TK_CHECK(c != NULL);
+	c = snd_channel(PCMDIR_REC, 0);
 	CHN_LOCK(c);
 	TK_CHECK(c->bufhard->hp != 0);
 	ready = sndbuf_getready(c->bufsoft);

@@ -56,15 +56,7 @@ program_main(void *arg)
 static struct pcm_channel *
 channel(int n)
 {
-	struct snddev_info *d = device_get_softc(tk_device_find("pcm0"));
-	struct pcm_channel *c;
-
-	CHN_FOREACH(c, d, channels.pcm) {
-		if (c->direction == PCMDIR_PLAY && c->unit == n)
-			break;
-	}
-	TK_CHECK(c != NULL);
-	return (c);
+	return (snd_channel(PCMDIR_PLAY, n));
 }
 
 static uint32_t
