@@ -13,17 +13,21 @@ copy_sources()
 	    (cd "$1" && tar -xf -) || atf_fail "the project cannot be copied"
 }
 
-# Makes a repository of the folder $1.  The objects that this project's repository
-# has are not written again.
+# Makes the folder $1 an empty repository.  The objects that this project's
+# repository has are not written again.
+borrow_objects()
+{
+	git init -q "$1" || atf_fail "no repository"
+	! objects=$(git -C "$KPI_ROOT" rev-parse --path-format=absolute \
+	    --git-path objects 2>/dev/null) ||
+	    echo "$objects" >"$1/.git/objects/info/alternates"
+}
+
+# Makes a repository of the folder $1.
 make_repository()
 {
-	(
-		objects=$(git -C "$KPI_ROOT" rev-parse --path-format=absolute \
-		    --git-path objects 2>/dev/null) || objects=
-		cd "$1" && git init -q . || exit 1
-		[ -z "$objects" ] || echo "$objects" >.git/objects/info/alternates
-		git add .
-	) || atf_fail "no repository"
+	borrow_objects "$1"
+	git -C "$1" add . || atf_fail "no repository"
 }
 
 # Gives the project in the folder $1 what was compiled of this one, except Rust,

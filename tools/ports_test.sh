@@ -8,6 +8,7 @@
 # KPI_ROOT is the project's folder.
 
 . "$KPI_ROOT/tests/atf.sh"
+. "$KPI_ROOT/tests/copy.sh"
 
 # Commits the project as it is, and makes the ports of that commit in folder
 # overlay.
@@ -15,12 +16,9 @@ overlay()
 {
 	own=$(git -C "$KPI_ROOT" rev-parse --absolute-git-dir) ||
 	    atf_fail "the project is no clone"
-	objects=$(git -C "$KPI_ROOT" rev-parse --path-format=absolute \
-	    --git-path objects)
-	git init -q project
+	borrow_objects project
 	cd project || atf_fail "no project"
 	# Only what differs from that repository is read and written.
-	echo "$objects" >.git/objects/info/alternates
 	cp "$own/index" .git
 	for command in "add -A" "-c user.name=n -c user.email=e commit -q -m one"
 	do
