@@ -141,7 +141,8 @@ new_enough()
 	# shellcheck disable=SC2086 # words
 	set -- "$@" ${1:-nothing}
 	version=${6-}
-	at_least "$version" "$2" || die "$5 ${version:-without a version} is too old: $2 or later is \
+	at_least "$version" "$2" ||
+	    die "$5 ${version:-without a version} is too old: $2 or later is \
 needed; install $3, or set $4"
 }
 

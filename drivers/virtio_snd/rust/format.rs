@@ -66,10 +66,10 @@ pub fn formats(bitmap: u64) -> impl Iterator<Item = (u8, u32)> {
 /// If a channel has the program's format, sound(4) hands samples on in that
 /// format, and the device has to convert them.  QEMU 10 then wraps samples of
 /// full scale: 1.0 in FLOAT becomes -32768, and so does 0xff in U8.  QEMU 11.1
-/// still does it in FLOAT.  Both are exact with S16 and S32.  So a channel has only these formats.  sound(4)
-/// converts all others to them: to S32 without loss, and full scale to the
-/// largest value.  S24 is used where there is no S32.  If a device has none of
-/// them, all its formats are used.
+/// still does it in FLOAT.  Both are exact with S16 and S32.  So a channel has
+/// only these formats.  sound(4) converts all others to them: to S32 without
+/// loss, and full scale to the largest value.  S24 is used where there is no
+/// S32.  If a device has none of them, all its formats are used.
 pub fn cooked(bitmap: u64) -> u64 {
     let linear = match bitmap & S32 {
         0 => S16 | S24,
